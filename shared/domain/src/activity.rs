@@ -1,0 +1,77 @@
+//! The record of who changed what on a ticket (decision 52).
+
+use serde_json::{Value, json};
+
+use crate::{actor::Actor, assignee::Assignee, ticket::Ticket};
+
+/// What kind of change a row tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityKind {
+    /// Fields other than the assignee.
+    Updated,
+    /// The assignee.
+    Assigned,
+}
+
+impl ActivityKind {
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Assigned => "assigned",
+        }
+    }
+}
+
+/// One row, as decided; the store adds when and its id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// What kind of change.
+    pub kind: ActivityKind,
+    /// By whom.
+    pub actor: Actor,
+    /// Field by field.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A field's value before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// The field's name on the wire.
+    pub field: &'static str,
+    /// Before.
+    pub before: Value,
+    /// After.
+    pub after: Value,
+}
+
+/// The rows that tell the difference between two states of a ticket; none if no field that is logged differs.
+pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
+    let updated = [
+        ("status", json!(before.status), json!(after.status)),
+        ("priority", json!(before.priority), json!(after.priority)),
+        ("sla_due_at", json!(before.sla_due_at), json!(after.sla_due_at)),
+        ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
+        ("tags", json!(before.tags), json!(after.tags)),
+    ];
+    let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
+    [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
+}
+
+fn row<const N: usize>(kind: ActivityKind, actor: &Actor, fields: [(&'static str, Value, Value); N]) -> Option<Activity> {
+    let changes: Vec<FieldChange> = fields
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| FieldChange { field, before, after })
+        .collect();
+    (!changes.is_empty()).then(|| Activity { kind, actor: actor.clone(), changes })
+}
+
+/// An assignee as JSON without its name: `{"id", "type"}` or null (decision 23).
+pub fn assignee_json(assignee: Option<Assignee>) -> Value {
+    match assignee {
+        None => Value::Null,
+        Some(Assignee::User(id)) => json!({"id": id, "type": "user"}),
+        Some(Assignee::Role(id)) => json!({"id": id, "type": "role"}),
+    }
+}

@@ -1,0 +1,110 @@
+//! How a ticket begins.
+
+use crate::{
+    assignee::Assignee,
+    ids::{MessageId, TicketId, TicketNumber},
+    message::{Author, Content, Message},
+    tags::Tags,
+    text::{PREVIEW, cut},
+    ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
+    time::Timestamp,
+    traits::Object,
+};
+
+/// A ticket that is about to be: all but its id, number and time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Where it comes from.
+    pub channel: Channel,
+    /// How.
+    pub channel_detail: Option<ChannelDetail>,
+    /// The customer.
+    pub distinct_id: String,
+    /// The customer's browser session.
+    pub widget_session_id: Option<String>,
+    /// Whether the customer's identity is proven.
+    pub identity_verified: Option<bool>,
+    /// Usually new.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Option<Priority>,
+    /// Who is responsible.
+    pub assignee: Option<Assignee>,
+    /// Tags.
+    pub tags: Tags,
+    /// What is known of the customer.
+    pub anonymous_traits: Object,
+    /// The customer's analytics session.
+    pub session_id: Option<String>,
+    /// Its context.
+    pub session_context: Object,
+    /// Whether an AI resolved it.
+    pub ai_resolved: bool,
+    /// Why it was escalated.
+    pub escalation_reason: Option<String>,
+    /// The first message: the customer's, unless an agent opens the conversation (decision 36).
+    pub message: Option<(Author, Content)>,
+}
+
+/// The ticket of `draft` under its number, and its first message.
+pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
+    let Draft {
+        channel,
+        channel_detail,
+        distinct_id,
+        widget_session_id,
+        identity_verified,
+        status,
+        priority,
+        assignee,
+        tags,
+        anonymous_traits,
+        session_id,
+        session_context,
+        ai_resolved,
+        escalation_reason,
+        message,
+    } = draft;
+    let message = message.map(|(author, content)| Message {
+        id: MessageId::new(now, entropy),
+        created_at: now,
+        author,
+        content,
+        private: false,
+        edits: 0,
+        follows: None,
+    });
+    let by_customer = message.as_ref().is_some_and(|message| message.author == Author::Customer);
+    let ticket = Ticket {
+        id,
+        number,
+        channel,
+        channel_detail,
+        distinct_id,
+        widget_session_id,
+        identity_verified,
+        status,
+        priority,
+        assignee,
+        tags,
+        anonymous_traits,
+        session_id,
+        session_context,
+        ai_resolved,
+        escalation_reason,
+        sla_due_at: None,
+        snoozed_until: None,
+        created_at: now,
+        updated_at: now,
+        message_count: u32::from(message.is_some()),
+        note_count: 0,
+        last_message_at: message.as_ref().map(|message| message.created_at),
+        last_message_text: message.as_ref().map(|message| cut(&message.content.text, PREVIEW).to_owned()),
+        unread_team_count: u32::from(by_customer),
+        unread_customer_count: u32::from(message.is_some() && !by_customer),
+        last_entry_at: now,
+        recent_replies: Vec::new(),
+        version: 1,
+    };
+    (ticket, message)
+}

@@ -1,0 +1,264 @@
+//! `(ticket, command, actor, now) -> Decision`: every change to a ticket, and the only place that makes one.
+
+use crate::{
+    activity::{self, Activity},
+    actor::Actor,
+    ids::MessageId,
+    message::{Author, Content, Fingerprint, Message},
+    patch::Patch,
+    tags::BadTags,
+    text::{PREVIEW, cut},
+    ticket::{RecentReply, Ticket},
+    time::Timestamp,
+    traits::{self, Object},
+};
+
+/// How long an agent's identical message counts as a retry, in seconds (decision 16).
+pub const REPLY_RETRY: i64 = 120;
+/// How many recent replies a ticket remembers; the oldest is forgotten first, so that a script can't grow the item.
+const REPLIES_REMEMBERED: usize = 16;
+
+/// What someone wants of a ticket.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Change its fields.
+    Update(Box<Patch>),
+    /// The customer writes.
+    Receive(Box<FromCustomer>),
+    /// An agent writes to the customer, or a note to the team.
+    Reply(FromAgent),
+    /// An agent rewrites a note of their own.
+    EditNote {
+        /// The note as it is.
+        note: Box<Message>,
+        /// What it shall say.
+        content: Content,
+    },
+    /// An agent removes a note of their own.
+    DeleteNote {
+        /// The note as it is.
+        note: Box<Message>,
+    },
+    /// An agent has seen the ticket.
+    ReadByTeam,
+    /// The customer has seen the ticket.
+    ReadByCustomer,
+}
+
+/// A customer's message with what the browser tells beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromCustomer {
+    /// What they wrote.
+    pub content: Content,
+    /// Traits, merged key by key.
+    pub traits: Object,
+    /// Their analytics session; replaces the one before.
+    pub session_id: Option<String>,
+    /// Its context, merged key by key.
+    pub session_context: Object,
+    /// Whether the message came with a proof of identity.
+    pub verified: bool,
+    /// Random bits for the message's id.
+    pub entropy: u64,
+}
+
+/// An agent's message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromAgent {
+    /// What they wrote.
+    pub content: Content,
+    /// For the team only.
+    pub private: bool,
+    /// To know a retry by; `None` when the caller said that this is no retry (`Idempotency-Key`, decision 33).
+    pub fingerprint: Option<Fingerprint>,
+    /// Random bits for the message's id.
+    pub entropy: u64,
+}
+
+/// What is to be written: all of it, or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The ticket as it will be.
+    pub ticket: Ticket,
+    /// What happens to the thread.
+    pub entry: Option<Entry>,
+    /// What the log will say.
+    pub activity: Vec<Activity>,
+}
+
+/// A change to the thread.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A message or note is added.
+    Added(Message),
+    /// A note is rewritten.
+    Edited(Message),
+    /// A note is removed.
+    Removed(Message),
+}
+
+/// What comes of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// This is to be written.
+    Change(Box<Change>),
+    /// It is so already; nothing is written.
+    Nothing,
+    /// The same reply was written a moment ago, at this time: answer with that one.
+    Replay(Timestamp),
+}
+
+/// Why a command is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Only its author may change a note.
+    #[error("You can only change your own notes.")]
+    NotYourNote,
+    /// The tags would not do.
+    #[error(transparent)]
+    Tags(#[from] BadTags),
+}
+
+/// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds.
+pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
+    let mut after = ticket.clone();
+    let entry = match command {
+        Command::Update(patch) => {
+            patch.apply(&mut after)?;
+            if after == *ticket {
+                return Ok(Decision::Nothing);
+            }
+            touch(&mut after, now);
+            None
+        }
+        Command::Receive(received) => Some(Entry::Added(receive(&mut after, *received, now))),
+        Command::Reply(reply) => {
+            if let Some(earlier) = retried(ticket, &reply, now) {
+                return Ok(Decision::Replay(earlier));
+            }
+            Some(Entry::Added(add_reply(&mut after, reply, actor, now)))
+        }
+        Command::EditNote { note, content } => {
+            own(&note, actor)?;
+            if note.content == content {
+                return Ok(Decision::Nothing);
+            }
+            let edits = note.edits.saturating_add(1);
+            Some(Entry::Edited(Message { content, edits, ..*note }))
+        }
+        Command::DeleteNote { note } => {
+            own(&note, actor)?;
+            after.note_count = after.note_count.saturating_sub(1);
+            // A retry of the removed note is a new note.
+            after.recent_replies.retain(|reply| reply.at != note.created_at);
+            Some(Entry::Removed(*note))
+        }
+        Command::ReadByTeam => {
+            // Looking at a ticket is no update of it: the inbox keeps its order.
+            if std::mem::take(&mut after.unread_team_count) == 0 {
+                return Ok(Decision::Nothing);
+            }
+            None
+        }
+        Command::ReadByCustomer => {
+            if std::mem::take(&mut after.unread_customer_count) == 0 {
+                return Ok(Decision::Nothing);
+            }
+            touch(&mut after, now);
+            None
+        }
+    };
+    after.version += 1;
+    let activity = activity::between(ticket, &after, actor);
+    Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
+}
+
+/// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
+fn touch(ticket: &mut Ticket, now: Timestamp) {
+    ticket.updated_at = now.max(ticket.updated_at.next());
+}
+
+fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
+    match (&note.author, actor) {
+        (Author::Support { user: Some(author), .. }, Actor::User { id, .. }) if author == id => Ok(()),
+        _ => Err(Refusal::NotYourNote),
+    }
+}
+
+fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Message {
+    let FromCustomer { content, traits, session_id, session_context, verified, entropy } = received;
+    traits::merge(&mut ticket.anonymous_traits, traits);
+    traits::merge(&mut ticket.session_context, session_context);
+    if session_id.is_some() {
+        ticket.session_id = session_id;
+    }
+    if verified {
+        ticket.identity_verified = Some(true);
+    }
+    ticket.unread_team_count = ticket.unread_team_count.saturating_add(1);
+    let draft = Draft { author: Author::Customer, content, private: false, entropy };
+    append(ticket, draft, now)
+}
+
+fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestamp) -> Message {
+    let FromAgent { content, private, fingerprint, entropy } = reply;
+    let author = match actor {
+        Actor::User { id, name } => Author::Support { user: Some(*id), name: name.clone() },
+        Actor::Customer | Actor::Workflow(_) | Actor::System => Author::Support { user: None, name: "Support".to_owned() },
+    };
+    if !private {
+        ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
+    }
+    let message = append(ticket, Draft { author, content, private, entropy }, now);
+    ticket.recent_replies.retain(|recent| recent.at > now.plus_seconds(-REPLY_RETRY));
+    if let Some(fingerprint) = fingerprint {
+        let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
+        ticket.recent_replies.drain(..surplus);
+        ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
+    }
+    message
+}
+
+fn retried(ticket: &Ticket, reply: &FromAgent, now: Timestamp) -> Option<Timestamp> {
+    let fingerprint = reply.fingerprint?;
+    let same = |recent: &&RecentReply| recent.fingerprint == fingerprint && recent.at > now.plus_seconds(-REPLY_RETRY);
+    ticket.recent_replies.iter().find(same).map(|recent| recent.at)
+}
+
+struct Draft {
+    author: Author,
+    content: Content,
+    private: bool,
+    entropy: u64,
+}
+
+/// Adds to the thread, later than everything in it; a public message also moves the counts and the preview.
+fn append(ticket: &mut Ticket, draft: Draft, now: Timestamp) -> Message {
+    let Draft { author, content, private, entropy } = draft;
+    let mut created_at = now.max(ticket.last_entry_at.next());
+    if private {
+        ticket.note_count = ticket.note_count.saturating_add(1);
+    } else {
+        created_at = created_at.max(ticket.updated_at.next());
+    }
+    ticket.last_entry_at = created_at;
+    let message = Message {
+        id: MessageId::new(created_at, entropy),
+        created_at,
+        author,
+        content,
+        private,
+        edits: 0,
+        follows: if private { None } else { ticket.last_message_at },
+    };
+    if !private {
+        ticket.updated_at = created_at;
+        ticket.message_count = ticket.message_count.saturating_add(1);
+        ticket.last_message_at = Some(created_at);
+        ticket.last_message_text = Some(cut(&message.content.text, PREVIEW).to_owned());
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

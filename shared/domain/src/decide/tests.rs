@@ -1,0 +1,217 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    create,
+    ids::{TicketId, UserId},
+    tags::{Tags, TagsMode},
+    ticket::{Channel, Priority, Status},
+};
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+fn agent(id: u32) -> Actor {
+    Actor::User { id: UserId(id), name: "Agent".into() }
+}
+
+fn content(text: &str) -> Content {
+    Content { text: text.into(), rich: None }
+}
+
+fn ticket() -> Ticket {
+    let draft = create::Draft {
+        channel: Channel::Widget,
+        channel_detail: None,
+        distinct_id: "visitor".into(),
+        widget_session_id: Some("session".into()),
+        identity_verified: None,
+        status: Status::New,
+        priority: None,
+        assignee: None,
+        tags: Tags::default(),
+        anonymous_traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, content("hello"))),
+    };
+    create::open(draft, TicketId(uuid::Uuid::nil()), 1, at(1_000_000_000), 0).0
+}
+
+fn received(text: &str) -> Command {
+    Command::Receive(Box::new(FromCustomer {
+        content: content(text),
+        traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        verified: false,
+        entropy: 1,
+    }))
+}
+
+fn reply(text: &str, private: bool) -> Command {
+    let mut fingerprint = [u8::from(private); 16];
+    fingerprint[1] = text.len() as u8;
+    Command::Reply(FromAgent { content: content(text), private, fingerprint: Some(Fingerprint(fingerprint)), entropy: 2 })
+}
+
+fn change(decision: Result<Decision, Refusal>) -> Change {
+    match decision {
+        Ok(Decision::Change(change)) => *change,
+        other => panic!("expected a change, got {other:?}"),
+    }
+}
+
+fn added(change: &Change) -> &Message {
+    match &change.entry {
+        Some(Entry::Added(message)) => message,
+        other => panic!("expected a new message, got {other:?}"),
+    }
+}
+
+fn update(patch: Patch) -> Command {
+    Command::Update(Box::new(patch))
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Receive,
+    Reply(u8),
+    Note(u8),
+    ReadByTeam,
+    ReadByCustomer,
+    Status(Status),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        Just(Step::Receive),
+        (0..200_u8).prop_map(Step::Reply),
+        (0..200_u8).prop_map(Step::Note),
+        Just(Step::ReadByTeam),
+        Just(Step::ReadByCustomer),
+        prop::sample::select(Status::ALL).prop_map(Step::Status),
+    ]
+}
+
+proptest! {
+    /// Whatever the clocks say, entries are strictly ordered, counts follow the messages, and time never runs back.
+    #[test]
+    fn every_history_is_ordered_and_counted(steps in prop::collection::vec((step(), 0..3_000_000_000_i64), 0..40)) {
+        let mut now_ticket = ticket();
+        let (mut public, mut notes, mut team, mut customer) = (1, 0, 1, 0);
+        let mut thread: Vec<Message> = Vec::new();
+        for (step, now) in steps {
+            let command = match &step {
+                Step::Receive => received("x"),
+                Step::Reply(length) => reply(&"y".repeat(1 + usize::from(*length)), false),
+                Step::Note(length) => reply(&"z".repeat(1 + usize::from(*length)), true),
+                Step::ReadByTeam => Command::ReadByTeam,
+                Step::ReadByCustomer => Command::ReadByCustomer,
+                Step::Status(status) => update(Patch { status: Some(*status), ..Patch::default() }),
+            };
+            let Decision::Change(change) = decide(&now_ticket, command, &agent(1), at(now)).unwrap() else { continue };
+            prop_assert_eq!(change.ticket.version, now_ticket.version + 1);
+            prop_assert!(change.ticket.updated_at >= now_ticket.updated_at);
+            if let Some(Entry::Added(message)) = change.entry {
+                prop_assert!(message.created_at > now_ticket.last_entry_at);
+                prop_assert_eq!(message.id.created_at(), Some(message.created_at));
+                thread.push(message);
+            }
+            match step {
+                Step::Receive => { public += 1; team += 1; }
+                Step::Reply(_) => { public += 1; customer += 1; }
+                Step::Note(_) => notes += 1,
+                Step::ReadByTeam => team = 0,
+                Step::ReadByCustomer => customer = 0,
+                Step::Status(status) => prop_assert_eq!(change.ticket.status, status),
+            }
+            now_ticket = change.ticket;
+            prop_assert_eq!(
+                (now_ticket.message_count, now_ticket.note_count, now_ticket.unread_team_count, now_ticket.unread_customer_count),
+                (public, notes, team, customer)
+            );
+        }
+        let public: Vec<Message> = thread.into_iter().filter(|message| !message.private).collect();
+        prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
+        prop_assert!(now_ticket.recent_replies.len() <= REPLIES_REMEMBERED);
+    }
+
+    /// A patch decided twice changes nothing the second time.
+    #[test]
+    fn updates_are_idempotent(status in prop::option::of(prop::sample::select(Status::ALL)), priority in prop::option::of(prop::option::of(prop::sample::select(Priority::ALL))), snooze in prop::option::of(prop::option::of(5_000_000_000..6_000_000_000_i64)), tags in prop::option::of(prop::collection::vec("[a-c]", 0..3))) {
+        let patch = Patch {
+            status, priority,
+            snoozed_until: snooze.map(|until| until.map(at)),
+            tags: tags.map(|tags| (Tags::new(tags).unwrap(), TagsMode::Add)),
+            ..Patch::default()
+        };
+        if let Decision::Change(change) = decide(&ticket(), update(patch.clone()), &agent(1), at(2_000_000_000)).unwrap() {
+            let again = decide(&change.ticket, update(patch), &agent(1), at(3_000_000_000)).unwrap();
+            prop_assert_eq!(again, Decision::Nothing);
+        }
+    }
+}
+
+#[test]
+fn a_retried_reply_is_answered_with_the_first() {
+    let first = change(decide(&ticket(), reply("hi", false), &agent(1), at(2_000_000_000)));
+    let written = added(&first).created_at;
+    let soon = written.plus_seconds(119);
+    assert_eq!(decide(&first.ticket, reply("hi", false), &agent(1), soon), Ok(Decision::Replay(written)));
+    assert!(matches!(decide(&first.ticket, reply("hi", true), &agent(1), soon), Ok(Decision::Change(_))));
+    let later = written.plus_seconds(REPLY_RETRY);
+    assert!(matches!(decide(&first.ticket, reply("hi", false), &agent(1), later), Ok(Decision::Change(_))));
+}
+
+#[test]
+fn snooze_moves_the_status_unless_it_is_given() {
+    let until = Some(Some(at(9_000_000_000)));
+    let asleep = change(decide(&ticket(), update(Patch { snoozed_until: until, ..Patch::default() }), &agent(1), at(2)));
+    assert_eq!(asleep.ticket.status, Status::OnHold);
+    let woken = change(decide(&asleep.ticket, update(Patch { snoozed_until: Some(None), ..Patch::default() }), &agent(1), at(3)));
+    assert_eq!(woken.ticket.status, Status::Open);
+    let given = Patch { snoozed_until: until, status: Some(Status::Pending), ..Patch::default() };
+    assert_eq!(change(decide(&ticket(), update(given), &agent(1), at(2))).ticket.status, Status::Pending);
+}
+
+#[test]
+fn the_log_tells_each_field() {
+    let patch = Patch {
+        status: Some(Status::Open),
+        priority: Some(Some(Priority::High)),
+        assignee: Some(Some(crate::assignee::Assignee::User(UserId(1)))),
+        ..Patch::default()
+    };
+    let activity = change(decide(&ticket(), update(patch), &agent(1), at(2))).activity;
+    let rows: Vec<_> =
+        activity.iter().map(|row| (row.kind.name(), row.changes.iter().map(|c| c.field).collect::<Vec<_>>())).collect();
+    assert_eq!(rows, [("updated", vec!["status", "priority"]), ("assigned", vec!["assignee"])]);
+    assert_eq!(activity[0].changes[0].after, json!("open"));
+}
+
+#[test]
+fn a_note_is_its_authors() {
+    let noted = change(decide(&ticket(), reply("secret", true), &agent(1), at(2_000_000_000)));
+    let note = Box::new(added(&noted).clone());
+    assert_eq!(noted.ticket.updated_at, ticket().updated_at, "a note moves nothing the customer could see");
+    let edit =
+        |actor: &Actor| decide(&noted.ticket, Command::EditNote { note: note.clone(), content: content("new") }, actor, at(3));
+    assert_eq!(edit(&agent(2)), Err(Refusal::NotYourNote));
+    assert!(matches!(change(edit(&agent(1))).entry, Some(Entry::Edited(note)) if note.edits == 1 && note.content.text == "new"));
+    let removed = change(decide(&noted.ticket, Command::DeleteNote { note }, &agent(1), at(3)));
+    assert_eq!(removed.ticket.note_count, 0);
+    assert!(matches!(decide(&removed.ticket, reply("secret", true), &agent(1), at(2_000_000_001)), Ok(Decision::Change(_))));
+}
+
+#[test]
+fn a_customer_message_leaves_a_resolved_ticket_resolved() {
+    let resolved =
+        change(decide(&ticket(), update(Patch { status: Some(Status::Resolved), ..Patch::default() }), &agent(1), at(2)));
+    let written = change(decide(&resolved.ticket, received("still broken"), &Actor::Customer, at(3)));
+    assert_eq!(written.ticket.status, Status::Resolved);
+}

@@ -1,0 +1,98 @@
+//! Identifiers. Each is its own type, so that one can't be passed where another belongs.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::time::Timestamp;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = <$inner as FromStr>::Err;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// A project: one team's desk, and the wall that no request passes.
+    ProjectId(u32)
+}
+identifier! {
+    /// A person of the team. One user may be a member of several projects.
+    UserId(u32)
+}
+identifier! {
+    /// A group of a project's members that tickets can be assigned to.
+    RoleId(Uuid)
+}
+identifier! {
+    /// A ticket: a version 7 UUID, so that ids sort by creation.
+    TicketId(Uuid)
+}
+identifier! {
+    /// A message or private note; see [`MessageId::new`].
+    MessageId(Uuid)
+}
+
+/// The number people call a ticket by: per project, from 1 (agent-api.md section 4).
+pub type TicketNumber = u64;
+
+impl MessageId {
+    /// A version 7 UUID that carries its message's `created_at` to the microsecond: milliseconds in the time field,
+    /// the rest in the twelve bits after the version, as RFC 9562 section 6.2 (method 3) allows.
+    /// The store finds a message by its time, so an id is all it takes to address one.
+    pub fn new(created_at: Timestamp, entropy: u64) -> Self {
+        let micros = created_at.micros().unsigned_abs();
+        let (millis, rest) = (micros / 1000, micros % 1000);
+        let high = (millis << 16) | 0x7000 | rest;
+        let low = (entropy & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
+        Self(Uuid::from_u64_pair(high, low))
+    }
+
+    /// The `created_at` this id was made from; `None` for an id that [`MessageId::new`] did not make.
+    pub fn created_at(self) -> Option<Timestamp> {
+        let (high, _) = self.0.as_u64_pair();
+        let (millis, rest) = (high >> 16, high & 0x0FFF);
+        if self.0.get_version_num() != 7 || rest > 999 {
+            return None;
+        }
+        Timestamp::from_micros(i64::try_from(millis * 1000 + rest).ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_message_id_tells_its_time_and_sorts_by_it(a in 0..4_000_000_000_000_000_i64, b in 0..4_000_000_000_000_000_i64, entropy: u64) {
+            let (a, b) = (Timestamp::from_micros(a).unwrap(), Timestamp::from_micros(b).unwrap());
+            let (first, second) = (MessageId::new(a, entropy), MessageId::new(b, !entropy));
+            prop_assert_eq!(first.created_at(), Some(a));
+            prop_assert_eq!(first.0.get_version_num(), 7);
+            if a != b {
+                prop_assert_eq!(a.cmp(&b), first.cmp(&second));
+            }
+        }
+    }
+}

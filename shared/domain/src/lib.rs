@@ -1,0 +1,32 @@
+//! The rules of a support desk, and nothing else: no AWS, no HTTP, no clock, no randomness.
+//!
+//! Every change to a ticket is one pure function, [`decide`]: the ticket as it is, a command, who asks and when, in;
+//! the ticket as it will be, or a [`Refusal`], out. Whoever calls it writes the result in one conditional write
+//! (`lambdesk-store`), so a rule never has to think about two writers at once.
+
+pub mod access;
+pub mod activity;
+pub mod actor;
+pub mod assignee;
+pub mod create;
+pub mod decide;
+pub mod ids;
+pub mod limit;
+pub mod message;
+pub mod patch;
+pub mod project;
+pub mod scope;
+pub mod settings;
+pub mod sla;
+pub mod tags;
+pub mod text;
+pub mod ticket;
+pub mod time;
+pub mod traits;
+
+pub use actor::Actor;
+pub use decide::{Change, Command, Decision, Refusal, decide};
+pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId};
+pub use message::Message;
+pub use ticket::Ticket;
+pub use time::Timestamp;

@@ -1,0 +1,130 @@
+//! How often someone may call: a window that slides, counted in two buckets.
+//!
+//! The bucket before the present one counts in proportion to how much of it the window still covers. Unlike a window
+//! that jumps at the full minute it can't be walked around by sending on both sides of the jump, and unlike a log of
+//! calls it is two numbers, however many calls there were.
+
+use crate::time::Timestamp;
+
+/// A number of calls per length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// The most calls within the window.
+    pub most: u32,
+    /// The window's length in seconds.
+    pub seconds: i64,
+}
+
+/// The counts a decision needs: how many calls the present bucket has seen, and the one before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls in the present bucket.
+    pub present: u32,
+    /// Calls in the bucket before.
+    pub before: u32,
+}
+
+impl Limit {
+    /// `most` calls a minute.
+    pub const fn per_minute(most: u32) -> Self {
+        Self { most, seconds: 60 }
+    }
+
+    /// `most` calls an hour.
+    pub const fn per_hour(most: u32) -> Self {
+        Self { most, seconds: 3600 }
+    }
+
+    /// The number of the bucket that `now` falls into.
+    pub const fn bucket(self, now: Timestamp) -> i64 {
+        now.seconds() / self.seconds
+    }
+
+    /// Whether one more call fits; else the seconds to wait until one does, at least 1.
+    pub fn admit(self, counts: Counts, now: Timestamp) -> Result<(), u32> {
+        let into = now.seconds() % self.seconds;
+        if self.fits(counts, into) {
+            return Ok(());
+        }
+        // Later in this bucket the one before weighs less; in the next one the present weighs in its place.
+        let next = Counts { present: 0, before: counts.present };
+        let fits_after = |wait: &i64| {
+            let then = into + wait;
+            if then < self.seconds { self.fits(counts, then) } else { self.fits(next, then - self.seconds) }
+        };
+        let wait = (1..2 * self.seconds - into).find(fits_after).unwrap_or(2 * self.seconds - into);
+        Err(u32::try_from(wait).unwrap_or(u32::MAX))
+    }
+
+    /// Whether one more call fits `into` seconds into the present bucket. Whole numbers, scaled by the window: the
+    /// bucket before weighs as much as the window still covers of it, and half a call is slack for that estimate.
+    fn fits(self, counts: Counts, into: i64) -> bool {
+        let used = i64::from(counts.present) * self.seconds + i64::from(counts.before) * (self.seconds - into);
+        2 * used + self.seconds < 2 * i64::from(self.most) * self.seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000).unwrap()
+    }
+
+    /// Calls at each of `times`; returns the times of those that were let in.
+    fn admitted(limit: Limit, times: &[i64]) -> Vec<i64> {
+        let mut buckets: HashMap<i64, u32> = HashMap::new();
+        let mut inside = Vec::new();
+        for &time in times {
+            let bucket = limit.bucket(at(time));
+            let counts = Counts {
+                present: buckets.get(&bucket).copied().unwrap_or(0),
+                before: buckets.get(&(bucket - 1)).copied().unwrap_or(0),
+            };
+            if limit.admit(counts, at(time)).is_ok() {
+                *buckets.entry(bucket).or_default() += 1;
+                inside.push(time);
+            }
+        }
+        inside
+    }
+
+    #[test]
+    fn a_burst_gets_exactly_the_limit_wherever_the_clock_stands() {
+        for start in [0, 1, 30, 58, 59] {
+            let burst: Vec<i64> = (0..40).map(|n| 6000 + start + n / 20).collect();
+            assert_eq!(admitted(Limit::per_minute(30), &burst).len(), 30, "start {start}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bucket_takes_more_than_the_limit_and_waiting_helps(mut times in prop::collection::vec(0..400_i64, 0..300)) {
+            times.sort_unstable();
+            let limit = Limit::per_minute(10);
+            let inside = admitted(limit, &times);
+            for bucket in 0..7 {
+                prop_assert!(inside.iter().filter(|time| *time / 60 == bucket).count() <= 10);
+            }
+        }
+
+        #[test]
+        fn the_wait_that_is_named_is_enough(present in 0..80_u32, before in 0..80_u32, now in 0..60_i64) {
+            let limit = Limit::per_minute(30);
+            if let Err(wait) = limit.admit(Counts { present, before }, at(600 + now)) {
+                let later = 600 + now + i64::from(wait);
+                let counts = match later / 60 {
+                    10 => Counts { present, before },
+                    11 => Counts { present: 0, before: present },
+                    _ => Counts::default(),
+                };
+                prop_assert_eq!(limit.admit(counts, at(later)), Ok(()));
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A change of a ticket's fields. Absent, null and a value are three different things.
+
+use crate::{
+    assignee::Assignee,
+    tags::{BadTags, Tags, TagsMode},
+    ticket::{Priority, Status, Ticket},
+    time::Timestamp,
+    traits::Object,
+};
+
+/// What to change; `None` leaves a field as it is, `Some(None)` clears it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Patch {
+    /// Where it stands.
+    pub status: Option<Status>,
+    /// How urgent it is.
+    pub priority: Option<Option<Priority>>,
+    /// Who is responsible.
+    pub assignee: Option<Option<Assignee>>,
+    /// All of the traits.
+    pub anonymous_traits: Option<Object>,
+    /// Whether an AI resolved it.
+    pub ai_resolved: Option<bool>,
+    /// Why it was escalated.
+    pub escalation_reason: Option<Option<String>>,
+    /// The deadline.
+    pub sla_due_at: Option<Option<Timestamp>>,
+    /// Asleep until then.
+    pub snoozed_until: Option<Option<Timestamp>>,
+    /// Tags, and how they meet those that are there.
+    pub tags: Option<(Tags, TagsMode)>,
+}
+
+impl Patch {
+    /// Applies every field to `ticket`, or refuses as a whole.
+    ///
+    /// A snooze moves the status with it unless the status is given: falling asleep puts the ticket on hold, being woken
+    /// opens it (agent-api.md section 3.2).
+    pub(crate) fn apply(self, ticket: &mut Ticket) -> Result<(), BadTags> {
+        let Self {
+            status,
+            priority,
+            assignee,
+            anonymous_traits,
+            ai_resolved,
+            escalation_reason,
+            sla_due_at,
+            snoozed_until,
+            tags,
+        } = self;
+        if let Some((tags, mode)) = tags {
+            ticket.tags = ticket.tags.merge(&tags, mode)?;
+        }
+        if let Some(until) = snoozed_until {
+            match (ticket.snoozed_until, until) {
+                (None, Some(_)) => ticket.status = Status::OnHold,
+                (Some(_), None) => ticket.status = Status::Open,
+                (None, None) | (Some(_), Some(_)) => {}
+            }
+            ticket.snoozed_until = until;
+        }
+        set(&mut ticket.status, status);
+        set(&mut ticket.priority, priority);
+        set(&mut ticket.assignee, assignee);
+        set(&mut ticket.anonymous_traits, anonymous_traits);
+        set(&mut ticket.ai_resolved, ai_resolved);
+        set(&mut ticket.escalation_reason, escalation_reason);
+        set(&mut ticket.sla_due_at, sla_due_at);
+        Ok(())
+    }
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}

@@ -1,0 +1,97 @@
+//! Projects, their members and roles.
+
+use crate::{
+    ids::{ProjectId, RoleId, UserId},
+    scope::Scopes,
+    settings::Settings,
+    time::Timestamp,
+};
+
+/// One team's desk.
+#[derive(Clone, PartialEq)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// Whether there is a desk at all: off, the widget is refused, agents can't reply and nothing counts as unread.
+    pub conversations_enabled: bool,
+    /// How the widget looks and behaves.
+    pub settings: Settings,
+    /// Public: for `posthog.init`.
+    pub api_token: String,
+    /// Public: the header of every widget call.
+    pub widget_public_token: String,
+    /// Secret: the external API's bearer, and the key that proves customers' identities. It is kept readable because
+    /// an HMAC can't be checked by a hash of its key.
+    pub secret_api_token: String,
+    /// The secret before the last rotation, until it is deleted.
+    pub secret_api_token_backup: Option<String>,
+    /// Signs the cursors of this project; never leaves the desk.
+    pub cursor_key: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Counts the writes; each requires the number it read.
+    pub version: u64,
+}
+
+/// Whoever prints a project must not print its secrets.
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A user as a project knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub id: UserId,
+    /// Their address.
+    pub email: String,
+    /// What customers see, unless it is empty.
+    pub first_name: String,
+}
+
+impl Member {
+    /// First name, else e-mail.
+    pub fn display_name(&self) -> &str {
+        if self.first_name.is_empty() { &self.email } else { &self.first_name }
+    }
+}
+
+/// A group of members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// Who is in it, in order of id.
+    pub members: Vec<UserId>,
+}
+
+/// A personal API key, without its value: that is shown once, and only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalKey {
+    /// Its id, to list and delete it by.
+    pub id: uuid::Uuid,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it is for.
+    pub label: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// The projects it is held to: those its maker and its user shared when someone else made it; `None` for a key of
+    /// one's own, which reaches all of its user's projects.
+    pub projects: Option<Vec<ProjectId>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl PersonalKey {
+    /// Whether the key is held to other projects than this one.
+    pub fn reaches(&self, project: ProjectId) -> bool {
+        self.projects.as_ref().is_none_or(|projects| projects.contains(&project))
+    }
+}

@@ -1,0 +1,107 @@
+//! What a personal API key may do.
+
+use std::collections::BTreeSet;
+
+/// One scope. `write` on an object implies `read` on it (agent-api.md section 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Read tickets, messages and counts.
+    TicketRead,
+    /// Change tickets, reply, delete.
+    TicketWrite,
+    /// Read projects, members, roles and keys.
+    ProjectRead,
+    /// Change them, see and rotate secrets.
+    ProjectWrite,
+    /// Read workflows and their runs.
+    WorkflowRead,
+    /// Change workflows.
+    WorkflowWrite,
+}
+
+impl Scope {
+    /// Every scope there is.
+    pub const ALL: [Self; 6] =
+        [Self::TicketRead, Self::TicketWrite, Self::ProjectRead, Self::ProjectWrite, Self::WorkflowRead, Self::WorkflowWrite];
+
+    /// `ticket:read` and so on.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TicketRead => "ticket:read",
+            Self::TicketWrite => "ticket:write",
+            Self::ProjectRead => "project:read",
+            Self::ProjectWrite => "project:write",
+            Self::WorkflowRead => "workflow:read",
+            Self::WorkflowWrite => "workflow:write",
+        }
+    }
+
+    /// The scope of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// The scope that gives this one without naming it.
+    const fn implied_by(self) -> Option<Self> {
+        match self {
+            Self::TicketRead => Some(Self::TicketWrite),
+            Self::ProjectRead => Some(Self::ProjectWrite),
+            Self::WorkflowRead => Some(Self::WorkflowWrite),
+            Self::TicketWrite | Self::ProjectWrite | Self::WorkflowWrite => None,
+        }
+    }
+}
+
+/// The scopes of one key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// Every scope.
+    pub fn all() -> Self {
+        Self(Scope::ALL.into())
+    }
+
+    /// Whether the key may do what `scope` names.
+    pub fn allow(&self, scope: Scope) -> bool {
+        self.0.contains(&scope) || scope.implied_by().is_some_and(|wider| self.0.contains(&wider))
+    }
+
+    /// Whether each of `others` is allowed: a key can't be given scopes that its maker lacks (decision 47).
+    pub fn cover(&self, others: &Self) -> bool {
+        others.0.iter().all(|scope| self.allow(*scope))
+    }
+
+    /// The scopes, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn write_implies_read_of_its_own_object_only() {
+        let key = Scopes::from_iter([Scope::TicketWrite]);
+        assert!(key.allow(Scope::TicketRead) && key.allow(Scope::TicketWrite));
+        assert!(!key.allow(Scope::ProjectRead) && !key.allow(Scope::WorkflowRead));
+        assert!(key.cover(&Scopes::from_iter([Scope::TicketRead])));
+        assert!(!key.cover(&Scopes::all()) && Scopes::all().cover(&key));
+    }
+
+    #[test]
+    fn names_round_trip() {
+        for scope in Scope::ALL {
+            assert_eq!(Scope::parse(scope.name()), Some(scope));
+        }
+        assert_eq!(Scope::parse("*"), None);
+    }
+}

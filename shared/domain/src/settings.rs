@@ -1,0 +1,207 @@
+//! `conversations_settings`: what a project may set about its widget (local.md, widget.md section 1.2).
+
+use serde_json::Value;
+
+use crate::traits::Object;
+
+/// The settings that were set; every other has its default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings(Object);
+
+/// What values a setting takes.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Flag,
+    /// Text of at most that many characters.
+    Text(usize),
+    Colour,
+    Position,
+    Domains,
+}
+
+const KINDS: &[(&str, Kind)] = &[
+    ("widget_enabled", Kind::Flag),
+    ("widget_greeting_text", Kind::Text(1000)),
+    ("widget_color", Kind::Colour),
+    ("widget_domains", Kind::Domains),
+    ("widget_position", Kind::Position),
+    ("widget_placeholder_text", Kind::Text(200)),
+    ("widget_require_email", Kind::Flag),
+    ("widget_collect_name", Kind::Flag),
+    ("widget_identification_form_title", Kind::Text(200)),
+    ("widget_identification_form_description", Kind::Text(1000)),
+];
+
+/// A setting that is refused: which, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct BadSetting {
+    /// The key.
+    pub key: String,
+    /// The reason, in words for the caller.
+    pub reason: &'static str,
+}
+
+impl Settings {
+    /// The settings with `given` merged in key by key; null removes a key. An unknown key, a read-only one or a wrong
+    /// type refuses all of it.
+    pub fn merge(&self, given: Object) -> Result<Self, BadSetting> {
+        let mut merged = self.clone();
+        for (key, value) in given {
+            if key == "widget_public_token" {
+                return Err(BadSetting { key, reason: "This setting is read only; rotate the token instead." });
+            }
+            let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == key) else {
+                return Err(BadSetting { key, reason: "Unknown setting." });
+            };
+            if value.is_null() {
+                merged.0.remove(&key);
+            } else if let Some(reason) = kind.refuses(&value) {
+                return Err(BadSetting { key, reason });
+            } else {
+                merged.0.insert(key, value);
+            }
+        }
+        Ok(merged)
+    }
+
+    /// Settings as they were stored.
+    pub const fn from_stored(stored: Object) -> Self {
+        Self(stored)
+    }
+
+    /// What was set.
+    pub const fn as_object(&self) -> &Object {
+        &self.0
+    }
+
+    fn flag(&self, key: &str, default: bool) -> bool {
+        self.0.get(key).and_then(Value::as_bool).unwrap_or(default)
+    }
+
+    /// A text setting, if it was set.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.0.get(key).and_then(Value::as_str)
+    }
+
+    /// Whether the widget shows its button. A new project's does (decision 38).
+    pub fn widget_enabled(&self) -> bool {
+        self.flag("widget_enabled", true)
+    }
+
+    /// Whether the widget asks for an e-mail first.
+    pub fn require_email(&self) -> bool {
+        self.flag("widget_require_email", false)
+    }
+
+    /// Whether it also asks for a name.
+    pub fn collect_name(&self) -> bool {
+        self.flag("widget_collect_name", false)
+    }
+
+    /// The hosts the widget may run on; none means all.
+    pub fn domains(&self) -> Vec<&str> {
+        let domains = self.0.get("widget_domains").and_then(Value::as_array);
+        domains.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether a page on `host` may send messages: no list, or an entry that is the host, `*.` and a parent of it (which
+    /// matches the parent too), with scheme, port and path of the entry ignored (widget.md section 1.2).
+    pub fn allows_host(&self, host: &str) -> bool {
+        let domains = self.domains();
+        let host = host.to_ascii_lowercase();
+        domains.is_empty() || domains.iter().any(|entry| matches_host(entry, &host))
+    }
+}
+
+fn matches_host(entry: &str, host: &str) -> bool {
+    let entry = entry.trim().to_ascii_lowercase();
+    let entry = entry.split_once("://").map_or(entry.as_str(), |(_, rest)| rest);
+    let entry = entry.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    match entry.strip_prefix("*.") {
+        Some(parent) if !parent.is_empty() => host == parent || host.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')),
+        _ => !entry.is_empty() && entry == host,
+    }
+}
+
+impl Kind {
+    fn refuses(self, value: &Value) -> Option<&'static str> {
+        match self {
+            Self::Flag if !value.is_boolean() => Some("Must be true or false."),
+            Self::Text(most) => match value.as_str() {
+                None => Some("Must be text."),
+                Some(text) if !crate::text::fits(text, most) => Some("Is too long."),
+                Some(_) => None,
+            },
+            Self::Colour if !value.as_str().is_some_and(is_colour) => Some("Must be a colour like #1d4aff."),
+            Self::Position if !value.as_str().is_some_and(is_position) => {
+                Some("Must be bottom_left, bottom_right, top_left or top_right.")
+            }
+            Self::Domains if !value.as_array().is_some_and(|list| are_domains(list)) => {
+                Some("Must be a list of at most 100 host names.")
+            }
+            Self::Flag | Self::Colour | Self::Position | Self::Domains => None,
+        }
+    }
+}
+
+fn is_colour(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    matches!(digits.len(), 3 | 6) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+fn is_position(text: &str) -> bool {
+    matches!(text, "bottom_left" | "bottom_right" | "top_left" | "top_right")
+}
+
+fn are_domains(list: &[Value]) -> bool {
+    list.len() <= 100 && list.iter().all(|entry| entry.as_str().is_some_and(|host| !host.trim().is_empty() && host.len() <= 255))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(value: &Value) -> Result<Settings, BadSetting> {
+        Settings::default().merge(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn merges_key_by_key_and_null_removes() {
+        let settings = merged(&json!({"widget_color": "#fff", "widget_enabled": false})).unwrap();
+        let settings =
+            settings.merge(json!({"widget_color": null, "widget_require_email": true}).as_object().unwrap().clone()).unwrap();
+        assert_eq!(json!(settings.as_object()), json!({"widget_enabled": false, "widget_require_email": true}));
+        assert!(!settings.widget_enabled() && settings.require_email());
+    }
+
+    #[test]
+    fn refuses_with_the_key() {
+        for (key, value) in [
+            ("nope", json!(1)),
+            ("widget_public_token", json!("x")),
+            ("widget_enabled", json!("true")),
+            ("widget_color", json!("red")),
+            ("widget_position", json!("middle")),
+            ("widget_domains", json!("a.com")),
+            ("widget_domains", json!([""])),
+            ("widget_greeting_text", json!("x".repeat(1001))),
+        ] {
+            assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
+        }
+    }
+
+    #[test]
+    fn hosts_match_as_the_widget_matches_them() {
+        let settings = merged(&json!({"widget_domains": ["https://app.example.com:8443/x", "*.example.org"]})).unwrap();
+        for host in ["app.example.com", "example.org", "a.b.example.org", "APP.example.com"] {
+            assert!(settings.allows_host(host), "{host}");
+        }
+        for host in ["example.com", "evilexample.org", "app.example.com.evil.net", ""] {
+            assert!(!settings.allows_host(host), "{host}");
+        }
+        assert!(Settings::default().allows_host("anything"));
+    }
+}

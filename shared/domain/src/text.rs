@@ -1,0 +1,38 @@
+//! Text that people write, and how much of it fits where.
+
+/// The most characters of a customer's message (decision 27).
+pub const CUSTOMER_MESSAGE: usize = 10_000;
+/// The most characters of an agent's message (decision 27).
+pub const AGENT_MESSAGE: usize = 50_000;
+/// The most characters of rich content, written as JSON (agent-api.md section 3.5).
+pub const RICH_CONTENT: usize = 100_000;
+/// How much of the last message a ticket repeats in lists (agent-api.md section 5).
+pub const PREVIEW: usize = 500;
+/// The most characters of a distinct id (widget.md section 10).
+pub const DISTINCT_ID: usize = 400;
+
+/// The first `most` characters of `text`, cut at a character boundary.
+pub fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Whether `text` has at most `most` characters; does not walk text that is short in bytes already.
+pub fn fits(text: &str, most: usize) -> bool {
+    text.len() <= most || text.chars().count() <= most
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cut_is_a_prefix_that_fits(text: String, most in 0..64_usize) {
+            let short = cut(&text, most);
+            prop_assert!(text.starts_with(short) && fits(short, most));
+            prop_assert!(short.len() == text.len() || short.chars().count() == most);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The ticket and the words its fields take.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    assignee::Assignee,
+    ids::{TicketId, TicketNumber},
+    message::Fingerprint,
+    tags::Tags,
+    time::Timestamp,
+    traits::{Object, text},
+};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order the documents list them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word on the wire and in the table.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The value of that word.
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a ticket stands (seeds/inbox.txt). There is no status machine: any may follow any other.
+    Status {
+        /// Just created, not yet viewed by the team.
+        New = "new",
+        /// Being actively worked on.
+        Open = "open",
+        /// Waiting for the customer.
+        Pending = "pending",
+        /// Paused for an external reason.
+        OnHold = "on_hold",
+        /// Closed.
+        Resolved = "resolved",
+    }
+}
+
+words! {
+    /// How urgent a ticket is; a ticket may also have none (decision 1).
+    Priority {
+        /// Low.
+        Low = "low",
+        /// Medium.
+        Medium = "medium",
+        /// High.
+        High = "high",
+    }
+}
+
+words! {
+    /// Where a ticket came from (decision 2).
+    Channel {
+        /// The chat widget.
+        Widget = "widget",
+        /// An e-mail.
+        Email = "email",
+        /// A Slack message.
+        Slack = "slack",
+        /// Created over the REST API.
+        Api = "api",
+    }
+}
+
+words! {
+    /// How the channel was used (agent-api.md section 2).
+    ChannelDetail {
+        /// Through the widget's own button.
+        WidgetEmbedded = "widget_embedded",
+        /// Through the widget's JavaScript API while the button is off.
+        WidgetApi = "widget_api",
+    }
+}
+
+/// A customer's conversation with the team.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// Its number within the project.
+    pub number: TicketNumber,
+    /// Where it came from.
+    pub channel: Channel,
+    /// How.
+    pub channel_detail: Option<ChannelDetail>,
+    /// The customer, as the analytics side knows them.
+    pub distinct_id: String,
+    /// The browser session that opened it: the bearer secret of an anonymous customer (widget.md section 5).
+    pub widget_session_id: Option<String>,
+    /// Whether the customer's identity was proven: `None` where the question does not arise.
+    pub identity_verified: Option<bool>,
+    /// Where it stands.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Option<Priority>,
+    /// Who is responsible.
+    pub assignee: Option<Assignee>,
+    /// Tags.
+    pub tags: Tags,
+    /// What is known of the customer: `name`, `email` and whatever else was told.
+    pub anonymous_traits: Object,
+    /// The customer's analytics session.
+    pub session_id: Option<String>,
+    /// Its replay, the page the conversation started on.
+    pub session_context: Object,
+    /// Whether an AI resolved it.
+    pub ai_resolved: bool,
+    /// Why it was escalated.
+    pub escalation_reason: Option<String>,
+    /// The next deadline.
+    pub sla_due_at: Option<Timestamp>,
+    /// Asleep until then.
+    pub snoozed_until: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed in a way its readers care about; strictly increasing.
+    pub updated_at: Timestamp,
+    /// Public messages.
+    pub message_count: u32,
+    /// Private notes.
+    pub note_count: u32,
+    /// When the last public message was written.
+    pub last_message_at: Option<Timestamp>,
+    /// Its first 500 characters.
+    pub last_message_text: Option<String>,
+    /// Messages the team has not seen.
+    pub unread_team_count: u32,
+    /// Messages the customer has not seen.
+    pub unread_customer_count: u32,
+    /// When the last message or note was written: each new one is later than this, whatever the clocks say.
+    pub last_entry_at: Timestamp,
+    /// Agents' messages of the last two minutes, to know a retry by (decision 16).
+    pub recent_replies: Vec<RecentReply>,
+    /// Counts the writes to this ticket; every write requires the number it read.
+    pub version: u64,
+}
+
+/// An agent's message that a retry may repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecentReply {
+    /// What was said, by whom and how.
+    pub fingerprint: Fingerprint,
+    /// The message's `created_at`, which is its key.
+    pub at: Timestamp,
+}
+
+impl Ticket {
+    /// The customer's name, if known.
+    pub fn customer_name(&self) -> Option<&str> {
+        text(&self.anonymous_traits, "name")
+    }
+
+    /// The customer's e-mail, if known.
+    pub fn customer_email(&self) -> Option<&str> {
+        text(&self.anonymous_traits, "email")
+    }
+}

@@ -1,0 +1,142 @@
+//! Points in time, as the whole product writes them: RFC 3339, UTC, microseconds, `Z` (decision 28).
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Microseconds since the Unix epoch. The order of messages and the cursor of every poll rest on this precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// The last instant that still has four digits in its year; anything later could not be written back.
+const LATEST: i64 = 253_402_300_799_999_999;
+
+impl Timestamp {
+    /// From microseconds since the epoch; `None` outside the years 1970 to 9999.
+    pub const fn from_micros(micros: i64) -> Option<Self> {
+        if micros >= 0 && micros <= LATEST { Some(Self(micros)) } else { None }
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The next representable instant.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// This instant moved by a number of microseconds, held inside the representable years.
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        let moved = self.0.saturating_add(micros);
+        if moved < 0 {
+            Self(0)
+        } else if moved > LATEST {
+            Self(LATEST)
+        } else {
+            Self(moved)
+        }
+    }
+
+    /// This instant moved by whole seconds.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        self.plus_micros(seconds.saturating_mul(1_000_000))
+    }
+
+    /// Whole seconds since the epoch.
+    pub const fn seconds(self) -> i64 {
+        self.0 / 1_000_000
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(0).plus_micros(at.timestamp_micros())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = DateTime::<Utc>::from_timestamp_micros(self.0).unwrap_or_default();
+        f.write_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+/// The text is not an RFC 3339 date-time between 1970 and 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an ISO 8601 date and time")]
+pub struct NotATimestamp;
+
+impl FromStr for Timestamp {
+    type Err = NotATimestamp;
+
+    fn from_str(text: &str) -> Result<Self, NotATimestamp> {
+        // A `+` that a client forgot to escape in a query string arrives as a space.
+        let text = text.trim().replace(' ', "+");
+        let text = if text.as_bytes().get(10) == Some(&b'+') { text.replacen('+', "T", 1) } else { text };
+        let at = DateTime::parse_from_rfc3339(&text)
+            .map(|at| at.to_utc())
+            .or_else(|_| chrono::NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc()))
+            .map_err(|_| NotATimestamp)?;
+        Self::from_micros(at.timestamp_micros()).ok_or(NotATimestamp)
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = NotATimestamp;
+
+    fn try_from(text: String) -> Result<Self, NotATimestamp> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(at: Timestamp) -> Self {
+        at.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn text_round_trips_to_the_microsecond(micros in 0..=LATEST) {
+            let at = Timestamp::from_micros(micros).unwrap();
+            prop_assert_eq!(at.to_string().parse::<Timestamp>(), Ok(at));
+        }
+
+        #[test]
+        fn text_sorts_as_time_does(a in 0..=LATEST, b in 0..=LATEST) {
+            let (a, b) = (Timestamp(a), Timestamp(b));
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+        }
+    }
+
+    #[test]
+    fn reads_what_clients_send() {
+        let at = Timestamp::from_micros(1_700_000_000_123_456).unwrap();
+        for text in [
+            "2023-11-14T22:13:20.123456Z",
+            "2023-11-14T22:13:20.123456+00:00",
+            "2023-11-14T22:13:20.123456 00:00",
+            "2023-11-15T00:13:20.123456+02:00",
+            "2023-11-14T22:13:20.123456",
+            "2023-11-14 22:13:20.123456",
+        ] {
+            assert_eq!(text.parse(), Ok(at), "{text}");
+        }
+        for text in ["", "yesterday", "2023-11-14", "1700000000", "+10000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NotATimestamp), "{text}");
+        }
+    }
+}

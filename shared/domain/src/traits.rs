@@ -1,0 +1,89 @@
+//! What a customer's browser tells about the customer: traits, and the context of the session.
+
+use serde_json::{Map, Value};
+
+use crate::text::cut;
+
+/// A JSON object as tickets carry it.
+pub type Object = Map<String, Value>;
+
+/// Traits as the widget may send them (widget.md section 10): the first 50 usable entries; keys over 200 characters and
+/// values that are not scalars are dropped; values become text, cut at 500 characters; null stays null.
+pub fn from_widget(given: &Object) -> Object {
+    given
+        .iter()
+        .filter(|(key, value)| key.chars().count() <= 200 && !value.is_array() && !value.is_object())
+        .take(50)
+        .map(|(key, value)| (key.clone(), as_text(value)))
+        .collect()
+}
+
+fn as_text(value: &Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::String(text) => Value::String(cut(text, 500).to_owned()),
+        other => Value::String(cut(&other.to_string(), 500).to_owned()),
+    }
+}
+
+/// Session context as the widget may send it: the first 20 usable entries; keys over 100 characters and values that are
+/// not scalars are dropped; text is cut at 2,000 characters.
+pub fn context_from_widget(given: &Object) -> Object {
+    given
+        .iter()
+        .filter(|(key, value)| key.chars().count() <= 100 && !value.is_array() && !value.is_object())
+        .take(20)
+        .map(|(key, value)| {
+            let value = match value {
+                Value::String(text) => Value::String(cut(text, 2000).to_owned()),
+                other => other.clone(),
+            };
+            (key.clone(), value)
+        })
+        .collect()
+}
+
+/// Merges key by key. A null never erases what is known (decision 13): the SDK sends both trait keys each time.
+pub fn merge(known: &mut Object, given: Object) {
+    for (key, value) in given {
+        if !value.is_null() || !known.contains_key(&key) {
+            known.insert(key, value);
+        }
+    }
+}
+
+/// The trait `key` if it is text that says something.
+pub fn text<'a>(traits: &'a Object, key: &str) -> Option<&'a str> {
+    traits.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        match value {
+            Value::Object(object) => object,
+            _ => unreachable!(),
+        }
+    }
+
+    #[test]
+    fn a_null_never_erases() {
+        let mut known = object(json!({"name": "Ada", "plan": null}));
+        merge(&mut known, object(json!({"name": null, "email": null, "plan": "scale"})));
+        assert_eq!(Value::Object(known), json!({"name": "Ada", "plan": "scale", "email": null}));
+    }
+
+    #[test]
+    fn widget_traits_become_bounded_text() {
+        let given =
+            object(json!({"name": "é".repeat(600), "n": 1, "yes": true, "list": [1], "none": null, "k".repeat(201): "x"}));
+        let traits = from_widget(&given);
+        assert_eq!(traits["name"].as_str().unwrap().chars().count(), 500);
+        assert_eq!((&traits["n"], &traits["yes"], &traits["none"]), (&json!("1"), &json!("true"), &Value::Null));
+        assert_eq!(traits.len(), 4);
+    }
+}
