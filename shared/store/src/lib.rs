@@ -1,1 +1,110 @@
+//! The only crate that knows DynamoDB: keys, items, conditions, capacity.
+//!
+//! The one way to a project's items is a handle: [`Store::desk`] for agents, and [`Desk::as_visitor`] for a customer,
+//! which has fewer methods and a smaller key range. Every change is decided by `lambdesk-domain` and written here in one
+//! conditional call; a lost race is decided again from the item that won.
 
+mod accounts;
+mod cache;
+mod call;
+pub mod connect;
+mod create;
+pub mod crypto;
+mod desk;
+mod error;
+mod item;
+mod items;
+mod keys;
+mod list;
+pub mod meter;
+mod once;
+mod projects;
+pub mod schema;
+mod thread;
+mod visitor;
+mod windows;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_sdk_dynamodb::Client;
+use lambdesk_domain::{ProjectId, Timestamp, project::Project};
+
+pub use accounts::{NewKey, NewMember, ProjectSeed};
+pub use cache::LIFETIME as CACHE_LIFETIME;
+pub use connect::Connection;
+pub use create::Posted;
+pub use desk::Desk;
+pub use error::{ChangeError, StoreError};
+pub use items::{account::Credential, activity::LoggedActivity};
+pub use list::{Direction, Listed, Position};
+pub use once::{Earlier, Once, Receipt};
+pub use projects::Directory;
+pub use thread::Thread;
+pub use visitor::{Received, VisitorDesk, VisitorTickets};
+
+/// The table. Cheap to clone; all clones share one connection pool and one memory.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    table: String,
+    credentials: cache::Cache<Credential>,
+    projects: cache::Cache<Project>,
+    directories: cache::Cache<Directory>,
+    numbers: Mutex<HashMap<ProjectId, create::NumberHint>>,
+}
+
+impl Store {
+    /// A store on a table that exists.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            client,
+            table: table.into(),
+            credentials: cache::Cache::default(),
+            projects: cache::Cache::default(),
+            directories: cache::Cache::default(),
+            numbers: Mutex::default(),
+        }))
+    }
+
+    /// A store as the environment describes it (see [`Connection::from_env`]).
+    pub fn from_env() -> Result<Self, connect::MissingVariable> {
+        let connection = Connection::from_env()?;
+        Ok(Self::new(connection.client(), connection.table))
+    }
+
+    /// Opens the connection ahead of the first request, while Lambda still gives the start a full core. A failure here
+    /// is the first request's to report.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.get(&keys::counter("PROJECTS")).await {
+            tracing::warn!(%error, "could not reach the table at start");
+        }
+    }
+
+    /// The agents' handle of a project. Only an extractor that has checked a credential may call this.
+    pub fn desk(&self, project: ProjectId) -> Desk {
+        Desk { store: self.clone(), project }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from(chrono::Utc::now())
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn table(&self) -> &str {
+        &self.0.table
+    }
+
+    pub(crate) fn number_hint(&self, project: ProjectId) -> create::NumberHint {
+        let mut hints = self.0.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        hints.entry(project).or_default().clone()
+    }
+}

@@ -1,0 +1,90 @@
+//! What a warm function remembers: credentials, projects, members. For at most a minute, and never past a write by
+//! this process (decision 39: on the local stack, which is one process, a change takes effect at once).
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long an entry may be used.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+/// Beyond this many entries the cache starts over; it is a convenience, not a store.
+const MOST: usize = 10_000;
+
+/// A map from key to value, each for [`LIFETIME`].
+pub(crate) struct Cache<V>(Mutex<Inner<V>>);
+
+struct Inner<V> {
+    entries: HashMap<String, (Instant, Arc<V>)>,
+    /// Counts what was forgotten: a value loaded before a write must not be remembered after it.
+    forgotten: u64,
+}
+
+impl<V> Default for Cache<V> {
+    fn default() -> Self {
+        Self(Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }))
+    }
+}
+
+impl<V> Cache<V> {
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The remembered value, or what `load` finds. What does not exist is not remembered.
+    pub(crate) async fn get<E, F>(&self, key: &str, load: impl FnOnce() -> F) -> Result<Option<Arc<V>>, E>
+    where
+        F: Future<Output = Result<Option<V>, E>>,
+    {
+        let forgotten = {
+            let inner = self.inner();
+            if let Some((since, value)) = inner.entries.get(key)
+                && since.elapsed() < LIFETIME
+            {
+                return Ok(Some(value.clone()));
+            }
+            inner.forgotten
+        };
+        let Some(value) = load().await?.map(Arc::new) else { return Ok(None) };
+        let mut inner = self.inner();
+        if inner.forgotten == forgotten {
+            if inner.entries.len() >= MOST {
+                inner.entries.clear();
+            }
+            inner.entries.insert(key.to_owned(), (Instant::now(), value.clone()));
+        }
+        Ok(Some(value))
+    }
+
+    /// Drops one entry, after a write to what it was made from.
+    pub(crate) fn forget(&self, key: &str) {
+        let mut inner = self.inner();
+        inner.forgotten += 1;
+        inner.entries.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_value_loaded_before_a_write_is_not_kept_after_it() {
+        let cache = Cache::<u8>::default();
+        let stale = cache
+            .get("a", || async {
+                cache.forget("a");
+                Ok::<_, Infallible>(Some(1))
+            })
+            .await;
+        assert_eq!(stale.unwrap().as_deref(), Some(&1));
+        let fresh = cache.get("a", || async { Ok::<_, Infallible>(Some(2)) }).await;
+        assert_eq!(fresh.unwrap().as_deref(), Some(&2));
+        let kept = cache.get("a", || async { Ok::<_, Infallible>(Some(3)) }).await;
+        assert_eq!(kept.unwrap().as_deref(), Some(&2));
+    }
+}

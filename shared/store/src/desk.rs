@@ -1,0 +1,229 @@
+//! The agents' handle of one project.
+
+use lambdesk_domain::{
+    Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide, decide::Entry,
+    ids::TicketNumber,
+};
+use uuid::Uuid;
+
+use crate::{
+    Store, VisitorDesk,
+    call::{Range, Write, pause},
+    create::Posted,
+    error::{ChangeError, StoreError},
+    item::{Item, Reader},
+    items::{self, activity::LoggedActivity, ticket::VERSION},
+    keys,
+    once::Receipt,
+    schema::BY_NUMBER,
+};
+
+/// How many writers may be faster before a change gives up.
+const TRIES: u32 = 40;
+
+/// One project's tickets, as its agents may reach them.
+#[derive(Clone)]
+pub struct Desk {
+    pub(crate) store: Store,
+    pub(crate) project: ProjectId,
+}
+
+/// What became of a change: the ticket as it is now, and the message it added or repeats.
+pub(crate) struct Applied {
+    pub(crate) posted: Posted,
+    pub(crate) replayed: bool,
+}
+
+impl Desk {
+    /// Whose desk this is.
+    pub const fn project(&self) -> ProjectId {
+        self.project
+    }
+
+    /// A customer's view of the same desk: their own tickets, and no private note.
+    pub fn as_visitor(&self, visitor: Visitor) -> VisitorDesk {
+        VisitorDesk::new(self.clone(), visitor)
+    }
+
+    /// A ticket.
+    pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        self.store.get(&keys::ticket(self.project, id)).await?.as_ref().map(items::ticket::read).transpose()
+    }
+
+    /// The ticket of a number. Reads an index, which follows a create within milliseconds.
+    pub async fn id_of_number(&self, number: TicketNumber) -> Result<Option<TicketId>, StoreError> {
+        let range = Range::new("prj = :project AND num = :number").on(BY_NUMBER);
+        let found = self.store.query(range.number(":project", self.project).number(":number", number).limit(1)).await?;
+        let Some(item) = found.items.first() else { return Ok(None) };
+        let row = Reader(item);
+        keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
+    }
+
+    /// Makes the change that `command` decides on the ticket as it is; told anew each time another writer was faster.
+    /// Returns the ticket, the message that was added (or, for a retried reply, the first one), and whether it is that.
+    pub async fn change(
+        &self,
+        id: TicketId,
+        actor: &Actor,
+        command: Command,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<(Posted, bool), ChangeError> {
+        let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
+        let applied = self.change_from(ticket, actor, async |_: &Ticket| Ok(command.clone()), receipt).await?;
+        Ok((applied.posted, applied.replayed))
+    }
+
+    /// Changes a private note of the actor's own, which `command` makes a command of.
+    pub async fn change_note(
+        &self,
+        id: TicketId,
+        note: lambdesk_domain::MessageId,
+        actor: &Actor,
+        command: impl Fn(Box<Message>) -> Command,
+    ) -> Result<Posted, ChangeError> {
+        let at = note.created_at().ok_or(ChangeError::NotFound)?;
+        let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
+        let of_note = async |_: &Ticket| {
+            let found = self.message(id, at, true).await?.filter(|found| found.id == note);
+            found.map(|note| command(Box::new(note))).ok_or(ChangeError::NotFound)
+        };
+        Ok(self.change_from(ticket, actor, of_note, None).await?.posted)
+    }
+
+    pub(crate) async fn change_from(
+        &self,
+        mut ticket: Ticket,
+        actor: &Actor,
+        command: impl AsyncFn(&Ticket) -> Result<Command, ChangeError>,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Applied, ChangeError> {
+        for attempt in 0..TRIES {
+            let now = self.store.now();
+            let change = match decide(&ticket, command(&ticket).await?, actor, now)? {
+                Decision::Nothing => {
+                    return Ok(Applied { posted: Posted { ticket, message: None }, replayed: false });
+                }
+                Decision::Replay(at) => {
+                    let (public, note) = tokio::join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true));
+                    let message = public?.or(note?);
+                    return Ok(Applied { posted: Posted { ticket, message }, replayed: true });
+                }
+                Decision::Change(change) => *change,
+            };
+            match self.write(&ticket, change, now, receipt).await? {
+                Written::Done(posted) => return Ok(Applied { posted, replayed: false }),
+                Written::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
+                Written::Lost(None) => return Err(ChangeError::NotFound),
+            }
+            pause(attempt.min(5)).await;
+        }
+        Err(StoreError::Contended("a ticket").into())
+    }
+
+    /// Writes a change in one call, on the condition that the ticket still is what it was decided from.
+    async fn write(
+        &self,
+        before: &Ticket,
+        change: Change,
+        now: Timestamp,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Written, StoreError> {
+        let Change { ticket, entry, activity } = change;
+        let project = self.project;
+        let put = Write::put(items::ticket::write(project, &ticket));
+        let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
+        match &entry {
+            Some(Entry::Added(message) | Entry::Edited(message)) => {
+                writes.push(Write::put(items::message::write(project, ticket.id, message)));
+            }
+            Some(Entry::Removed(note)) => {
+                writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));
+            }
+            None => {}
+        }
+        // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
+        let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
+        writes.extend(
+            (order..)
+                .zip(&activity)
+                .map(|(order, row)| Write::put(items::activity::write(project, ticket.id, now, order, Uuid::now_v7(), row))),
+        );
+        let message = match entry {
+            Some(Entry::Added(message) | Entry::Edited(message) | Entry::Removed(message)) => Some(message),
+            None => None,
+        };
+        let posted = Posted { ticket, message };
+        let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?.map(|record| {
+            writes.push(record);
+            writes.len() - 1
+        });
+        match self.store.commit(writes).await {
+            Ok(()) => Ok(Written::Done(posted)),
+            Err(rejection) => {
+                if record.and_then(|place| rejection.at(place)).is_some() {
+                    return Err(StoreError::CarriedOut);
+                }
+                match rejection.at(0) {
+                    Some(item) => Ok(Written::Lost(item)),
+                    None => Err(rejection.into_error("a ticket")),
+                }
+            }
+        }
+    }
+
+    async fn message(&self, ticket: TicketId, at: Timestamp, private: bool) -> Result<Option<Message>, StoreError> {
+        let item = self.store.get(&keys::message(self.project, ticket, at, private)).await?;
+        item.as_ref().map(items::message::read).transpose()
+    }
+
+    /// Deletes a ticket: the item in one conditional call, which makes it gone at once, then what belongs to it.
+    /// False if there was none.
+    pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
+        let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)");
+        match self.store.commit(vec![gone]).await {
+            Ok(()) => {}
+            Err(rejection) => {
+                return match rejection.at(0) {
+                    Some(_) => Ok(false),
+                    None => Err(rejection.into_error("a ticket")),
+                };
+            }
+        }
+        self.purge(id).await?;
+        Ok(true)
+    }
+
+    /// Removes what is left of a deleted ticket: messages, notes, activity. May be interrupted and run again.
+    pub async fn purge(&self, id: TicketId) -> Result<(), StoreError> {
+        let partition = keys::ticket_partition(self.project, id);
+        loop {
+            let range = Range::new("PK = :pk").text(":pk", &partition).limit(100).consistent();
+            let found = self.store.query(range).await?;
+            let deletes = found.items.iter().filter_map(keys::Key::of).map(Write::delete).collect();
+            self.store.commit(deletes).await.map_err(|rejection| rejection.into_error("a purge"))?;
+            if found.next.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A ticket's log, newest first: `limit` rows after skipping `offset`, and whether there are more.
+    pub async fn activity(&self, id: TicketId, offset: usize, limit: usize) -> Result<(Vec<LoggedActivity>, bool), StoreError> {
+        let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
+            .text(":pk", keys::ticket_partition(self.project, id))
+            .text(":first", keys::ACTIVITY)
+            .text(":last", keys::AFTER_ACTIVITY)
+            .descending()
+            .limit(offset + limit + 1);
+        let items: Vec<Item> = self.store.query(range).await?.items;
+        let more = items.len() > offset + limit;
+        let rows = items.iter().skip(offset).take(limit).map(items::activity::read).collect::<Result<_, _>>()?;
+        Ok((rows, more))
+    }
+}
+
+enum Written {
+    Done(Posted),
+    /// Another writer was faster; the ticket as it is, or `None` if it is gone.
+    Lost(Option<Item>),
+}

@@ -1,0 +1,53 @@
+//! Activity rows: `kind`, `actor` and `who`, `changes` as JSON. The time is the sort key's to tell.
+
+use lambdesk_domain::{ProjectId, TicketId, Timestamp, activity::Activity};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    error::StoreError,
+    item::{Item, Reader, Writer},
+    keys,
+};
+
+/// A row of a ticket's log as it is read back (decision 52).
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedActivity {
+    /// Its id.
+    pub id: Uuid,
+    /// `updated` or `assigned`.
+    pub activity: String,
+    /// `user`, `customer`, `workflow` or `system`.
+    pub actor_kind: String,
+    /// The user or workflow.
+    pub actor_id: Option<String>,
+    /// `[{field, before, after}]`.
+    pub changes: Value,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+pub(crate) fn write(project: ProjectId, ticket: TicketId, at: Timestamp, order: usize, id: Uuid, row: &Activity) -> Item {
+    let changes: Vec<Value> =
+        row.changes.iter().map(|c| json!({"field": c.field, "before": c.before, "after": c.after})).collect();
+    Writer::new(&keys::activity(project, ticket, at, order))
+        .text("id", id.to_string())
+        .text("kind", row.kind.name())
+        .text("actor", row.actor.kind())
+        .opt_text("who", row.actor.id())
+        .text("changes", Value::Array(changes).to_string())
+        .done()
+}
+
+pub(crate) fn read(item: &Item) -> Result<LoggedActivity, StoreError> {
+    let row = Reader(item);
+    let micros = row.sort_key()?.split('#').nth(1).and_then(|micros| micros.parse().ok());
+    Ok(LoggedActivity {
+        id: row.parsed("id", |id| id.parse().ok())?,
+        activity: row.text("kind")?.to_owned(),
+        actor_kind: row.text("actor")?.to_owned(),
+        actor_id: row.opt_text("who")?.map(str::to_owned),
+        changes: row.opt_json("changes")?.unwrap_or_default(),
+        created_at: micros.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(keys::SK))?,
+    })
+}

@@ -1,0 +1,7 @@
+//! How each thing lies in the table: one module per item, each both ways.
+
+pub(crate) mod account;
+pub(crate) mod activity;
+pub(crate) mod message;
+pub(crate) mod project;
+pub(crate) mod ticket;

@@ -1,0 +1,246 @@
+//! The ticket item. Attribute names are three letters: the item is written with every message, and it stays under the
+//! 1 KB step of the bill in the common case only if names don't outweigh values.
+//!
+//! | attribute | field | attribute | field |
+//! | --- | --- | --- | --- |
+//! | `sts` | `p#status`, hash of `by_status` | `upd` | `updated_at#number`, range of `by_status` and `by_assignee` |
+//! | `asg` | `p#assignee#open\|resolved`, hash of `by_assignee` | `crt` | `created_at`, range of `by_customer` and `by_session` |
+//! | `cus` | `p#distinct_id`, hash of `by_customer` | `ses` | `p#widget_session_id`, hash of `by_session` |
+//! | `prj` | project, hash of `by_number` and `by_sla` | `num` | number, range of `by_number` |
+//! | `sla` | `sla_due_at`, range of `by_sla` | `ver` | version |
+//! | `chn`, `chd` | channel, its detail | `pri` | priority |
+//! | `idv` | `identity_verified` | `trt` | `anonymous_traits`, JSON |
+//! | `sid`, `sct` | `session_id`, `session_context` as JSON | `tgs` | tags |
+//! | `air`, `esc` | `ai_resolved`, `escalation_reason` | `snz` | `snoozed_until` |
+//! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
+//! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
+//! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | | |
+
+use lambdesk_domain::{
+    ProjectId, Ticket, Timestamp,
+    assignee::Assignee,
+    message::Fingerprint,
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
+};
+
+use crate::{
+    error::StoreError,
+    item::{Item, Reader, Writer},
+    keys,
+};
+
+pub(crate) const STATUS: &str = "sts";
+pub(crate) const UPDATED: &str = "upd";
+pub(crate) const ASSIGNEE: &str = "asg";
+pub(crate) const CUSTOMER: &str = "cus";
+pub(crate) const SESSION: &str = "ses";
+pub(crate) const CREATED: &str = "crt";
+pub(crate) const PROJECT: &str = "prj";
+pub(crate) const NUMBER: &str = "num";
+pub(crate) const SLA: &str = "sla";
+pub(crate) const VERSION: &str = "ver";
+
+pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
+    let Ticket {
+        id,
+        number,
+        channel,
+        channel_detail,
+        distinct_id,
+        widget_session_id,
+        identity_verified,
+        status,
+        priority,
+        assignee,
+        tags,
+        anonymous_traits,
+        session_id,
+        session_context,
+        ai_resolved,
+        escalation_reason,
+        sla_due_at,
+        snoozed_until,
+        created_at,
+        updated_at,
+        message_count,
+        note_count,
+        last_message_at,
+        last_message_text,
+        unread_team_count,
+        unread_customer_count,
+        last_entry_at,
+        recent_replies,
+        version,
+    } = ticket;
+    Writer::new(&keys::ticket(project, *id))
+        .text(STATUS, keys::by_status(project, *status))
+        .text(UPDATED, keys::updated(*updated_at, *number))
+        .opt_text(ASSIGNEE, assignee.map(|assignee| keys::by_assignee(project, assignee, *status)))
+        .text(CUSTOMER, keys::by_customer(project, distinct_id))
+        .opt_text(SESSION, widget_session_id.as_ref().map(|session| keys::by_session(project, session)))
+        .time(CREATED, *created_at)
+        .number(PROJECT, project)
+        .number(NUMBER, number)
+        .opt_time(SLA, *sla_due_at)
+        .number(VERSION, version)
+        .text("chn", channel.name())
+        .opt_text("chd", channel_detail.map(ChannelDetail::name))
+        .opt_text("pri", priority.map(Priority::name))
+        .opt_flag("idv", *identity_verified)
+        .object("trt", anonymous_traits)
+        .opt_text("sid", session_id.as_deref())
+        .object("sct", session_context)
+        .texts("tgs", tags.iter())
+        .opt_flag("air", ai_resolved.then_some(true))
+        .opt_text("esc", escalation_reason.as_deref())
+        .opt_time("snz", *snoozed_until)
+        .number("mct", message_count)
+        .number("nct", note_count)
+        .opt_time("lma", *last_message_at)
+        .opt_text("lmt", last_message_text.as_deref())
+        .number("utm", unread_team_count)
+        .number("ucu", unread_customer_count)
+        .time("lea", *last_entry_at)
+        .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
+        .done()
+}
+
+pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
+    let row = Reader(item);
+    let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
+    let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
+    Ok(Ticket {
+        id: keys::ticket_of_partition(row.partition_key()?).ok_or_else(|| row.corrupt(keys::PK))?,
+        number: row.number(NUMBER)?,
+        channel: row.parsed("chn", Channel::parse)?,
+        channel_detail: row.opt_parsed("chd", ChannelDetail::parse)?,
+        distinct_id: row.parsed(CUSTOMER, |key| after_project(key).map(str::to_owned))?,
+        widget_session_id: row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
+        identity_verified: row.flag("idv")?,
+        status,
+        priority: row.opt_parsed("pri", Priority::parse)?,
+        assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
+        tags: Tags::new(row.texts("tgs")?).map_err(|_| row.corrupt("tgs"))?,
+        anonymous_traits: row.object("trt")?,
+        session_id: row.opt_text("sid")?.map(str::to_owned),
+        session_context: row.object("sct")?,
+        ai_resolved: row.flag("air")?.unwrap_or(false),
+        escalation_reason: row.opt_text("esc")?.map(str::to_owned),
+        sla_due_at: row.opt_time(SLA)?,
+        snoozed_until: row.opt_time("snz")?,
+        created_at: row.time(CREATED)?,
+        updated_at: updated.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(UPDATED))?,
+        message_count: row.number("mct")?,
+        note_count: row.number("nct")?,
+        last_message_at: row.opt_time("lma")?,
+        last_message_text: row.opt_text("lmt")?.map(str::to_owned),
+        unread_team_count: row.number("utm")?,
+        unread_customer_count: row.number("ucu")?,
+        last_entry_at: row.time("lea")?,
+        recent_replies: read_recent(row.bytes("rec")?.unwrap_or_default()).ok_or_else(|| row.corrupt("rec"))?,
+        version: row.number(VERSION)?,
+    })
+}
+
+/// What follows the project in an index key; the project is a number, so the first `#` ends it.
+fn after_project(key: &str) -> Option<&str> {
+    key.split_once('#').map(|(_, rest)| rest)
+}
+
+fn assignee_of_key(key: &str) -> Option<Assignee> {
+    after_project(key)?.rsplit_once('#')?.0.parse().ok()
+}
+
+fn recent_bytes(reply: &RecentReply) -> Vec<u8> {
+    [reply.fingerprint.0.as_slice(), &reply.at.micros().to_be_bytes()].concat()
+}
+
+fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
+    bytes
+        .chunks(24)
+        .map(|chunk| {
+            let (fingerprint, at) = (chunk.get(..16)?.try_into().ok()?, chunk.get(16..)?.try_into().ok()?);
+            let at = Timestamp::from_micros(i64::from_be_bytes(at))?;
+            Some(RecentReply { fingerprint: Fingerprint(fingerprint), at })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_domain::{RoleId, TicketId, UserId};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn full() -> Ticket {
+        let at = |micros| Timestamp::from_micros(micros).unwrap();
+        Ticket {
+            id: TicketId(Uuid::from_u128(7)),
+            number: 12,
+            channel: Channel::Widget,
+            channel_detail: Some(ChannelDetail::WidgetApi),
+            distinct_id: "a#b~c".into(),
+            widget_session_id: Some("s#1".into()),
+            identity_verified: Some(true),
+            status: Status::OnHold,
+            priority: Some(Priority::High),
+            assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
+            tags: Tags::new(["vip"]).unwrap(),
+            anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
+            session_id: Some("x".into()),
+            session_context: json!({"current_url": "https://a"}).as_object().unwrap().clone(),
+            ai_resolved: true,
+            escalation_reason: Some("why".into()),
+            sla_due_at: Some(at(5)),
+            snoozed_until: Some(at(6)),
+            created_at: at(1_700_000_000_000_001),
+            updated_at: at(1_700_000_000_000_002),
+            message_count: 1,
+            note_count: 2,
+            last_message_at: Some(at(3)),
+            last_message_text: Some("hello".into()),
+            unread_team_count: 4,
+            unread_customer_count: 5,
+            last_entry_at: at(1_700_000_000_000_003),
+            recent_replies: vec![RecentReply { fingerprint: Fingerprint([3; 16]), at: at(8) }],
+            version: 9,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let bare = Ticket {
+            channel_detail: None,
+            widget_session_id: None,
+            identity_verified: None,
+            priority: None,
+            assignee: Some(Assignee::User(UserId(3))),
+            tags: Tags::default(),
+            anonymous_traits: Default::default(),
+            session_id: None,
+            session_context: Default::default(),
+            ai_resolved: false,
+            escalation_reason: None,
+            sla_due_at: None,
+            snoozed_until: None,
+            last_message_at: None,
+            last_message_text: None,
+            recent_replies: Vec::new(),
+            ..full()
+        };
+        for ticket in [full(), bare, Ticket { assignee: None, ..full() }] {
+            assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap(), ticket);
+        }
+    }
+
+    #[test]
+    fn a_corrupt_item_names_itself_and_the_attribute() {
+        let mut item = write(ProjectId(1), &full());
+        item.insert("tgs".into(), aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+        let error = read(&item).unwrap_err().to_string();
+        assert!(error.contains("P#1#T#") && error.contains("tgs"), "{error}");
+    }
+}

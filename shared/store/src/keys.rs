@@ -1,0 +1,208 @@
+//! Every key of the table, in one place. `p` is a project, `t` a ticket.
+//!
+//! | item | PK | SK |
+//! | --- | --- | --- |
+//! | ticket | `P#p#T#t` | `~`, after all of its messages |
+//! | message | `P#p#T#t` | `M#<created_at>` |
+//! | private note | `P#p#T#t` | `B#<created_at>`, before the customer's range, which starts at `M#` |
+//! | activity | `P#p#T#t` | `A#<time>#<order>` |
+//! | number counter | `P#p` | `NUMBER` |
+//! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
+//! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
+//! | credential | `K#<sha-256 of the token>` | `~` |
+//! | window of a durable limit | `W#<digest>` | `~` |
+//! | idempotency record | `I#<digest>` | `~` |
+//! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key |
+//! | e-mail to user | `E#<address>` | `~` |
+//! | counters of projects and users | `DESK` | `PROJECTS`, `USERS` |
+//!
+//! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
+//! so that no `#` or `~` in it can reach another item.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use lambdesk_domain::{
+    ProjectId, RoleId, TicketId, Timestamp, UserId, assignee::Assignee, ids::TicketNumber, ticket::Status, ticket::Ticket,
+};
+
+use crate::item::Item;
+
+/// Partition key attribute.
+pub(crate) const PK: &str = "PK";
+/// Sort key attribute.
+pub(crate) const SK: &str = "SK";
+/// The sort key of an item that is alone, and of a ticket after its messages.
+pub(crate) const LAST: &str = "~";
+/// First sort key of a ticket's public messages.
+pub(crate) const MESSAGES: &str = "M#";
+/// First sort key of a ticket's private notes.
+pub(crate) const NOTES: &str = "B#";
+/// First sort key of a ticket's activity.
+pub(crate) const ACTIVITY: &str = "A#";
+/// First sort key after a ticket's activity.
+pub(crate) const AFTER_ACTIVITY: &str = "A$";
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    fn alone(pk: String) -> Self {
+        Self { pk, sk: LAST.to_owned() }
+    }
+
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk.clone())), (SK.to_owned(), AttributeValue::S(self.sk.clone()))])
+    }
+
+    pub(crate) fn of(item: &Item) -> Option<Self> {
+        match (item.get(PK), item.get(SK)) {
+            (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) => Some(Self::new(pk.clone(), sk)),
+            _ => None,
+        }
+    }
+}
+
+/// Microseconds at a width that makes text sort as time does, until the year 2286.
+pub(crate) fn fixed(at: Timestamp) -> String {
+    format!("{:016}", at.micros())
+}
+
+pub(crate) fn ticket_partition(project: ProjectId, ticket: TicketId) -> String {
+    format!("P#{project}#T#{ticket}")
+}
+
+/// The ticket that a partition key belongs to.
+pub(crate) fn ticket_of_partition(pk: &str) -> Option<TicketId> {
+    pk.rsplit_once("#T#").and_then(|(_, id)| id.parse().ok())
+}
+
+pub(crate) fn ticket(project: ProjectId, ticket: TicketId) -> Key {
+    Key::alone(ticket_partition(project, ticket))
+}
+
+pub(crate) fn message(project: ProjectId, ticket: TicketId, at: Timestamp, private: bool) -> Key {
+    let range = if private { NOTES } else { MESSAGES };
+    Key::new(ticket_partition(project, ticket), format!("{range}{}", fixed(at)))
+}
+
+pub(crate) fn activity(project: ProjectId, ticket: TicketId, at: Timestamp, order: usize) -> Key {
+    Key::new(ticket_partition(project, ticket), format!("{ACTIVITY}{}#{order}", fixed(at)))
+}
+
+fn project_partition(project: ProjectId) -> String {
+    format!("P#{project}")
+}
+
+pub(crate) fn number(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "NUMBER")
+}
+
+pub(crate) fn project(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "PROJECT")
+}
+
+/// First sort key of a project's members.
+pub(crate) const MEMBERS: &str = "MEMBER#";
+/// First sort key of a project's roles.
+pub(crate) const ROLES: &str = "ROLE#";
+
+pub(crate) fn member(project: ProjectId, user: UserId) -> Key {
+    Key::new(project_partition(project), format!("{MEMBERS}{user}"))
+}
+
+pub(crate) fn role(project: ProjectId, role: RoleId) -> Key {
+    Key::new(project_partition(project), format!("{ROLES}{role}"))
+}
+
+pub(crate) fn visitor(project: ProjectId, digest: &str) -> Key {
+    Key::alone(format!("P#{project}#V#{digest}"))
+}
+
+pub(crate) fn credential(hash: &str) -> Key {
+    Key::alone(format!("K#{hash}"))
+}
+
+pub(crate) fn window(digest: &str) -> Key {
+    Key::alone(format!("W#{digest}"))
+}
+
+pub(crate) fn idempotency(digest: &str) -> Key {
+    Key::alone(format!("I#{digest}"))
+}
+
+/// First sort key of a user's memberships.
+pub(crate) const MEMBERSHIPS: &str = "P#";
+/// First sort key of the personal keys a user has or made.
+pub(crate) const PERSONAL_KEYS: &str = "KEY#";
+
+fn user_partition(user: UserId) -> String {
+    format!("U#{user}")
+}
+
+pub(crate) fn user(user: UserId) -> Key {
+    Key::alone(user_partition(user))
+}
+
+pub(crate) fn membership(user: UserId, project: ProjectId) -> Key {
+    Key::new(user_partition(user), format!("{MEMBERSHIPS}{project}"))
+}
+
+pub(crate) fn personal_key(user: UserId, id: uuid::Uuid) -> Key {
+    Key::new(user_partition(user), format!("{PERSONAL_KEYS}{id}"))
+}
+
+pub(crate) fn email(address: &str) -> Key {
+    Key::alone(format!("E#{}", address.to_lowercase()))
+}
+
+pub(crate) fn counter(of: &str) -> Key {
+    Key::new("DESK".to_owned(), of)
+}
+
+/// Partition key of `by_status`.
+pub(crate) fn by_status(project: ProjectId, status: Status) -> String {
+    format!("{project}#{}", status.name())
+}
+
+/// Sort key of `by_status` and `by_assignee`: unique within a project, so that a cursor is a place between two tickets.
+pub(crate) fn updated(at: Timestamp, number: TicketNumber) -> String {
+    format!("{}#{number}", fixed(at))
+}
+
+/// Partition key of `by_assignee`: open and resolved work lie apart.
+pub(crate) fn by_assignee(project: ProjectId, assignee: Assignee, status: Status) -> String {
+    let part = if status == Status::Resolved { "resolved" } else { "open" };
+    format!("{project}#{assignee}#{part}")
+}
+
+/// Partition key of `by_customer`.
+pub(crate) fn by_customer(project: ProjectId, distinct_id: &str) -> String {
+    format!("{project}#{distinct_id}")
+}
+
+/// Partition key of `by_session`.
+pub(crate) fn by_session(project: ProjectId, session: &str) -> String {
+    format!("{project}#{session}")
+}
+
+/// The place of `ticket` in `by_status`, as a start key.
+pub(crate) fn status_position(project: ProjectId, status: Status, updated: &str, ticket: TicketId) -> Item {
+    let mut key = self::ticket(project, ticket).attributes();
+    key.insert(crate::items::ticket::STATUS.to_owned(), AttributeValue::S(by_status(project, status)));
+    key.insert(crate::items::ticket::UPDATED.to_owned(), AttributeValue::S(updated.to_owned()));
+    key
+}
+
+/// [`updated`] of a ticket.
+pub(crate) fn updated_of(ticket: &Ticket) -> String {
+    updated(ticket.updated_at, ticket.number)
+}

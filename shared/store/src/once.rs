@@ -1,0 +1,100 @@
+//! Carrying a request out once, however often it arrives (decisions 17 and 33).
+//!
+//! The answer to a request with an `Idempotency-Key` is written in the same transaction as its effect: there is no
+//! moment in which the effect is there and the record is not, so a crash, a lost answer or two requests at once can't
+//! double it. The answer is sealed under a key made from the caller's credential and `Idempotency-Key`: it may carry
+//! what customers wrote or a token that is shown once, and neither lies readable in the table.
+
+use lambdesk_domain::Timestamp;
+
+use crate::{
+    Store,
+    call::Write,
+    crypto::{Seal, digest_of},
+    error::StoreError,
+    item::{Reader, Writer},
+    keys,
+};
+
+/// How long an answer is kept, in seconds.
+const KEPT: i64 = 24 * 3600;
+
+/// One request that carries an `Idempotency-Key`.
+#[derive(Clone)]
+pub struct Once {
+    record: String,
+    body: [u8; 32],
+    seal: Seal,
+}
+
+/// What is known of a request before it is carried out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: carry it out.
+    No,
+    /// It was carried out; this was the answer.
+    Answered(Vec<u8>),
+    /// The key was used for another body.
+    OtherBody,
+}
+
+impl Once {
+    /// A request is the same when credential, route (method and path, which names the project) and key are.
+    pub fn new(credential: &[u8], route: &str, key: &str, body: &[u8]) -> Self {
+        let scope: [&[u8]; 3] = [credential, route.as_bytes(), key.as_bytes()];
+        Self {
+            record: hex::encode(digest_of(&[b"record", &digest_of(&scope)])),
+            body: digest_of(&[body]),
+            seal: Seal::new(&[b"seal", &digest_of(&scope)]),
+        }
+    }
+
+    fn write(&self, answer: &[u8], now: Timestamp) -> Result<Write, StoreError> {
+        let sealed = self.seal.close(answer).ok_or_else(|| StoreError::Refused("the answer can't be sealed".to_owned()))?;
+        let record = Writer::new(&keys::idempotency(&self.record))
+            .bytes("body", self.body.to_vec())
+            .bytes("answer", sealed)
+            .number("expires_at", now.plus_seconds(KEPT).seconds())
+            .done();
+        // TTL is late: an expired record may still be there, and is no record.
+        Ok(Write::put(record).only_if("attribute_not_exists(PK) OR expires_at < :now").number(":now", now.seconds()))
+    }
+}
+
+/// How the answer to a request is kept with its effect: the request, and what makes the answer.
+pub struct Receipt<'a, T> {
+    /// The request.
+    pub once: &'a Once,
+    /// Makes the answer from what is about to be committed.
+    pub answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync),
+}
+
+impl<T> Clone for Receipt<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Receipt<'_, T> {}
+
+impl<T> Receipt<'_, T> {
+    pub(crate) fn write(&self, effect: &T, now: Timestamp) -> Result<Write, StoreError> {
+        self.once.write(&(self.answer)(effect), now)
+    }
+}
+
+impl Store {
+    /// Whether `once` was carried out before.
+    pub async fn earlier(&self, once: &Once) -> Result<Earlier, StoreError> {
+        let Some(item) = self.get(&keys::idempotency(&once.record)).await? else { return Ok(Earlier::No) };
+        let row = Reader(&item);
+        if row.number::<i64>("expires_at")? < self.now().seconds() {
+            return Ok(Earlier::No);
+        }
+        if row.bytes("body")? != Some(once.body.as_slice()) {
+            return Ok(Earlier::OtherBody);
+        }
+        let answer = once.seal.open(row.bytes("answer")?.unwrap_or_default());
+        answer.map(Earlier::Answered).ok_or_else(|| row.corrupt("answer"))
+    }
+}

@@ -1,0 +1,267 @@
+//! The customer's handle: their own tickets, messages from `M#` on, and nothing else. Private notes are not filtered out
+//! here; they lie outside of every range this handle can ask for.
+
+use lambdesk_domain::{
+    Actor, Command, Message, Ticket, TicketId, Timestamp,
+    access::Visitor,
+    create::Draft,
+    decide::FromCustomer,
+    limit::{Counts, Limit},
+    message::{Fingerprint, contiguous},
+    ticket::Status,
+};
+use uuid::Uuid;
+
+use crate::{
+    Desk,
+    call::{Range, Write, pause},
+    create::{CreateRejection, Posted},
+    crypto::digest_of,
+    error::{ChangeError, StoreError},
+    item::{Item, Reader},
+    items,
+    keys::{self, Key, LAST},
+    once::Receipt,
+    schema::{BY_CUSTOMER, BY_SESSION},
+    windows::{self, Counting},
+};
+
+/// How long an identical first message counts as a retry, in seconds (decision 15).
+const OPENING_RETRY: i64 = 30;
+/// How many of a visitor's newest tickets a list considers.
+const TICKETS: usize = 500;
+/// How often a range with a hole in it is read again (see [`contiguous`]).
+const HOLE_TRIES: u32 = 4;
+
+/// One project's desk as one customer may reach it.
+#[derive(Clone)]
+pub struct VisitorDesk {
+    desk: Desk,
+    visitor: Visitor,
+}
+
+/// What a poll brings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Messages after the cursor, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// A page of a visitor's tickets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitorTickets {
+    /// How many there are.
+    pub count: usize,
+    /// This page, newest first.
+    pub tickets: Vec<Ticket>,
+}
+
+impl VisitorDesk {
+    pub(crate) fn new(desk: Desk, visitor: Visitor) -> Self {
+        Self { desk, visitor }
+    }
+
+    /// Who the customer is.
+    pub const fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    fn item_key(&self) -> Key {
+        keys::visitor(self.desk.project, &hex::encode(&digest_of(&[self.visitor.key().as_bytes()])[..16]))
+    }
+
+    fn own(&self, ticket: Ticket) -> Result<Ticket, ChangeError> {
+        if self.visitor.may_open(&ticket) { Ok(ticket) } else { Err(ChangeError::Forbidden) }
+    }
+
+    /// Opens a ticket with the visitor's first message, within `limit`, and counts it.
+    ///
+    /// The same text again within 30 s, while the first ticket has no other message, is a retry and gets the first
+    /// answer; of several at once, one opens the ticket (decisions 15 and 34). All of that is one condition on the
+    /// visitor's item, in the transaction that opens the ticket. With a receipt the caller has said what is a retry.
+    pub async fn open(
+        &self,
+        draft: Draft,
+        fingerprint: Fingerprint,
+        limit: Limit,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, ChangeError> {
+        let mut replaced = None;
+        for attempt in 0..4 {
+            let id = TicketId(Uuid::now_v7());
+            let now = self.desk.store.now();
+            let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
+            let met = match self.desk.create_guarded(id, draft.clone(), Some(guard), receipt).await {
+                Ok(posted) => return Ok(posted),
+                Err(CreateRejection::Store(error)) => return Err(error.into()),
+                Err(CreateRejection::Guard(met)) => met.unwrap_or_default(),
+            };
+            let opened = Reader(&met).opt_parsed("opened", |id| id.parse().ok())?;
+            let recent = Reader(&met).opt_time("opened_at")?.is_some_and(|at| at > now.plus_seconds(-OPENING_RETRY));
+            let same = Reader(&met).opt_text("opening")? == Some(hex::encode(fingerprint.0).as_str());
+            match opened {
+                Some(opened) if same && recent && receipt.is_none() && replaced != Some(opened) => {
+                    if let Some(first) = self.untouched(opened).await? {
+                        return Ok(first);
+                    }
+                    replaced = Some(opened);
+                }
+                _ => limit
+                    .admit(windows::counts(&met, limit, now)?, now)
+                    .map_err(|retry_after| ChangeError::Limited { retry_after })?,
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended("a visitor").into())
+    }
+
+    /// The write that remembers an opening and forbids its repetition.
+    fn opening(
+        &self,
+        id: TicketId,
+        fingerprint: Fingerprint,
+        limit: Limit,
+        now: Timestamp,
+        repeatable: bool,
+        replaced: Option<TicketId>,
+    ) -> Write {
+        let sent = windows::attribute(limit, limit.bucket(now));
+        let within = format!("(attribute_not_exists({sent}) OR {sent} < :most)");
+        let write = Counting::new(&[limit], now)
+            .update(self.item_key(), ", opening = :opening, opened = :opened, opened_at = :now", 1)
+            .text(":opening", hex::encode(fingerprint.0))
+            .text(":opened", id.to_string())
+            .number(":now", now.micros())
+            .number(":most", limit.most);
+        match replaced {
+            _ if repeatable => write.only_if(within),
+            Some(replaced) => write.text(":replaced", replaced.to_string()).only_if(format!("opened = :replaced AND {within}")),
+            None => write
+                .number(":retry", now.plus_seconds(-OPENING_RETRY).micros())
+                .only_if(format!("(attribute_not_exists(opening) OR opening <> :opening OR opened_at <= :retry) AND {within}")),
+        }
+    }
+
+    /// The ticket and its only message, if it still is its only one.
+    async fn untouched(&self, id: TicketId) -> Result<Option<Posted>, StoreError> {
+        let Some(thread) = self.range(id, None, 2).await? else { return Ok(None) };
+        let only = thread.ticket.message_count == 1;
+        Ok(thread
+            .messages
+            .into_iter()
+            .next()
+            .filter(|_| only)
+            .map(|message| Posted { ticket: thread.ticket, message: Some(message) }))
+    }
+
+    /// Adds the visitor's message to a ticket of theirs, within `limit`, and counts it. A limiter that fails does not
+    /// refuse.
+    pub async fn append(
+        &self,
+        id: TicketId,
+        received: FromCustomer,
+        limit: Limit,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, ChangeError> {
+        let now = self.desk.store.now();
+        let counting = self.desk.store.update(Counting::new(&[limit], now).update(self.item_key(), "", 1));
+        let (ticket, counted) = tokio::join!(self.desk.ticket(id), counting);
+        let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
+        match counted.and_then(|item| windows::counts(&item, limit, now)) {
+            Ok(Counts { present, before }) => {
+                let others = Counts { present: present.saturating_sub(1), before };
+                limit.admit(others, now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
+            }
+            Err(error) => tracing::warn!(%error, "a send could not be counted"),
+        }
+        let command = async |ticket: &Ticket| {
+            if !self.visitor.may_open(ticket) {
+                return Err(ChangeError::Forbidden);
+            }
+            Ok(Command::Receive(Box::new(received.clone())))
+        };
+        Ok(self.desk.change_from(ticket, &Actor::Customer, command, receipt).await?.posted)
+    }
+
+    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them.
+    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Received, ChangeError> {
+        let received = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
+        let ticket = self.own(received.ticket)?;
+        Ok(Received { ticket, ..received })
+    }
+
+    async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Received>, StoreError> {
+        let partition = keys::ticket_partition(self.desk.project, id);
+        let cursor = after.map_or_else(|| keys::MESSAGES.to_owned(), |at| format!("{}{}", keys::MESSAGES, keys::fixed(at)));
+        for attempt in 1.. {
+            let range = Range::new("PK = :pk AND SK > :cursor").text(":pk", &partition).text(":cursor", &cursor);
+            let found = self.desk.store.query(range.limit(limit + 1).consistent()).await?;
+            let mut ticket = None;
+            let mut messages = Vec::with_capacity(found.items.len());
+            for item in &found.items {
+                if Reader(item).sort_key()? == LAST {
+                    ticket = Some(items::ticket::read(item)?);
+                } else {
+                    messages.push(items::message::read(item)?);
+                }
+            }
+            if !contiguous(after, &messages) {
+                if attempt < HOLE_TRIES {
+                    pause(attempt).await;
+                    continue;
+                }
+                // A message that was removed by hand must not silence the rest of its conversation.
+                tracing::warn!(ticket.id = %id, "a thread has a hole that does not close");
+            }
+            let has_more = ticket.is_none();
+            if has_more {
+                ticket = self.desk.ticket(id).await?;
+            }
+            messages.truncate(limit);
+            return Ok(ticket.map(|ticket| Received { ticket, messages, has_more }));
+        }
+        Ok(None)
+    }
+
+    /// Marks a ticket as seen by the customer; doing it twice is doing it once.
+    pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
+        let ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
+        let command = async |_: &Ticket| Ok(Command::ReadByCustomer);
+        Ok(self.desk.change_from(ticket, &Actor::Customer, command, None).await?.posted.ticket)
+    }
+
+    /// The visitor's tickets, newest first, of the newest 500; `status` filters.
+    pub async fn tickets(&self, status: Option<Status>, offset: usize, limit: usize) -> Result<VisitorTickets, StoreError> {
+        let project = self.desk.project;
+        let range = match &self.visitor {
+            Visitor::Anonymous { session } => {
+                Range::new("ses = :visitor").on(BY_SESSION).text(":visitor", keys::by_session(project, session))
+            }
+            Visitor::Verified { distinct_id, .. } => {
+                Range::new("cus = :visitor").on(BY_CUSTOMER).text(":visitor", keys::by_customer(project, distinct_id))
+            }
+        };
+        let found = self.desk.store.query(range.descending().limit(TICKETS)).await?;
+        let keys: Vec<Key> = found.items.iter().filter_map(Key::of).collect();
+        // Without a status filter only the page's own tickets are read.
+        let (wanted, skip) = match status {
+            None => (keys.get(offset..).unwrap_or_default(), 0),
+            Some(_) => (keys.as_slice(), offset),
+        };
+        let wanted = if status.is_none() { &wanted[..limit.min(wanted.len())] } else { wanted };
+        let mut tickets = self.read_all(wanted).await?;
+        tickets.retain(|ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status));
+        tickets.sort_by_key(|ticket| std::cmp::Reverse((ticket.created_at, ticket.number)));
+        let count = if status.is_none() { keys.len() } else { tickets.len() };
+        Ok(VisitorTickets { count, tickets: tickets.into_iter().skip(skip).take(limit).collect() })
+    }
+
+    async fn read_all(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
+        let batches = futures_util::future::try_join_all(keys.chunks(100).map(|keys| self.desk.store.batch_get(keys))).await?;
+        batches.iter().flatten().map(|item: &Item| items::ticket::read(item)).collect()
+    }
+}
