@@ -1,1 +1,35 @@
+//! The agents' REST API: `/api/projects/{project_id}/conversations/tickets/…` (seeds/tickets-api.txt,
+//! contract/agent-api.md sections 1 to 3).
+//!
+//! A handler loads, lets the domain decide, commits in one write, and responds; who asks, for which project and with
+//! which permission is settled by its first argument.
 
+mod activity;
+mod body;
+mod create;
+mod cursor;
+mod input;
+mod list;
+mod messages;
+mod ticket;
+
+use axum::Router;
+use lambdesk_http::{Context, Surface, edge::edge};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes with their documentation.
+pub fn api() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(list::unread_count))
+        .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
+        .routes(routes!(messages::messages))
+        .routes(routes!(messages::reply))
+        .routes(routes!(messages::edit_note, messages::delete_note))
+        .routes(routes!(activity::activity))
+}
+
+/// The function as a service.
+pub fn routes(context: Context) -> Router {
+    edge(Router::from(api()).with_state(context), Surface::Agents)
+}

@@ -1,1 +1,8 @@
-fn main() {}
+//! The customers' side on Lambda. `ASSET_BASE` is where `/static/…` is redirected to: a bucket or CDN that holds the
+//! files of the posthog-js package. Without it those paths are not found, and pages bundle the SDK themselves.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let assets = lambdesk_widget::redirecting(std::env::var("ASSET_BASE").ok().filter(|base| !base.is_empty()));
+    lambdesk_http::run::on_lambda(|context| lambdesk_widget::routes(context, assets)).await
+}

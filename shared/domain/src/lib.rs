@@ -22,6 +22,7 @@ pub mod tags;
 pub mod text;
 pub mod ticket;
 pub mod time;
+pub mod totals;
 pub mod traits;
 
 pub use actor::Actor;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     ids::{MessageId, UserId},
-    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, fits},
+    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
     ticket::Ticket,
     time::Timestamp,
 };
@@ -66,6 +66,9 @@ pub enum BadContent {
     /// Over [`RICH_CONTENT`] characters.
     #[error("Rich content can have at most 100000 characters as JSON.")]
     RichTooLong,
+    /// Over [`STORED`] bytes in all.
+    #[error("Text and rich content can have at most 350000 bytes together.")]
+    TooLarge,
 }
 
 impl Content {
@@ -76,15 +79,20 @@ impl Content {
 
     /// An agent's message or note: 1 to 50,000 characters after trimming (decision 27).
     pub fn from_agent(text: &str, rich: Option<Value>) -> Result<Self, BadContent> {
+        let text = bounded(text, AGENT_MESSAGE)?;
         if let Some(rich) = &rich {
             if !rich.is_object() {
                 return Err(BadContent::RichNotAnObject);
             }
-            if !fits(&rich.to_string(), RICH_CONTENT) {
+            let json = rich.to_string();
+            if !fits(&json, RICH_CONTENT) {
                 return Err(BadContent::RichTooLong);
             }
+            if text.len() + json.len() > STORED {
+                return Err(BadContent::TooLarge);
+            }
         }
-        Ok(Self { text: bounded(text, AGENT_MESSAGE)?, rich })
+        Ok(Self { text, rich })
     }
 }
 

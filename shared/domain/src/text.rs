@@ -6,6 +6,8 @@ pub const CUSTOMER_MESSAGE: usize = 10_000;
 pub const AGENT_MESSAGE: usize = 50_000;
 /// The most characters of rich content, written as JSON (agent-api.md section 3.5).
 pub const RICH_CONTENT: usize = 100_000;
+/// The most bytes of a message's text and rich content together: DynamoDB stores items of up to 400 KB.
+pub const STORED: usize = 350_000;
 /// How much of the last message a ticket repeats in lists (agent-api.md section 5).
 pub const PREVIEW: usize = 500;
 /// The most characters of a distinct id (widget.md section 10).

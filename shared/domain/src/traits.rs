@@ -43,10 +43,14 @@ pub fn context_from_widget(given: &Object) -> Object {
         .collect()
 }
 
+/// The most keys that merging may grow an object to, so that many messages can't grow a ticket without end.
+const MOST_MERGED: usize = 50;
+
 /// Merges key by key. A null never erases what is known (decision 13): the SDK sends both trait keys each time.
 pub fn merge(known: &mut Object, given: Object) {
     for (key, value) in given {
-        if !value.is_null() || !known.contains_key(&key) {
+        let fits = known.contains_key(&key) || known.len() < MOST_MERGED;
+        if fits && (!value.is_null() || !known.contains_key(&key)) {
             known.insert(key, value);
         }
     }

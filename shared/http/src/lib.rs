@@ -1,1 +1,39 @@
+//! What every HTTP function shares: the edge around a request, who asks and what they may, one table of errors, bodies,
+//! paging, limits and idempotency.
 
+pub mod address;
+pub mod answer;
+pub mod auth;
+pub mod body;
+pub mod edge;
+pub mod idempotency;
+pub mod limits;
+pub mod paging;
+pub mod problem;
+pub mod run;
+
+use std::sync::Arc;
+
+use lambdesk_store::Store;
+
+pub use answer::Answer;
+pub use auth::{Agent, Caller};
+pub use body::Json;
+pub use idempotency::Idempotency;
+pub use problem::{Problem, Surface};
+
+/// What a function's handlers share, for as long as the process is warm.
+#[derive(Clone)]
+pub struct Context {
+    /// The table.
+    pub store: Store,
+    /// The limits counted in memory.
+    pub limits: Arc<limits::Limits>,
+}
+
+impl Context {
+    /// A context on a table.
+    pub fn new(store: Store) -> Self {
+        Self { store, limits: Arc::default() }
+    }
+}

@@ -1,8 +1,8 @@
 //! The agents' handle of one project.
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide, decide::Entry,
-    ids::TicketNumber,
+    Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide,
+    decide::Entry, ids::TicketNumber,
 };
 use uuid::Uuid;
 
@@ -69,55 +69,81 @@ impl Desk {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<(Posted, bool), ChangeError> {
         let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
-        let applied = self.change_from(ticket, actor, async |_: &Ticket| Ok(command.clone()), receipt).await?;
+        let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), receipt).await?;
         Ok((applied.posted, applied.replayed))
+    }
+
+    /// Marks a ticket, as it was just read, as seen by the team.
+    pub async fn mark_read(&self, ticket: Ticket, actor: &Actor) -> Result<Ticket, ChangeError> {
+        Ok(self.change_from(ticket, actor, &|_| Ok(Command::ReadByTeam), None).await?.posted.ticket)
+    }
+
+    /// A private note.
+    pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
+        let Some(at) = note.created_at() else { return Ok(None) };
+        Ok(self.message(id, at, true).await?.filter(|found| found.id == note))
     }
 
     /// Changes a private note of the actor's own, which `command` makes a command of.
     pub async fn change_note(
         &self,
         id: TicketId,
-        note: lambdesk_domain::MessageId,
+        note: MessageId,
         actor: &Actor,
-        command: impl Fn(Box<Message>) -> Command,
+        command: &(dyn Fn(Box<Message>) -> Command + Sync),
     ) -> Result<Posted, ChangeError> {
-        let at = note.created_at().ok_or(ChangeError::NotFound)?;
-        let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
-        let of_note = async |_: &Ticket| {
-            let found = self.message(id, at, true).await?.filter(|found| found.id == note);
-            found.map(|note| command(Box::new(note))).ok_or(ChangeError::NotFound)
-        };
-        Ok(self.change_from(ticket, actor, of_note, None).await?.posted)
+        for attempt in 0..TRIES {
+            // Both anew for each try: the note may have changed together with the ticket.
+            let (ticket, note) = tokio::try_join!(self.ticket(id), self.note(id, note))?;
+            let (ticket, note) = ticket.zip(note).ok_or(ChangeError::NotFound)?;
+            match self.attempt(ticket, command(Box::new(note)), actor, None).await? {
+                Attempt::Done(applied) => return Ok(applied.posted),
+                Attempt::Lost(_) => pause(attempt.min(5)).await,
+            }
+        }
+        Err(StoreError::Contended("a note").into())
     }
 
     pub(crate) async fn change_from(
         &self,
         mut ticket: Ticket,
         actor: &Actor,
-        command: impl AsyncFn(&Ticket) -> Result<Command, ChangeError>,
+        command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Applied, ChangeError> {
         for attempt in 0..TRIES {
-            let now = self.store.now();
-            let change = match decide(&ticket, command(&ticket).await?, actor, now)? {
-                Decision::Nothing => {
-                    return Ok(Applied { posted: Posted { ticket, message: None }, replayed: false });
-                }
-                Decision::Replay(at) => {
-                    let (public, note) = tokio::join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true));
-                    let message = public?.or(note?);
-                    return Ok(Applied { posted: Posted { ticket, message }, replayed: true });
-                }
-                Decision::Change(change) => *change,
-            };
-            match self.write(&ticket, change, now, receipt).await? {
-                Written::Done(posted) => return Ok(Applied { posted, replayed: false }),
-                Written::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
-                Written::Lost(None) => return Err(ChangeError::NotFound),
+            let command = command(&ticket)?;
+            match self.attempt(ticket, command, actor, receipt).await? {
+                Attempt::Done(applied) => return Ok(*applied),
+                Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
+                Attempt::Lost(None) => return Err(ChangeError::NotFound),
             }
             pause(attempt.min(5)).await;
         }
         Err(StoreError::Contended("a ticket").into())
+    }
+
+    /// Decides and writes once.
+    async fn attempt(
+        &self,
+        ticket: Ticket,
+        command: Command,
+        actor: &Actor,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Attempt, ChangeError> {
+        let now = self.store.now();
+        let (posted, replayed) = match decide(&ticket, command, actor, now)? {
+            Decision::Nothing => (Posted { ticket, message: None }, false),
+            Decision::Replay(at) => {
+                let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
+                (Posted { ticket, message: public.or(note) }, true)
+            }
+            Decision::Change(change) => match self.write(&ticket, *change, now, receipt).await? {
+                Written::Done(posted) => (posted, false),
+                Written::Lost(item) => return Ok(Attempt::Lost(item)),
+            },
+        };
+        Ok(Attempt::Done(Box::new(Applied { posted, replayed })))
     }
 
     /// Writes a change in one call, on the condition that the ticket still is what it was decided from.
@@ -225,5 +251,10 @@ impl Desk {
 enum Written {
     Done(Posted),
     /// Another writer was faster; the ticket as it is, or `None` if it is gone.
+    Lost(Option<Item>),
+}
+
+enum Attempt {
+    Done(Box<Applied>),
     Lost(Option<Item>),
 }

@@ -8,6 +8,8 @@
 //! | activity | `P#p#T#t` | `A#<time>#<order>` |
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
+//! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
+//! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -85,6 +87,12 @@ pub(crate) fn ticket_of_partition(pk: &str) -> Option<TicketId> {
     pk.rsplit_once("#T#").and_then(|(_, id)| id.parse().ok())
 }
 
+/// The ticket that an item is, if it is one.
+pub(crate) fn ticket_of(pk: &str, sk: &str) -> Option<(ProjectId, TicketId)> {
+    let (project, ticket) = pk.strip_prefix("P#").filter(|_| sk == LAST)?.split_once("#T#")?;
+    Some((project.parse().ok()?, ticket.parse().ok()?))
+}
+
 pub(crate) fn ticket(project: ProjectId, ticket: TicketId) -> Key {
     Key::alone(ticket_partition(project, ticket))
 }
@@ -108,6 +116,19 @@ pub(crate) fn number(project: ProjectId) -> Key {
 
 pub(crate) fn project(project: ProjectId) -> Key {
     Key::new(project_partition(project), "PROJECT")
+}
+
+pub(crate) fn totals(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "TOTALS")
+}
+
+pub(crate) fn totals_of(project: ProjectId, assignee: Assignee) -> Key {
+    Key::new(project_partition(project), format!("TOTALS#{assignee}"))
+}
+
+/// In a partition of its own: shadows are written as often as tickets are, and a project has one partition key.
+pub(crate) fn shadow(project: ProjectId, ticket: TicketId) -> Key {
+    Key::alone(format!("F#{project}#{ticket}"))
 }
 
 /// First sort key of a project's members.

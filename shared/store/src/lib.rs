@@ -20,7 +20,9 @@ pub mod meter;
 mod once;
 mod projects;
 pub mod schema;
+mod stream;
 mod thread;
+mod totals;
 mod visitor;
 mod windows;
 
@@ -42,6 +44,7 @@ pub use items::{account::Credential, activity::LoggedActivity};
 pub use list::{Direction, Listed, Position};
 pub use once::{Earlier, Once, Receipt};
 pub use projects::Directory;
+pub use stream::TicketChange;
 pub use thread::Thread;
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 

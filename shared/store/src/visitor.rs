@@ -178,13 +178,13 @@ impl VisitorDesk {
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }
-        let command = async |ticket: &Ticket| {
+        let command = |ticket: &Ticket| {
             if !self.visitor.may_open(ticket) {
                 return Err(ChangeError::Forbidden);
             }
             Ok(Command::Receive(Box::new(received.clone())))
         };
-        Ok(self.desk.change_from(ticket, &Actor::Customer, command, receipt).await?.posted)
+        Ok(self.desk.change_from(ticket, &Actor::Customer, &command, receipt).await?.posted)
     }
 
     /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them.
@@ -230,8 +230,7 @@ impl VisitorDesk {
     /// Marks a ticket as seen by the customer; doing it twice is doing it once.
     pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
         let ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
-        let command = async |_: &Ticket| Ok(Command::ReadByCustomer);
-        Ok(self.desk.change_from(ticket, &Actor::Customer, command, None).await?.posted.ticket)
+        Ok(self.desk.change_from(ticket, &Actor::Customer, &|_| Ok(Command::ReadByCustomer), None).await?.posted.ticket)
     }
 
     /// The visitor's tickets, newest first, of the newest 500; `status` filters.

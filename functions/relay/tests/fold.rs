@@ -1,0 +1,309 @@
+//! Records of an embedded DynamoDB, in every order that a stream and its retries could bring them in, against a recount.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use dynoxide::Database;
+use lambdesk_domain::{
+    Actor, Command, ProjectId, Ticket, TicketId, UserId,
+    assignee::Assignee,
+    create::Draft,
+    decide::{FromAgent, FromCustomer},
+    message::{Author, Content},
+    patch::Patch,
+    tags::Tags,
+    ticket::{Channel, Priority, Status},
+    totals::{Filter, Place},
+    traits::Object,
+};
+use lambdesk_relay::handle;
+use lambdesk_store::{Connection, Store, meter::metered, schema::create_table};
+use serde_json::json;
+
+const TABLE: &str = "desk";
+const PROJECTS: [ProjectId; 2] = [ProjectId(1), ProjectId(2)];
+
+/// A table of its own, in memory, reached over HTTP as any other.
+async fn table() -> (Database, Store) {
+    let database = Database::memory().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    let credentials = ("local".into(), "local".into(), None);
+    let connection = Connection { table: TABLE.into(), region: "local".into(), endpoint: Some(endpoint), credentials };
+    create_table(&connection.client(), TABLE).await.unwrap();
+    (database, Store::new(connection.client(), TABLE))
+}
+
+/// Every record so far, as Lambda would get it.
+fn records(database: &Database) -> Vec<EventRecord> {
+    let call = |value| serde_json::from_value(value).unwrap();
+    let streams = database.list_streams(serde_json::from_value(json!({"TableName": TABLE})).unwrap()).unwrap();
+    let arn = &streams.streams[0].stream_arn;
+    let described = database.describe_stream(serde_json::from_value(json!({"StreamArn": arn})).unwrap()).unwrap();
+    let shard = &described.stream_description.shards[0].shard_id;
+    let start = json!({"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+    let mut iterator = database.get_shard_iterator(call(start)).unwrap().shard_iterator.unwrap();
+    let mut records: Vec<EventRecord> = Vec::new();
+    loop {
+        let page = database.get_records(serde_json::from_value(json!({"ShardIterator": iterator})).unwrap()).unwrap();
+        if page.records.is_empty() {
+            return records;
+        }
+        iterator = page.next_shard_iterator.unwrap();
+        let page = serde_json::to_value(page.records).unwrap();
+        records.extend(serde_json::from_value::<Vec<EventRecord>>(page).unwrap());
+    }
+}
+
+fn event(records: impl Into<Vec<EventRecord>>) -> Event {
+    let mut event = Event::default();
+    event.records = records.into();
+    event
+}
+
+/// Hands records over in batches of random size; none may fail.
+async fn hand_over(store: &Store, mut records: &[EventRecord]) {
+    while !records.is_empty() {
+        let (batch, rest) = records.split_at(fastrand::usize(1..=100).min(records.len()));
+        assert_eq!(handle(store, event(batch)).await.batch_item_failures, []);
+        records = rest;
+    }
+}
+
+fn pick<T: Copy>(of: &[T]) -> T {
+    of[fastrand::usize(..of.len())]
+}
+
+fn content() -> Content {
+    Content { text: "hello".into(), rich: None }
+}
+
+fn assignee() -> Option<Assignee> {
+    pick(&[None, Some(Assignee::User(UserId(1))), Some(Assignee::User(UserId(2)))])
+}
+
+fn priority() -> Option<Priority> {
+    pick(&[None, Some(Priority::Low), Some(Priority::High)])
+}
+
+fn draft() -> Draft {
+    Draft {
+        channel: pick(Channel::ALL),
+        channel_detail: None,
+        distinct_id: "visitor".into(),
+        widget_session_id: Some("session".into()),
+        identity_verified: None,
+        status: Status::New,
+        priority: priority(),
+        assignee: assignee(),
+        tags: Tags::default(),
+        anonymous_traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, content())),
+    }
+}
+
+fn received() -> Command {
+    Command::Receive(Box::new(FromCustomer {
+        content: content(),
+        traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        verified: false,
+        entropy: fastrand::u64(..),
+    }))
+}
+
+fn note() -> Command {
+    Command::Reply(FromAgent { content: content(), private: true, fingerprint: None, entropy: fastrand::u64(..) })
+}
+
+fn update() -> Command {
+    let status = fastrand::bool().then(|| pick(Status::ALL));
+    let patch = Patch { status, priority: Some(priority()), assignee: Some(assignee()), ..Patch::default() };
+    Command::Update(Box::new(patch))
+}
+
+/// A life of two desks; their tickets as they are in the end.
+async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
+    let actor = Actor::User { id: UserId(1), name: "Agent".into() };
+    let mut tickets: Vec<(ProjectId, TicketId)> = Vec::new();
+    for _ in 0..steps {
+        let project = pick(&PROJECTS);
+        if tickets.len() < 5 || fastrand::u8(..10) == 0 {
+            tickets.push((project, store.desk(project).create(draft(), None).await.unwrap().ticket.id));
+            continue;
+        }
+        let at = fastrand::usize(..tickets.len());
+        let (project, ticket) = tickets[at];
+        let desk = store.desk(project);
+        let command = match fastrand::u8(..12) {
+            0..=4 => update(),
+            5..=7 => received(),
+            8 => note(),
+            9..=10 => Command::ReadByTeam,
+            _ => {
+                assert!(desk.delete(ticket).await.unwrap());
+                tickets.swap_remove(at);
+                continue;
+            }
+        };
+        desk.change(ticket, &actor, command, None).await.unwrap();
+    }
+    let mut left = Vec::new();
+    for (project, ticket) in tickets {
+        left.push((project, store.desk(project).ticket(ticket).await.unwrap().unwrap()));
+    }
+    left
+}
+
+/// The totals of `store` against a count of `tickets`, place by place.
+async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
+    for project in PROJECTS {
+        let desk = store.desk(project);
+        let totals = desk.totals().await.unwrap();
+        let tickets: Vec<_> = tickets.iter().filter(|(of, _)| *of == project).map(|(_, ticket)| ticket).collect();
+        let unresolved = tickets.iter().filter(|ticket| ticket.status != Status::Resolved);
+        assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.unread_team_count)).sum::<u64>());
+        assert_eq!(totals.count(Filter::default()), tickets.len() as u64);
+        let (first, second) = (Assignee::User(UserId(1)), Assignee::User(UserId(2)));
+        let (of_first, of_second) = (desk.totals_of(&[first]).await.unwrap(), desk.totals_of(&[second]).await.unwrap());
+        let of_both = desk.totals_of(&[first, second]).await.unwrap();
+        for place in Place::all() {
+            let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
+            let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
+            let here = |ticket: &&&Ticket| {
+                (ticket.status, ticket.priority, ticket.channel) == (place.status, place.priority, place.channel)
+            };
+            let count = |of: &dyn Fn(Option<Assignee>) -> bool| {
+                tickets.iter().filter(here).filter(|ticket| of(ticket.assignee)).count() as u64
+            };
+            assert_eq!(totals.count(filter), count(&|_| true), "{place:?}");
+            assert_eq!(totals.count_unassigned(filter), count(&|assignee| assignee.is_none()), "{place:?}");
+            assert_eq!(of_first.count(filter), count(&|assignee| assignee == Some(first)), "{place:?}");
+            assert_eq!(of_second.count(filter), count(&|assignee| assignee == Some(second)), "{place:?}");
+            assert_eq!(of_both.count(filter), count(&|assignee| assignee.is_some()), "{place:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn totals_equal_a_recount_however_records_arrive() {
+    let (database, store) = table().await;
+    let tickets = live(&store, 400).await;
+    let in_order = records(&database);
+    hand_over(&store, &in_order).await;
+    assert_counted(&store, &tickets).await;
+    hand_over(&store, &in_order).await;
+    assert_counted(&store, &tickets).await;
+
+    let reversed: Vec<_> = in_order.iter().rev().cloned().collect();
+    let mut shuffled = [in_order.clone(), in_order[..in_order.len() / 2].to_vec()].concat();
+    fastrand::shuffle(&mut shuffled);
+    for order in [reversed, shuffled] {
+        let (_database, fresh) = table().await;
+        hand_over(&fresh, &order).await;
+        assert_counted(&fresh, &tickets).await;
+        hand_over(&fresh, &in_order).await;
+        assert_counted(&fresh, &tickets).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invocations_side_by_side_never_count_twice() {
+    let (database, store) = table().await;
+    let tickets = live(&store, 150).await;
+    let all = records(&database);
+    let invocations = (0..4).map(|_| {
+        let (store, mut mine) = (store.clone(), all.clone());
+        fastrand::shuffle(&mut mine);
+        tokio::spawn(async move { hand_over(&store, &mine).await })
+    });
+    for invocation in invocations.collect::<Vec<_>>() {
+        invocation.await.unwrap();
+    }
+    assert_counted(&store, &tickets).await;
+}
+
+#[tokio::test]
+async fn totals_are_one_cheap_read() {
+    let (database, store) = table().await;
+    let desk = store.desk(PROJECTS[0]);
+    let (none, _) = metered(desk.totals()).await;
+    assert_eq!(none.unwrap().unread(), 0);
+    for _ in 0..3 {
+        desk.create(draft(), None).await.unwrap();
+    }
+    hand_over(&store, &records(&database)).await;
+    let (totals, usage) = metered(desk.totals()).await;
+    assert_eq!(totals.unwrap().unread(), 3);
+    assert_eq!((usage.calls, usage.round_trips, usage.read_units), (1, 1, 0.5));
+}
+
+#[tokio::test]
+async fn a_change_that_moves_no_count_costs_nothing() {
+    let (database, store) = table().await;
+    let desk = store.desk(PROJECTS[0]);
+    let ticket = desk.create(draft(), None).await.unwrap().ticket;
+    hand_over(&store, &records(&database)).await;
+    let actor = Actor::User { id: UserId(1), name: "Agent".into() };
+    let known = records(&database).len();
+    desk.change(ticket.id, &actor, note(), None).await.unwrap();
+    let mut noted = records(&database).split_off(known);
+    // As an emulator records a write that changes nothing.
+    let mut unchanged = noted[0].clone();
+    unchanged.change.old_image = unchanged.change.new_image.clone();
+    noted.push(unchanged);
+    let (response, usage) = metered(handle(&store, event(noted))).await;
+    assert_eq!((response.batch_item_failures.len(), usage.calls), (0, 0));
+}
+
+#[tokio::test]
+async fn a_corrupt_record_is_reported_and_its_neighbours_count() {
+    let (database, store) = table().await;
+    for project in [PROJECTS[0], PROJECTS[0], PROJECTS[1], PROJECTS[0]] {
+        store.desk(project).create(draft(), None).await.unwrap();
+    }
+    let mut all = records(&database);
+    let tickets: BTreeSet<_> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, record)| record.change.new_image.contains_key("sts"))
+        .map(|(place, _)| place)
+        .collect();
+    let poison = *tickets.iter().nth(1).unwrap();
+    all[poison].change.new_image.insert("tgs".into(), serde_json::from_value(json!({"BOOL": true})).unwrap());
+    let number = all[poison].change.sequence_number.clone();
+    let failures = handle(&store, event(all)).await.batch_item_failures;
+    assert_eq!(failures.iter().map(|failure| failure.item_identifier.clone()).collect::<Vec<_>>(), [number]);
+    assert_eq!(store.desk(PROJECTS[0]).totals().await.unwrap().unread(), 2);
+    assert_eq!(store.desk(PROJECTS[1]).totals().await.unwrap().unread(), 1);
+}
+
+#[tokio::test]
+async fn what_a_removed_ticket_leaves_behind_is_purged() {
+    let (database, store) = table().await;
+    let desk = store.desk(PROJECTS[0]);
+    let ticket = desk.create(draft(), None).await.unwrap().ticket;
+    // A deletion that was interrupted right after the ticket itself was gone.
+    let partition = format!("P#{}#T#{}", PROJECTS[0], ticket.id);
+    let key = json!({"PK": {"S": partition}, "SK": {"S": "~"}});
+    database.delete_item(serde_json::from_value(json!({"TableName": TABLE, "Key": key})).unwrap()).unwrap();
+    let left = || {
+        let query = json!({
+            "TableName": TABLE,
+            "KeyConditionExpression": "PK = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+        });
+        database.query(serde_json::from_value(query).unwrap()).unwrap().count
+    };
+    assert_eq!(left(), 1);
+    hand_over(&store, &records(&database)).await;
+    assert_eq!(left(), 0);
+    assert_counted(&store, &[]).await;
+}

@@ -1,0 +1,74 @@
+//! Who changed what on a ticket.
+
+use axum::{Json, extract::RawQuery};
+use lambdesk_domain::Timestamp;
+use lambdesk_http::{
+    Problem,
+    auth::ReadTickets,
+    paging::{Links, Page, Window},
+};
+use lambdesk_store::LoggedActivity;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::input::OnTicket;
+
+/// One row of the log (decision 52).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ActivityBody {
+    id: uuid::Uuid,
+    /// `updated` or `assigned`.
+    activity: String,
+    actor: ActorBody,
+    /// `[{field, before, after}]`.
+    #[schema(value_type = Vec<Object>)]
+    changes: Value,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct ActorBody {
+    /// `user`, `customer`, `workflow` or `system`.
+    r#type: String,
+    /// An integer for a user, a UUID for a workflow.
+    #[schema(value_type = Option<Object>)]
+    id: Value,
+}
+
+impl ActivityBody {
+    fn new(row: LoggedActivity) -> Self {
+        let LoggedActivity { id, activity, actor_kind, actor_id, changes, created_at } = row;
+        let number = actor_id.as_ref().and_then(|id| id.parse::<u32>().ok());
+        let actor_id = number.map_or_else(|| actor_id.map_or(Value::Null, Value::from), Value::from);
+        Self { id, activity, actor: ActorBody { r#type: actor_kind, id: actor_id }, changes, created_at }
+    }
+}
+
+/// Lists the changes of a ticket, newest first.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/activity", tag = "tickets",
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("limit" = Option<usize>, Query, description = "1 to 200, 50 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+    ),
+    responses((status = 200, body = Page<ActivityBody>))
+)]
+pub(crate) async fn activity(
+    on: OnTicket<ReadTickets>,
+    links: Links,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<ActivityBody>>, Problem> {
+    let OnTicket { agent, id } = on;
+    let window = Window::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let (ticket, rows) = tokio::join!(agent.desk.ticket(id), agent.desk.activity(id, window.offset, window.limit));
+    ticket?.ok_or(Problem::NotFound("Not found."))?;
+    let (rows, more) = rows?;
+    let found = window.offset.min(if rows.is_empty() { 0 } else { window.offset }) + rows.len() + usize::from(more);
+    let (next, previous) = links.beside(window, found);
+    let results = rows.into_iter().map(ActivityBody::new).collect();
+    Ok(Json(Page { count: found as u64, count_is_exact: more.then_some(false), next, previous, results }))
+}

@@ -1,0 +1,199 @@
+//! What agents get to read. Every field of a ticket is named here, so that a new one can't be forgotten, nor the
+//! customer's session id, which is a secret, be shown by accident.
+
+use lambdesk_domain::{
+    Message, MessageId, Ticket, TicketId, Timestamp,
+    assignee::Assignee,
+    message::Content,
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Priority, Status},
+    traits::Object,
+};
+use lambdesk_store::Directory;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A ticket (contract/agent-api.md section 3).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct TicketBody {
+    #[schema(value_type = uuid::Uuid)]
+    id: TicketId,
+    /// Per project, from 1.
+    ticket_number: u64,
+    channel_source: Channel,
+    channel_detail: Option<ChannelDetail>,
+    distinct_id: String,
+    status: Status,
+    priority: Option<Priority>,
+    assignee: Option<AssigneeBody>,
+    #[schema(value_type = Object)]
+    anonymous_traits: Object,
+    /// Whether the customer's identity was proven; null where the question does not arise.
+    identity_verified: Option<bool>,
+    ai_resolved: bool,
+    escalation_reason: Option<String>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    updated_at: Timestamp,
+    /// Public messages.
+    message_count: u32,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    last_message_at: Option<Timestamp>,
+    /// Its first 500 characters.
+    last_message_text: Option<String>,
+    unread_team_count: u32,
+    unread_customer_count: u32,
+    session_id: Option<String>,
+    #[schema(value_type = Object)]
+    session_context: Object,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    sla_due_at: Option<Timestamp>,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    snoozed_until: Option<Timestamp>,
+    #[schema(value_type = Vec<String>)]
+    tags: Tags,
+    /// Null until something identified the customer (decision 24).
+    #[schema(value_type = Option<Object>)]
+    person: Option<Value>,
+}
+
+/// Who is responsible (decision 23).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AssigneeBody {
+    /// An integer for a user, a UUID for a role.
+    #[schema(value_type = Object)]
+    id: Value,
+    /// `user` or `role`.
+    r#type: &'static str,
+    /// The user, unless they left.
+    user: Option<UserName>,
+    /// The role, unless it was removed.
+    role: Option<RoleName>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct UserName {
+    email: String,
+    first_name: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct RoleName {
+    name: String,
+}
+
+impl AssigneeBody {
+    fn new(assignee: Assignee, directory: &Directory) -> Self {
+        match assignee {
+            Assignee::User(id) => {
+                let user = directory.member(id).cloned();
+                let user = user.map(|member| UserName { email: member.email, first_name: member.first_name });
+                Self { id: Value::from(id.0), r#type: "user", user, role: None }
+            }
+            Assignee::Role(id) => {
+                let role = directory.role(id).map(|role| RoleName { name: role.name.clone() });
+                Self { id: Value::from(id.to_string()), r#type: "role", user: None, role }
+            }
+        }
+    }
+}
+
+impl TicketBody {
+    pub(crate) fn new(ticket: &Ticket, directory: &Directory) -> Self {
+        let Ticket {
+            id,
+            number,
+            channel,
+            channel_detail,
+            distinct_id,
+            widget_session_id: _,
+            identity_verified,
+            status,
+            priority,
+            assignee,
+            tags,
+            anonymous_traits,
+            session_id,
+            session_context,
+            ai_resolved,
+            escalation_reason,
+            sla_due_at,
+            snoozed_until,
+            created_at,
+            updated_at,
+            message_count,
+            note_count: _,
+            last_message_at,
+            last_message_text,
+            unread_team_count,
+            unread_customer_count,
+            last_entry_at: _,
+            recent_replies: _,
+            version: _,
+        } = ticket.clone();
+        Self {
+            id,
+            ticket_number: number,
+            channel_source: channel,
+            channel_detail,
+            distinct_id,
+            status,
+            priority,
+            assignee: assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
+            anonymous_traits,
+            identity_verified,
+            ai_resolved,
+            escalation_reason,
+            created_at,
+            updated_at,
+            message_count,
+            last_message_at,
+            last_message_text,
+            unread_team_count,
+            unread_customer_count,
+            session_id,
+            session_context,
+            sla_due_at,
+            snoozed_until,
+            tags,
+            person: None,
+        }
+    }
+}
+
+/// A message or private note (contract/agent-api.md section 3.4).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MessageBody {
+    #[schema(value_type = uuid::Uuid)]
+    id: MessageId,
+    content: String,
+    /// A `TipTap` document.
+    #[schema(value_type = Option<Object>)]
+    rich_content: Option<Value>,
+    /// `customer` or `support`.
+    author_type: &'static str,
+    author_name: String,
+    is_private: bool,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    /// How often it was edited.
+    version: u32,
+}
+
+impl MessageBody {
+    pub(crate) fn new(message: &Message, ticket: &Ticket) -> Self {
+        let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows: _ } = message;
+        Self {
+            id: *id,
+            content: text.clone(),
+            rich_content: rich.clone(),
+            author_type: author.kind(),
+            author_name: author.name(ticket, "Customer").to_owned(),
+            is_private: *private,
+            created_at: *created_at,
+            version: *edits,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What agents may write, checked and in the domain's own types.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use lambdesk_domain::{MessageId, RoleId, TicketId, UserId, assignee::Assignee, tags::Tags, ticket::Priority, traits::Object};
+use lambdesk_http::{
+    Agent, Context, Problem,
+    auth::{Permission, path_param},
+};
+use lambdesk_store::Directory;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// The most bytes of traits that agents may set, as JSON: the item they are part of is written with every message.
+const TRAITS: usize = 32_000;
+
+/// A field that may be absent but not null.
+pub(crate) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A priority: null or blank clears it.
+pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Priority>>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?.filter(|word| !word.is_empty());
+    let parse = |word: String| {
+        Priority::parse(&word).ok_or_else(|| serde::de::Error::custom(format!("\"{word}\" is not one of low, medium, high")))
+    };
+    word.map(parse).transpose().map(Some)
+}
+
+/// An assignee as decision 23 writes it: null, or an object with `type` and `id` of this project.
+pub(crate) fn assignee(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
+    let wrong = |detail: &str| Problem::invalid("assignee", detail);
+    if value.is_null() {
+        return Ok(None);
+    }
+    let object = value.as_object().ok_or_else(|| wrong("must be an object"))?;
+    let (Some(kind), Some(id)) = (object.get("type"), object.get("id")) else {
+        return Err(wrong("must have 'type' and 'id'"));
+    };
+    let (assignee, missing) = match kind.as_str() {
+        Some("user") => {
+            let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
+            let id = id.ok_or_else(|| wrong("user id must be an integer"))?;
+            (Assignee::User(UserId(id)), "user is not a member of this project")
+        }
+        Some("role") => {
+            let id = id.as_str().and_then(|id| id.parse().ok()).map(RoleId);
+            let id = id.ok_or_else(|| wrong("role id must be a valid UUID"))?;
+            (Assignee::Role(id), "role does not belong to this project")
+        }
+        _ => return Err(wrong("type must be 'user' or 'role'")),
+    };
+    if directory.has(assignee) { Ok(Some(assignee)) } else { Err(wrong(missing)) }
+}
+
+/// Tags in stored form.
+pub(crate) fn tags(given: &[String]) -> Result<Tags, Problem> {
+    Tags::new(given).map_err(|error| Problem::invalid("tags", error.to_string()))
+}
+
+/// Traits that are not too large.
+pub(crate) fn traits(given: Object) -> Result<Object, Problem> {
+    let value = Value::Object(given);
+    if value.to_string().len() > TRAITS {
+        return Err(Problem::invalid("anonymous_traits", "Must be at most 32000 bytes as JSON."));
+    }
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Ok(Object::new()),
+    }
+}
+
+/// Text that the ticket item carries beside its messages.
+pub(crate) fn bounded(attr: &str, text: String, most: usize) -> Result<String, Problem> {
+    if lambdesk_domain::text::fits(&text, most) {
+        Ok(text)
+    } else {
+        Err(Problem::invalid(attr, format!("Ensure this field has no more than {most} characters.")))
+    }
+}
+
+/// The most characters of an escalation reason.
+pub(crate) const ESCALATION_REASON: usize = 10_000;
+
+const NOT_FOUND: Problem = Problem::NotFound("Not found.");
+
+/// An agent on the ticket that the path names: by UUID, or by number; anything else is not found
+/// (contract/agent-api.md section 1).
+pub(crate) struct OnTicket<P> {
+    pub(crate) agent: Agent<P>,
+    pub(crate) id: TicketId,
+}
+
+impl<P: Permission> FromRequestParts<Context> for OnTicket<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let agent = Agent::<P>::from_request_parts(parts, context).await?;
+        let given = path_param(parts, context, "id").await.ok_or(NOT_FOUND)?;
+        if let Ok(id) = uuid::Uuid::try_parse(&given) {
+            return Ok(Self { agent, id: TicketId(id) });
+        }
+        let number = given.parse().ok().filter(|number: &u64| number.to_string() == given).ok_or(NOT_FOUND)?;
+        let id = agent.desk.id_of_number(number).await?.ok_or(NOT_FOUND)?;
+        Ok(Self { agent, id })
+    }
+}
+
+/// The private note that the path names.
+pub(crate) struct NoteId(pub(crate) MessageId);
+
+impl FromRequestParts<Context> for NoteId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let given = path_param(parts, context, "message_id").await;
+        given.and_then(|id| id.parse().ok()).map(Self).ok_or(NOT_FOUND)
+    }
+}

@@ -1,0 +1,135 @@
+//! The thread of a ticket: read, replied to, noted on.
+
+use axum::{Json as Body, extract::RawQuery, http::StatusCode};
+use lambdesk_domain::{Command, decide::FromAgent, message::Content};
+use lambdesk_http::{
+    Answer, Idempotency, Json, Problem,
+    auth::{ReadTickets, WriteTickets},
+    body::nullable,
+    paging::{Links, Page, Window},
+};
+use lambdesk_store::{Posted, crypto};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    body::MessageBody,
+    input::{NoteId, OnTicket, not_null},
+};
+
+/// Lists a ticket's messages and private notes, oldest first.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/messages", tag = "messages",
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("limit" = Option<usize>, Query, description = "1 to 200, 50 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+    ),
+    responses((status = 200, body = Page<MessageBody>))
+)]
+pub(crate) async fn messages(
+    on: OnTicket<ReadTickets>,
+    links: Links,
+    RawQuery(query): RawQuery,
+) -> Result<Body<Page<MessageBody>>, Problem> {
+    let OnTicket { agent, id } = on;
+    let window = Window::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let thread = agent.desk.thread(id, window.offset, window.limit).await?.ok_or(Problem::NotFound("Not found."))?;
+    let count = thread.ticket.message_count + thread.ticket.note_count;
+    let (next, previous) = links.beside(window, usize::try_from(count).unwrap_or(usize::MAX));
+    let results = thread.entries.iter().map(|message| MessageBody::new(message, &thread.ticket)).collect();
+    Ok(Body(Page { count: count.into(), count_is_exact: None, next, previous, results }))
+}
+
+/// A reply to the customer, or a note to the team.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewMessage {
+    /// 1 to 50,000 characters.
+    message: String,
+    /// A note that the customer never sees.
+    #[serde(default)]
+    is_private: bool,
+    /// The same with formatting, as a `TipTap` document.
+    #[schema(value_type = Option<Object>)]
+    rich_content: Option<Value>,
+}
+
+/// Replies to the customer, or leaves a private note. Without an `Idempotency-Key`, the same message by the same agent
+/// within two minutes is a retry and gets the first one, with 200 (decision 16). A reply changes no status.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/tickets/{id}/reply", tag = "messages",
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
+    request_body = NewMessage,
+    responses((status = 201, body = MessageBody), (status = 200, body = MessageBody, description = "A retry; the first message"))
+)]
+pub(crate) async fn reply(on: OnTicket<WriteTickets>, once: Idempotency, Json(new): Json<NewMessage>) -> Result<Answer, Problem> {
+    let OnTicket { agent, id } = on;
+    if !agent.directory.project.conversations_enabled {
+        return Err(Problem::refused("Conversations are disabled for this project."));
+    }
+    let NewMessage { message, is_private: private, rich_content } = new;
+    let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
+    let fingerprint = (!once.is_keyed()).then(|| {
+        let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
+        crypto::fingerprint(&[&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()])
+    });
+    let command = Command::Reply(FromAgent { content, private, fingerprint, entropy: crypto::entropy() });
+    let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
+    let (posted, replayed) = agent.desk.change(id, &agent.actor(), command, receipt).await?;
+    Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted))
+}
+
+fn answer(status: StatusCode, posted: &Posted) -> Answer {
+    Answer::new(status, &posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)))
+}
+
+/// A change of a note.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NoteChange {
+    #[serde(default, deserialize_with = "not_null")]
+    message: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Object>)]
+    rich_content: Option<Option<Value>>,
+}
+
+/// Rewrites a private note of one's own.
+#[utoipa::path(
+    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages",
+    params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
+    request_body = NoteChange,
+    responses((status = 200, body = MessageBody))
+)]
+pub(crate) async fn edit_note(
+    on: OnTicket<WriteTickets>,
+    note: NoteId,
+    Json(change): Json<NoteChange>,
+) -> Result<Body<MessageBody>, Problem> {
+    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+    let before = agent.desk.note(id, note).await?.ok_or(Problem::NotFound("Not found."))?;
+    let text = change.message.unwrap_or_else(|| before.content.text.clone());
+    let rich = change.rich_content.unwrap_or_else(|| before.content.rich.clone());
+    let content = Content::from_agent(&text, rich).map_err(Problem::content)?;
+    let edit = |note| Command::EditNote { note, content: content.clone() };
+    let posted = agent.desk.change_note(id, note, &agent.actor(), &edit).await?;
+    let message = posted.message.as_ref().unwrap_or(&before);
+    Ok(Body(MessageBody::new(message, &posted.ticket)))
+}
+
+/// Removes a private note of one's own.
+#[utoipa::path(
+    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages",
+    params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: NoteId) -> Result<StatusCode, Problem> {
+    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+    agent.desk.change_note(id, note, &agent.actor(), &|note| Command::DeleteNote { note }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

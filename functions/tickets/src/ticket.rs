@@ -1,0 +1,137 @@
+//! One ticket: seen, changed, deleted.
+
+use axum::{Json as Body, http::StatusCode};
+use lambdesk_domain::{
+    Command, Timestamp,
+    patch::Patch,
+    tags::TagsMode,
+    ticket::{Priority, Status},
+    traits::Object,
+};
+use lambdesk_http::{
+    Agent, Json, Problem,
+    auth::{ReadTickets, WriteTickets},
+    body::nullable,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    body::TicketBody,
+    input::{self, OnTicket},
+};
+
+/// Gets a ticket and marks it as read by the team. Looking changes no status, and a mark that fails does not fail the
+/// look (decision 12).
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    responses((status = 200, body = TicketBody))
+)]
+pub(crate) async fn retrieve(on: OnTicket<ReadTickets>) -> Result<Body<TicketBody>, Problem> {
+    let OnTicket { agent, id } = on;
+    let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+    let ticket = match agent.desk.mark_read(ticket.clone(), &agent.actor()).await {
+        Ok(ticket) => ticket,
+        Err(error) => {
+            tracing::warn!(%error, "a ticket could not be marked as read");
+            ticket
+        }
+    };
+    Ok(Body(TicketBody::new(&ticket, &agent.directory)))
+}
+
+/// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct TicketChange {
+    #[serde(default, deserialize_with = "input::not_null")]
+    status: Option<Status>,
+    #[serde(default, deserialize_with = "input::priority")]
+    #[schema(value_type = Option<Priority>)]
+    priority: Option<Option<Priority>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Object>)]
+    assignee: Option<Option<Value>>,
+    #[serde(default, deserialize_with = "input::not_null")]
+    #[schema(value_type = Option<Object>)]
+    anonymous_traits: Option<Object>,
+    #[serde(default, deserialize_with = "input::not_null")]
+    ai_resolved: Option<bool>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    escalation_reason: Option<Option<String>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    sla_due_at: Option<Option<Timestamp>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    snoozed_until: Option<Option<Timestamp>>,
+    #[serde(default, deserialize_with = "input::not_null")]
+    tags: Option<Vec<String>>,
+}
+
+/// Changes a ticket: all of the fields that are given, or none.
+#[utoipa::path(
+    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    request_body = TicketChange,
+    responses((status = 200, body = TicketBody))
+)]
+pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
+    let OnTicket { agent, id } = on;
+    let patch = patch(change, &agent)?;
+    let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
+    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory)))
+}
+
+/// The same as PATCH: what is absent stays.
+#[utoipa::path(
+    put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    request_body = TicketChange,
+    responses((status = 200, body = TicketBody))
+)]
+pub(crate) async fn replace(on: OnTicket<WriteTickets>, change: Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
+    update(on, change).await
+}
+
+fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
+    let TicketChange {
+        status,
+        priority,
+        assignee,
+        anonymous_traits,
+        ai_resolved,
+        escalation_reason,
+        sla_due_at,
+        snoozed_until,
+        tags,
+    } = change;
+    let assignee = assignee.map(|value| input::assignee(&value.unwrap_or_default(), &agent.directory));
+    let reason = |reason: Option<String>| {
+        reason.map(|reason| input::bounded("escalation_reason", reason, input::ESCALATION_REASON)).transpose()
+    };
+    Ok(Patch {
+        status,
+        priority,
+        assignee: assignee.transpose()?,
+        anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
+        ai_resolved,
+        escalation_reason: escalation_reason.map(reason).transpose()?,
+        sla_due_at,
+        snoozed_until,
+        tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
+    })
+}
+
+/// Deletes a ticket with all that belongs to it; its number is never used again (decision 10).
+#[utoipa::path(
+    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    responses((status = 204))
+)]
+pub(crate) async fn delete(on: OnTicket<WriteTickets>) -> Result<StatusCode, Problem> {
+    let OnTicket { agent, id } = on;
+    if agent.desk.delete(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound("Not found.")) }
+}

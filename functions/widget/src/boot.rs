@@ -1,0 +1,110 @@
+//! What the SDK asks for before the first message: its remote config, and the quiet answers that keep it from trying
+//! again (contract/widget.md section 1).
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse,
+    routing::any,
+};
+use lambdesk_domain::project::Project;
+use lambdesk_http::{Context, Problem};
+use lambdesk_store::Credential;
+use serde_json::{Value, json};
+
+const UNKNOWN: Problem = Problem::NotFound("Unknown project token.");
+
+/// The remote config as the script that the SDK loads first.
+#[utoipa::path(
+    get, path = "/array/{token}/config.js", tag = "widget",
+    params(("token" = String, Path, description = "The project's public token")),
+    responses((status = 200, content_type = "application/javascript", body = String))
+)]
+pub(crate) async fn config_js(State(context): State<Context>, Path(token): Path<String>) -> Result<impl IntoResponse, Problem> {
+    let config = remote_config(&context, &token).await?;
+    let (token, config) = (script(&json!(token)), script(&config));
+    let script = format!(
+        "(function(){{var c=window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}};\
+         c[{token}]={{config:{config},siteApps:[]}};}})();"
+    );
+    Ok(([(header::CONTENT_TYPE, "application/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], script))
+}
+
+/// The remote config as JSON, which the SDK asks for when the script did not load.
+#[utoipa::path(
+    get, path = "/array/{token}/config", tag = "widget",
+    params(("token" = String, Path, description = "The project's public token")),
+    responses((status = 200, body = Object))
+)]
+pub(crate) async fn config(State(context): State<Context>, Path(token): Path<String>) -> Result<impl IntoResponse, Problem> {
+    let config = remote_config(&context, &token).await?;
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(config)))
+}
+
+async fn remote_config(context: &Context, token: &str) -> Result<Value, Problem> {
+    let credential = context.store.credential(token).await?;
+    let Some(Credential::ProjectToken(project)) = credential.as_deref() else { return Err(UNKNOWN) };
+    let project = context.store.project(*project).await?.ok_or(UNKNOWN)?;
+    // No key `surveys`: with it, even false, the SDK asks for a bundle that it then does not use.
+    Ok(json!({
+        "conversations": conversations(&project),
+        "hasFeatureFlags": false,
+        "supportedCompression": ["gzip", "gzip-js"],
+        "analytics": {"endpoint": "/i/v0/e/"},
+        "autocapture_opt_out": true,
+        "sessionRecording": false,
+        "heatmaps": false,
+        "capturePerformance": false,
+        "siteApps": [],
+    }))
+}
+
+/// The key `conversations`, with the defaults that PostHog's own server fills in (contract/widget.md section 1.2).
+fn conversations(project: &Project) -> Value {
+    if !project.conversations_enabled {
+        return Value::Bool(false);
+    }
+    let settings = &project.settings;
+    let text = |key, default| settings.text(key).unwrap_or(default).to_owned();
+    json!({
+        "enabled": true,
+        "widgetEnabled": settings.widget_enabled(),
+        "token": project.widget_public_token,
+        "greetingText": text("widget_greeting_text", "Hey, how can I help you today?"),
+        "color": text("widget_color", "#1d4aff"),
+        "placeholderText": text("widget_placeholder_text", "Type your message..."),
+        "requireEmail": settings.require_email(),
+        "collectName": settings.collect_name(),
+        "identificationFormTitle": text("widget_identification_form_title", "Before we start..."),
+        "identificationFormDescription": settings.text("widget_identification_form_description"),
+        "domains": settings.domains(),
+        "widgetPosition": text("widget_position", "bottom_right"),
+    })
+}
+
+/// JSON that may stand in a script, whatever text it carries.
+fn script(value: &Value) -> String {
+    value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// Flags and analytics: not what a desk is for. Answered, so that the SDK is content; not read, not kept.
+pub(crate) fn quiet() -> Router<Context> {
+    let captured = || any(async || Json(json!({"status": 1})));
+    Router::new()
+        .route("/flags", any(async || Json(json!({"flags": {}, "featureFlags": {}, "errorsWhileComputingFlags": false}))))
+        .route("/i/v0/e", captured())
+        .route("/e", captured())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_project_ends_the_script() {
+        let text = script(&json!({"greetingText": "</script><script>alert(1)</script>\u{2028}"}));
+        assert!(!text.contains('<') && !text.contains('\u{2028}'));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["greetingText"], "</script><script>alert(1)</script>\u{2028}");
+    }
+}

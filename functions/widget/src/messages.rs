@@ -1,0 +1,98 @@
+//! A customer reads.
+
+use axum::{
+    Json as Body,
+    extract::{FromRequestParts, Query, RawQuery},
+    http::request::Parts,
+};
+use lambdesk_domain::{TicketId, Timestamp, ticket::Status};
+use lambdesk_http::{Context, Json, Problem, auth::path_param, body::query_value, paging::Window};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    body::{NO_TICKET, VisibleMessage, problem},
+    throttle::Lane,
+    visitor::{Identification, Widget},
+};
+
+/// The ticket that the path names; what is no UUID is not found.
+pub(crate) struct TicketPath(TicketId);
+
+impl FromRequestParts<Context> for TicketPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let given = path_param(parts, context, "ticket_id").await;
+        given.and_then(|id| id.parse().ok()).map(Self).ok_or(NO_TICKET)
+    }
+}
+
+/// What a poll brings.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Thread {
+    #[schema(value_type = uuid::Uuid)]
+    ticket_id: TicketId,
+    ticket_status: Status,
+    /// Oldest first.
+    messages: Vec<VisibleMessage>,
+    has_more: bool,
+    unread_count: u32,
+}
+
+/// Lists the messages of a ticket that were written after a cursor: strictly, at full precision.
+#[utoipa::path(
+    get, path = "/api/conversations/v1/widget/messages/{ticket_id}", tag = "widget",
+    params(
+        ("X-Conversations-Token" = String, Header),
+        ("ticket_id" = uuid::Uuid, Path),
+        ("after" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "The `created_at` of the last message known"),
+        ("limit" = Option<usize>, Query, description = "1 to 500, 500 by default"),
+        ("widget_session_id" = Option<uuid::Uuid>, Query),
+        ("identity_distinct_id" = Option<String>, Query),
+        ("identity_hash" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Thread))
+)]
+pub(crate) async fn messages(
+    widget: Widget,
+    ticket: TicketPath,
+    who: Query<Identification>,
+    query: RawQuery,
+) -> Result<Body<Thread>, Problem> {
+    let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
+    widget.admit(Lane::Poll, &desk.visitor().key())?;
+    let query = query.0.unwrap_or_default();
+    let Window { limit, .. } = Window::from_query(&query, 500, 500)?;
+    let after = query_value(&query, "after").filter(|after| !after.is_empty());
+    let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
+    let received = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
+    Ok(Body(Thread {
+        ticket_id: received.ticket.id,
+        ticket_status: received.ticket.status,
+        messages: received.messages.iter().map(|message| VisibleMessage::new(message, &received.ticket)).collect(),
+        has_more: received.has_more,
+        unread_count: received.ticket.unread_customer_count,
+    }))
+}
+
+/// The answer to a mark.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MarkedRead {
+    success: bool,
+    unread_count: u32,
+}
+
+/// Marks a ticket as seen by the customer; again changes nothing.
+#[utoipa::path(
+    post, path = "/api/conversations/v1/widget/messages/{ticket_id}/read", tag = "widget",
+    params(("X-Conversations-Token" = String, Header), ("ticket_id" = uuid::Uuid, Path)),
+    request_body = Object,
+    responses((status = 200, body = MarkedRead))
+)]
+pub(crate) async fn read(widget: Widget, ticket: TicketPath, who: Json<Identification>) -> Result<Body<MarkedRead>, Problem> {
+    let desk = widget.visitor(&who.0).map_err(|problem| widget.nobody(Lane::Write, problem))?;
+    widget.admit(Lane::Write, &desk.visitor().key())?;
+    let ticket = desk.mark_read(ticket.0).await.map_err(problem)?;
+    Ok(Body(MarkedRead { success: true, unread_count: ticket.unread_customer_count }))
+}

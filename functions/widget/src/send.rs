@@ -1,0 +1,193 @@
+//! A customer writes.
+
+use axum::{
+    http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
+};
+use lambdesk_domain::{
+    TicketId,
+    access::Visitor,
+    create::Draft,
+    decide::FromCustomer,
+    message::{Author, Content},
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Status},
+    traits::{self, Object},
+};
+use lambdesk_http::{Answer, Idempotency, Json, Problem, body::Raw, idempotency::Repeated};
+use lambdesk_store::{ChangeError, Posted, VisitorDesk, crypto};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    body::{Sent, problem},
+    throttle::{Lane, PER_VISITOR},
+    visitor::{Identification, Widget, check_distinct_id},
+};
+
+/// A message from the widget (contract/widget.md section 3.1). Unknown keys, such as identity claims, are ignored.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Message {
+    /// 1 to 10,000 characters after trimming.
+    message: String,
+    #[schema(value_type = Option<Object>)]
+    traits: Option<Object>,
+    /// Null opens a new ticket.
+    ticket_id: Option<String>,
+    /// The visitor's secret, in anonymous mode.
+    widget_session_id: Option<String>,
+    distinct_id: Option<String>,
+    /// The proven distinct id, in identity mode.
+    identity_distinct_id: Option<String>,
+    /// Its proof: hex of HMAC-SHA256 with the project's secret.
+    identity_hash: Option<String>,
+    /// The analytics session, at most 64 characters.
+    session_id: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    session_context: Option<Object>,
+    /// A field no person sees: only a robot fills it in.
+    #[serde(rename = "_hp")]
+    #[schema(value_type = Option<String>)]
+    honeypot: Option<Value>,
+}
+
+/// Stores a customer's message, on a ticket of theirs or as a new one.
+#[utoipa::path(
+    post, path = "/api/conversations/v1/widget/message", tag = "widget",
+    params(("X-Conversations-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = Message,
+    responses((status = 200, body = Sent))
+)]
+pub(crate) async fn send(
+    widget: Widget,
+    headers: HeaderMap,
+    uri: Uri,
+    raw: axum::Extension<Raw>,
+    Json(message): Json<Message>,
+) -> Result<Answer, Response> {
+    let sending = Sending::check(&widget, &headers, message).map_err(IntoResponse::into_response)?;
+    let visitor = sending.desk.visitor();
+    widget.admit(Lane::Write, &visitor.key()).map_err(IntoResponse::into_response)?;
+    let credential = [visitor.key(), visitor.session().to_owned()].join("\n");
+    let route = format!("{} {}", widget.project.id, uri.path());
+    let once = Idempotency::check(&widget.context.store, &headers, credential.as_bytes(), &route, &raw.0.0);
+    let once = once.await.map_err(Repeated::into_response)?;
+    let (posted, ()) = tokio::join!(sending.carry_out(&widget, &once), widget.settle());
+    match posted {
+        Ok(posted) => Ok(answer(&posted)),
+        Err(error) => {
+            if matches!(error, ChangeError::Limited { .. }) {
+                widget.used_up(Lane::Write, &visitor.key());
+            }
+            Err(problem(error).into_response())
+        }
+    }
+}
+
+fn answer(posted: &Posted) -> Answer {
+    Answer::ok(&Sent::new(posted))
+}
+
+/// A message whose every field has been checked.
+struct Sending {
+    desk: VisitorDesk,
+    ticket: Option<TicketId>,
+    distinct_id: String,
+    content: Content,
+    traits: Object,
+    session_id: Option<String>,
+    session_context: Object,
+}
+
+impl Sending {
+    fn check(widget: &Widget, headers: &HeaderMap, message: Message) -> Result<Self, Problem> {
+        let Message {
+            message,
+            traits,
+            ticket_id,
+            widget_session_id,
+            distinct_id,
+            identity_distinct_id,
+            identity_hash,
+            session_id,
+            session_context,
+            honeypot,
+        } = message;
+        if honeypot.is_some_and(|value| !value.is_null() && value != "") {
+            return Err(widget.nobody(Lane::Write, Problem::refused("Invalid request")));
+        }
+        widget.check_origin(headers)?;
+        let fields = Identification { widget_session_id, identity_distinct_id, identity_hash };
+        let desk = widget.visitor(&fields).map_err(|problem| widget.nobody(Lane::Write, problem))?;
+        let distinct_id = match (desk.visitor(), distinct_id) {
+            (Visitor::Verified { distinct_id, .. }, _) => distinct_id.clone(),
+            (Visitor::Anonymous { .. }, None) => return Err(Problem::required("distinct_id")),
+            (Visitor::Anonymous { .. }, Some(id)) => {
+                check_distinct_id("distinct_id", &id)?;
+                id
+            }
+        };
+        if session_id.as_ref().is_some_and(|id| id.chars().count() > 64) {
+            return Err(Problem::invalid("session_id", "Ensure this field has no more than 64 characters."));
+        }
+        let ticket = ticket_id.map(|id| id.parse().map_err(|_| Problem::refused("Invalid ticket_id format")));
+        Ok(Self {
+            desk,
+            ticket: ticket.transpose()?,
+            distinct_id,
+            content: Content::from_customer(&message).map_err(Problem::content)?,
+            traits: traits.as_ref().map(traits::from_widget).unwrap_or_default(),
+            session_id: session_id.filter(|id| !id.is_empty()),
+            session_context: session_context.as_ref().map(traits::context_from_widget).unwrap_or_default(),
+        })
+    }
+
+    async fn carry_out(&self, widget: &Widget, once: &Idempotency) -> Result<Posted, ChangeError> {
+        let receipt = once.receipt(&|posted| answer(posted).encode());
+        match self.ticket {
+            Some(ticket) => self.desk.append(ticket, self.received(), PER_VISITOR, receipt).await,
+            None => {
+                let said = [self.desk.visitor().key().into_bytes(), self.content.text.clone().into_bytes()];
+                let fingerprint = crypto::fingerprint(&[&said[0], &said[1]]);
+                self.desk.open(self.draft(widget), fingerprint, PER_VISITOR, receipt).await
+            }
+        }
+    }
+
+    fn verified(&self) -> bool {
+        matches!(self.desk.visitor(), Visitor::Verified { .. })
+    }
+
+    fn received(&self) -> FromCustomer {
+        FromCustomer {
+            content: self.content.clone(),
+            traits: self.traits.clone(),
+            session_id: self.session_id.clone(),
+            session_context: self.session_context.clone(),
+            verified: self.verified(),
+            entropy: crypto::entropy(),
+        }
+    }
+
+    fn draft(&self, widget: &Widget) -> Draft {
+        let embedded = widget.project.settings.widget_enabled();
+        Draft {
+            channel: Channel::Widget,
+            channel_detail: Some(if embedded { ChannelDetail::WidgetEmbedded } else { ChannelDetail::WidgetApi }),
+            distinct_id: self.distinct_id.clone(),
+            widget_session_id: Some(self.desk.visitor().session().to_owned()),
+            identity_verified: Some(self.verified()),
+            status: Status::New,
+            priority: None,
+            assignee: None,
+            tags: Tags::default(),
+            anonymous_traits: self.traits.clone(),
+            session_id: self.session_id.clone(),
+            session_context: self.session_context.clone(),
+            ai_resolved: false,
+            escalation_reason: None,
+            message: Some((Author::Customer, self.content.clone())),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A customer's own tickets.
+
+use axum::{
+    Json,
+    extract::{Query, RawQuery},
+};
+use lambdesk_domain::ticket::Status;
+use lambdesk_http::{Problem, body::query_value, paging::Window};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    body::VisibleTicket,
+    throttle::Lane,
+    visitor::{Identification, Widget},
+};
+
+/// A page of a customer's tickets.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Tickets {
+    count: usize,
+    /// Newest first.
+    results: Vec<VisibleTicket>,
+}
+
+/// Lists the visitor's tickets.
+#[utoipa::path(
+    get, path = "/api/conversations/v1/widget/tickets", tag = "widget",
+    params(
+        ("X-Conversations-Token" = String, Header),
+        ("status" = Option<Status>, Query),
+        ("limit" = Option<usize>, Query, description = "1 to 500, 100 by default"),
+        ("offset" = Option<usize>, Query),
+        ("widget_session_id" = Option<uuid::Uuid>, Query),
+        ("identity_distinct_id" = Option<String>, Query),
+        ("identity_hash" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Tickets))
+)]
+pub(crate) async fn tickets(widget: Widget, who: Query<Identification>, query: RawQuery) -> Result<Json<Tickets>, Problem> {
+    let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
+    widget.admit(Lane::Poll, &desk.visitor().key())?;
+    let query = query.0.unwrap_or_default();
+    let Window { limit, offset } = Window::from_query(&query, 100, 500)?;
+    let status = query_value(&query, "status").filter(|word| !word.is_empty());
+    let status = status.map(|word| Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is not a status.")));
+    let found = desk.tickets(status.transpose()?, offset, limit).await?;
+    Ok(Json(Tickets { count: found.count, results: found.tickets.into_iter().map(VisibleTicket::new).collect() }))
+}

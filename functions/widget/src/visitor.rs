@@ -1,0 +1,113 @@
+//! Who is at the widget: which project's, and which customer (contract/widget.md sections 5, 7 and 10).
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Uri, header, request::Parts},
+};
+use lambdesk_domain::{access::Visitor, project::Project, text};
+use lambdesk_http::{Context, Problem, address::client_address};
+use lambdesk_store::{Credential, Desk, VisitorDesk, crypto};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The header of every call.
+const TOKEN: &str = "x-conversations-token";
+
+/// A project, by its public widget token. It lets nobody at any ticket; a [`Visitor`] does.
+pub(crate) struct Widget {
+    pub(crate) project: Arc<Project>,
+    pub(crate) context: Context,
+    /// Where the call comes from, for those that say nothing else of themselves.
+    pub(crate) address: String,
+    desk: Desk,
+}
+
+impl FromRequestParts<Context> for Widget {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        const REQUIRED: Problem = Problem::Unauthenticated("Authentication required");
+        const INVALID: Problem = Problem::Unauthenticated("Invalid token or conversations are disabled");
+        let token = parts.headers.get(TOKEN).and_then(|token| token.to_str().ok()).filter(|token| !token.is_empty());
+        let credential = context.store.credential(token.ok_or(REQUIRED)?).await?;
+        let Some(Credential::WidgetToken(id)) = credential.as_deref() else { return Err(INVALID) };
+        let project = context.store.project(*id).await?.filter(|project| project.conversations_enabled).ok_or(INVALID)?;
+        let address = client_address(&parts.extensions);
+        Ok(Self { project, context: context.clone(), address, desk: context.store.desk(*id) })
+    }
+}
+
+/// The fields by which a visitor says who they are.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Identification {
+    pub(crate) widget_session_id: Option<String>,
+    pub(crate) identity_distinct_id: Option<String>,
+    pub(crate) identity_hash: Option<String>,
+}
+
+impl Widget {
+    /// The desk as the visitor of these fields may reach it. Both identity fields or a session id are needed; a proof
+    /// that does not hold is refused, never taken for an anonymous visit.
+    pub(crate) fn visitor(&self, fields: &Identification) -> Result<VisitorDesk, Problem> {
+        let Identification { widget_session_id, identity_distinct_id, identity_hash } = fields;
+        let given = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
+        let visitor = match (given(identity_distinct_id), given(identity_hash), given(widget_session_id)) {
+            (Some(distinct_id), Some(hash), _) => self.verified(distinct_id, &hash)?,
+            (None, None, Some(session)) => {
+                let session =
+                    Uuid::try_parse(&session).map_err(|_| Problem::invalid("widget_session_id", "Must be a valid UUID."))?;
+                Visitor::Anonymous { session: session.to_string() }
+            }
+            (Some(_), None, _) => return Err(Problem::required("identity_hash")),
+            (None, Some(_), _) => return Err(Problem::required("identity_distinct_id")),
+            (None, None, None) => return Err(Problem::required("widget_session_id")),
+        };
+        Ok(self.desk.as_visitor(visitor))
+    }
+
+    /// Checks a proof of identity: lower-case hex of HMAC-SHA256 over the distinct id, with the project's secret or its
+    /// backup, in constant time.
+    fn verified(&self, distinct_id: String, hash: &str) -> Result<Visitor, Problem> {
+        check_distinct_id("identity_distinct_id", &distinct_id)?;
+        if hash.len() != 64 {
+            return Err(Problem::invalid("identity_hash", "Must be 64 hexadecimal digits."));
+        }
+        let tag = hex::decode(hash).map_err(|_| Problem::Forbidden("Forbidden"))?;
+        let secrets = [Some(&self.project.secret_api_token), self.project.secret_api_token_backup.as_ref()];
+        let holds = |secret: &String| crypto::verify(secret.as_bytes(), distinct_id.as_bytes(), &tag);
+        // Both are always tried: which of them holds is nobody's to measure.
+        if !secrets.into_iter().flatten().map(holds).fold(false, |any, one| any | one) {
+            return Err(Problem::Forbidden("Forbidden"));
+        }
+        let digits: [u8; 16] = tag[..16].try_into().map_err(|_| Problem::Forbidden("Forbidden"))?;
+        Ok(Visitor::Verified { distinct_id, session: Uuid::from_bytes(digits).to_string() })
+    }
+
+    /// Refuses pages that the project's domains leave out. Only calls that start something are held to them.
+    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if self.project.settings.domains().is_empty() {
+            return Ok(());
+        }
+        let named = [header::ORIGIN, header::REFERER].into_iter().find_map(|name| headers.get(name)?.to_str().ok());
+        let host = named.and_then(|page| page.parse::<Uri>().ok()).and_then(|page| page.host().map(str::to_owned));
+        if host.is_some_and(|host| self.project.settings.allows_host(&host)) {
+            Ok(())
+        } else {
+            Err(Problem::Forbidden("Origin not allowed"))
+        }
+    }
+}
+
+/// A distinct id says something and has at most 400 characters.
+pub(crate) fn check_distinct_id(attr: &str, id: &str) -> Result<(), Problem> {
+    if id.trim().is_empty() {
+        return Err(Problem::invalid(attr, "This field may not be blank."));
+    }
+    if text::fits(id, text::DISTINCT_ID) {
+        Ok(())
+    } else {
+        Err(Problem::invalid(attr, "Ensure this field has no more than 400 characters."))
+    }
+}

@@ -1,0 +1,250 @@
+//! How many tickets a desk has, by everything that a count may be filtered by (decision 6): a small cube with one number
+//! per status, priority and channel. What a change of one ticket does to the numbers is a difference of two cells, so
+//! that counting never needs more than the ticket that changed (design.md section 3, totals).
+
+use std::collections::BTreeMap;
+
+use crate::{
+    assignee::Assignee,
+    ticket::{Channel, Priority, Status, Ticket},
+};
+
+/// One place of the cube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Where the tickets stand.
+    pub status: Status,
+    /// How urgent they are.
+    pub priority: Option<Priority>,
+    /// Where they came from.
+    pub channel: Channel,
+}
+
+impl Place {
+    /// Every place there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let priorities = || std::iter::once(None).chain(Priority::ALL.iter().copied().map(Some));
+        let channels = |status, priority| Channel::ALL.iter().map(move |&channel| Self { status, priority, channel });
+        Status::ALL.iter().flat_map(move |&status| priorities().flat_map(move |priority| channels(status, priority)))
+    }
+}
+
+/// What one ticket adds to the totals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Where it counts.
+    pub place: Place,
+    /// Under whom it counts.
+    pub assignee: Option<Assignee>,
+    /// Its part of the unread total: nothing once it is resolved (agent-api.md section 3.8).
+    pub unread: u32,
+}
+
+impl Cell {
+    /// The cell of a ticket.
+    pub fn of(ticket: &Ticket) -> Self {
+        let Ticket { status, priority, channel, assignee, unread_team_count, .. } = *ticket;
+        let unread = if status == Status::Resolved { 0 } else { unread_team_count };
+        Self { place: Place { status, priority, channel }, assignee, unread }
+    }
+}
+
+/// What to add to a cube, place by place; a place that gains nothing is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gains(BTreeMap<Place, i64>);
+
+impl Gains {
+    fn add(&mut self, place: Place, gain: i64) {
+        let sum = self.0.entry(place).or_default();
+        *sum += gain;
+        if *sum == 0 {
+            self.0.remove(&place);
+        }
+    }
+
+    /// Each place that gains or loses.
+    pub fn iter(&self) -> impl Iterator<Item = (Place, i64)> {
+        self.0.iter().map(|(place, gain)| (*place, *gain))
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What changes of tickets add to a project's totals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// To the unread total.
+    pub unread: i64,
+    /// To the tickets of nobody.
+    pub unassigned: Gains,
+    /// To the tickets of anybody.
+    pub assigned: Gains,
+    /// To the tickets of each assignee.
+    pub assignees: BTreeMap<Assignee, Gains>,
+}
+
+impl Delta {
+    /// Adds the change of one ticket from one cell to another; `None` where there is no ticket (yet, any more).
+    pub fn change(&mut self, before: Option<&Cell>, after: Option<&Cell>) {
+        for (cell, sign) in before.map(|cell| (cell, -1)).into_iter().chain(after.map(|cell| (cell, 1))) {
+            self.unread += sign * i64::from(cell.unread);
+            match cell.assignee {
+                None => self.unassigned.add(cell.place, sign),
+                Some(assignee) => {
+                    self.assigned.add(cell.place, sign);
+                    self.assignees.entry(assignee).or_default().add(cell.place, sign);
+                }
+            }
+        }
+        self.assignees.retain(|_, gains| !gains.is_empty());
+    }
+}
+
+/// Which tickets to count; `None` filters nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Any of these statuses.
+    pub statuses: Option<&'a [Status]>,
+    /// Any of these priorities; `None` among them is no priority.
+    pub priorities: Option<&'a [Option<Priority>]>,
+    /// Any of these channels.
+    pub channels: Option<&'a [Channel]>,
+}
+
+impl Filter<'_> {
+    fn admits(&self, place: Place) -> bool {
+        self.statuses.is_none_or(|any| any.contains(&place.status))
+            && self.priorities.is_none_or(|any| any.contains(&place.priority))
+            && self.channels.is_none_or(|any| any.contains(&place.channel))
+    }
+}
+
+/// A cube of counts: one assignee's, several assignees' together, or nobody's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(BTreeMap<Place, u64>);
+
+impl Counts {
+    /// How many tickets `filter` admits.
+    pub fn count(&self, filter: Filter<'_>) -> u64 {
+        self.0.iter().filter(|(place, _)| filter.admits(**place)).map(|(_, count)| count).sum()
+    }
+}
+
+/// Counts of the same place add up: a ticket has one assignee, so cubes of several never overlap.
+impl FromIterator<(Place, u64)> for Counts {
+    fn from_iter<I: IntoIterator<Item = (Place, u64)>>(counts: I) -> Self {
+        let mut cube = BTreeMap::new();
+        for (place, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            *cube.entry(place).or_default() += count;
+        }
+        Self(cube)
+    }
+}
+
+/// A project's totals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    unread: u64,
+    unassigned: Counts,
+    assigned: Counts,
+}
+
+impl Totals {
+    /// The totals of these numbers.
+    pub const fn new(unread: u64, unassigned: Counts, assigned: Counts) -> Self {
+        Self { unread, unassigned, assigned }
+    }
+
+    /// Messages the team has not seen, over all tickets that are not resolved.
+    pub const fn unread(&self) -> u64 {
+        self.unread
+    }
+
+    /// How many tickets `filter` admits, whoever they are assigned to.
+    pub fn count(&self, filter: Filter<'_>) -> u64 {
+        self.unassigned.count(filter) + self.assigned.count(filter)
+    }
+
+    /// How many tickets of nobody `filter` admits.
+    pub fn count_unassigned(&self, filter: Filter<'_>) -> u64 {
+        self.unassigned.count(filter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{option, prelude::*};
+
+    use super::*;
+    use crate::ids::UserId;
+
+    fn place() -> impl Strategy<Value = Place> {
+        prop::sample::select(Place::all().collect::<Vec<_>>())
+    }
+
+    fn cell() -> impl Strategy<Value = Cell> {
+        let assignee = option::of((1..4_u32).prop_map(|id| Assignee::User(UserId(id))));
+        (place(), assignee, 0..4_u32).prop_map(|(place, assignee, unread)| Cell { place, assignee, unread })
+    }
+
+    /// Counts that the gains make from nothing; a negative one fails the test.
+    fn counts(gains: &Gains) -> Counts {
+        gains.iter().map(|(place, count)| (place, u64::try_from(count).unwrap())).collect()
+    }
+
+    fn recounted<'a>(cells: impl Iterator<Item = &'a Cell>) -> Delta {
+        let mut delta = Delta::default();
+        cells.for_each(|cell| delta.change(None, Some(cell)));
+        delta
+    }
+
+    #[test]
+    fn every_place_is_one_of_eighty() {
+        let places: std::collections::BTreeSet<_> = Place::all().collect();
+        assert_eq!((places.len(), Place::all().count()), (80, 80));
+    }
+
+    proptest! {
+        /// However tickets come, change and go, in however many steps the changes are added up.
+        #[test]
+        fn folding_equals_recounting(history in prop::collection::vec((0..6_usize, option::of(cell())), 0..60)) {
+            let mut tickets = [None; 6];
+            let mut folded = Delta::default();
+            for (ticket, after) in history {
+                folded.change(tickets[ticket].as_ref(), after.as_ref());
+                tickets[ticket] = after;
+                prop_assert_eq!(&folded, &recounted(tickets.iter().flatten()));
+            }
+            prop_assert!(folded.unread >= 0);
+            counts(&folded.unassigned);
+            folded.assignees.values().for_each(|gains| drop(counts(gains)));
+        }
+
+        #[test]
+        fn every_combination_of_filters_is_counted(
+            cells in prop::collection::vec(cell(), 0..40),
+            statuses in option::of(prop::sample::subsequence(Status::ALL, 0..=5)),
+            priorities in option::of(prop::sample::subsequence(vec![None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)], 0..=4)),
+            channels in option::of(prop::sample::subsequence(Channel::ALL, 0..=4)),
+        ) {
+            let filter = Filter { statuses: statuses.as_deref(), priorities: priorities.as_deref(), channels: channels.as_deref() };
+            let admitted = |cell: &&Cell| {
+                statuses.as_ref().is_none_or(|any| any.contains(&cell.place.status))
+                    && priorities.as_ref().is_none_or(|any| any.contains(&cell.place.priority))
+                    && channels.as_ref().is_none_or(|any| any.contains(&cell.place.channel))
+            };
+            let count = |of: &dyn Fn(&Cell) -> bool| cells.iter().filter(admitted).filter(|cell| of(cell)).count() as u64;
+            let Delta { unread, unassigned, assigned, assignees } = recounted(cells.iter());
+            let totals = Totals::new(u64::try_from(unread).unwrap(), counts(&unassigned), counts(&assigned));
+            prop_assert_eq!(totals.unread(), cells.iter().map(|cell| u64::from(cell.unread)).sum::<u64>());
+            prop_assert_eq!(totals.count(filter), count(&|_| true));
+            prop_assert_eq!(totals.count_unassigned(filter), count(&|cell| cell.assignee.is_none()));
+            for (assignee, gains) in &assignees {
+                prop_assert_eq!(counts(gains).count(filter), count(&|cell| cell.assignee == Some(*assignee)));
+            }
+        }
+    }
+}

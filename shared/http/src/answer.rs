@@ -1,0 +1,73 @@
+//! A JSON answer that can be kept with its effect and given again.
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// Set on an answer that was given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A status and a JSON body, in the bytes they are sent in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    status: StatusCode,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// An answer of this status.
+    pub fn new(status: StatusCode, body: &impl Serialize) -> Self {
+        // A value of ours that is no JSON would be a bug; the client then gets an empty body, not a panic.
+        Self { status, body: serde_json::to_vec(body).unwrap_or_default() }
+    }
+
+    /// 200.
+    pub fn ok(body: &impl Serialize) -> Self {
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// 201.
+    pub fn created(body: &impl Serialize) -> Self {
+        Self::new(StatusCode::CREATED, body)
+    }
+
+    /// 204.
+    pub const fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: Vec::new() }
+    }
+
+    /// As bytes, for [`lambdesk_store::Receipt`].
+    pub fn encode(&self) -> Vec<u8> {
+        [self.status.as_u16().to_be_bytes().as_slice(), &self.body].concat()
+    }
+
+    /// From those bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Problem> {
+        let read = || {
+            let (status, body) = bytes.split_first_chunk::<2>()?;
+            let status = StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?;
+            Some(Self { status, body: body.to_vec() })
+        };
+        read().ok_or_else(|| Problem::Internal { cause: "an answer that was kept can't be read".to_owned() })
+    }
+
+    /// As a response that says it is a replay (decision 33).
+    pub fn replayed(self) -> Response {
+        let mut response = self.into_response();
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        if self.status == StatusCode::NO_CONTENT {
+            return self.status.into_response();
+        }
+        (self.status, [(header::CONTENT_TYPE, "application/json")], self.body).into_response()
+    }
+}

@@ -1,0 +1,120 @@
+//! Around every request: its id, its body read whole, its cost, one log line, and no panic that gets out.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::{MatchedPath, Request},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use lambdesk_store::meter::{Usage, metered};
+
+use crate::{
+    body::{LARGEST, Raw},
+    problem::{Problem, Surface, render},
+};
+
+/// On every response; taken over from the request where it looks like an id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Ask for [`COST`].
+const DEBUG: &str = "x-lambdesk-debug";
+/// What a request cost: round trips, calls, read and write units.
+pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
+
+/// The most of a refused body that is read away, so that its sender gets to read the answer.
+const DISCARDED: usize = 64 * 1_000_000;
+
+/// Puts the edge around `routes`, whose errors have the shape of `surface`.
+pub fn edge(routes: Router, surface: Surface) -> Router {
+    routes
+        .layer(middleware::from_fn(guard))
+        .layer(middleware::map_response(move |response: Response| render(surface, response)))
+        .layer(middleware::from_fn(observe))
+}
+
+/// Gives the request its id, runs it under a meter, and logs one line: never a body, an e-mail or a token.
+async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    // The pattern, not the path: ids of visitors and distinct ids stay out of the log.
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
+    let wants_cost = request.headers().contains_key(DEBUG);
+    let id = request.headers().get(&REQUEST_ID).filter(|id| is_id(id)).cloned().unwrap_or_else(new_id);
+    let (mut response, usage) = metered(next.run(request)).await;
+    if wants_cost && let Ok(cost) = HeaderValue::from_str(&describe(usage)) {
+        response.headers_mut().insert(COST, cost);
+    }
+    response.headers_mut().insert(REQUEST_ID, id);
+    log(&method, &route, &response, usage, started);
+    response
+}
+
+fn is_id(value: &HeaderValue) -> bool {
+    let bytes = value.as_bytes();
+    (1..=64).contains(&bytes.len()) && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+fn new_id() -> HeaderValue {
+    HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+/// Reads the body ahead of the handler, and turns a panic into a problem.
+async fn guard(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let bytes = match read(body).await {
+        Ok(bytes) => bytes,
+        Err(problem) => return problem.into_response(),
+    };
+    parts.extensions.insert(Raw(bytes.clone()));
+    let handled = AssertUnwindSafe(next.run(Request::from_parts(parts, Body::from(bytes)))).catch_unwind().await;
+    handled.unwrap_or_else(|_| Problem::Internal { cause: "a handler panicked".to_owned() }.into_response())
+}
+
+/// The whole body, up to [`LARGEST`]. A larger one is read to its end and thrown away: a connection that is closed on a
+/// sender looks like a network failure, not like a 413 (decision 49).
+async fn read(mut body: Body) -> Result<Bytes, Problem> {
+    let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(LARGEST));
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::Malformed("The body ended early.".to_owned()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        seen += data.len();
+        if seen <= LARGEST {
+            bytes.extend_from_slice(&data);
+        } else if seen > DISCARDED {
+            break;
+        }
+    }
+    if seen > LARGEST { Err(Problem::TooLarge) } else { Ok(bytes.into()) }
+}
+
+fn describe(usage: Usage) -> String {
+    let Usage { calls, round_trips, read_units, write_units } = usage;
+    format!("round_trips={round_trips} calls={calls} rcu={read_units} wcu={write_units}")
+}
+
+fn log(method: &Method, route: &str, response: &Response, usage: Usage, started: Instant) {
+    let status = response.status();
+    let millis = started.elapsed().as_secs_f64() * 1000.0;
+    let Usage { calls, round_trips, read_units, write_units } = usage;
+    let cause = response.extensions().get::<Problem>().and_then(Problem::cause);
+    let id = response.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    if status >= StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(
+            http.method = %method, http.route = route, http.status = status.as_u16(), request.id = id, request.millis = millis,
+            dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
+            cause, "failed"
+        );
+    } else {
+        tracing::info!(
+            http.method = %method, http.route = route, http.status = status.as_u16(), request.id = id, request.millis = millis,
+            dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
+            "answered"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! Pages: `limit`, `offset`, and links that a client can follow blindly (decision 5).
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri},
+    http::{HeaderMap, Uri, header, request::Parts},
+};
+use serde::Serialize;
+
+use crate::{body::query_value, problem::Problem};
+
+/// The furthest a client may skip; a cursor goes on from anywhere.
+pub const FURTHEST: usize = 10_000;
+
+/// A page of results with its neighbours.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// How many there are in all.
+    pub count: u64,
+    /// Present, and false, where counting them all would cost too much and `count` is what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count_is_exact: Option<bool>,
+    /// The next page, as an absolute link.
+    pub next: Option<String>,
+    /// The page before.
+    pub previous: Option<String>,
+    /// This page.
+    pub results: Vec<T>,
+}
+
+/// `limit` and `offset` of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// At most that many.
+    pub limit: usize,
+    /// After skipping that many.
+    pub offset: usize,
+}
+
+impl Window {
+    /// Reads them from a query string; `default` and `most` bound the limit.
+    pub fn from_query(query: &str, default: usize, most: usize) -> Result<Self, Problem> {
+        let limit = whole(query, "limit")?.unwrap_or(default);
+        if limit == 0 {
+            return Err(Problem::invalid("limit", "Must be at least 1."));
+        }
+        let offset = whole(query, "offset")?.unwrap_or(0);
+        if offset > FURTHEST {
+            return Err(Problem::invalid("offset", "Must be at most 10000; follow `next`, or use `cursor`, to go further."));
+        }
+        Ok(Self { limit: limit.min(most), offset })
+    }
+}
+
+fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
+    match query_value(query, name) {
+        None => Ok(None),
+        Some(text) if text.is_empty() => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Problem::invalid(name, "Must be a whole number of 0 or more.")),
+    }
+}
+
+/// The address the client used, to make links from.
+#[derive(Debug, Clone)]
+pub struct Links {
+    base: String,
+    query: String,
+}
+
+impl Links {
+    /// The same request with other values for these parameters; `None` removes one.
+    pub fn with(&self, changes: &[(&str, Option<String>)]) -> String {
+        let kept = form_urlencoded::parse(self.query.as_bytes()).filter(|(key, _)| !changes.iter().any(|(name, _)| key == name));
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(kept);
+        query.extend_pairs(changes.iter().filter_map(|(name, value)| value.as_ref().map(|value| (*name, value.as_str()))));
+        match query.finish() {
+            query if query.is_empty() => self.base.clone(),
+            query => format!("{}?{query}", self.base),
+        }
+    }
+
+    /// The links to the pages beside a window of `total` results.
+    pub fn beside(&self, Window { limit, offset }: Window, total: usize) -> (Option<String>, Option<String>) {
+        let at = |offset: usize| {
+            let offset = (offset > 0).then(|| offset.to_string());
+            self.with(&[("limit", Some(limit.to_string())), ("offset", offset)])
+        };
+        let next = (offset + limit < total && offset + limit <= FURTHEST).then(|| at(offset + limit));
+        (next, (offset > 0).then(|| at(offset.saturating_sub(limit))))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Links {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let uri = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |OriginalUri(uri)| uri.clone());
+        let path = uri.path().trim_end_matches('/');
+        Ok(Self {
+            base: format!("{}://{}{path}/", scheme(&parts.headers, &uri), host(&parts.headers, &uri)),
+            query: uri.query().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+fn scheme(headers: &HeaderMap, uri: &Uri) -> String {
+    let forwarded = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    match forwarded.or(uri.scheme_str()) {
+        Some("https") => "https".to_owned(),
+        _ => "http".to_owned(),
+    }
+}
+
+fn host(headers: &HeaderMap, uri: &Uri) -> String {
+    let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    named.or(uri.authority().map(axum::http::uri::Authority::as_str)).unwrap_or("localhost").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_bounded_and_named_when_wrong() {
+        let window = |query: &str| Window::from_query(query, 100, 1000);
+        assert_eq!(window("").unwrap(), Window { limit: 100, offset: 0 });
+        assert_eq!(window("limit=5000&offset=10").unwrap(), Window { limit: 1000, offset: 10 });
+        for (query, attr) in [
+            ("limit=0", "limit"),
+            ("limit=-1", "limit"),
+            ("limit=x", "limit"),
+            ("offset=-1", "offset"),
+            ("offset=10001", "offset"),
+        ] {
+            assert!(matches!(window(query), Err(Problem::Invalid { attr: Some(named), .. }) if named == attr), "{query}");
+        }
+    }
+
+    #[test]
+    fn links_keep_what_they_do_not_change() {
+        let links = Links { base: "http://h/t/".into(), query: "status=open%2Cnew&limit=2&offset=4".into() };
+        let (next, previous) = links.beside(Window { limit: 2, offset: 4 }, 7);
+        assert_eq!(next.unwrap(), "http://h/t/?status=open%2Cnew&limit=2&offset=6");
+        assert_eq!(previous.unwrap(), "http://h/t/?status=open%2Cnew&limit=2&offset=2");
+        assert_eq!(links.beside(Window { limit: 2, offset: 0 }, 2), (None, None));
+    }
+}

@@ -1,0 +1,53 @@
+//! The table's stream: what a record says about a ticket. Everything else the table holds is passed over.
+
+use lambdesk_domain::{ProjectId, Ticket, TicketId, totals::Cell};
+use serde_dynamo::AttributeValue;
+
+use crate::{
+    error::StoreError,
+    item::Item,
+    items,
+    keys::{self, PK, SK},
+};
+
+/// One write of one ticket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TicketChange {
+    /// Whose ticket.
+    pub project: ProjectId,
+    /// Which.
+    pub ticket: TicketId,
+    /// As it was: `None` for a new ticket, and for a removed one that nobody could read any more.
+    pub before: Option<Ticket>,
+    /// As it is: `None` if the write removed it.
+    pub after: Option<Ticket>,
+}
+
+impl TicketChange {
+    /// What a stream record with these keys and images says; `None` if it is about no ticket, or changes nothing (a write
+    /// that leaves an item as it was has a record on some emulators, design.md section 5).
+    pub fn of(
+        keys: &serde_dynamo::Item,
+        before: serde_dynamo::Item,
+        after: serde_dynamo::Item,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
+        let Some((project, ticket)) = keys::ticket_of(pk, sk).filter(|_| before != after) else { return Ok(None) };
+        let after = read(after).transpose()?;
+        // What a removed ticket was matters to nobody who counts or purges: a corrupt item must not be there for ever.
+        let before = if after.is_some() { read(before).transpose()? } else { read(before).and_then(Result::ok) };
+        Ok(Some(Self { project, ticket, before, after }))
+    }
+
+    /// Whether the ticket counts otherwise than before. Where it doesn't, neither a read nor a write is due: the cell the
+    /// ticket has now came with an earlier record, and nothing but a later one can replace it.
+    pub(crate) fn moves(&self) -> bool {
+        self.after.is_none() || self.before.as_ref().map(Cell::of) != self.after.as_ref().map(Cell::of)
+    }
+}
+
+/// The ticket of an image; `None` for an image that is not there.
+fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
+    let item: Item = image.into();
+    (!item.is_empty()).then(|| items::ticket::read(&item))
+}
