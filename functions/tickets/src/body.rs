@@ -3,12 +3,12 @@
 
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
-    assignee::Assignee,
     message::Content,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
 };
+use lambdesk_http::assignee::AssigneeBody;
 use lambdesk_store::Directory;
 use serde::Serialize;
 use serde_json::Value;
@@ -57,47 +57,6 @@ pub(crate) struct TicketBody {
     /// Null until something identified the customer (decision 24).
     #[schema(value_type = Option<Object>)]
     person: Option<Value>,
-}
-
-/// Who is responsible (decision 23).
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct AssigneeBody {
-    /// An integer for a user, a UUID for a role.
-    #[schema(value_type = Object)]
-    id: Value,
-    /// `user` or `role`.
-    r#type: &'static str,
-    /// The user, unless they left.
-    user: Option<UserName>,
-    /// The role, unless it was removed.
-    role: Option<RoleName>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct UserName {
-    email: String,
-    first_name: String,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct RoleName {
-    name: String,
-}
-
-impl AssigneeBody {
-    fn new(assignee: Assignee, directory: &Directory) -> Self {
-        match assignee {
-            Assignee::User(id) => {
-                let user = directory.member(id).cloned();
-                let user = user.map(|member| UserName { email: member.email, first_name: member.first_name });
-                Self { id: Value::from(id.0), r#type: "user", user, role: None }
-            }
-            Assignee::Role(id) => {
-                let role = directory.role(id).map(|role| RoleName { name: role.name.clone() });
-                Self { id: Value::from(id.to_string()), r#type: "role", user: None, role }
-            }
-        }
-    }
 }
 
 impl TicketBody {

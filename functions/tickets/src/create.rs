@@ -9,7 +9,11 @@ use lambdesk_domain::{
     ticket::{Channel, Priority, Status},
     traits::Object,
 };
-use lambdesk_http::{Agent, Answer, Idempotency, Json, Problem, auth::WriteTickets, body::nullable};
+use lambdesk_http::{
+    Agent, Answer, Idempotency, Json, Problem, assignee,
+    auth::WriteTickets,
+    body::{not_null, nullable},
+};
 use lambdesk_store::Posted;
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,7 +35,7 @@ enum AuthorType {
 /// A new ticket (decision 9). Unknown keys are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewTicket {
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     status: Option<Status>,
     #[serde(default, deserialize_with = "input::priority")]
     #[schema(value_type = Option<Priority>)]
@@ -50,7 +54,7 @@ pub(crate) struct NewTicket {
     #[schema(value_type = Option<Object>)]
     assignee: Option<Option<Value>>,
     tags: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     channel_source: Option<Channel>,
 }
 
@@ -104,7 +108,7 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         identity_verified: None,
         status: status.unwrap_or(Status::New),
         priority: priority.flatten(),
-        assignee: assignee.flatten().map_or(Ok(None), |value| input::assignee(&value, &agent.directory))?,
+        assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
         tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
         anonymous_traits: anonymous_traits.map_or(Ok(Object::new()), input::traits)?,
         session_id: None,

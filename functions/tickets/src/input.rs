@@ -1,22 +1,16 @@
 //! What agents may write, checked and in the domain's own types.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use lambdesk_domain::{MessageId, RoleId, TicketId, UserId, assignee::Assignee, tags::Tags, ticket::Priority, traits::Object};
+use lambdesk_domain::{MessageId, TicketId, tags::Tags, ticket::Priority, traits::Object};
 use lambdesk_http::{
     Agent, Context, Problem,
     auth::{Permission, path_param},
 };
-use lambdesk_store::Directory;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The most bytes of traits that agents may set, as JSON: the item they are part of is written with every message.
 const TRAITS: usize = 32_000;
-
-/// A field that may be absent but not null.
-pub(crate) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
 
 /// A priority: null or blank clears it.
 pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Priority>>, D::Error> {
@@ -25,32 +19,6 @@ pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
         Priority::parse(&word).ok_or_else(|| serde::de::Error::custom(format!("\"{word}\" is not one of low, medium, high")))
     };
     word.map(parse).transpose().map(Some)
-}
-
-/// An assignee as decision 23 writes it: null, or an object with `type` and `id` of this project.
-pub(crate) fn assignee(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
-    let wrong = |detail: &str| Problem::invalid("assignee", detail);
-    if value.is_null() {
-        return Ok(None);
-    }
-    let object = value.as_object().ok_or_else(|| wrong("must be an object"))?;
-    let (Some(kind), Some(id)) = (object.get("type"), object.get("id")) else {
-        return Err(wrong("must have 'type' and 'id'"));
-    };
-    let (assignee, missing) = match kind.as_str() {
-        Some("user") => {
-            let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
-            let id = id.ok_or_else(|| wrong("user id must be an integer"))?;
-            (Assignee::User(UserId(id)), "user is not a member of this project")
-        }
-        Some("role") => {
-            let id = id.as_str().and_then(|id| id.parse().ok()).map(RoleId);
-            let id = id.ok_or_else(|| wrong("role id must be a valid UUID"))?;
-            (Assignee::Role(id), "role does not belong to this project")
-        }
-        _ => return Err(wrong("type must be 'user' or 'role'")),
-    };
-    if directory.has(assignee) { Ok(Some(assignee)) } else { Err(wrong(missing)) }
 }
 
 /// Tags in stored form.

@@ -5,7 +5,7 @@ use lambdesk_domain::{Command, decide::FromAgent, message::Content};
 use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
     auth::{ReadTickets, WriteTickets},
-    body::nullable,
+    body::{not_null, nullable},
     paging::{Links, Page, Window},
 };
 use lambdesk_store::{Posted, crypto};
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     body::MessageBody,
-    input::{NoteId, OnTicket, not_null},
+    input::{NoteId, OnTicket},
 };
 
 /// Lists a ticket's messages and private notes, oldest first.

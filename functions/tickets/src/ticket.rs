@@ -9,9 +9,9 @@ use lambdesk_domain::{
     traits::Object,
 };
 use lambdesk_http::{
-    Agent, Json, Problem,
+    Agent, Json, Problem, assignee,
     auth::{ReadTickets, WriteTickets},
-    body::nullable,
+    body::{not_null, nullable},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -45,7 +45,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>) -> Result<Body<TicketBod
 /// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct TicketChange {
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     status: Option<Status>,
     #[serde(default, deserialize_with = "input::priority")]
     #[schema(value_type = Option<Priority>)]
@@ -53,10 +53,10 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Object>)]
     assignee: Option<Option<Value>>,
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Object>)]
     anonymous_traits: Option<Object>,
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     ai_resolved: Option<bool>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -67,7 +67,7 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Option<Timestamp>>,
-    #[serde(default, deserialize_with = "input::not_null")]
+    #[serde(default, deserialize_with = "not_null")]
     tags: Option<Vec<String>>,
 }
 
@@ -108,7 +108,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
         snoozed_until,
         tags,
     } = change;
-    let assignee = assignee.map(|value| input::assignee(&value.unwrap_or_default(), &agent.directory));
+    let assignee = assignee.map(|value| assignee::read(&value.unwrap_or_default(), &agent.directory));
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", reason, input::ESCALATION_REASON)).transpose()
     };

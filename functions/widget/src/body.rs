@@ -103,3 +103,6 @@ pub(crate) fn problem(error: ChangeError) -> Problem {
 
 /// There is no such ticket in this project.
 pub(crate) const NO_TICKET: Problem = Problem::NotFound("Ticket not found");
+
+/// There is no such path.
+pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");

@@ -32,7 +32,12 @@ pub fn api() -> OpenApiRouter<Context> {
 
 /// The function as a service; `assets` answers below `/static/`.
 pub fn routes(context: Context, assets: Router) -> Router {
-    let routes = Router::from(api()).merge(boot::quiet()).with_state(context).nest_service("/static", assets);
+    let elsewhere = axum::routing::any(async || body::NOT_FOUND);
+    let routes = Router::from(api())
+        .merge(boot::quiet())
+        .route("/api/conversations/v1/widget/{*rest}", elsewhere)
+        .with_state(context)
+        .nest_service("/static", assets);
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])

@@ -1,1 +1,58 @@
-fn main() {}
+//! `cargo run`: the whole desk on this machine.
+
+use std::{io, path::PathBuf};
+
+use clap::Parser;
+use lambdesk_local::{Options, start};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the whole desk in one process, with an embedded DynamoDB.
+#[derive(Parser)]
+#[command(name = "lambdesk-local", version)]
+struct Flags {
+    /// The port to answer on; 0 takes any that is free.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Where everything is kept.
+    #[arg(long, value_name = "DIR", default_value = ".lambdesk")]
+    data: PathBuf,
+    /// Keep nothing.
+    #[arg(long, conflicts_with = "data")]
+    memory: bool,
+    /// Seconds between two runs of the clock. No timers exist yet, so nothing is run.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    tick: u64,
+    /// Files served under `/static/`, such as those of posthog-js.
+    #[arg(long = "static", value_name = "DIR")]
+    assets: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let flags = Flags::parse();
+    let level = tracing_subscriber::EnvFilter::try_from_default_env();
+    let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).with_env_filter(level).init();
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let data = (!flags.memory).then_some(flags.data);
+    let running = start(Options { port: flags.port, data, assets: flags.assets }).await?;
+    greet(&running.address.to_string(), &running.dynamodb);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    running.stop().await;
+    Ok(())
+}
+
+fn greet(address: &str, dynamodb: &str) {
+    println!("Lambdesk is listening on http://{address}");
+    println!();
+    println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");
+    println!("  agent@example.com    phx_local (personal API key, all scopes)");
+    println!("  a customer's page    http://{address}/demo");
+    println!("  DynamoDB             {dynamodb}, table desk");
+    println!();
+    println!("Try: curl -H 'Authorization: Bearer phx_local' http://{address}/api/projects/1/conversations/tickets/");
+}

@@ -15,6 +15,9 @@ pub struct Limit {
     pub seconds: i64,
 }
 
+/// What a project's external ticket API and its workflows' actions may do together (decisions 20 and 44).
+pub const EXTERNAL: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
+
 /// The counts a decision needs: how many calls the present bucket has seen, and the one before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -22,6 +25,14 @@ pub struct Counts {
     pub present: u32,
     /// Calls in the bucket before.
     pub before: u32,
+}
+
+impl Counts {
+    /// The same without one call that was counted already.
+    #[must_use]
+    pub const fn without_one(self) -> Self {
+        Self { present: self.present.saturating_sub(1), before: self.before }
+    }
 }
 
 impl Limit {

@@ -94,4 +94,36 @@ impl PersonalKey {
     pub fn reaches(&self, project: ProjectId) -> bool {
         self.projects.as_ref().is_none_or(|projects| projects.contains(&project))
     }
+    /// Whether `other` reaches no project that this key does not. A key held to some projects may be known to whoever
+    /// made it, so it must not show or end its user's keys to others.
+    pub fn reaches_all_of(&self, other: &Self) -> bool {
+        match (&self.projects, &other.projects) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(_), Some(projects)) => projects.iter().all(|project| self.reaches(*project)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(projects: Option<&[u32]>) -> PersonalKey {
+        PersonalKey {
+            id: uuid::Uuid::nil(),
+            user: UserId(1),
+            label: String::new(),
+            scopes: Scopes::all(),
+            projects: projects.map(|ids| ids.iter().copied().map(ProjectId).collect()),
+            created_at: Timestamp::from_micros(0).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_held_key_has_no_part_in_keys_that_reach_further() {
+        assert!(key(None).reaches_all_of(&key(None)) && key(None).reaches_all_of(&key(Some(&[1]))));
+        assert!(key(Some(&[1, 2])).reaches_all_of(&key(Some(&[2]))));
+        assert!(!key(Some(&[1])).reaches_all_of(&key(Some(&[1, 2]))) && !key(Some(&[1])).reaches_all_of(&key(None)));
+    }
 }

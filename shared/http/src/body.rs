@@ -98,6 +98,11 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D)
     Option::deserialize(deserializer).map(Some)
 }
 
+/// A field that may be absent but not null.
+pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// A query parameter as it was sent, percent-decoded; the last one wins.
 pub fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_pairs(query).filter(|(key, _)| key == name).last().map(|(_, value)| value)

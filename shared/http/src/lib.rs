@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod assignee;
 pub mod auth;
 pub mod body;
 pub mod edge;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lambdesk_domain::{
     ProjectId, UserId,
-    project::{Member, PersonalKey, Project},
+    project::{Member, PersonalKey, Project, Role},
     settings::Settings,
 };
 
@@ -13,14 +13,23 @@ use crate::{
     call::{Range, Write, pause},
     crypto::{new_token, sha256_hex},
     error::{ChangeError, StoreError},
-    item::Reader,
+    item::{Item, Reader, Writer},
     items::{
         account::{read_credential, read_personal, write_credential, write_personal, write_user},
-        project::{read_member, write, write_member},
+        project::{read_member, write, write_member, write_role},
     },
     keys,
     once::Receipt,
+    projects::Directory,
 };
+
+/// How many writers may be faster before a new member is given up.
+const TRIES: u32 = 10;
+/// From how many roles a leaving member is taken: a transaction has room for 100 writes. A role beyond still names
+/// them, but whoever reads roles looks for present members only.
+const ROLES_LEFT: usize = 90;
+/// Who made a key, in the rows that list it.
+const MAKER: &str = "maker";
 
 /// A project to be created: with tokens of its own, unless they are given (the local stack's are fixed).
 #[derive(Debug, Clone)]
@@ -44,8 +53,8 @@ pub struct NewMember {
     pub first_name: String,
 }
 
-/// A key to be made.
-#[derive(Debug, Clone)]
+/// A key to be made. It has no `Debug`: nothing may print its value.
+#[derive(Clone)]
 pub struct NewKey {
     /// The key.
     pub key: PersonalKey,
@@ -139,10 +148,13 @@ impl Store {
         self.commit(writes).await.map_err(|rejection| rejection.into_error("a seeded user"))
     }
 
-    /// Keeps the counter of projects past `id`; for seeding.
+    /// Keeps the counter of projects past `id`; for seeding. A counter that is past it stays.
     pub async fn seed_project_counter(&self, id: ProjectId) -> Result<(), StoreError> {
         let counter = Write::update(keys::counter("PROJECTS"), "SET n = :id").number(":id", id);
-        self.commit(vec![counter]).await.map_err(|rejection| rejection.into_error("the counter of projects"))
+        match self.commit(vec![counter.only_if("attribute_not_exists(n) OR n < :id")]).await {
+            Err(rejection) if rejection.at(0).is_none() => Err(rejection.into_error("the counter of projects")),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// A user, wherever they are a member.
@@ -169,7 +181,7 @@ impl Store {
         let mut writes = vec![Write::put(write_credential(&hash, &Credential::Personal(new.key.clone()))).if_absent()];
         let mut owners = vec![new.key.user, new.maker];
         owners.dedup();
-        writes.extend(owners.into_iter().map(|owner| Write::put(write_personal(owner, &hash, &new.key))));
+        writes.extend(owners.into_iter().map(|owner| Write::put(listed(owner, &hash, new))));
         self.with_record(&mut writes, receipt, new).await
     }
 
@@ -185,70 +197,91 @@ impl Store {
         Ok(keys)
     }
 
-    /// Ends a key that `owner` has or made.
+    /// Ends a key that `owner` has or made, in the lists of its user and its maker.
     pub async fn delete_key(&self, owner: UserId, id: uuid::Uuid) -> Result<(), ChangeError> {
         let item = self.get(&keys::personal_key(owner, id)).await?.ok_or(ChangeError::NotFound)?;
-        let hash = Reader(&item).text("hash")?;
-        let user = read_personal(&item)?.user;
-        let mut writes = vec![Write::delete(keys::credential(hash)), Write::delete(keys::personal_key(owner, id))];
-        if user != owner {
-            writes.push(Write::delete(keys::personal_key(user, id)));
+        let row = Reader(&item);
+        let (hash, user, maker) = (row.text("hash")?, read_personal(&item)?.user, UserId(row.number(MAKER)?));
+        let mut writes = vec![
+            Write::delete(keys::personal_key(owner, id)).only_if("attribute_exists(PK)"),
+            Write::delete(keys::credential(hash)),
+        ];
+        let other = if owner == user { maker } else { user };
+        if other != owner {
+            writes.push(Write::delete(keys::personal_key(other, id)));
         }
-        self.commit(writes).await.map_err(|rejection| rejection.into_error("a key"))?;
+        let written = self.commit(writes).await;
         self.forget_credential(hash);
-        Ok(())
+        written.map_err(|rejection| match rejection.at(0) {
+            Some(_) => ChangeError::NotFound,
+            None => rejection.into_error("a key").into(),
+        })
     }
 }
 
-/// The two sides of a membership.
+/// The row that lists a new key under `owner`. It also says who made it, so that whoever ends the key ends it in both
+/// lists.
+fn listed(owner: UserId, hash: &str, new: &NewKey) -> Item {
+    let mut row = write_personal(owner, hash, &new.key);
+    row.extend(Writer::new(&keys::personal_key(owner, new.key.id)).number(MAKER, new.maker).done());
+    row
+}
+
+/// The two sides of a new membership.
 fn membership(project: ProjectId, member: &Member) -> [Write; 2] {
-    let side = crate::item::Writer::new(&keys::membership(member.id, project)).number("project", project).done();
-    [Write::put(write_member(project, member)), Write::put(side)]
+    let side = Writer::new(&keys::membership(member.id, project)).number("project", project).done();
+    [Write::put(write_member(project, member)).if_absent(), Write::put(side)]
 }
 
 impl Desk {
     /// Adds a member: the user of that address, or a new one; `None` if they are a member already.
     pub async fn add_member(&self, new: &NewMember, receipt: Option<Receipt<'_, Member>>) -> Result<Option<Member>, StoreError> {
-        for attempt in 0..4 {
+        for attempt in 0..TRIES {
             let known = self.store.get(&keys::email(&new.email)).await?;
             let known = known.as_ref().map(read_member).transpose()?;
             let id = match &known {
                 Some(user) => user.id,
                 None => UserId(self.store.count_up("USERS").await?),
             };
-            let member = Member { id, email: new.email.clone(), first_name: new.first_name.clone() };
             if known.is_some() && self.store.get(&keys::member(self.project, id)).await?.is_some() {
                 return Ok(None);
             }
+            let member = Member { id, email: new.email.clone(), first_name: new.first_name.clone() };
             let mut writes = Vec::from(membership(self.project, &member));
             if known.is_none() {
                 writes.push(Write::put(write_user(&keys::user(id), &member)).if_absent());
                 writes.push(Write::put(write_user(&keys::email(&new.email), &member)).if_absent());
             }
-            match self.store.with_record(&mut writes, receipt, &member).await {
-                Ok(()) => {
-                    self.store.forget_project(self.project);
-                    return Ok(Some(member));
-                }
-                // Someone else made a user of that address in the meantime: that is the one, then.
-                Err(StoreError::Contended(_)) if known.is_none() => pause(attempt).await,
+            let written = self.store.with_record(&mut writes, receipt, &member).await;
+            self.store.forget_project(self.project);
+            match written {
+                Ok(()) => return Ok(Some(member)),
+                // In the meantime someone else made a user of that address, or a member of this user.
+                Err(StoreError::Contended(_)) => pause(attempt).await,
                 Err(error) => return Err(error),
             }
         }
-        Err(StoreError::Contended("an account"))
+        Err(StoreError::Contended("a member"))
     }
 
-    /// Removes a member; their keys reach this project no more.
-    pub async fn delete_member(&self, id: UserId) -> Result<(), ChangeError> {
-        let writes = vec![
-            Write::delete(keys::member(self.project, id)).only_if("attribute_exists(PK)"),
-            Write::delete(keys::membership(id, self.project)),
-        ];
-        let written = self.store.commit(writes).await;
-        self.store.forget_project(self.project);
-        written.map_err(|rejection| match rejection.at(0) {
-            Some(_) => ChangeError::NotFound,
-            None => rejection.into_error("a member").into(),
-        })
+    /// Removes a member, also from roles, if `allow` has nothing against it; their keys reach this project no more.
+    /// `allow` is told the project as it is, again for each lost race.
+    pub async fn delete_member<E: From<StoreError>>(
+        &self,
+        id: UserId,
+        allow: impl Fn(&Directory) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let delete = |directory: &Directory| {
+            allow(directory)?;
+            let mut writes =
+                vec![Write::delete(keys::member(self.project, id)), Write::delete(keys::membership(id, self.project))];
+            let roles = directory.roles.iter().filter(|role| role.members.contains(&id)).take(ROLES_LEFT);
+            writes.extend(roles.map(|role| {
+                let members = role.members.iter().copied().filter(|member| *member != id).collect();
+                Write::put(write_role(self.project, &Role { members, ..role.clone() }))
+            }));
+            Ok((writes, ()))
+        };
+        self.administer(delete, None).await
     }
 }

@@ -59,7 +59,7 @@ impl Desk {
         keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
     }
 
-    /// Makes the change that `command` decides on the ticket as it is; told anew each time another writer was faster.
+    /// Makes the change that `command` decides on the ticket as it is; decided anew each time another writer was faster.
     /// Returns the ticket, the message that was added (or, for a retried reply, the first one), and whether it is that.
     pub async fn change(
         &self,
@@ -69,6 +69,17 @@ impl Desk {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<(Posted, bool), ChangeError> {
         let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
+        self.change_read(ticket, actor, command, receipt).await
+    }
+
+    /// [`Desk::change`] of a ticket that was just read.
+    pub async fn change_read(
+        &self,
+        ticket: Ticket,
+        actor: &Actor,
+        command: Command,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<(Posted, bool), ChangeError> {
         let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), receipt).await?;
         Ok((applied.posted, applied.replayed))
     }

@@ -12,7 +12,7 @@ use crate::{
     Credential, Desk, Store,
     call::{Range, Write, pause},
     crypto::{new_token, sha256_hex},
-    error::{ChangeError, StoreError},
+    error::StoreError,
     item::Reader,
     items::{
         account::write_credential,
@@ -23,7 +23,13 @@ use crate::{
 };
 
 /// How many writers may be faster before a change of a project gives up.
-const TRIES: u32 = 10;
+const TRIES: u32 = 40;
+
+/// Requires a project to be as it was read: its version counts the writes.
+const UNCHANGED: &str = "version = :before";
+
+/// The most items that one call reads.
+const BATCH: usize = 100;
 
 /// A project with everyone in it: what an agent's request is checked against, and what assignees are named from.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +97,19 @@ impl Store {
         Ok(found.map(|project| Directory { project, members, roles }))
     }
 
+    /// Those of `ids` that exist, in that order, as they are now.
+    pub async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Project>, StoreError> {
+        let mut projects = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH) {
+            let keys: Vec<_> = ids.iter().map(|id| keys::project(*id)).collect();
+            let items = self.batch_get(&keys).await?;
+            let mut found = items.iter().map(project::read).collect::<Result<Vec<_>, _>>()?;
+            found.sort_by_key(|project| ids.iter().position(|id| *id == project.id));
+            projects.extend(found);
+        }
+        Ok(projects)
+    }
+
     pub(crate) fn forget_project(&self, id: ProjectId) {
         self.0.projects.forget(&id.to_string());
         self.0.directories.forget(&id.to_string());
@@ -108,6 +127,21 @@ impl Desk {
     /// The project with its members and roles.
     pub async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
         self.store.directory(self.project).await
+    }
+
+    /// The project as it is, whatever is remembered: what an administrator sees.
+    pub async fn fresh_project(&self) -> Result<Project, StoreError> {
+        self.store.read_project(self.project).await?.ok_or_else(|| self.no_project())
+    }
+
+    /// The project with its members and roles as they are, whatever is remembered.
+    pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
+        self.store.read_directory(self.project).await?.ok_or_else(|| self.no_project())
+    }
+
+    /// Projects are never removed, so one that a handle was given for is there.
+    fn no_project(&self) -> StoreError {
+        StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() }
     }
 
     /// Changes name or settings; `change` is told the project as it is, again for each lost race.
@@ -151,68 +185,95 @@ impl Desk {
         receipt: Option<Receipt<'_, Project>>,
     ) -> Result<Project, E> {
         for attempt in 0..TRIES {
-            let read = self.store.read_project(self.project).await?;
-            let before =
-                read.ok_or_else(|| StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() })?;
+            let before = self.fresh_project().await?;
             let mut project = before.clone();
             let TokenChange { begins, ends } = change(&mut project)?;
             project.version += 1;
-            let put =
-                Write::put(project::write(&project)).only_if(format!("{VERSION} = :before")).number(":before", before.version);
-            let mut writes = vec![put];
+            let put = Write::put(project::write(&project));
+            let mut writes = vec![put.only_if(UNCHANGED).number(":before", before.version)];
             if let Some((token, credential)) = begins {
                 writes.push(Write::put(write_credential(&sha256_hex(token.as_bytes()), &credential)).if_absent());
             }
             let ends = ends.map(|token| sha256_hex(token.as_bytes()));
             writes.extend(ends.as_ref().map(|hash| Write::delete(keys::credential(hash))));
-            let record = receipt.map(|receipt| receipt.write(&project, self.store.now())).transpose()?;
-            let record = record.map(|record| {
-                writes.push(record);
-                writes.len() - 1
-            });
-            match self.store.commit(writes).await {
-                Ok(()) => {
-                    self.store.forget_project(self.project);
-                    if let Some(hash) = ends {
-                        self.store.forget_credential(&hash);
-                    }
-                    return Ok(project);
-                }
-                Err(rejection) if record.and_then(|place| rejection.at(place)).is_some() => {
-                    return Err(StoreError::CarriedOut.into());
-                }
-                Err(rejection) if rejection.at(0).is_some() => pause(attempt).await,
-                Err(rejection) => return Err(rejection.into_error("a project").into()),
+            let written = self.commit_if_unchanged(writes, receipt, &project).await;
+            if let Some(hash) = ends {
+                self.store.forget_credential(&hash);
             }
+            if written? {
+                return Ok(project);
+            }
+            pause(attempt.min(5)).await;
         }
         Err(StoreError::Contended("a project").into())
     }
 
-    /// Adds a role.
-    pub async fn add_role(&self, role: &Role, receipt: Option<Receipt<'_, Role>>) -> Result<(), StoreError> {
-        let mut writes = vec![Write::put(project::write_role(self.project, role)).if_absent()];
-        self.store.with_record(&mut writes, receipt, role).await?;
+    /// Writes what `decide` makes of the project, its members and its roles, if no other such write came between: each
+    /// counts the project's version up. So no two of them can remove the last two members, or give two roles one name.
+    pub(crate) async fn administer<T, E: From<StoreError>>(
+        &self,
+        decide: impl Fn(&Directory) -> Result<(Vec<Write>, T), E>,
+        receipt: Option<Receipt<'_, T>>,
+    ) -> Result<T, E> {
+        for attempt in 0..TRIES {
+            // A Query is no snapshot: the version that is required is one from before it.
+            let before = self.fresh_project().await?.version;
+            let (changes, effect) = decide(&self.fresh_directory().await?)?;
+            let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
+            let mut writes = vec![count.only_if(UNCHANGED).number(":before", before).number(":after", before + 1)];
+            writes.extend(changes);
+            if self.commit_if_unchanged(writes, receipt, &effect).await? {
+                return Ok(effect);
+            }
+            pause(attempt.min(5)).await;
+        }
+        Err(StoreError::Contended("a project").into())
+    }
+
+    /// Commits `writes`, the first of which requires the project to be as it was read; false if it is not.
+    async fn commit_if_unchanged<T>(
+        &self,
+        mut writes: Vec<Write>,
+        receipt: Option<Receipt<'_, T>>,
+        effect: &T,
+    ) -> Result<bool, StoreError> {
+        let record = receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?;
+        let place = record.is_some().then_some(writes.len());
+        writes.extend(record);
+        let written = self.store.commit(writes).await;
+        // Whatever came of it: a failure may hide a success.
         self.store.forget_project(self.project);
-        Ok(())
+        match written {
+            Ok(()) => Ok(true),
+            Err(rejection) if place.and_then(|place| rejection.at(place)).is_some() => Err(StoreError::CarriedOut),
+            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) => Err(rejection.into_error("a project")),
+        }
     }
 
-    /// Replaces a role that is there.
-    pub async fn replace_role(&self, role: &Role) -> Result<(), ChangeError> {
-        let put = Write::put(project::write_role(self.project, role)).only_if("attribute_exists(PK)");
-        self.one_of_project(put).await
+    /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.
+    pub async fn write_role<E: From<StoreError>>(
+        &self,
+        decide: impl Fn(&Directory) -> Result<Role, E>,
+        receipt: Option<Receipt<'_, Role>>,
+    ) -> Result<Role, E> {
+        let write = |directory: &Directory| {
+            let role = decide(directory)?;
+            Ok((vec![Write::put(project::write_role(self.project, &role))], role))
+        };
+        self.administer(write, receipt).await
     }
 
-    /// Removes a role. Tickets assigned to it keep its id, without a name.
-    pub async fn delete_role(&self, id: RoleId) -> Result<(), ChangeError> {
-        self.one_of_project(Write::delete(keys::role(self.project, id)).only_if("attribute_exists(PK)")).await
-    }
-
-    async fn one_of_project(&self, write: Write) -> Result<(), ChangeError> {
-        let written = self.store.commit(vec![write]).await;
-        self.store.forget_project(self.project);
-        written.map_err(|rejection| match rejection.at(0) {
-            Some(_) => ChangeError::NotFound,
-            None => rejection.into_error("a role").into(),
-        })
+    /// Removes a role, if `allow` has nothing against it. Tickets assigned to it keep its id, without a name.
+    pub async fn delete_role<E: From<StoreError>>(
+        &self,
+        id: RoleId,
+        allow: impl Fn(&Directory) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let delete = |directory: &Directory| {
+            allow(directory)?;
+            Ok((vec![Write::delete(keys::role(self.project, id))], ()))
+        };
+        self.administer(delete, None).await
     }
 }

@@ -6,7 +6,7 @@ use lambdesk_domain::{
     access::Visitor,
     create::Draft,
     decide::FromCustomer,
-    limit::{Counts, Limit},
+    limit::Limit,
     message::{Fingerprint, contiguous},
     ticket::Status,
 };
@@ -172,9 +172,8 @@ impl VisitorDesk {
         let (ticket, counted) = tokio::join!(self.desk.ticket(id), counting);
         let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
         match counted.and_then(|item| windows::counts(&item, limit, now)) {
-            Ok(Counts { present, before }) => {
-                let others = Counts { present: present.saturating_sub(1), before };
-                limit.admit(others, now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
+            Ok(counts) => {
+                limit.admit(counts.without_one(), now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }

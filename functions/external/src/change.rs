@@ -1,0 +1,122 @@
+//! What a machine may change, checked as a whole before anything is written (decision 21).
+
+use lambdesk_domain::{
+    Timestamp,
+    patch::Patch,
+    sla::{SlaUnit, due},
+    tags::{Tags, TagsMode},
+    ticket::{Priority, Status},
+};
+use lambdesk_http::{
+    Problem, assignee,
+    body::{not_null, nullable},
+};
+use lambdesk_store::Directory;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A change of a ticket. What is absent stays; unknown keys are ignored.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct TicketChange {
+    #[serde(default, deserialize_with = "not_null")]
+    status: Option<Status>,
+    #[serde(default, deserialize_with = "not_null")]
+    priority: Option<Priority>,
+    /// The deadline; null clears it.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    sla_due_at: Option<Option<Timestamp>>,
+    /// The deadline from now, in units: a number over 0, or such a number as text. Not beside `sla_due_at`.
+    #[schema(value_type = Option<f64>)]
+    sla_amount: Option<Value>,
+    /// `minute`, `hour` (the default) or `day`.
+    sla_unit: Option<String>,
+    /// Only null for now: deadlines are in calendar time.
+    #[schema(value_type = Option<Object>)]
+    sla_business_hours: Option<Value>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    snoozed_until: Option<Option<Timestamp>>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<Object>)]
+    assignee: Option<Option<Value>>,
+    #[serde(default, deserialize_with = "not_null")]
+    tags: Option<Vec<String>>,
+    /// `add` (the default), `set` or `remove`.
+    tags_mode: Option<String>,
+}
+
+impl TicketChange {
+    /// The change in the domain's types, or the first field that is wrong.
+    pub(crate) fn check(self, directory: &Directory, now: Timestamp) -> Result<Patch, Problem> {
+        let sla_due_at = self.deadline(now)?;
+        let mode = match self.tags_mode.as_deref() {
+            None | Some("add") => TagsMode::Add,
+            Some("set") => TagsMode::Set,
+            Some("remove") => TagsMode::Remove,
+            Some(_) => return Err(Problem::invalid("tags_mode", "Must be add, set or remove.")),
+        };
+        let tags = self.tags.map(Tags::new).transpose().map_err(|error| Problem::invalid("tags", error.to_string()))?;
+        let assignee = self.assignee.map(|value| assignee::read(&value.unwrap_or_default(), directory)).transpose()?;
+        Ok(Patch {
+            status: self.status,
+            priority: self.priority.map(Some),
+            assignee,
+            sla_due_at,
+            snoozed_until: self.snoozed_until,
+            tags: tags.map(|tags| (tags, mode)),
+            ..Patch::default()
+        })
+    }
+
+    fn deadline(&self, now: Timestamp) -> Result<Option<Option<Timestamp>>, Problem> {
+        if self.sla_business_hours.is_some() {
+            return Err(Problem::invalid("sla_business_hours", "Business hours are not supported yet."));
+        }
+        let unit = self.sla_unit.as_deref().map_or(Some(SlaUnit::default()), SlaUnit::parse);
+        let unit = unit.ok_or_else(|| Problem::invalid("sla_unit", "Must be minute, hour or day."))?;
+        let Some(amount) = &self.sla_amount else { return Ok(self.sla_due_at) };
+        if self.sla_due_at.is_some() {
+            return Err(Problem::invalid("sla_amount", "Give either sla_amount or sla_due_at."));
+        }
+        let number = amount.as_f64().or_else(|| amount.as_str().and_then(|text| text.trim().parse().ok()));
+        let wrong = || Problem::invalid("sla_amount", "Must be a number greater than 0 and at most five years.");
+        due(now, number.ok_or_else(wrong)?, unit).map(|at| Some(Some(at))).map_err(|_| wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_http::body::parse;
+
+    use super::*;
+
+    fn deadline(body: &str) -> Result<Option<Option<Timestamp>>, Problem> {
+        parse::<TicketChange>(body.as_bytes()).unwrap().deadline(Timestamp::from_micros(0).unwrap())
+    }
+
+    fn seconds(body: &str) -> i64 {
+        deadline(body).unwrap().unwrap().unwrap().seconds()
+    }
+
+    #[test]
+    fn deadlines_are_amounts_times_or_cleared() {
+        assert_eq!(seconds(r#"{"sla_amount": 4}"#), 4 * 3600);
+        assert_eq!(seconds(r#"{"sla_amount": "1.5", "sla_unit": "minute"}"#), 90);
+        assert_eq!(seconds(r#"{"sla_due_at": "1970-01-01T00:00:09Z"}"#), 9);
+        assert!(matches!(deadline(r#"{"sla_due_at": null}"#), Ok(Some(None))));
+        assert!(matches!(deadline(r#"{"sla_unit": "day"}"#), Ok(None)));
+        for body in [
+            r#"{"sla_amount": 0}"#,
+            r#"{"sla_amount": "clear"}"#,
+            r#"{"sla_amount": []}"#,
+            r#"{"sla_amount": "NaN"}"#,
+            r#"{"sla_amount": 1, "sla_due_at": null}"#,
+            r#"{"sla_amount": 1, "sla_unit": "week"}"#,
+            r#"{"sla_amount": 1, "sla_business_hours": {}}"#,
+        ] {
+            assert!(matches!(deadline(body), Err(Problem::Invalid { attr: Some(_), .. })), "{body}");
+        }
+    }
+}

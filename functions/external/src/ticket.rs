@@ -1,0 +1,168 @@
+//! One ticket, read and changed by a machine.
+
+use std::sync::Arc;
+
+use axum::{
+    Json as Body,
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use lambdesk_domain::{
+    Actor, Command, Ticket, TicketId, Timestamp,
+    limit::EXTERNAL,
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Priority, Status},
+    traits::text,
+};
+use lambdesk_http::{
+    Context, Json, Problem,
+    assignee::AssigneeBody,
+    auth::{bearer, path_param},
+};
+use lambdesk_store::{ChangeError, Credential, Desk, Directory};
+use serde::Serialize;
+
+use utoipa::ToSchema;
+
+use crate::change::TicketChange;
+
+/// Names the workflow that calls; the activity log then does so too.
+const WORKFLOW: &str = "x-posthog-hog-flow-id";
+
+const NO_TICKET: Problem = Problem::NotFound("Ticket not found");
+
+/// A machine that holds the secret of a project, on the ticket that the path names. The call has been counted.
+pub(crate) struct Machine {
+    desk: Desk,
+    directory: Arc<Directory>,
+    ticket: Ticket,
+}
+
+impl FromRequestParts<Context> for Machine {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        const INVALID: Problem = Problem::Unauthenticated("Invalid API key");
+        let token = bearer(parts).ok_or(Problem::Unauthenticated("Missing or invalid Authorization header"))?;
+        let credential = context.store.credential(token).await?;
+        let Some(Credential::Secret(project)) = credential.as_deref() else { return Err(INVALID) };
+        let directory = context.store.directory(*project).await?.ok_or(INVALID)?;
+        if !directory.project.conversations_enabled {
+            return Err(INVALID);
+        }
+        let desk = context.store.desk(*project);
+        let who = format!("external:{project}");
+        let limited = |retry_after| Problem::Limited { retry_after };
+        let now = context.store.now();
+        EXTERNAL.into_iter().try_for_each(|limit| context.limits.admit(&who, limit, now)).map_err(limited)?;
+
+        let given = path_param(parts, context, "id").await;
+        let id = given.and_then(|id| id.parse::<TicketId>().ok()).ok_or(NO_TICKET)?;
+        let (ticket, counted) = tokio::join!(desk.ticket(id), context.store.count_calls(&who, &EXTERNAL, 1));
+        match counted {
+            Ok(counts) => {
+                for (limit, counts) in EXTERNAL.into_iter().zip(counts) {
+                    context.limits.observe(&who, limit, now, counts);
+                    limit.admit(counts.without_one(), now).map_err(limited)?;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "an external call could not be counted"),
+        }
+        Ok(Self { desk, directory, ticket: ticket?.ok_or(NO_TICKET)? })
+    }
+}
+
+/// A ticket as workflows see it: `number` and `sla`, where agents see `ticket_number` and `sla_due_at`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ExternalTicket {
+    #[schema(value_type = uuid::Uuid)]
+    id: TicketId,
+    number: u64,
+    status: Status,
+    priority: Option<Priority>,
+    channel_source: Channel,
+    channel_detail: Option<ChannelDetail>,
+    distinct_id: String,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    updated_at: Timestamp,
+    message_count: u32,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    last_message_at: Option<Timestamp>,
+    last_message_text: Option<String>,
+    unread_team_count: u32,
+    unread_customer_count: u32,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    sla: Option<Timestamp>,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    snoozed_until: Option<Timestamp>,
+    assignee: Option<AssigneeBody>,
+    /// The page the conversation started on.
+    url: Option<String>,
+    #[schema(value_type = Vec<String>)]
+    tags: Tags,
+}
+
+impl ExternalTicket {
+    fn new(ticket: Ticket, directory: &Directory) -> Self {
+        let url = text(&ticket.session_context, "current_url").map(str::to_owned);
+        Self {
+            id: ticket.id,
+            number: ticket.number,
+            status: ticket.status,
+            priority: ticket.priority,
+            channel_source: ticket.channel,
+            channel_detail: ticket.channel_detail,
+            distinct_id: ticket.distinct_id,
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
+            message_count: ticket.message_count,
+            last_message_at: ticket.last_message_at,
+            last_message_text: ticket.last_message_text,
+            unread_team_count: ticket.unread_team_count,
+            unread_customer_count: ticket.unread_customer_count,
+            sla: ticket.sla_due_at,
+            snoozed_until: ticket.snoozed_until,
+            assignee: ticket.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
+            url,
+            tags: ticket.tags,
+        }
+    }
+}
+
+/// Gets a ticket. Marks nothing as read.
+#[utoipa::path(
+    get, path = "/api/conversations/external/ticket/{id}", tag = "external",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ExternalTicket))
+)]
+pub(crate) async fn retrieve(machine: Machine) -> Body<ExternalTicket> {
+    let Machine { directory, ticket, .. } = machine;
+    Body(ExternalTicket::new(ticket, &directory))
+}
+
+/// That it is done.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Done {
+    ok: bool,
+}
+
+/// Changes a ticket: all of the fields that are given, or none (decision 21). No field is no change.
+#[utoipa::path(
+    patch, path = "/api/conversations/external/ticket/{id}", tag = "external",
+    params(("id" = uuid::Uuid, Path), ("X-PostHog-Hog-Flow-Id" = Option<uuid::Uuid>, Header)),
+    request_body = TicketChange,
+    responses((status = 200, body = Done))
+)]
+pub(crate) async fn update(machine: Machine, headers: HeaderMap, change: Json<TicketChange>) -> Result<Body<Done>, Problem> {
+    let Machine { desk, directory, ticket } = machine;
+    let patch = change.0.check(&directory, Timestamp::from(chrono::Utc::now()))?;
+    let workflow = headers.get(WORKFLOW).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let command = Command::Update(Box::new(patch));
+    match desk.change_read(ticket, &Actor::Workflow(workflow), command, None).await {
+        Ok(_) => Ok(Body(Done { ok: true })),
+        Err(ChangeError::NotFound) => Err(NO_TICKET),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,91 @@
+//! The HTTP front: every function's routes on one port, as API Gateway has them, and what only the local stack answers.
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router, ServiceExt,
+    extract::Request,
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use lambdesk_http::{Context, Problem, Surface, edge::edge, run::trim_slash};
+use serde_json::json;
+use tokio::{net::TcpListener, sync::watch};
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+
+use crate::stream::Poller;
+
+/// How long `/_local/drain` waits.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Every route of the desk.
+pub(crate) fn routes(context: Context, poller: Arc<Poller>, assets: Option<PathBuf>) -> Router {
+    let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
+    let files =
+        assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
+    Router::new()
+        .merge(lambdesk_tickets::routes(context.clone()))
+        .merge(lambdesk_external::routes(context.clone()))
+        //.merge(lambdesk_projects::routes(context.clone()))
+        .merge(lambdesk_widget::routes(context, files))
+        .merge(edge(local(poller, has_widget), Surface::Agents))
+        .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
+}
+
+/// What is never deployed.
+fn local(poller: Arc<Poller>, has_widget: bool) -> Router {
+    let letters = poller.clone();
+    Router::new()
+        .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
+        .route("/_local/health", get(async || Json(json!({"status": "ok"}))))
+        // Nothing publishes events and no timer is set yet: an empty bus and a clock with nothing to do are the truth.
+        .route("/_local/events", get(async || Json(json!({"results": []}))))
+        .route("/_local/tick", post(async || Json(json!({"status": "ok"}))))
+        .route("/_local/drain", post(async move || drain(&poller).await))
+        .route("/_local/dead_letters", get(async move || Json(json!({"results": letters.dead_letters()}))))
+}
+
+async fn drain(poller: &Poller) -> Response {
+    if poller.drained(DRAIN).await {
+        return Json(json!({"status": "ok"})).into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(json!({"status": "stream not empty"}))).into_response()
+}
+
+/// Serves until told to stop, then finishes what is under way.
+pub(crate) async fn serve(listener: TcpListener, routes: Router, mut stopped: watch::Receiver<bool>) {
+    let service = routes.into_service::<axum::body::Body>().map_request(|request: Request| trim_slash(request));
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let served: io::Result<()> = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        })
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the front ended");
+    }
+}
+
+/// The documentation of every deployed route, made from the code (checked in as `openapi.json`).
+pub fn openapi() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Lambdesk")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("A support desk with no server: tickets, a chat widget's backend, an agents' API."));
+    let mut all = OpenApiBuilder::new().info(info.build()).build();
+    for api in [
+        lambdesk_tickets::api().into_openapi(),
+        lambdesk_widget::api().into_openapi(),
+        lambdesk_external::api().into_openapi(),
+        //lambdesk_projects::api().into_openapi(),
+    ] {
+        all.merge(api);
+    }
+    all
+}
+
+const DEMO: &str = include_str!("demo.html");
+const NO_WIDGET: &str = include_str!("no_widget.html");

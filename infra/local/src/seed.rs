@@ -1,0 +1,62 @@
+//! What every local desk begins with: two projects, their agents and keys, all fixed and all public. Nothing of this
+//! exists on AWS.
+
+use lambdesk_domain::{
+    ProjectId, UserId,
+    project::{Member, PersonalKey},
+    scope::Scopes,
+};
+use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError};
+use uuid::Uuid;
+
+struct Seed {
+    id: u32,
+    name: &'static str,
+    suffix: &'static str,
+    email: &'static str,
+    first_name: &'static str,
+}
+
+const SEEDS: [Seed; 2] = [
+    Seed { id: 1, name: "Demo", suffix: "local", email: "agent@example.com", first_name: "Agent" },
+    // For checks that one project never reaches another.
+    Seed { id: 2, name: "Other", suffix: "other", email: "other@example.com", first_name: "Other" },
+];
+
+/// Writes the seeds unless they are there. The project is each seed's last write, so that a start that was interrupted
+/// goes on where it was.
+pub(crate) async fn ensure(store: &Store) -> Result<(), StoreError> {
+    for seed in SEEDS {
+        if store.project(ProjectId(seed.id)).await?.is_none() {
+            plant(store, &seed).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
+    let user = UserId(seed.id);
+    let owner = Member { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
+    let key = PersonalKey {
+        id: Uuid::now_v7(),
+        user,
+        label: "Local".to_owned(),
+        scopes: Scopes::all(),
+        projects: None,
+        created_at: store.now(),
+    };
+    let key = NewKey { key, maker: user, value: format!("phx_{}", seed.suffix) };
+    unless_there(store.seed_user(&owner).await)?;
+    unless_there(store.create_key(&key, None).await)?;
+    store.seed_project_counter(ProjectId(seed.id)).await?;
+    let tokens = Some(["phc", "wgt", "phs"].map(|prefix| format!("{prefix}_{}", seed.suffix)));
+    let project = ProjectSeed { id: Some(ProjectId(seed.id)), name: seed.name.to_owned(), owner, tokens };
+    store.create_project(project, None).await.map(|_| ())
+}
+
+fn unless_there(written: Result<(), StoreError>) -> Result<(), StoreError> {
+    match written {
+        Err(StoreError::Contended(_)) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,77 @@
+//! Assignees in JSON, in and out (decision 23).
+
+use lambdesk_domain::{RoleId, UserId, assignee::Assignee};
+use lambdesk_store::Directory;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+
+/// Who is responsible (decision 23).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AssigneeBody {
+    /// An integer for a user, a UUID for a role.
+    #[schema(value_type = Object)]
+    id: Value,
+    /// `user` or `role`.
+    r#type: &'static str,
+    /// The user, unless they left.
+    user: Option<UserName>,
+    /// The role, unless it was removed.
+    role: Option<RoleName>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct UserName {
+    email: String,
+    first_name: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct RoleName {
+    name: String,
+}
+
+impl AssigneeBody {
+    /// An assignee by the names its project knows.
+    pub fn new(assignee: Assignee, directory: &Directory) -> Self {
+        match assignee {
+            Assignee::User(id) => {
+                let user = directory.member(id).cloned();
+                let user = user.map(|member| UserName { email: member.email, first_name: member.first_name });
+                Self { id: Value::from(id.0), r#type: "user", user, role: None }
+            }
+            Assignee::Role(id) => {
+                let role = directory.role(id).map(|role| RoleName { name: role.name.clone() });
+                Self { id: Value::from(id.to_string()), r#type: "role", user: None, role }
+            }
+        }
+    }
+}
+
+/// An assignee as decision 23 writes it: null, or an object with `type` and `id` of this project.
+pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
+    let wrong = |detail: &str| Problem::invalid("assignee", detail);
+    if value.is_null() {
+        return Ok(None);
+    }
+    let object = value.as_object().ok_or_else(|| wrong("must be an object"))?;
+    let (Some(kind), Some(id)) = (object.get("type"), object.get("id")) else {
+        return Err(wrong("must have 'type' and 'id'"));
+    };
+    let (assignee, missing) = match kind.as_str() {
+        Some("user") => {
+            let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
+            let id = id.ok_or_else(|| wrong("user id must be an integer"))?;
+            (Assignee::User(UserId(id)), "user is not a member of this project")
+        }
+        Some("role") => {
+            let id = id.as_str().and_then(|id| id.parse().ok()).map(RoleId);
+            let id = id.ok_or_else(|| wrong("role id must be a valid UUID"))?;
+            (Assignee::Role(id), "role does not belong to this project")
+        }
+        _ => return Err(wrong("type must be 'user' or 'role'")),
+    };
+    if directory.has(assignee) { Ok(Some(assignee)) } else { Err(wrong(missing)) }
+}

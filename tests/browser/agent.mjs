@@ -1,0 +1,69 @@
+// The team's side: the agents' REST API of project 1, as the local stack seeds it.
+
+import assert from 'node:assert/strict'
+
+const KEY = 'phx_local'
+const PROJECT = '/api/projects/1/'
+const TICKETS = `${PROJECT}conversations/tickets/`
+
+export class Agent {
+    constructor(desk) {
+        this.desk = desk
+    }
+
+    async call(method, path, body) {
+        const response = await fetch(this.desk + path, {
+            method,
+            headers: { Authorization: `Bearer ${KEY}`, ...(body && { 'Content-Type': 'application/json' }) },
+            body: body && JSON.stringify(body),
+        })
+        const text = await response.text()
+        assert.ok(response.ok, `${method} ${path} answered ${response.status} ${text}`)
+        return { status: response.status, json: text && JSON.parse(text) }
+    }
+
+    async tickets(query = '') {
+        return (await this.call('GET', TICKETS + query)).json
+    }
+
+    /** The ticket as the list shows it, which leaves its unread counts alone. */
+    async listed(id) {
+        const { results } = await this.tickets()
+        const ticket = results.find((ticket) => ticket.id === id)
+        assert.ok(ticket, `ticket ${id} is not in the list`)
+        return ticket
+    }
+
+    /** Reading a ticket marks it read by the team. */
+    async read(id) {
+        return (await this.call('GET', `${TICKETS}${id}/`)).json
+    }
+
+    async update(id, fields) {
+        return (await this.call('PATCH', `${TICKETS}${id}/`, fields)).json
+    }
+
+    async messages(id) {
+        return (await this.call('GET', `${TICKETS}${id}/messages/`)).json.results
+    }
+
+    async reply(id, message, more = {}) {
+        const { status, json } = await this.call('POST', `${TICKETS}${id}/reply/`, { message, ...more })
+        assert.equal(status, 201)
+        return json
+    }
+
+    /** Changes settings, does the work, and puts back what was there. */
+    async withSettings(settings, work) {
+        const { conversations_settings: before } = (await this.call('GET', PROJECT)).json
+        const set = (values) => this.call('PATCH', PROJECT, { conversations_settings: values })
+        await set(settings)
+        try {
+            return await work()
+        } finally {
+            await set(Object.fromEntries(Object.keys(settings).map((key) => [key, before[key] ?? null])))
+            const { conversations_settings: after } = (await this.call('GET', PROJECT)).json
+            assert.deepEqual(after, before, 'the settings are as before')
+        }
+    }
+}

@@ -1,0 +1,196 @@
+// A visitor: a fresh browser profile, one page with the widget, and a record of everything that page asked for.
+
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const SCREENSHOTS = join(import.meta.dirname, 'screenshots')
+const POLL_OPEN_MS = 5_000
+const POLL_CLOSED_MS = 15_000
+/** Long enough for one poll of each kind to come and go on a busy machine. */
+const PATIENCE_MS = POLL_CLOSED_MS + 15_000
+
+export const WIDGET = '/api/conversations/v1/widget/'
+export const GREETING = 'Hey, how can I help you today?'
+
+export async function browser(executablePath) {
+    mkdirSync(SCREENSHOTS, { recursive: true })
+    return chromium.launch({
+        executablePath,
+        args: [
+            '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+            '--disable-background-networking', '--disable-component-update', '--disable-sync',
+            // Nothing but this machine has an address. (Requests are not intercepted, since Playwright would then
+            // answer the preflights itself, and those are part of what is tested.)
+            '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+        ],
+    })
+}
+
+export class Visitor {
+    /** `options` go to posthog.init; `allow` names answers and console lines that the test wants to go wrong. */
+    static async arrive(browser, { desk, url, options = {}, allow = [] }) {
+        const context = await browser.newContext({ viewport: { width: 900, height: 720 } })
+        await context.addInitScript((options) => (window.visitorOptions = options), options)
+        const page = await context.newPage()
+        page.setDefaultTimeout(PATIENCE_MS)
+        const visitor = new Visitor(context, page, desk, new URL(url).origin, allow)
+        await visitor.record()
+        await page.goto(url)
+        return visitor
+    }
+
+    constructor(context, page, desk, origin, allow) {
+        Object.assign(this, { context, page, desk, origin, allow })
+        this.widget = page.locator('#ph-conversations-widget-container')
+        this.launcher = this.widget.getByRole('button', { name: /^Open chat/ })
+        this.input = this.widget.locator('textarea')
+        this.answers = []
+        this.preflights = []
+        this.troubles = []
+        this.hosts = new Set()
+        this.reading = []
+        this.leaving = false
+    }
+
+    async record() {
+        const { page } = this
+        page.on('request', (request) => {
+            const url = new URL(request.url())
+            if (url.protocol.startsWith('http')) this.hosts.add(url.origin)
+        })
+        page.on('requestfailed', (request) => {
+            const { errorText } = request.failure()
+            if (this.leaving && errorText === 'net::ERR_ABORTED') return
+            this.troubles.push(`failed: ${request.method()} ${request.url()} ${errorText}`)
+        })
+        page.on('response', (response) => this.reading.push(this.answered(response)))
+        page.on('console', (line) => {
+            if (line.type() === 'error') this.troubles.push(`console: ${line.text()} (${line.location().url})`)
+        })
+        page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack}`))
+        // Playwright's own events leave the preflights out.
+        const session = await this.context.newCDPSession(page)
+        const asked = new Map()
+        session.on('Network.requestWillBeSent', ({ requestId, type, request }) => {
+            if (type !== 'Preflight') return
+            const preflight = { url: request.url, headers: lowercase(request.headers) }
+            asked.set(requestId, preflight)
+            this.preflights.push(preflight)
+        })
+        session.on('Network.responseReceived', ({ requestId, response }) => {
+            const preflight = asked.get(requestId)
+            if (!preflight) return
+            preflight.status = response.status
+            if (response.status < 200 || response.status > 299) this.troubles.push(`preflight: ${response.status} ${preflight.url}`)
+        })
+        await session.send('Network.enable')
+    }
+
+    async answered(response) {
+        const request = response.request()
+        const url = new URL(response.url())
+        const answer = { method: request.method(), path: url.pathname, query: url.searchParams, status: response.status() }
+        this.answers.push(answer)
+        if (answer.status >= 400) this.troubles.push(`answer: ${answer.status} ${answer.method} ${url.origin}${answer.path}`)
+        if (url.origin !== this.desk || !answer.path.startsWith('/api/')) return
+        answer.sent = request.postDataJSON()
+        // A page that is left takes the bodies of its last answers along.
+        answer.body = await response.text().catch((error) => {
+            if (!this.leaving) throw error
+            return ''
+        })
+    }
+
+    /** The widget's calls whose path starts so, oldest first. */
+    calls(method, path) {
+        return this.answers.filter((answer) => answer.method === method && answer.path.startsWith(WIDGET + path))
+    }
+
+    /** Does the work, and waits until a call of that kind which began later is answered; returns it. */
+    async during(method, path, work = () => {}) {
+        const matches = (url, request) => url.pathname.startsWith(WIDGET + path) && request.method() === method
+        const asked = this.page.waitForRequest((request) => matches(new URL(request.url()), request))
+        const [request] = await Promise.all([asked, work()])
+        const response = await request.response()
+        assert.ok(response, `${method} ${request.url()} was answered`)
+        await response.finished()
+        return { status: response.status(), json: JSON.parse(await response.text()), sent: request.postDataJSON() }
+    }
+
+    /** Waits for the widget's next look for messages; the one after it shows that nothing is told twice. */
+    nextPoll(path = 'messages/') {
+        return this.during('GET', path)
+    }
+
+    async open() {
+        await this.launcher.click()
+        await this.widget.getByRole('button', { name: 'Close' }).waitFor()
+    }
+
+    async close() {
+        await this.widget.getByRole('button', { name: 'Close' }).click()
+        await this.launcher.waitFor()
+    }
+
+    /** Types and presses Enter; returns the exchange. */
+    async say(text) {
+        await this.input.fill(text)
+        return this.during('POST', 'message', () => this.input.press('Enter'))
+    }
+
+    bubble(text) {
+        return this.widget.getByText(text, { exact: true })
+    }
+
+    async sees(text) {
+        await this.bubble(text).first().waitFor()
+        await this.seesOnce(text)
+    }
+
+    async seesOnce(text) {
+        assert.equal(await this.bubble(text).count(), 1, `"${text}" shows once`)
+    }
+
+    async seesNot(text) {
+        assert.equal(await this.bubble(text).count(), 0, `"${text}" does not show`)
+    }
+
+    /** The entries of the list of conversations. */
+    entries() {
+        return this.widget.locator('div[role="button"]')
+    }
+
+    async back() {
+        await this.during('GET', 'tickets', () => this.widget.getByRole('button', { name: 'Back to conversations' }).click())
+    }
+
+    async reload() {
+        await this.settle()
+        this.leaving = true
+        await this.page.reload()
+        this.leaving = false
+        await this.widget.waitFor({ state: 'attached' })
+    }
+
+    async settle() {
+        while (this.reading.length) await Promise.all(this.reading.splice(0))
+    }
+
+    async photo(name) {
+        await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' })
+    }
+
+    /** Ends the visit; whatever went wrong that the test did not ask for fails it. */
+    async leave() {
+        await this.settle()
+        this.leaving = true
+        await this.context.close()
+        const unexpected = this.troubles.filter((trouble) => !this.allow.some((pattern) => pattern.test(trouble)))
+        assert.deepEqual(unexpected, [], 'nothing went wrong in the page')
+        assert.deepEqual([...this.hosts].filter((host) => host !== this.desk && host !== this.origin), [], 'no other host was asked')
+    }
+}
+
+const lowercase = (headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
