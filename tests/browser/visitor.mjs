@@ -73,8 +73,8 @@ export class Visitor {
         // Playwright's own events leave the preflights out.
         const session = await this.context.newCDPSession(page)
         const asked = new Map()
-        session.on('Network.requestWillBeSent', ({ requestId, type, request }) => {
-            if (type !== 'Preflight') return
+        session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+            if (request.method !== 'OPTIONS') return
             const preflight = { url: request.url, headers: lowercase(request.headers) }
             asked.set(requestId, preflight)
             this.preflights.push(preflight)

@@ -1,1 +1,6 @@
-fn main() {}
+//! Project administration on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    lambdesk_http::run::on_lambda(lambdesk_projects::routes).await
+}

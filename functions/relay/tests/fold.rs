@@ -1,4 +1,4 @@
-//! Records of an embedded DynamoDB, in every order that a stream and its retries could bring them in, against a recount.
+//! Records of an embedded database, in every order that a stream and its retries could bring them in, against a recount.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -234,13 +234,13 @@ async fn invocations_side_by_side_never_count_twice() {
 async fn totals_are_one_cheap_read() {
     let (database, store) = table().await;
     let desk = store.desk(PROJECTS[0]);
-    let (none, _) = metered(desk.totals()).await;
+    let (none, _) = metered(Box::pin(desk.totals())).await;
     assert_eq!(none.unwrap().unread(), 0);
     for _ in 0..3 {
         desk.create(draft(), None).await.unwrap();
     }
     hand_over(&store, &records(&database)).await;
-    let (totals, usage) = metered(desk.totals()).await;
+    let (totals, usage) = metered(Box::pin(desk.totals())).await;
     assert_eq!(totals.unwrap().unread(), 3);
     assert_eq!((usage.calls, usage.round_trips, usage.read_units), (1, 1, 0.5));
 }

@@ -29,7 +29,7 @@ pub(crate) fn routes(context: Context, poller: Arc<Poller>, assets: Option<PathB
     Router::new()
         .merge(lambdesk_tickets::routes(context.clone()))
         .merge(lambdesk_external::routes(context.clone()))
-        //.merge(lambdesk_projects::routes(context.clone()))
+        .merge(lambdesk_projects::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
         .merge(edge(local(poller, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
@@ -80,7 +80,7 @@ pub fn openapi() -> OpenApi {
         lambdesk_tickets::api().into_openapi(),
         lambdesk_widget::api().into_openapi(),
         lambdesk_external::api().into_openapi(),
-        //lambdesk_projects::api().into_openapi(),
+        lambdesk_projects::api().into_openapi(),
     ] {
         all.merge(api);
     }

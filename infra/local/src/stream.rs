@@ -25,14 +25,14 @@ pub use source::prepare;
 use ledger::Ledger;
 use source::{Sequence, Source};
 
-/// The most records of a batch, as the event source mapping of `infra/template.yaml` has it.
+/// The most records of a batch: Lambda's default.
 const BATCH: usize = 100;
 /// How long to wait for records when there are none.
 const IDLE: Duration = Duration::from_millis(25);
 /// How often one record is tried before it is set aside.
 const TRIES: u32 = 10;
 /// The first and the longest pause between tries; it doubles in between.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// How many records are handled between two removals of old ones.
 const PRUNE_EACH: usize = 500;
 

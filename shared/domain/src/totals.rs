@@ -181,6 +181,8 @@ mod tests {
     use super::*;
     use crate::ids::UserId;
 
+    const PRIORITIES: [Option<Priority>; 4] = [None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)];
+
     fn place() -> impl Strategy<Value = Place> {
         prop::sample::select(Place::all().collect::<Vec<_>>())
     }
@@ -227,10 +229,11 @@ mod tests {
         fn every_combination_of_filters_is_counted(
             cells in prop::collection::vec(cell(), 0..40),
             statuses in option::of(prop::sample::subsequence(Status::ALL, 0..=5)),
-            priorities in option::of(prop::sample::subsequence(vec![None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)], 0..=4)),
+            priorities in option::of(prop::sample::subsequence(&PRIORITIES, 0..=4)),
             channels in option::of(prop::sample::subsequence(Channel::ALL, 0..=4)),
         ) {
-            let filter = Filter { statuses: statuses.as_deref(), priorities: priorities.as_deref(), channels: channels.as_deref() };
+            let (any_status, any_priority, any_channel) = (statuses.as_deref(), priorities.as_deref(), channels.as_deref());
+            let filter = Filter { statuses: any_status, priorities: any_priority, channels: any_channel };
             let admitted = |cell: &&Cell| {
                 statuses.as_ref().is_none_or(|any| any.contains(&cell.place.status))
                     && priorities.as_ref().is_none_or(|any| any.contains(&cell.place.priority))

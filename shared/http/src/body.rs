@@ -7,7 +7,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, IgnoredAny},
+};
 
 use crate::problem::Problem;
 
@@ -48,7 +51,12 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
+        let well_formed = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
         if !inner.is_data() {
+            // An enum that meets a number calls that a syntax error; the document knows better.
+            if path != "." && well_formed() {
+                return Problem::invalid(path, "Has the wrong type.");
+            }
             return Problem::Malformed(format!("JSON parse error at line {} column {}.", inner.line(), inner.column()));
         }
         let said = inner.to_string();
@@ -100,7 +108,8 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D)
 
 /// A field that may be absent but not null.
 pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+    let value = Option::deserialize(deserializer)?;
+    value.map(Some).ok_or_else(|| D::Error::custom("This field may not be null."))
 }
 
 /// A query parameter as it was sent, percent-decoded; the last one wins.

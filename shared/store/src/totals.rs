@@ -9,7 +9,8 @@
 //!
 //! | item | attribute | holds |
 //! | --- | --- | --- |
-//! | shadow | `ver`, `place`, `who`, `unread` | version; place in the cube, unless the ticket is gone; assignee; unread by the team |
+//! | shadow | `ver`, `place`, `who`, `unread` | version, place in the cube, assignee, unread by the team |
+//! | shadow of a removed ticket | `expires_at` | nothing: that there is no version says it |
 //! | totals | `unread` | unread by the team, over all tickets that are not resolved |
 //! | totals | `a<place>`, `u<place>` | tickets of somebody, of nobody, at a place |
 //! | totals of an assignee | `a<place>` | their tickets at a place |

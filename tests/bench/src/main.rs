@@ -1,1 +1,106 @@
-fn main() {}
+//! How fast the desk is: over HTTP with keep-alive against a real `lambdesk-local`, beside the raw emulator doing the
+//! same DynamoDB calls through the SDK, in the same run and against the same process. Prints a table; never fails on
+//! time.
+//!
+//! Both sides take turns, so that a slow moment of the machine meets both. Load and desk share this machine's cores: the
+//! load over HTTP is a bare socket, so that nearly all that is measured is the desk.
+
+mod desk;
+mod front;
+mod load;
+mod raw;
+mod report;
+mod start;
+mod world;
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Parser;
+use tempfile::TempDir;
+
+use crate::{
+    desk::{Binary, Desk},
+    front::Front,
+    load::{Measured, Side},
+    raw::Raw,
+    report::Row,
+    world::{Operation, World},
+};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures the desk over HTTP beside the raw emulator.
+#[derive(Parser)]
+#[command(name = "lambdesk-bench")]
+struct Flags {
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 1.5)]
+    seconds: f64,
+    /// How often both sides take their turn.
+    #[arg(long, default_value_t = 2)]
+    rounds: u32,
+    /// How many clients at once.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
+    clients: Vec<usize>,
+    /// Which operations.
+    #[arg(long, value_delimiter = ',', value_enum, default_values_t = Operation::ALL)]
+    operations: Vec<Operation>,
+    /// Leaves out start-up time and idle memory.
+    #[arg(long)]
+    load_only: bool,
+    /// Another `lambdesk-local` than the one that is built for the occasion.
+    #[arg(long, value_name = "FILE")]
+    desk: Option<PathBuf>,
+    /// Is the desk itself, for a checkout whose `lambdesk-local` does not build.
+    #[arg(long, hide = true, value_name = "DIR")]
+    serve: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let flags = Flags::parse();
+    if let Some(data) = flags.serve {
+        return desk::serve(data).await;
+    }
+    let binary = flags.desk.clone().map_or_else(Binary::build, Binary::given);
+    println!("desk: {binary}");
+    if !flags.load_only {
+        start::print(&binary)?;
+    }
+    let data = TempDir::new()?;
+    let desk = Desk::spawn(&binary, data.path())?;
+    let mut world = World::new(&desk).await?;
+    world.compare().await?;
+    println!("\n{}", report::HEAD);
+    for operation in &flags.operations {
+        for clients in &flags.clients {
+            println!("{}", measure(&mut world, &desk, *operation, *clients, &flags).await?);
+        }
+    }
+    println!("{}", report::NOTES);
+    println!("memory of the desk after all of that: {:.1} MB", desk.resident_megabytes()?);
+    Ok(())
+}
+
+async fn measure(world: &mut World, desk: &Desk, operation: Operation, clients: usize, flags: &Flags) -> Result<Row, Failure> {
+    let span = Duration::from_secs_f64(flags.seconds);
+    let mut row = Row { operation, clients, http: Measured::default(), raw: Measured::default() };
+    for _ in 0..flags.rounds {
+        let fronts = clients_of::<Front>(world, operation, clients, span).await?;
+        row.http.add(load::run(fronts, span, desk).await?)?;
+        let raws = clients_of::<Raw>(world, operation, clients, span).await?;
+        row.raw.add(load::run(raws, span, desk).await?)?;
+    }
+    Ok(row)
+}
+
+/// Clients with work for `span`, once the desk has nothing else to do.
+async fn clients_of<S: Side>(world: &mut World, operation: Operation, clients: usize, span: Duration) -> Result<Vec<S>, Failure> {
+    let jobs = world.jobs(operation, clients, span).await?;
+    let mut sides = Vec::with_capacity(clients);
+    for job in jobs {
+        sides.push(S::new(world, job).await?);
+    }
+    world.quiet().await?;
+    Ok(sides)
+}

@@ -1,0 +1,12 @@
+//! The contract, for whoever builds a client.
+
+use axum::{http::header, response::IntoResponse};
+
+/// As checked in; a test keeps it true.
+const DOCUMENT: &str = include_str!("../../../openapi.json");
+
+/// Gets the description of all APIs of the desk. It is public.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "projects", security(()), responses((status = 200, body = Object)))]
+pub(crate) async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)
+}

@@ -1,0 +1,56 @@
+//! A project's tokens: replaced, and the old ones ended (decision 37).
+//!
+//! Of two rotations at once, both happen, one after the other: each caller gets the secret it made, and the later one's
+//! is valid, with the earlier one's as its backup.
+
+use lambdesk_domain::project::Project;
+use lambdesk_http::{Agent, Answer, Idempotency, Problem, auth::WriteProjects};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The secret that is valid from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NewSecret {
+    secret_api_token: String,
+}
+
+/// The public widget token that is valid from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NewWidgetToken {
+    widget_public_token: String,
+}
+
+/// Makes a new secret. The one before stays valid as the backup until that is deleted, or until the next rotation.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/rotate_secret_token", tag = "projects",
+    params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, body = NewSecret))
+)]
+pub(crate) async fn rotate_secret(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
+    let answer = |project: &Project| Answer::ok(&NewSecret { secret_api_token: project.secret_api_token.clone() });
+    let project = agent.desk.rotate_secret(once.receipt(&|project| answer(project).encode())).await?;
+    Ok(answer(&project))
+}
+
+/// Ends the backup of the secret, if there is one.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/delete_secret_token_backup", tag = "projects",
+    params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 204))
+)]
+pub(crate) async fn delete_secret_backup(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
+    agent.desk.delete_secret_backup(once.receipt(&|_| Answer::no_content().encode())).await?;
+    Ok(Answer::no_content())
+}
+
+/// Makes a new public widget token. The one before ends: widgets get the new one with their next page load.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/rotate_widget_token", tag = "projects",
+    params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, body = NewWidgetToken))
+)]
+pub(crate) async fn rotate_widget(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
+    let answer = |project: &Project| Answer::ok(&NewWidgetToken { widget_public_token: project.widget_public_token.clone() });
+    let project = agent.desk.rotate_widget_token(once.receipt(&|project| answer(project).encode())).await?;
+    Ok(answer(&project))
+}

@@ -1,0 +1,134 @@
+//! A desk in a process of its own.
+
+use std::{
+    fmt, fs,
+    io::{self, BufRead, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use lambdesk_local::{Options, start};
+
+use crate::Failure;
+
+/// What is run as the desk.
+pub(crate) struct Binary {
+    path: PathBuf,
+    flag: &'static str,
+    pub(crate) note: &'static str,
+}
+
+impl Binary {
+    /// The `lambdesk-local` beside this program, built if cargo is there to build it; else this program in its place.
+    pub(crate) fn build() -> Self {
+        let myself = std::env::current_exe().unwrap_or_else(|_| "lambdesk-bench".into());
+        let built = std::env::var_os("CARGO").map(|cargo| {
+            let mut build = Command::new(cargo);
+            build.args(["build", "--quiet", "-p", "lambdesk-local"]);
+            if !cfg!(debug_assertions) {
+                build.arg("--release");
+            }
+            build.status().is_ok_and(|status| status.success())
+        });
+        let path = myself.with_file_name("lambdesk-local");
+        match built {
+            Some(true) => Self { path, flag: "--data", note: "" },
+            None if path.is_file() => Self { path, flag: "--data", note: " (as it was found)" },
+            _ => Self { path: myself, flag: "--serve", note: " (in place of lambdesk-local, which does not build)" },
+        }
+    }
+
+    pub(crate) fn given(path: PathBuf) -> Self {
+        Self { path, flag: "--data", note: "" }
+    }
+
+    /// The debug build beside a release build, if there is one.
+    pub(crate) fn debug(&self) -> Option<Self> {
+        let path = self.path.parent()?.with_file_name("debug").join("lambdesk-local");
+        (!cfg!(debug_assertions) && path.is_file()).then_some(Self { path, flag: "--data", note: " (as it was found)" })
+    }
+}
+
+impl fmt::Display for Binary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.path.display(), self.note)
+    }
+}
+
+/// A desk that runs; it ends with this value, as abruptly as `kill -9`.
+pub(crate) struct Desk {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Desk {
+    /// Starts a desk on `data`; once this returns, it listens.
+    pub(crate) fn spawn(binary: &Binary, data: &Path) -> Result<Self, Failure> {
+        let mut command = Command::new(&binary.path);
+        if binary.flag == "--data" {
+            command.args(["--port", "0"]);
+        }
+        let mut child = command.arg(binary.flag).arg(data).stdout(Stdio::piped()).spawn()?;
+        let mut output = BufReader::new(child.stdout.take().ok_or("the desk has no output")?);
+        let address = after(&mut output, "Lambdesk is listening on http://")?.parse()?;
+        Ok(Self { address, child, output })
+    }
+
+    /// Where its DynamoDB answers, from the lines below the first.
+    pub(crate) fn dynamodb(&mut self) -> Result<String, Failure> {
+        let line = after(&mut self.output, "DynamoDB")?;
+        Ok(line.split(',').next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Processor time it has used so far.
+    pub(crate) fn processor_time(&self) -> io::Result<Duration> {
+        processor_time(&self.child.id().to_string())
+    }
+
+    /// Memory it holds, in MB of a million bytes.
+    pub(crate) fn resident_megabytes(&self) -> Result<f64, Failure> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kibibytes * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What follows `start` in the first line that has it.
+fn after(output: &mut impl BufRead, start: &str) -> Result<String, Failure> {
+    let mut line = String::new();
+    while output.read_line(&mut line)? > 0 {
+        if let Some(rest) = line.trim().strip_prefix(start) {
+            return Ok(rest.to_owned());
+        }
+        line.clear();
+    }
+    Err(format!("the desk ended without a line \"{start}\"").into())
+}
+
+/// Processor time of a process, `self` or a number, as Linux counts it: in hundredths of a second.
+pub(crate) fn processor_time(process: &str) -> io::Result<Duration> {
+    let line = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the program's name, in parentheses; user and system time are the 14th and 15th.
+    let fields = line.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// Is a desk, with the lines that [`Desk`] reads, until it is killed.
+pub(crate) async fn serve(data: PathBuf) -> Result<(), Failure> {
+    let running = start(Options { data: Some(data), ..Options::default() }).await?;
+    println!("Lambdesk is listening on http://{}", running.address);
+    println!("DynamoDB {}, table desk", running.dynamodb);
+    std::future::pending().await
+}

@@ -1,0 +1,181 @@
+//! The desk over HTTP: one connection that is kept alive, and no more of a client than that takes, so that the load
+//! leaves the cores to the desk.
+
+use std::{
+    io::{Read, Write},
+    net::SocketAddr,
+};
+
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use uuid::Uuid;
+
+use crate::{
+    Failure,
+    load::Side,
+    world::{AGENT_KEY, Cost, Customer, Job, PAGE, World, text},
+};
+
+/// A client of the front with a job to do.
+pub(crate) struct Front {
+    connection: Connection,
+    job: Job,
+}
+
+impl Side for Front {
+    async fn new(world: &World, job: Job) -> Result<Self, Failure> {
+        Ok(Self { connection: Connection::open(world.address).await?, job })
+    }
+
+    async fn step(&mut self) -> Result<bool, Failure> {
+        let request = match &mut self.job {
+            Job::Create { project, next } => {
+                *next += 1;
+                message(&project.token, None, &Uuid::new_v4().to_string(), &text(*next))
+            }
+            Job::Append(seats) => {
+                let Some((customer, time)) = seats.next() else { return Ok(false) };
+                message(&customer.token, Some(customer), &customer.session, &text(time))
+            }
+            Job::Poll(seats) => {
+                let Some((customer, _)) = seats.next() else { return Ok(false) };
+                poll(customer)
+            }
+            Job::List { project } => format!(
+                "GET /api/projects/{}/conversations/tickets/?limit={PAGE} HTTP/1.1\r\nHost: desk\r\nAccept: application/json\r\n\
+                 Authorization: Bearer {AGENT_KEY}\r\n\r\n",
+                project.id
+            ),
+        };
+        let status = self.connection.exchange(&request).await?;
+        if status != 200 {
+            return Err(format!("{status} {}", String::from_utf8_lossy(&self.connection.received)).into());
+        }
+        Ok(true)
+    }
+}
+
+impl Front {
+    /// Does the operation once and tells what the desk says that it cost.
+    pub(crate) async fn costs(&mut self) -> Result<Cost, Failure> {
+        self.connection.debug = true;
+        self.step().await?;
+        let head = String::from_utf8_lossy(&self.connection.received).into_owned();
+        let cost = head.lines().find_map(|line| line.strip_prefix("x-lambdesk-cost: ")).ok_or("no cost in the answer")?;
+        let part = |name: &str| {
+            let part = cost.split(' ').find_map(|part| part.strip_prefix(name)).unwrap_or_default();
+            part.parse::<f64>()
+        };
+        Ok(Cost { calls: part("calls=")?, read_units: part("rcu=")?, write_units: part("wcu=")? })
+    }
+}
+
+/// The headers that a browser sends along with each call of the widget.
+const BROWSER: &str = "Host: desk\r\nOrigin: https://shop.example\r\nReferer: https://shop.example/\r\nAccept: */*\r\n\
+     Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-GB,en;q=0.9\r\n\
+     User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\n";
+
+/// What the widget sends when its visitor writes (contract/widget.md section 3.1).
+fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) -> String {
+    let mut body = json!({
+        "message": text,
+        "traits": {"name": "Ada Lovelace", "email": "ada@example.com"},
+        "ticket_id": customer.map(|customer| customer.ticket.to_string()),
+        "widget_session_id": session,
+        "distinct_id": session,
+        "session_id": session,
+        "session_context": {"session_replay_url": format!("https://desk.example/project/phc_bench/replay/{session}?t=30")},
+    });
+    if customer.is_none() {
+        body["session_context"]["current_url"] = "https://shop.example/basket?step=2".into();
+    }
+    let body = body.to_string();
+    format!(
+        "POST /api/conversations/v1/widget/message HTTP/1.1\r\n{BROWSER}Content-Type: application/json\r\n\
+         X-Conversations-Token: {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// What the widget sends every five seconds while it is open (contract/widget.md section 3.2).
+fn poll(customer: &Customer) -> String {
+    let Customer { token, ticket, session, last } = customer;
+    format!(
+        "GET /api/conversations/v1/widget/messages/{ticket}?limit={PAGE}&widget_session_id={session}&after={last}&_=1760000000000 \
+         HTTP/1.1\r\n{BROWSER}X-Conversations-Token: {token}\r\n\r\n"
+    )
+}
+
+/// A connection that is kept alive.
+struct Connection {
+    stream: TcpStream,
+    /// The last answer, head and body.
+    received: Vec<u8>,
+    /// Asks for the cost of each request.
+    debug: bool,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false })
+    }
+
+    /// Sends a request and reads its whole answer; tells the status.
+    async fn exchange(&mut self, request: &str) -> Result<u16, Failure> {
+        if self.debug {
+            let request = request.replacen("\r\n", "\r\nX-Lambdesk-Debug: 1\r\n", 1);
+            self.stream.write_all(request.as_bytes()).await?;
+        } else {
+            self.stream.write_all(request.as_bytes()).await?;
+        }
+        self.received.clear();
+        let mut length = None;
+        while length.is_none_or(|length| self.received.len() < length) {
+            if self.stream.read_buf(&mut self.received).await? == 0 {
+                return Err("the desk closed the connection".into());
+            }
+            if length.is_none() {
+                length = answer_length(&self.received)?;
+            }
+        }
+        status(&self.received)
+    }
+}
+
+/// The length of an answer, head and body, once its head is there.
+fn answer_length(received: &[u8]) -> Result<Option<usize>, Failure> {
+    let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let head = str::from_utf8(&received[..end])?;
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or("an answer without a length")?;
+    Ok(Some(end + 4 + length.parse::<usize>()?))
+}
+
+fn status(received: &[u8]) -> Result<u16, Failure> {
+    Ok(str::from_utf8(received.get(9..12).unwrap_or_default())?.parse()?)
+}
+
+/// Asks the desk once whether it is there.
+pub(crate) fn health(address: SocketAddr) -> Result<(), Failure> {
+    once(address, "GET /_local/health")
+}
+
+/// Waits until the desk has handled all records of its stream.
+pub(crate) fn drain(address: SocketAddr) -> Result<(), Failure> {
+    once(address, "POST /_local/drain")
+}
+
+fn once(address: SocketAddr, what: &str) -> Result<(), Failure> {
+    let mut stream = std::net::TcpStream::connect(address)?;
+    write!(stream, "{what} HTTP/1.1\r\nHost: desk\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received)?;
+    match status(&received)? {
+        200 => Ok(()),
+        other => Err(format!("{what}: {other}").into()),
+    }
+}

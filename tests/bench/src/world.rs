@@ -1,0 +1,293 @@
+//! What there is on the desk before it is measured, and what each client shall do on it.
+
+use std::{net::SocketAddr, time::Duration};
+
+use aws_sdk_dynamodb::Client;
+use clap::ValueEnum;
+use lambdesk_domain::{
+    ProjectId, TicketId, Timestamp, UserId,
+    create::Draft,
+    message::{Author, Content},
+    project::Member,
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Status},
+    traits::Object,
+};
+use lambdesk_store::{Connection, ProjectSeed, Store};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{
+    Failure,
+    desk::Desk,
+    front::{self, Front},
+    load::Side,
+    raw::{Model, Raw},
+};
+
+/// The seeded agent's key (contract/local.md), who is a member of every project here.
+pub(crate) const AGENT_KEY: &str = "phx_local";
+/// The table's name in the local stack.
+pub(crate) const TABLE: &str = "desk";
+/// How many tickets or messages are asked for.
+pub(crate) const PAGE: usize = 50;
+/// How many tickets lie in the inbox that is listed, in these statuses.
+const INBOX: [(Status, usize); 5] = [
+    (Status::New, 250),
+    (Status::Open, 300),
+    (Status::Pending, 200),
+    (Status::OnHold, 100),
+    (Status::Resolved, 350),
+];
+/// How often one visitor calls: 30 a minute are allowed.
+const CALLS: u32 = 25;
+/// How many visitors a project has: each lane of its token takes 3,600 calls an hour.
+const VISITORS: usize = 100;
+/// The rates that are prepared for; a client that is faster ends its measurement early.
+const POLLS_PER_SECOND: f64 = 9_000.0;
+const APPENDS_PER_SECOND: f64 = 3_000.0;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    /// A visitor opens a ticket with a first message.
+    Create,
+    /// A visitor adds a message to a ticket.
+    Append,
+    /// A visitor asks for new messages, and there are none.
+    Poll,
+    /// An agent lists the first 50 tickets of an inbox.
+    List,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 4] = [Self::Create, Self::Append, Self::Poll, Self::List];
+}
+
+/// A project and its widget's token.
+#[derive(Debug, Clone)]
+pub(crate) struct Project {
+    pub(crate) id: ProjectId,
+    pub(crate) token: String,
+}
+
+/// A visitor with a ticket.
+#[derive(Debug, Clone)]
+pub(crate) struct Customer {
+    pub(crate) project: ProjectId,
+    pub(crate) token: String,
+    pub(crate) ticket: TicketId,
+    pub(crate) session: String,
+    /// When the last message was written.
+    pub(crate) last: Timestamp,
+}
+
+/// Customers that one client plays, one after the other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seats {
+    customers: Vec<Customer>,
+    calls: u32,
+}
+
+impl Seats {
+    /// Who calls next, and how many calls of this client came before; `None` when all have called as often as they may.
+    pub(crate) fn next(&mut self) -> Option<(&Customer, u32)> {
+        let calls = self.calls;
+        self.calls += 1;
+        self.customers.get(usize::try_from(calls / CALLS).ok()?).map(|customer| (customer, calls))
+    }
+}
+
+/// What one client does, over HTTP or raw.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    /// Opens tickets in a project of its own, `next` being how many it has opened.
+    Create { project: Project, next: u32 },
+    Append(Seats),
+    Poll(Seats),
+    List { project: Project },
+}
+
+/// What an operation cost, as DynamoDB says.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) calls: f64,
+    pub(crate) read_units: f64,
+    pub(crate) write_units: f64,
+}
+
+impl Cost {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            read_units: self.read_units + other.read_units,
+            write_units: self.write_units + other.write_units,
+        }
+    }
+}
+
+/// The desk under load, seen from both sides.
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: Client,
+    pub(crate) model: Model,
+    store: Store,
+    next_project: u32,
+    inbox: Option<Project>,
+}
+
+impl World {
+    pub(crate) async fn new(desk: &mut Desk) -> Result<Self, Failure> {
+        let connection = Connection {
+            table: TABLE.to_owned(),
+            region: "us-east-1".to_owned(),
+            endpoint: Some(desk.dynamodb()?),
+            credentials: ("local".to_owned(), "local".to_owned(), None),
+        };
+        let client = connection.client();
+        let store = Store::new(client.clone(), TABLE);
+        let seeded = Project { id: ProjectId(1), token: "wgt_local".to_owned() };
+        let customer = tickets(&store, &seeded, &[(Status::New, 1)]).await?.remove(0);
+        let model = Model::of(&client, &customer).await?;
+        Ok(Self { address: desk.address, client, model, store, next_project: 1000, inbox: None })
+    }
+
+    /// A job for each client that keeps it busy for `span`.
+    pub(crate) async fn jobs(&mut self, operation: Operation, clients: usize, span: Duration) -> Result<Vec<Job>, Failure> {
+        let calls = |rate: f64| (rate * span.as_secs_f64()) as usize / usize::try_from(CALLS).unwrap_or(1) + clients;
+        Ok(match operation {
+            Operation::Create => {
+                let projects = self.projects(clients).await?;
+                projects.into_iter().map(|project| Job::Create { project, next: 0 }).collect()
+            }
+            Operation::Append => self.seats(clients, calls(APPENDS_PER_SECOND)).await?.into_iter().map(Job::Append).collect(),
+            Operation::Poll => self.seats(clients, calls(POLLS_PER_SECOND)).await?.into_iter().map(Job::Poll).collect(),
+            Operation::List => {
+                let project = self.inbox().await?;
+                vec![Job::List { project }; clients]
+            }
+        })
+    }
+
+    /// Waits until the desk has nothing left to do.
+    pub(crate) async fn quiet(&self) -> Result<(), Failure> {
+        let address = self.address;
+        tokio::task::spawn_blocking(move || front::drain(address)).await?
+    }
+
+    /// Says whether both sides cost the same: the raw calls are written by hand, and the product's may have changed.
+    pub(crate) async fn compare(&mut self) -> Result<(), Failure> {
+        for operation in Operation::ALL {
+            let jobs = self.jobs(operation, 2, Duration::ZERO).await?;
+            let [front, raw] = <[Job; 2]>::try_from(jobs).map_err(|_| "two clients have two jobs")?;
+            let (mut front, mut raw) = (Front::new(self, front).await?, Raw::new(self, raw).await?);
+            // The first request of each also reads credentials and the like.
+            front.step().await?;
+            raw.step().await?;
+            self.quiet().await?;
+            let (front, raw) = (front.costs().await?, raw.costs().await?.unwrap_or_default());
+            let Cost { calls, read_units, write_units } = front;
+            println!("{operation:?}: {calls} calls, {read_units} read units, {write_units} write units");
+            if front != raw {
+                println!("  but the raw side: {raw:?}");
+            }
+        }
+        Ok(())
+    }
+
+    async fn projects(&mut self, count: usize) -> Result<Vec<Project>, Failure> {
+        let mut projects = Vec::with_capacity(count);
+        for _ in 0..count {
+            let id = ProjectId(self.next_project);
+            self.next_project += 1;
+            let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned() };
+            let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None };
+            let token = self.store.create_project(seed, None).await?.widget_public_token;
+            projects.push(Project { id, token });
+        }
+        Ok(projects)
+    }
+
+    /// New customers, dealt out to the clients.
+    async fn seats(&mut self, clients: usize, count: usize) -> Result<Vec<Seats>, Failure> {
+        let mut tasks = JoinSet::new();
+        for project in self.projects(count.div_ceil(VISITORS)).await? {
+            let store = self.store.clone();
+            tasks.spawn(async move { tickets(&store, &project, &[(Status::New, VISITORS)]).await });
+        }
+        let mut customers = Vec::with_capacity(count);
+        while let Some(opened) = tasks.join_next().await {
+            customers.extend(opened??);
+        }
+        let mut seats = vec![Seats::default(); clients];
+        for (place, customer) in customers.into_iter().enumerate() {
+            seats[place % clients].customers.push(customer);
+        }
+        Ok(seats)
+    }
+
+    async fn inbox(&mut self) -> Result<Project, Failure> {
+        if let Some(project) = &self.inbox {
+            return Ok(project.clone());
+        }
+        let project = self.projects(1).await?.remove(0);
+        tickets(&self.store, &project, &INBOX).await?;
+        Ok(self.inbox.insert(project).clone())
+    }
+}
+
+/// Opens tickets as the widget would, so many of each status.
+async fn tickets(store: &Store, project: &Project, wanted: &[(Status, usize)]) -> Result<Vec<Customer>, Failure> {
+    let mut customers = Vec::new();
+    for (status, count) in wanted {
+        for place in 0..*count {
+            let session = Uuid::new_v4().to_string();
+            let text = text(u32::try_from(place)?);
+            let posted = store.desk(project.id).create(draft(&session, *status, &text)?, None).await?;
+            let last = posted.message.ok_or("a ticket without its message")?.created_at;
+            let (token, ticket) = (project.token.clone(), posted.ticket.id);
+            customers.push(Customer { project: project.id, token, ticket, session, last });
+        }
+    }
+    Ok(customers)
+}
+
+/// A ticket as the widget's function makes it of what [`front`] sends.
+fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
+    Ok(Draft {
+        channel: Channel::Widget,
+        channel_detail: Some(ChannelDetail::WidgetApi),
+        distinct_id: session.to_owned(),
+        widget_session_id: Some(session.to_owned()),
+        identity_verified: Some(false),
+        status,
+        priority: None,
+        assignee: None,
+        tags: Tags::default(),
+        anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
+        session_id: Some(session.to_owned()),
+        session_context: object(json!({
+            "session_replay_url": format!("https://desk.example/project/phc_bench/replay/{session}?t=30"),
+            "current_url": "https://shop.example/basket?step=2",
+        })),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, Content::from_customer(text)?)),
+    })
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// What customers write: 160 characters, each time something else.
+pub(crate) fn text(place: u32) -> String {
+    format!(
+        "Message {place:>6}: the parcel that I ordered last week has not arrived, and the tracking page has shown the same \
+         place for three days. Can you tell me where it is?"
+    )
+}

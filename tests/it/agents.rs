@@ -1,0 +1,453 @@
+//! The agents' API (contract/agent-api.md, decisions 5 to 16 and 46 to 52).
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Http, Visitor, desk, texts};
+
+fn numbers(page: &Value) -> Vec<u64> {
+    page["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
+}
+
+async fn file(http: &Http, count: usize) {
+    for n in 0..count {
+        http.file(json!({"message": format!("question {n}")})).await;
+    }
+}
+
+#[tokio::test]
+async fn tickets_are_filed_with_all_their_fields() {
+    let desk = desk().await;
+    let ticket = desk
+        .http
+        .file(json!({
+            "status": "open", "priority": "high", "anonymous_traits": {"name": "Ada", "vip": true}, "ai_resolved": true,
+            "escalation_reason": "angry", "distinct_id": "d1", "message": "help", "assignee": {"type": "user", "id": 1},
+            "tags": [" VIP ", "vip", "b"], "channel_source": "email", "unknown": 1, "ticket_number": 99,
+        }))
+        .await;
+    assert_eq!(ticket["ticket_number"], 1);
+    assert_eq!(
+        (&ticket["status"], &ticket["priority"], &ticket["channel_source"]),
+        (&json!("open"), &json!("high"), &json!("email"))
+    );
+    assert_eq!(
+        ticket["assignee"],
+        json!({"id": 1, "type": "user", "user": {"email": "agent@example.com", "first_name": "Agent"}, "role": null})
+    );
+    assert_eq!(ticket["tags"], json!(["vip", "b"]));
+    assert_eq!(ticket["anonymous_traits"], json!({"name": "Ada", "vip": true}));
+    assert_eq!((&ticket["unread_team_count"], &ticket["message_count"], &ticket["person"]), (&json!(1), &json!(1), &Value::Null));
+    let bare = desk.http.file(json!({})).await;
+    assert_eq!((&bare["status"], &bare["channel_source"], &bare["message_count"]), (&json!("new"), &json!("api"), &json!(0)));
+    assert!(!bare["distinct_id"].as_str().unwrap().is_empty());
+    let outbound = desk.http.file(json!({"message": "we noticed", "author_type": "support"})).await;
+    assert_eq!((&outbound["unread_team_count"], &outbound["unread_customer_count"]), (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn looking_marks_as_read_and_listing_does_not() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    let listed = desk.http.get("/tickets/").await.expect(200).json["results"][0].clone();
+    assert_eq!((&listed["unread_team_count"], &listed["status"]), (&json!(1), &json!("new")));
+    desk.http.drain().await;
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.json, json!({"count": 1}));
+    let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    assert_eq!((&seen["unread_team_count"], &seen["status"]), (&json!(0), &json!("new")));
+    assert_eq!(seen["updated_at"], listed["updated_at"], "looking is no update");
+    assert_eq!(desk.http.get("/tickets/1/").await.expect(200).json["id"], json!(id), "by number");
+    desk.http.drain().await;
+    assert_eq!(desk.http.get("/tickets/unread_count").await.json, json!({"count": 0}));
+}
+
+#[tokio::test]
+async fn unread_leaves_resolved_tickets_and_disabled_projects_out() {
+    let desk = desk().await;
+    let id = Visitor::new(&desk.http).open("hello").await;
+    let resolve = async |status: &str| {
+        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": status})).await.expect(200);
+        desk.http.drain().await;
+        desk.http.get("/tickets/unread_count/").await.json["count"].as_u64().unwrap()
+    };
+    assert_eq!(resolve("resolved").await, 0);
+    assert_eq!(resolve("open").await, 1);
+    let off = json!({"conversations_enabled": false});
+    desk.http.call(Method::PATCH, "/api/projects/1/", &[("authorization", "Bearer phx_local")], off).await.expect(200);
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.json, json!({"count": 0}));
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "x"})).await.expect(400);
+}
+
+#[tokio::test]
+async fn absent_null_and_value_differ() {
+    let desk = desk().await;
+    let id =
+        desk.http.file(json!({"priority": "low", "escalation_reason": "x", "assignee": {"type": "user", "id": 1}})).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    let patch = async |body: Value| desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), body).await;
+    let before = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    assert_eq!(patch(json!({})).await.expect(200).json["updated_at"], before["updated_at"], "no change is no update");
+    let ignored =
+        patch(json!({"ticket_number": 7, "created_at": "x", "nope": [], "unread_team_count": 3})).await.expect(200).json;
+    assert_eq!(ignored, before);
+    let cleared = patch(json!({"priority": null, "escalation_reason": null, "assignee": null})).await.expect(200).json;
+    assert_eq!(
+        (&cleared["priority"], &cleared["escalation_reason"], &cleared["assignee"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(patch(json!({"priority": ""})).await.expect(200).json["priority"], Value::Null);
+    let put = desk
+        .http
+        .agent(Method::PUT, &format!("/tickets/{id}/"), json!({"tags": ["a"], "priority": "medium"}))
+        .await
+        .expect(200)
+        .json;
+    assert_eq!((&put["tags"], &put["priority"]), (&json!(["a"]), &json!("medium")));
+    for (body, attr) in [
+        (json!({"status": null}), "status"),
+        (json!({"status": "bogus"}), "status"),
+        (json!({"priority": "urgent"}), "priority"),
+        (json!({"priority": 1}), "priority"),
+        (json!({"assignee": "me"}), "assignee"),
+        (json!({"assignee": {"type": "user"}}), "assignee"),
+        (json!({"assignee": {"type": "robot", "id": 1}}), "assignee"),
+        (json!({"assignee": {"type": "user", "id": "1"}}), "assignee"),
+        (json!({"assignee": {"type": "user", "id": 2}}), "assignee"),
+        (json!({"assignee": {"type": "role", "id": "x"}}), "assignee"),
+        (json!({"assignee": {"type": "role", "id": Uuid::now_v7()}}), "assignee"),
+        (json!({"tags": ["x".repeat(201)]}), "tags"),
+        (json!({"tags": [""]}), "tags"),
+        (json!({"tags": "a"}), "tags"),
+        (json!({"sla_due_at": "soon"}), "sla_due_at"),
+        (json!({"snoozed_until": 5}), "snoozed_until"),
+        (json!({"ai_resolved": "yes"}), "ai_resolved"),
+        (json!({"anonymous_traits": []}), "anonymous_traits"),
+    ] {
+        let error = patch(body.clone()).await.expect(400).json;
+        assert_eq!((&error["type"], &error["attr"]), (&json!("validation_error"), &json!(attr)), "{body}");
+    }
+    let mixed = patch(json!({"status": "open", "assignee": {"type": "user", "id": 2}})).await.expect(400);
+    assert_eq!(mixed.json["attr"], "assignee");
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.json["status"], "new", "all or nothing");
+}
+
+#[tokio::test]
+async fn snooze_moves_the_status_with_it() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "later"})).await["id"].as_str().unwrap().to_owned();
+    let patch = async |body: Value| desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), body).await.expect(200).json;
+    let asleep = patch(json!({"snoozed_until": "2030-01-01T00:00:00+02:00"})).await;
+    assert_eq!((&asleep["status"], &asleep["snoozed_until"]), (&json!("on_hold"), &json!("2029-12-31T22:00:00.000000Z")));
+    assert_eq!(patch(json!({"snoozed_until": null})).await["status"], "open");
+}
+
+#[tokio::test]
+async fn replies_notes_and_their_retries() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    let reply = async |body: Value| desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await;
+    let first = reply(json!({"message": " hi "})).await.expect(201).json;
+    assert_eq!(
+        (&first["content"], &first["author_type"], &first["author_name"], &first["is_private"]),
+        (&json!("hi"), &json!("support"), &json!("Agent"), &json!(false))
+    );
+    assert_eq!(reply(json!({"message": "hi"})).await.expect(200).json, first, "a retry gets the first one");
+    reply(json!({"message": "hi", "is_private": true})).await.expect(201);
+    reply(json!({"message": "hi", "rich_content": {"type": "doc"}})).await.expect(201);
+    for body in [
+        json!({}),
+        json!({"message": " "}),
+        json!({"message": 1}),
+        json!({"message": "x", "is_private": "true"}),
+        json!({"message": "x".repeat(50_001)}),
+        json!({"message": "x", "rich_content": []}),
+    ] {
+        reply(body).await.expect(400);
+    }
+    let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json;
+    assert_eq!(texts(&thread["results"]), ["help", "hi", "hi", "hi"]);
+    assert_eq!(thread["count"], 4);
+    let ticket = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    assert_eq!(
+        (&ticket["message_count"], &ticket["unread_customer_count"], &ticket["status"]),
+        (&json!(3), &json!(2), &json!("new"))
+    );
+    assert_eq!(texts(&visitor.poll(&id, None).await.json["messages"]), ["help", "hi", "hi"], "no note");
+
+    let page = desk.http.get(&format!("/tickets/{id}/messages/?limit=3")).await.json;
+    assert_eq!((page["results"].as_array().unwrap().len(), &page["previous"]), (3, &Value::Null));
+    let next = desk
+        .http
+        .call(Method::GET, page["next"].as_str().unwrap(), &[("authorization", "Bearer phx_local")], Value::Null)
+        .await
+        .expect(200)
+        .json;
+    assert_eq!((next["results"].as_array().unwrap().len(), &next["next"]), (1, &Value::Null));
+}
+
+#[tokio::test]
+async fn a_note_is_edited_and_deleted_by_its_author_only() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let note = desk
+        .http
+        .agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "draft", "is_private": true}))
+        .await
+        .expect(201)
+        .json;
+    let path = format!("/api/projects/1/conversations/tickets/{id}/notes/{}/", note["id"].as_str().unwrap());
+    let agent = [("authorization", "Bearer phx_local")];
+    let edited = desk.http.call(Method::PATCH, &path, &agent, json!({"message": "final"})).await.expect(200).json;
+    assert_eq!(
+        (&edited["content"], &edited["version"], &edited["id"], &edited["created_at"]),
+        (&json!("final"), &json!(1), &note["id"], &note["created_at"])
+    );
+    // A colleague of the same project.
+    let admin = async |method, path: &str, body| desk.http.call(method, path, &agent, body).await;
+    let colleague = admin(Method::POST, "/api/projects/1/members/", json!({"email": "bob@example.com", "first_name": "Bob"}))
+        .await
+        .expect(201)
+        .json;
+    let key = json!({"label": "bob", "scopes": ["ticket:write"], "user": colleague["id"]});
+    let key = admin(Method::POST, "/api/personal_api_keys/", key).await.expect(201).json["value"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {key}");
+    let bob = [("authorization", bearer.as_str())];
+    desk.http.call(Method::PATCH, &path, &bob, json!({"message": "mine"})).await.expect(403);
+    desk.http.call(Method::DELETE, &path, &bob, Value::Null).await.expect(403);
+    desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(204);
+    desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(404);
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 1);
+    // A public message is no note.
+    let public =
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "said"})).await.expect(201).json;
+    let path = format!("/api/projects/1/conversations/tickets/{id}/notes/{}/", public["id"].as_str().unwrap());
+    desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn the_log_tells_who_changed_what() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    desk.http
+        .agent(
+            Method::PATCH,
+            &format!("/tickets/{id}/"),
+            json!({"status": "open", "tags": ["a"], "assignee": {"type": "user", "id": 1}}),
+        )
+        .await
+        .expect(200);
+    desk.http.external(Method::PATCH, &id, json!({"priority": "high"})).await.expect(200);
+    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.expect(200).json;
+    let rows: Vec<_> = log["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["activity"].as_str().unwrap(), row["actor"]["type"].as_str().unwrap()))
+        .collect();
+    assert_eq!(rows, [("updated", "workflow"), ("assigned", "user"), ("updated", "user")]);
+    assert_eq!(log["results"][0]["changes"], json!([{"field": "priority", "before": null, "after": "high"}]));
+    assert_eq!(log["results"][1]["changes"][0]["after"], json!({"id": 1, "type": "user"}));
+    assert_eq!(log["results"][2]["actor"], json!({"type": "user", "id": 1}));
+}
+
+#[tokio::test]
+async fn deletion_is_complete_and_numbers_are_not_reused() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("bye").await;
+    for n in 0..150 {
+        desk.http
+            .agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": n.to_string(), "is_private": n % 2 == 0}))
+            .await
+            .expect(201);
+    }
+    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(404);
+    for path in [
+        format!("/tickets/{id}/"),
+        "/tickets/1/".to_owned(),
+        format!("/tickets/{id}/messages/"),
+        format!("/tickets/{id}/activity/"),
+    ] {
+        desk.http.get(&path).await.expect(404);
+    }
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "x"})).await.expect(404);
+    visitor.poll(&id, None).await.expect(404);
+    assert_eq!(visitor.tickets().await.json["count"], 0);
+    desk.http.drain().await;
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], 0);
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 0);
+    assert_eq!(desk.http.file(json!({})).await["ticket_number"], 2);
+}
+
+#[tokio::test]
+async fn pages_go_forth_and_back_without_gaps() {
+    let desk = desk().await;
+    file(&desk.http, 23).await;
+    desk.http.drain().await;
+    let go = async |link: &str| {
+        desk.http.call(Method::GET, link, &[("authorization", "Bearer phx_local")], Value::Null).await.expect(200).json
+    };
+    let first = desk.http.get("/tickets/?limit=5").await.expect(200).json;
+    assert_eq!((&first["count"], &first["previous"]), (&json!(23), &Value::Null));
+    let (mut pages, mut at) = (vec![numbers(&first)], first);
+    while let Some(next) = at["next"].as_str() {
+        at = go(next).await;
+        assert_eq!(at["count"], 23);
+        pages.push(numbers(&at));
+    }
+    assert_eq!(pages.concat(), (1..=23).rev().collect::<Vec<_>>());
+    let mut back = vec![numbers(&at)];
+    while let Some(previous) = at["previous"].as_str() {
+        at = go(previous).await;
+        back.push(numbers(&at));
+    }
+    back.reverse();
+    assert_eq!(back, pages, "the same pages");
+
+    let offset = desk.http.get("/tickets/?limit=5&offset=20").await.json;
+    assert_eq!((numbers(&offset), &offset["next"], &offset["count"]), (vec![3, 2, 1], &Value::Null, &json!(23)));
+    assert!(offset["previous"].is_string());
+    let past = desk.http.get("/tickets/?limit=5&offset=500").await.json;
+    assert_eq!((numbers(&past), &past["count"]), (vec![], &json!(23)));
+}
+
+#[tokio::test]
+async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
+    let desk = desk().await;
+    file(&desk.http, 30).await;
+    let mut seen = Vec::new();
+    let mut page = desk.http.get("/tickets/?limit=4").await.expect(200).json;
+    let mut touched = 0;
+    loop {
+        seen.extend(numbers(&page));
+        // Behind and ahead of the walk: tickets 30, 29, … and 1, 2, … change and move to the front.
+        touched += 1;
+        for number in [31 - touched, touched] {
+            desk.http
+                .agent(
+                    Method::PATCH,
+                    &format!("/tickets/{number}/"),
+                    json!({"status": "open", "escalation_reason": touched.to_string()}),
+                )
+                .await
+                .expect(200);
+        }
+        match page["next"].as_str() {
+            Some(next) => {
+                page = desk
+                    .http
+                    .call(Method::GET, next, &[("authorization", "Bearer phx_local")], Value::Null)
+                    .await
+                    .expect(200)
+                    .json
+            }
+            None => break,
+        }
+    }
+    let untouched: Vec<u64> = (touched + 1..=30 - touched).rev().collect();
+    let met: Vec<u64> = seen.iter().copied().filter(|number| untouched.contains(number)).collect();
+    assert_eq!(met, untouched);
+    let mut once = seen.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), seen.len(), "none repeats");
+}
+
+#[tokio::test]
+async fn statuses_filter_and_bad_words_are_ignored() {
+    let desk = desk().await;
+    for status in ["new", "open", "open", "pending", "on_hold", "resolved"] {
+        desk.http.file(json!({"status": status})).await;
+    }
+    desk.http.drain().await;
+    for (filter, expected) in [
+        ("open", vec![3, 2]),
+        ("open,resolved", vec![6, 3, 2]),
+        ("open,bogus", vec![3, 2]),
+        ("bogus", vec![6, 5, 4, 3, 2, 1]),
+        ("", vec![6, 5, 4, 3, 2, 1]),
+        ("%20pending", vec![4]),
+    ] {
+        let page = desk.http.get(&format!("/tickets/?status={filter}")).await.expect(200).json;
+        assert_eq!((numbers(&page), page["count"].as_u64().unwrap()), (expected.clone(), expected.len() as u64), "{filter}");
+        let page = desk.http.get(&format!("/tickets/?status={filter}&limit=1")).await.expect(200).json;
+        assert_eq!(page["count"].as_u64().unwrap(), expected.len() as u64, "{filter}, from the totals");
+    }
+}
+
+#[tokio::test]
+async fn cursors_that_are_not_ours_are_refused() {
+    let desk = desk().await;
+    file(&desk.http, 3).await;
+    let page = desk.http.get("/tickets/?limit=1").await.json;
+    let cursor = page["next"].as_str().unwrap().split("cursor=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let mut bent = cursor.clone().into_bytes();
+    let last = bent.len() - 3;
+    bent[last] = if bent[last] == b'A' { b'B' } else { b'A' };
+    let bent = String::from_utf8(bent).unwrap();
+    for query in
+        [format!("cursor={bent}"), "cursor=junk".to_owned(), "cursor=%23~".to_owned(), format!("status=open&cursor={cursor}")]
+    {
+        let refused = desk.http.get(&format!("/tickets/?limit=1&{query}")).await.expect(400);
+        assert_eq!(refused.json["attr"], "cursor", "{query}");
+    }
+    let other = [("authorization", "Bearer phx_other")];
+    desk.http
+        .call(Method::GET, &format!("/api/projects/2/conversations/tickets/?limit=1&cursor={cursor}"), &other, Value::Null)
+        .await
+        .expect(400);
+    desk.http.get("/tickets/?cursor=").await.expect(200);
+    for (query, attr) in
+        [("limit=0", "limit"), ("limit=x", "limit"), ("limit=-1", "limit"), ("offset=10001", "offset"), ("offset=-1", "offset")]
+    {
+        assert_eq!(desk.http.get(&format!("/tickets/?{query}")).await.expect(400).json["attr"], attr);
+    }
+    desk.http.get("/tickets/?limit=1001").await.expect(200);
+}
+
+#[tokio::test]
+async fn who_may_what() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let call = async |method: Method, path: &str, token: Option<&str>| {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+        desk.http.call(method, path, &headers, Value::Null).await
+    };
+    let list = "/api/projects/1/conversations/tickets/";
+    for token in [None, Some("nope"), Some("phc_local"), Some("phs_local"), Some("wgt_local"), Some("#~")] {
+        let refused = call(Method::GET, list, token).await.expect(401);
+        assert_eq!(refused.json["type"], "authentication_error");
+        assert!(refused.header("x-request-id").is_some());
+    }
+    // Another project, and everything in it, is not there.
+    for path in [list.to_owned(), format!("{list}{id}/"), format!("{list}{id}/messages/"), "/api/projects/1/".to_owned()] {
+        assert_eq!(call(Method::GET, &path, Some("phx_other")).await.expect(404).json["code"], "not_found");
+    }
+    let foreign = format!("/api/projects/2/conversations/tickets/{id}/");
+    for method in [Method::GET, Method::DELETE] {
+        call(method, &foreign, Some("phx_other")).await.expect(404);
+    }
+    for project in ["3", "0", "01", "x", "-1", "4294967297"] {
+        call(Method::GET, &format!("/api/projects/{project}/conversations/tickets/"), Some("phx_local")).await.expect(404);
+    }
+    // A key that reads does not write, nor administrate.
+    let admin = [("authorization", "Bearer phx_local")];
+    let key = json!({"label": "reader", "scopes": ["ticket:read"]});
+    let key = desk.http.call(Method::POST, "/api/personal_api_keys/", &admin, key).await.expect(201).json["value"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    call(Method::GET, list, Some(&key)).await.expect(200);
+    for (method, path) in [(Method::DELETE, format!("{list}{id}/")), (Method::GET, "/api/projects/1/".to_owned())] {
+        call(method, &path, Some(&key)).await.expect(403);
+    }
+    let post = desk.http.call(Method::POST, list, &[("authorization", &format!("Bearer {key}"))], json!({})).await;
+    assert_eq!(post.expect(403).json["code"], "permission_denied");
+}

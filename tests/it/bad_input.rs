@@ -1,0 +1,179 @@
+//! Bad input: a clear JSON error of the documented shape, nothing written, never a 5xx.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Reply, Visitor, desk};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+const AGENT: (&str, &str) = ("authorization", "Bearer phx_local");
+const WIDGET: (&str, &str) = ("x-conversations-token", "wgt_local");
+const TICKETS: &str = "/api/projects/1/conversations/tickets/";
+const MESSAGE: &str = "/api/conversations/v1/widget/message";
+
+#[track_caller]
+fn named(reply: &Reply, what: &str) {
+    assert!((400..500).contains(&reply.status), "{what}: {} {}", reply.status, reply.text);
+    assert!(reply.json["detail"].is_string() || !reply.json["error"].is_null(), "{what}: {}", reply.text);
+    assert!(reply.header("x-request-id").is_some(), "{what}");
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json() {
+    let desk = desk().await;
+    let deep = format!("{}{}", "{\"a\":".repeat(70), "1".to_owned() + &"}".repeat(70));
+    let bodies: Vec<(Vec<u8>, &str)> = vec![
+        (b"{".to_vec(), "cut off"),
+        (b"not json".to_vec(), "text"),
+        (b"[]".to_vec(), "an array"),
+        (b"\"x\"".to_vec(), "a string"),
+        (b"null".to_vec(), "null"),
+        (br#"{"message": "a\u0000b"}"#.to_vec(), "NUL"),
+        (br#"{"message": "\ud800"}"#.to_vec(), "a lone surrogate"),
+        (b"{\"message\": \"\xff\xfe\"}".to_vec(), "no UTF-8"),
+        (deep.into_bytes(), "deep nesting"),
+        ("[".repeat(100_000).into_bytes(), "very deep nesting"),
+        (br#"{"message": "x", "message": "y"}"#.to_vec(), "a key twice"),
+        (br#"{"message": {"a": 1}}"#.to_vec(), "a wrong type"),
+    ];
+    for (body, what) in bodies {
+        for (path, credential) in [(TICKETS, AGENT), (MESSAGE, WIDGET)] {
+            named(&desk.http.raw(Method::POST, path, &[JSON, credential], body.clone()).await, what);
+        }
+    }
+    let large = format!("{{\"message\": \"{}\"}}", "x".repeat(1_200_000));
+    for (path, credential) in [(TICKETS, AGENT), (MESSAGE, WIDGET), (TICKETS, ("x-none", "x"))] {
+        named(&desk.http.raw(Method::POST, path, &[JSON, credential], large.clone().into_bytes()).await.expect(413), "over 1 MB");
+    }
+    let huge = vec![b'x'; 12_000_000];
+    named(&desk.http.raw(Method::POST, TICKETS, &[JSON, AGENT], huge).await.expect(413), "12 MB");
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        named(&desk.http.raw(Method::POST, TICKETS, &[("content-type", kind), AGENT], b"{}".to_vec()).await.expect(415), kind);
+    }
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 0, "nothing was written");
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_no_route_knows() {
+    let desk = desk().await;
+    for path in [
+        "/",
+        "/api",
+        "/nothing",
+        "/api/projects/1/conversations/nothing",
+        "/api/conversations/v1/widget/nothing",
+        "/api/conversations/external/nothing",
+    ] {
+        named(&desk.http.call(Method::GET, path, &[AGENT, WIDGET], Value::Null).await.expect(404), path);
+    }
+    for (method, path) in [
+        (Method::DELETE, TICKETS),
+        (Method::PUT, MESSAGE),
+        (Method::POST, "/array/phc_local/config"),
+        (Method::PATCH, "/api/projects/"),
+    ] {
+        let refused = desk.http.call(method, path, &[AGENT, WIDGET], Value::Null).await.expect(405);
+        assert!(refused.header("allow").is_some(), "{path}");
+        named(&refused, path);
+    }
+}
+
+#[tokio::test]
+async fn ids_of_every_kind() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    for bad in [
+        "0",
+        "-1",
+        "01",
+        "1.0",
+        "99999999999999999999999",
+        "x",
+        "%23",
+        "~",
+        "%7E",
+        "P%231%23T%23x",
+        "%00",
+        "..%2F..",
+        &id[..35],
+        &format!("{id}x"),
+        "%E2%82%AC",
+    ] {
+        for path in [
+            format!("{TICKETS}{bad}/"),
+            format!("{TICKETS}{bad}/messages/"),
+            format!("/api/conversations/v1/widget/messages/{bad}?widget_session_id=01890000-0000-7000-8000-000000000001"),
+        ] {
+            named(&desk.http.call(Method::GET, &path, &[AGENT, WIDGET], Value::Null).await.expect(404), &path);
+        }
+        let note = desk.http.call(Method::DELETE, &format!("{TICKETS}{id}/notes/{bad}/"), &[AGENT], Value::Null).await;
+        named(&note.expect(404), bad);
+    }
+}
+
+#[tokio::test]
+async fn customers_fields() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    for (field, value) in [
+        ("message", json!("")),
+        ("message", json!("  \n ")),
+        ("message", json!("x".repeat(10_001))),
+        ("message", Value::Null),
+        ("message", json!(5)),
+        ("ticket_id", json!("x")),
+        ("ticket_id", json!("")),
+        ("ticket_id", json!(7)),
+        ("widget_session_id", json!("x")),
+        ("widget_session_id", json!("")),
+        ("widget_session_id", Value::Null),
+        ("distinct_id", json!("")),
+        ("distinct_id", Value::Null),
+        ("distinct_id", json!("x".repeat(401))),
+        ("session_id", json!("x".repeat(65))),
+        ("traits", json!([])),
+        ("traits", json!("x")),
+        ("session_context", json!(1)),
+        ("identity_distinct_id", json!("someone")),
+        ("identity_hash", json!("a".repeat(64))),
+        ("_hp", json!("x")),
+    ] {
+        let mut body = visitor.message(None, "fine");
+        body[field] = value.clone();
+        let refused = desk.http.widget(Method::POST, "/message", body).await.expect(400);
+        named(&refused, &format!("{field} {value}"));
+    }
+    let odd = json!({"message": "ok #~ \u{1F600} \u{202e}", "distinct_id": "a#b~c\u{10FFFF}", "widget_session_id": visitor.session, "traits": {"name": "#~"}, "unknown": {"deep": [1]}});
+    desk.http.widget(Method::POST, "/message", odd).await.expect(200);
+    let page = desk.http.get("/tickets/").await.json;
+    assert_eq!((&page["count"], &page["results"][0]["distinct_id"]), (&json!(1), &json!("a#b~c\u{10FFFF}")));
+}
+
+#[tokio::test]
+async fn the_largest_that_is_allowed_is_stored() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open(&"\u{1F600}".repeat(10_000)).await;
+    let rich = json!({"type": "doc", "t": "y".repeat(99_000)});
+    let reply = json!({"message": "\u{1F600}".repeat(50_000), "rich_content": rich});
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), reply).await.expect(201);
+    let both = json!({"message": "\u{1F600}".repeat(50_000), "rich_content": {"t": "\u{1F600}".repeat(90_000)}});
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), both).await.expect(400);
+    let tags: Vec<String> = (0..100).map(|n| format!("{n:0>3}{}", "\u{1F600}".repeat(197))).collect();
+    desk.http
+        .agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"tags": tags, "escalation_reason": "\u{1F600}".repeat(10_000)}))
+        .await
+        .expect(200);
+    desk.http
+        .agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"anonymous_traits": {"a": "x".repeat(40_000)}}))
+        .await
+        .expect(400);
+    for n in 0..8 {
+        let traits: serde_json::Map<String, Value> =
+            (0..50).map(|k| (format!("{n}-{k}"), json!("\u{1F600}".repeat(500)))).collect();
+        let mut body = visitor.message(Some(&id), &format!("more {n}"));
+        body["traits"] = Value::Object(traits);
+        desk.http.widget(Method::POST, "/message", body).await.expect(200);
+    }
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["message_count"], 10);
+}

@@ -1,0 +1,129 @@
+//! The budgets of design.md section 3, from the round trips and units that real calls consumed.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Cost, Reply, Visitor, desk};
+
+#[track_caller]
+fn within(reply: &Reply, round_trips: f64, rcu: f64, wcu: f64) -> Cost {
+    let cost = reply.cost();
+    assert!(
+        cost.round_trips <= round_trips && cost.rcu <= rcu && cost.wcu <= wcu,
+        "{cost:?} is over {round_trips} round trips, {rcu} RCU, {wcu} WCU"
+    );
+    println!("{cost:?} of {round_trips} round trips, {rcu} RCU, {wcu} WCU");
+    cost
+}
+
+#[tokio::test]
+async fn a_poll_with_nothing_new() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let sent = visitor.send(None, "hello").await.expect(200).json;
+    let (id, at) = (sent["ticket_id"].as_str().unwrap(), sent["created_at"].as_str().unwrap());
+    for n in 0..20 {
+        visitor.send(Some(id), &format!("{n} {}", "x".repeat(290))).await.expect(200);
+    }
+    let last = visitor.poll(id, Some(at)).await.json["messages"][19]["created_at"].as_str().unwrap().to_owned();
+    within(&visitor.poll(id, Some(&last)).await.expect(200), 1.0, 1.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_message_of_either_side() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    let text = |n: usize| format!("{n} {}", "x".repeat(298));
+    for n in 0..3 {
+        within(&visitor.send(Some(&id), &text(n)).await.expect(200), 2.0, 1.0, 8.0);
+    }
+    let reply = async |n: usize, private: bool| {
+        let body = json!({"message": text(n), "is_private": private});
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201)
+    };
+    desk.http.get("/tickets/").await.expect(200);
+    within(&reply(4, false).await, 2.0, 1.0, 8.0);
+    within(&reply(5, true).await, 2.0, 1.0, 8.0);
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"assignee": {"type": "user", "id": 1}})).await.expect(200);
+    within(&reply(6, false).await, 2.0, 1.0, 10.0);
+    within(&visitor.send(Some(&id), &text(7)).await.expect(200), 2.0, 1.0, 10.0);
+}
+
+#[tokio::test]
+async fn a_new_ticket() {
+    let desk = desk().await;
+    Visitor::new(&desk.http).open("the process gets warm").await;
+    let warm = Visitor::new(&desk.http).send(None, &"x".repeat(300)).await.expect(200);
+    within(&warm, 1.0, 0.0, 12.0);
+    desk.http.get("/tickets/").await.expect(200);
+    let filed = desk.http.agent(Method::POST, "/tickets/", json!({"message": "y".repeat(300)})).await.expect(201);
+    within(&filed, 1.0, 0.0, 12.0);
+}
+
+#[tokio::test]
+async fn opening_a_ticket_of_thirty_messages() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open(&"x".repeat(300)).await;
+    for n in 0..29 {
+        let body = json!({"message": format!("{n:03}{}", "x".repeat(297))});
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
+    }
+    // The two calls of an inbox page, side by side: two round trips until both are there.
+    let (path, thread) = (format!("/tickets/{id}/"), format!("/tickets/{id}/messages/"));
+    let (seen, thread) = tokio::join!(desk.http.get(&path), desk.http.get(&thread));
+    assert_eq!((&seen.json["unread_team_count"], thread.json["results"].as_array().unwrap().len()), (&json!(0), 30));
+    let (seen, thread) = (within(&seen, 2.0, 6.0, 4.0), within(&thread, 1.0, 6.0, 0.0));
+    assert!(seen.rcu + thread.rcu <= 6.0 && seen.wcu + thread.wcu <= 4.0, "{seen:?} {thread:?}");
+}
+
+#[tokio::test]
+async fn the_unread_total() {
+    let desk = desk().await;
+    Visitor::new(&desk.http).open("hello").await;
+    desk.http.drain().await;
+    desk.http.get("/tickets/unread_count/").await.expect(200);
+    let counted = desk.http.get("/tickets/unread_count/").await.expect(200);
+    assert_eq!(counted.json["count"], 1);
+    within(&counted, 1.0, 0.5, 0.0);
+}
+
+#[tokio::test]
+async fn a_page_of_fifty() {
+    let desk = desk().await;
+    desk.http.get("/tickets/").await.expect(200);
+    let mut first = None;
+    // Each status fills a page by itself, then twice over.
+    for _ in 0..2 {
+        for n in 0..300 {
+            let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
+            desk.http.file(json!({"message": "x".repeat(300), "status": status})).await;
+        }
+        let all = within(&desk.http.get("/tickets/?limit=50").await.expect(200), 1.0, 60.0, 0.0);
+        let open = within(&desk.http.get("/tickets/?limit=50&status=open").await.expect(200), 1.0, 60.0, 0.0);
+        let before = first.replace((all, open));
+        if let Some((all_before, _)) = before {
+            assert!(all.rcu <= all_before.rcu * 1.1, "bounded by the page, not by the number of tickets");
+        }
+    }
+    let cursor = desk.http.get("/tickets/?limit=50").await.json["next"].as_str().unwrap().to_owned();
+    within(
+        &desk.http.call(Method::GET, &cursor, &[("authorization", "Bearer phx_local")], Value::Null).await.expect(200),
+        1.0,
+        60.0,
+        0.0,
+    );
+}
+
+#[tokio::test]
+async fn a_visitors_list_reads_only_its_page() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    for n in 0..25 {
+        visitor.open(&format!("conversation {n}")).await;
+    }
+    let list = visitor.tickets().await.expect(200);
+    assert_eq!((&list.json["count"], list.json["results"].as_array().unwrap().len()), (&json!(25), 20));
+    within(&list, 2.0, 21.0, 0.0);
+}

@@ -1,0 +1,113 @@
+//! Many at once: numbers without gaps, threads in order, one ticket for one opening.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Visitor, desk, texts};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_tickets_at_once_are_numbered_one_to_two_hundred() {
+    let desk = desk().await;
+    let filing = (0..100).map(|n| desk.http.agent(Method::POST, "/tickets/", json!({"message": n.to_string()})));
+    let visitors: Vec<_> = (0..100).map(|_| Visitor::new(&desk.http)).collect();
+    let writing = visitors.iter().map(|visitor| visitor.send(None, "hello"));
+    let (filed, written) = tokio::join!(join_all(filing), join_all(writing));
+    assert!(filed.iter().all(|reply| reply.status == 201) && written.iter().all(|reply| reply.status == 200));
+    let page = desk.http.get("/tickets/?limit=1000").await.expect(200).json;
+    let mut numbers: Vec<_> =
+        page["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
+    desk.http.drain().await;
+    assert_eq!(desk.http.get("/tickets/?limit=1").await.json["count"], 200);
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_writers_and_a_poller_agree_on_the_order() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("start").await;
+    let writers = (0..8).map(|writer| {
+        let (http, path) = (desk.http.clone(), format!("/tickets/{id}/reply/"));
+        tokio::spawn(async move {
+            for n in 0..15 {
+                let body = json!({"message": format!("{writer}-{n}"), "is_private": writer == 7});
+                http.agent(Method::POST, &path, body).await.expect(201);
+            }
+        })
+    });
+    let writers = join_all(writers);
+    let poller = async {
+        let (mut seen, mut cursor) = (Vec::new(), String::from("2000-01-01T00:00:00Z"));
+        // Polls are limited to 30 a minute for each visitor; this one asks as agents' test code may: slowly.
+        while seen.len() < 106 {
+            tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+            let page = visitor.poll(&id, Some(&cursor)).await;
+            if page.status == 429 {
+                break;
+            }
+            let messages = page.json["messages"].as_array().unwrap().clone();
+            if let Some(last) = messages.last() {
+                cursor = last["created_at"].as_str().unwrap().to_owned();
+            }
+            seen.extend(texts(&page.json["messages"]).into_iter().map(str::to_owned));
+        }
+        seen
+    };
+    let (written, seen) = tokio::join!(writers, poller);
+    written.into_iter().for_each(|writer| writer.unwrap());
+    let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
+    let all = texts(&thread["results"]);
+    assert_eq!(all.len(), 121);
+    let public: Vec<_> = all.iter().filter(|text| !text.starts_with("7-")).copied().collect();
+    assert_eq!(seen, public, "each message once and in order");
+    for writer in 0..8 {
+        let own: Vec<_> = all.iter().filter(|text| text.starts_with(&format!("{writer}-"))).collect();
+        assert!(own.iter().enumerate().all(|(n, text)| **text == format!("{writer}-{n}")), "a writer's own order");
+    }
+    let ticket = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    assert_eq!((&ticket["message_count"], &ticket["unread_customer_count"]), (&json!(106), &json!(105)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_opening_sent_many_times_at_once_is_one_ticket() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let replies = join_all((0..12).map(|_| visitor.send(None, "help"))).await;
+    assert!(replies.iter().all(|reply| reply.status == 200 && reply.json == replies[0].json), "every caller gets the answer");
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_reply_sent_many_times_at_once_is_one_message() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/tickets/{id}/reply/");
+    let replies = join_all((0..10).map(|_| desk.http.agent(Method::POST, &path, json!({"message": "a"})))).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+    assert!(replies.iter().all(|reply| matches!(reply.status, 200 | 201) && reply.json == replies[0].json));
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn different_changes_at_once_all_hold() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/tickets/{id}/");
+    let changes = [
+        json!({"status": "open"}),
+        json!({"priority": "high"}),
+        json!({"tags": ["a"]}),
+        json!({"escalation_reason": "x"}),
+        json!({"assignee": {"type": "user", "id": 1}}),
+    ];
+    let replies = join_all(changes.iter().map(|change| desk.http.agent(Method::PATCH, &path, change.clone()))).await;
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    let ticket = desk.http.get(&path).await.json;
+    assert_eq!(
+        (&ticket["status"], &ticket["priority"], &ticket["tags"], &ticket["escalation_reason"], &ticket["assignee"]["id"]),
+        (&json!("open"), &json!("high"), &json!(["a"]), &json!("x"), &json!(1))
+    );
+}

@@ -1,0 +1,14 @@
+//! The whole desk, from outside: every test starts one of its own on a free port and speaks HTTP to it.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
+
+mod agents;
+mod bad_input;
+mod budgets;
+mod concurrency;
+mod external;
+mod idempotency;
+mod openapi;
+mod process;
+mod support;
+mod widget;

@@ -1,0 +1,134 @@
+//! The program behind `cargo run`: its flags, its first line, and that nothing acknowledged is lost, however it ends.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Http, Visitor};
+
+struct Program {
+    child: Child,
+    http: Http,
+}
+
+impl Program {
+    fn start(data: Option<&Path>, more: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-local"));
+        command.args(["--port", "0"]).args(more).stdout(Stdio::piped());
+        match data {
+            Some(data) => command.arg("--data").arg(data),
+            None => command.arg("--memory"),
+        };
+        let mut child = command.spawn().expect("the program starts");
+        let mut first = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        let address = first.trim().strip_prefix("Lambdesk is listening on ").expect("its first line").to_owned();
+        Self { child, http: Http::new(address) }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn end(mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn it_answers_and_stops_cleanly() {
+    let assets = tempfile::tempdir().unwrap();
+    std::fs::create_dir(assets.path().join("1.449.2")).unwrap();
+    std::fs::write(assets.path().join("array.js"), "// sdk").unwrap();
+    std::fs::write(assets.path().join("1.449.2/conversations.js"), "// bundle").unwrap();
+    let desk = Program::start(None, &["--tick", "5", "--static", assets.path().to_str().unwrap()]);
+    let get = async |path: &str| desk.http.call(Method::GET, path, &[], Value::Null).await;
+    assert_eq!(get("/_local/health").await.expect(200).json, json!({"status": "ok"}));
+    assert_eq!(get("/static/array.js").await.expect(200).text, "// sdk");
+    let bundle =
+        desk.http.call(Method::GET, "/static/1.449.2/conversations.js", &[("origin", "http://x")], Value::Null).await.expect(200);
+    assert_eq!(bundle.header("access-control-allow-origin"), Some("*"));
+    get("/static/../Cargo.toml").await.expect(404);
+    get("/static/none.js").await.expect(404);
+    assert!(get("/demo").await.expect(200).text.contains("/static/array.js"));
+    assert_eq!(get("/_local/events?project_id=1").await.expect(200).json, json!({"results": []}));
+    assert_eq!(get("/_local/dead_letters").await.expect(200).json, json!({"results": []}));
+    desk.http.call(Method::POST, "/_local/tick", &[], Value::Null).await.expect(200);
+    desk.http.drain().await;
+    assert_eq!(desk.end("-TERM"), Some(0));
+    let desk = Program::start(None, &[]);
+    assert!(desk.http.call(Method::GET, "/demo", &[], Value::Null).await.expect(200).text.contains("npm pack"));
+    assert_eq!(desk.end("-INT"), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_kill_9() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = Program::start(Some(data.path()), &[]);
+    let writers = (0..4).map(|writer| {
+        let http = desk.http.clone();
+        tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            let visitor = Visitor::new(&http);
+            let mut ticket: Option<String> = None;
+            for n in 0..28 {
+                let body = visitor.message(ticket.as_deref(), &format!("{writer}-{n}"));
+                let sent = reqwest::Client::new().post(http.url("/api/conversations/v1/widget/message"));
+                let Ok(response) = sent.header("x-conversations-token", "wgt_local").json(&body).send().await else { break };
+                let Ok(answer) = response.json::<Value>().await else { break };
+                ticket = Some(answer["ticket_id"].as_str().unwrap().to_owned());
+                acknowledged.push(format!("{writer}-{n}"));
+            }
+            (visitor.session, ticket, acknowledged)
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    assert_eq!(desk.end("-KILL"), None);
+    let desk = Program::start(Some(data.path()), &[]);
+    let mut total = 0;
+    for writer in writers {
+        let (session, ticket, acknowledged) = writer.await.unwrap();
+        let Some(ticket) = ticket else { continue };
+        let visitor = Visitor { http: desk.http.clone(), session };
+        let page = visitor.poll(&ticket, None).await.expect(200).json;
+        let kept: Vec<_> =
+            page["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap().to_owned()).collect();
+        // One more may have been committed without its answer having got out; none fewer, and none twice.
+        assert!(
+            kept.len() - acknowledged.len() <= 1 && kept[..acknowledged.len()] == acknowledged[..],
+            "{kept:?} {acknowledged:?}"
+        );
+        total += kept.len();
+    }
+    assert!(total > 0, "the test wrote something before the kill");
+    desk.http.drain().await;
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], total, "the totals caught up");
+    assert_eq!(desk.end("-TERM"), Some(0));
+    let again = Program::start(Some(data.path()), &[]);
+    assert_eq!(again.http.get("/tickets/unread_count/").await.json["count"], total);
+}
+
+#[test]
+fn a_directory_has_one_desk() {
+    let data = tempfile::tempdir().unwrap();
+    let _first = Program::start(Some(data.path()), &[]);
+    let second =
+        Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(["--port", "0", "--data"]).arg(data.path()).output().unwrap();
+    assert!(!second.status.success());
+    assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another desk"));
+}

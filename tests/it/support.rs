@@ -1,0 +1,180 @@
+//! A desk to test against, and short words for what customers and agents do.
+
+use lambdesk_local::{Options, Running, start};
+use reqwest::{Client, Method, header::HeaderMap};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The seeded agent's key.
+pub(crate) const AGENT: &str = "Bearer phx_local";
+
+/// A desk that runs, and a client.
+pub(crate) struct Desk {
+    pub(crate) running: Running,
+    pub(crate) http: Http,
+}
+
+/// A client of a desk.
+#[derive(Clone)]
+pub(crate) struct Http {
+    client: Client,
+    base: String,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+    pub(crate) text: String,
+}
+
+/// What a request cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) round_trips: f64,
+    pub(crate) rcu: f64,
+    pub(crate) wcu: f64,
+}
+
+impl Reply {
+    /// The reply, if it has this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn cost(&self) -> Cost {
+        let told = self.header("x-lambdesk-cost").expect("the cost was asked for");
+        let figure = |name: &str| {
+            let part = told.split(' ').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+            part.and_then(|figure| figure.parse().ok()).expect("a figure")
+        };
+        Cost { round_trips: figure("round_trips"), rcu: figure("rcu"), wcu: figure("wcu") }
+    }
+}
+
+impl Http {
+    pub(crate) fn new(base: impl Into<String>) -> Self {
+        Self { client: Client::new(), base: base.into() }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
+    }
+
+    /// Any request; a body of `Value::Null` is no body.
+    pub(crate) async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        let mut request = self.client.request(method, self.url(path)).header("x-lambdesk-debug", "1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        Self::reply(request).await
+    }
+
+    pub(crate) async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let mut request = self.client.request(method, self.url(path)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::reply(request).await
+    }
+
+    async fn reply(request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Reply { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// As the seeded agent.
+    pub(crate) async fn agent(&self, method: Method, path: &str, body: Value) -> Reply {
+        self.call(method, &format!("/api/projects/1/conversations{path}"), &[("authorization", AGENT)], body).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.agent(Method::GET, path, Value::Null).await
+    }
+
+    /// As the widget of project 1.
+    pub(crate) async fn widget(&self, method: Method, path: &str, body: Value) -> Reply {
+        let path = format!("/api/conversations/v1/widget{path}");
+        self.call(method, &path, &[("x-conversations-token", "wgt_local")], body).await
+    }
+
+    /// As a workflow of project 1.
+    pub(crate) async fn external(&self, method: Method, ticket: &str, body: Value) -> Reply {
+        let path = format!("/api/conversations/external/ticket/{ticket}");
+        self.call(method, &path, &[("authorization", "Bearer phs_local")], body).await
+    }
+
+    /// A ticket filed over REST.
+    pub(crate) async fn file(&self, body: Value) -> Value {
+        self.agent(Method::POST, "/tickets/", body).await.expect(201).json
+    }
+
+    /// Waits until the stream is empty, so that totals are what they will be.
+    pub(crate) async fn drain(&self) {
+        self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
+    }
+}
+
+/// A customer's browser.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub(crate) http: Http,
+    pub(crate) session: String,
+}
+
+impl Visitor {
+    pub(crate) fn new(http: &Http) -> Self {
+        Self { http: http.clone(), session: Uuid::now_v7().to_string() }
+    }
+
+    pub(crate) fn message(&self, ticket: Option<&str>, text: &str) -> Value {
+        json!({
+            "message": text, "ticket_id": ticket, "widget_session_id": self.session, "distinct_id": "visitor",
+            "traits": {"name": null, "email": null}, "session_id": "s1",
+            "session_context": {"session_replay_url": "https://app.example.com/project/phc_local/replay/s1?t=0"},
+        })
+    }
+
+    pub(crate) async fn send(&self, ticket: Option<&str>, text: &str) -> Reply {
+        self.http.widget(Method::POST, "/message", self.message(ticket, text)).await
+    }
+
+    /// A new ticket's id.
+    pub(crate) async fn open(&self, text: &str) -> String {
+        self.send(None, text).await.expect(200).json["ticket_id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn poll(&self, ticket: &str, after: Option<&str>) -> Reply {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let path = format!("/messages/{ticket}?limit=50&widget_session_id={}{after}&_=1", self.session);
+        self.http.widget(Method::GET, &path, Value::Null).await
+    }
+
+    pub(crate) async fn tickets(&self) -> Reply {
+        self.http.widget(Method::GET, &format!("/tickets?limit=20&widget_session_id={}", self.session), Value::Null).await
+    }
+}
+
+pub(crate) async fn desk() -> Desk {
+    let running = start(Options::default()).await.expect("a desk");
+    let http = Http::new(format!("http://{}", running.address));
+    Desk { running, http }
+}
+
+/// The texts of a list of messages.
+pub(crate) fn texts(messages: &Value) -> Vec<&str> {
+    messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
+}
