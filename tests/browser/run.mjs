@@ -53,7 +53,8 @@ async function widgetFiles(directory) {
     for (const [name, place] of Object.entries(places)) {
         const file = join(package_, 'dist', name)
         const hash = `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`
-        if (!JSON.stringify(hashes).includes(hash)) throw new Error(`${file} is not what posthog-js ${version} published`)
+        const published = JSON.stringify(hashes).includes(hash)
+        if (!published) throw new Error(`${file} is not what posthog-js ${version} published`)
         await cp(file, join(directory, place))
     }
 }
@@ -103,7 +104,8 @@ async function address(child) {
 }
 
 async function stop(child) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server died: ${child.exitCode ?? child.signalCode}`)
+    const ended = child.exitCode ?? child.signalCode
+    if (ended !== null) throw new Error(`the server ended by itself with ${ended}`)
     const exit = once(child, 'exit')
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)

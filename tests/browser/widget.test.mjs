@@ -26,22 +26,25 @@ after(async () => {
 })
 
 const arrive = (options) => Visitor.arrive(chromium, { desk, url: shop.url, ...options })
+const proof = (person, secret) => createHmac('sha256', secret).update(person).digest('hex')
 const unique = (text) => `${text} ${randomUUID().slice(0, 8)}`
 
 /** One visit, and at its end the check that nothing went wrong in the page. */
+async function visiting(t, options, story) {
+    const visitor = await arrive(options)
+    try {
+        await story(visitor)
+    } catch (error) {
+        t.diagnostic(`in the page: ${visitor.troubles.join('; ') || 'no trouble'}`)
+        await visitor.photo(`failed ${t.name.replace(/\W+/g, ' ')}`).catch(() => {})
+        await visitor.context.close()
+        throw error
+    }
+    await visitor.leave()
+}
+
 function visit(name, options, story) {
-    test(name, { timeout: TEST_MS }, async (t) => {
-        const visitor = await arrive(options)
-        try {
-            await story(visitor, t)
-        } catch (error) {
-            t.diagnostic(`in the page: ${visitor.troubles.join('; ') || 'no trouble'}`)
-            await visitor.photo(`failed ${name.replace(/\W+/g, ' ')}`).catch(() => {})
-            await visitor.context.close()
-            throw error
-        }
-        await visitor.leave()
-    })
+    test(name, { timeout: TEST_MS }, (t) => visiting(t, options, story))
 }
 
 visit('a message is sent and shows once', {}, async (visitor) => {
@@ -261,51 +264,48 @@ visit('a resolved conversation is locked', {}, async (visitor) => {
     assert.equal((await agent.listed(id)).status, 'resolved')
 })
 
-test('a proven identity has its tickets on every device', { timeout: TEST_MS }, async () => {
+test('a proven identity has its tickets on every device', { timeout: TEST_MS }, async (t) => {
     const person = unique('customer')
-    const options = { identity_distinct_id: person, identity_hash: createHmac('sha256', SECRET).update(person).digest('hex') }
-    const desktop = await arrive({ options })
-    await desktop.open()
-    const question = unique('When does my plan end?')
-    const { json: { ticket_id: id }, sent } = await desktop.say(question)
-    assert.equal(sent.identity_distinct_id, person)
-    assert.equal(sent.widget_session_id, undefined)
-    const ticket = await agent.listed(id)
-    assert.equal(ticket.identity_verified, true)
-    assert.equal(ticket.distinct_id, person)
+    const options = { identity_distinct_id: person, identity_hash: proof(person, SECRET) }
+    const [question, answer] = [unique('When does my plan end?'), unique('In June.')]
 
-    const answer = unique('In June.')
-    await agent.reply(id, answer)
-    await desktop.sees(answer)
-    await desktop.nextPoll()
-    await desktop.seesOnce(question)
-    await desktop.seesOnce(answer)
-    await desktop.photo('11-identity')
-    await desktop.leave()
+    await visiting(t, { options }, async (desktop) => {
+        await desktop.open()
+        const { json: { ticket_id: id }, sent } = await desktop.say(question)
+        assert.equal(sent.identity_distinct_id, person)
+        assert.equal(sent.widget_session_id, undefined)
+        const ticket = await agent.listed(id)
+        assert.equal(ticket.identity_verified, true)
+        assert.equal(ticket.distinct_id, person)
 
-    const phone = await arrive({ options })
-    await phone.open()
-    await phone.sees(question)
-    await phone.sees(answer)
-    await phone.leave()
+        await agent.reply(id, answer)
+        await desktop.sees(answer)
+        await desktop.nextPoll()
+        await desktop.seesOnce(question)
+        await desktop.seesOnce(answer)
+        await desktop.photo('11-identity')
+    })
+
+    await visiting(t, { options }, async (phone) => {
+        await phone.open()
+        await phone.sees(question)
+        await phone.sees(answer)
+    })
 })
 
 visit(
     'a false proof of identity is refused and stores nothing',
     {
-        options: { identity_distinct_id: 'somebody else', identity_hash: createHmac('sha256', 'not the secret').update('somebody else').digest('hex') },
-        allow: [/^answer: 403 (GET|POST) .*\/widget\/(tickets|message)$/, /^console: Failed to load resource: .*403.*\/widget\/(tickets|message)\b/],
+        options: { identity_distinct_id: 'somebody else', identity_hash: proof('somebody else', 'not the secret') },
+        allow: [/^answer: 403 (GET|POST) .*\/widget\/(tickets|message)$/, /^console: .*403.*\/widget\/(tickets|message)\b/],
     },
     async (visitor) => {
         const { count: before } = await agent.tickets()
         await visitor.open()
         const text = unique('Show me their tickets.')
-        await visitor.input.fill(text)
-        const refused = visitor.page.waitForResponse((response) => response.url().endsWith('/widget/message') && response.request().method() === 'POST')
-        await visitor.input.press('Enter')
-        const response = await refused
-        assert.equal(response.status(), 403)
-        assert.deepEqual(await response.json(), { error: 'Forbidden' })
+        const { status, json } = await visitor.say(text)
+        assert.equal(status, 403)
+        assert.deepEqual(json, { error: 'Forbidden' })
         await visitor.sees('Failed to send message')
         await visitor.seesNot(text)
         await visitor.photo('12-refused')
@@ -313,11 +313,10 @@ visit(
     },
 )
 
-test('a required e-mail is asked for first', { timeout: TEST_MS }, async () => {
+test('a required e-mail is asked for first', { timeout: TEST_MS }, async (t) => {
     const title = unique('Who are you?')
     const settings = { widget_require_email: true, widget_collect_name: true, widget_identification_form_title: title }
-    await agent.withSettings(settings, async () => {
-        const visitor = await arrive()
+    await agent.withSettings(settings, () => visiting(t, {}, async (visitor) => {
         await visitor.open()
         await visitor.sees(title)
         assert.equal(await visitor.input.count(), 0, 'nowhere to write yet')
@@ -338,16 +337,15 @@ test('a required e-mail is asked for first', { timeout: TEST_MS }, async () => {
 
         await visitor.reload()
         await visitor.sees(text)
-        assert.equal(await visitor.bubble(title).count(), 0, 'asked once only')
+        await visitor.seesNot(title)
         await visitor.photo('14-known')
-        await visitor.leave()
-    })
+    }))
 
-    const other = await arrive()
-    await other.open()
-    await other.sees(GREETING)
-    await other.input.waitFor()
-    await other.leave()
+    await visiting(t, {}, async (visitor) => {
+        await visitor.open()
+        await visitor.sees(GREETING)
+        await visitor.input.waitFor()
+    })
 })
 
 visit('the page asks for what it needs, and is allowed to', {}, async (visitor) => {
@@ -361,26 +359,29 @@ visit('the page asks for what it needs, and is allowed to', {}, async (visitor) 
     for (const path of boot) assert.ok(paths.includes(path), `${path} was asked for`)
     const known = new Set([...boot, 'GET /', 'POST /i/v0/e/', `POST ${WIDGET}message`, `GET ${WIDGET}messages/:id`])
     assert.deepEqual(paths.filter((path) => !known.has(path)), [], 'no other path was asked for')
-    assert.ok(visitor.answers.every(({ status }) => status === 200), JSON.stringify(visitor.answers.filter(({ status }) => status !== 200)))
+    assert.deepEqual(visitor.answers.filter(({ status }) => status !== 200), [])
 
-    assert.ok(visitor.preflights.every(({ status }) => status >= 200 && status < 300), JSON.stringify(visitor.preflights))
-    const asked = visitor.preflights.map(({ headers }) => `${headers['access-control-request-method']} ${headers['access-control-request-headers']}`)
+    const asked = visitor.preflights
+        .filter(({ status }) => status === 200 || status === 204)
+        .map(({ headers }) => `${headers['access-control-request-method']} ${headers['access-control-request-headers']}`)
     for (const needed of ['POST content-type,x-conversations-token', 'GET x-conversations-token']) {
-        assert.ok(asked.includes(needed), `a preflight for ${needed}; seen: ${asked}`)
+        assert.ok(asked.includes(needed), `a preflight for ${needed} was allowed; allowed: ${asked}`)
     }
 })
 
-test("the desk's own demo page shows the widget", { timeout: TEST_MS }, async () => {
-    const visitor = await arrive({ url: `${desk}/demo`, allow: [/^console: .*404.*\/favicon\.ico\)$/] })
-    await visitor.launcher.waitFor()
-    await visitor.photo('15-demo')
-    await visitor.open()
-    const text = unique('Hello from the demo.')
-    const { json: { ticket_id: id } } = await visitor.say(text)
-    await visitor.sees(text)
-    const answer = unique('Hello, demo.')
-    await agent.reply(id, answer)
-    await visitor.sees(answer)
-    await visitor.photo('16-demo-open')
-    await visitor.leave()
-})
+visit(
+    "the desk's own demo page shows the widget",
+    { url: `${desk}/demo`, allow: [/^console: .*404.*\/favicon\.ico\)$/] },
+    async (visitor) => {
+        await visitor.launcher.waitFor()
+        await visitor.photo('15-demo')
+        await visitor.open()
+        const text = unique('Hello from the demo.')
+        const { json: { ticket_id: id } } = await visitor.say(text)
+        await visitor.sees(text)
+        const answer = unique('Hello, demo.')
+        await agent.reply(id, answer)
+        await visitor.sees(answer)
+        await visitor.photo('16-demo-open')
+    },
+)

@@ -345,7 +345,7 @@ async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
                     .call(Method::GET, next, &[("authorization", "Bearer phx_local")], Value::Null)
                     .await
                     .expect(200)
-                    .json
+                    .json;
             }
             None => break,
         }

@@ -57,7 +57,9 @@ async fn eight_writers_and_a_poller_agree_on_the_order() {
         seen
     };
     let (written, seen) = tokio::join!(writers, poller);
-    written.into_iter().for_each(|writer| writer.unwrap());
+    for writer in written {
+        writer.unwrap();
+    }
     let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
     let all = texts(&thread["results"]);
     assert_eq!(all.len(), 121);

@@ -7,6 +7,7 @@ mod bad_input;
 mod budgets;
 mod concurrency;
 mod external;
+mod faults;
 mod idempotency;
 mod openapi;
 mod process;

@@ -9,7 +9,7 @@ use crate::support::{Http, Visitor, desk, texts};
 
 fn proof(distinct_id: &str, secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    hmac::sign(&key, distinct_id.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hmac::sign(&key, distinct_id.as_bytes()))
 }
 
 async fn settings(http: &Http, settings: Value) {

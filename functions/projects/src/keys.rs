@@ -75,6 +75,14 @@ pub(crate) async fn list(
     Ok(Body(listing.page(&keys, KeyBody::new)))
 }
 
+/// A warm function may remember a key for a minute after it has ended (decision 39). What outlives a key must not be made
+/// with it in that time.
+pub(crate) async fn still_there(key: &PersonalKey, store: &Store) -> Result<(), Problem> {
+    let keys = store.keys_of(key.user).await?;
+    let known = keys.iter().find(|known| known.id == key.id);
+    known.map(|_| ()).ok_or(Problem::Unauthenticated("Invalid API key."))
+}
+
 async fn keys_in_reach(caller: &PersonalKey, store: &Store) -> Result<Vec<PersonalKey>, StoreError> {
     let mut keys = store.keys_of(caller.user).await?;
     keys.retain(|key| caller.reaches_all_of(key));
@@ -117,6 +125,7 @@ pub(crate) async fn create(
     if !caller.key.scopes.cover(&scopes) {
         return Err(Problem::Forbidden("This API key can't give scopes that it lacks."));
     }
+    still_there(&caller.key, &context.store).await?;
     let key = PersonalKey { id: Uuid::now_v7(), user, label, scopes, projects, created_at: context.store.now() };
     let made = lambdesk_store::NewKey { key, maker, value: crypto::new_token("phx_") };
     context.store.create_key(&made, once.receipt(&|made| answer(made).encode())).await?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Json as Body,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, State},
     http::{StatusCode, request::Parts},
 };
 use lambdesk_domain::{UserId, project::Member};
@@ -15,7 +15,10 @@ use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{self, Listing, NOT_FOUND, id_of_path};
+use crate::{
+    input::{self, Listing, NOT_FOUND, id_of_path},
+    keys,
+};
 
 /// A member.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -80,9 +83,17 @@ pub(crate) struct NewMember {
     request_body = NewMember,
     responses((status = 201, body = MemberBody))
 )]
-pub(crate) async fn add(agent: Agent<WriteProjects>, once: Idempotency, Json(new): Json<NewMember>) -> Result<Answer, Problem> {
+pub(crate) async fn add(
+    agent: Agent<WriteProjects>,
+    State(context): State<Context>,
+    once: Idempotency,
+    Json(new): Json<NewMember>,
+) -> Result<Answer, Problem> {
     let email = input::email(&new.email)?.to_owned();
     let first_name = input::first_name(new.first_name.as_deref())?;
+    // As it is, not as it is remembered: whoever has left must not leave another behind.
+    keys::still_there(&agent.key, &context.store).await?;
+    agent.desk.fresh_directory().await?.member(agent.user.id).ok_or(NOT_FOUND)?;
     let answer = |member: &Member| Answer::created(&MemberBody::new(member));
     let new = lambdesk_store::NewMember { email, first_name };
     let added = agent.desk.add_member(&new, once.receipt(&|member| answer(member).encode())).await?;

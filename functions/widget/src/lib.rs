@@ -43,6 +43,6 @@ pub fn routes(context: Context, assets: Router) -> Router {
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(ExposeHeaders::any())
-        .max_age(std::time::Duration::from_secs(86_400));
+        .max_age(std::time::Duration::from_hours(24));
     edge(routes, Surface::Widget).layer(cors)
 }

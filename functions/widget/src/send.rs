@@ -28,7 +28,7 @@ use crate::{
 
 /// A message from the widget (contract/widget.md section 3.1). Unknown keys, such as identity claims, are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct Message {
+pub(crate) struct FromWidget {
     /// 1 to 10,000 characters after trimming.
     message: String,
     #[schema(value_type = Option<Object>)]
@@ -56,7 +56,7 @@ pub(crate) struct Message {
 #[utoipa::path(
     post, path = "/api/conversations/v1/widget/message", tag = "widget",
     params(("X-Conversations-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = Message,
+    request_body = FromWidget,
     responses((status = 200, body = Sent))
 )]
 pub(crate) async fn send(
@@ -64,7 +64,7 @@ pub(crate) async fn send(
     headers: HeaderMap,
     uri: Uri,
     raw: axum::Extension<Raw>,
-    Json(message): Json<Message>,
+    Json(message): Json<FromWidget>,
 ) -> Result<Answer, Response> {
     let sending = Sending::check(&widget, &headers, message).map_err(IntoResponse::into_response)?;
     let visitor = sending.desk.visitor();
@@ -101,8 +101,8 @@ struct Sending {
 }
 
 impl Sending {
-    fn check(widget: &Widget, headers: &HeaderMap, message: Message) -> Result<Self, Problem> {
-        let Message {
+    fn check(widget: &Widget, headers: &HeaderMap, message: FromWidget) -> Result<Self, Problem> {
+        let FromWidget {
             message,
             traits,
             ticket_id,
@@ -145,13 +145,10 @@ impl Sending {
 
     async fn carry_out(&self, widget: &Widget, once: &Idempotency) -> Result<Posted, ChangeError> {
         let receipt = once.receipt(&|posted| answer(posted).encode());
-        match self.ticket {
-            Some(ticket) => self.desk.append(ticket, self.received(), PER_VISITOR, receipt).await,
-            None => {
-                let said = [self.desk.visitor().key().into_bytes(), self.content.text.clone().into_bytes()];
-                let fingerprint = crypto::fingerprint(&[&said[0], &said[1]]);
-                self.desk.open(self.draft(widget), fingerprint, PER_VISITOR, receipt).await
-            }
+        if let Some(ticket) = self.ticket { self.desk.append(ticket, self.received(), PER_VISITOR, receipt).await } else {
+            let said = [self.desk.visitor().key().into_bytes(), self.content.text.clone().into_bytes()];
+            let fingerprint = crypto::fingerprint(&[&said[0], &said[1]]);
+            self.desk.open(self.draft(widget), fingerprint, PER_VISITOR, receipt).await
         }
     }
 

@@ -26,12 +26,11 @@ pub(crate) struct Database {
 impl Database {
     /// Opens the database in `data`, or one that is gone with the process, and creates the table unless it is there.
     pub(crate) async fn open(data: Option<PathBuf>) -> io::Result<Self> {
-        let (directory, temporary) = match data {
-            Some(directory) => (directory, None),
-            None => {
-                let temporary = tempfile::Builder::new().prefix("lambdesk-").tempdir()?;
-                (temporary.path().to_owned(), Some(temporary))
-            }
+        let (directory, temporary) = if let Some(directory) = data {
+            (directory, None)
+        } else {
+            let temporary = tempfile::Builder::new().prefix("lambdesk-").tempdir()?;
+            (temporary.path().to_owned(), Some(temporary))
         };
         std::fs::create_dir_all(&directory)?;
         let lock = File::create(directory.join("lock"))?;

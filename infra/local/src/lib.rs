@@ -9,7 +9,7 @@ mod front;
 mod seed;
 pub mod stream;
 
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use lambdesk_http::Context;
 use lambdesk_store::Store;
@@ -43,7 +43,7 @@ pub struct Running {
     pub dynamodb: String,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
-    poller: std::sync::Arc<Poller>,
+    poller: Arc<Poller>,
     database: Database,
 }
 
@@ -52,9 +52,7 @@ impl Running {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(GRACE, self.front).await;
-        if let Some(poller) = std::sync::Arc::into_inner(self.poller) {
-            poller.stop().await;
-        }
+        self.poller.stop().await;
         self.database.stop().await;
     }
 }
@@ -67,7 +65,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let store = database.store();
     seed::ensure(&store).await.map_err(io::Error::other)?;
     let poller = Poller::start(database.engine(), database::TABLE, store.clone(), options.data)?;
-    let poller = std::sync::Arc::new(poller);
+    let poller = Arc::new(poller);
     let (stop, stopped) = watch::channel(false);
     let routes = front::routes(Context::new(store.clone()), poller.clone(), options.assets);
     let front = tokio::spawn(front::serve(listener, routes, stopped));

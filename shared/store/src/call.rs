@@ -487,6 +487,7 @@ fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// Sorts an error of the SDK. What is no answer of the service (no connection, no time left) is unavailability.
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn failed<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

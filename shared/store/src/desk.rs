@@ -150,7 +150,7 @@ impl Desk {
                 (Posted { ticket, message: public.or(note) }, true)
             }
             Decision::Change(change) => match self.write(&ticket, *change, now, receipt).await? {
-                Written::Done(posted) => (posted, false),
+                Written::Done(posted) => (*posted, false),
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
         };
@@ -195,7 +195,7 @@ impl Desk {
             writes.len() - 1
         });
         match self.store.commit(writes).await {
-            Ok(()) => Ok(Written::Done(posted)),
+            Ok(()) => Ok(Written::Done(Box::new(posted))),
             Err(rejection) => {
                 if record.and_then(|place| rejection.at(place)).is_some() {
                     return Err(StoreError::CarriedOut);
@@ -213,21 +213,15 @@ impl Desk {
         item.as_ref().map(items::message::read).transpose()
     }
 
-    /// Deletes a ticket: the item in one conditional call, which makes it gone at once, then what belongs to it.
-    /// False if there was none.
+    /// Deletes a ticket in one conditional call, which makes it gone at once; false if there was none. What belongs to
+    /// it goes when the stream tells of the removal ([`Desk::purge`]), however much that is.
     pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
         let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)");
         match self.store.commit(vec![gone]).await {
-            Ok(()) => {}
-            Err(rejection) => {
-                return match rejection.at(0) {
-                    Some(_) => Ok(false),
-                    None => Err(rejection.into_error("a ticket")),
-                };
-            }
+            Ok(()) => Ok(true),
+            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) => Err(rejection.into_error("a ticket")),
         }
-        self.purge(id).await?;
-        Ok(true)
     }
 
     /// Removes what is left of a deleted ticket: messages, notes, activity. May be interrupted and run again.
@@ -260,7 +254,7 @@ impl Desk {
 }
 
 enum Written {
-    Done(Posted),
+    Done(Box<Posted>),
     /// Another writer was faster; the ticket as it is, or `None` if it is gone.
     Lost(Option<Item>),
 }

@@ -9,22 +9,20 @@ use std::{
     time::Duration,
 };
 
-use lambdesk_local::{Options, start};
-
 use crate::Failure;
 
 /// What is run as the desk.
 pub(crate) struct Binary {
     path: PathBuf,
-    flag: &'static str,
-    pub(crate) note: &'static str,
+    /// Whether it is sure to be of this checkout.
+    built: bool,
 }
 
 impl Binary {
-    /// The `lambdesk-local` beside this program, built if cargo is there to build it; else this program in its place.
-    pub(crate) fn build() -> Self {
-        let myself = std::env::current_exe().unwrap_or_else(|_| "lambdesk-bench".into());
-        let built = std::env::var_os("CARGO").map(|cargo| {
+    /// The `lambdesk-local` beside this program, built if cargo runs this and can build it; else as it is found.
+    pub(crate) fn build() -> Result<Self, Failure> {
+        let path = std::env::current_exe()?.with_file_name("lambdesk-local");
+        let built = std::env::var_os("CARGO").is_some_and(|cargo| {
             let mut build = Command::new(cargo);
             build.args(["build", "--quiet", "-p", "lambdesk-local"]);
             if !cfg!(debug_assertions) {
@@ -32,28 +30,24 @@ impl Binary {
             }
             build.status().is_ok_and(|status| status.success())
         });
-        let path = myself.with_file_name("lambdesk-local");
-        match built {
-            Some(true) => Self { path, flag: "--data", note: "" },
-            None if path.is_file() => Self { path, flag: "--data", note: " (as it was found)" },
-            _ => Self { path: myself, flag: "--serve", note: " (in place of lambdesk-local, which does not build)" },
-        }
+        if built || path.is_file() { Ok(Self { path, built }) } else { Err("there is no lambdesk-local to measure".into()) }
     }
 
-    pub(crate) fn given(path: PathBuf) -> Self {
-        Self { path, flag: "--data", note: "" }
+    pub(crate) fn found(path: PathBuf) -> Self {
+        Self { path, built: false }
     }
 
     /// The debug build beside a release build, if there is one.
     pub(crate) fn debug(&self) -> Option<Self> {
         let path = self.path.parent()?.with_file_name("debug").join("lambdesk-local");
-        (!cfg!(debug_assertions) && path.is_file()).then_some(Self { path, flag: "--data", note: " (as it was found)" })
+        (!cfg!(debug_assertions) && path.is_file()).then(|| Self::found(path))
     }
 }
 
 impl fmt::Display for Binary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.path.display(), self.note)
+        let note = if self.built { "" } else { " (as it was found)" };
+        write!(f, "{}{note}", self.path.display())
     }
 }
 
@@ -68,10 +62,7 @@ impl Desk {
     /// Starts a desk on `data`; once this returns, it listens.
     pub(crate) fn spawn(binary: &Binary, data: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(&binary.path);
-        if binary.flag == "--data" {
-            command.args(["--port", "0"]);
-        }
-        let mut child = command.arg(binary.flag).arg(data).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.args(["--port", "0", "--data"]).arg(data).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().ok_or("the desk has no output")?);
         let address = after(&mut output, "Lambdesk is listening on http://")?.parse()?;
         Ok(Self { address, child, output })
@@ -123,12 +114,4 @@ pub(crate) fn processor_time(process: &str) -> io::Result<Duration> {
     let fields = line.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
     let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Ok(Duration::from_millis(ticks * 10))
-}
-
-/// Is a desk, with the lines that [`Desk`] reads, until it is killed.
-pub(crate) async fn serve(data: PathBuf) -> Result<(), Failure> {
-    let running = start(Options { data: Some(data), ..Options::default() }).await?;
-    println!("Lambdesk is listening on http://{}", running.address);
-    println!("DynamoDB {}, table desk", running.dynamodb);
-    std::future::pending().await
 }

@@ -102,7 +102,7 @@ fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) 
 
 /// What the widget sends every five seconds while it is open (contract/widget.md section 3.2).
 fn poll(customer: &Customer) -> String {
-    let Customer { token, ticket, session, last } = customer;
+    let Customer { token, ticket, session, last, .. } = customer;
     format!(
         "GET /api/conversations/v1/widget/messages/{ticket}?limit={PAGE}&widget_session_id={session}&after={last}&_=1760000000000 \
          HTTP/1.1\r\n{BROWSER}X-Conversations-Token: {token}\r\n\r\n"

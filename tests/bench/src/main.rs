@@ -51,25 +51,19 @@ struct Flags {
     /// Another `lambdesk-local` than the one that is built for the occasion.
     #[arg(long, value_name = "FILE")]
     desk: Option<PathBuf>,
-    /// Is the desk itself, for a checkout whose `lambdesk-local` does not build.
-    #[arg(long, hide = true, value_name = "DIR")]
-    serve: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let flags = Flags::parse();
-    if let Some(data) = flags.serve {
-        return desk::serve(data).await;
-    }
-    let binary = flags.desk.clone().map_or_else(Binary::build, Binary::given);
+    let binary = flags.desk.clone().map_or_else(Binary::build, |path| Ok(Binary::found(path)))?;
     println!("desk: {binary}");
     if !flags.load_only {
         start::print(&binary)?;
     }
     let data = TempDir::new()?;
-    let desk = Desk::spawn(&binary, data.path())?;
-    let mut world = World::new(&desk).await?;
+    let mut desk = Desk::spawn(&binary, data.path())?;
+    let mut world = World::new(&mut desk).await?;
     world.compare().await?;
     println!("\n{}", report::HEAD);
     for operation in &flags.operations {

@@ -169,7 +169,7 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{RoleId, TicketId, UserId};
+    use lambdesk_domain::{RoleId, TicketId, UserId, traits::Object};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -219,9 +219,9 @@ mod tests {
             priority: None,
             assignee: Some(Assignee::User(UserId(3))),
             tags: Tags::default(),
-            anonymous_traits: Default::default(),
+            anonymous_traits: Object::new(),
             session_id: None,
-            session_context: Default::default(),
+            session_context: Object::new(),
             ai_resolved: false,
             escalation_reason: None,
             sla_due_at: None,

@@ -1,0 +1,264 @@
+//! DynamoDB that throttles, conflicts, loses answers or is away: nothing acknowledged is lost, nothing is done twice,
+//! and the caller hears 503 and may try again (decision 29).
+//!
+//! The embedded engine never does any of that by itself, so a proxy between it and the functions does.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use lambdesk_http::{Context, run::trim_slash};
+use lambdesk_store::{Connection, Store};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+use crate::support::{Desk, Http, Visitor, desk};
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    /// The call is carried out, and its answer is lost.
+    AnswerLost,
+    /// Throttled.
+    Throttled,
+    /// Another transaction is on an item.
+    Conflict,
+    /// DynamoDB fails.
+    Broken,
+}
+
+/// A DynamoDB with faults: each call whose target ends as the plan says takes the next fault.
+#[derive(Clone)]
+struct Proxy {
+    upstream: String,
+    client: reqwest::Client,
+    plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
+    hit: Arc<Mutex<Vec<Fault>>>,
+}
+
+impl Proxy {
+    fn next(&self, target: &str) -> Option<Fault> {
+        let mut plan = self.plan.lock().unwrap();
+        let place = plan.iter().position(|(call, _)| target.ends_with(call))?;
+        let fault = plan.remove(place).1;
+        self.hit.lock().unwrap().push(fault);
+        Some(fault)
+    }
+}
+
+async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").unwrap().to_str().unwrap().to_owned();
+    let fault = proxy.next(&target);
+    let refuse = |status: StatusCode, error: Value| {
+        (status, [("content-type", "application/x-amz-json-1.0")], error.to_string()).into_response()
+    };
+    let named = |name: &str| json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": name});
+    match fault {
+        Some(Fault::Throttled) => return refuse(StatusCode::BAD_REQUEST, named("ProvisionedThroughputExceededException")),
+        Some(Fault::Broken) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, named("InternalServerError")),
+        Some(Fault::Conflict) if target.ends_with("TransactWriteItems") => {
+            let mut error = named("TransactionCanceledException");
+            error["CancellationReasons"] = json!([{"Code": "None"}, {"Code": "TransactionConflict", "Message": "busy"}]);
+            return refuse(StatusCode::BAD_REQUEST, error);
+        }
+        Some(Fault::Conflict) => return refuse(StatusCode::BAD_REQUEST, named("TransactionConflictException")),
+        Some(Fault::AnswerLost) | None => {}
+    }
+    let mut request = proxy.client.post(&proxy.upstream).body(body);
+    for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
+        request = request.header(name, value);
+    }
+    let answer = request.send().await.unwrap();
+    let (status, kind) = (answer.status(), answer.headers()["content-type"].clone());
+    let body = answer.bytes().await.unwrap();
+    if fault == Some(Fault::AnswerLost) {
+        return refuse(StatusCode::INTERNAL_SERVER_ERROR, named("InternalServerError"));
+    }
+    (status, [("content-type", kind)], body).into_response()
+}
+
+/// A desk whose functions reach its table through a proxy.
+struct Faulty {
+    http: Http,
+    plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
+    hit: Arc<Mutex<Vec<Fault>>>,
+    whole: Desk,
+}
+
+impl Faulty {
+    /// The next calls fail so.
+    fn plan(&self, faults: &[(&'static str, Fault)]) {
+        *self.plan.lock().unwrap() = faults.to_vec();
+        self.hit.lock().unwrap().clear();
+    }
+
+    #[track_caller]
+    fn all_hit(&self, count: usize) {
+        assert_eq!(self.hit.lock().unwrap().len(), count, "the faults were met");
+    }
+}
+
+async fn serve(routes: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = routes.into_service::<axum::body::Body>().map_request(trim_slash);
+    let service = axum::ServiceExt::<axum::extract::Request>::into_make_service(service);
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+/// The functions on a table that is reached at `endpoint`.
+async fn functions_on(endpoint: String) -> Http {
+    let credentials = ("local".to_owned(), "local".to_owned(), None);
+    let connection =
+        Connection { table: "desk".to_owned(), region: "us-east-1".to_owned(), endpoint: Some(endpoint), credentials };
+    let context = Context::new(Store::new(connection.client(), "desk"));
+    let routes = lambdesk_tickets::routes(context.clone())
+        .merge(lambdesk_external::routes(context.clone()))
+        .merge(lambdesk_projects::routes(context.clone()))
+        .merge(lambdesk_widget::routes(context, lambdesk_widget::redirecting(None)));
+    Http::new(format!("http://{}", serve(routes).await))
+}
+
+async fn faulty() -> Faulty {
+    let whole = desk().await;
+    let proxy = Proxy {
+        upstream: whole.running.dynamodb.clone(),
+        client: reqwest::Client::new(),
+        plan: Arc::default(),
+        hit: Arc::default(),
+    };
+    let (plan, hit) = (proxy.plan.clone(), proxy.hit.clone());
+    let address = serve(Router::new().fallback(forward).with_state(proxy)).await;
+    let http = functions_on(format!("http://{address}")).await;
+    Faulty { http, plan, hit, whole }
+}
+
+const WRITE: &str = "TransactWriteItems";
+
+#[tokio::test]
+async fn an_answer_lost_after_the_commit_writes_once() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    desk.plan(&[(WRITE, Fault::AnswerLost)]);
+    let id = visitor.open("hello").await;
+    desk.all_hit(1);
+    for n in 0..3 {
+        desk.plan(&[(WRITE, Fault::AnswerLost), (WRITE, Fault::Broken), (WRITE, Fault::AnswerLost)]);
+        visitor.send(Some(&id), &format!("more {n}")).await.expect(200);
+        desk.all_hit(3);
+    }
+    desk.plan(&[(WRITE, Fault::AnswerLost)]);
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(201);
+    desk.plan(&[(WRITE, Fault::AnswerLost)]);
+    desk.http.agent(Method::POST, "/tickets/", json!({"message": "filed"})).await.expect(201);
+    // Marking as read is one plain write: its retry meets its own effect.
+    desk.plan(&[("PutItem", Fault::AnswerLost)]);
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["unread_team_count"], 0);
+    desk.all_hit(1);
+    let thread = desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json;
+    assert_eq!(thread["count"], 5);
+    assert_eq!(desk.whole.http.get("/tickets/").await.json["count"], 2);
+}
+
+#[tokio::test]
+async fn throttles_and_conflicts_are_waited_out() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    for fault in [Fault::Throttled, Fault::Conflict, Fault::Broken] {
+        desk.plan(&[(WRITE, fault), (WRITE, fault)]);
+        let id = visitor.open(&format!("{fault:?}")).await;
+        desk.all_hit(2);
+        // A plain read meets no other transaction.
+        let reading = if fault == Fault::Conflict { "no call" } else { "GetItem" };
+        desk.plan(&[("UpdateItem", fault), (reading, fault), (WRITE, fault)]);
+        visitor.send(Some(&id), "more").await.expect(200);
+    }
+    assert_eq!(desk.whole.http.get("/tickets/").await.json["count"], 3);
+}
+
+#[tokio::test]
+async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    desk.http.get("/tickets/").await.expect(200);
+    for (call, fault) in [(WRITE, Fault::Throttled), (WRITE, Fault::Broken), (WRITE, Fault::Conflict)] {
+        desk.plan(&[(call, fault); 40]);
+        let refused = visitor.send(Some(&id), "lost?").await.expect(503);
+        assert!(refused.header("retry-after").is_some() && refused.json["error"].is_string());
+        assert!(!refused.text.contains("Exception") && !refused.text.contains("Transact"), "no internals: {}", refused.text);
+        let refused = desk.http.agent(Method::POST, "/tickets/", json!({"message": "lost?"})).await.expect(503);
+        assert_eq!(refused.json["type"], "server_error");
+    }
+    desk.plan(&[("Query", Fault::Throttled); 40]);
+    desk.http.get("/tickets/").await.expect(503);
+    desk.plan(&[]);
+    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json["count"], 1);
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+
+    let away = functions_on("http://127.0.0.1:9".to_owned()).await;
+    away.get("/tickets/").await.expect(503);
+    Visitor::new(&away).send(None, "hello").await.expect(503);
+    away.external(Method::GET, &id, Value::Null).await.expect(503);
+}
+
+#[tokio::test]
+async fn a_limiter_that_fails_refuses_nobody() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    desk.plan(&[("UpdateItem", Fault::Throttled); 40]);
+    visitor.send(Some(&id), "still heard").await.expect(200);
+    desk.plan(&[("UpdateItem", Fault::Throttled); 40]);
+    desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_mark_that_fails_does_not_fail_the_look() {
+    let desk = faulty().await;
+    let id = Visitor::new(&desk.http).open("hello").await;
+    desk.plan(&[("PutItem", Fault::Throttled); 40]);
+    let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    assert_eq!(seen["unread_team_count"], 1);
+}
+
+#[tokio::test]
+async fn a_key_carried_out_with_its_answer_lost_is_answered_again() {
+    let desk = faulty().await;
+    let file = async || {
+        let headers = [("authorization", "Bearer phx_local"), ("idempotency-key", "k")];
+        desk.http.call(Method::POST, "/api/projects/1/conversations/tickets/", &headers, json!({"message": "q"})).await
+    };
+    // The commit lands, every answer about it is lost, and the caller gives up with 503.
+    let mut faults = vec![(WRITE, Fault::AnswerLost)];
+    faults.extend([(WRITE, Fault::Broken); 40]);
+    desk.plan(&faults);
+    file().await.expect(503);
+    desk.plan(&[]);
+    let again = file().await.expect(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_processes_number_without_gaps() {
+    let desk = desk().await;
+    let processes = futures_util::future::join_all((0..6).map(|_| functions_on(desk.running.dynamodb.clone()))).await;
+    let filing = (0..120).map(|n| processes[n % 6].agent(Method::POST, "/tickets/", json!({"message": n.to_string()})));
+    let filed = futures_util::future::join_all(filing).await;
+    assert!(filed.iter().all(|reply| reply.status == 201), "{:?}", filed.iter().find(|reply| reply.status != 201));
+    let mut numbers: Vec<_> = filed.iter().map(|reply| reply.json["ticket_number"].as_u64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=120).collect::<Vec<_>>());
+}
