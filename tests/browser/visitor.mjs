@@ -95,7 +95,7 @@ export class Visitor {
         if (url.origin !== this.desk || !answer.path.startsWith('/api/')) return
         // A page that is left takes the bodies of its last answers along.
         answer.body = await response.text().catch((error) => {
-            if (!this.leaving) throw error
+            if (!this.leaving) this.troubles.push(`unread: ${answer.method} ${answer.path} ${error.message}`)
             return ''
         })
     }

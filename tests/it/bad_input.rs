@@ -26,6 +26,7 @@ async fn bodies_that_are_no_json() {
         (b"{".to_vec(), "cut off"),
         (b"not json".to_vec(), "text"),
         (b"[]".to_vec(), "an array"),
+        (br#"["open", "high"]"#.to_vec(), "an array of values"),
         (b"\"x\"".to_vec(), "a string"),
         (b"null".to_vec(), "null"),
         (br#"{"message": "a\u0000b"}"#.to_vec(), "NUL"),

@@ -11,5 +11,6 @@ mod faults;
 mod idempotency;
 mod openapi;
 mod process;
+mod projects;
 mod support;
 mod widget;

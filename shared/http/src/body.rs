@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error, IgnoredAny},
+    de::{DeserializeOwned, Error},
 };
 
 use crate::problem::Problem;
@@ -32,7 +32,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let Raw(bytes) = request.extensions().get::<Raw>().cloned().unwrap_or(Raw(Bytes::new()));
         content_type(request.headers(), &bytes)?;
-        parse(&bytes).map(Self)
+        let value = parse(&bytes)?;
+        // serde also reads an array as a struct, by position; every body of ours is an object.
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') | None => Ok(Self(value)),
+            Some(_) => Err(Problem::refused("The body must be a JSON object.")),
+        }
     }
 }
 
@@ -51,7 +56,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let well_formed = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let well_formed = || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
         if !inner.is_data() {
             // An enum that meets a number calls that a syntax error; the document knows better.
             if path != "." && well_formed() {

@@ -1,0 +1,176 @@
+//! The administration of projects (contract/local.md).
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Reply, Visitor, desk};
+
+impl Desk {
+    async fn admin(&self, method: Method, path: &str, body: Value) -> Reply {
+        self.by("phx_local", method, path, body).await
+    }
+
+    async fn by(&self, key: &str, method: Method, path: &str, body: Value) -> Reply {
+        let bearer = format!("Bearer {key}");
+        self.http.call(method, &format!("/api{path}"), &[("authorization", &bearer)], body).await
+    }
+
+    async fn key(&self, body: Value) -> String {
+        self.admin(Method::POST, "/personal_api_keys/", body).await.expect(201).json["value"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_project_is_created_with_tokens_that_work() {
+    let desk = desk().await;
+    let made = desk.admin(Method::POST, "/projects/", json!({"name": " Shop "})).await.expect(201).json;
+    assert_eq!((&made["id"], &made["name"], &made["conversations_enabled"]), (&json!(3), &json!("Shop"), &json!(true)));
+    let list = desk.admin(Method::GET, "/projects/", Value::Null).await.expect(200).json;
+    assert_eq!(list["results"].as_array().unwrap().iter().map(|p| p["id"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 3]);
+    let token = made["conversations_settings"]["widget_public_token"].as_str().unwrap();
+    let body = Visitor::new(&desk.http).message(None, "hi");
+    let sent =
+        desk.http.call(Method::POST, "/api/conversations/v1/widget/message", &[("x-conversations-token", token)], body).await;
+    let ticket = sent.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
+    let path = format!("/api/conversations/external/ticket/{ticket}");
+    let secret = format!("Bearer {}", made["secret_api_token"].as_str().unwrap());
+    assert_eq!(
+        desk.http.call(Method::GET, &path, &[("authorization", &secret)], Value::Null).await.expect(200).json["number"],
+        1
+    );
+    let config = format!("/array/{}/config", made["api_token"].as_str().unwrap());
+    assert_eq!(desk.http.call(Method::GET, &config, &[], Value::Null).await.expect(200).json["conversations"]["token"], *token);
+    desk.by("phx_other", Method::GET, "/projects/3/", Value::Null).await.expect(404);
+    for body in [json!({}), json!({"name": " "}), json!({"name": 1}), json!({"name": "x".repeat(201)})] {
+        assert_eq!(desk.admin(Method::POST, "/projects/", body).await.expect(400).json["attr"], "name");
+    }
+}
+
+#[tokio::test]
+async fn settings_merge_and_name_what_is_wrong() {
+    let desk = desk().await;
+    let patch = async |body: Value| desk.admin(Method::PATCH, "/projects/1/", body).await;
+    let settings = json!({"widget_color": "#fff", "widget_domains": ["a.com"], "widget_require_email": true});
+    patch(json!({"conversations_settings": settings, "name": "Renamed"})).await.expect(200);
+    let changed = patch(json!({"conversations_settings": {"widget_color": null}})).await.expect(200).json;
+    let expected = json!({"widget_domains": ["a.com"], "widget_require_email": true, "widget_public_token": "wgt_local"});
+    assert_eq!((&changed["conversations_settings"], &changed["name"]), (&expected, &json!("Renamed")));
+    for (settings, key) in [
+        (json!({"nope": 1}), "nope"),
+        (json!({"widget_public_token": "x"}), "widget_public_token"),
+        (json!({"widget_color": 1}), "widget_color"),
+    ] {
+        let refused = patch(json!({"conversations_settings": settings, "name": "Half"})).await.expect(400).json;
+        assert_eq!(refused["attr"], format!("conversations_settings.{key}"));
+    }
+    let flags = ["widget_enabled", "widget_collect_name", "widget_require_email"];
+    let at_once = join_all(flags.map(|flag| patch(json!({"conversations_settings": {flag: false}})))).await;
+    assert!(at_once.iter().all(|reply| reply.status == 200));
+    let after = desk.admin(Method::GET, "/projects/1/", Value::Null).await.expect(200).json;
+    assert_eq!(after["name"], "Renamed", "a refused patch wrote nothing");
+    assert!(flags.iter().all(|flag| after["conversations_settings"][*flag] == false), "{after}");
+    let reader = desk.key(json!({"label": "r", "scopes": ["project:read"]})).await;
+    assert!(desk.by(&reader, Method::GET, "/projects/1/", Value::Null).await.expect(200).json.get("secret_api_token").is_none());
+    desk.by(&reader, Method::PATCH, "/projects/1/", json!({"name": "x"})).await.expect(403);
+}
+
+#[tokio::test]
+async fn rotation_takes_effect_at_once() {
+    let desk = desk().await;
+    let ticket = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let external = async |secret: &str| {
+        let path = format!("/api/conversations/external/ticket/{ticket}");
+        desk.http.call(Method::GET, &path, &[("authorization", &format!("Bearer {secret}"))], Value::Null).await.status
+    };
+    assert_eq!(external("phs_local").await, 200);
+    let rotate = async |what: &str| desk.admin(Method::POST, &format!("/projects/1/{what}/"), Value::Null).await;
+    let second = rotate("rotate_secret_token").await.expect(200).json["secret_api_token"].as_str().unwrap().to_owned();
+    assert_eq!((external("phs_local").await, external(&second).await), (200, 200));
+    let third = rotate("rotate_secret_token").await.expect(200).json["secret_api_token"].as_str().unwrap().to_owned();
+    assert_eq!((external("phs_local").await, external(&second).await, external(&third).await), (401, 200, 200));
+    rotate("delete_secret_token_backup").await.expect(204);
+    assert_eq!((external(&second).await, external(&third).await), (401, 200));
+    let widget = rotate("rotate_widget_token").await.expect(200).json["widget_public_token"].as_str().unwrap().to_owned();
+    let session = "/api/conversations/v1/widget/tickets?widget_session_id=01890000-0000-7000-8000-000000000001";
+    for (token, status) in [("wgt_local", 403), (widget.as_str(), 200)] {
+        desk.http.call(Method::GET, session, &[("x-conversations-token", token)], Value::Null).await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn members_and_roles() {
+    let desk = desk().await;
+    let add =
+        async |email: &str| desk.admin(Method::POST, "/projects/1/members/", json!({"email": email, "first_name": "Bob"})).await;
+    let adding = join_all((0..8).map(|_| add("bob@example.com"))).await;
+    assert_eq!(adding.iter().filter(|reply| reply.status == 201).count(), 1, "one address is one member");
+    let bob = adding.iter().find(|reply| reply.status == 201).unwrap().json["id"].clone();
+    assert!(bob.is_u64());
+    assert_eq!(add("Other@example.com").await.expect(201).json["id"], 2, "a known address stays the same user");
+    for email in ["", "x", "a@b", "a b@c.de", "@c.de"] {
+        assert_eq!(add(email).await.expect(400).json["attr"], "email");
+    }
+    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Support"})).await.expect(201).json;
+    let path = format!("/projects/1/roles/{}/", role["id"].as_str().unwrap());
+    assert_eq!(
+        desk.admin(Method::PATCH, &path, json!({"members": [1, bob, 1]})).await.expect(200).json["members"],
+        json!([1, bob])
+    );
+    desk.admin(Method::PATCH, &path, json!({"members": [99]})).await.expect(400);
+    desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "support"})).await.expect(400);
+
+    let ticket = desk.http.file(json!({"assignee": {"type": "role", "id": role["id"]}})).await;
+    assert_eq!(ticket["assignee"]["role"], json!({"name": "Support"}));
+    let mine = desk.http.file(json!({"assignee": {"type": "user", "id": bob}})).await;
+    assert_eq!(mine["assignee"]["user"], json!({"email": "bob@example.com", "first_name": "Bob"}));
+
+    let key = desk.key(json!({"label": "bob", "scopes": ["ticket:read"], "user": bob})).await;
+    desk.by(&key, Method::GET, "/projects/1/conversations/tickets/", Value::Null).await.expect(200);
+    desk.admin(Method::DELETE, &format!("/projects/1/members/{bob}/"), Value::Null).await.expect(204);
+    desk.by(&key, Method::GET, "/projects/1/conversations/tickets/", Value::Null).await.expect(404);
+    desk.admin(Method::DELETE, &format!("/projects/1/members/{bob}/"), Value::Null).await.expect(404);
+    let seen = desk.http.get(&format!("/tickets/{}/", mine["id"].as_str().unwrap())).await.expect(200).json;
+    assert_eq!((&seen["assignee"]["id"], &seen["assignee"]["user"]), (&bob, &Value::Null));
+    desk.admin(Method::DELETE, "/projects/1/members/2/", Value::Null).await.expect(204);
+    desk.admin(Method::DELETE, "/projects/1/members/1/", Value::Null).await.expect(400);
+    desk.admin(Method::DELETE, &path, Value::Null).await.expect(204);
+    desk.admin(Method::DELETE, &path, Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn keys_reach_no_further_than_their_maker() {
+    let desk = desk().await;
+    let make = async |body: Value| desk.admin(Method::POST, "/personal_api_keys/", body).await;
+    for (body, attr) in [
+        (json!({"label": "x", "scopes": []}), "scopes"),
+        (json!({"label": "x", "scopes": ["nope"]}), "scopes"),
+        (json!({"scopes": ["ticket:read"]}), "label"),
+        (json!({"label": "x", "scopes": ["ticket:read"], "user": 99}), "user"),
+        (json!({"label": "x", "scopes": ["ticket:read"], "user": 2}), "user"),
+    ] {
+        assert_eq!(make(body.clone()).await.expect(400).json["attr"], attr, "{body}");
+    }
+    let admin = desk.key(json!({"label": "admin", "scopes": ["project:write"]})).await;
+    let wider = json!({"label": "x", "scopes": ["ticket:read"]});
+    desk.by(&admin, Method::POST, "/personal_api_keys/", wider).await.expect(403);
+    // User 2 is also in project 2, which user 1 does not reach.
+    desk.admin(Method::POST, "/projects/1/members/", json!({"email": "other@example.com"})).await.expect(201);
+    make(json!({"label": "x", "scopes": ["ticket:read"], "user": 2})).await.expect(403);
+    let list = desk.admin(Method::GET, "/personal_api_keys/", Value::Null).await.expect(200);
+    assert!(!list.text.contains("phx_") && list.json["results"].as_array().unwrap().iter().all(|key| key.get("value").is_none()));
+    let id = list.json["results"].as_array().unwrap().iter().find(|key| key["label"] == "admin").unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    desk.by("phx_other", Method::DELETE, &format!("/personal_api_keys/{id}/"), Value::Null).await.expect(404);
+    desk.admin(Method::DELETE, &format!("/personal_api_keys/{id}/"), Value::Null).await.expect(204);
+    desk.by(&admin, Method::GET, "/projects/1/", Value::Null).await.expect(401);
+}
+
+#[tokio::test]
+async fn the_documentation_is_served() {
+    let desk = desk().await;
+    let served = desk.http.call(Method::GET, "/api/openapi.json", &[], Value::Null).await.expect(200).json;
+    assert!(served["paths"]["/api/projects/{project_id}/conversations/tickets"]["get"].is_object());
+}
