@@ -371,7 +371,7 @@ visit('the page asks for what it needs, and is allowed to', {}, async (visitor) 
 
 visit(
     "the desk's own demo page shows the widget",
-    { url: `${desk}/demo`, allow: [/^console: .*404.*\/favicon\.ico\)$/] },
+    { url: `${desk}/demo` },
     async (visitor) => {
         await visitor.launcher.waitFor()
         await visitor.photo('15-demo')

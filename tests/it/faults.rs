@@ -117,12 +117,9 @@ async fn serve(routes: Router) -> SocketAddr {
     address
 }
 
-/// The functions on a table that is reached at `endpoint`.
-async fn functions_on(endpoint: String) -> Http {
-    let credentials = ("local".to_owned(), "local".to_owned(), None);
-    let connection =
-        Connection { table: "desk".to_owned(), region: "us-east-1".to_owned(), endpoint: Some(endpoint), credentials };
-    let context = Context::new(Store::new(connection.client(), "desk"));
+/// The functions on the table of a desk, as one process more.
+async fn functions_on(connection: Connection) -> Http {
+    let context = Context::new(Store::new(connection.client(), &connection.table));
     let routes = lambdesk_tickets::routes(context.clone())
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
@@ -130,17 +127,22 @@ async fn functions_on(endpoint: String) -> Http {
     Http::new(format!("http://{}", serve(routes).await))
 }
 
+/// The table of a desk at another address.
+fn at(desk: &Desk, endpoint: String) -> Connection {
+    Connection { endpoint: Some(endpoint), ..desk.running.dynamodb.clone() }
+}
+
 async fn faulty() -> Faulty {
     let whole = desk().await;
     let proxy = Proxy {
-        upstream: whole.running.dynamodb.clone(),
+        upstream: whole.running.dynamodb.endpoint.clone().unwrap(),
         client: reqwest::Client::new(),
         plan: Arc::default(),
         hit: Arc::default(),
     };
     let (plan, hit) = (proxy.plan.clone(), proxy.hit.clone());
     let address = serve(Router::new().fallback(forward).with_state(proxy)).await;
-    let http = functions_on(format!("http://{address}")).await;
+    let http = functions_on(at(&whole, format!("http://{address}"))).await;
     Faulty { http, plan, hit, whole }
 }
 
@@ -207,7 +209,7 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json["count"], 1);
     assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
 
-    let away = functions_on("http://127.0.0.1:9".to_owned()).await;
+    let away = functions_on(at(&desk.whole, "http://127.0.0.1:9".to_owned())).await;
     away.get("/tickets/").await.expect(503);
     Visitor::new(&away).send(None, "hello").await.expect(503);
     away.external(Method::GET, &id, Value::Null).await.expect(503);

@@ -1,6 +1,7 @@
 //! A desk to test against, and short words for what customers and agents do.
 
 use lambdesk_local::{Options, Running, start};
+use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -168,8 +169,15 @@ impl Visitor {
     }
 }
 
+/// A new desk; on another DynamoDB than the embedded one if `LAMBDESK_TEST_DYNAMODB` names one.
 pub(crate) async fn desk() -> Desk {
-    let running = start(Options::default()).await.expect("a desk");
+    let elsewhere = std::env::var("LAMBDESK_TEST_DYNAMODB").ok().map(|endpoint| Connection {
+        table: format!("desk-{}", Uuid::now_v7()),
+        region: "us-east-1".to_owned(),
+        endpoint: Some(endpoint),
+        credentials: ("local".to_owned(), "local".to_owned(), None),
+    });
+    let running = start(Options { elsewhere, ..Options::default() }).await.expect("a desk");
     let http = Http::new(format!("http://{}", running.address));
     Desk { running, http }
 }

@@ -18,6 +18,7 @@ use lambdesk_http::{
     Context, Json, Problem,
     assignee::AssigneeBody,
     auth::{bearer, path_param},
+    channel::ChannelFields,
 };
 use lambdesk_store::{ChangeError, Credential, Desk, Directory};
 use serde::Serialize;
@@ -102,6 +103,8 @@ pub(crate) struct ExternalTicket {
     url: Option<String>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
+    #[serde(flatten)]
+    channel_fields: ChannelFields,
 }
 
 impl ExternalTicket {
@@ -127,6 +130,7 @@ impl ExternalTicket {
             assignee: ticket.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             url,
             tags: ticket.tags,
+            channel_fields: ChannelFields::default(),
         }
     }
 }

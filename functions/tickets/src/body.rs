@@ -8,7 +8,7 @@ use lambdesk_domain::{
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
 };
-use lambdesk_http::assignee::AssigneeBody;
+use lambdesk_http::{assignee::AssigneeBody, channel::ChannelFields};
 use lambdesk_store::Directory;
 use serde::Serialize;
 use serde_json::Value;
@@ -54,6 +54,8 @@ pub(crate) struct TicketBody {
     snoozed_until: Option<Timestamp>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
+    #[serde(flatten)]
+    channel_fields: ChannelFields,
     /// Null until something identified the customer (decision 24).
     #[schema(value_type = Option<Object>)]
     person: Option<Value>,
@@ -117,6 +119,7 @@ impl TicketBody {
             sla_due_at,
             snoozed_until,
             tags,
+            channel_fields: ChannelFields::default(),
             person: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, path::PathBuf};
 
-use lambdesk_store::{Connection, Store, schema};
+use lambdesk_store::Connection;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -16,7 +16,6 @@ pub(crate) const TABLE: &str = "desk";
 pub(crate) struct Database {
     engine: dynoxide::Database,
     connection: Connection,
-    endpoint: String,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
     _lock: File,
@@ -24,7 +23,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens the database in `data`, or one that is gone with the process, and creates the table unless it is there.
+    /// Opens the database in `data`, or one that is gone with the process.
     pub(crate) async fn open(data: Option<PathBuf>) -> io::Result<Self> {
         let (directory, temporary) = if let Some(directory) = data {
             (directory, None)
@@ -52,27 +51,21 @@ impl Database {
         let connection = Connection {
             table: TABLE.to_owned(),
             region: "us-east-1".to_owned(),
-            endpoint: Some(endpoint.clone()),
+            endpoint: Some(endpoint),
             credentials: ("local".to_owned(), "local".to_owned(), None),
         };
-        schema::create_table(&connection.client(), TABLE).await.map_err(io::Error::other)?;
-        stream::prepare(&path).map_err(io::Error::other)?;
-        Ok(Self { engine, connection, endpoint, stop, server, _lock: lock, _temporary: temporary })
+        stream::prepare(&path)?;
+        Ok(Self { engine, connection, stop, server, _lock: lock, _temporary: temporary })
     }
 
-    /// A store on the table.
-    pub(crate) fn store(&self) -> Store {
-        Store::new(self.connection.client(), TABLE)
+    /// How it is reached.
+    pub(crate) fn connection(&self) -> Connection {
+        self.connection.clone()
     }
 
     /// The engine itself, for its stream.
     pub(crate) fn engine(&self) -> dynoxide::Database {
         self.engine.clone()
-    }
-
-    /// Where it answers.
-    pub(crate) fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 
     /// Ends the server. Whoever still holds a connection open is not waited for long.

@@ -22,7 +22,7 @@ use crate::stream::Poller;
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
-pub(crate) fn routes(context: Context, poller: Arc<Poller>, assets: Option<PathBuf>) -> Router {
+pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, assets: Option<PathBuf>) -> Router {
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
@@ -36,7 +36,7 @@ pub(crate) fn routes(context: Context, poller: Arc<Poller>, assets: Option<PathB
 }
 
 /// What is never deployed.
-fn local(poller: Arc<Poller>, has_widget: bool) -> Router {
+fn local(poller: Option<Arc<Poller>>, has_widget: bool) -> Router {
     let letters = poller.clone();
     Router::new()
         .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
@@ -44,12 +44,19 @@ fn local(poller: Arc<Poller>, has_widget: bool) -> Router {
         // Nothing publishes events and no timer is set yet: an empty bus and a clock with nothing to do are the truth.
         .route("/_local/events", get(async || Json(json!({"results": []}))))
         .route("/_local/tick", post(async || Json(json!({"status": "ok"}))))
-        .route("/_local/drain", post(async move || drain(&poller).await))
-        .route("/_local/dead_letters", get(async move || Json(json!({"results": letters.dead_letters()}))))
+        .route("/_local/drain", post(async move || drain(poller.as_deref()).await))
+        .route(
+            "/_local/dead_letters",
+            get(async move || Json(json!({"results": letters.map(|poller| poller.dead_letters()).unwrap_or_default()}))),
+        )
 }
 
-async fn drain(poller: &Poller) -> Response {
-    if poller.drained(DRAIN).await {
+async fn drain(poller: Option<&Poller>) -> Response {
+    let drained = match poller {
+        Some(poller) => poller.drained(DRAIN).await,
+        None => true,
+    };
+    if drained {
         return Json(json!({"status": "ok"})).into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(json!({"status": "stream not empty"}))).into_response()

@@ -12,7 +12,7 @@ pub mod stream;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use lambdesk_http::Context;
-use lambdesk_store::Store;
+use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
@@ -20,7 +20,7 @@ pub use front::openapi;
 use crate::{database::Database, stream::Poller};
 
 /// How the desk is started.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The port of the HTTP front; 0 takes any that is free.
     pub port: u16,
@@ -28,6 +28,9 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Files served under `/static/`.
     pub assets: Option<PathBuf>,
+    /// Another DynamoDB than the embedded one, to check the functions against. Its stream is not followed, so that totals
+    /// stay as they are.
+    pub elsewhere: Option<Connection>,
 }
 
 /// How long requests under way may take to finish when the desk stops.
@@ -39,12 +42,12 @@ pub struct Running {
     pub address: SocketAddr,
     /// Its table, for tests and benchmarks that look behind the front.
     pub store: Store,
-    /// Where its DynamoDB answers.
-    pub dynamodb: String,
+    /// How its DynamoDB is reached.
+    pub dynamodb: Connection,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
-    poller: Arc<Poller>,
-    database: Database,
+    poller: Option<Arc<Poller>>,
+    database: Option<Database>,
 }
 
 impl Running {
@@ -52,8 +55,12 @@ impl Running {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(GRACE, self.front).await;
-        self.poller.stop().await;
-        self.database.stop().await;
+        if let Some(poller) = self.poller {
+            poller.stop().await;
+        }
+        if let Some(database) = self.database {
+            database.stop().await;
+        }
     }
 }
 
@@ -61,13 +68,19 @@ impl Running {
 pub async fn start(options: Options) -> io::Result<Running> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
-    let database = Database::open(options.data.clone()).await?;
-    let store = database.store();
+    let database = match options.elsewhere {
+        None => Some(Database::open(options.data.clone()).await?),
+        Some(_) => None,
+    };
+    let connection = options.elsewhere.or_else(|| database.as_ref().map(Database::connection));
+    let connection = connection.ok_or_else(|| io::Error::other("no database"))?;
+    let store = Store::new(connection.client(), &connection.table);
+    schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
-    let poller = Poller::start(database.engine(), database::TABLE, store.clone(), options.data)?;
-    let poller = Arc::new(poller);
+    let follow = |database: &Database| Poller::start(database.engine(), database::TABLE, store.clone(), options.data);
+    let poller = database.as_ref().map(follow).transpose()?.map(Arc::new);
     let (stop, stopped) = watch::channel(false);
     let routes = front::routes(Context::new(store.clone()), poller.clone(), options.assets);
     let front = tokio::spawn(front::serve(listener, routes, stopped));
-    Ok(Running { address, store, dynamodb: database.endpoint().to_owned(), stop, front, poller, database })
+    Ok(Running { address, store, dynamodb: connection, stop, front, poller, database })
 }

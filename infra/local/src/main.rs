@@ -36,8 +36,9 @@ async fn main() -> io::Result<()> {
 
     let mut terminate = signal(SignalKind::terminate())?;
     let data = (!flags.memory).then_some(flags.data);
-    let running = start(Options { port: flags.port, data, assets: flags.assets }).await?;
-    greet(&running.address.to_string(), &running.dynamodb);
+    let options = Options { port: flags.port, data, assets: flags.assets, elsewhere: None };
+    let running = start(options).await?;
+    greet(&running.address.to_string(), running.dynamodb.endpoint.as_deref().unwrap_or_default());
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod assignee;
 pub mod auth;
 pub mod body;
+pub mod channel;
 pub mod edge;
 pub mod idempotency;
 pub mod limits;

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Runs every function as Lambda would: its own binary, under the runtime emulator that aws-sam-cli ships, with one event.
+
+    infra/check/runtime.py                                  starts a desk of its own, which keeps nothing
+    infra/check/runtime.py --dynamodb URL [--table desk]    on a local stack that runs and is seeded (it prints the URL)
+    infra/check/runtime.py --binaries target/debug
+
+Needs the binaries (`cargo build --release --workspace --bins`) and the emulator, which `infra/check/template.sh` installs.
+Shows for each function the size of its binary, how long its start took by the emulator's account, its first and its next
+answer. Exits 1 if one answers otherwise than it should. The standard library is all it uses.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# No run takes longer; what hangs is ended.
+LIMIT_SECONDS = 60
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+
+
+class Failed(Exception):
+    """A check did not hold, or could not be made."""
+
+
+def request(method, path, headers=None, body=None):
+    """An event of an HTTP API, payload format 2.0, as API Gateway makes it."""
+    http_part = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "check"}
+    host = "check.execute-api.us-east-1.amazonaws.com"
+    event = {
+        "version": "2.0",
+        "routeKey": "ANY /{proxy+}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": host, "content-type": "application/json", "x-forwarded-proto": "https", **(headers or {})},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "check",
+            "domainName": host,
+            "domainPrefix": "check",
+            "http": http_part,
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "ANY /{proxy+}",
+            "stage": "$default",
+            "time": "12/Mar/2026:19:03:58 +0000",
+            "timeEpoch": 1773342238390,
+        },
+        "isBase64Encoded": False,
+    }
+    if body is not None:
+        event["body"] = json.dumps(body)
+    return event
+
+
+def stream_event():
+    """A record of an item that is no ticket, as a stream delivers it."""
+    keys = {"PK": {"S": "K#unrelated"}, "SK": {"S": "~"}}
+    change = {
+        "ApproximateCreationDateTime": 1773342238.0,
+        "Keys": keys,
+        "NewImage": {**keys, "expires_at": {"N": "1773342298"}},
+        "SequenceNumber": "4421584500000000017450439091",
+        "SizeBytes": 26,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
+    record = {
+        "eventID": "c4ca4238a0b923820dcc509a6f75849b",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": change,
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/desk/stream/2026-03-12T00:00:00.000",
+    }
+    return {"Records": [record]}
+
+
+def bearer(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+def expect(what, holds):
+    if not holds:
+        raise Failed(what)
+
+
+def body_of(answer, status=200):
+    """The body of an HTTP answer with that status."""
+    expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
+    return json.loads(answer["body"])
+
+
+def check_tickets(invoke, _seen):
+    body = body_of(invoke(request("GET", "/api/projects/1/conversations/tickets/", bearer("phx_local"))))
+    expect(f"results, got {body}", isinstance(body.get("results"), list))
+
+
+def check_widget(invoke, seen):
+    message = {
+        "message": "Does it run on Lambda?",
+        "traits": {"name": None, "email": None},
+        "ticket_id": None,
+        "widget_session_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "distinct_id": "check",
+    }
+    path, token = "/api/conversations/v1/widget/message", {"x-conversations-token": "wgt_local"}
+    body = body_of(invoke(request("POST", path, token, message)))
+    expect(f"ticket_id, got {body}", isinstance(body.get("ticket_id"), str))
+    seen["ticket"] = body["ticket_id"]
+
+
+def check_external(invoke, seen):
+    path = f"/api/conversations/external/ticket/{seen['ticket']}"
+    body = body_of(invoke(request("GET", path, bearer("phs_local"))))
+    expect(f"the ticket, got {body}", body.get("id") == seen["ticket"])
+
+
+def check_projects(invoke, _seen):
+    body = body_of(invoke(request("GET", "/api/projects/", bearer("phx_local"))))
+    expect(f"project 1, got {body}", 1 in [project.get("id") for project in body.get("results", [])])
+
+
+def check_relay(invoke, _seen):
+    answer = invoke(stream_event())
+    expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
+
+
+# The widget's check leaves the ticket that the next one reads.
+CHECKS = {
+    "tickets": check_tickets,
+    "widget": check_widget,
+    "external": check_external,
+    "projects": check_projects,
+    "relay": check_relay,
+}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(command, env, output):
+    """A process that is ended with the block: by its own id, and by `timeout` whatever becomes of this script."""
+    process = subprocess.Popen(
+        ["timeout", "--kill-after=5", str(LIMIT_SECONDS), *map(str, command)],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_until(what, process, ready):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        found = ready()
+        if found:
+            return found
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise Failed(f"{what} did not start")
+
+
+def listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Invoker:
+    """Sends events to an emulator, and keeps how long each answer took."""
+
+    def __init__(self, port):
+        self.port = port
+        self.millis = []
+
+    def __call__(self, event):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        started = time.perf_counter()
+        connection.request("POST", INVOCATIONS, json.dumps(event))
+        answer = connection.getresponse().read()
+        self.millis.append((time.perf_counter() - started) * 1000)
+        connection.close()
+        try:
+            return json.loads(answer)
+        except ValueError:
+            raise Failed(f"not JSON: {answer[:200]!r}") from None
+
+
+def emulator():
+    machine = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
+    found = sorted(ROOT.glob(f"target/ci-venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}"))
+    expect("no runtime emulator: run infra/check/template.sh first", found)
+    found[0].chmod(0o755)
+    return found[0]
+
+
+def run_function(name, binary, env, seen):
+    """One function: the row of the table that its check makes."""
+    expect(f"no binary {binary}: build it first", binary.is_file())
+    front, api = free_port(), free_port()
+    flags = ["--runtime-interface-emulator-address", f"127.0.0.1:{front}", "--runtime-api-address", f"127.0.0.1:{api}"]
+    with tempfile.TemporaryFile("w+") as log:
+        try:
+            with running([emulator(), *flags, binary], env, log) as process:
+                wait_until("the emulator", process, lambda: listens(front))
+                invoke = Invoker(front)
+                CHECKS[name](invoke, seen)
+                CHECKS[name](invoke, seen)
+        except Failed:
+            log.seek(0)
+            sys.stderr.write(log.read())
+            raise
+        log.seek(0)
+        init = re.search(r"INIT REPORT\(durationMs: ([0-9.]+)\)", log.read())
+    first, again = invoke.millis[0], invoke.millis[-1]
+    start = f"{float(init[1]):.1f}" if init else "?"
+    return f"{name:<10}{binary.stat().st_size / 1e6:>8.1f}{start:>10}{first:>10.1f}{again:>10.1f}"
+
+
+def function_env(dynamodb, table):
+    """What Lambda and the template set, and nothing of this machine's own."""
+    return {
+        "PATH": os.environ["PATH"],
+        "TABLE_NAME": table,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        # As on AWS: a function may use what it is given there.
+        "AWS_LAMBDA_FUNCTION_NAME": "check",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    }
+
+
+@contextlib.contextmanager
+def desk(binaries):
+    """A local stack that keeps nothing: the address of its DynamoDB."""
+    with tempfile.TemporaryFile("w+") as log:
+        with running([binaries / "lambdesk-local", "--port", "0", "--memory"], dict(os.environ), log) as process:
+
+            def printed():
+                log.seek(0)
+                return re.search(r"DynamoDB +(http://[0-9.:]+)", log.read())
+
+            yield wait_until("the local stack", process, printed)[1]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dynamodb", metavar="URL", help="the local stack's DynamoDB; without it, one is started")
+    parser.add_argument("--table", default="desk")
+    parser.add_argument("--binaries", type=Path, default=ROOT / "target/release", metavar="DIR")
+    options = parser.parse_args()
+    binaries = options.binaries.resolve()
+    passed = failed = 0
+    seen = {}
+    table = contextlib.nullcontext(options.dynamodb) if options.dynamodb else desk(binaries)
+    try:
+        with table as dynamodb:
+            env = function_env(dynamodb, options.table)
+            print(f"{'function':<10}{'MB':>8}{'init ms':>10}{'first ms':>10}{'next ms':>10}")
+            for name in CHECKS:
+                try:
+                    print(run_function(name, binaries / f"lambdesk-{name}", env, seen), flush=True)
+                    passed += 1
+                except (Failed, KeyError, OSError) as error:
+                    print(f"{name:<10} FAILED: {error}", flush=True)
+                    failed += 1
+    except Failed as error:
+        print(f"FAILED: {error}")
+        failed += 1
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

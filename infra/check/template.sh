@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Checks infra/template.yaml as far as that goes without an AWS account. Needs python3; installs the rest in target/ci-venv.
+#
+#   infra/check/template.sh                    the template
+#   infra/check/template.sh build [FUNCTION]   and `sam build` of one function (default: all) for this machine's processor,
+#                                              with cargo-lambda and zig, which are installed too
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+venv=target/ci-venv
+# Nothing is sent anywhere: no telemetry, and no question about a newer version.
+export SAM_CLI_TELEMETRY=0 PIP_DISABLE_PIP_VERSION_CHECK=1
+# A region decides which resource types and runtimes exist; no account is asked.
+export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
+
+make_venv() {
+    python3 -m venv "$venv" && return
+    # Debian keeps `venv` in a package of its own.
+    rm -rf "$venv"
+    command -v apt-get > /dev/null || return 1
+    apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv "$venv"
+}
+
+# A command in the venv, or its package.
+need() {
+    [[ -x "$venv/bin/$1" ]] || "$venv/bin/python" -m pip install --quiet "${@:2}"
+}
+
+[[ -x "$venv/bin/python" ]] || make_venv
+need sam 'aws-sam-cli==1.170.*'
+# A venv does not survive its move: what runs is named by its full path, and found by what it starts.
+export PATH="$PWD/$venv/bin:$PATH"
+
+# Three looks, each of which sees what the others miss.
+# SAM's own properties, and that the template can be translated.
+sam validate --template-file infra/template.yaml
+# References, conditions, and CloudFormation's own resources.
+sam validate --template-file infra/template.yaml --lint
+# What CloudFormation would get: the functions, roles and the event source as the translation makes them.
+python infra/check/translate.py infra/template.yaml > target/template.translated.yaml
+cfn-lint --format parseable target/template.translated.yaml
+echo "infra/template.yaml: valid, and so is what SAM makes of it"
+
+if [[ "${1:-}" == build ]]; then
+    need cargo-lambda 'cargo-lambda==1.9.*' 'ziglang==0.15.*'
+    case "$(uname -m)" in
+        x86_64) architecture=x86_64 ;;
+        *) architecture=arm64 ;;
+    esac
+    sam build --parameter-overrides "Architecture=$architecture" "${@:2}"
+fi

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Prints the CloudFormation template that SAM makes of a SAM template, without AWS: what a deployment would send.
+
+Runs in the venv of `infra/check/template.sh`, with what `sam validate` itself uses.
+"""
+
+import sys
+from pathlib import Path
+
+from samcli.lib.translate.sam_template_validator import SamTemplateValidator
+from samcli.yamlhelper import yaml_parse
+
+
+class NoManagedPolicies:
+    """AWS's managed policies are looked up in an account. The template names none, on purpose."""
+
+    def load(self):
+        sys.exit("the template names a managed policy: write out what the function may do")
+
+
+template = yaml_parse(Path(sys.argv[1]).read_text())
+print(SamTemplateValidator(template, NoManagedPolicies(), region="us-east-1").get_translated_template_if_valid())

@@ -1,0 +1,24 @@
+//! The fields of channels other than the widget, which every ticket shows (contract/agent-api.md sections 3 and 6). They
+//! are null until those channels exist; clients that know PostHog's API find the keys they read.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Where a Slack or e-mail conversation takes place.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct ChannelFields {
+    /// The Slack channel.
+    pub slack_channel_id: Option<String>,
+    /// The Slack thread.
+    pub slack_thread_ts: Option<String>,
+    /// The Slack workspace.
+    pub slack_team_id: Option<String>,
+    /// The e-mail's subject.
+    pub email_subject: Option<String>,
+    /// The customer's address.
+    pub email_from: Option<String>,
+    /// The team's address.
+    pub email_to: Option<String>,
+    /// Who else reads along.
+    pub cc_participants: Vec<String>,
+}
