@@ -123,6 +123,33 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert_eq!(again.http.get("/tickets/unread_count/").await.json["count"], total);
 }
 
+#[tokio::test]
+async fn an_empty_table_gets_its_first_project_once() {
+    let endpoint = crate::support::desk().await.running.dynamodb.endpoint.clone().unwrap();
+    let client = lambdesk_store::Connection {
+        table: "fresh".to_owned(),
+        region: "us-east-1".to_owned(),
+        endpoint: Some(endpoint.clone()),
+        credentials: ("local".to_owned(), "local".to_owned(), None),
+    };
+    lambdesk_store::schema::create_table(&client.client(), "fresh").await.unwrap();
+    let run = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-first-project"));
+        command.args(["--name", "Shop", "--email", "ada@example.com"]);
+        let variables = [("TABLE_NAME", "fresh"), ("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local")];
+        command.envs(variables).env("AWS_SECRET_ACCESS_KEY", "local").env("AWS_ENDPOINT_URL_DYNAMODB", &endpoint);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    };
+    let first = run().await.unwrap();
+    let said = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(first.status.success() && said.contains("Shop") && said.contains("phx_"), "{said}");
+    let key = said.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("phx_"))).unwrap();
+    let store = lambdesk_store::Store::new(client.client(), "fresh");
+    assert!(store.credential(key).await.unwrap().is_some());
+    let again = run().await.unwrap();
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("has a desk already"));
+}
+
 #[test]
 fn a_directory_has_one_desk() {
     let data = tempfile::tempdir().unwrap();
