@@ -125,7 +125,8 @@ async fn what_was_acknowledged_survives_kill_9() {
 
 #[tokio::test]
 async fn an_empty_table_gets_its_first_project_once() {
-    let endpoint = crate::support::desk().await.running.dynamodb.endpoint.clone().unwrap();
+    let desk = crate::support::desk().await;
+    let endpoint = desk.running.dynamodb.endpoint.clone().unwrap();
     let client = lambdesk_store::Connection {
         table: "fresh".to_owned(),
         region: "us-east-1".to_owned(),

@@ -68,6 +68,9 @@ fn key(name: &str, kind: KeyType) -> Result<KeySchemaElement, aws_sdk_dynamodb::
 
 /// Creates the table with its stream, unless it is there.
 pub async fn create_table(client: &Client, table: &str) -> Result<(), StoreError> {
+    if client.describe_table().table_name(table).send().await.is_ok() {
+        return Ok(());
+    }
     let refused = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
     let mut request = client
         .create_table()
