@@ -5,7 +5,7 @@
     infra/check/runtime.py --dynamodb URL [--table desk]    on a local stack that runs and is seeded (it prints the URL)
     infra/check/runtime.py --binaries target/debug
 
-Needs the binaries (`cargo build --release --workspace --bins`) and the emulator, which `infra/check/template.sh` installs.
+Needs the binaries (`infra/check/runtime.sh` builds them first) and the emulator, which `infra/check/template.sh` installs.
 Shows for each function the size of its binary, how long its start took by the emulator's account, its first and its next
 answer. Exits 1 if one answers otherwise than it should. The standard library is all it uses.
 """

@@ -28,7 +28,7 @@ need() {
 
 [[ -x "$venv/bin/python" ]] || make_venv
 need sam 'aws-sam-cli==1.170.*'
-# A venv does not survive its move: what runs is named by its full path, and found by what it starts.
+# `sam build` looks for cargo-lambda and zig on the path.
 export PATH="$PWD/$venv/bin:$PATH"
 
 # Three looks, each of which sees what the others miss.

@@ -13,4 +13,5 @@ mod openapi;
 mod process;
 mod projects;
 mod support;
+mod template;
 mod widget;

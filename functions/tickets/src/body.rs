@@ -92,6 +92,7 @@ impl TicketBody {
             unread_customer_count,
             last_entry_at: _,
             recent_replies: _,
+            changed_by: _,
             version: _,
         } = ticket.clone();
         Self {

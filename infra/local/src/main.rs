@@ -31,7 +31,7 @@ struct Flags {
 async fn main() -> io::Result<()> {
     let flags = Flags::parse();
     let level = tracing_subscriber::EnvFilter::try_from_default_env();
-    let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).with_env_filter(level).init();
 
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,6 +1,8 @@
 //! Who makes a change. A change made by a workflow publishes no event, which is what keeps workflows from looping
 //! (design.md section 5, decision 18).
 
+use std::{fmt, str::FromStr};
+
 use uuid::Uuid;
 
 use crate::ids::UserId;
@@ -24,10 +26,35 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The word for it in JSON (decision 52).
-    pub const fn kind(&self) -> &'static str {
+    /// What a ticket remembers of whoever changed it last.
+    pub const fn stamp(&self) -> Stamp {
         match self {
-            Self::User { .. } => "user",
+            Self::User { id, .. } => Stamp::User(*id),
+            Self::Customer => Stamp::Customer,
+            Self::Workflow(id) => Stamp::Workflow(*id),
+            Self::System => Stamp::System,
+        }
+    }
+}
+
+/// An actor without a name. Its text form, such as `user:1`, is what lies in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamp {
+    /// An agent.
+    User(UserId),
+    /// The customer.
+    Customer,
+    /// A workflow.
+    Workflow(Option<Uuid>),
+    /// The desk itself.
+    System,
+}
+
+impl Stamp {
+    /// The word for it in JSON (decision 52).
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
             Self::Customer => "customer",
             Self::Workflow(_) => "workflow",
             Self::System => "system",
@@ -35,11 +62,59 @@ impl Actor {
     }
 
     /// The id beside the kind, as text, where there is one.
-    pub fn id(&self) -> Option<String> {
+    pub fn id(self) -> Option<String> {
         match self {
-            Self::User { id, .. } => Some(id.to_string()),
+            Self::User(id) => Some(id.to_string()),
             Self::Workflow(id) => id.map(|id| id.to_string()),
             Self::Customer | Self::System => None,
         }
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id() {
+            Some(id) => write!(f, "{}:{id}", self.kind()),
+            None => f.write_str(self.kind()),
+        }
+    }
+}
+
+/// The text is no stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an actor")]
+pub struct NotAStamp;
+
+impl FromStr for Stamp {
+    type Err = NotAStamp;
+
+    fn from_str(text: &str) -> Result<Self, NotAStamp> {
+        match text.split_once(':') {
+            None if text == "customer" => Ok(Self::Customer),
+            None if text == "system" => Ok(Self::System),
+            None if text == "workflow" => Ok(Self::Workflow(None)),
+            Some(("user", id)) => id.parse().map(Self::User).map_err(|_| NotAStamp),
+            Some(("workflow", id)) => id.parse().map(|id| Self::Workflow(Some(id))).map_err(|_| NotAStamp),
+            _ => Err(NotAStamp),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_round_trip() {
+        for stamp in [
+            Stamp::User(UserId(7)),
+            Stamp::Customer,
+            Stamp::Workflow(None),
+            Stamp::Workflow(Some(Uuid::from_u128(9))),
+            Stamp::System,
+        ] {
+            assert_eq!(stamp.to_string().parse(), Ok(stamp));
+        }
+        assert_eq!("user".parse::<Stamp>(), Err(NotAStamp));
     }
 }

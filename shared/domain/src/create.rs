@@ -104,6 +104,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         unread_customer_count: u32::from(message.is_some() && !by_customer),
         last_entry_at: now,
         recent_replies: Vec::new(),
+        changed_by: None,
         version: 1,
     };
     (ticket, message)

@@ -169,6 +169,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) 
         }
     };
     after.version += 1;
+    after.changed_by = Some(actor.stamp());
     let activity = activity::between(ticket, &after, actor);
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
 }

@@ -10,6 +10,7 @@ pub mod actor;
 pub mod assignee;
 pub mod create;
 pub mod decide;
+pub mod events;
 pub mod ids;
 pub mod limit;
 pub mod message;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    actor::Stamp,
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::Fingerprint,
@@ -147,6 +148,8 @@ pub struct Ticket {
     pub last_entry_at: Timestamp,
     /// Agents' messages of the last two minutes, to know a retry by (decision 16).
     pub recent_replies: Vec<RecentReply>,
+    /// Who changed it last; `None` while nobody has since it was created.
+    pub changed_by: Option<Stamp>,
     /// Counts the writes to this ticket; every write requires the number it read.
     pub version: u64,
 }

@@ -33,8 +33,8 @@ pub(crate) fn write(project: ProjectId, ticket: TicketId, at: Timestamp, order: 
     Writer::new(&keys::activity(project, ticket, at, order))
         .text("id", id.to_string())
         .text("kind", row.kind.name())
-        .text("actor", row.actor.kind())
-        .opt_text("who", row.actor.id())
+        .text("actor", row.actor.stamp().kind())
+        .opt_text("who", row.actor.stamp().id())
         .text("changes", Value::Array(changes).to_string())
         .done()
 }

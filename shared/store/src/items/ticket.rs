@@ -14,7 +14,7 @@
 //! | `air`, `esc` | `ai_resolved`, `escalation_reason` | `snz` | `snoozed_until` |
 //! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
-//! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | | |
+//! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
@@ -71,6 +71,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         unread_customer_count,
         last_entry_at,
         recent_replies,
+        changed_by,
         version,
     } = ticket;
     Writer::new(&keys::ticket(project, *id))
@@ -102,6 +103,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .number("utm", unread_team_count)
         .number("ucu", unread_customer_count)
         .time("lea", *last_entry_at)
+        .opt_text("act", changed_by.map(|stamp| stamp.to_string()))
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
         .done()
 }
@@ -139,6 +141,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         unread_customer_count: row.number("ucu")?,
         last_entry_at: row.time("lea")?,
         recent_replies: read_recent(row.bytes("rec")?.unwrap_or_default()).ok_or_else(|| row.corrupt("rec"))?,
+        changed_by: row.opt_parsed("act", |stamp| stamp.parse().ok())?,
         version: row.number(VERSION)?,
     })
 }
@@ -169,7 +172,7 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{RoleId, TicketId, UserId, traits::Object};
+    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -206,6 +209,7 @@ mod tests {
             unread_customer_count: 5,
             last_entry_at: at(1_700_000_000_000_003),
             recent_replies: vec![RecentReply { fingerprint: Fingerprint([3; 16]), at: at(8) }],
+            changed_by: Some(Stamp::User(UserId(1))),
             version: 9,
         }
     }
@@ -229,6 +233,7 @@ mod tests {
             last_message_at: None,
             last_message_text: None,
             recent_replies: Vec::new(),
+            changed_by: None,
             ..full()
         };
         for ticket in [full(), bare, Ticket { assignee: None, ..full() }] {

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds every function as it is deployed, but for this machine, and runs each under the Lambda runtime emulator: see
+# runtime.py. The emulator comes with the SAM CLI, which template.sh installs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+packages=(lambdesk-local)
+for function in functions/*/; do
+    packages+=("lambdesk-$(basename "$function")")
+done
+cargo build --release --locked "${packages[@]/#/--package=}" --bins
+python3 infra/check/runtime.py "$@"

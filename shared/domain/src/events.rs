@@ -1,0 +1,233 @@
+//! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
+//! contract/agent-api.md section 7. Pure: the images of a write in, what to publish out.
+//!
+//! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
+//! publishes the same id twice, and whoever consumes events drops the second.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    actor::Stamp,
+    assignee::Assignee,
+    ids::{TicketId, TicketNumber},
+    message::{Author, Message},
+    text::cut,
+    ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
+    time::Timestamp,
+    traits::Object,
+};
+
+/// How much of a message its event carries, in characters.
+const CONTENT: usize = 1000;
+
+/// What an event tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventName {
+    /// A ticket was created.
+    TicketCreated,
+    /// Its status changed.
+    StatusChanged,
+    /// Its priority was set, changed or cleared.
+    PriorityChanged,
+    /// It was assigned to someone else, or to nobody.
+    Assigned,
+    /// An agent wrote to the customer.
+    MessageSent,
+    /// The customer wrote.
+    MessageReceived,
+}
+
+impl EventName {
+    /// Every event.
+    pub const ALL: [Self; 6] = [
+        Self::TicketCreated,
+        Self::StatusChanged,
+        Self::PriorityChanged,
+        Self::Assigned,
+        Self::MessageSent,
+        Self::MessageReceived,
+    ];
+
+    /// The documented name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TicketCreated => "$conversation_ticket_created",
+            Self::StatusChanged => "$conversation_ticket_status_changed",
+            Self::PriorityChanged => "$conversation_ticket_priority_changed",
+            Self::Assigned => "$conversation_ticket_assigned",
+            Self::MessageSent => "$conversation_message_sent",
+            Self::MessageReceived => "$conversation_message_received",
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The same each time the same thing is told.
+    pub id: Uuid,
+    /// What.
+    pub name: EventName,
+    /// The customer.
+    pub distinct_id: String,
+    /// Who did it, where the event names an actor; the publisher adds the e-mail of a user.
+    pub actor: Option<Stamp>,
+    /// When.
+    pub at: Timestamp,
+    /// The documented properties.
+    pub properties: Object,
+}
+
+/// What a message's event tells of its ticket: the ticket as it was when the message was written, kept with the message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Its number.
+    pub number: TicketNumber,
+    /// Where it came from.
+    pub channel: Channel,
+    /// How.
+    pub channel_detail: Option<ChannelDetail>,
+    /// Where it stood.
+    pub status: Status,
+    /// How urgent it was.
+    pub priority: Option<Priority>,
+    /// The customer.
+    pub distinct_id: String,
+    /// The customer's name, if it was known.
+    pub customer_name: Option<String>,
+    /// The customer's e-mail, if it was known.
+    pub customer_email: Option<String>,
+    /// The deadline.
+    pub sla_due_at: Option<Timestamp>,
+}
+
+impl About {
+    /// What events tell of a ticket.
+    pub fn of(ticket: &Ticket) -> Self {
+        Self {
+            ticket: ticket.id,
+            number: ticket.number,
+            channel: ticket.channel,
+            channel_detail: ticket.channel_detail,
+            status: ticket.status,
+            priority: ticket.priority,
+            distinct_id: ticket.distinct_id.clone(),
+            customer_name: ticket.customer_name().map(str::to_owned),
+            customer_email: ticket.customer_email().map(str::to_owned),
+            sla_due_at: ticket.sla_due_at,
+        }
+    }
+
+    /// The properties that every event has.
+    fn base(&self) -> Object {
+        object(json!({
+            "ticket_id": self.ticket,
+            "ticket_number": self.number,
+            "channel_source": self.channel,
+            "channel_detail": self.channel_detail,
+            "status": self.status,
+            "priority": self.priority,
+            "customer_name": self.customer_name.as_deref().unwrap_or_default(),
+            "customer_email": self.customer_email.as_deref().unwrap_or_default(),
+        }))
+    }
+
+    fn event(&self, id: Uuid, name: EventName, at: Timestamp, actor: Option<Stamp>, more: Value) -> Event {
+        let mut properties = self.base();
+        properties.extend(object(more));
+        if let Some(actor) = actor {
+            properties.insert("actor_type".to_owned(), json!(actor.kind()));
+            properties.insert("actor_id".to_owned(), actor_id(actor));
+            properties.insert("customer_distinct_id".to_owned(), json!(self.distinct_id));
+        }
+        Event { id, name, distinct_id: self.distinct_id.clone(), actor, at, properties }
+    }
+}
+
+/// What a write of a ticket is worth telling. Nothing for a removal, for an unchanged pair, and for what a workflow did.
+pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> {
+    let Some(after) = after else { return Vec::new() };
+    let about = About::of(after);
+    let id = |name: EventName| Uuid::new_v5(&after.id.0, format!("{} {}", after.version, name.name()).as_bytes());
+    let Some(before) = before else {
+        let created = about.event(id(EventName::TicketCreated), EventName::TicketCreated, after.created_at, None, json!({}));
+        return vec![created];
+    };
+    let actor = after.changed_by.unwrap_or(Stamp::System);
+    if matches!(actor, Stamp::Workflow(_)) {
+        return Vec::new();
+    }
+    let told = |name, more| about.event(id(name), name, after.updated_at, Some(actor), more);
+    let mut events = Vec::new();
+    if before.status != after.status {
+        events.push(told(EventName::StatusChanged, json!({"old_status": before.status, "new_status": after.status})));
+    }
+    if before.priority != after.priority {
+        events.push(told(EventName::PriorityChanged, json!({"old_priority": before.priority, "new_priority": after.priority})));
+    }
+    if before.assignee != after.assignee {
+        events.push(told(EventName::Assigned, assigned(after.assignee)));
+    }
+    events
+}
+
+/// What a new message is worth telling; nothing for a private note.
+pub fn of_message(message: &Message, about: &About) -> Option<Event> {
+    if message.private {
+        return None;
+    }
+    let content = cut(&message.content.text, CONTENT);
+    let said = |name: EventName, actor, more: Value| {
+        let mut properties = object(json!({"message_id": message.id, "message_content": content}));
+        properties.extend(object(more));
+        let id = Uuid::new_v5(&message.id.0, name.name().as_bytes());
+        about.event(id, name, message.created_at, actor, Value::Object(properties))
+    };
+    Some(match &message.author {
+        Author::Customer => said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
+        Author::Support { user, .. } => {
+            let actor = user.map_or(Stamp::System, Stamp::User);
+            let due = about.sla_due_at;
+            let left = due.map(|due| due.seconds() - message.created_at.seconds());
+            let sla = json!({
+                "author_type": "team",
+                "author_id": user,
+                "sla_due_at": due,
+                "sla_active": due.is_some(),
+                "sla_breached": left.is_some_and(|left| left < 0),
+                "sla_delta_seconds": left,
+            });
+            said(EventName::MessageSent, Some(actor), sla)
+        }
+    })
+}
+
+/// Unassigned has a null id and a null type (decision 19).
+fn assigned(assignee: Option<Assignee>) -> Value {
+    match assignee {
+        None => json!({"assignee_type": null, "assignee_id": null}),
+        Some(Assignee::User(id)) => json!({"assignee_type": "user", "assignee_id": id}),
+        Some(Assignee::Role(id)) => json!({"assignee_type": "role", "assignee_id": id}),
+    }
+}
+
+fn actor_id(actor: Stamp) -> Value {
+    match actor {
+        Stamp::User(id) => json!(id),
+        Stamp::Workflow(id) => json!(id),
+        Stamp::Customer | Stamp::System => Value::Null,
+    }
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

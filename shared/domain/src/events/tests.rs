@@ -1,0 +1,214 @@
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    actor::Actor,
+    create::{Draft, open},
+    decide::{Command, Decision, Entry, FromAgent, FromCustomer, decide},
+    ids::UserId,
+    message::Content,
+    patch::Patch,
+    tags::{Tags, TagsMode},
+};
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+fn agent() -> Actor {
+    Actor::User { id: UserId(1), name: "Agent".into() }
+}
+
+fn content(text: &str) -> Content {
+    Content { text: text.into(), rich: None }
+}
+
+fn opened() -> (Ticket, Option<Message>) {
+    let draft = Draft {
+        channel: Channel::Widget,
+        channel_detail: Some(ChannelDetail::WidgetEmbedded),
+        distinct_id: "ada".into(),
+        widget_session_id: None,
+        identity_verified: None,
+        status: Status::New,
+        priority: None,
+        assignee: None,
+        tags: Tags::default(),
+        anonymous_traits: object(json!({"name": "Ada", "email": "ada@example.com"})),
+        session_id: None,
+        session_context: Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, content("help"))),
+    };
+    open(draft, TicketId(Uuid::from_u128(1)), 7, at(1_000_000), 3)
+}
+
+fn update(patch: Patch) -> Command {
+    Command::Update(Box::new(patch))
+}
+
+/// The images of a change, one after the other, as a stream tells them.
+#[derive(Clone)]
+enum Record {
+    Ticket(Option<Ticket>, Ticket),
+    Message(Message, About),
+}
+
+fn events(record: &Record) -> Vec<Event> {
+    match record {
+        Record::Ticket(before, after) => of_ticket(before.as_ref(), Some(after)),
+        Record::Message(message, about) => of_message(message, about).into_iter().collect(),
+    }
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let patch = (
+        prop::option::of(prop::sample::select(Status::ALL)),
+        prop::option::of(prop::option::of(prop::sample::select(Priority::ALL))),
+        prop::option::of(prop::option::of((1..3_u32).prop_map(|id| Assignee::User(UserId(id))))),
+        prop::option::of(Just((Tags::new(["a"]).unwrap(), TagsMode::Add))),
+    );
+    let patch = patch
+        .prop_map(|(status, priority, assignee, tags)| update(Patch { status, priority, assignee, tags, ..Patch::default() }));
+    let reply = |private| Command::Reply(FromAgent { content: content("hi"), private, fingerprint: None, entropy: 5 });
+    let received = FromCustomer {
+        content: content("hey"),
+        traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        verified: false,
+        entropy: 6,
+    };
+    prop_oneof![
+        4 => patch,
+        1 => Just(reply(false)),
+        1 => Just(reply(true)),
+        1 => Just(Command::Receive(Box::new(received))),
+        1 => Just(Command::ReadByTeam),
+        1 => Just(Command::ReadByCustomer),
+    ]
+}
+
+fn history(commands: Vec<(Command, bool)>) -> Vec<Record> {
+    let (mut ticket, first) = opened();
+    let mut records = vec![Record::Ticket(None, ticket.clone())];
+    records.extend(first.map(|message| Record::Message(message, About::of(&ticket))));
+    for (command, by_workflow) in commands {
+        let actor = if by_workflow { Actor::Workflow(None) } else { agent() };
+        let Ok(Decision::Change(change)) = decide(&ticket, command, &actor, at(2_000_000)) else { continue };
+        records.push(Record::Ticket(Some(ticket), change.ticket.clone()));
+        if let Some(Entry::Added(message)) = change.entry {
+            records.push(Record::Message(message, About::of(&change.ticket)));
+        }
+        ticket = change.ticket;
+    }
+    records
+}
+
+proptest! {
+    /// Each record has ids of its own, and telling a record again, or the whole history, adds none.
+    #[test]
+    fn ids_are_unique_and_repeatable(commands in prop::collection::vec((command(), any::<bool>()), 0..25)) {
+        let records = history(commands);
+        let told: Vec<Uuid> = records.iter().flat_map(events).map(|event| event.id).collect();
+        let once: HashSet<Uuid> = told.iter().copied().collect();
+        prop_assert_eq!(once.len(), told.len());
+        let again: HashSet<Uuid> = records.iter().chain(&records).rev().flat_map(events).map(|event| event.id).collect();
+        prop_assert_eq!(again, once);
+    }
+
+    /// The status that the events tell is the status the ticket has, unless a workflow moved it.
+    #[test]
+    fn status_events_add_up(commands in prop::collection::vec(command(), 0..25)) {
+        let records = history(commands.into_iter().map(|command| (command, false)).collect());
+        let mut status = json!("new");
+        for event in records.iter().flat_map(events).filter(|event| event.name == EventName::StatusChanged) {
+            prop_assert_eq!(&event.properties["old_status"], &status);
+            status = event.properties["new_status"].clone();
+        }
+        let last = records.iter().rev().find_map(|record| match record {
+            Record::Ticket(_, after) => Some(json!(after.status)),
+            Record::Message(..) => None,
+        });
+        prop_assert_eq!(Some(status), last);
+    }
+
+    #[test]
+    fn an_unchanged_pair_is_silent(commands in prop::collection::vec((command(), any::<bool>()), 0..10)) {
+        for record in history(commands) {
+            if let Record::Ticket(_, after) = record {
+                prop_assert_eq!(of_ticket(Some(&after), Some(&after)), vec![]);
+            }
+        }
+    }
+}
+
+fn changed(patch: Patch, actor: &Actor) -> Vec<Event> {
+    let (ticket, _) = opened();
+    match decide(&ticket, update(patch), actor, at(2_000_000)) {
+        Ok(Decision::Change(change)) => of_ticket(Some(&ticket), Some(&change.ticket)),
+        other => panic!("expected a change, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_new_ticket_and_its_message() {
+    let (ticket, message) = opened();
+    let created = of_ticket(None, Some(&ticket)).remove(0);
+    assert_eq!((created.name.name(), created.distinct_id.as_str()), ("$conversation_ticket_created", "ada"));
+    let expected = json!({
+        "ticket_id": Uuid::from_u128(1), "ticket_number": 7, "channel_source": "widget", "channel_detail": "widget_embedded",
+        "status": "new", "priority": null, "customer_name": "Ada", "customer_email": "ada@example.com",
+    });
+    assert_eq!(Value::Object(created.properties), expected);
+    let received = of_message(&message.unwrap(), &About::of(&ticket)).unwrap();
+    assert_eq!(received.name.name(), "$conversation_message_received");
+    assert_eq!(
+        (&received.properties["message_content"], &received.properties["author_type"]),
+        (&json!("help"), &json!("customer"))
+    );
+}
+
+#[test]
+fn changes_tell_old_and_new_and_who() {
+    let patch = Patch {
+        status: Some(Status::Open),
+        priority: Some(Some(Priority::High)),
+        assignee: Some(Some(Assignee::User(UserId(1)))),
+        tags: Some((Tags::new(["x"]).unwrap(), TagsMode::Set)),
+        sla_due_at: Some(Some(at(9))),
+        ..Patch::default()
+    };
+    let told = changed(patch.clone(), &agent());
+    let names: Vec<_> = told.iter().map(|event| event.name).collect();
+    assert_eq!(names, [EventName::StatusChanged, EventName::PriorityChanged, EventName::Assigned]);
+    let status = &told[0].properties;
+    assert_eq!(
+        (&status["old_status"], &status["new_status"], &status["status"]),
+        (&json!("new"), &json!("open"), &json!("open"))
+    );
+    assert_eq!((&status["actor_type"], &status["actor_id"]), (&json!("user"), &json!(1)));
+    assert_eq!((&told[2].properties["assignee_type"], &told[2].properties["assignee_id"]), (&json!("user"), &json!(1)));
+    assert_eq!(changed(patch, &Actor::Workflow(None)), [], "what a workflow does is not told");
+}
+
+#[test]
+fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
+    let (mut ticket, _) = opened();
+    ticket.sla_due_at = Some(at(1_500_000));
+    let reply = FromAgent { content: content(&"é".repeat(1500)), private: false, fingerprint: None, entropy: 1 };
+    let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(5_000_000)) else { unreachable!() };
+    let Some(Entry::Added(message)) = change.entry else { unreachable!() };
+    let sent = of_message(&message, &About::of(&change.ticket)).unwrap();
+    let properties = &sent.properties;
+    assert_eq!(properties["message_content"].as_str().unwrap().chars().count(), 1000);
+    assert_eq!((&properties["author_type"], &properties["author_id"]), (&json!("team"), &json!(1)));
+    assert_eq!(
+        (&properties["sla_active"], &properties["sla_breached"], &properties["sla_delta_seconds"]),
+        (&json!(true), &json!(true), &json!(-4))
+    );
+    assert_eq!(of_message(&Message { private: true, ..message }, &About::of(&ticket)), None);
+}

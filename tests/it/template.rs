@@ -1,0 +1,372 @@
+//! `infra/template.yaml` held against the code: the table's shape, what each function may do, where each route leads, and
+//! the bounds of what runs asynchronously. That it is a template at all is what `infra/check/template.sh` checks.
+
+use std::{collections::BTreeSet, path::Path};
+
+use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+// --- The table ----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_table_has_the_attributes_and_keys_of_the_store() {
+    let table = properties("Table");
+    let described = set(&table["AttributeDefinitions"]);
+    let expected = ATTRIBUTES.map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind}).to_string());
+    assert_eq!(described, BTreeSet::from(expected));
+    assert_eq!(table["KeySchema"], keys(ATTRIBUTES[0].0, ATTRIBUTES[1].0));
+    assert!(table.get("LocalSecondaryIndexes").is_none());
+}
+
+#[test]
+fn the_table_has_the_indexes_of_the_store() {
+    let expected = INDEXES.map(|index| {
+        let projection = if index.all { "ALL" } else { "KEYS_ONLY" };
+        let projection = json!({"ProjectionType": projection});
+        json!({"IndexName": index.name, "KeySchema": keys(index.hash, index.range), "Projection": projection}).to_string()
+    });
+    assert_eq!(set(&properties("Table")["GlobalSecondaryIndexes"]), BTreeSet::from(expected));
+}
+
+#[test]
+fn the_table_has_its_stream_and_outlives_mistakes() {
+    let table = properties("Table");
+    assert_eq!(table["StreamSpecification"], json!({"StreamViewType": "NEW_AND_OLD_IMAGES"}));
+    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "expires_at", "Enabled": true}));
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    let table = &template()["Resources"]["Table"];
+    assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+}
+
+fn keys(hash: &str, range: &str) -> Value {
+    json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}])
+}
+
+// --- Permissions --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn each_function_has_a_role_of_its_own_and_nothing_but_it() {
+    let mut roles = BTreeSet::new();
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        assert!(function.get("Policies").is_none(), "{name} has policies beside its role");
+        let role = function["Role"]["Fn::GetAtt"][0].as_str().unwrap_or_else(|| panic!("{name} has no role of the template"));
+        assert!(roles.insert(role.to_owned()), "{name} shares {role}");
+        assert!(properties(role).get("ManagedPolicyArns").is_none(), "{role} has managed policies");
+    }
+    let written: BTreeSet<_> = of_type("AWS::IAM::Role").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(written, roles, "a role without a function");
+}
+
+#[test]
+fn no_permission_has_a_wildcard_or_leaves_the_stack() {
+    let resources = template()["Resources"].clone();
+    for (function, statement) in statements() {
+        assert_eq!(statement["Effect"], "Allow", "{function}");
+        assert!(statement.get("NotAction").is_none() && statement.get("NotResource").is_none(), "{function}: {statement}");
+        for action in list(&statement["Action"]) {
+            let (service, call) = action.as_str().and_then(|action| action.split_once(':')).unwrap();
+            assert!(!service.contains('*') && !call.contains('*'), "{function} may {action}");
+        }
+        for resource in list(&statement["Resource"]) {
+            assert!(!resource.to_string().contains('*'), "{function}: {resource}");
+            let owner = owner(&resource).unwrap_or_else(|| panic!("{function}: {resource} is no resource of this stack"));
+            assert!(resources.get(&owner).is_some(), "{function}: there is no {owner}");
+        }
+    }
+}
+
+#[test]
+fn permissions_on_indexes_are_to_query_ones_that_exist() {
+    for (function, statement) in statements() {
+        for resource in list(&statement["Resource"]) {
+            let Some((_, index)) = resource["Fn::Sub"].as_str().and_then(|arn| arn.split_once("/index/")) else { continue };
+            assert!(INDEXES.iter().any(|known| known.name == index), "{function}: there is no index {index}");
+            assert_eq!(list(&statement["Action"]), [json!("dynamodb:Query")], "{function} on {index}");
+        }
+    }
+}
+
+#[test]
+fn each_function_writes_its_own_log_which_ends() {
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        let log = function["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap_or_else(|| panic!("{name} has no log group"));
+        assert_eq!(properties(log)["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{log}");
+        let writes = json!(["logs:CreateLogStream", "logs:PutLogEvents"]);
+        let allowed: Vec<_> =
+            statements().into_iter().filter(|(of, it)| *of == name && it.to_string().contains("logs:")).collect();
+        assert_eq!(allowed.len(), 1, "{name}");
+        assert_eq!(allowed[0].1["Action"], writes, "{name}");
+        assert_eq!(allowed[0].1["Resource"], json!({"Fn::GetAtt": [log, "Arn"]}), "{name}");
+    }
+}
+
+/// Every statement that a function's role makes, with the function's name.
+fn statements() -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        let role = properties(function["Role"]["Fn::GetAtt"][0].as_str().unwrap());
+        for policy in list(&role["Policies"]) {
+            all.extend(list(&policy["PolicyDocument"]["Statement"]).into_iter().map(|statement| (name.clone(), statement)));
+        }
+    }
+    assert!(!all.is_empty());
+    all
+}
+
+/// The resource of the template that an ARN belongs to: `!GetAtt Name.Arn`, `!Sub "${Name.Arn}/..."`.
+fn owner(arn: &Value) -> Option<String> {
+    let of_attribute = arn["Fn::GetAtt"][0].as_str();
+    let of_text = arn["Fn::Sub"].as_str().and_then(|text| text.strip_prefix("${")?.split_once(".Arn}")).map(|(name, _)| name);
+    of_attribute.or(of_text).map(str::to_owned)
+}
+
+// --- Routes -------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
+    let documented = [
+        ("TicketsFunction", lambdesk_tickets::api().into_openapi()),
+        ("WidgetFunction", lambdesk_widget::api().into_openapi()),
+        ("ExternalFunction", lambdesk_external::api().into_openapi()),
+        ("ProjectsFunction", lambdesk_projects::api().into_openapi()),
+    ];
+    for (function, api) in documented {
+        assert!(!api.paths.paths.is_empty(), "{function}");
+        for path in api.paths.paths.keys() {
+            assert_eq!(reached(path).as_deref(), Some(function), "{path}");
+            // The SDK asks for the remote config's files without one, and nobody else does.
+            if !path.starts_with("/array/") {
+                assert_eq!(reached(&format!("{path}/")).as_deref(), Some(function), "{path}/");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_sdk_asks_beside_the_desk_reaches_the_widget_and_the_rest_nothing() {
+    for path in ["/static/array.js", "/static/1.2.3/conversations.js", "/flags", "/i/v0/e", "/i/v0/e/", "/e"] {
+        assert_eq!(reached(path).as_deref(), Some("WidgetFunction"), "{path}");
+    }
+    for path in ["/", "/demo", "/_local/health", "/_local/tick", "/wp-login.php", "/api"] {
+        assert_eq!(reached(path), None, "{path}");
+    }
+    assert_eq!(reached("/api/no/such/thing").as_deref(), Some("ProjectsFunction"), "404 in the API's own shape");
+}
+
+#[test]
+fn routes_are_such_as_api_gateway_takes() {
+    let routes: BTreeSet<_> = routes().into_iter().map(|(path, _)| format!("ANY {path}")).collect();
+    for route in &routes {
+        assert!(route.starts_with("ANY /") && !route.ends_with('/'), "{route}");
+        assert!(route.split('/').rev().skip(1).all(|segment| !segment.ends_with("+}")), "{route} is greedy before its end");
+    }
+    // A deployment with settings of a route that does not exist fails half-way.
+    let settings = properties("Api")["RouteSettings"].clone();
+    for (route, limits) in settings.as_object().unwrap() {
+        assert!(routes.contains(route), "settings of {route}, which is no route");
+        assert!(limits["ThrottlingRateLimit"].is_u64() && limits["ThrottlingBurstLimit"].is_u64(), "{route}");
+    }
+}
+
+#[test]
+fn the_api_is_throttled_and_its_log_names_nobody() {
+    let api = properties("Api");
+    assert!(api["DefaultRouteSettings"]["ThrottlingRateLimit"].is_object());
+    assert!(api["DefaultRouteSettings"]["ThrottlingBurstLimit"].is_object());
+    let format = api["AccessLogSettings"]["Format"].as_str().unwrap();
+    assert!(serde_json::from_str::<Value>(format).is_ok(), "{format}");
+    for personal in ["sourceIp", "userAgent", "identity", "path", "authorizer", "Header"] {
+        assert!(!format.contains(personal), "{personal} is logged");
+    }
+}
+
+/// Path and function of each route.
+fn routes() -> Vec<(String, String)> {
+    let mut routes = Vec::new();
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        for event in events(&function).into_iter().filter(|event| event["Type"] == "HttpApi") {
+            let event = &event["Properties"];
+            assert_eq!((&event["ApiId"], &event["Method"]), (&json!({"Ref": "Api"}), &json!("ANY")), "{name}");
+            routes.push((event["Path"].as_str().unwrap().to_owned(), name.clone()));
+        }
+    }
+    routes
+}
+
+/// The function that a request of `path` reaches: the most specific route that fits, as API Gateway chooses it.
+fn reached(path: &str) -> Option<String> {
+    let fitting = routes().into_iter().filter_map(|(route, function)| Some((rank(&route, path)?, function)));
+    fitting.max_by_key(|(rank, _)| rank.clone()).map(|(_, function)| function)
+}
+
+/// How specific `route` is about `path`, if it fits: each segment named, a variable, or a greedy variable. That a greedy
+/// one also takes nothing (`/e/` by `/e/{proxy+}`) is not relied on.
+fn rank(route: &str, path: &str) -> Option<Vec<u8>> {
+    let mut rank = Vec::new();
+    let mut path = path.split('/');
+    for segment in route.split('/') {
+        let given = path.next()?;
+        match segment {
+            greedy if greedy.ends_with("+}") => return (!given.is_empty()).then_some(rank),
+            variable if variable.starts_with('{') && !given.is_empty() => rank.push(1),
+            named if named == given => rank.push(2),
+            _ => return None,
+        }
+    }
+    path.next().is_none().then_some(rank)
+}
+
+// --- What runs asynchronously -------------------------------------------------------------------------------------------
+
+#[test]
+fn every_asynchronous_edge_ends_in_a_dead_letter_queue_with_an_alarm() {
+    let mut edges = 0;
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        for event in events(&function).into_iter().filter(|event| event["Type"] != "HttpApi") {
+            edges += 1;
+            assert_eq!(event["Type"], "DynamoDB", "{name}: this test does not know what bounds such an event");
+            let event = &event["Properties"];
+            assert!((1..=100).contains(&event["MaximumRetryAttempts"].as_u64().unwrap()), "{name}");
+            assert!((60..=43_200).contains(&event["MaximumRecordAgeInSeconds"].as_u64().unwrap()), "{name}");
+            assert_eq!(event["BisectBatchOnFunctionError"], true, "{name}");
+            assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{name}");
+            assert_eq!(event["StartingPosition"], "TRIM_HORIZON", "{name}");
+            let queue = event["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0].as_str().unwrap();
+            assert!(of_type("AWS::SQS::Queue").iter().any(|(known, _)| known == queue), "{name}: {queue} is no queue");
+            let sends = |(of, it): &(String, Value)| {
+                *of == name && it["Action"] == "sqs:SendMessage" && owner(&it["Resource"]).as_deref() == Some(queue)
+            };
+            assert!(statements().iter().any(sends), "{name} may not send to {queue}");
+            assert!(has_alarm("ApproximateNumberOfMessagesVisible", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
+            for metric in ["IteratorAge", "Errors", "Throttles"] {
+                assert!(has_alarm(metric, &json!({"Ref": name})), "{name} has no alarm on {metric}");
+            }
+        }
+    }
+    assert_eq!(edges, 1, "the relay");
+}
+
+#[test]
+fn failures_of_the_api_have_an_alarm() {
+    assert!(has_alarm("5xx", &json!({"Ref": "Api"})));
+    for (name, alarm) in of_type("AWS::CloudWatch::Alarm") {
+        assert!(alarm["AlarmActions"].to_string().contains("AlarmTopic"), "nobody hears of {name}");
+    }
+}
+
+/// Whether an alarm watches `metric` of `whom`.
+fn has_alarm(metric: &str, whom: &Value) -> bool {
+    let watches = |alarm: &Value| alarm["MetricName"] == metric && alarm["Dimensions"][0]["Value"] == *whom;
+    of_type("AWS::CloudWatch::Alarm").iter().any(|(_, alarm)| watches(alarm))
+}
+
+#[test]
+fn the_relay_is_sent_tickets_before_and_after_a_write() {
+    let number = INDEXES.iter().find(|index| index.name == "by_number").unwrap().range;
+    let relay = properties("RelayFunction");
+    let filters = list(&events(&relay)[0]["Properties"]["FilterCriteria"]["Filters"]);
+    let patterns: Vec<Value> =
+        filters.iter().map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect();
+    let expected = ["NewImage", "OldImage"].map(|image| {
+        let keys = json!({"PK": {"S": [{"prefix": "P#"}]}, "SK": {"S": ["~"]}});
+        json!({"dynamodb": {"Keys": keys, image: {number: {"N": [{"exists": true}]}}}})
+    });
+    assert_eq!(patterns, expected);
+}
+
+#[test]
+fn each_function_is_built_from_its_own_crate_and_finds_its_table() {
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        let crate_name = name.trim_end_matches("Function").to_lowercase();
+        assert_eq!(function["CodeUri"], format!("../functions/{crate_name}"));
+        let metadata = &template()["Resources"][&name]["Metadata"];
+        assert_eq!(metadata["BuildProperties"]["Binary"], format!("lambdesk-{crate_name}"));
+        assert!(root().join("functions").join(&crate_name).join("src/main.rs").is_file(), "{name}");
+    }
+    let global = &template()["Globals"]["Function"];
+    assert_eq!(global["Environment"]["Variables"]["TABLE_NAME"], properties("Table")["TableName"]);
+    assert_eq!(global["Runtime"], "provided.al2023");
+}
+
+// --- Reading the template -----------------------------------------------------------------------------------------------
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The template as JSON, with the long forms of its short tags.
+fn template() -> Value {
+    let text = std::fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    let documents = Yaml::load_from_str(&text).unwrap();
+    assert_eq!(documents.len(), 1);
+    as_json(&documents[0])
+}
+
+fn as_json(node: &Yaml) -> Value {
+    match node {
+        Yaml::Value(Scalar::String(text)) => json!(text),
+        Yaml::Value(Scalar::Integer(number)) => json!(number),
+        Yaml::Value(Scalar::Boolean(truth)) => json!(truth),
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Sequence(items) => items.iter().map(as_json).collect(),
+        Yaml::Mapping(pairs) => {
+            let mut object = Map::new();
+            for (key, value) in pairs {
+                let key = as_json(key).as_str().expect("a key that is text").to_owned();
+                assert!(object.insert(key.clone(), as_json(value)).is_none(), "{key} twice");
+            }
+            Value::Object(object)
+        }
+        Yaml::Tagged(tag, node) => function(&tag.suffix, &as_json(node)),
+        other => panic!("not expected in a template: {other:?}"),
+    }
+}
+
+/// `!Name argument` in its long form.
+fn function(name: &str, argument: &Value) -> Value {
+    match name {
+        "Ref" | "Condition" => json!({name: argument}),
+        "GetAtt" => {
+            let (resource, attribute) = argument.as_str().and_then(|path| path.split_once('.')).unwrap();
+            json!({"Fn::GetAtt": [resource, attribute]})
+        }
+        _ => json!({format!("Fn::{name}"): argument}),
+    }
+}
+
+fn properties(resource: &str) -> Value {
+    let found = template()["Resources"][resource]["Properties"].take();
+    assert!(found.is_object(), "there is no {resource}");
+    found
+}
+
+/// Name and properties of each resource of a type; there must be one.
+fn of_type(kind: &str) -> Vec<(String, Value)> {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap();
+    let found = resources.iter().filter(|(_, resource)| resource["Type"] == kind);
+    let found: Vec<_> = found.map(|(name, resource)| (name.clone(), resource["Properties"].clone())).collect();
+    assert!(!found.is_empty(), "no {kind}");
+    found
+}
+
+fn events(function: &Value) -> Vec<Value> {
+    function["Events"].as_object().unwrap().values().cloned().collect()
+}
+
+/// What may be written as one or as several.
+fn list(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
+/// The items of a list, in no order.
+fn set(value: &Value) -> BTreeSet<String> {
+    list(value).iter().map(Value::to_string).collect()
+}
