@@ -4,9 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-packages=(lambdesk-local)
+packages=()
 for function in functions/*/; do
     packages+=("lambdesk-$(basename "$function")")
 done
 cargo build --release --locked "${packages[@]/#/--package=}" --bins
+cargo build --locked --package=lambdesk-local
 python3 infra/check/runtime.py "$@"

@@ -128,7 +128,7 @@ impl Desk {
         };
         let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
         let (taking, guard, record) = (place(taking), place(guard), place(record));
-        place(posted.message.as_ref().map(|message| Write::put(items::message::write(self.project, id, message))));
+        place(posted.message.as_ref().map(|message| Write::put(items::message::write(self.project, &posted.ticket, message))));
         match self.store.commit(writes).await {
             Ok(()) => Ok(posted),
             Err(rejection) => Err(sort(&rejection, taking, guard, record)

@@ -171,7 +171,7 @@ impl Desk {
         let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
         match &entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
-                writes.push(Write::put(items::message::write(project, ticket.id, message)));
+                writes.push(Write::put(items::message::write(project, &ticket, message)));
             }
             Some(Entry::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));

@@ -44,7 +44,7 @@ pub use items::{account::Credential, activity::LoggedActivity};
 pub use list::{Direction, Listed, Position};
 pub use once::{Earlier, Once, Receipt};
 pub use projects::Directory;
-pub use stream::TicketChange;
+pub use stream::{NewMessage, TicketChange};
 pub use thread::Thread;
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 

@@ -1,6 +1,6 @@
 //! The table's stream: what a record says about a ticket. Everything else the table holds is passed over.
 
-use lambdesk_domain::{ProjectId, Ticket, TicketId, totals::Cell};
+use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, events::About, totals::Cell};
 use serde_dynamo::AttributeValue;
 
 use crate::{
@@ -43,6 +43,36 @@ impl TicketChange {
     /// ticket has now came with an earlier record, and nothing but a later one can replace it.
     pub(crate) fn moves(&self) -> bool {
         self.after.is_none() || self.before.as_ref().map(Cell::of) != self.after.as_ref().map(Cell::of)
+    }
+}
+
+/// One new message or note, with what it keeps of its ticket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewMessage {
+    /// Whose.
+    pub project: ProjectId,
+    /// The message.
+    pub message: Message,
+    /// Its ticket as it was then.
+    pub about: About,
+}
+
+impl NewMessage {
+    /// What a stream record with these keys and images says, if it says that a public message was added.
+    pub fn of(
+        keys: &serde_dynamo::Item,
+        before: &serde_dynamo::Item,
+        after: serde_dynamo::Item,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
+        let new = before.is_empty() && sk.starts_with(keys::MESSAGES);
+        let Some((project, ticket)) = keys::ticket_of(pk, keys::LAST).filter(|_| new) else { return Ok(None) };
+        let item: Item = after.into();
+        if item.is_empty() {
+            return Ok(None);
+        }
+        let (message, about) = (items::message::read(&item)?, items::message::read_about(&item, ticket)?);
+        Ok(Some(Self { project, message, about }))
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Front {
 }
 
 impl Side for Front {
+    const NAME: &'static str = "over HTTP";
+
     async fn new(world: &World, job: Job) -> Result<Self, Failure> {
         Ok(Self { connection: Connection::open(world.address).await?, job })
     }

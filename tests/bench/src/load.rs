@@ -18,10 +18,13 @@ use crate::{
 };
 
 /// How many requests each client sends before the clock runs: they open its connection and warm the desk's memory.
-pub(crate) const WARM_UP: u32 = 2;
+const WARM_UP: u32 = 2;
 
 /// One client, over HTTP or raw.
 pub(crate) trait Side: Sized + Send + 'static {
+    /// Which side.
+    const NAME: &'static str;
+
     /// A client with a job to do.
     async fn new(world: &World, job: Job) -> Result<Self, Failure>;
 

@@ -48,6 +48,9 @@ struct Flags {
     /// Leaves out start-up time and idle memory.
     #[arg(long)]
     load_only: bool,
+    /// Says on stderr what begins when, for a profiler to follow.
+    #[arg(long)]
+    trace: bool,
     /// Another `lambdesk-local` than the one that is built for the occasion.
     #[arg(long, value_name = "FILE")]
     desk: Option<PathBuf>,
@@ -77,24 +80,35 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn measure(world: &mut World, desk: &Desk, operation: Operation, clients: usize, flags: &Flags) -> Result<Row, Failure> {
-    let span = Duration::from_secs_f64(flags.seconds);
-    let mut row = Row { operation, clients, http: Measured::default(), raw: Measured::default() };
+    let mut turn = Turn { world, desk, operation, clients, flags };
+    let (mut http, mut raw) = (Measured::default(), Measured::default());
     for _ in 0..flags.rounds {
-        let fronts = clients_of::<Front>(world, operation, clients, span).await?;
-        row.http.add(load::run(fronts, span, desk).await?)?;
-        let raws = clients_of::<Raw>(world, operation, clients, span).await?;
-        row.raw.add(load::run(raws, span, desk).await?)?;
+        http.add(turn.take::<Front>().await?)?;
+        raw.add(turn.take::<Raw>().await?)?;
     }
-    Ok(row)
+    Ok(Row { operation, clients, http, raw })
 }
 
-/// Clients with work for `span`, once the desk has nothing else to do.
-async fn clients_of<S: Side>(world: &mut World, operation: Operation, clients: usize, span: Duration) -> Result<Vec<S>, Failure> {
-    let jobs = world.jobs(operation, clients, span).await?;
-    let mut sides = Vec::with_capacity(clients);
-    for job in jobs {
-        sides.push(S::new(world, job).await?);
+/// One side's turn at an operation.
+struct Turn<'a> {
+    world: &'a mut World,
+    desk: &'a Desk,
+    operation: Operation,
+    clients: usize,
+    flags: &'a Flags,
+}
+
+impl Turn<'_> {
+    async fn take<S: Side>(&mut self) -> Result<Measured, Failure> {
+        let span = Duration::from_secs_f64(self.flags.seconds);
+        let mut clients = Vec::with_capacity(self.clients);
+        for job in self.world.jobs(self.operation, self.clients, span).await? {
+            clients.push(S::new(self.world, job).await?);
+        }
+        self.world.quiet().await?;
+        if self.flags.trace {
+            eprintln!("{:?} at {} clients, {}", self.operation, self.clients, S::NAME);
+        }
+        load::run(clients, span, self.desk).await
     }
-    world.quiet().await?;
-    Ok(sides)
 }

@@ -51,6 +51,8 @@ pub(crate) struct Raw {
 }
 
 impl Side for Raw {
+    const NAME: &'static str = "raw";
+
     async fn new(world: &World, job: Job) -> Result<Self, Failure> {
         Ok(Self { client: world.client.clone(), model: world.model.clone(), job })
     }

@@ -12,10 +12,9 @@ pub(crate) struct Row {
     pub(crate) raw: Measured,
 }
 
-pub(crate) const HEAD: &str = "\
-                 |        desk over HTTP       |         raw emulator        |       |   processor time, us each
-operation clients|    req/s   p50 ms   p99 ms  |    op/s    p50 ms   p99 ms  | ratio |  desk  emulator  SDK  load
------------------|-----------------------------|-----------------------------|-------|---------------------------";
+pub(crate) const HEAD: &str = "                 |        desk over HTTP       |         raw emulator        |       |  processor time, us each
+operation clients|    req/s   p50 ms   p99 ms  |     op/s   p50 ms   p99 ms  | ratio |  desk emulator    SDK  load
+-----------------|-----------------------------|-----------------------------|-------|----------------------------";
 
 pub(crate) const NOTES: &str = "
 ratio     requests/s over operations/s; the goal is 0.8

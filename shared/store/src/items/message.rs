@@ -1,9 +1,15 @@
 //! Messages and private notes: `aut` author, `usr` and `nam` of a team member, `txt` and `rch` content, `edt` edits,
 //! `flw` the message before. Time and privacy are the sort key's to tell.
+//!
+//! A message also keeps what its event tells of the ticket as it was then (`About`): `anu` number, `ach` and `acd`
+//! channel, `ast` status, `apr` priority, `adi` distinct id, `ana` and `aem` name and e-mail, `asl` deadline. The record
+//! of a message in the stream comes without the ticket's, and workflows ask for the status *when it was written*.
 
 use lambdesk_domain::{
-    Message, ProjectId, TicketId, Timestamp, UserId,
+    Message, ProjectId, Ticket, TicketId, Timestamp, UserId,
+    events::About,
     message::{Author, Content},
+    ticket::{Channel, ChannelDetail, Priority, Status},
 };
 
 use crate::{
@@ -12,13 +18,23 @@ use crate::{
     keys,
 };
 
-pub(crate) fn write(project: ProjectId, ticket: TicketId, message: &Message) -> Item {
+pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message) -> Item {
     let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
     let (user, name) = match author {
         Author::Customer => (None, None),
         Author::Support { user, name } => (*user, Some(name.as_str())),
     };
-    Writer::new(&keys::message(project, ticket, *created_at, *private))
+    let about = About::of(ticket);
+    Writer::new(&keys::message(project, about.ticket, *created_at, *private))
+        .number("anu", about.number)
+        .text("ach", about.channel.name())
+        .opt_text("acd", about.channel_detail.map(ChannelDetail::name))
+        .text("ast", about.status.name())
+        .opt_text("apr", about.priority.map(Priority::name))
+        .text("adi", about.distinct_id)
+        .opt_text("ana", about.customer_name)
+        .opt_text("aem", about.customer_email)
+        .opt_time("asl", about.sla_due_at)
         .text("id", id.to_string())
         .text("aut", author.kind())
         .opt_number("usr", user)
@@ -50,11 +66,27 @@ pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
     })
 }
 
+/// What the message at this key keeps of its ticket.
+pub(crate) fn read_about(item: &Item, ticket: TicketId) -> Result<About, StoreError> {
+    let row = Reader(item);
+    Ok(About {
+        ticket,
+        number: row.number("anu")?,
+        channel: row.parsed("ach", Channel::parse)?,
+        channel_detail: row.opt_parsed("acd", ChannelDetail::parse)?,
+        status: row.parsed("ast", Status::parse)?,
+        priority: row.opt_parsed("apr", Priority::parse)?,
+        distinct_id: row.text("adi")?.to_owned(),
+        customer_name: row.opt_text("ana")?.map(str::to_owned),
+        customer_email: row.opt_text("aem")?.map(str::to_owned),
+        sla_due_at: row.opt_time("asl")?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use lambdesk_domain::MessageId;
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -78,8 +110,11 @@ mod tests {
             follows: Some(at),
             ..message.clone()
         };
+        let ticket = crate::items::ticket::tests::full();
         for message in [message, note] {
-            assert_eq!(read(&write(ProjectId(1), TicketId(Uuid::nil()), &message)).unwrap(), message);
+            let item = write(ProjectId(1), &ticket, &message);
+            assert_eq!(read(&item).unwrap(), message);
+            assert_eq!(read_about(&item, ticket.id).unwrap(), About::of(&ticket));
         }
     }
 }

@@ -171,14 +171,14 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
     use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
 
-    fn full() -> Ticket {
+    pub(crate) fn full() -> Ticket {
         let at = |micros| Timestamp::from_micros(micros).unwrap();
         Ticket {
             id: TicketId(Uuid::from_u128(7)),
