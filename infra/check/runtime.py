@@ -243,6 +243,7 @@ def function_env(dynamodb, table):
     return {
         "PATH": os.environ["PATH"],
         "TABLE_NAME": table,
+        "EVENT_BUS_NAME": "desk",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

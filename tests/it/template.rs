@@ -270,11 +270,13 @@ fn the_relay_is_sent_tickets_before_and_after_a_write() {
     let filters = list(&events(&relay)[0]["Properties"]["FilterCriteria"]["Filters"]);
     let patterns: Vec<Value> =
         filters.iter().map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap()).collect();
-    let expected = ["NewImage", "OldImage"].map(|image| {
+    let [after, before] = ["NewImage", "OldImage"].map(|image| {
         let keys = json!({"PK": {"S": [{"prefix": "P#"}]}, "SK": {"S": ["~"]}});
         json!({"dynamodb": {"Keys": keys, image: {number: {"N": [{"exists": true}]}}}})
     });
-    assert_eq!(patterns, expected);
+    let keys = json!({"PK": {"S": [{"prefix": "P#"}]}, "SK": {"S": [{"prefix": "M#"}]}});
+    let message = json!({"eventName": ["INSERT"], "dynamodb": {"Keys": keys}});
+    assert_eq!(patterns, [after, before, message]);
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Follows the table's stream, which is the desk's outbox: what was committed has a record, and nothing else has. From the
-//! records of tickets it folds the totals and removes what a deleted ticket leaves behind (design.md sections 3 and 5).
+//! records it publishes events, folds the totals, and removes what a deleted ticket leaves behind (design.md sections 3
+//! and 5).
 //!
 //! Lambda delivers records at least once, and tries a batch again from the first record that is reported as failed. All
-//! that is done here may be done again: a failure keeps no other project's records from their effect, and a record that is
-//! reported although only one behind it failed does no harm.
+//! that is done here may be done again: an event has the same id each time, a fold counts once, a purge finds nothing
+//! left. A failure keeps no other record from its effect, and a record that is reported although only one behind it
+//! failed does no harm.
+
+mod bus;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -11,66 +16,81 @@ use aws_lambda_events::{
     event::dynamodb::{Event, EventRecord},
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
-use futures_util::{StreamExt, stream};
-use lambdesk_domain::ProjectId;
-use lambdesk_store::{Store, StoreError, TicketChange};
+use lambdesk_domain::{ProjectId, events};
+use lambdesk_store::{NewMessage, Store, StoreError, TicketChange};
 
-/// How many projects of a batch are worked on at a time.
-const PROJECTS: usize = 8;
+pub use bus::{Bus, MissingBus};
 
-/// The changes of one project in a batch, each with the place of its record.
-type Changes = (Vec<usize>, Vec<TicketChange>);
+use crate::bus::Told;
 
-/// Handles a batch of records. The answer names the first record that failed, if any did.
-pub async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
-    let mut numbers = Vec::with_capacity(event.records.len());
-    let mut projects: BTreeMap<ProjectId, Changes> = BTreeMap::new();
-    let mut failed = Vec::new();
-    for (place, record) in event.records.into_iter().enumerate() {
-        numbers.push(record.change.sequence_number.clone().unwrap_or_default());
-        match change_of(record) {
-            Ok(None) => {}
-            Ok(Some(change)) => {
-                let (places, changes) = projects.entry(change.project).or_default();
-                places.push(place);
-                changes.push(change);
-            }
-            Err(error) => {
-                tracing::error!(stream.sequence_number = numbers[place], %error, "a record can't be read");
-                failed.push(place);
-            }
-        }
-    }
-    let outcomes = projects.into_iter().map(|(project, changes)| relay(store, project, changes));
-    failed.extend(stream::iter(outcomes).buffer_unordered(PROJECTS).filter_map(std::future::ready).collect::<Vec<_>>().await);
-    let mut response = DynamoDbEventResponse::default();
-    response.batch_item_failures.extend(failed.into_iter().min().map(|first| {
-        let mut failure = DynamoDbBatchItemFailure::default();
-        failure.item_identifier = Some(numbers.swap_remove(first));
-        failure
-    }));
-    response
+/// What the relay works with.
+#[derive(Clone)]
+pub struct Relay {
+    /// The table.
+    pub store: Store,
+    /// Where events go; `None` publishes nothing.
+    pub bus: Option<Bus>,
 }
 
-fn change_of(record: EventRecord) -> Result<Option<TicketChange>, StoreError> {
-    let record = record.change;
-    TicketChange::of(&record.keys, record.old_image, record.new_image)
+/// What a batch of records asks for, each part with the place of its record.
+#[derive(Default)]
+struct Batch {
+    numbers: Vec<String>,
+    changes: BTreeMap<ProjectId, (Vec<usize>, Vec<TicketChange>)>,
+    told: Vec<Told>,
+    failed: Vec<usize>,
 }
 
-/// Folds and purges what one project's records ask for; the place of the first record that failed.
-async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) -> Option<usize> {
-    let first = places.first().copied();
-    if let Err(error) = store.fold(project, &changes).await {
-        tracing::error!(project.id = %project, %error, "totals could not be folded");
-        return first;
-    }
-    let desk = store.desk(project);
-    let mut failed = None;
-    for (place, removed) in places.into_iter().zip(&changes).filter(|(_, change)| change.after.is_none()) {
-        if let Err(error) = desk.purge(removed.ticket).await {
-            tracing::error!(project.id = %project, ticket.id = %removed.ticket, %error, "a deleted ticket could not be purged");
-            failed = failed.or(Some(place));
+impl Batch {
+    fn read(records: Vec<EventRecord>) -> Self {
+        let mut batch = Self::default();
+        for (place, record) in records.into_iter().enumerate() {
+            let number = record.change.sequence_number.clone().unwrap_or_default();
+            if let Err(error) = batch.take(place, record) {
+                tracing::error!(stream.sequence_number = number, %error, "a record can't be read");
+                batch.failed.push(place);
+            }
+            batch.numbers.push(number);
         }
+        batch
     }
-    failed
+
+    fn take(&mut self, place: usize, record: EventRecord) -> Result<(), StoreError> {
+        let record = record.change;
+        if let Some(NewMessage { project, message, about }) =
+            NewMessage::of(&record.keys, &record.old_image, record.new_image.clone())?
+        {
+            self.told.extend(events::of_message(&message, &about).map(|event| Told { place, project, event }));
+        }
+        let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
+        let project = change.project;
+        let events = events::of_ticket(change.before.as_ref(), change.after.as_ref());
+        self.told.extend(events.into_iter().map(|event| Told { place, project, event }));
+        let (places, changes) = self.changes.entry(project).or_default();
+        places.push(place);
+        changes.push(change);
+        Ok(())
+    }
+}
+
+impl Relay {
+    /// Handles a batch of records. The answer names the first record that failed, if any did.
+    pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
+        let Batch { mut numbers, changes, told, mut failed } = Batch::read(event.records);
+        let publish = async {
+            match &self.bus {
+                Some(bus) => bus.publish(&self.store, told).await,
+                None => Vec::new(),
+            }
+        };
+        let (unpublished, unfolded) = tokio::join!(publish, totals::follow(&self.store, changes));
+        failed.extend(unpublished.into_iter().chain(unfolded));
+        let mut response = DynamoDbEventResponse::default();
+        response.batch_item_failures.extend(failed.into_iter().min().map(|first| {
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = Some(numbers.swap_remove(first));
+            failure
+        }));
+        response
+    }
 }

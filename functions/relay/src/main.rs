@@ -2,17 +2,19 @@
 
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use lambdesk_store::Store;
+use lambdesk_relay::{Bus, Relay};
+use lambdesk_store::{Connection, Store};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     log_as_json();
-    let store = Store::from_env()?;
-    store.warm_up().await;
-    let store = &store;
-    let relay = async |event: LambdaEvent<Event>| Ok::<_, Error>(lambdesk_relay::handle(store, event.payload).await);
-    lambda_runtime::run(service_fn(relay)).await
+    let connection = Connection::from_env()?;
+    let bus = Some(Bus::from_env(&connection)?);
+    let relay = Relay { store: Store::new(connection.client(), connection.table), bus };
+    relay.store.warm_up().await;
+    let relay = &relay;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(relay.handle(event.payload).await))).await
 }
 
 /// One JSON object a line on stdout, as the HTTP functions write it, whose crate would bring all of HTTP along.

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use aws_lambda_events::{
+    event::dynamodb::{Event, EventRecord},
+    streams::DynamoDbEventResponse,
+};
 use dynoxide::Database;
 use lambdesk_domain::{
     Actor, Command, ProjectId, Ticket, TicketId, UserId,
@@ -17,7 +20,7 @@ use lambdesk_domain::{
     totals::{Filter, Place},
     traits::Object,
 };
-use lambdesk_relay::handle;
+use lambdesk_relay::Relay;
 use lambdesk_store::{Connection, Store, meter::metered, schema::create_table};
 use serde_json::json;
 
@@ -64,6 +67,10 @@ fn event(records: impl Into<Vec<EventRecord>>) -> Event {
 }
 
 /// Hands records over in batches of random size; none may fail.
+async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
+    Relay { store: store.clone(), bus: None }.handle(event).await
+}
+
 async fn hand_over(store: &Store, mut records: &[EventRecord]) {
     while !records.is_empty() {
         let (batch, rest) = records.split_at(fastrand::usize(1..=100).min(records.len()));

@@ -145,7 +145,9 @@ impl Sending {
 
     async fn carry_out(&self, widget: &Widget, once: &Idempotency) -> Result<Posted, ChangeError> {
         let receipt = once.receipt(&|posted| answer(posted).encode());
-        if let Some(ticket) = self.ticket { self.desk.append(ticket, self.received(), PER_VISITOR, receipt).await } else {
+        if let Some(ticket) = self.ticket {
+            self.desk.append(ticket, self.received(), PER_VISITOR, receipt).await
+        } else {
             let said = [self.desk.visitor().key().into_bytes(), self.content.text.clone().into_bytes()];
             let fingerprint = crypto::fingerprint(&[&said[0], &said[1]]);
             self.desk.open(self.draft(widget), fingerprint, PER_VISITOR, receipt).await

@@ -12,6 +12,7 @@ pub mod stream;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use lambdesk_http::Context;
+use lambdesk_relay::Relay;
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -77,7 +78,10 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let store = Store::new(connection.client(), &connection.table);
     schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
-    let follow = |database: &Database| Poller::start(database.engine(), database::TABLE, store.clone(), options.data);
+    let follow = |database: &Database| {
+        let relay = Relay { store: store.clone(), bus: None };
+        Poller::start(database.engine(), database::TABLE, relay, options.data)
+    };
     let poller = database.as_ref().map(follow).transpose()?.map(Arc::new);
     let (stop, stopped) = watch::channel(false);
     let routes = front::routes(Context::new(store.clone()), poller.clone(), options.assets);

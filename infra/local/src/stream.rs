@@ -16,7 +16,7 @@ use std::{
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use dynoxide::Database;
-use lambdesk_store::Store;
+use lambdesk_relay::Relay;
 use tokio::sync::watch;
 
 pub use ledger::DeadLetter;
@@ -48,7 +48,7 @@ pub struct Poller {
 impl Poller {
     /// Follows the stream of `table`, which must exist, from where the last poller with the same `data` directory ended.
     /// Without a directory it starts at the beginning and forgets how far it came.
-    pub fn start(database: Database, table: &str, store: Store, data: Option<PathBuf>) -> io::Result<Self> {
+    pub fn start(database: Database, table: &str, relay: Relay, data: Option<PathBuf>) -> io::Result<Self> {
         let source = Arc::new(Source::new(database, table)?);
         let (ledger, position) = Ledger::open(data)?;
         // A position beyond the end is another database's: this one starts at its beginning.
@@ -57,7 +57,7 @@ impl Poller {
         let (progress, handled) = watch::channel(position);
         let ledger = Arc::new(ledger);
         let worker =
-            Worker { source: Arc::clone(&source), ledger: Arc::clone(&ledger), store, progress, stopped, tries: 0, unpruned: 0 };
+            Worker { source: Arc::clone(&source), ledger: Arc::clone(&ledger), relay, progress, stopped, tries: 0, unpruned: 0 };
         tokio::spawn(worker.run());
         Ok(Self { source, ledger, stop, handled })
     }
@@ -89,7 +89,7 @@ impl Poller {
 struct Worker {
     source: Arc<Source>,
     ledger: Arc<Ledger>,
-    store: Store,
+    relay: Relay,
     /// The last record that is done with.
     progress: watch::Sender<Sequence>,
     stopped: watch::Receiver<bool>,
@@ -126,7 +126,7 @@ impl Worker {
         let (last, count) = (*last, records.len());
         let mut event = Event::default();
         event.records = records.iter().map(|(_, record)| record.clone()).collect();
-        let response = lambdesk_relay::handle(&self.store, event).await;
+        let response = self.relay.handle(event).await;
         let failed = response.batch_item_failures.first().map(|failure| {
             let number = failure.item_identifier.as_deref().and_then(Sequence::of_public);
             records.iter().position(|(of, _)| Some(*of) == number).unwrap_or(0)

@@ -66,21 +66,30 @@ impl Connection {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
             .credentials_provider(Credentials::new(id, secret, token, None, "environment"))
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
-                    .operation_attempt_timeout(Duration::from_secs(3))
-                    .operation_timeout(Duration::from_secs(8))
-                    .build(),
-            )
+            .retry_config(retries())
+            .timeout_config(timeouts())
             .http_client(http_client(self.endpoint.as_deref()))
             .build();
         Client::from_conf(config)
     }
 }
 
-fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+/// Four tries, so that a throttle or a lost answer is not the caller's to notice.
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(25))
+}
+
+/// The ends of a connection attempt, of one try, and of a whole call.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
+}
+
+/// The transport of every AWS client: plain on an `http://` endpoint, else TLS that trusts Amazon's roots only.
+pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         return Builder::new().build_http();
     }

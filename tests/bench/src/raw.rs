@@ -259,11 +259,7 @@ fn window(now: i64) -> Window {
     let seconds = now / 1_000_000;
     let attribute = |minute: i64| format!("w60_{minute}");
     let minute = seconds / 60;
-    Window {
-        present: attribute(minute),
-        old: (minute - 6..minute - 1).map(attribute).collect(),
-        expires_at: seconds + 120,
-    }
+    Window { present: attribute(minute), old: (minute - 6..minute - 1).map(attribute).collect(), expires_at: seconds + 120 }
 }
 
 impl Window {

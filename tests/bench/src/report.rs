@@ -12,7 +12,8 @@ pub(crate) struct Row {
     pub(crate) raw: Measured,
 }
 
-pub(crate) const HEAD: &str = "                 |        desk over HTTP       |         raw emulator        |       |  processor time, us each
+pub(crate) const HEAD: &str =
+    "                 |        desk over HTTP       |         raw emulator        |       |  processor time, us each
 operation clients|    req/s   p50 ms   p99 ms  |     op/s   p50 ms   p99 ms  | ratio |  desk emulator    SDK  load
 -----------------|-----------------------------|-----------------------------|-------|----------------------------";
 

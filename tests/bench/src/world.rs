@@ -33,13 +33,8 @@ pub(crate) const TABLE: &str = "desk";
 /// How many tickets or messages are asked for.
 pub(crate) const PAGE: usize = 50;
 /// How many tickets lie in the inbox that is listed, in these statuses.
-const INBOX: [(Status, usize); 5] = [
-    (Status::New, 250),
-    (Status::Open, 300),
-    (Status::Pending, 200),
-    (Status::OnHold, 100),
-    (Status::Resolved, 350),
-];
+const INBOX: [(Status, usize); 5] =
+    [(Status::New, 250), (Status::Open, 300), (Status::Pending, 200), (Status::OnHold, 100), (Status::Resolved, 350)];
 /// How often one visitor calls: 30 a minute are allowed.
 const CALLS: u32 = 25;
 /// How many visitors a project has: each lane of its token takes 3,600 calls an hour.
@@ -103,10 +98,15 @@ impl Seats {
 #[derive(Debug, Clone)]
 pub(crate) enum Job {
     /// Opens tickets in a project of its own, `next` being how many it has opened.
-    Create { project: Project, next: u32 },
+    Create {
+        project: Project,
+        next: u32,
+    },
     Append(Seats),
     Poll(Seats),
-    List { project: Project },
+    List {
+        project: Project,
+    },
 }
 
 /// What an operation cost, as DynamoDB says.

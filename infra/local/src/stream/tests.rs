@@ -10,7 +10,7 @@ use lambdesk_domain::{
     totals::Filter,
     traits::Object,
 };
-use lambdesk_store::{Connection, Desk, schema::create_table};
+use lambdesk_store::{Connection, Desk, Store, schema::create_table};
 use serde_json::json;
 
 use super::*;
@@ -45,7 +45,8 @@ async fn stack(directory: Option<&Path>) -> Stack {
         prepare(path).unwrap();
     }
     let store = serve(&database).await;
-    let poller = Poller::start(database.clone(), TABLE, store.clone(), directory.map(Path::to_owned)).unwrap();
+    let poller =
+        Poller::start(database.clone(), TABLE, Relay { store: store.clone(), bus: None }, directory.map(Path::to_owned)).unwrap();
     Stack { database, store, poller }
 }
 

@@ -1,0 +1,195 @@
+//! EventBridge: what was told, in batches, each entry tried again by itself.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_eventbridge::{
+    Client,
+    config::{BehaviorVersion, Config, Credentials, Region},
+    primitives::DateTime,
+    types::PutEventsRequestEntry,
+};
+use lambdesk_domain::{ProjectId, actor::Stamp, events::Event};
+use lambdesk_store::{Connection, Store, connect};
+use serde_json::json;
+
+/// The source of every event.
+const SOURCE: &str = "lambdesk";
+/// The most entries of one call.
+const MOST: usize = 10;
+/// The most bytes of one call, with room for what EventBridge counts beside the text.
+const BYTES: usize = 250 * 1024;
+/// How often an entry is tried before its record is reported as failed.
+const TRIES: u32 = 4;
+
+/// An event with the record it came from.
+pub(crate) struct Told {
+    pub(crate) place: usize,
+    pub(crate) project: ProjectId,
+    pub(crate) event: Event,
+}
+
+/// An entry as it is sent, and the record it came from.
+struct Entry {
+    place: usize,
+    size: usize,
+    request: PutEventsRequestEntry,
+}
+
+/// The desk's event bus.
+#[derive(Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+/// The environment does not name the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable EVENT_BUS_NAME is not set")]
+pub struct MissingBus;
+
+impl Bus {
+    /// The bus `name`, with the credentials and region of the table's connection.
+    pub fn new(connection: &Connection, name: impl Into<String>, endpoint: Option<String>) -> Self {
+        let (id, secret, token) = connection.credentials.clone();
+        let mut config = Config::builder();
+        let http = connect::http_client(endpoint.as_deref());
+        config.set_endpoint_url(endpoint);
+        let config = config
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(connection.region.clone()))
+            .credentials_provider(Credentials::new(id, secret, token, None, "environment"))
+            .retry_config(connect::retries())
+            .timeout_config(connect::timeouts())
+            .http_client(http)
+            .build();
+        Self { client: Client::from_conf(config), name: name.into() }
+    }
+
+    /// From the environment: `EVENT_BUS_NAME` names the bus, `AWS_ENDPOINT_URL_EVENTBRIDGE` another endpoint than the
+    /// region's.
+    pub fn from_env(connection: &Connection) -> Result<Self, MissingBus> {
+        let name = std::env::var("EVENT_BUS_NAME").map_err(|_| MissingBus)?;
+        Ok(Self::new(connection, name, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
+    }
+
+    /// Publishes all; the places of records whose events could not be published.
+    pub(crate) async fn publish(&self, store: &Store, told: Vec<Told>) -> Vec<usize> {
+        let emails = emails(store, &told).await;
+        let mut entries: Vec<_> = told.into_iter().map(|told| self.entry(told, &emails)).collect();
+        for attempt in 0..TRIES {
+            if entries.is_empty() {
+                break;
+            }
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+            }
+            let mut left = Vec::new();
+            for batch in batches(entries) {
+                left.extend(self.put(batch).await);
+            }
+            entries = left;
+        }
+        if !entries.is_empty() {
+            tracing::error!(events.left = entries.len(), "events could not be published");
+        }
+        entries.into_iter().map(|entry| entry.place).collect()
+    }
+
+    /// Sends one batch; what was not taken.
+    async fn put(&self, batch: Vec<Entry>) -> Vec<Entry> {
+        let requests = batch.iter().map(|entry| entry.request.clone()).collect();
+        match self.client.put_events().set_entries(Some(requests)).send().await {
+            Ok(output) => {
+                let results = output.entries();
+                let refused = |place: usize| results.get(place).is_none_or(|result| result.error_code().is_some());
+                (0..).zip(batch).filter(|(place, _)| refused(*place)).map(|(_, entry)| entry).collect()
+            }
+            Err(error) => {
+                tracing::warn!(error = %aws_sdk_eventbridge::error::DisplayErrorContext(&error), "a batch of events was not taken");
+                batch
+            }
+        }
+    }
+
+    fn entry(&self, told: Told, emails: &HashMap<(ProjectId, u32), String>) -> Entry {
+        let Told { place, project, event } = told;
+        let Event { id, name, mut distinct_id, actor, at, mut properties } = event;
+        if let Some(actor) = actor {
+            let email = if let Stamp::User(user) = actor { emails.get(&(project, user.0)) } else { None };
+            properties.insert("actor_email".to_owned(), json!(email));
+            if let Some(email) = email {
+                distinct_id.clone_from(email);
+            }
+        }
+        let detail = json!({
+            "event": name.name(), "uuid": id, "project_id": project, "distinct_id": distinct_id, "timestamp": at,
+            "properties": properties,
+        })
+        .to_string();
+        let size = detail.len() + SOURCE.len() + name.name().len() + 64;
+        let request = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(SOURCE)
+            .detail_type(name.name())
+            .time(DateTime::from_nanos(i128::from(at.micros()) * 1000).unwrap_or(DateTime::from_secs(at.seconds())))
+            .detail(detail)
+            .build();
+        Entry { place, size, request }
+    }
+}
+
+/// Batches in order, each within what one call may carry.
+fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let mut batches: Vec<Vec<Entry>> = Vec::new();
+    let mut bytes = 0;
+    for entry in entries {
+        bytes += entry.size;
+        if let Some(batch) = batches.last_mut().filter(|batch| batch.len() < MOST && bytes <= BYTES) {
+            batch.push(entry);
+        } else {
+            bytes = entry.size;
+            batches.push(vec![entry]);
+        }
+    }
+    batches
+}
+
+/// The addresses of the users who acted. One that can't be looked up is left out: an event late is worse than an event
+/// without it.
+async fn emails(store: &Store, told: &[Told]) -> HashMap<(ProjectId, u32), String> {
+    let mut emails = HashMap::new();
+    for Told { project, event, .. } in told {
+        let Some(Stamp::User(user)) = event.actor else { continue };
+        if emails.contains_key(&(*project, user.0)) {
+            continue;
+        }
+        if let Ok(Some(directory)) = store.directory(*project).await
+            && let Some(member) = directory.member(user)
+        {
+            emails.insert((*project, user.0), member.email.clone());
+        }
+    }
+    emails
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sized(sizes: &[usize]) -> Vec<usize> {
+        let entry =
+            |(place, size): (usize, &usize)| Entry { place, size: *size, request: PutEventsRequestEntry::builder().build() };
+        let entries = sizes.iter().enumerate().map(entry).collect();
+        let batches = batches(entries);
+        assert!(batches.iter().flatten().map(|entry| entry.place).eq(0..sizes.len()), "all, in order");
+        batches.iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn a_batch_has_ten_entries_and_a_quarter_megabyte_at_most() {
+        assert_eq!(sized(&[100; 25]), [10, 10, 5]);
+        assert_eq!(sized(&[100 * 1024; 5]), [2, 2, 1]);
+        assert_eq!(sized(&[BYTES + 1, 1, 1]), [1, 2], "one that is too large goes alone, for EventBridge to refuse");
+        assert_eq!(sized(&[]), [0; 0]);
+    }
+}
