@@ -5,6 +5,14 @@
 //! Both sides take turns, so that a slow moment of the machine meets both. Load and desk share this machine's cores: the
 //! load over HTTP is a bare socket, so that nearly all that is measured is the desk.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::needless_pass_by_value,
+    reason = "rates and times for a table that people read"
+)]
+
 mod desk;
 mod front;
 mod load;
