@@ -266,7 +266,7 @@ async fn a_change_that_moves_no_count_costs_nothing() {
     let mut unchanged = noted[0].clone();
     unchanged.change.old_image = unchanged.change.new_image.clone();
     noted.push(unchanged);
-    let (response, usage) = metered(handle(&store, event(noted))).await;
+    let (response, usage) = metered(Box::pin(handle(&store, event(noted)))).await;
     assert_eq!((response.batch_item_failures.len(), usage.calls), (0, 0));
 }
 
