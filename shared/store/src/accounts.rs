@@ -10,7 +10,7 @@ use lambdesk_domain::{
 
 use crate::{
     Credential, Desk, Store,
-    call::{Range, Write, pause},
+    call::pause,
     crypto::{new_token, sha256_hex},
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer},
@@ -21,6 +21,8 @@ use crate::{
     keys,
     once::Receipt,
     projects::Directory,
+    read::Range,
+    write::Write,
 };
 
 /// How many writers may be faster before a new member is given up.

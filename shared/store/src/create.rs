@@ -16,12 +16,13 @@ use uuid::Uuid;
 
 use crate::{
     Desk,
-    call::{Rejection, Write, pause},
+    call::pause,
     crypto::entropy,
     error::StoreError,
     item::{Item, Reader},
     items, keys,
     once::Receipt,
+    write::{Rejection, Write},
 };
 
 /// The last number known to be taken, if any is known; locked while a create is under way.

@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use crate::{
     Store, VisitorDesk,
-    call::{Range, Write, pause},
+    call::pause,
     create::Posted,
     error::{ChangeError, StoreError},
     item::{Item, Reader},
     items::{self, activity::LoggedActivity, ticket::VERSION},
     keys,
     once::Receipt,
+    read::Range,
     schema::BY_NUMBER,
+    write::Write,
 };
 
 /// How many writers may be faster before a change gives up.

@@ -19,12 +19,14 @@ mod list;
 pub mod meter;
 mod once;
 mod projects;
+mod read;
 pub mod schema;
 mod stream;
 mod thread;
 mod totals;
 mod visitor;
 mod windows;
+mod write;
 
 use std::{
     collections::HashMap,

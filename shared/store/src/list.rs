@@ -6,10 +6,10 @@ use lambdesk_domain::{Ticket, TicketId, Timestamp, ids::TicketNumber, ticket::St
 
 use crate::{
     Desk,
-    call::{Found, Range},
     error::StoreError,
     item::Item,
     items, keys,
+    read::{Found, Range},
     schema::BY_STATUS,
 };
 

@@ -9,11 +9,11 @@ use lambdesk_domain::Timestamp;
 
 use crate::{
     Store,
-    call::Write,
     crypto::{Seal, digest_of},
     error::StoreError,
     item::{Reader, Writer},
     keys,
+    write::Write,
 };
 
 /// How long an answer is kept, in seconds.

@@ -10,7 +10,7 @@ use lambdesk_domain::{
 
 use crate::{
     Credential, Desk, Store,
-    call::{Range, Write, pause},
+    call::pause,
     crypto::{new_token, sha256_hex},
     error::StoreError,
     item::Reader,
@@ -20,6 +20,8 @@ use crate::{
     },
     keys,
     once::Receipt,
+    read::Range,
+    write::Write,
 };
 
 /// How many writers may be faster before a change of a project gives up.

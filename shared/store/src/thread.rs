@@ -4,11 +4,11 @@ use lambdesk_domain::{Message, Ticket, TicketId};
 
 use crate::{
     Desk,
-    call::Range,
     error::StoreError,
     item::Reader,
     items,
     keys::{self, LAST},
+    read::Range,
 };
 
 /// Part of a thread, oldest first, and the ticket it belongs to.

@@ -30,11 +30,12 @@ use lambdesk_domain::{
 
 use crate::{
     Desk, Store, TicketChange,
-    call::{Rejection, Write, pause},
+    call::pause,
     error::StoreError,
     item::{Item, Reader, Writer},
     items::ticket::VERSION,
     keys::{self, Key},
+    write::{Rejection, Write},
 };
 
 /// How many tickets one transaction folds. Each has its shadow and at most two assignees, beside the project's totals:

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     Desk,
-    call::{Range, Write, pause},
+    call::pause,
     create::{CreateRejection, Posted},
     crypto::digest_of,
     error::{ChangeError, StoreError},
@@ -22,8 +22,10 @@ use crate::{
     items,
     keys::{self, Key, LAST},
     once::Receipt,
+    read::Range,
     schema::{BY_CUSTOMER, BY_SESSION},
     windows::{self, Counting},
+    write::Write,
 };
 
 /// How long an identical first message counts as a retry, in seconds (decision 15).

@@ -7,11 +7,11 @@ use lambdesk_domain::{
 
 use crate::{
     Store,
-    call::Write,
     crypto::digest_of,
     error::StoreError,
     item::{Item, Reader},
     keys::{self, Key},
+    write::Write,
 };
 
 /// The attribute that counts a limit's bucket.
