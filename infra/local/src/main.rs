@@ -34,14 +34,15 @@ async fn main() -> io::Result<()> {
     let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).with_env_filter(level).init();
 
-    let mut terminate = signal(SignalKind::terminate())?;
+    // Before the first line is out: whoever reads it may already send them.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = (!flags.memory).then_some(flags.data);
     let options = Options { port: flags.port, data, assets: flags.assets, elsewhere: None };
     let running = start(options).await?;
     greet(&running.address.to_string(), running.dynamodb.endpoint.as_deref().unwrap_or_default());
     tokio::select! {
         _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = interrupt.recv() => {}
     }
     running.stop().await;
     Ok(())
