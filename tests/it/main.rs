@@ -6,6 +6,7 @@ mod agents;
 mod bad_input;
 mod budgets;
 mod concurrency;
+mod events;
 mod external;
 mod faults;
 mod idempotency;

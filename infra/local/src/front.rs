@@ -4,25 +4,26 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router, ServiceExt,
-    extract::Request,
+    extract::{RawQuery, Request},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use lambdesk_http::{Context, Problem, Surface, edge::edge, run::trim_slash};
-use serde_json::json;
+use lambdesk_domain::ProjectId;
+use lambdesk_http::{Context, Problem, Surface, body::query_value, edge::edge, run::trim_slash};
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::stream::Poller;
+use crate::{bus::Bus, stream::Poller};
 
 /// How long `/_local/drain` waits.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
-pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, assets: Option<PathBuf>) -> Router {
+pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, bus: Option<Arc<Bus>>, assets: Option<PathBuf>) -> Router {
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
@@ -31,24 +32,34 @@ pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, assets: Opti
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
-        .merge(edge(local(poller, has_widget), Surface::Agents))
+        .merge(edge(local(poller, bus, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
 }
 
 /// What is never deployed.
-fn local(poller: Option<Arc<Poller>>, has_widget: bool) -> Router {
+fn local(poller: Option<Arc<Poller>>, bus: Option<Arc<Bus>>, has_widget: bool) -> Router {
     let letters = poller.clone();
     Router::new()
         .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
         .route("/_local/health", get(async || Json(json!({"status": "ok"}))))
-        // Nothing publishes events and no timer is set yet: an empty bus and a clock with nothing to do are the truth.
-        .route("/_local/events", get(async || Json(json!({"results": []}))))
+        .route("/_local/events", get(async move |query: RawQuery| events(bus.as_deref(), query).await))
+        // No timer is set yet: a clock with nothing to do is the truth.
         .route("/_local/tick", post(async || Json(json!({"status": "ok"}))))
         .route("/_local/drain", post(async move || drain(poller.as_deref()).await))
         .route(
             "/_local/dead_letters",
             get(async move || Json(json!({"results": letters.map(|poller| poller.dead_letters()).unwrap_or_default()}))),
         )
+}
+
+/// What the bus received of a project, oldest first.
+async fn events(bus: Option<&Bus>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+    let query = query.unwrap_or_default();
+    let project = query_value(&query, "project_id").and_then(|id| id.parse().ok()).map(ProjectId);
+    let project = project.ok_or_else(|| Problem::required("project_id"))?;
+    let Some(bus) = bus else { return Ok(Json(json!({"results": []}))) };
+    let events = bus.events(project).await.map_err(|error| Problem::Internal { cause: error.to_string() })?;
+    Ok(Json(json!({"results": events})))
 }
 
 async fn drain(poller: Option<&Poller>) -> Response {

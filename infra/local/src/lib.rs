@@ -4,6 +4,7 @@
 //! The functions are the ones that run on AWS, as libraries; they reach the embedded database with the ordinary SDK over
 //! loopback and can't tell the difference.
 
+pub mod bus;
 mod database;
 mod front;
 mod seed;
@@ -18,7 +19,10 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 
-use crate::{database::Database, stream::Poller};
+use crate::{bus::Bus, database::Database, stream::Poller};
+
+/// What runs on AWS: its bus and rules are this stack's too.
+const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// How the desk is started.
 #[derive(Clone, Default)]
@@ -48,6 +52,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
     poller: Option<Arc<Poller>>,
+    bus: Option<Arc<Bus>>,
     database: Option<Database>,
 }
 
@@ -58,6 +63,9 @@ impl Running {
         let _ = tokio::time::timeout(GRACE, self.front).await;
         if let Some(poller) = self.poller {
             poller.stop().await;
+        }
+        if let Some(bus) = self.bus {
+            bus.stop().await;
         }
         if let Some(database) = self.database {
             database.stop().await;
@@ -78,13 +86,21 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let store = Store::new(connection.client(), &connection.table);
     schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
+    let bus = match &database {
+        Some(_) => Some(Arc::new(Bus::open(options.data.clone(), TEMPLATE)?)),
+        None => None,
+    };
+    let publisher = match &bus {
+        Some(bus) => Some(lambdesk_relay::Bus::new(&connection, bus.name(), Some(bus.serve().await?))),
+        None => None,
+    };
     let follow = |database: &Database| {
-        let relay = Relay { store: store.clone(), bus: None };
+        let relay = Relay { store: store.clone(), bus: publisher };
         Poller::start(database.engine(), database::TABLE, relay, options.data)
     };
     let poller = database.as_ref().map(follow).transpose()?.map(Arc::new);
     let (stop, stopped) = watch::channel(false);
-    let routes = front::routes(Context::new(store.clone()), poller.clone(), options.assets);
+    let routes = front::routes(Context::new(store.clone()), poller.clone(), bus.clone(), options.assets);
     let front = tokio::spawn(front::serve(listener, routes, stopped));
-    Ok(Running { address, store, dynamodb: connection, stop, front, poller, database })
+    Ok(Running { address, store, dynamodb: connection, stop, front, poller, bus, database })
 }

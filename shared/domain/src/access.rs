@@ -20,11 +20,14 @@ pub enum Visitor {
 }
 
 impl Visitor {
-    /// Whether `ticket` is this visitor's. A verified visitor also sees the anonymous tickets of the same distinct id
+    /// Whether `ticket` is this visitor's. Once a customer has proven who they are on it, a session id alone opens it no
+    /// more: neither one made from an old proof, nor that of someone who opened it under their name. A verified visitor also sees the anonymous tickets of the same distinct id
     /// (decision 51).
     pub fn may_open(&self, ticket: &Ticket) -> bool {
         match self {
-            Self::Anonymous { session } => ticket.widget_session_id.as_ref() == Some(session),
+            Self::Anonymous { session } => {
+                ticket.widget_session_id.as_ref() == Some(session) && ticket.identity_verified != Some(true)
+            }
             Self::Verified { distinct_id, .. } => ticket.distinct_id == *distinct_id,
         }
     }

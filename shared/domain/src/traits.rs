@@ -10,12 +10,12 @@ pub type Object = Map<String, Value>;
 /// Traits as the widget may send them (widget.md section 10): the first 50 usable entries; keys over 200 characters and
 /// values that are not scalars are dropped; values become text, cut at 500 characters; null stays null.
 pub fn from_widget(given: &Object) -> Object {
-    given
+    let usable = given
         .iter()
         .filter(|(key, value)| key.chars().count() <= 200 && !value.is_array() && !value.is_object())
         .take(50)
-        .map(|(key, value)| (key.clone(), as_text(value)))
-        .collect()
+        .map(|(key, value)| (key.clone(), as_text(value)));
+    bounded(usable.collect())
 }
 
 fn as_text(value: &Value) -> Value {
@@ -29,31 +29,45 @@ fn as_text(value: &Value) -> Value {
 /// Session context as the widget may send it: the first 20 usable entries; keys over 100 characters and values that are
 /// not scalars are dropped; text is cut at 2,000 characters.
 pub fn context_from_widget(given: &Object) -> Object {
-    given
-        .iter()
-        .filter(|(key, value)| key.chars().count() <= 100 && !value.is_array() && !value.is_object())
-        .take(20)
-        .map(|(key, value)| {
-            let value = match value {
-                Value::String(text) => Value::String(cut(text, 2000).to_owned()),
-                other => other.clone(),
-            };
-            (key.clone(), value)
-        })
-        .collect()
+    let usable =
+        given.iter().filter(|(key, value)| key.chars().count() <= 100 && !value.is_array() && !value.is_object()).take(20).map(
+            |(key, value)| {
+                let value = match value {
+                    Value::String(text) => Value::String(cut(text, 2000).to_owned()),
+                    other => other.clone(),
+                };
+                (key.clone(), value)
+            },
+        );
+    bounded(usable.collect())
 }
 
-/// The most keys that merging may grow an object to, so that many messages can't grow a ticket without end.
+/// The most keys, and the most bytes, that customers may grow an object of a ticket to. Every message writes the ticket and
+/// every list carries it: what one customer stores must stay small beside what the team needs.
 const MOST_MERGED: usize = 50;
+const MOST_BYTES: usize = 16_000;
 
-/// Merges key by key. A null never erases what is known (decision 13): the SDK sends both trait keys each time.
+/// Merges key by key, as far as there is room. A null never erases what is known (decision 13): the SDK sends both trait
+/// keys each time.
 pub fn merge(known: &mut Object, given: Object) {
+    let size = |key: &str, value: &Value| key.len() + value.to_string().len();
+    let mut bytes: usize = known.iter().map(|(key, value)| size(key, value)).sum();
     for (key, value) in given {
-        let fits = known.contains_key(&key) || known.len() < MOST_MERGED;
-        if fits && (!value.is_null() || !known.contains_key(&key)) {
+        let before = known.get(&key).map(|before| size(&key, before));
+        let grown = bytes - before.unwrap_or(0) + size(&key, &value);
+        let fits = grown <= MOST_BYTES && (before.is_some() || known.len() < MOST_MERGED);
+        if fits && (!value.is_null() || before.is_none()) {
+            bytes = grown;
             known.insert(key, value);
         }
     }
+}
+
+/// What fits of an object that begins.
+fn bounded(given: Object) -> Object {
+    let mut kept = Object::new();
+    merge(&mut kept, given);
+    kept
 }
 
 /// The trait `key` if it is text that says something.

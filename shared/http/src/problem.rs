@@ -219,6 +219,10 @@ pub enum Surface {
 pub async fn render(surface: Surface, mut response: Response) -> Response {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
+        // An extractor of the framework's own, such as for a query string: its words are not this API's.
+        None if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) => {
+            Problem::refused("The query string can't be read.")
+        }
         None if has_body(&response) => return response,
         None => match response.status() {
             StatusCode::NOT_FOUND => Problem::NotFound("Not found."),
@@ -236,6 +240,10 @@ pub async fn render(surface: Surface, mut response: Response) -> Response {
     let mut rendered = (status, headers, Json(body(surface, &problem))).into_response();
     rendered.extensions_mut().insert(problem);
     rendered
+}
+
+fn is_json(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 fn has_body(response: &Response) -> bool {

@@ -305,13 +305,14 @@ where
 
 /// A failed condition outweighs a conflict beside it: trying again could not help.
 fn cancelled_for(reasons: &[CancellationReason]) -> Outcome {
-    let with_code = |wanted: &'static str| move |reason: &&CancellationReason| reason.code() == Some(wanted);
     let failed: Vec<_> = (0..).zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
     if !failed.is_empty() {
         let failed = failed.into_iter().map(|(place, reason)| (place, reason.item().cloned())).collect();
         return Outcome::Rejected(Rejection::Conditions(failed));
     }
-    if reasons.iter().any(|reason| with_code("TransactionConflict")(&reason)) {
+    // The SDK retries neither a conflict nor a throttle that comes as the reason of a cancellation.
+    let worth_a_retry = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    if reasons.iter().any(|reason| reason.code().is_some_and(|code| worth_a_retry.contains(&code))) {
         return Outcome::Conflict;
     }
     let other = reasons.iter().find(|reason| !matches!(reason.code(), None | Some("None")));

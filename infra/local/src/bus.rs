@@ -1,0 +1,167 @@
+//! The local EventBridge and what follows it: an endpoint that the ordinary SDK publishes to, the rules of
+//! `infra/template.yaml`, and the queues they lead to (design.md section 7).
+//!
+//! An event is in the log and in every queue that a rule chose before `PutEvents` is answered, all in one transaction on
+//! one file: the process may be killed at any time, and nothing acknowledged is lost, nor in one place without the other.
+
+mod endpoint;
+mod entry;
+mod faults;
+mod file;
+mod log;
+mod pattern;
+mod queue;
+mod rules;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::Utc;
+use lambdesk_domain::ProjectId;
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use uuid::Uuid;
+
+pub use entry::Entry;
+pub use faults::Fault;
+pub use pattern::{Pattern, Refused};
+pub use queue::{DeadLetter, Handle, Message, Queue, Settings};
+
+use entry::Refusal;
+use faults::Faults;
+use file::File;
+use rules::Rules;
+
+/// How long calls under way may take to finish when the bus stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// An event bus with its rules and queues.
+pub struct Bus {
+    core: Arc<Core>,
+    stop: watch::Sender<bool>,
+    servers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the endpoint works with.
+struct Core {
+    rules: Rules,
+    queues: BTreeMap<String, Queue>,
+    file: Arc<File>,
+    faults: Faults,
+}
+
+impl Bus {
+    /// The bus of a template, with what the last one on the same directory left; without a directory, everything is gone
+    /// with the process. A rule that can't be followed to the letter is an error.
+    pub fn open(data: Option<PathBuf>, template: &str) -> io::Result<Self> {
+        let rules = Rules::read(template)?;
+        let file = Arc::new(File::open(data)?);
+        let queue = |(name, settings): (&String, &Settings)| (name.clone(), Queue::new(name, *settings, Arc::clone(&file)));
+        let queues = rules.queues.iter().map(queue).collect();
+        let core = Arc::new(Core { rules, queues, file, faults: Faults::default() });
+        Ok(Self { core, stop: watch::Sender::new(false), servers: Mutex::default() })
+    }
+
+    /// The bus's name, for `EVENT_BUS_NAME`.
+    pub fn name(&self) -> &str {
+        &self.core.rules.bus
+    }
+
+    /// Serves `PutEvents` on loopback, on a port that is free; answers with the endpoint's URL.
+    pub async fn serve(&self) -> io::Result<String> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let mut stopped = self.stop.subscribe();
+        let serving = axum::serve(listener, endpoint::routes(Arc::clone(&self.core)));
+        let serving = serving.with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        });
+        let server = tokio::spawn(async {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the bus ended");
+            }
+        });
+        self.servers().push(server);
+        Ok(endpoint)
+    }
+
+    /// What the bus received of a project, oldest first, of the last 10,000 events in all.
+    pub async fn events(&self, project: ProjectId) -> io::Result<Vec<Value>> {
+        let events = self.core.file.transaction(move |transaction| log::of_project(transaction, project)).await?;
+        events.iter().map(|event| serde_json::from_str(event).map_err(io::Error::other)).collect()
+    }
+
+    /// A queue that a rule leads to, by its resource's name.
+    pub fn queue(&self, name: &str) -> Option<Queue> {
+        self.core.queues.get(name).cloned()
+    }
+
+    /// Every queue that a rule leads to.
+    pub fn queues(&self) -> Vec<Queue> {
+        self.core.queues.values().cloned().collect()
+    }
+
+    /// From now on, each entry meets the fault that `injector` says.
+    pub fn inject(&self, injector: impl Fn(&Entry) -> Option<Fault> + Send + Sync + 'static) {
+        self.core.faults.set(Some(Box::new(injector)));
+    }
+
+    /// From now on, nothing is made to fail.
+    pub fn heal(&self) {
+        self.core.faults.set(None);
+    }
+
+    /// Ends the endpoint. What is in the queues stays there.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        let servers: Vec<_> = self.servers().drain(..).collect();
+        for server in servers {
+            let _ = tokio::time::timeout(GRACE, server).await;
+        }
+    }
+
+    fn servers(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Core {
+    /// The event that an entry makes.
+    fn event(&self, entry: &Entry) -> Result<Value, Refusal> {
+        entry.event(&self.rules.bus, Uuid::new_v4(), Utc::now())
+    }
+
+    /// Keeps events and delivers them; once this returns, neither can be lost.
+    async fn publish(&self, events: Vec<Value>) -> io::Result<()> {
+        let delivered: Vec<(Value, Vec<String>)> = events
+            .into_iter()
+            .map(|event| {
+                let queues = self.rules.queues_for(&event).into_iter().map(str::to_owned).collect();
+                (event, queues)
+            })
+            .collect();
+        let reached = delivered.iter().flat_map(|(_, queues)| queues);
+        let reached: Vec<_> = reached.filter_map(|queue| self.queues.get(queue)).cloned().collect();
+        self.file
+            .transaction(move |transaction| {
+                for (event, queues) in &delivered {
+                    log::append(transaction, event)?;
+                    for queue in queues {
+                        queue::put(transaction, queue, &event.to_string(), Duration::ZERO)?;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        reached.iter().for_each(Queue::wake);
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! Where log and queues are kept: one file of `SQLite`, so that what an event leaves in both is one transaction.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, Transaction};
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS events (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        project INTEGER,
+        event TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS events_by_project ON events (project, place);
+    CREATE TABLE IF NOT EXISTS messages (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        queue TEXT NOT NULL,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        visible_at INTEGER NOT NULL,
+        receive_count INTEGER NOT NULL DEFAULT 0,
+        taken INTEGER NOT NULL DEFAULT 0,
+        dead INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX IF NOT EXISTS messages_by_time ON messages (queue, dead, visible_at, place);
+    -- Whoever had taken a message is gone with its process.
+    UPDATE messages SET taken = 0, visible_at = 0 WHERE taken = 1;
+";
+
+/// The file, or a database that is gone with the process.
+pub(super) struct File {
+    connection: Mutex<Connection>,
+}
+
+impl File {
+    /// Opens the file of a directory.
+    pub(super) fn open(directory: Option<PathBuf>) -> io::Result<Self> {
+        let connection = match directory {
+            Some(directory) => {
+                std::fs::create_dir_all(&directory)?;
+                Connection::open(directory.join("bus.sqlite"))
+            }
+            None => Connection::open_in_memory(),
+        };
+        let prepare = |connection: Connection| {
+            // What was committed outlives the process; only a power cut could take the last of it.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            connection.execute_batch(TABLES)?;
+            Ok(connection)
+        };
+        let connection = connection.and_then(prepare).map_err(io::Error::other)?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    /// Does `work` in one transaction, on a thread of its own; once this returns, it is kept.
+    pub(super) async fn transaction<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let file = Arc::clone(self);
+        let commit = move || {
+            let mut connection = file.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction()?;
+            let result = work(&transaction)?;
+            transaction.commit().map(|()| result)
+        };
+        tokio::task::spawn_blocking(commit).await.map_err(io::Error::other)?.map_err(io::Error::other)
+    }
+}

@@ -1,0 +1,53 @@
+//! The SAM template as JSON, the short forms of its functions written out.
+
+use std::io;
+
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+/// Reads a template.
+pub(super) fn read(text: &str) -> io::Result<Value> {
+    let documents = Yaml::load_from_str(text).map_err(|error| invalid(error.to_string()))?;
+    match documents.as_slice() {
+        [document] => as_json(document),
+        _ => Err(invalid("a template is one YAML document")),
+    }
+}
+
+/// The template says something that can't be followed here.
+pub(super) fn invalid(reason: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason.into())
+}
+
+fn as_json(node: &Yaml) -> io::Result<Value> {
+    match node {
+        Yaml::Value(Scalar::String(text)) => Ok(json!(text)),
+        Yaml::Value(Scalar::Integer(number)) => Ok(json!(number)),
+        Yaml::Value(Scalar::FloatingPoint(number)) => Ok(json!(number.0)),
+        Yaml::Value(Scalar::Boolean(truth)) => Ok(json!(truth)),
+        Yaml::Value(Scalar::Null) => Ok(Value::Null),
+        Yaml::Sequence(items) => items.iter().map(as_json).collect(),
+        Yaml::Mapping(pairs) => {
+            let mut object = Map::new();
+            for (key, value) in pairs {
+                let Yaml::Value(Scalar::String(key)) = key else { return Err(invalid("a key that is no text")) };
+                object.insert(key.to_string(), as_json(value)?);
+            }
+            Ok(Value::Object(object))
+        }
+        Yaml::Tagged(tag, node) => function(&tag.suffix, as_json(node)?),
+        other => Err(invalid(format!("not expected in a template: {other:?}"))),
+    }
+}
+
+/// `!Name argument` in its long form.
+fn function(name: &str, argument: Value) -> io::Result<Value> {
+    match (name, argument) {
+        ("Ref" | "Condition", argument) => Ok(json!({name: argument})),
+        ("GetAtt", Value::String(path)) => {
+            let path = path.split_once('.').ok_or_else(|| invalid(format!("!GetAtt {path} names no attribute")))?;
+            Ok(json!({"Fn::GetAtt": [path.0, path.1]}))
+        }
+        (name, argument) => Ok(json!({format!("Fn::{name}"): argument})),
+    }
+}

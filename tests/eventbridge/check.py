@@ -1,0 +1,68 @@
+"""Puts each pair of pattern and event to moto and compares: a rule of the pattern on a bus of its own, with a queue as its
+target; the pair matches if the event arrives there. A pair that is marked `moto` must differ, so that no mark outlives
+its reason.
+
+Where a pair's event has no source or type, it gets one, because PutEvents takes none without."""
+
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+endpoint, pairs = sys.argv[1:]
+aws = {
+    "endpoint_url": endpoint,
+    "region_name": "us-east-1",
+    "aws_access_key_id": "local",
+    "aws_secret_access_key": "local",
+    "config": Config(retries={"max_attempts": 1}),
+}
+events, sqs = boto3.client("events", **aws), boto3.client("sqs", **aws)
+
+
+def ask_moto(number, pattern, event):
+    """Whether moto has the event arrive, or "refused" if it takes no such pattern."""
+    name = f"pair-{number}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.create_event_bus(Name=name)
+    try:
+        events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(pattern))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidEventPatternException":
+            return "refused"
+        raise
+    events.put_targets(Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": arn}])
+    entry = {
+        "EventBusName": name,
+        "Source": event.get("source", "lambdesk"),
+        "DetailType": event.get("detail-type", "test"),
+        "Detail": json.dumps(event["detail"]),
+        "Resources": event.get("resources", []),
+    }
+    try:
+        failed = events.put_events(Entries=[entry])["FailedEntryCount"]
+    except ClientError as error:
+        # A pattern that it took and can't follow.
+        return f"error {error.response['ResponseMetadata']['HTTPStatusCode']}"
+    assert failed == 0, entry
+    return "Messages" in sqs.receive_message(QueueUrl=queue)
+
+
+wrong = differing = agreeing = 0
+for number, pair in enumerate(json.load(open(pairs, encoding="utf-8"))):
+    found = ask_moto(number, pair["pattern"], pair["event"])
+    if (found == pair["expected"]) == ("moto" in pair):
+        wrong += 1
+        print(f"{pair['name']}: expected {pair['expected']}, moto says {found}", pair.get("moto", ""))
+    elif "moto" in pair:
+        differing += 1
+        print(f"  {pair['name']}: {pair['expected']}, moto {found} ({pair['moto']})")
+    else:
+        agreeing += 1
+print(f"{agreeing} pairs as moto has them, {differing} where it is known to differ, {wrong} wrong")
+# The plain line that a test runner ends with.
+print(f"{agreeing + differing} passed, {wrong} failed")
+sys.exit(wrong > 0)

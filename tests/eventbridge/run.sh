@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Holds what the local bus makes of event patterns (pairs.json, which a unit test of infra/local checks) against moto's
+# EventBridge, with rules that lead to an SQS queue. Needs python3; installs the rest in target/moto-venv.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+venv=target/moto-venv
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+make_venv() {
+    python3 -m venv "$venv" && return
+    # Debian keeps `venv` in a package of its own.
+    rm -rf "$venv"
+    command -v apt-get > /dev/null || return 1
+    apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv "$venv"
+}
+
+[[ -x "$venv/bin/python" ]] || make_venv
+[[ -x "$venv/bin/moto_server" ]] || "$venv/bin/python" -m pip install --quiet 'moto[events,server,sqs]==5.2.*'
+
+port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$venv/bin/python" "$venv/bin/moto_server" -H 127.0.0.1 -p "$port" > target/moto.log 2>&1 &
+server=$!
+trap 'kill "$server" 2> /dev/null && wait "$server" || true' EXIT
+for _ in $(seq 100); do
+    if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then break; fi
+    kill -0 "$server" 2> /dev/null || { cat target/moto.log; exit 1; }
+    sleep 0.2
+done
+"$venv/bin/python" tests/eventbridge/check.py "http://127.0.0.1:$port" tests/eventbridge/pairs.json

@@ -1,0 +1,90 @@
+//! Every committed change is an event on the bus, once, and nothing else is (issue of events; design.md section 5).
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Http, Visitor, desk};
+
+/// The entries of a project, once the stream is empty.
+async fn entries(http: &Http, project: u32) -> Vec<Value> {
+    http.drain().await;
+    let path = format!("/_local/events?project_id={project}");
+    http.call(Method::GET, &path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
+}
+
+fn names(entries: &[Value]) -> Vec<&str> {
+    entries.iter().map(|entry| entry["detail-type"].as_str().unwrap().trim_start_matches("$conversation_")).collect()
+}
+
+/// Names in an order that does not depend on which of a transaction's records came first.
+fn sorted(entries: &[Value]) -> Vec<&str> {
+    let mut names = names(entries);
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn a_conversation_is_told_as_it_goes() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let mut first = visitor.message(None, "help");
+    first["traits"] = json!({"name": "Ada", "email": "ada@example.com"});
+    let id = desk.http.widget(Method::POST, "/message", first).await.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
+    let told = entries(&desk.http, 1).await;
+    assert_eq!(sorted(&told), ["message_received", "ticket_created"]);
+    let created = told.iter().find(|entry| entry["detail-type"] == "$conversation_ticket_created").unwrap();
+    assert_eq!(created["source"], "lambdesk");
+    let detail = &created["detail"];
+    assert_eq!(
+        (&detail["event"], &detail["project_id"], &detail["distinct_id"]),
+        (&created["detail-type"], &json!(1), &json!("visitor"))
+    );
+    let properties = &detail["properties"];
+    assert_eq!(
+        (&properties["ticket_id"], &properties["ticket_number"], &properties["status"]),
+        (&json!(id), &json!(1), &json!("new"))
+    );
+    assert_eq!((&properties["customer_name"], &properties["customer_email"]), (&json!("Ada"), &json!("ada@example.com")));
+
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "hi"})).await.expect(201);
+    let change = json!({"status": "pending", "priority": "high", "assignee": {"type": "user", "id": 1}});
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    let told = entries(&desk.http, 1).await.split_off(2);
+    assert_eq!(names(&told), ["message_sent", "ticket_status_changed", "ticket_priority_changed", "ticket_assigned"]);
+    let sent = &told[0]["detail"]["properties"];
+    assert_eq!((&sent["message_content"], &sent["author_type"], &sent["author_id"]), (&json!("hi"), &json!("team"), &json!(1)));
+    assert_eq!((&sent["status"], &sent["sla_active"]), (&json!("new"), &json!(false)), "as it was when the message was written");
+    let status = &told[1]["detail"]["properties"];
+    assert_eq!(
+        (&status["old_status"], &status["new_status"], &status["actor_email"]),
+        (&json!("new"), &json!("pending"), &json!("agent@example.com"))
+    );
+
+    let mut ids: Vec<_> = entries(&desk.http, 1).await.iter().map(|entry| entry["detail"]["uuid"].to_string()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 6, "each with an id of its own");
+    assert_eq!(entries(&desk.http, 2).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn what_is_no_event_is_not_told() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    let before = entries(&desk.http, 1).await.len();
+    let path = format!("/tickets/{id}/");
+    desk.http.agent(Method::POST, &format!("{path}reply/"), json!({"message": "note", "is_private": true})).await.expect(201);
+    desk.http.get(&path).await.expect(200);
+    let quiet = json!({"tags": ["a"], "sla_due_at": "2030-01-01T00:00:00Z", "escalation_reason": "x", "status": "new"});
+    desk.http.agent(Method::PATCH, &path, quiet).await.expect(200);
+    let loud = json!({"status": "resolved", "priority": "low", "assignee": {"type": "user", "id": 1}});
+    desk.http.external(Method::PATCH, &id, loud).await.expect(200);
+    desk.http.agent(Method::PATCH, &path, json!({"status": "resolved"})).await.expect(200);
+    desk.http
+        .widget(Method::POST, &format!("/messages/{id}/read"), json!({"widget_session_id": visitor.session}))
+        .await
+        .expect(200);
+    desk.http.agent(Method::DELETE, &path, Value::Null).await.expect(204);
+    assert_eq!(entries(&desk.http, 1).await.len(), before);
+}
