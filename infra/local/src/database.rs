@@ -1,15 +1,18 @@
 //! The embedded DynamoDB, served on loopback for the ordinary SDK.
 
-use std::{fs::File, io, path::PathBuf};
+use std::{fs::File, io, net, path::PathBuf, thread, time::Duration};
 
 use lambdesk_store::Connection;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::stream;
 
 /// The table's name in the local stack.
 pub(crate) const TABLE: &str = "desk";
+
+/// How long the server may take to end.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// An embedded DynamoDB that runs. Always on a file, also where nothing is to be kept: only a file takes the index that
 /// keeps its writes fast (see [`stream::prepare`]).
@@ -17,7 +20,7 @@ pub(crate) struct Database {
     engine: dynoxide::Database,
     connection: Connection,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<()>,
+    server: thread::JoinHandle<()>,
     _lock: File,
     _temporary: Option<TempDir>,
 }
@@ -37,17 +40,10 @@ impl Database {
         let path = directory.join("dynamodb.sqlite");
         let engine = dynoxide::Database::new(&path.to_string_lossy()).map_err(io::Error::other)?;
 
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = net::TcpListener::bind(("127.0.0.1", 0))?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = dynoxide::server::serve_with_shutdown(listener, engine.clone(), async {
-            let _ = stopped.await;
-        });
-        let server = tokio::spawn(async {
-            if let Err(error) = serving.await {
-                tracing::error!(error, "the embedded database ended");
-            }
-        });
+        let (stop, stopped) = oneshot::channel();
+        let server = serve(listener, engine.clone(), stopped)?;
         let connection = Connection {
             table: TABLE.to_owned(),
             region: "us-east-1".to_owned(),
@@ -71,6 +67,30 @@ impl Database {
     /// Ends the server. Whoever still holds a connection open is not waited for long.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.server).await;
+        let ended = tokio::task::spawn_blocking(|| self.server.join());
+        let _ = tokio::time::timeout(PATIENCE, ended).await;
     }
+}
+
+/// Serves the engine until told to stop, on a thread of its own: its calls block on SQLite, and would hold up the
+/// requests that share their thread.
+fn serve(
+    listener: net::TcpListener,
+    engine: dynoxide::Database,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<thread::JoinHandle<()>> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
+        let serving = async {
+            let listener = TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+            let until_told = async {
+                let _ = stopped.await;
+            };
+            dynoxide::server::serve_with_shutdown(listener, engine, until_told).await.map_err(|error| error.to_string())
+        };
+        if let Err(error) = runtime.block_on(serving) {
+            tracing::error!(error, "the embedded database ended");
+        }
+    })
 }
