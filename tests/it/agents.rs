@@ -317,6 +317,51 @@ async fn pages_go_forth_and_back_without_gaps() {
     assert_eq!((numbers(&past), &past["count"]), (vec![], &json!(23)));
 }
 
+/// Every page from `path` on, following `next`; with how many pages it took.
+async fn walk(http: &Http, path: &str) -> (Vec<Value>, usize) {
+    let (mut rows, mut pages) = (Vec::new(), 0);
+    let mut next = Some(http.url(&format!("/api/projects/1/conversations{path}")));
+    while let Some(url) = next {
+        let page = http.call(Method::GET, &url, &[("authorization", crate::support::AGENT)], Value::Null).await.expect(200);
+        assert!(page.text.len() < 4_000_000, "an answer that Lambda can carry");
+        rows.extend(page.json["results"].as_array().unwrap().clone());
+        next = page.json["next"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    (rows, pages)
+}
+
+#[tokio::test]
+async fn pages_of_heavy_entries_are_short_and_lose_none() {
+    let desk = desk().await;
+    let heavy = |n: usize| format!("{n} {}", "é".repeat(49_000));
+    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    for n in 0..24 {
+        let entry = json!({"message": heavy(n), "is_private": n % 3 == 0});
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), entry).await.expect(201);
+    }
+    for path in ["limit=200", "limit=5", "limit=7&offset=0"] {
+        let (rows, pages) = walk(&desk.http, &format!("/tickets/{id}/messages/?{path}")).await;
+        assert!(pages > 1);
+        let numbers: Vec<_> = rows.iter().map(|row| row["content"].as_str().unwrap().split(' ').next().unwrap()).collect();
+        assert!(numbers.iter().map(|n| n.parse::<usize>().unwrap()).eq(0..24), "{path}: {numbers:?}");
+    }
+    let (rows, _) = walk(&desk.http, &format!("/tickets/{id}/messages/?limit=200&offset=20")).await;
+    assert_eq!(rows.len(), 4, "what is passed over is passed over across pages");
+
+    let tags: Vec<_> = (0..100).map(|n| format!("{n:0>200}")).collect();
+    for _ in 0..60 {
+        desk.http.file(json!({"tags": tags})).await;
+    }
+    let (rows, pages) = walk(&desk.http, "/tickets/?limit=1000").await;
+    assert!(pages > 1);
+    let mut seen: Vec<_> = rows.iter().map(|row| row["ticket_number"].as_u64().unwrap()).collect();
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(1..=61));
+    let (rows, _) = walk(&desk.http, "/tickets/?limit=1000&offset=58").await;
+    assert_eq!(rows.len(), 3);
+}
+
 #[tokio::test]
 async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
     let desk = desk().await;

@@ -33,6 +33,10 @@ enum Fault {
     Throttled,
     /// Another transaction is on an item.
     Conflict,
+    /// The transaction was cancelled because an item's partition is throttled.
+    CancelledByThrottle,
+    /// The same transaction, by its token, has no outcome yet.
+    InProgress,
     /// DynamoDB fails.
     Broken,
 }
@@ -63,14 +67,17 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
         (status, [("content-type", "application/x-amz-json-1.0")], error.to_string()).into_response()
     };
     let named = |name: &str| json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": name});
+    let cancelled = |code: &str| {
+        let mut error = named("TransactionCanceledException");
+        error["CancellationReasons"] = json!([{"Code": "None"}, {"Code": code, "Message": "busy"}]);
+        refuse(StatusCode::BAD_REQUEST, error)
+    };
     match fault {
         Some(Fault::Throttled) => return refuse(StatusCode::BAD_REQUEST, named("ProvisionedThroughputExceededException")),
         Some(Fault::Broken) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, named("InternalServerError")),
-        Some(Fault::Conflict) if target.ends_with("TransactWriteItems") => {
-            let mut error = named("TransactionCanceledException");
-            error["CancellationReasons"] = json!([{"Code": "None"}, {"Code": "TransactionConflict", "Message": "busy"}]);
-            return refuse(StatusCode::BAD_REQUEST, error);
-        }
+        Some(Fault::Conflict) if target.ends_with("TransactWriteItems") => return cancelled("TransactionConflict"),
+        Some(Fault::CancelledByThrottle) => return cancelled("ThrottlingError"),
+        Some(Fault::InProgress) => return refuse(StatusCode::BAD_REQUEST, named("TransactionInProgressException")),
         Some(Fault::Conflict) => return refuse(StatusCode::BAD_REQUEST, named("TransactionConflictException")),
         Some(Fault::AnswerLost) | None => {}
     }
@@ -187,6 +194,45 @@ async fn throttles_and_conflicts_are_waited_out() {
         visitor.send(Some(&id), "more").await.expect(200);
     }
     assert_eq!(desk.whole.http.get("/tickets/").await.json["count"], 3);
+}
+
+#[tokio::test]
+async fn a_transaction_cancelled_by_a_throttle_is_tried_again() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    desk.plan(&[(WRITE, Fault::CancelledByThrottle); 2]);
+    let id = visitor.open("hello").await;
+    desk.all_hit(2);
+    desk.plan(&[(WRITE, Fault::CancelledByThrottle); 2]);
+    visitor.send(Some(&id), "more").await.expect(200);
+    desk.all_hit(2);
+    assert_eq!(desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
+}
+
+#[tokio::test]
+async fn creates_that_keep_meeting_others_are_numbered_all_the_same() {
+    let desk = faulty().await;
+    desk.plan(&[(WRITE, Fault::Conflict); 10]);
+    let filed = desk.http.agent(Method::POST, "/tickets/", json!({"message": "q"})).await.expect(201).json;
+    desk.all_hit(10);
+    assert_eq!(filed["ticket_number"], 1);
+    assert_eq!(desk.http.agent(Method::POST, "/tickets/", json!({})).await.expect(201).json["ticket_number"], 2);
+}
+
+/// A commit that takes longer than one try: DynamoDB knows the token, and says so until the outcome is there.
+#[tokio::test]
+async fn a_commit_still_in_progress_is_asked_for_again_and_written_once() {
+    let desk = faulty().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    // More than the SDK tries by itself.
+    let mut slow = vec![(WRITE, Fault::AnswerLost)];
+    slow.extend([(WRITE, Fault::InProgress); 6]);
+    desk.plan(&slow);
+    visitor.send(Some(&id), "slow").await.expect(200);
+    desk.all_hit(7);
+    let thread = desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json;
+    assert_eq!(thread["count"], 2, "{thread}");
 }
 
 #[tokio::test]

@@ -56,7 +56,11 @@ async fn keys_decide_for_replies_and_widget_sends_too() {
     };
     let said = reply("r1").await.expect(201);
     assert_eq!(reply("r1").await.expect(201).text, said.text);
-    assert_ne!(reply("r2").await.expect(201).json["id"], said.json["id"]);
+    let second = reply("r2").await.expect(201).json["id"].clone();
+    assert_ne!(second, said.json["id"]);
+    // A retry that lost its key is still a retry (decision 16).
+    let unkeyed = desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(200);
+    assert_eq!(unkeyed.json["id"], said.json["id"]);
 }
 
 #[tokio::test]

@@ -169,6 +169,26 @@ async fn keys_reach_no_further_than_their_maker() {
 }
 
 #[tokio::test]
+async fn a_key_made_by_a_member_who_left_ends_with_them() {
+    let desk = desk().await;
+    let add = async |email: &str| {
+        desk.admin(Method::POST, "/projects/1/members/", json!({"email": email})).await.expect(201).json["id"].clone()
+    };
+    let (bob, eve) = (add("bob@example.com").await, add("eve@example.com").await);
+    let scopes = json!(["ticket:read", "project:read", "project:write"]);
+    let eves = desk.key(json!({"label": "eve", "scopes": scopes, "user": eve})).await;
+    let made = json!({"label": "bob's, by eve", "scopes": scopes, "user": bob});
+    let bobs = desk.by(&eves, Method::POST, "/personal_api_keys/", made).await.expect(201).json["value"].clone();
+    let bobs = bobs.as_str().unwrap();
+    let projects = async || desk.by(bobs, Method::GET, "/projects/", Value::Null).await.expect(200).json["count"].clone();
+    desk.by(bobs, Method::GET, "/projects/1/conversations/tickets/", Value::Null).await.expect(200);
+    assert_eq!(projects().await, 1);
+    desk.admin(Method::DELETE, &format!("/projects/1/members/{eve}/"), Value::Null).await.expect(204);
+    desk.by(bobs, Method::GET, "/projects/1/conversations/tickets/", Value::Null).await.expect(404);
+    assert_eq!(projects().await, 0, "the list would show the project's secret");
+}
+
+#[tokio::test]
 async fn the_documentation_is_served() {
     let desk = desk().await;
     let served = desk.http.call(Method::GET, "/api/openapi.json", &[], Value::Null).await.expect(200).json;

@@ -37,6 +37,7 @@ pub(crate) struct Machine {
     desk: Desk,
     directory: Arc<Directory>,
     ticket: Ticket,
+    now: Timestamp,
 }
 
 impl FromRequestParts<Context> for Machine {
@@ -69,7 +70,7 @@ impl FromRequestParts<Context> for Machine {
             }
             Err(error) => tracing::warn!(%error, "an external call could not be counted"),
         }
-        Ok(Self { desk, directory, ticket: ticket?.ok_or(NO_TICKET)? })
+        Ok(Self { desk, directory, ticket: ticket?.ok_or(NO_TICKET)?, now })
     }
 }
 
@@ -160,8 +161,8 @@ pub(crate) struct Done {
     responses((status = 200, body = Done))
 )]
 pub(crate) async fn update(machine: Machine, headers: HeaderMap, change: Json<TicketChange>) -> Result<Body<Done>, Problem> {
-    let Machine { desk, directory, ticket } = machine;
-    let patch = change.0.check(&directory, Timestamp::from(chrono::Utc::now()))?;
+    let Machine { desk, directory, ticket, now } = machine;
+    let patch = change.0.check(&directory, now)?;
     let workflow = headers.get(WORKFLOW).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let command = Command::Update(Box::new(patch));
     match desk.change_read(ticket, &Actor::Workflow(workflow), command, None).await {

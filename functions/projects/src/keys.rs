@@ -1,7 +1,8 @@
 //! Personal API keys: made, listed without their values, ended.
 //!
 //! A key can give no more than it has (decision 47). A key for someone else is known to its maker, who acts as that user
-//! with it: it is held to the projects that both share at that time, and never shows or ends a key that reaches further.
+//! with it: it is held to the projects that both share at that time, reaches none that its maker has left, and never
+//! shows or ends a key that reaches further.
 
 use axum::{
     Json as Body,
@@ -43,7 +44,7 @@ pub(crate) struct KeyBody {
 
 impl KeyBody {
     fn new(key: &PersonalKey) -> Self {
-        let PersonalKey { id, user, label, scopes, projects, created_at } = key.clone();
+        let PersonalKey { id, user, maker: _, label, scopes, projects, created_at } = key.clone();
         Self { id, label, scopes: scopes.iter().map(Scope::name).collect(), user, projects, created_at }
     }
 }
@@ -126,8 +127,8 @@ pub(crate) async fn create(
         return Err(Problem::Forbidden("This API key can't give scopes that it lacks."));
     }
     still_there(&caller.key, &context.store).await?;
-    let key = PersonalKey { id: Uuid::now_v7(), user, label, scopes, projects, created_at: context.store.now() };
-    let made = lambdesk_store::NewKey { key, maker, value: crypto::new_token("phx_") };
+    let key = PersonalKey { id: Uuid::now_v7(), user, maker, label, scopes, projects, created_at: context.store.now() };
+    let made = lambdesk_store::NewKey { key, value: crypto::new_token("phx_") };
     context.store.create_key(&made, once.receipt(&|made| answer(made).encode())).await?;
     Ok(answer(&made))
 }
@@ -200,6 +201,7 @@ mod tests {
         PersonalKey {
             id: Uuid::nil(),
             user: UserId(1),
+            maker: UserId(1),
             label: "key".to_owned(),
             scopes: Scopes::all(),
             projects: projects.map(ids),
@@ -231,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_value_is_in_the_answer_that_makes_it_and_nowhere_else() {
-        let made = lambdesk_store::NewKey { key: key(None), maker: UserId(1), value: "phx_secret".to_owned() };
+        let made = lambdesk_store::NewKey { key: key(None), value: "phx_secret".to_owned() };
         let sent = String::from_utf8(answer(&made).encode()[2..].to_vec()).unwrap();
         assert!(sent.contains(r#""value":"phx_secret""#) && sent.contains(r#""id":"#) && !sent.contains(r#""key":"#));
         assert!(!serde_json::to_string(&KeyBody::new(&made.key)).unwrap().contains("phx_secret"));

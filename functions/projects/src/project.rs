@@ -74,6 +74,10 @@ pub(crate) async fn list(
 ) -> Result<Body<Page<ProjectBody>>, Problem> {
     let mut ids = context.store.projects_of(caller.key.user).await?;
     ids.retain(|id| caller.key.reaches(*id));
+    if caller.key.maker != caller.key.user {
+        let makers = context.store.projects_of(caller.key.maker).await?;
+        ids.retain(|id| makers.contains(id));
+    }
     let Page { count, count_is_exact, next, previous, results: ids } = listing.page(&ids, |id| *id);
     let projects = context.store.projects(&ids).await?;
     let results = projects.iter().map(|project| ProjectBody::new(project, &caller.key)).collect();

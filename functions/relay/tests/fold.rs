@@ -13,7 +13,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     create::Draft,
     decide::{FromAgent, FromCustomer},
-    message::{Author, Content},
+    message::{Author, Content, Fingerprint},
     patch::Patch,
     tags::Tags,
     ticket::{Channel, Priority, Status},
@@ -127,7 +127,13 @@ fn received() -> Command {
 }
 
 fn note() -> Command {
-    Command::Reply(FromAgent { content: content(), private: true, fingerprint: None, entropy: fastrand::u64(..) })
+    Command::Reply(FromAgent {
+        content: content(),
+        private: true,
+        fingerprint: Fingerprint([0; 16]),
+        keyed: true,
+        entropy: fastrand::u64(..),
+    })
 }
 
 fn update() -> Command {

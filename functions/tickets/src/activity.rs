@@ -5,7 +5,7 @@ use lambdesk_domain::Timestamp;
 use lambdesk_http::{
     Problem,
     auth::ReadTickets,
-    paging::{Links, Page, Window},
+    paging::{Links, Page, Walk},
 };
 use lambdesk_store::LoggedActivity;
 use serde::Serialize;
@@ -54,6 +54,7 @@ impl ActivityBody {
         ("id" = String, Path, description = "UUID or ticket number"),
         ("limit" = Option<usize>, Query, description = "1 to 200, 50 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
+        ("cursor" = Option<String>, Query, description = "From `next`"),
     ),
     responses((status = 200, body = Page<ActivityBody>))
 )]
@@ -63,12 +64,10 @@ pub(crate) async fn activity(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<ActivityBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let window = Window::from_query(&query.unwrap_or_default(), 50, 200)?;
-    let (ticket, rows) = tokio::join!(agent.desk.ticket(id), agent.desk.activity(id, window.offset, window.limit));
-    ticket?.ok_or(Problem::NotFound("Not found."))?;
-    let (rows, more) = rows?;
-    let found = window.offset.min(if rows.is_empty() { 0 } else { window.offset }) + rows.len() + usize::from(more);
-    let (next, previous) = links.beside(window, found);
-    let results = rows.into_iter().map(ActivityBody::new).collect();
-    Ok(Json(Page { count: found as u64, count_is_exact: more.then_some(false), next, previous, results }))
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let log = agent.desk.activity(id, walk.at.as_deref(), walk.window.offset, walk.window.limit);
+    let (ticket, log) = tokio::try_join!(agent.desk.ticket(id), log)?;
+    ticket.ok_or(Problem::NotFound("Not found."))?;
+    let rows = log.rows.into_iter().map(ActivityBody::new).collect();
+    Ok(Json(walk.page(rows, log.skipped, None, log.next, &links)))
 }

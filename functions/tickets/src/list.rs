@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 
 use crate::{body::TicketBody, cursor::Binding};
 
-/// The most tickets one request examines (design.md section 3: about 1 MB). A page beyond comes back short, with a `next`
-/// that goes on.
+/// The most tickets one request examines; a page beyond comes back short, with a `next` that goes on. So does one whose
+/// tickets are many bytes ([`Desk::list`](lambdesk_store::Desk::list)).
 const EXAMINED: usize = 1000;
 
 /// Lists tickets, the latest change first. Listing marks nothing as read.
@@ -49,7 +49,7 @@ pub(crate) async fn list(
     let listed = listed?;
 
     let total = count(&listed, from, totals?.count(Filter { statuses: Some(&statuses), ..Filter::default() }));
-    let page = Pages { links: &links, binding: &binding, direction, from, window, reach }.around(listed);
+    let page = Pages { links: &links, binding: &binding, direction, from, window }.around(listed);
     let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory)).collect();
     Ok(Json(Page { count: total, count_is_exact: None, next: page.next, previous: page.previous, results }))
 }
@@ -79,7 +79,6 @@ struct Pages<'a> {
     direction: Direction,
     from: Option<Position>,
     window: Window,
-    reach: usize,
 }
 
 struct Around {
@@ -93,7 +92,7 @@ impl Pages<'_> {
         let Listed { mut tickets, more } = listed;
         let last_seen = tickets.last().map(Position::of);
         // What is left to skip once the read budget is used up goes on in the next request.
-        let unskipped = if more { self.window.offset.saturating_sub(self.reach) } else { 0 };
+        let unskipped = if more { self.window.offset.saturating_sub(tickets.len()) } else { 0 };
         tickets.drain(..self.window.offset.min(tickets.len()));
         let came_from = self.from.is_some() || self.window.offset > 0;
         let (older, newer) = match self.direction {

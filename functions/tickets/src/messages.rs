@@ -1,14 +1,14 @@
 //! The thread of a ticket: read, replied to, noted on.
 
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
-use lambdesk_domain::{Command, decide::FromAgent, message::Content};
+use lambdesk_domain::{Command, Timestamp, decide::FromAgent, message::Content};
 use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
     auth::{ReadTickets, WriteTickets},
     body::{not_null, nullable},
-    paging::{Links, Page, Window},
+    paging::{Links, Page, Walk},
 };
-use lambdesk_store::{Posted, crypto};
+use lambdesk_store::{Posted, Thread, crypto};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -26,6 +26,7 @@ use crate::{
         ("id" = String, Path, description = "UUID or ticket number"),
         ("limit" = Option<usize>, Query, description = "1 to 200, 50 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
+        ("cursor" = Option<String>, Query, description = "From `next`"),
     ),
     responses((status = 200, body = Page<MessageBody>))
 )]
@@ -35,12 +36,14 @@ pub(crate) async fn messages(
     RawQuery(query): RawQuery,
 ) -> Result<Body<Page<MessageBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let window = Window::from_query(&query.unwrap_or_default(), 50, 200)?;
-    let thread = agent.desk.thread(id, window.offset, window.limit).await?.ok_or(Problem::NotFound("Not found."))?;
-    let count = thread.ticket.message_count + thread.ticket.note_count;
-    let (next, previous) = links.beside(window, usize::try_from(count).unwrap_or(usize::MAX));
-    let results = thread.entries.iter().map(|message| MessageBody::new(message, &thread.ticket)).collect();
-    Ok(Body(Page { count: count.into(), count_is_exact: None, next, previous, results }))
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let after = walk.at.as_ref().map(|at| at.parse().ok().and_then(Timestamp::from_micros));
+    let after = after.map(|at| at.ok_or_else(|| Problem::invalid("cursor", "Is not a cursor of this list."))).transpose()?;
+    let thread = agent.desk.thread(id, after, walk.window.offset, walk.window.limit).await?;
+    let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
+    let count = u64::from(ticket.message_count) + u64::from(ticket.note_count);
+    let results = entries.iter().map(|message| MessageBody::new(message, &ticket)).collect();
+    Ok(Body(walk.page(results, skipped, Some(count), next.map(|at| at.micros().to_string()), &links)))
 }
 
 /// A reply to the customer, or a note to the team.
@@ -75,11 +78,10 @@ pub(crate) async fn reply(on: OnTicket<WriteTickets>, once: Idempotency, Json(ne
     }
     let NewMessage { message, is_private: private, rich_content } = new;
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
-    let fingerprint = (!once.is_keyed()).then(|| {
-        let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
-        crypto::fingerprint(&[&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()])
-    });
-    let command = Command::Reply(FromAgent { content, private, fingerprint, entropy: crypto::entropy() });
+    let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
+    let said: [&[u8]; 4] = [&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()];
+    let (fingerprint, keyed) = (crypto::fingerprint(&said), once.is_keyed());
+    let command = Command::Reply(FromAgent { content, private, fingerprint, keyed, entropy: crypto::entropy() });
     let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
     let (posted, replayed) = agent.desk.change(id, &agent.actor(), command, receipt).await?;
     Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted))

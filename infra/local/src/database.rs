@@ -27,7 +27,7 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens the database in `data`, or one that is gone with the process.
-    pub(crate) async fn open(data: Option<PathBuf>) -> io::Result<Self> {
+    pub(crate) fn open(data: Option<PathBuf>) -> io::Result<Self> {
         let (directory, temporary) = if let Some(directory) = data {
             (directory, None)
         } else {
@@ -72,7 +72,7 @@ impl Database {
     }
 }
 
-/// Serves the engine until told to stop, on a thread of its own: its calls block on SQLite, and would hold up the
+/// Serves the engine until told to stop, on a thread of its own: its calls block on a file, and would hold up the
 /// requests that share their thread.
 fn serve(
     listener: net::TcpListener,
@@ -87,7 +87,7 @@ fn serve(
             let until_told = async {
                 let _ = stopped.await;
             };
-            dynoxide::server::serve_with_shutdown(listener, engine, until_told).await.map_err(|error| error.to_string())
+            dynoxide::server::serve_with_shutdown(listener, engine, until_told).await
         };
         if let Err(error) = runtime.block_on(serving) {
             tracing::error!(error, "the embedded database ended");

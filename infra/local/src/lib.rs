@@ -78,7 +78,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     let address = listener.local_addr()?;
     let database = match options.elsewhere {
-        None => Some(Database::open(options.data.clone()).await?),
+        None => Some(Database::open(options.data.clone())?),
         Some(_) => None,
     };
     let connection = options.elsewhere.or_else(|| database.as_ref().map(Database::connection));

@@ -40,12 +40,13 @@ async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
     let key = PersonalKey {
         id: Uuid::now_v7(),
         user,
+        maker: user,
         label: "Local".to_owned(),
         scopes: Scopes::all(),
         projects: None,
         created_at: store.now(),
     };
-    let key = NewKey { key, maker: user, value: format!("phx_{}", seed.suffix) };
+    let key = NewKey { key, value: format!("phx_{}", seed.suffix) };
     unless_there(store.seed_user(&owner).await)?;
     unless_there(store.create_key(&key, None).await)?;
     store.seed_project_counter(ProjectId(seed.id)).await?;

@@ -16,7 +16,7 @@ use crate::{
 /// How long an agent's identical message counts as a retry, in seconds (decision 16).
 pub const REPLY_RETRY: i64 = 120;
 /// How many recent replies a ticket remembers; the oldest is forgotten first, so that a script can't grow the item.
-const REPLIES_REMEMBERED: usize = 16;
+const REPLIES_REMEMBERED: usize = 64;
 
 /// What someone wants of a ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,8 +69,11 @@ pub struct FromAgent {
     pub content: Content,
     /// For the team only.
     pub private: bool,
-    /// To know a retry by; `None` when the caller said that this is no retry (`Idempotency-Key`, decision 33).
-    pub fingerprint: Option<Fingerprint>,
+    /// To know a retry by.
+    pub fingerprint: Fingerprint,
+    /// The caller itself says what is a retry, by an `Idempotency-Key`: two keys are two effects even with equal content
+    /// (decision 33). The message is remembered all the same, for a retry that comes without.
+    pub keyed: bool,
     /// Random bits for the message's id.
     pub entropy: u64,
 }
@@ -202,7 +205,7 @@ fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Messa
 }
 
 fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestamp) -> Message {
-    let FromAgent { content, private, fingerprint, entropy } = reply;
+    let FromAgent { content, private, fingerprint, keyed: _, entropy } = reply;
     let author = match actor {
         Actor::User { id, name } => Author::Support { user: Some(*id), name: name.clone() },
         Actor::Customer | Actor::Workflow(_) | Actor::System => Author::Support { user: None, name: "Support".to_owned() },
@@ -212,18 +215,15 @@ fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestam
     }
     let message = append(ticket, Draft { author, content, private, entropy }, now);
     ticket.recent_replies.retain(|recent| recent.at > now.plus_seconds(-REPLY_RETRY));
-    if let Some(fingerprint) = fingerprint {
-        let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
-        ticket.recent_replies.drain(..surplus);
-        ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
-    }
+    let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
+    ticket.recent_replies.drain(..surplus);
+    ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
     message
 }
 
 fn retried(ticket: &Ticket, reply: &FromAgent, now: Timestamp) -> Option<Timestamp> {
-    let fingerprint = reply.fingerprint?;
-    let same = |recent: &&RecentReply| recent.fingerprint == fingerprint && recent.at > now.plus_seconds(-REPLY_RETRY);
-    ticket.recent_replies.iter().find(same).map(|recent| recent.at)
+    let same = |recent: &&RecentReply| recent.fingerprint == reply.fingerprint && recent.at > now.plus_seconds(-REPLY_RETRY);
+    ticket.recent_replies.iter().filter(|_| !reply.keyed).find(same).map(|recent| recent.at)
 }
 
 struct Draft {

@@ -78,6 +78,8 @@ pub struct PersonalKey {
     pub id: uuid::Uuid,
     /// Whose it is.
     pub user: UserId,
+    /// Who made it, and so may know its value: the user, or another member.
+    pub maker: UserId,
     /// What it is for.
     pub label: String,
     /// What it may do.
@@ -94,6 +96,7 @@ impl PersonalKey {
     pub fn reaches(&self, project: ProjectId) -> bool {
         self.projects.as_ref().is_none_or(|projects| projects.contains(&project))
     }
+
     /// Whether `other` reaches no project that this key does not. A key held to some projects may be known to whoever
     /// made it, so it must not show or end its user's keys to others.
     pub fn reaches_all_of(&self, other: &Self) -> bool {
@@ -113,6 +116,7 @@ mod tests {
         PersonalKey {
             id: uuid::Uuid::nil(),
             user: UserId(1),
+            maker: UserId(1),
             label: String::new(),
             scopes: Scopes::all(),
             projects: projects.map(|ids| ids.iter().copied().map(ProjectId).collect()),

@@ -120,6 +120,8 @@ where
         }
         let directory = store.directory(project).await?.ok_or(NOT_IN_REACH)?;
         let user = directory.member(key.user).cloned().ok_or(NOT_IN_REACH)?;
+        // Who made the key may know it, and must not act here any more once they are gone.
+        directory.member(key.maker).ok_or(NOT_IN_REACH)?;
         Ok(Self { desk: store.desk(project), directory, user, key, permission: PhantomData })
     }
 }

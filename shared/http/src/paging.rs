@@ -59,6 +59,57 @@ fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
     }
 }
 
+/// Where a page stands in a list that is only ever added to at its end: `cursor`, and what to pass over from there.
+///
+/// Such a list is paged by `offset`; but a page that would examine too much ends early, and its `next` goes on from the
+/// place it came to rather than from the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// `limit` and `offset`, which counts from `at`.
+    pub window: Window,
+    /// The place; `None` at the start.
+    pub at: Option<String>,
+    /// How many lie before it.
+    before: usize,
+}
+
+impl Walk {
+    /// Reads `limit`, `offset` and `cursor` from a query string.
+    pub fn from_query(query: &str, default: usize, most: usize) -> Result<Self, Problem> {
+        let window = Window::from_query(query, default, most)?;
+        let Some(cursor) = query_value(query, "cursor").filter(|cursor| !cursor.is_empty()) else {
+            return Ok(Self { window, at: None, before: 0 });
+        };
+        let wrong = || Problem::invalid("cursor", "Is not a cursor of this list.");
+        let (before, at) = cursor.split_once('~').ok_or_else(wrong)?;
+        let plain = |at: &str| (1..=40).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_digit() || byte == b'#');
+        let at = Some(at).filter(|at| plain(at)).ok_or_else(wrong)?;
+        Ok(Self { window, at: Some(at.to_owned()), before: before.parse().map_err(|_| wrong())? })
+    }
+
+    /// The page of `results`, before which `skipped` were passed over, and the list of `count` behind which it goes on at
+    /// `next`. Where the count is not known, it is what was found.
+    pub fn page<T>(&self, results: Vec<T>, skipped: usize, count: Option<u64>, next: Option<String>, links: &Links) -> Page<T> {
+        let Window { limit, offset } = self.window;
+        let first = self.before + skipped;
+        let reached = first + results.len();
+        let found = (reached + usize::from(next.is_some())) as u64;
+        let at = |offset: usize, cursor: Option<String>| {
+            let offset = (offset > 0).then(|| offset.to_string());
+            links.with(&[("limit", Some(limit.to_string())), ("offset", offset), ("cursor", cursor)])
+        };
+        let by_offset = self.at.is_none() && results.len() == limit && reached <= FURTHEST;
+        Page {
+            count: count.unwrap_or(found),
+            count_is_exact: (count.is_none() && next.is_some()).then_some(false),
+            next: next
+                .map(|next| if by_offset { at(reached, None) } else { at(offset - skipped, Some(format!("{reached}~{next}"))) }),
+            previous: (first > 0).then(|| at(first.saturating_sub(limit).min(FURTHEST), None)),
+            results,
+        }
+    }
+}
+
 /// The address the client used, to make links from.
 #[derive(Debug, Clone)]
 pub struct Links {
@@ -133,6 +184,26 @@ mod tests {
             ("offset=10001", "offset"),
         ] {
             assert!(matches!(window(query), Err(Problem::Invalid { attr: Some(named), .. }) if named == attr), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_walk_goes_on_by_offset_or_where_its_budget_ended() {
+        let links = Links { base: "http://h/m/".into(), query: "limit=2".into() };
+        let walk = Walk::from_query("limit=2&offset=4", 50, 200).unwrap();
+        let page = walk.page(vec![5, 6], 4, Some(9), Some("77".into()), &links);
+        assert_eq!((page.count, page.next.as_deref()), (9, Some("http://h/m/?limit=2&offset=6")));
+        assert_eq!(page.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
+        let short = walk.page(Vec::<u8>::new(), 3, None, Some("77".into()), &links);
+        assert_eq!((short.count, short.count_is_exact), (4, Some(false)));
+        assert_eq!(short.next.as_deref(), Some("http://h/m/?limit=2&offset=1&cursor=3%7E77"));
+        let on = Walk::from_query("limit=2&offset=1&cursor=3%7E77", 50, 200).unwrap();
+        assert_eq!((on.at.as_deref(), on.before), (Some("77"), 3));
+        let last = on.page(vec![5, 6], 1, None, None, &links);
+        assert_eq!((last.count, last.count_is_exact, last.next), (6, None, None));
+        assert_eq!(last.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
+        for bad in ["x", "3~", "~7", "3~M%23a", "-1~7"] {
+            assert!(Walk::from_query(&format!("cursor={bad}"), 50, 200).is_err(), "{bad}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     call::pause,
     crypto::{new_token, sha256_hex},
     error::{ChangeError, StoreError},
-    item::{Item, Reader, Writer},
+    item::{Reader, Writer},
     items::{
         account::{read_credential, read_personal, write_credential, write_personal, write_user},
         project::{read_member, write, write_member, write_role},
@@ -30,8 +30,6 @@ const TRIES: u32 = 10;
 /// From how many roles a leaving member is taken: a transaction has room for 100 writes. A role beyond still names
 /// them, but whoever reads roles looks for present members only.
 const ROLES_LEFT: usize = 90;
-/// Who made a key, in the rows that list it.
-const MAKER: &str = "maker";
 
 /// A project to be created: with tokens of its own, unless they are given (the local stack's are fixed).
 #[derive(Debug, Clone)]
@@ -60,8 +58,6 @@ pub struct NewMember {
 pub struct NewKey {
     /// The key.
     pub key: PersonalKey,
-    /// Who makes it, for themselves or for another member.
-    pub maker: UserId,
     /// Its value: shown once, then only its hash is known.
     pub value: String,
 }
@@ -181,9 +177,9 @@ impl Store {
     pub async fn create_key(&self, new: &NewKey, receipt: Option<Receipt<'_, NewKey>>) -> Result<(), StoreError> {
         let hash = sha256_hex(new.value.as_bytes());
         let mut writes = vec![Write::put(write_credential(&hash, &Credential::Personal(new.key.clone()))).if_absent()];
-        let mut owners = vec![new.key.user, new.maker];
+        let mut owners = vec![new.key.user, new.key.maker];
         owners.dedup();
-        writes.extend(owners.into_iter().map(|owner| Write::put(listed(owner, &hash, new))));
+        writes.extend(owners.into_iter().map(|owner| Write::put(write_personal(owner, &hash, &new.key))));
         self.with_record(&mut writes, receipt, new).await
     }
 
@@ -202,8 +198,8 @@ impl Store {
     /// Ends a key that `owner` has or made, in the lists of its user and its maker.
     pub async fn delete_key(&self, owner: UserId, id: uuid::Uuid) -> Result<(), ChangeError> {
         let item = self.get(&keys::personal_key(owner, id)).await?.ok_or(ChangeError::NotFound)?;
-        let row = Reader(&item);
-        let (hash, user, maker) = (row.text("hash")?, read_personal(&item)?.user, UserId(row.number(MAKER)?));
+        let hash = Reader(&item).text("hash")?;
+        let PersonalKey { user, maker, .. } = read_personal(&item)?;
         let mut writes = vec![
             Write::delete(keys::personal_key(owner, id)).only_if("attribute_exists(PK)"),
             Write::delete(keys::credential(hash)),
@@ -219,14 +215,6 @@ impl Store {
             None => rejection.into_error("a key").into(),
         })
     }
-}
-
-/// The row that lists a new key under `owner`. It also says who made it, so that whoever ends the key ends it in both
-/// lists.
-fn listed(owner: UserId, hash: &str, new: &NewKey) -> Item {
-    let mut row = write_personal(owner, hash, &new.key);
-    row.extend(Writer::new(&keys::personal_key(owner, new.key.id)).number(MAKER, new.maker).done());
-    row
 }
 
 /// The two sides of a new membership.

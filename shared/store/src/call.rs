@@ -12,8 +12,7 @@ use crate::{error::StoreError, meter};
 /// How often a call that met another transaction, or was left half done, is tried again.
 pub(crate) const TRIES: u32 = 10;
 
-/// Another transaction was on the item, and this call did nothing. `TransactionInProgressException` is not that: the call
-/// itself may still land, and sending it again under a new token would write it twice.
+/// Another transaction was on the item, and this call did nothing.
 pub(crate) fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
     code == Some("TransactionConflictException")

@@ -12,7 +12,7 @@ use crate::{
     create::Posted,
     error::{ChangeError, StoreError},
     item::{Item, Reader},
-    items::{self, activity::LoggedActivity, ticket::VERSION},
+    items::{self, ticket::VERSION},
     keys,
     once::Receipt,
     read::Range,
@@ -238,20 +238,6 @@ impl Desk {
                 return Ok(());
             }
         }
-    }
-
-    /// A ticket's log, newest first: `limit` rows after skipping `offset`, and whether there are more.
-    pub async fn activity(&self, id: TicketId, offset: usize, limit: usize) -> Result<(Vec<LoggedActivity>, bool), StoreError> {
-        let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
-            .text(":pk", keys::ticket_partition(self.project, id))
-            .text(":first", keys::ACTIVITY)
-            .text(":last", keys::AFTER_ACTIVITY)
-            .descending()
-            .limit(offset + limit + 1);
-        let items: Vec<Item> = self.store.query(range).await?.items;
-        let more = items.len() > offset + limit;
-        let rows = items.iter().skip(offset).take(limit).map(items::activity::read).collect::<Result<_, _>>()?;
-        Ok((rows, more))
     }
 }
 

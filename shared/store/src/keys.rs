@@ -40,6 +40,10 @@ pub(crate) const LAST: &str = "~";
 pub(crate) const MESSAGES: &str = "M#";
 /// First sort key of a ticket's private notes.
 pub(crate) const NOTES: &str = "B#";
+/// First sort key after a ticket's private notes.
+pub(crate) const AFTER_NOTES: &str = "B$";
+/// First sort key after the ticket itself.
+pub(crate) const AFTER_LAST: &str = "~~";
 /// First sort key of a ticket's activity.
 pub(crate) const ACTIVITY: &str = "A#";
 /// First sort key after a ticket's activity.

@@ -7,7 +7,7 @@ use lambdesk_domain::{Ticket, TicketId, Timestamp, ids::TicketNumber, ticket::St
 use crate::{
     Desk,
     error::StoreError,
-    item::Item,
+    item::{self, Item},
     items, keys,
     read::{Found, Range},
     schema::BY_STATUS,
@@ -16,6 +16,8 @@ use crate::{
 /// How many tickets one partition is asked for at a time: a page of up to 100 takes one parallel step, and a larger one
 /// never reads much more than it shows.
 const CHUNK: usize = 150;
+/// How many bytes of tickets one walk takes (design.md section 3): as JSON they still fit an answer of Lambda's, 6 MB.
+const BYTES: usize = 1_000_000;
 
 /// A place in the order of the inbox: right at this ticket, as it was when it was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +58,14 @@ pub struct Listed {
 /// One partition under way: what is read and not yet taken, and where to read on.
 struct Lane {
     status: Status,
-    buffer: std::vec::IntoIter<Ticket>,
+    /// Tickets, each with the bytes of its item.
+    buffer: std::vec::IntoIter<(Ticket, usize)>,
     next: Option<Item>,
 }
 
 impl Desk {
-    /// Up to `want` tickets of these statuses beyond `from` (from the first one on if that is `None`).
+    /// Up to `want` tickets of these statuses beyond `from` (from the first one on if that is `None`); fewer, with more to
+    /// come, where those would be more than 1 MB.
     pub async fn list(
         &self,
         statuses: &[Status],
@@ -74,7 +78,7 @@ impl Desk {
             |status| from.map(|at| keys::status_position(self.project, status, &keys::updated(at.updated_at, at.number), at.id));
         let opened = statuses.iter().map(|status| self.lane(*status, start(*status), direction, chunk));
         let mut lanes = futures_util::future::try_join_all(opened).await?;
-        let mut tickets = Vec::with_capacity(want.min(1000));
+        let (mut tickets, mut bytes) = (Vec::with_capacity(want.min(1000)), 0);
         loop {
             for lane in &mut lanes {
                 while lane.buffer.as_slice().is_empty() && lane.next.is_some() {
@@ -82,12 +86,15 @@ impl Desk {
                 }
             }
             let heads = lanes.iter_mut().filter(|lane| !lane.buffer.as_slice().is_empty());
-            let first = heads.min_by_key(|lane| lane.buffer.as_slice().first().map(|ticket| rank(ticket, direction)));
+            let first = heads.min_by_key(|lane| lane.buffer.as_slice().first().map(|(ticket, _)| rank(ticket, direction)));
             let Some(lane) = first else { return Ok(Listed { tickets, more: false }) };
-            if tickets.len() == want {
+            if tickets.len() == want || bytes >= BYTES {
                 return Ok(Listed { tickets, more: true });
             }
-            tickets.extend(lane.buffer.next());
+            if let Some((ticket, size)) = lane.buffer.next() {
+                tickets.push(ticket);
+                bytes += size;
+            }
         }
     }
 
@@ -95,7 +102,8 @@ impl Desk {
         let range = Range::new("sts = :status").on(BY_STATUS).text(":status", keys::by_status(self.project, status));
         let range = if direction == Direction::Older { range.descending() } else { range };
         let Found { items, next, .. } = self.store.query(range.from(start).limit(chunk)).await?;
-        let tickets = items.iter().map(items::ticket::read).collect::<Result<Vec<_>, _>>()?;
+        let sized = |item| Ok((items::ticket::read(item)?, item::size(item)));
+        let tickets = items.iter().map(sized).collect::<Result<Vec<_>, StoreError>>()?;
         Ok(Lane { status, buffer: tickets.into_iter(), next })
     }
 }

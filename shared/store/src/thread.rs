@@ -1,6 +1,6 @@
 //! Threads as agents read them: public messages and private notes in one order.
 
-use lambdesk_domain::{Message, Ticket, TicketId};
+use lambdesk_domain::{Message, Ticket, TicketId, Timestamp};
 
 use crate::{
     Desk,
@@ -18,45 +18,81 @@ pub struct Thread {
     pub ticket: Ticket,
     /// Messages and notes.
     pub entries: Vec<Message>,
+    /// How many were passed over before them: as many as asked, or fewer where the thread ends or the read budget does.
+    pub skipped: usize,
+    /// Where it goes on: behind the last entry that was shown or passed over. `None` at the end.
+    pub next: Option<Timestamp>,
+}
+
+/// One of the two ranges of a thread, as far as it was read.
+struct Part {
+    entries: Vec<Message>,
+    /// All of it that is known: up to here, or to its end.
+    known_to: Option<Timestamp>,
+    ticket: Option<Ticket>,
 }
 
 impl Desk {
-    /// The entries from `offset` on, at most `limit`; `None` if there is no such ticket.
+    /// The entries after `after` (all of them if that is `None`), `skip` of them passed over, at most `limit`; `None` if
+    /// there is no such ticket.
     ///
-    /// Notes lie before messages in the partition and the ticket after both, so one range read meets all of them; it
-    /// stops early once no later item can belong to the page, and then asks for the ticket by itself.
-    pub async fn thread(&self, id: TicketId, offset: usize, limit: usize) -> Result<Option<Thread>, StoreError> {
-        let end = offset.saturating_add(limit);
-        let (mut notes, mut messages): (Vec<Message>, Vec<Message>) = (Vec::new(), Vec::new());
-        let mut ticket = None;
-        let mut start = None;
-        loop {
-            let range = Range::new("PK = :pk AND SK >= :notes")
-                .text(":pk", keys::ticket_partition(self.project, id))
-                .text(":notes", keys::NOTES)
-                .consistent()
-                .from(start);
-            let found = self.store.query(range).await?;
-            for item in &found.items {
-                if Reader(item).sort_key()? == LAST {
-                    ticket = Some(items::ticket::read(item)?);
-                } else {
-                    let message = items::message::read(item)?;
-                    if message.private { notes.push(message) } else { messages.push(message) }
-                }
-            }
-            start = found.next;
-            if start.is_none() || messages.len() >= end {
-                break;
-            }
-        }
-        if ticket.is_none() && start.is_some() {
-            ticket = self.ticket(id).await?;
-        }
+    /// Notes and messages lie in two ranges, which are read at once, each no further than the page can need and than one
+    /// call of DynamoDB goes (1 MB). What neither of them leaves open is the thread so far; where that ends short of the
+    /// page, `next` says where to go on.
+    pub async fn thread(
+        &self,
+        id: TicketId,
+        after: Option<Timestamp>,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Option<Thread>, StoreError> {
+        let most = skip.saturating_add(limit).saturating_add(1);
+        let notes = self.part(id, keys::NOTES, keys::AFTER_NOTES, after, most);
+        let messages = self.part(id, keys::MESSAGES, keys::AFTER_LAST, after, most);
+        let (notes, messages) = tokio::try_join!(notes, messages)?;
+        let known_to = [notes.known_to, messages.known_to].into_iter().flatten().min();
+        let ticket = match messages.ticket {
+            Some(ticket) => Some(ticket),
+            None => self.ticket(id).await?,
+        };
         let Some(ticket) = ticket else { return Ok(None) };
-        let mut entries = notes;
-        entries.append(&mut messages);
+        let mut entries: Vec<_> = notes.entries.into_iter().chain(messages.entries).collect();
         entries.sort_by_key(|entry| entry.created_at);
-        Ok(Some(Thread { ticket, entries: entries.into_iter().skip(offset).take(limit).collect() }))
+        entries.retain(|entry| known_to.is_none_or(|known_to| entry.created_at <= known_to));
+        let (found, shown) = (entries.len(), skip.saturating_add(limit));
+        entries.truncate(shown);
+        let last = entries.last().map(|entry| entry.created_at).or(after);
+        let skipped = skip.min(entries.len());
+        entries.drain(..skipped);
+        Ok(Some(Thread { ticket, entries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
+    }
+
+    async fn part(
+        &self,
+        id: TicketId,
+        first: &str,
+        end: &str,
+        after: Option<Timestamp>,
+        most: usize,
+    ) -> Result<Part, StoreError> {
+        // A key behind that of the last entry that is not wanted, and before that of the next.
+        let from = after.map_or_else(|| first.to_owned(), |at| format!("{first}{}~", keys::fixed(at)));
+        let range = Range::new("PK = :pk AND SK BETWEEN :from AND :end")
+            .text(":pk", keys::ticket_partition(self.project, id))
+            .text(":from", from)
+            .text(":end", end)
+            .limit(most)
+            .consistent();
+        let found = self.store.query(range).await?;
+        let (mut entries, mut ticket) = (Vec::with_capacity(found.items.len()), None);
+        for item in &found.items {
+            if Reader(item).sort_key()? == LAST {
+                ticket = Some(items::ticket::read(item)?);
+            } else {
+                entries.push(items::message::read(item)?);
+            }
+        }
+        let known_to = found.next.and_then(|_| entries.last().map(|entry| entry.created_at));
+        Ok(Part { entries, known_to, ticket })
     }
 }

@@ -30,6 +30,9 @@ use crate::{
 
 /// How long an identical first message counts as a retry, in seconds (decision 15).
 const OPENING_RETRY: i64 = 30;
+/// In how many places openings are remembered of a visitor: two by different words rarely share one, and then the later
+/// one is remembered.
+const OPENINGS: u8 = 64;
 /// How many of a visitor's newest tickets a list considers.
 const TICKETS: usize = 500;
 /// How often a range with a hole in it is read again (see [`contiguous`]).
@@ -102,15 +105,14 @@ impl VisitorDesk {
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
                 Err(CreateRejection::Guard(met)) => met.unwrap_or_default(),
             };
-            let opened = Reader(&met).opt_parsed("opened", |id| id.parse().ok())?;
-            let recent = Reader(&met).opt_time("opened_at")?.is_some_and(|at| at > now.plus_seconds(-OPENING_RETRY));
-            let same = Reader(&met).opt_text("opening")? == Some(hex::encode(fingerprint.0).as_str());
-            match opened {
-                Some(opened) if same && recent && receipt.is_none() && replaced != Some(opened) => {
-                    if let Some(first) = self.untouched(opened).await? {
+            match Opening::read(&met, fingerprint)? {
+                Some(opening)
+                    if opening.at > now.plus_seconds(-OPENING_RETRY) && receipt.is_none() && replaced != Some(opening.ticket) =>
+                {
+                    if let Some(first) = self.untouched(opening.ticket).await? {
                         return Ok(first);
                     }
-                    replaced = Some(opened);
+                    replaced = Some(opening.ticket);
                 }
                 _ => limit
                     .admit(windows::counts(&met, limit, now)?, now)
@@ -124,7 +126,7 @@ impl VisitorDesk {
     /// The write that remembers an opening and forbids its repetition.
     fn opening(
         &self,
-        id: TicketId,
+        ticket: TicketId,
         fingerprint: Fingerprint,
         limit: Limit,
         now: Timestamp,
@@ -133,18 +135,23 @@ impl VisitorDesk {
     ) -> Write {
         let sent = windows::attribute(limit, limit.bucket(now));
         let within = format!("(attribute_not_exists({sent}) OR {sent} < :most)");
+        let slot = Opening::slot(fingerprint);
         let write = Counting::new(&[limit], now)
-            .update(self.item_key(), ", opening = :opening, opened = :opened, opened_at = :now", 1)
-            .text(":opening", hex::encode(fingerprint.0))
-            .text(":opened", id.to_string())
-            .number(":now", now.micros())
+            .update(self.item_key(), &format!(", {slot} = :opening"), 1)
+            .text(":opening", Opening { at: now, ticket }.write(fingerprint))
             .number(":most", limit.most);
+        if repeatable {
+            return write.only_if(within);
+        }
+        // The same words lie between these two: those of the last 30 s, or of the ticket that has since gone on.
+        let same = format!("{slot} BETWEEN :recent AND :latest");
+        let write = write.text(":latest", Opening::bound(fingerprint, None));
+        let write = write.text(":recent", Opening::bound(fingerprint, Some(now.plus_seconds(-OPENING_RETRY))));
         match replaced {
-            _ if repeatable => write.only_if(within),
-            Some(replaced) => write.text(":replaced", replaced.to_string()).only_if(format!("opened = :replaced AND {within}")),
-            None => write
-                .number(":retry", now.plus_seconds(-OPENING_RETRY).micros())
-                .only_if(format!("(attribute_not_exists(opening) OR opening <> :opening OR opened_at <= :retry) AND {within}")),
+            Some(replaced) => write
+                .text(":replaced", replaced.to_string())
+                .only_if(format!("({same}) AND contains({slot}, :replaced) AND {within}")),
+            None => write.only_if(format!("(attribute_not_exists({slot}) OR NOT {same}) AND {within}")),
         }
     }
 
@@ -170,7 +177,8 @@ impl VisitorDesk {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
         let now = self.desk.store.now();
-        let counting = self.desk.store.update(Counting::new(&[limit], now).update(self.item_key(), "", 1));
+        let counting = Counting::new(&[limit], now);
+        let counting = self.desk.store.count(&counting, self.item_key(), 1, now);
         let (ticket, counted) = tokio::join!(self.desk.ticket(id), counting);
         let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
         match counted.and_then(|item| windows::counts(&item, limit, now)) {
@@ -263,5 +271,39 @@ impl VisitorDesk {
     async fn read_all(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
         let batches = futures_util::future::try_join_all(keys.chunks(100).map(|keys| self.desk.store.batch_get(keys))).await?;
         batches.iter().flatten().map(|item: &Item| items::ticket::read(item)).collect()
+    }
+}
+
+/// What is remembered of a ticket that a visitor opened: on the visitor's item, in one of some slots that the words
+/// choose, as text in the order of words and time. Openings by other words lie in other slots, most of the time.
+struct Opening {
+    at: Timestamp,
+    ticket: TicketId,
+}
+
+impl Opening {
+    fn slot(fingerprint: Fingerprint) -> String {
+        format!("opened{}", fingerprint.0[15] % OPENINGS)
+    }
+
+    fn write(&self, fingerprint: Fingerprint) -> String {
+        format!("{}#{}", Self::bound(fingerprint, Some(self.at)), self.ticket)
+    }
+
+    /// Where the openings by these words from `at` on begin, or where they all end.
+    fn bound(fingerprint: Fingerprint, at: Option<Timestamp>) -> String {
+        format!("{}#{}", hex::encode(&fingerprint.0[..8]), at.map_or(LAST.to_owned(), keys::fixed))
+    }
+
+    fn read(visitor: &Item, fingerprint: Fingerprint) -> Result<Option<Self>, StoreError> {
+        let slot = Self::slot(fingerprint);
+        let words = hex::encode(&fingerprint.0[..8]);
+        let parse = |text: &str| {
+            let mut parts = text.split('#').skip(1);
+            let at = Timestamp::from_micros(parts.next()?.parse().ok()?)?;
+            Some(Self { at, ticket: parts.next()?.parse().ok()? })
+        };
+        let opening = Reader(visitor).opt_text(&slot)?.filter(|text| text.starts_with(&words));
+        opening.map(|text| parse(text).ok_or_else(|| Reader(visitor).corrupt(&slot))).transpose()
     }
 }

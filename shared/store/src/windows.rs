@@ -43,7 +43,8 @@ impl Counting {
         }
     }
 
-    /// The update of `key`, with `extra` assignments beside the counting.
+    /// The update of `key`, with `extra` assignments beside the counting. It drops the buckets that frequent calls leave
+    /// behind; what rare ones leave is for [`Store::count`] to see.
     pub(crate) fn update(&self, key: Key, extra: &str, calls: u32) -> Write {
         let expression = format!("SET {}{extra} ADD {} REMOVE {}", self.set, self.add, self.remove);
         Write::update(key, expression).number(":calls", calls).number(":expires_at", self.expires_at)
@@ -57,12 +58,59 @@ pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Counts
     Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
 }
 
+/// How many buckets that no longer matter an item may carry before they are removed: on AWS a rewrite of the item costs
+/// as much as the count itself, and rarely has to be.
+const SURPLUS: usize = 24;
+
+/// The removal of the buckets of `item` that no longer matter, if they are many.
+fn tidying(item: &Item, key: &Key, now: Timestamp) -> Option<Write> {
+    let old = |name: &&String| {
+        let Some((seconds, bucket)) = name.strip_prefix('w').and_then(|rest| rest.split_once('_')) else { return false };
+        let (Ok(seconds), Ok(bucket)) = (seconds.parse::<i64>(), bucket.parse::<i64>()) else { return false };
+        seconds > 0 && bucket < now.seconds() / seconds - 1
+    };
+    let old: Vec<_> = item.keys().filter(old).map(String::as_str).collect();
+    (old.len() > SURPLUS).then(|| Write::update(key.clone(), format!("REMOVE {}", old.join(", "))))
+}
+
 impl Store {
+    /// Counts on the item at `key`; answers with the item as it is afterwards.
+    pub(crate) async fn count(&self, counting: &Counting, key: Key, calls: u32, now: Timestamp) -> Result<Item, StoreError> {
+        let item = self.update(counting.update(key.clone(), "", calls)).await?;
+        if let Some(tidying) = tidying(&item, &key, now)
+            && let Err(error) = self.update(tidying).await
+        {
+            tracing::warn!(%error, "old counts could not be removed");
+        }
+        Ok(item)
+    }
+
     /// Counts `calls` of `who` durably and tells each limit's counts, these calls included.
     pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
         let now = self.now();
         let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));
-        let item = self.update(Counting::new(limits, now).update(key, "", calls)).await?;
+        let item = self.count(&Counting::new(limits, now), key, calls, now).await?;
         limits.iter().map(|limit| counts(&item, *limit, now)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn what_rare_calls_leave_behind_is_removed() {
+        let (now, minute) = (Timestamp::from_micros(600_000_000_000).unwrap(), Limit::per_minute(60));
+        let one = || AttributeValue::N("1".to_owned());
+        let mut item: Item = (0..).take(SURPLUS + 1).map(|age: i64| (attribute(minute, 9900 - 10 * age), one())).collect();
+        item.extend([(attribute(minute, 10_000), one()), (attribute(minute, 9999), one()), ("who".to_owned(), one())]);
+        let key = keys::window("x");
+        let write = format!("{:?}", tidying(&item, &key, now).unwrap());
+        assert!(write.contains("w60_9900") && write.contains("w60_9890"));
+        assert!(!write.contains("w60_10000") && !write.contains("w60_9999") && !write.contains("who"));
+        item.remove("w60_9900");
+        assert!(tidying(&item, &key, now).is_none(), "a few may stay");
     }
 }

@@ -37,13 +37,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = PersonalKey {
         id: Uuid::now_v7(),
         user,
+        maker: user,
         label: "First key".to_owned(),
         scopes: Scopes::all(),
         projects: None,
         created_at: store.now(),
     };
     store.seed_user(&owner).await?;
-    store.create_key(&NewKey { key, maker: user, value: value.clone() }, None).await?;
+    store.create_key(&NewKey { key, value: value.clone() }, None).await?;
     store.seed_project_counter(project).await?;
     let seed = ProjectSeed { id: Some(project), name, owner, tokens: None };
     let made = store.create_project(seed, None).await?;

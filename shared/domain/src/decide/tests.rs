@@ -56,7 +56,7 @@ fn received(text: &str) -> Command {
 fn reply(text: &str, private: bool) -> Command {
     let mut fingerprint = [u8::from(private); 16];
     fingerprint[1] = u8::try_from(text.len()).unwrap();
-    Command::Reply(FromAgent { content: content(text), private, fingerprint: Some(Fingerprint(fingerprint)), entropy: 2 })
+    Command::Reply(FromAgent { content: content(text), private, fingerprint: Fingerprint(fingerprint), keyed: false, entropy: 2 })
 }
 
 fn change(decision: Result<Decision, Refusal>) -> Change {

@@ -8,7 +8,7 @@ use crate::{
     create::{Draft, open},
     decide::{Command, Decision, Entry, FromAgent, FromCustomer, decide},
     ids::UserId,
-    message::Content,
+    message::{Content, Fingerprint},
     patch::Patch,
     tags::{Tags, TagsMode},
 };
@@ -74,7 +74,9 @@ fn command() -> impl Strategy<Value = Command> {
     );
     let patch = patch
         .prop_map(|(status, priority, assignee, tags)| update(Patch { status, priority, assignee, tags, ..Patch::default() }));
-    let reply = |private| Command::Reply(FromAgent { content: content("hi"), private, fingerprint: None, entropy: 5 });
+    let reply = |private| {
+        Command::Reply(FromAgent { content: content("hi"), private, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 5 })
+    };
     let received = FromCustomer {
         content: content("hey"),
         traits: Object::new(),
@@ -200,7 +202,13 @@ fn changes_tell_old_and_new_and_who() {
 fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
     let (mut ticket, _) = opened();
     ticket.sla_due_at = Some(at(1_500_000));
-    let reply = FromAgent { content: content(&"é".repeat(1500)), private: false, fingerprint: None, entropy: 1 };
+    let reply = FromAgent {
+        content: content(&"é".repeat(1500)),
+        private: false,
+        fingerprint: Fingerprint([0; 16]),
+        keyed: true,
+        entropy: 1,
+    };
     let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(5_000_000)) else { unreachable!() };
     let Some(Entry::Added(message)) = change.entry else { unreachable!() };
     let sent = of_message(&message, &About::of(&change.ticket)).unwrap();

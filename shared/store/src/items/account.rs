@@ -59,9 +59,10 @@ pub(crate) fn read_credential(item: &Item) -> Result<Credential, StoreError> {
 }
 
 fn personal(row: Writer, key: &PersonalKey) -> Writer {
-    let PersonalKey { id, user, label, scopes, projects, created_at } = key;
+    let PersonalKey { id, user, maker, label, scopes, projects, created_at } = key;
     row.text("id", id.to_string())
         .number("user", user)
+        .number("maker", maker)
         .text("label", label)
         .texts("scopes", scopes.iter().map(Scope::name))
         .opt_flag("held", projects.as_ref().map(|_| true))
@@ -83,6 +84,7 @@ pub(crate) fn read_personal(item: &Item) -> Result<PersonalKey, StoreError> {
     Ok(PersonalKey {
         id: row.parsed("id", |id| id.parse().ok())?,
         user: UserId(row.number("user")?),
+        maker: UserId(row.number("maker")?),
         label: row.text("label")?.to_owned(),
         scopes: scopes.collect::<Result<Scopes, _>>()?,
         projects: row.flag("held")?.map(|_| projects),
