@@ -6,10 +6,6 @@ use clap::Parser;
 use lambdesk_local::{Options, start};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Requests are many small allocations on several threads, in which the system's allocator is a third slower.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Runs the whole desk in one process, with an embedded DynamoDB.
 #[derive(Parser)]
 #[command(name = "lambdesk-local", version)]
