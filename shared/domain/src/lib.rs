@@ -28,7 +28,7 @@ pub mod traits;
 
 pub use actor::Actor;
 pub use decide::{Change, Command, Decision, Refusal, decide};
-pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId};
+pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId, WorkflowId};
 pub use message::Message;
 pub use ticket::Ticket;
 pub use time::Timestamp;
