@@ -25,6 +25,7 @@ pub mod ticket;
 pub mod time;
 pub mod totals;
 pub mod traits;
+pub mod workflow;
 
 pub use actor::Actor;
 pub use decide::{Change, Command, Decision, Refusal, decide};
