@@ -10,6 +10,7 @@ mod changes;
 mod condition;
 mod dry_run;
 mod facts;
+pub mod gallery;
 mod json;
 mod operator;
 mod parse;
