@@ -60,6 +60,11 @@ impl EventName {
             Self::MessageReceived => "$conversation_message_received",
         }
     }
+
+    /// The event of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
 }
 
 /// Something that happened.
@@ -122,7 +127,7 @@ impl About {
     }
 
     /// The properties that every event has.
-    fn base(&self) -> Object {
+    pub(crate) fn base(&self) -> Object {
         object(json!({
             "ticket_id": self.ticket,
             "ticket_number": self.number,
@@ -169,7 +174,7 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
         events.push(told(EventName::PriorityChanged, json!({"old_priority": before.priority, "new_priority": after.priority})));
     }
     if before.assignee != after.assignee {
-        events.push(told(EventName::Assigned, assigned(after.assignee)));
+        events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
     }
     events
 }
@@ -206,12 +211,12 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
 }
 
 /// Unassigned has a null id and a null type (decision 19).
-fn assigned(assignee: Option<Assignee>) -> Value {
-    match assignee {
+pub(crate) fn assigned(assignee: Option<Assignee>) -> Object {
+    object(match assignee {
         None => json!({"assignee_type": null, "assignee_id": null}),
         Some(Assignee::User(id)) => json!({"assignee_type": "user", "assignee_id": id}),
         Some(Assignee::Role(id)) => json!({"assignee_type": "role", "assignee_id": id}),
-    }
+    })
 }
 
 fn actor_id(actor: Stamp) -> Value {

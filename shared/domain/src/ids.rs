@@ -50,6 +50,10 @@ identifier! {
     /// A message or private note; see [`MessageId::new`].
     MessageId(Uuid)
 }
+identifier! {
+    /// A workflow: a version 7 UUID, so that ids sort by creation, which is the order workflows run in.
+    WorkflowId(Uuid)
+}
 
 /// The number people call a ticket by: per project, from 1 (agent-api.md section 4).
 pub type TicketNumber = u64;

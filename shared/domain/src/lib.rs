@@ -25,10 +25,11 @@ pub mod ticket;
 pub mod time;
 pub mod totals;
 pub mod traits;
+pub mod workflow;
 
 pub use actor::Actor;
 pub use decide::{Change, Command, Decision, Refusal, decide};
-pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId};
+pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId, WorkflowId};
 pub use message::Message;
 pub use ticket::Ticket;
 pub use time::Timestamp;

@@ -38,6 +38,25 @@ pub enum TagsMode {
     Remove,
 }
 
+impl TagsMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Set, Self::Add, Self::Remove];
+
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// The mode of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
 impl Tags {
     /// Normalises a list as a client sent it; the order of first appearance stays.
     pub fn new<S: AsRef<str>>(given: impl IntoIterator<Item = S>) -> Result<Self, BadTags> {

@@ -14,6 +14,9 @@ pub struct Timestamp(i64);
 const LATEST: i64 = 253_402_300_799_999_999;
 
 impl Timestamp {
+    /// The first instant there is, from which all are counted.
+    pub const EPOCH: Self = Self(0);
+
     /// From microseconds since the epoch; `None` outside the years 1970 to 9999.
     pub const fn from_micros(micros: i64) -> Option<Self> {
         if micros >= 0 && micros <= LATEST { Some(Self(micros)) } else { None }

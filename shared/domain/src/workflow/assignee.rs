@@ -1,0 +1,74 @@
+//! Who a workflow assigns tickets to (decision 23), and by which words.
+
+use serde_json::{Value, json};
+
+use super::place::{Invalid, Place};
+use crate::{
+    assignee::Assignee,
+    ids::{RoleId, UserId},
+};
+
+/// The most characters of a role's name.
+const LONGEST_NAME: usize = 400;
+
+/// An assignee as a definition refers to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssigneeRef {
+    /// A user, by id.
+    User(UserId),
+    /// A role, by id.
+    Role(RoleId),
+    /// A role by its name, as in the reference workflows, which are written before the project's roles have ids. Saved
+    /// definitions hold ids: see [`Definition::resolve_roles`](super::Definition::resolve_roles).
+    RoleNamed(String),
+}
+
+impl AssigneeRef {
+    /// Reads null for nobody, `{type, id}`, or `{type: "role", name}`. `user` and `role` stand beside them wherever the API
+    /// shows an assignee, and may come back with a copy of one.
+    pub(super) fn read(value: &Value, place: &Place) -> Result<Option<Self>, Invalid> {
+        if value.is_null() {
+            return Ok(None);
+        }
+        let object = place.object(value, &["type", "id", "name", "user", "role"])?;
+        let (kind, at) = place.required(object, "type")?;
+        let assignee = match (kind.as_str(), object.get("name")) {
+            (Some("user"), None) => {
+                let (id, at) = place.required(object, "id")?;
+                let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
+                Self::User(UserId(id.ok_or_else(|| at.refuse("A user's id must be an integer."))?))
+            }
+            (Some("role"), None) => {
+                let (id, at) = place.required(object, "id")?;
+                let id = id.as_str().and_then(|id| id.parse().ok());
+                Self::Role(id.ok_or_else(|| at.refuse("A role's id must be a UUID."))?)
+            }
+            (Some("role"), Some(name)) if !object.contains_key("id") => {
+                Self::RoleNamed(place.key("name").text(name, LONGEST_NAME)?.to_owned())
+            }
+            (Some("user" | "role"), Some(_)) => {
+                return Err(place.key("name").refuse("Only a role can be given by its name, and then without an id."));
+            }
+            _ => return Err(at.refuse("Must be user or role.")),
+        };
+        Ok(Some(assignee))
+    }
+
+    /// As it is written.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::User(id) => json!({"type": "user", "id": id}),
+            Self::Role(id) => json!({"type": "role", "id": id}),
+            Self::RoleNamed(name) => json!({"type": "role", "name": name}),
+        }
+    }
+
+    /// The assignee; `None` for a name that was not resolved.
+    pub const fn known(&self) -> Option<Assignee> {
+        match self {
+            Self::User(id) => Some(Assignee::User(*id)),
+            Self::Role(id) => Some(Assignee::Role(*id)),
+            Self::RoleNamed(_) => None,
+        }
+    }
+}

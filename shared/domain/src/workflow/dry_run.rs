@@ -1,0 +1,121 @@
+//! What a workflow would do to a ticket (decision 42): the run itself, on a copy that nobody keeps.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    Definition,
+    facts::Occurrence,
+    record::{StepLog, StepResult},
+    run::{Action, Next, Outcome, Run},
+    trigger::FilterOutcome,
+    variables::{changed, ticket_variables},
+};
+use crate::{
+    actor::Actor,
+    decide::{Command, Decision, decide},
+    events::{About, EventName, assigned},
+    ticket::Ticket,
+    time::Timestamp,
+    traits::Object,
+};
+
+/// What would come of an event.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct DryRun {
+    /// Whether the workflow would start.
+    pub matched: bool,
+    /// Each of its filters.
+    pub filters: Vec<FilterOutcome>,
+    /// What it would do then; empty if it would not start.
+    pub steps: Vec<DryStep>,
+}
+
+/// What would come of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct DryStep {
+    /// Its place.
+    pub step: String,
+    /// The way that would be taken: `branches[0]` and so on, `else`, or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The fields that would be different, with their new values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub would: Option<Object>,
+    /// Why the step would fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// Plays `definition` through on a copy of `ticket`: each step sees what those before it would have changed.
+pub fn dry_run(definition: &Definition, occurrence: &Occurrence, ticket: &Ticket, now: Timestamp) -> DryRun {
+    let matching = definition.trigger.matches(occurrence);
+    let matched = matching.matched();
+    let mut run = Run::new(definition, occurrence);
+    let mut copy = ticket.clone();
+    if matched {
+        while let Next::Act { action, .. } = run.advance() {
+            // The outcome is made for the action it answers.
+            if run.tell(perform(action, &mut copy, now)).is_err() {
+                break;
+            }
+        }
+    }
+    DryRun { matched, filters: matching.filters, steps: run.log().iter().map(dry_step).collect() }
+}
+
+fn dry_step(log: &StepLog) -> DryStep {
+    let told = || log.detail.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let step = DryStep { step: log.step.clone(), branch: None, would: None, failed: None };
+    match log.result {
+        StepResult::Done => DryStep { would: log.detail.as_ref().and_then(Value::as_object).cloned(), ..step },
+        StepResult::Branch => DryStep { branch: told(), ..step },
+        StepResult::Failed => DryStep { failed: told(), ..step },
+    }
+}
+
+fn perform(action: Action, copy: &mut Ticket, now: Timestamp) -> Outcome {
+    let (Action::GetTicket { ticket_id } | Action::UpdateTicket { ticket_id, .. }) = action;
+    if ticket_id != copy.id {
+        return Outcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
+    }
+    let Action::UpdateTicket { changes, .. } = action else { return Outcome::Ticket(ticket_variables(copy)) };
+    let patch = match changes.patch(now) {
+        Ok(patch) => patch,
+        Err(fault) => return Outcome::Failed(fault.to_string()),
+    };
+    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now) {
+        Ok(Decision::Change(change)) => {
+            *copy = change.ticket;
+            Outcome::Updated(changed(&change.activity))
+        }
+        Ok(Decision::Nothing | Decision::Replay(_)) => Outcome::Updated(Object::new()),
+        Err(refusal) => Outcome::Failed(refusal.to_string()),
+    }
+}
+
+/// The event `name` with the present values of a ticket, for a dry run that is given no event. What only the past knows
+/// (the status before) is null.
+pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
+    let mut properties = About::of(ticket).base();
+    let mut add = |key: &str, value: Value| properties.insert(key.to_owned(), value);
+    match name {
+        EventName::TicketCreated => {}
+        EventName::StatusChanged => {
+            add("old_status", Value::Null);
+            add("new_status", json!(ticket.status));
+        }
+        EventName::PriorityChanged => {
+            add("old_priority", Value::Null);
+            add("new_priority", json!(ticket.priority));
+        }
+        EventName::Assigned => properties.extend(assigned(ticket.assignee)),
+        EventName::MessageSent | EventName::MessageReceived => {
+            let author = if name == EventName::MessageSent { "team" } else { "customer" };
+            add("author_type", json!(author));
+            add("message_content", json!(ticket.last_message_text));
+        }
+    }
+    Occurrence { name, distinct_id: ticket.distinct_id.clone(), properties }
+}

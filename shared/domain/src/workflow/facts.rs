@@ -1,0 +1,57 @@
+//! What a run knows: the event that started it, and the ticket that a step may have read.
+
+use serde_json::Value;
+
+use super::property::Property;
+use crate::{
+    events::{Event, EventName},
+    traits::Object,
+};
+
+/// What happened, as far as workflows see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrence {
+    /// What.
+    pub name: EventName,
+    /// The customer.
+    pub distinct_id: String,
+    /// Everything else that the event tells.
+    pub properties: Object,
+}
+
+impl From<&Event> for Occurrence {
+    fn from(event: &Event) -> Self {
+        Self { name: event.name, distinct_id: event.distinct_id.clone(), properties: event.properties.clone() }
+    }
+}
+
+/// What conditions and placeholders are answered from. All of it is data: whatever a customer wrote stays text.
+#[derive(Debug, Clone)]
+pub(super) struct Facts<'a> {
+    distinct_id: Value,
+    properties: &'a Object,
+    /// `variables.ticket`: empty until a step read a ticket.
+    pub(super) ticket: Object,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(occurrence: &'a Occurrence) -> Self {
+        let distinct_id = Value::String(occurrence.distinct_id.clone());
+        Self { distinct_id, properties: &occurrence.properties, ticket: Object::new() }
+    }
+
+    /// The value at a path, if there is one.
+    pub(super) fn get(&self, property: &Property) -> Option<&Value> {
+        match property {
+            Property::DistinctId => Some(&self.distinct_id),
+            Property::Event(path) => walk(self.properties, path),
+            Property::Ticket(path) => walk(&self.ticket, path),
+        }
+    }
+}
+
+fn walk<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {
+    let mut names = path.split('.');
+    let first = object.get(names.next()?)?;
+    names.try_fold(first, |value, name| value.get(name))
+}

@@ -1,0 +1,219 @@
+//! How a condition compares: the operators of contract/workflows.md, and what they make of every kind of value.
+//!
+//! Where the contract is silent:
+//!
+//! - Null, text of nothing but white space, an empty list and an empty object are not set, as a missing property is:
+//!   events carry `customer_email: ""` for a customer whose address is not known.
+//! - A number equals text that reads as that number. Two texts compare as texts, so `"01"` is not `"1"`.
+//! - On a list (such as `variables.ticket.tags`), `contains` asks for a member, and `in` for one of several. A list or an
+//!   object equals nothing and begins and ends with nothing.
+//! - `greater_than` and `less_than` compare numbers if both sides read as numbers, and times if both read as dates or
+//!   times; otherwise neither holds.
+
+use std::cmp::Ordering;
+
+use chrono::{NaiveDate, NaiveTime};
+use serde_json::Value;
+
+use crate::time::Timestamp;
+
+/// What a condition asks of a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// It is this.
+    Equals,
+    /// It is not this, or not set.
+    NotEquals,
+    /// This is part of it.
+    Contains,
+    /// This is no part of it, or it is not set.
+    NotContains,
+    /// It begins so.
+    StartsWith,
+    /// It ends so.
+    EndsWith,
+    /// It is one of these.
+    In,
+    /// It is more, or later.
+    GreaterThan,
+    /// It is less, or earlier.
+    LessThan,
+    /// It is there.
+    IsSet,
+    /// It is not.
+    IsNotSet,
+}
+
+impl Operator {
+    /// Every operator, in the order of the contract.
+    pub const ALL: [Self; 11] = [
+        Self::Equals,
+        Self::NotEquals,
+        Self::Contains,
+        Self::NotContains,
+        Self::StartsWith,
+        Self::EndsWith,
+        Self::In,
+        Self::GreaterThan,
+        Self::LessThan,
+        Self::IsSet,
+        Self::IsNotSet,
+    ];
+
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Equals => "equals",
+            Self::NotEquals => "not_equals",
+            Self::Contains => "contains",
+            Self::NotContains => "not_contains",
+            Self::StartsWith => "starts_with",
+            Self::EndsWith => "ends_with",
+            Self::In => "in",
+            Self::GreaterThan => "greater_than",
+            Self::LessThan => "less_than",
+            Self::IsSet => "is_set",
+            Self::IsNotSet => "is_not_set",
+        }
+    }
+
+    /// The operator of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| operator.name() == name)
+    }
+
+    /// Whether the property's value `found` meets the condition's `value`. Total, whatever the two are.
+    pub(super) fn holds(self, found: Option<&Value>, value: Option<&Value>) -> bool {
+        let Some(found) = found.filter(|found| is_set(found)) else {
+            return matches!(self, Self::IsNotSet | Self::NotEquals | Self::NotContains);
+        };
+        let value = value.unwrap_or(&Value::Null);
+        match self {
+            Self::Equals => equal(found, value),
+            Self::NotEquals => !equal(found, value),
+            Self::Contains => contains(found, value),
+            Self::NotContains => !contains(found, value),
+            Self::StartsWith => texts(found, value).is_some_and(|(found, value)| found.starts_with(&value)),
+            Self::EndsWith => texts(found, value).is_some_and(|(found, value)| found.ends_with(&value)),
+            Self::In => value.as_array().is_some_and(|values| values.iter().any(|value| is_or_has(found, value))),
+            Self::GreaterThan => compare(found, value) == Some(Ordering::Greater),
+            Self::LessThan => compare(found, value) == Some(Ordering::Less),
+            Self::IsSet => true,
+            Self::IsNotSet => false,
+        }
+    }
+}
+
+/// Whether a value says anything.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(object) => !object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn equal(a: &Value, b: &Value) -> bool {
+    if a.is_number() || b.is_number() {
+        return Number::of(a).zip(Number::of(b)).is_some_and(|(a, b)| a.order(b) == Some(Ordering::Equal));
+    }
+    texts(a, b).is_some_and(|(a, b)| a == b)
+}
+
+fn is_or_has(found: &Value, value: &Value) -> bool {
+    match found {
+        Value::Array(list) => list.iter().any(|member| equal(member, value)),
+        _ => equal(found, value),
+    }
+}
+
+fn contains(found: &Value, value: &Value) -> bool {
+    match found {
+        Value::Array(_) => is_or_has(found, value),
+        _ => texts(found, value).is_some_and(|(found, value)| found.contains(&value)),
+    }
+}
+
+/// Both as text without case, if both can be written as text.
+fn texts(a: &Value, b: &Value) -> Option<(String, String)> {
+    Some((text(a)?, text(b)?))
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(fold(text)),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Text without case. Up and then down, letter by letter: so `ß` meets `SS` and `ς` meets `Σ`, and a part of a text folds
+/// as it does within the whole.
+fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    match (Number::of(a), Number::of(b)) {
+        (Some(a), Some(b)) => a.order(b),
+        (None, None) => Some(instant(a)?.cmp(&instant(b)?)),
+        (Some(_), None) | (None, Some(_)) => None,
+    }
+}
+
+/// Whether `greater_than` and `less_than` can compare anything with this.
+pub(super) fn is_ordered(value: &Value) -> bool {
+    Number::of(value).is_some() || instant(value).is_some()
+}
+
+/// A number, exact where it is whole: ids and counts must not meet their neighbours in the rounding.
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Whole(i128),
+    Real(f64),
+}
+
+impl Number {
+    /// A number, or text that reads as one.
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => {
+                let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+                whole.map(Self::Whole).or_else(|| number.as_f64().map(Self::Real))
+            }
+            Value::String(text) => {
+                let text = text.trim();
+                let real = || text.parse().ok().filter(|real: &f64| real.is_finite()).map(Self::Real);
+                text.parse().ok().map(Self::Whole).or_else(real)
+            }
+            _ => None,
+        }
+    }
+
+    fn order(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => Some(a.cmp(&b)),
+            _ => self.real().partial_cmp(&other.real()),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "the other side is no whole number, so nothing exact is lost")]
+    const fn real(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Real(real) => real,
+        }
+    }
+}
+
+/// A date-time, or a date, which stands for its first moment in UTC.
+fn instant(value: &Value) -> Option<Timestamp> {
+    let text = value.as_str()?.trim();
+    let midnight = |day: NaiveDate| Timestamp::from_micros(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
+    text.parse().ok().or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(midnight))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! One run of a workflow, as a machine that says what is next and is told what came of it.
+//!
+//! A run is a function of the definition, the event and the outcomes so far. Whoever performs it keeps the outcomes
+//! ([`Run::performed`]); after a crash, or once a limit lets it go on, [`Run::resume`] tells them to a new run, which then
+//! stands where the first one stood.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Branch, Definition, Step,
+    changes::{Changes, Fault},
+    facts::{Facts, Occurrence},
+    parse::branch_place,
+    place::Place,
+    record::{Ending, StepLog, StepResult},
+    update::render_ticket_id,
+};
+use crate::{ids::TicketId, traits::Object};
+
+/// What a step wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Read a ticket; its [`ticket_variables`](super::ticket_variables) are the outcome.
+    GetTicket {
+        /// Which.
+        ticket_id: TicketId,
+    },
+    /// Change a ticket.
+    UpdateTicket {
+        /// Which.
+        ticket_id: TicketId,
+        /// How.
+        changes: Changes,
+    },
+}
+
+/// What is next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// This is to be done, and its outcome told.
+    Act {
+        /// The step, such as `steps[0].branches[1].steps[0]`.
+        place: String,
+        /// What.
+        action: Action,
+    },
+    /// Nothing: the run is over.
+    Done(Ending),
+}
+
+/// What came of an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The ticket that was read: `variables.ticket` from here on.
+    Ticket(Object),
+    /// The ticket was changed; the fields that are different now, for the record.
+    Updated(Object),
+    /// It can't be done, ever: the reason. What can be tried again is no outcome.
+    Failed(String),
+}
+
+/// An outcome and the step it came of, as it is kept for a resumed run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Performed {
+    /// The step's place.
+    pub step: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// An outcome does not belong to the step that waits for one: the workflow was changed since, or the caller errs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an outcome was told that no action at {place} waits for")]
+pub struct Misfit {
+    /// The step that waits, or `the end`.
+    pub place: String,
+}
+
+/// A run under way.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    facts: Facts<'a>,
+    /// The lists of steps that the run is in, the innermost last.
+    lists: Vec<List<'a>>,
+    waiting: Option<(Place, Action)>,
+    performed: Vec<Performed>,
+    log: Vec<StepLog>,
+    ending: Option<Ending>,
+}
+
+#[derive(Debug, Clone)]
+struct List<'a> {
+    steps: &'a [Step],
+    place: Place,
+    next: usize,
+}
+
+impl<'a> Run<'a> {
+    /// A run from the start. Whether the event starts the workflow is [`Trigger::matches`](super::Trigger::matches)'s
+    /// to say.
+    pub fn new(definition: &'a Definition, occurrence: &'a Occurrence) -> Self {
+        Self {
+            facts: Facts::new(occurrence),
+            lists: vec![List { steps: &definition.steps, place: Place::root("steps"), next: 0 }],
+            waiting: None,
+            performed: Vec::new(),
+            log: Vec::new(),
+            ending: None,
+        }
+    }
+
+    /// The run whose actions had these outcomes so far. A definition that was changed meanwhile, so that other steps would
+    /// have been done, is a misfit.
+    pub fn resume(definition: &'a Definition, occurrence: &'a Occurrence, performed: Vec<Performed>) -> Result<Self, Misfit> {
+        let mut run = Self::new(definition, occurrence);
+        for Performed { step, outcome } in performed {
+            match run.advance() {
+                Next::Act { place, .. } if place == step => run.tell(outcome)?,
+                Next::Act { place, .. } => return Err(Misfit { place }),
+                Next::Done(_) => return Err(Misfit { place: THE_END.to_owned() }),
+            }
+        }
+        Ok(run)
+    }
+
+    /// Goes on to the next action, or to the end. Asked again before an outcome is told, says the same again.
+    pub fn advance(&mut self) -> Next {
+        loop {
+            if let Some(ending) = self.ending {
+                return Next::Done(ending);
+            }
+            if let Some((place, action)) = &self.waiting {
+                return Next::Act { place: place.to_string(), action: action.clone() };
+            }
+            self.enter_next();
+        }
+    }
+
+    /// Tells the outcome of the action that [`advance`](Self::advance) said.
+    pub fn tell(&mut self, outcome: Outcome) -> Result<(), Misfit> {
+        let Some((place, action)) = self.waiting.take() else { return Err(Misfit { place: THE_END.to_owned() }) };
+        match (&action, &outcome) {
+            (Action::GetTicket { .. }, Outcome::Ticket(ticket)) => {
+                self.facts.ticket.clone_from(ticket);
+                self.note(&place, StepResult::Done, None);
+            }
+            (Action::UpdateTicket { .. }, Outcome::Updated(changed)) => {
+                self.note(&place, StepResult::Done, Some(Value::Object(changed.clone())));
+            }
+            (_, Outcome::Failed(reason)) => self.fail(&place, reason),
+            (Action::GetTicket { .. }, Outcome::Updated(_)) | (Action::UpdateTicket { .. }, Outcome::Ticket(_)) => {
+                let misfit = Misfit { place: place.to_string() };
+                self.waiting = Some((place, action));
+                return Err(misfit);
+            }
+        }
+        self.performed.push(Performed { step: place.to_string(), outcome });
+        Ok(())
+    }
+
+    /// The outcomes so far, to resume with.
+    pub fn performed(&self) -> &[Performed] {
+        &self.performed
+    }
+
+    /// What was done so far, and why.
+    pub fn log(&self) -> &[StepLog] {
+        &self.log
+    }
+
+    /// One step further: into a branch, up to an action, or out of a list that is through.
+    fn enter_next(&mut self) {
+        let Some(list) = self.lists.last_mut() else {
+            let updated = self.performed.iter().any(|performed| matches!(performed.outcome, Outcome::Updated(_)));
+            self.ending = Some(if updated { Ending::Acted } else { Ending::Nothing });
+            return;
+        };
+        let Some(step) = list.steps.get(list.next) else {
+            self.lists.pop();
+            return;
+        };
+        let place = list.place.at(list.next);
+        list.next += 1;
+        match step {
+            Step::Branch { branches, otherwise } => self.branch(&place, branches, otherwise),
+            Step::GetTicket { ticket_id } => {
+                let rendered = render_ticket_id(ticket_id.as_ref(), &self.facts);
+                self.wait(place, rendered.map(|ticket_id| Action::GetTicket { ticket_id }));
+            }
+            Step::UpdateTicket(update) => {
+                let rendered = update.render(&self.facts);
+                self.wait(place, rendered.map(|(ticket_id, changes)| Action::UpdateTicket { ticket_id, changes }));
+            }
+        }
+    }
+
+    fn branch(&mut self, place: &Place, branches: &'a [Branch], otherwise: &'a [Step]) {
+        let taken = branches.iter().enumerate().find(|(_, branch)| branch.when.holds(&self.facts));
+        let (way, steps, inner) = match taken {
+            Some((index, branch)) => (format!("branches[{index}]"), branch.steps.as_slice(), branch_place(place, index)),
+            None if otherwise.is_empty() => ("none".to_owned(), otherwise, place.key("else")),
+            None => ("else".to_owned(), otherwise, place.key("else")),
+        };
+        self.note(place, StepResult::Branch, Some(json!(way)));
+        self.lists.push(List { steps, place: inner, next: 0 });
+    }
+
+    fn wait(&mut self, place: Place, action: Result<Action, Fault>) {
+        match action {
+            Ok(action) => self.waiting = Some((place, action)),
+            Err(fault) => self.fail(&place, &fault.to_string()),
+        }
+    }
+
+    fn fail(&mut self, place: &Place, reason: &str) {
+        self.note(place, StepResult::Failed, Some(json!(reason)));
+        self.ending = Some(Ending::Failed);
+    }
+
+    fn note(&mut self, place: &Place, result: StepResult, detail: Option<Value>) {
+        self.log.push(StepLog { step: place.to_string(), result, detail });
+    }
+}
+
+const THE_END: &str = "the end";

@@ -1,0 +1,114 @@
+//! Text with placeholders, such as `vip-{event.properties.customer_email}`.
+//!
+//! A value is put in as text and is never read again: braces in what a customer wrote stay braces.
+
+use serde_json::Value;
+
+use super::{
+    facts::Facts,
+    place::{Invalid, Place},
+    property::{Property, is_path},
+};
+
+/// The most characters of a text input, as written.
+const LONGEST: usize = 1000;
+
+/// A text input: the same each time, or made from what the run knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    source: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Value(Property),
+}
+
+impl Template {
+    /// Reads text. Braces hold a placeholder if what is in them looks like a path, and then it must be one, so that a
+    /// misspelt path is refused by name; any other braces are text.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = source;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let inner = after.split_once('}').filter(|(inner, _)| is_placeholder(inner.trim()));
+            if let Some((inner, after)) = inner {
+                if !text.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut text)));
+                }
+                parts.push(Part::Value(Property::parse(inner.trim())?));
+                rest = after;
+            } else {
+                text.push('{');
+                rest = after;
+            }
+        }
+        text.push_str(rest);
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Self { source: source.to_owned(), parts })
+    }
+
+    /// Reads the text at a place.
+    pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
+        Self::parse(place.text(value, LONGEST)?).map_err(|reason| place.refuse(reason))
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The text, if it is the same each time.
+    pub fn constant(&self) -> Option<&str> {
+        let varies = self.parts.iter().any(|part| matches!(part, Part::Value(_)));
+        (!varies).then_some(self.source.as_str())
+    }
+
+    /// The text with every placeholder filled in; one that is not set leaves nothing.
+    pub(super) fn render(&self, facts: &Facts<'_>) -> String {
+        let mut rendered = String::with_capacity(self.source.len());
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => rendered.push_str(text),
+                Part::Value(property) => rendered.push_str(&as_text(facts.get(property))),
+            }
+        }
+        rendered
+    }
+
+    /// The texts that this stands for within a list: a lone placeholder of a list is all of its members, so that
+    /// `["{variables.ticket.tags}", "new"]` merges as the documents advise. Anything else is one text.
+    pub(super) fn render_into(&self, facts: &Facts<'_>, list: &mut Vec<String>) {
+        if let [Part::Value(property)] = self.parts.as_slice()
+            && let Some(Value::Array(members)) = facts.get(property)
+        {
+            list.extend(members.iter().map(|member| as_text(Some(member))));
+        } else {
+            list.push(self.render(facts));
+        }
+    }
+}
+
+/// A path in the making: it begins as one does, or is names joined by dots.
+fn is_placeholder(inner: &str) -> bool {
+    let begins = |root: &str| inner.strip_prefix(root).is_some_and(|rest| rest.starts_with('.'));
+    let named = inner.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
+    !inner.contains(['{', '\n']) && (begins("event") || begins("variables") || (named && inner.contains('.') && is_path(inner)))
+}
+
+fn as_text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+#![expect(clippy::needless_pass_by_value, reason = "JSON literals read better where they are passed as they are")]
+
+mod any;
+mod dry_run;
+mod parse;
+mod run;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    assignee::Assignee,
+    create,
+    events::EventName,
+    ids::{RoleId, TicketId},
+    message::{Author, Content},
+    tags::Tags,
+    ticket::{Channel, Priority, Status, Ticket},
+    traits::Object,
+};
+
+pub(super) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+pub(super) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("expected an object, got {other}"),
+    }
+}
+
+pub(super) fn uuid(n: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(n)
+}
+
+pub(super) fn occurrence(name: EventName, properties: Value) -> Occurrence {
+    let mut all = object(json!({"ticket_id": uuid(1)}));
+    all.extend(object(properties));
+    Occurrence { name, distinct_id: "Ada-1".into(), properties: all }
+}
+
+/// A definition of these steps that starts with each new ticket.
+pub(super) fn parse_steps(steps: Value) -> Result<Definition, Invalid> {
+    Definition::parse(&object(json!({"trigger": {"event": "$conversation_ticket_created"}, "steps": steps})))
+}
+
+pub(super) fn steps(steps: Value) -> Definition {
+    parse_steps(steps).unwrap()
+}
+
+pub(super) fn update(inputs: Value) -> Value {
+    json!({"action": "update_ticket", "inputs": inputs})
+}
+
+pub(super) fn ticket() -> Ticket {
+    let draft = create::Draft {
+        channel: Channel::Widget,
+        channel_detail: None,
+        distinct_id: "Ada-1".into(),
+        widget_session_id: None,
+        identity_verified: None,
+        status: Status::New,
+        priority: Some(Priority::High),
+        assignee: None,
+        tags: Tags::new(["vip"]).unwrap(),
+        anonymous_traits: object(json!({"name": "Ada", "email": "ada@BigCorp.com"})),
+        session_id: None,
+        session_context: Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, Content { text: "help".into(), rich: None })),
+    };
+    create::open(draft, TicketId(uuid(1)), 7, at(1_000_000), 3).0
+}
+
+#[test]
+fn variables_are_the_documented_fields() {
+    let mut ticket = ticket();
+    ticket.assignee = Some(Assignee::Role(RoleId(uuid(5))));
+    assert_eq!(
+        Value::Object(ticket_variables(&ticket)),
+        json!({
+            "id": uuid(1), "ticket_number": 7, "status": "new", "priority": "high", "channel_source": "widget",
+            "distinct_id": "Ada-1", "created_at": "1970-01-01T00:00:01.000000Z", "updated_at": "1970-01-01T00:00:01.000000Z",
+            "message_count": 1, "last_message_at": "1970-01-01T00:00:01.000000Z", "last_message_text": "help",
+            "unread_team_count": 1, "unread_customer_count": 0, "sla_due_at": null, "tags": ["vip"],
+            "assignee": {"type": "role", "id": uuid(5)},
+        })
+    );
+}

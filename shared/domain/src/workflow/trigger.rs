@@ -1,0 +1,77 @@
+//! What starts a workflow: an event, and conditions on it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    condition::Condition,
+    facts::{Facts, Occurrence},
+    parse::MOST_LISTED,
+    place::{Invalid, Place},
+};
+use crate::events::EventName;
+
+/// The event that starts a workflow, if every filter holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// Which event.
+    pub event: EventName,
+    /// What must hold of it.
+    pub filters: Vec<Condition>,
+}
+
+impl Trigger {
+    /// Reads a trigger. No filters are the same as an empty list of them.
+    pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
+        let object = place.object(value, &["event", "filters"])?;
+        let (name, at) = place.required(object, "event")?;
+        let event = name.as_str().and_then(EventName::parse).ok_or_else(|| {
+            let names = EventName::ALL.map(EventName::name).join(", ");
+            at.refuse(format!("Must be one of {names}."))
+        })?;
+        let at = place.key("filters");
+        let filters = object.get("filters").map(|filters| at.list(filters, MOST_LISTED)).transpose()?.unwrap_or_default();
+        Ok(Self { event, filters: Condition::read_list(filters, &at, 0)? })
+    }
+
+    /// As it is written.
+    pub fn to_json(&self) -> Value {
+        json!({"event": self.event.name(), "filters": self.filters.iter().map(Condition::to_json).collect::<Vec<_>>()})
+    }
+
+    /// What comes of each filter. No step has run yet, so `variables.ticket.*` is not set.
+    pub fn matches(&self, occurrence: &Occurrence) -> Matching {
+        let facts = Facts::new(occurrence);
+        let place = Place::root("trigger").key("filters");
+        let outcome = |(index, filter): (usize, &Condition)| FilterOutcome {
+            filter: place.at(index).to_string(),
+            matched: filter.holds(&facts),
+        };
+        Matching { event: self.event == occurrence.name, filters: self.filters.iter().enumerate().map(outcome).collect() }
+    }
+}
+
+/// Whether an event starts a workflow, and why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matching {
+    /// Whether it is the event that the trigger names.
+    pub event: bool,
+    /// Each filter.
+    pub filters: Vec<FilterOutcome>,
+}
+
+impl Matching {
+    /// Whether the workflow starts.
+    pub fn matched(&self) -> bool {
+        self.event && self.filters.iter().all(|filter| filter.matched)
+    }
+}
+
+/// What came of one filter (decision 42).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FilterOutcome {
+    /// Its place, such as `trigger.filters[0]`.
+    pub filter: String,
+    /// Whether it holds.
+    pub matched: bool,
+}

@@ -1,0 +1,202 @@
+//! The `update_ticket` action: its inputs as they are written, and what they come to in a run.
+
+use serde_json::{Value, json};
+
+use super::{
+    assignee::AssigneeRef,
+    changes::{
+        Changes, Deadline, Fault, is_clear, read_deadline, read_priority, read_status, read_tags, read_ticket_id, read_unit,
+    },
+    facts::Facts,
+    place::{Invalid, Place},
+    property::Property,
+    template::Template,
+};
+use crate::{
+    assignee::Assignee,
+    ids::TicketId,
+    sla::SlaUnit,
+    tags::{MOST, Tags, TagsMode},
+    traits::Object,
+};
+
+/// The inputs of `update_ticket`; what is `None` was not given, and stays as it is on the ticket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UpdateTicket {
+    /// Which ticket; the event's unless given.
+    pub ticket_id: Option<Template>,
+    /// A status.
+    pub status: Option<Template>,
+    /// A priority.
+    pub priority: Option<Template>,
+    /// A number of units from now, or `clear`.
+    pub sla_amount: Option<Template>,
+    /// `minute`, `hour` (unless given) or `day`; means nothing without an amount.
+    pub sla_unit: Option<Template>,
+    /// Who is responsible; `Some(None)` for nobody.
+    pub assignee: Option<Option<AssigneeRef>>,
+    /// Tags.
+    pub tags: Option<Vec<Template>>,
+    /// How they meet those that are there; they replace them unless given.
+    pub tags_mode: Option<TagsMode>,
+}
+
+impl UpdateTicket {
+    const INPUTS: [&str; 9] =
+        ["ticket_id", "status", "priority", "sla_amount", "sla_unit", "sla_business_hours", "assignee", "tags", "tags_mode"];
+
+    /// Reads the inputs. What holds no placeholder is checked as the run will check it.
+    pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
+        let inputs = place.object(value, &Self::INPUTS)?;
+        refuse_business_hours(inputs, place)?;
+        let sla_unit = read_input(inputs, "sla_unit", place, read_unit)?;
+        let assignee = inputs.get("assignee").map(|value| AssigneeRef::read(value, &place.key("assignee"))).transpose()?;
+        let tags = inputs.get("tags").map(|value| read_tag_inputs(value, &place.key("tags"))).transpose()?;
+        Ok(Self {
+            ticket_id: read_ticket_input(inputs, place)?,
+            status: read_input(inputs, "status", place, read_status)?,
+            priority: read_input(inputs, "priority", place, read_priority)?,
+            sla_amount: read_amount_input(inputs, place, sla_unit.as_ref())?,
+            sla_unit,
+            assignee,
+            tags,
+            tags_mode: inputs.get("tags_mode").map(|value| read_mode(value, &place.key("tags_mode"))).transpose()?,
+        })
+    }
+
+    /// The inputs as they are written.
+    pub fn to_json(&self) -> Object {
+        let Self { ticket_id, status, priority, sla_amount, sla_unit, assignee, tags, tags_mode } = self;
+        let text = |template: &Option<Template>| template.as_ref().map(|template| json!(template.source()));
+        let tags = tags.as_ref().map(|tags| tags.iter().map(Template::source).collect::<Vec<_>>());
+        let inputs = [
+            ("ticket_id", text(ticket_id)),
+            ("status", text(status)),
+            ("priority", text(priority)),
+            ("sla_amount", text(sla_amount)),
+            ("sla_unit", text(sla_unit)),
+            ("assignee", assignee.as_ref().map(|assignee| assignee.as_ref().map_or(Value::Null, AssigneeRef::to_json))),
+            ("tags", tags.map(|tags| json!(tags))),
+            ("tags_mode", tags_mode.map(|mode| json!(mode.name()))),
+        ];
+        inputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
+    /// What this run is to change, and on which ticket; or the first input that was filled with something unusable.
+    pub(super) fn render(&self, facts: &Facts<'_>) -> Result<(TicketId, Changes), Fault> {
+        let ticket = render_ticket_id(self.ticket_id.as_ref(), facts)?;
+        let changes = Changes {
+            status: render("status", self.status.as_ref(), facts, read_status)?,
+            priority: render("priority", self.priority.as_ref(), facts, read_priority)?,
+            deadline: self.render_deadline(facts)?,
+            assignee: self.render_assignee()?,
+            tags: self.render_tags(facts)?,
+        };
+        Ok((ticket, changes))
+    }
+
+    /// `clear` ignores the unit, as documented.
+    fn render_deadline(&self, facts: &Facts<'_>) -> Result<Option<Deadline>, Fault> {
+        let Some(amount) = self.sla_amount.as_ref().map(|amount| amount.render(facts)) else { return Ok(None) };
+        let unit = match render("sla_unit", self.sla_unit.as_ref(), facts, read_unit) {
+            Err(fault) if !is_clear(&amount) => return Err(fault),
+            unit => unit.ok().flatten().unwrap_or_default(),
+        };
+        read_deadline(&amount, unit).map(Some).map_err(|reason| Fault { field: "sla_amount", reason })
+    }
+
+    fn render_assignee(&self) -> Result<Option<Option<Assignee>>, Fault> {
+        let Some(Some(assignee)) = &self.assignee else { return Ok(self.assignee.as_ref().map(|_| None)) };
+        let unknown = || Fault { field: "assignee", reason: "The role is not known.".to_owned() };
+        assignee.known().map(|assignee| Some(Some(assignee))).ok_or_else(unknown)
+    }
+
+    fn render_tags(&self, facts: &Facts<'_>) -> Result<Option<(Tags, TagsMode)>, Fault> {
+        let Some(templates) = &self.tags else { return Ok(None) };
+        let mut texts = Vec::new();
+        for template in templates {
+            template.render_into(facts, &mut texts);
+        }
+        let tags = read_tags(texts).map_err(|reason| Fault { field: "tags", reason })?;
+        Ok(Some((tags, self.tags_mode.unwrap_or_default())))
+    }
+}
+
+/// The ticket that a step means in this run: the event's, unless it names one.
+pub(super) fn render_ticket_id(template: Option<&Template>, facts: &Facts<'_>) -> Result<TicketId, Fault> {
+    let events = || facts.get(&Property::Event("ticket_id".to_owned())).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = template.map_or_else(events, |template| template.render(facts));
+    read_ticket_id(&text).map_err(|reason| Fault { field: "ticket_id", reason })
+}
+
+/// Reads the input `ticket_id` of either action.
+pub(super) fn read_ticket_input(inputs: &Object, place: &Place) -> Result<Option<Template>, Invalid> {
+    read_input(inputs, "ticket_id", place, read_ticket_id)
+}
+
+/// The one place that keeps deadlines to calendar time; null has always meant that.
+fn refuse_business_hours(inputs: &Object, place: &Place) -> Result<(), Invalid> {
+    match inputs.get("sla_business_hours") {
+        None | Some(Value::Null) => Ok(()),
+        Some(_) => Err(place.key("sla_business_hours").refuse("Business hours are not supported yet.")),
+    }
+}
+
+fn read_input<T>(
+    inputs: &Object,
+    name: &str,
+    place: &Place,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<Template>, Invalid> {
+    let Some(value) = inputs.get(name) else { return Ok(None) };
+    let place = place.key(name);
+    let template = Template::read(value, &place)?;
+    check(&template, &place, read)?;
+    Ok(Some(template))
+}
+
+fn check<T>(template: &Template, place: &Place, read: impl Fn(&str) -> Result<T, String>) -> Result<(), Invalid> {
+    match template.constant().map(read) {
+        Some(Err(reason)) => Err(place.refuse(reason)),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+/// An amount is text in the documents; a number does as well.
+fn read_amount_input(inputs: &Object, place: &Place, unit: Option<&Template>) -> Result<Option<Template>, Invalid> {
+    let Some(value) = inputs.get("sla_amount") else { return Ok(None) };
+    let place = place.key("sla_amount");
+    let text = match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        other => other.clone(),
+    };
+    let template = Template::read(&text, &place)?;
+    // A unit that is yet to be filled in may be the smallest.
+    let unit = unit.map_or(Some(SlaUnit::default()), |unit| unit.constant().and_then(SlaUnit::parse)).unwrap_or(SlaUnit::Minute);
+    check(&template, &place, |amount| read_deadline(amount, unit))?;
+    Ok(Some(template))
+}
+
+fn read_tag_inputs(value: &Value, place: &Place) -> Result<Vec<Template>, Invalid> {
+    let read = |(index, value): (usize, &Value)| {
+        let place = place.at(index);
+        let template = Template::read(value, &place)?;
+        check(&template, &place, |tag| read_tags([tag]))?;
+        Ok(template)
+    };
+    place.list(value, MOST)?.iter().enumerate().map(read).collect()
+}
+
+fn read_mode(value: &Value, place: &Place) -> Result<TagsMode, Invalid> {
+    value.as_str().and_then(TagsMode::parse).ok_or_else(|| place.refuse("Must be set, add or remove."))
+}
+
+fn render<T>(
+    field: &'static str,
+    template: Option<&Template>,
+    facts: &Facts<'_>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, Fault> {
+    let value = template.map(|template| read(&template.render(facts)));
+    value.transpose().map_err(|reason| Fault { field, reason })
+}

@@ -1,0 +1,39 @@
+//! Tickets as runs see them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    activity::{Activity, assignee_json},
+    ticket::Ticket,
+    traits::Object,
+};
+
+/// What `get_ticket` puts into `variables.ticket`: the documented output fields (seeds/workflow-automation.txt), `tags` and
+/// `assignee`.
+pub fn ticket_variables(ticket: &Ticket) -> Object {
+    let fields = [
+        ("id", json!(ticket.id)),
+        ("ticket_number", json!(ticket.number)),
+        ("status", json!(ticket.status)),
+        ("priority", json!(ticket.priority)),
+        ("channel_source", json!(ticket.channel)),
+        ("distinct_id", json!(ticket.distinct_id)),
+        ("created_at", json!(ticket.created_at)),
+        ("updated_at", json!(ticket.updated_at)),
+        ("message_count", json!(ticket.message_count)),
+        ("last_message_at", json!(ticket.last_message_at)),
+        ("last_message_text", json!(ticket.last_message_text)),
+        ("unread_team_count", json!(ticket.unread_team_count)),
+        ("unread_customer_count", json!(ticket.unread_customer_count)),
+        ("sla_due_at", json!(ticket.sla_due_at)),
+        ("tags", json!(ticket.tags)),
+        ("assignee", assignee_json(ticket.assignee)),
+    ];
+    fields.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
+}
+
+/// What a step changed, as runs record it: each field with its new value.
+pub fn changed(activity: &[Activity]) -> Object {
+    let changes = activity.iter().flat_map(|row| &row.changes);
+    changes.map(|change| (change.field.to_owned(), change.after.clone())).collect()
+}
