@@ -104,8 +104,8 @@ fn placeholders_are_filled_and_checked() {
         Some((Tags::new(["from-5", "ada-1"]).unwrap(), TagsMode::Set))
     );
     assert_eq!(
-        x(json!({"tags": ["{event.properties.x}", "new"]}), json!(["a", "b"])).unwrap().tags,
-        Some((Tags::new(["a", "b", "new"]).unwrap(), TagsMode::Set))
+        x(json!({"tags": ["old", "{event.properties.x}", "new"]}), json!(["a", "b"])).unwrap().tags,
+        Some((Tags::new(["old", "a", "b", "new"]).unwrap(), TagsMode::Set))
     );
     let long = "x".repeat(201);
     for (inputs, value, field) in [
