@@ -65,7 +65,7 @@ pub(crate) async fn activity(
 ) -> Result<Json<Page<ActivityBody>>, Problem> {
     let OnTicket { agent, id } = on;
     let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
-    let log = agent.desk.activity(id, walk.at.as_deref(), walk.window.offset, walk.window.limit);
+    let log = agent.desk.activity(id, walk.stretch());
     let (ticket, log) = tokio::try_join!(agent.desk.ticket(id), log)?;
     ticket.ok_or(Problem::NotFound("Not found."))?;
     let rows = log.rows.into_iter().map(ActivityBody::new).collect();

@@ -4,6 +4,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri},
     http::{HeaderMap, Uri, header, request::Parts},
 };
+use lambdesk_store::Stretch;
 use serde::Serialize;
 
 use crate::{body::query_value, problem::Problem};
@@ -82,9 +83,14 @@ impl Walk {
         };
         let wrong = || Problem::invalid("cursor", "Is not a cursor of this list.");
         let (before, at) = cursor.split_once('~').ok_or_else(wrong)?;
-        let plain = |at: &str| (1..=40).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_digit() || byte == b'#');
+        let plain = |at: &str| (1..=60).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_hexdigit() || b"#-".contains(&byte));
         let at = Some(at).filter(|at| plain(at)).ok_or_else(wrong)?;
         Ok(Self { window, at: Some(at.to_owned()), before: before.parse().map_err(|_| wrong())? })
+    }
+
+    /// The part of a log that this is.
+    pub fn stretch(&self) -> Stretch<'_> {
+        Stretch { after: self.at.as_deref(), skip: self.window.offset, limit: self.window.limit }
     }
 
     /// The page of `results`, before which `skipped` were passed over, and the list of `count` behind which it goes on at
@@ -202,7 +208,7 @@ mod tests {
         let last = on.page(vec![5, 6], 1, None, None, &links);
         assert_eq!((last.count, last.count_is_exact, last.next), (6, None, None));
         assert_eq!(last.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
-        for bad in ["x", "3~", "~7", "3~M%23a", "-1~7"] {
+        for bad in ["x", "3~", "~7", "3~M%23z", "-1~7"] {
             assert!(Walk::from_query(&format!("cursor={bad}"), 50, 200).is_err(), "{bad}");
         }
     }

@@ -1,5 +1,5 @@
-//! What a warm function remembers: credentials, projects, members. For at most a minute, and never past a write by
-//! this process (decision 39: on the local stack, which is one process, a change takes effect at once).
+//! What a warm function remembers: credentials, projects, members, workflows. For a minute at most, and never past a write
+//! by this process (decision 39: on the local stack, which is one process, a change takes effect at once).
 
 use std::{
     collections::HashMap,
@@ -8,13 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long an entry may be used.
+/// How long an entry may be used, unless its cache says less.
 pub const LIFETIME: Duration = Duration::from_mins(1);
 /// Beyond this many entries the cache starts over; it is a convenience, not a store.
 const MOST: usize = 10_000;
 
-/// A map from key to value, each for [`LIFETIME`].
-pub(crate) struct Cache<V>(Mutex<Inner<V>>);
+/// A map from key to value, each for a while.
+pub(crate) struct Cache<V> {
+    inner: Mutex<Inner<V>>,
+    lifetime: Duration,
+}
 
 struct Inner<V> {
     entries: HashMap<String, (Instant, Arc<V>)>,
@@ -24,13 +27,18 @@ struct Inner<V> {
 
 impl<V> Default for Cache<V> {
     fn default() -> Self {
-        Self(Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }))
+        Self::lasting(LIFETIME)
     }
 }
 
 impl<V> Cache<V> {
+    /// A cache whose entries may be used for `lifetime`.
+    pub(crate) fn lasting(lifetime: Duration) -> Self {
+        Self { inner: Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }), lifetime }
+    }
+
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner<V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The remembered value, or what `load` finds. What does not exist is not remembered.
@@ -41,7 +49,7 @@ impl<V> Cache<V> {
         let forgotten = {
             let inner = self.inner();
             if let Some((since, value)) = inner.entries.get(key)
-                && since.elapsed() < LIFETIME
+                && since.elapsed() < self.lifetime
             {
                 return Ok(Some(value.clone()));
             }

@@ -14,7 +14,7 @@ use crate::{
     item::{Item, Reader},
     items::{self, ticket::VERSION},
     keys,
-    once::Receipt,
+    once::{Beside, Receipt},
     read::Range,
     schema::BY_NUMBER,
     write::Write,
@@ -33,7 +33,18 @@ pub struct Desk {
 /// What became of a change: the ticket as it is now, and the message it added or repeats.
 pub(crate) struct Applied {
     pub(crate) posted: Posted,
-    pub(crate) replayed: bool,
+    pub(crate) outcome: Outcome,
+}
+
+/// How a change came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was written, and what stands beside it with it.
+    Written,
+    /// There was nothing to write.
+    AsItWas,
+    /// It repeats a message that was written before.
+    Replayed,
 }
 
 impl Desk {
@@ -82,8 +93,9 @@ impl Desk {
         command: Command,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<(Posted, bool), ChangeError> {
-        let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), receipt).await?;
-        Ok((applied.posted, applied.replayed))
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
+        let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), beside).await?;
+        Ok((applied.posted, applied.outcome == Outcome::Replayed))
     }
 
     /// Marks a ticket, as it was just read, as seen by the team.
@@ -122,11 +134,11 @@ impl Desk {
         mut ticket: Ticket,
         actor: &Actor,
         command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
-        receipt: Option<Receipt<'_, Posted>>,
+        beside: Option<&dyn Beside>,
     ) -> Result<Applied, ChangeError> {
         for attempt in 0..TRIES {
             let command = command(&ticket)?;
-            match self.attempt(ticket, command, actor, receipt).await? {
+            match self.attempt(ticket, command, actor, beside).await? {
                 Attempt::Done(applied) => return Ok(*applied),
                 Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
                 Attempt::Lost(None) => return Err(ChangeError::NotFound),
@@ -142,21 +154,21 @@ impl Desk {
         ticket: Ticket,
         command: Command,
         actor: &Actor,
-        receipt: Option<Receipt<'_, Posted>>,
+        beside: Option<&dyn Beside>,
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
-        let (posted, replayed) = match decide(&ticket, command, actor, now)? {
-            Decision::Nothing => (Posted { ticket, message: None }, false),
+        let applied = match decide(&ticket, command, actor, now)? {
+            Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
-                (Posted { ticket, message: public.or(note) }, true)
+                Applied { posted: Posted { ticket, message: public.or(note) }, outcome: Outcome::Replayed }
             }
-            Decision::Change(change) => match self.write(&ticket, *change, now, receipt).await? {
-                Written::Done(posted) => (*posted, false),
+            Decision::Change(change) => match self.write(&ticket, *change, now, beside).await? {
+                Written::Done(applied) => *applied,
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
         };
-        Ok(Attempt::Done(Box::new(Applied { posted, replayed })))
+        Ok(Attempt::Done(Box::new(applied)))
     }
 
     /// Writes a change in one call, on the condition that the ticket still is what it was decided from.
@@ -165,7 +177,7 @@ impl Desk {
         before: &Ticket,
         change: Change,
         now: Timestamp,
-        receipt: Option<Receipt<'_, Posted>>,
+        beside: Option<&dyn Beside>,
     ) -> Result<Written, StoreError> {
         let Change { ticket, entry, activity } = change;
         let project = self.project;
@@ -192,14 +204,14 @@ impl Desk {
             None => None,
         };
         let posted = Posted { ticket, message };
-        let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?.map(|record| {
-            writes.push(record);
+        let beside = beside.map(|beside| beside.write(&posted, &activity, now)).transpose()?.map(|write| {
+            writes.push(write);
             writes.len() - 1
         });
         match self.store.commit(writes).await {
-            Ok(()) => Ok(Written::Done(Box::new(posted))),
+            Ok(()) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
             Err(rejection) => {
-                if record.and_then(|place| rejection.at(place)).is_some() {
+                if beside.and_then(|place| rejection.at(place)).is_some() {
                     return Err(StoreError::CarriedOut);
                 }
                 match rejection.at(0) {
@@ -242,7 +254,7 @@ impl Desk {
 }
 
 enum Written {
-    Done(Box<Posted>),
+    Done(Box<Applied>),
     /// Another writer was faster; the ticket as it is, or `None` if it is gone.
     Lost(Option<Item>),
 }

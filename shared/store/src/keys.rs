@@ -8,6 +8,8 @@
 //! | activity | `P#p#T#t` | `A#<time>#<order>` |
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
+//! | workflow | `P#p` | `WORKFLOW#<workflow>` |
+//! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
@@ -25,7 +27,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, assignee::Assignee, ids::TicketNumber, ticket::Status, ticket::Ticket,
+    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, ticket::Status, ticket::Ticket,
 };
 
 use crate::item::Item;
@@ -146,6 +148,22 @@ pub(crate) fn member(project: ProjectId, user: UserId) -> Key {
 
 pub(crate) fn role(project: ProjectId, role: RoleId) -> Key {
     Key::new(project_partition(project), format!("{ROLES}{role}"))
+}
+
+/// First sort key of a project's workflows; their ids sort by creation, which is the order they run in.
+pub(crate) const WORKFLOWS: &str = "WORKFLOW#";
+
+pub(crate) fn workflow(project: ProjectId, workflow: WorkflowId) -> Key {
+    Key::new(project_partition(project), format!("{WORKFLOWS}{workflow}"))
+}
+
+/// The partition of a workflow's runs. Their sort keys name the event, so that one event has one run.
+pub(crate) fn runs(project: ProjectId, workflow: WorkflowId) -> String {
+    format!("P#{project}#W#{workflow}")
+}
+
+pub(crate) fn run(project: ProjectId, workflow: WorkflowId, event_at: Timestamp, event: uuid::Uuid) -> Key {
+    Key::new(runs(project, workflow), format!("{}#{event}", fixed(event_at)))
 }
 
 pub(crate) fn visitor(project: ProjectId, digest: &str) -> Key {

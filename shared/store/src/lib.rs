@@ -22,21 +22,24 @@ pub mod meter;
 mod once;
 mod projects;
 mod read;
+mod runs;
 pub mod schema;
 mod stream;
 mod thread;
 mod totals;
 mod visitor;
 mod windows;
+mod workflows;
 mod write;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::Client;
-use lambdesk_domain::{ProjectId, Timestamp, project::Project};
+use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
 pub use cache::LIFETIME as CACHE_LIFETIME;
@@ -46,9 +49,10 @@ pub use desk::Desk;
 pub use error::{ChangeError, StoreError};
 pub use items::{account::Credential, activity::LoggedActivity};
 pub use list::{Direction, Listed, Position};
-pub use log::Log;
+pub use log::{Log, Stretch};
 pub use once::{Earlier, Once, Receipt};
 pub use projects::Directory;
+pub use runs::{Overtaken, RunRecord};
 pub use stream::{NewMessage, TicketChange};
 pub use thread::Thread;
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
@@ -63,6 +67,9 @@ struct Inner {
     credentials: cache::Cache<Credential>,
     projects: cache::Cache<Project>,
     directories: cache::Cache<Directory>,
+    workflows: cache::Cache<Vec<Workflow>>,
+    /// Who has used up a limit, and until when.
+    full: Mutex<HashMap<String, Timestamp>>,
     numbers: Mutex<HashMap<ProjectId, create::NumberHint>>,
 }
 
@@ -75,6 +82,8 @@ impl Store {
             credentials: cache::Cache::default(),
             projects: cache::Cache::default(),
             directories: cache::Cache::default(),
+            workflows: cache::Cache::lasting(Duration::from_secs(30)),
+            full: Mutex::default(),
             numbers: Mutex::default(),
         }))
     }

@@ -1,46 +1,73 @@
-//! The log of a ticket: who changed what.
+//! Logs, newest first: of a ticket who changed what, of a workflow its runs.
 
 use lambdesk_domain::TicketId;
 
 use crate::{
-    Desk,
+    Desk, Store,
     error::StoreError,
-    item::Reader,
+    item::{Item, Reader},
     items::{self, activity::LoggedActivity},
     keys,
     read::Range,
 };
 
-/// Part of a ticket's log, newest first.
+/// Part of a log, newest first.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Log {
+pub struct Log<T> {
     /// The rows.
-    pub rows: Vec<LoggedActivity>,
+    pub rows: Vec<T>,
     /// How many were passed over before them: as many as asked, or fewer where the log ends or the read budget does.
     pub skipped: usize,
     /// Where it goes on: behind the last row that was shown or passed over. `None` at the end.
     pub next: Option<String>,
 }
 
-impl Desk {
-    /// The rows behind the place `after`, `skip` of them passed over, at most `limit`; no more than one call of DynamoDB
-    /// reads (1 MB).
-    pub async fn activity(&self, id: TicketId, after: Option<&str>, skip: usize, limit: usize) -> Result<Log, StoreError> {
-        let last = after.map_or_else(|| keys::AFTER_ACTIVITY.to_owned(), |place| format!("{}{place}", keys::ACTIVITY));
+/// The part of a log that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch<'a> {
+    /// Behind this place; from the newest row on if it is `None`.
+    pub after: Option<&'a str>,
+    /// So many are passed over.
+    pub skip: usize,
+    /// At most so many are shown.
+    pub limit: usize,
+}
+
+impl Store {
+    /// Rows of a partition whose sort keys are `first` and a place in time; no more than one call of DynamoDB reads (1 MB).
+    pub(crate) async fn log<T>(
+        &self,
+        partition: String,
+        first: &str,
+        end: &str,
+        stretch: Stretch<'_>,
+        read: impl Fn(&Item) -> Result<T, StoreError>,
+    ) -> Result<Log<T>, StoreError> {
+        let Stretch { after, skip, limit } = stretch;
+        let last = after.map_or_else(|| end.to_owned(), |place| format!("{first}{place}"));
         let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
-            .text(":pk", keys::ticket_partition(self.project, id))
-            .text(":first", keys::ACTIVITY)
+            .text(":pk", partition)
+            .text(":first", if first.is_empty() { " " } else { first })
             .text(":last", &last)
             .descending()
+            .consistent()
             // The place itself is read once more, since a range can't leave out its end.
             .limit(skip.saturating_add(limit).saturating_add(2));
-        let found = self.store.query(range).await?;
+        let found = self.query(range).await?;
         let known: Vec<_> = found.items.iter().filter(|item| Reader(item).sort_key().ok() != Some(&last)).collect();
         let (skipped, shown) = (skip.min(known.len()), known.len().min(skip.saturating_add(limit)));
-        let place =
-            |at: usize| known.get(at).map(|item| Reader(item).sort_key().map(|key| key[keys::ACTIVITY.len()..].to_owned()));
-        let next = shown.checked_sub(1).filter(|_| known.len() > shown || found.next.is_some()).and_then(place).transpose()?;
-        let rows = known[skipped..shown].iter().map(|item| items::activity::read(item)).collect::<Result<_, _>>()?;
+        let place = |at: usize| known.get(at).map(|item| Reader(item).sort_key().map(|key| key[first.len()..].to_owned()));
+        let goes_on = known.len() > shown || found.next.is_some();
+        let next = shown.checked_sub(1).filter(|_| goes_on).and_then(place).transpose()?;
+        let rows = known[skipped..shown].iter().map(|item| read(item)).collect::<Result<_, _>>()?;
         Ok(Log { rows, skipped, next })
+    }
+}
+
+impl Desk {
+    /// A ticket's log.
+    pub async fn activity(&self, id: TicketId, stretch: Stretch<'_>) -> Result<Log<LoggedActivity>, StoreError> {
+        let partition = keys::ticket_partition(self.project, id);
+        self.store.log(partition, keys::ACTIVITY, keys::AFTER_ACTIVITY, stretch, items::activity::read).await
     }
 }

@@ -5,10 +5,10 @@
 //! double it. The answer is sealed under a key made from the caller's credential and `Idempotency-Key`: it may carry
 //! what customers wrote or a token that is shown once, and neither lies readable in the table.
 
-use lambdesk_domain::Timestamp;
+use lambdesk_domain::{Timestamp, activity::Activity};
 
 use crate::{
-    Store,
+    Posted, Store,
     crypto::{Seal, digest_of},
     error::StoreError,
     item::{Reader, Writer},
@@ -80,6 +80,18 @@ impl<T> Copy for Receipt<'_, T> {}
 impl<T> Receipt<'_, T> {
     pub(crate) fn write(&self, effect: &T, now: Timestamp) -> Result<Write, StoreError> {
         self.once.write(&(self.answer)(effect), now)
+    }
+}
+
+/// What is written in the same transaction as a change of a ticket, on a condition that forbids to make it twice.
+pub(crate) trait Beside: Sync {
+    /// The write, for a change that comes to `posted` and has this to say for the log.
+    fn write(&self, posted: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError>;
+}
+
+impl Beside for Receipt<'_, Posted> {
+    fn write(&self, posted: &Posted, _: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
+        Receipt::write(self, posted, now)
     }
 }
 

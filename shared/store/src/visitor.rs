@@ -21,7 +21,7 @@ use crate::{
     item::{Item, Reader},
     items,
     keys::{self, Key, LAST},
-    once::Receipt,
+    once::{Beside, Receipt},
     read::Range,
     schema::{BY_CUSTOMER, BY_SESSION},
     windows::{self, Counting},
@@ -193,7 +193,8 @@ impl VisitorDesk {
             }
             Ok(Command::Receive(Box::new(received.clone())))
         };
-        Ok(self.desk.change_from(ticket, &Actor::Customer, &command, receipt).await?.posted)
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
+        Ok(self.desk.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
     }
 
     /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them.

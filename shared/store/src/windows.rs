@@ -1,5 +1,7 @@
 //! Limits that outlive a process: counts per bucket on one item, moved by plain atomic adds.
 
+use std::sync::PoisonError;
+
 use lambdesk_domain::{
     Timestamp,
     limit::{Counts, Limit},
@@ -51,12 +53,22 @@ impl Counting {
     }
 }
 
+impl Counting {
+    /// The update of `key` that takes one counted call back.
+    fn undo(&self, key: Key) -> Write {
+        Write::update(key, format!("ADD {}", self.add)).number(":calls", -1)
+    }
+}
+
 /// The counts of `limit` on an item, at `now`.
 pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Counts, StoreError> {
     let bucket = limit.bucket(now);
     let count = |bucket| Reader(item).opt_number::<u32>(&attribute(limit, bucket)).map(Option::unwrap_or_default);
     Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
 }
+
+/// Beyond this many the memory of who is full starts over; it only saves calls.
+const FULL: usize = 10_000;
 
 /// How many buckets that no longer matter an item may carry before they are removed: on AWS a rewrite of the item costs
 /// as much as the count itself, and rarely has to be.
@@ -83,6 +95,38 @@ impl Store {
             tracing::warn!(%error, "old counts could not be removed");
         }
         Ok(item)
+    }
+
+    /// Counts one call of `who` against all of `limits`, or says how many seconds to wait until one fits; then it is not
+    /// counted. Who has just been refused is refused again from memory, for nothing, until that time.
+    pub async fn admit_call(&self, who: &str, limits: &[Limit]) -> Result<Result<(), u32>, StoreError> {
+        let now = self.now();
+        if let Some(wait) = self.full_for(who, now) {
+            return Ok(Err(wait));
+        }
+        let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));
+        let counting = Counting::new(limits, now);
+        let item = self.count(&counting, key.clone(), 1, now).await?;
+        let wait = limits.iter().map(|limit| Ok(limit.admit(counts(&item, *limit, now)?.without_one(), now).err()));
+        let wait = wait.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().max();
+        let Some(wait) = wait else { return Ok(Ok(())) };
+        self.full_until(who, now.plus_seconds(wait.into()));
+        self.update(counting.undo(key)).await?;
+        Ok(Err(wait))
+    }
+
+    fn full_for(&self, who: &str, now: Timestamp) -> Option<u32> {
+        let full = self.0.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = full.get(who).filter(|until| **until > now)?;
+        u32::try_from((until.micros() - now.micros() + 999_999) / 1_000_000).ok()
+    }
+
+    fn full_until(&self, who: &str, until: Timestamp) {
+        let mut full = self.0.full.lock().unwrap_or_else(PoisonError::into_inner);
+        if full.len() >= FULL {
+            full.clear();
+        }
+        full.insert(who.to_owned(), until);
     }
 
     /// Counts `calls` of `who` durably and tells each limit's counts, these calls included.

@@ -41,6 +41,26 @@ pub enum RunOutcome {
     Failed,
 }
 
+impl RunOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Acted, Self::NoMatch, Self::RateLimitedThenActed, Self::Failed];
+
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acted => "acted",
+            Self::NoMatch => "no_match",
+            Self::RateLimitedThenActed => "rate_limited_then_acted",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The outcome of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
 /// What a run says of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StepLog {

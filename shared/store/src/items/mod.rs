@@ -5,3 +5,4 @@ pub(crate) mod activity;
 pub(crate) mod message;
 pub(crate) mod project;
 pub(crate) mod ticket;
+pub(crate) mod workflow;
