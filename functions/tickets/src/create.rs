@@ -89,10 +89,10 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
     } = new;
     let distinct_id = match distinct_id {
         Some(id) if id.trim().is_empty() => return Err(Problem::invalid("distinct_id", "This field may not be blank.")),
-        Some(id) => input::bounded("distinct_id", id, DISTINCT_ID)?,
+        Some(id) => input::bounded("distinct_id", &id, DISTINCT_ID)?,
         None => uuid::Uuid::now_v7().to_string(),
     };
-    let reason = escalation_reason.map(|reason| input::bounded("escalation_reason", reason, input::ESCALATION_REASON));
+    let reason = escalation_reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON));
     let written = |text: String| match author_type {
         AuthorType::Customer => Content::from_customer(&text).map(|content| (Author::Customer, content)),
         AuthorType::Support => {

@@ -2,6 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{MessageId, TicketId, tags::Tags, ticket::Priority, traits::Object};
+pub(crate) use lambdesk_http::input::bounded;
 use lambdesk_http::{
     Agent, Context, Problem,
     auth::{Permission, path_param},
@@ -35,15 +36,6 @@ pub(crate) fn traits(given: Object) -> Result<Object, Problem> {
     match value {
         Value::Object(object) => Ok(object),
         _ => Ok(Object::new()),
-    }
-}
-
-/// Text that the ticket item carries beside its messages.
-pub(crate) fn bounded(attr: &str, text: String, most: usize) -> Result<String, Problem> {
-    if lambdesk_domain::text::fits(&text, most) {
-        Ok(text)
-    } else {
-        Err(Problem::invalid(attr, format!("Ensure this field has no more than {most} characters.")))
     }
 }
 

@@ -110,7 +110,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
     } = change;
     let assignee = assignee.map(|value| assignee::read(&value.unwrap_or_default(), &agent.directory));
     let reason = |reason: Option<String>| {
-        reason.map(|reason| input::bounded("escalation_reason", reason, input::ESCALATION_REASON)).transpose()
+        reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
     };
     Ok(Patch {
         status,

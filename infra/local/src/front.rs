@@ -31,6 +31,7 @@ pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, bus: Option<
         .merge(lambdesk_tickets::routes(context.clone()))
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
+        .merge(lambdesk_workflows::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
         .merge(edge(local(poller, bus, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
@@ -99,6 +100,7 @@ pub fn openapi() -> OpenApi {
         lambdesk_widget::api().into_openapi(),
         lambdesk_external::api().into_openapi(),
         lambdesk_projects::api().into_openapi(),
+        lambdesk_workflows::api().into_openapi(),
     ] {
         all.merge(api);
     }

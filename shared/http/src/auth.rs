@@ -45,6 +45,10 @@ permissions! {
     ReadProjects = ProjectRead;
     /// `project:write`.
     WriteProjects = ProjectWrite;
+    /// `workflow:read`.
+    ReadWorkflows = WorkflowRead;
+    /// `workflow:write`.
+    WriteWorkflows = WorkflowWrite;
 }
 
 /// A user, by a personal API key that may do what `P` says.

@@ -9,6 +9,7 @@ pub mod body;
 pub mod channel;
 pub mod edge;
 pub mod idempotency;
+pub mod input;
 pub mod limits;
 pub mod paging;
 pub mod problem;

@@ -83,7 +83,8 @@ impl Walk {
         };
         let wrong = || Problem::invalid("cursor", "Is not a cursor of this list.");
         let (before, at) = cursor.split_once('~').ok_or_else(wrong)?;
-        let plain = |at: &str| (1..=60).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_hexdigit() || b"#-".contains(&byte));
+        let plain =
+            |at: &str| (1..=60).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_hexdigit() || b"#-".contains(&byte));
         let at = Some(at).filter(|at| plain(at)).ok_or_else(wrong)?;
         Ok(Self { window, at: Some(at.to_owned()), before: before.parse().map_err(|_| wrong())? })
     }
@@ -157,6 +158,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Links {
             base: format!("{}://{}{path}/", scheme(&parts.headers, &uri), host(&parts.headers, &uri)),
             query: uri.query().unwrap_or_default().to_owned(),
         })
+    }
+}
+
+/// The page that a request asks for, of a list that is read whole: a project has few members and roles, a user few
+/// projects and keys.
+pub struct Listing {
+    links: Links,
+    window: Window,
+}
+
+impl Listing {
+    /// The page, each of its entries shown by `body`.
+    pub fn page<T, B>(&self, all: &[T], body: impl Fn(&T) -> B) -> Page<B> {
+        let Window { limit, offset } = self.window;
+        let (next, previous) = self.links.beside(self.window, all.len());
+        let results = all.iter().skip(offset).take(limit).map(body).collect();
+        Page { count: all.len() as u64, count_is_exact: None, next, previous, results }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let window = Window::from_query(parts.uri.query().unwrap_or_default(), 100, 1000)?;
+        let Ok(links) = Links::from_request_parts(parts, state).await;
+        Ok(Self { links, window })
     }
 }
 

@@ -53,6 +53,11 @@ impl Desk {
         self.project
     }
 
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
     /// A customer's view of the same desk: their own tickets, and no private note.
     pub fn as_visitor(&self, visitor: Visitor) -> VisitorDesk {
         VisitorDesk::new(self.clone(), visitor)

@@ -27,7 +27,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, ticket::Status, ticket::Ticket,
+    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, ticket::Status,
+    ticket::Ticket,
 };
 
 use crate::item::Item;

@@ -91,7 +91,11 @@ impl Desk {
 
     fn run_write(&self, run: &RunRecord) -> Write {
         let put = Write::put(write_run(self.project, run));
-        if run.writes <= 1 { put.if_absent() } else { put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1) }
+        if run.writes <= 1 {
+            put.if_absent()
+        } else {
+            put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1)
+        }
     }
 
     /// Makes a run's change of a ticket, and writes the run with it as `record` has it for what the change says in the log.

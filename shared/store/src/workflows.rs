@@ -41,11 +41,7 @@ impl Desk {
     }
 
     /// Saves a new workflow.
-    pub async fn create_workflow(
-        &self,
-        new: &Workflow,
-        receipt: Option<Receipt<'_, Workflow>>,
-    ) -> Result<(), StoreError> {
+    pub async fn create_workflow(&self, new: &Workflow, receipt: Option<Receipt<'_, Workflow>>) -> Result<(), StoreError> {
         let mut writes = vec![Write::put(workflow::write(self.project, new)).if_absent()];
         let written = self.store.with_record(&mut writes, receipt, new).await;
         self.forget_workflows();

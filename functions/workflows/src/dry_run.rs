@@ -1,0 +1,87 @@
+//! What a workflow would do (decision 42).
+
+use axum::Json as Body;
+use lambdesk_domain::{
+    Ticket, TicketId,
+    events::EventName,
+    traits::Object,
+    workflow::{self, DryRun, Occurrence, Workflow},
+};
+use lambdesk_http::{Json, Problem, auth::ReadWorkflows};
+use lambdesk_store::Desk;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::input::{NOT_FOUND, OnWorkflow};
+
+/// What to try a workflow on.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct Trial {
+    /// UUID, or ticket number.
+    #[schema(value_type = String)]
+    ticket_id: TicketRef,
+    /// What happened to it; by default the workflow's own event, with the ticket's present values.
+    event: Option<EventInput>,
+}
+
+/// A ticket as people name it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum TicketRef {
+    Number(u64),
+    Text(String),
+}
+
+/// An event to try.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+struct EventInput {
+    /// Its name, such as `$conversation_ticket_created`.
+    event: String,
+    /// The ticket's customer, unless given.
+    distinct_id: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    properties: Object,
+}
+
+/// Says which filters and branches would match, and what would change. Nothing does.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/workflows/{id}/dry_run", tag = "workflows",
+    operation_id = "workflows_dry_run",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    request_body = Trial,
+    responses((status = 200, body = DryRun))
+)]
+pub(crate) async fn dry_run(on: OnWorkflow<ReadWorkflows>, Json(trial): Json<Trial>) -> Result<Body<DryRun>, Problem> {
+    let OnWorkflow { agent, id } = on;
+    let Trial { ticket_id, event } = trial;
+    let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;
+    let ticket = find(&agent.desk, &ticket_id).await?.ok_or(NOT_FOUND)?;
+    let occurrence = occurrence(event, &workflow, &ticket)?;
+    Ok(Body(workflow::dry_run(&workflow.definition, &occurrence, &ticket, agent.desk.now())))
+}
+
+async fn find(desk: &Desk, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {
+    let number = match ticket {
+        TicketRef::Number(number) => Some(*number),
+        TicketRef::Text(text) => text.parse().ok(),
+    };
+    let id = match (number, ticket) {
+        (Some(number), _) => desk.id_of_number(number).await?,
+        (None, TicketRef::Text(text)) => text.parse::<TicketId>().ok(),
+        (None, TicketRef::Number(_)) => None,
+    };
+    match id {
+        Some(id) => Ok(desk.ticket(id).await?),
+        None => Ok(None),
+    }
+}
+
+fn occurrence(event: Option<EventInput>, workflow: &Workflow, ticket: &Ticket) -> Result<Occurrence, Problem> {
+    let Some(EventInput { event, distinct_id, mut properties }) = event else {
+        return Ok(workflow::present(workflow.definition.trigger.event, ticket));
+    };
+    let name = EventName::parse(&event).ok_or_else(|| Problem::invalid("event.event", "Is not an event of this desk."))?;
+    properties.entry("ticket_id").or_insert_with(|| ticket.id.to_string().into());
+    Ok(Occurrence { name, distinct_id: distinct_id.unwrap_or_else(|| ticket.distinct_id.clone()), properties })
+}

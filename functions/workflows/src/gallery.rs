@@ -1,0 +1,83 @@
+//! The reference workflows (contract/workflows.md): to look at, and to begin with in one call.
+
+use axum::{
+    Json as Body,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use lambdesk_domain::workflow::gallery::{Example, GALLERY};
+use lambdesk_http::{
+    Agent, Answer, Context, Idempotency, Problem,
+    auth::{ReadWorkflows, WriteWorkflows, path_param},
+    body::parse,
+    paging::{Listing, Page},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{body::WorkflowBody, input::NOT_FOUND, workflow::save};
+
+/// A workflow of the gallery.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ExampleBody {
+    /// What it goes by here, such as `01-sla-by-channel`.
+    slug: &'static str,
+    /// The body with which it would be saved; roles go by their names.
+    #[schema(value_type = Object)]
+    workflow: Value,
+}
+
+impl ExampleBody {
+    fn new(Example { slug, body }: &Example) -> Self {
+        Self { slug, workflow: serde_json::from_str(body).unwrap_or_default() }
+    }
+}
+
+/// Lists the reference workflows.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/workflows/gallery", tag = "workflows",
+    operation_id = "workflow_gallery_list",
+    params(
+        ("project_id" = u32, Path),
+        ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+    ),
+    responses((status = 200, body = Page<ExampleBody>))
+)]
+pub(crate) async fn list(_: Agent<ReadWorkflows>, listing: Listing) -> Body<Page<ExampleBody>> {
+    Body(listing.page(&GALLERY, ExampleBody::new))
+}
+
+/// A project to save a workflow of the gallery in, and which.
+pub(crate) struct OnExample {
+    agent: Agent<WriteWorkflows>,
+    example: Example,
+}
+
+impl FromRequestParts<Context> for OnExample {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let agent = Agent::from_request_parts(parts, context).await?;
+        let slug = path_param(parts, context, "slug").await;
+        let example = GALLERY.into_iter().find(|example| Some(example.slug) == slug.as_deref()).ok_or(NOT_FOUND)?;
+        Ok(Self { agent, example })
+    }
+}
+
+/// Saves a workflow of the gallery as one of the project. Roles that it names have to be there.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/workflows/gallery/{slug}", tag = "workflows",
+    operation_id = "workflow_gallery_create",
+    params(
+        ("project_id" = u32, Path),
+        ("slug" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
+    responses((status = 201, body = WorkflowBody))
+)]
+pub(crate) async fn create(on: OnExample, State(context): State<Context>, once: Idempotency) -> Result<Answer, Problem> {
+    let OnExample { agent, example } = on;
+    save(&agent, &context, &once, parse(example.body.as_bytes())?).await
+}

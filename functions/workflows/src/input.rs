@@ -1,0 +1,53 @@
+//! What people write: a definition in JSON, checked for what it says and for whom it names.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use lambdesk_domain::{
+    WorkflowId,
+    assignee::Assignee,
+    traits::Object,
+    workflow::{Definition, Invalid},
+};
+use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
+use lambdesk_store::Directory;
+
+pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
+
+/// The workflow that the path names, in a project that the caller may look at or change.
+pub(crate) struct OnWorkflow<P> {
+    pub(crate) agent: Agent<P>,
+    pub(crate) id: WorkflowId,
+}
+
+impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let agent = Agent::from_request_parts(parts, context).await?;
+        Ok(Self { agent, id: id_of_path(parts, context, "id").await? })
+    }
+}
+
+/// The `trigger` and `steps` of `body`. Roles that go by their name get their ids, and whoever is not of the project is
+/// refused (decision 43).
+pub(crate) fn definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
+    let mut definition = Definition::parse(body).map_err(invalid)?;
+    let named = |name: &str| {
+        let role = directory.roles.iter().find(|role| role.name.to_lowercase() == name.to_lowercase());
+        role.map(|role| role.id)
+    };
+    definition.resolve_roles(named).map_err(invalid)?;
+    for (place, assignee) in definition.assignees() {
+        let stranger = match assignee.known() {
+            Some(assignee) if directory.has(assignee) => continue,
+            Some(Assignee::User(_)) => "The user is not a member of this project.",
+            Some(Assignee::Role(_)) | None => "The role does not belong to this project.",
+        };
+        return Err(Problem::invalid(place, stranger));
+    }
+    Ok(definition)
+}
+
+/// The place that is wrong becomes the error's `attr`.
+pub(crate) fn invalid(Invalid { place, reason }: Invalid) -> Problem {
+    Problem::invalid(place, reason)
+}

@@ -1,0 +1,72 @@
+//! What a workflow did.
+
+use axum::{Json, extract::RawQuery};
+use lambdesk_domain::{
+    TicketId, Timestamp,
+    workflow::{RunOutcome, StepLog},
+};
+use lambdesk_http::{
+    Problem,
+    auth::ReadWorkflows,
+    paging::{Links, Page, Walk},
+};
+use lambdesk_store::RunRecord;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::input::{NOT_FOUND, OnWorkflow};
+
+/// A run (contract/workflows.md), kept for 30 days.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RunBody {
+    id: Uuid,
+    /// The event's `uuid`.
+    event_id: Uuid,
+    event: &'static str,
+    #[schema(value_type = Option<Uuid>)]
+    ticket_id: Option<TicketId>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    started_at: Timestamp,
+    /// Null while it is under way.
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    finished_at: Option<Timestamp>,
+    /// Null while it is under way.
+    outcome: Option<RunOutcome>,
+    steps: Vec<StepLog>,
+}
+
+impl RunBody {
+    fn new(run: RunRecord) -> Self {
+        let id = run.id();
+        let RunRecord { event_id, event, ticket, started_at, ended, steps, .. } = run;
+        let (finished_at, outcome) = ended.unzip();
+        Self { id, event_id, event: event.name(), ticket_id: ticket, started_at, finished_at, outcome, steps }
+    }
+}
+
+/// Lists the runs of a workflow, those for the latest events first.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/workflows/{id}/runs", tag = "workflows",
+    operation_id = "workflow_runs_list",
+    params(
+        ("project_id" = u32, Path),
+        ("id" = uuid::Uuid, Path),
+        ("limit" = Option<usize>, Query, description = "1 to 200, 50 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+        ("cursor" = Option<String>, Query, description = "From `next`"),
+    ),
+    responses((status = 200, body = Page<RunBody>))
+)]
+pub(crate) async fn runs(
+    on: OnWorkflow<ReadWorkflows>,
+    links: Links,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page<RunBody>>, Problem> {
+    let OnWorkflow { agent, id } = on;
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, walk.stretch()))?;
+    workflow.ok_or(NOT_FOUND)?;
+    let runs = log.rows.into_iter().map(RunBody::new).collect();
+    Ok(Json(walk.page(runs, log.skipped, None, log.next, &links)))
+}

@@ -1,0 +1,182 @@
+//! Workflows: written, read, changed, removed.
+
+use axum::{Json as Body, extract::State, http::StatusCode};
+use lambdesk_domain::{Timestamp, WorkflowId, traits::Object, workflow::Workflow};
+use lambdesk_http::{
+    Agent, Answer, Context, Idempotency, Json, Problem,
+    auth::{ReadWorkflows, WriteWorkflows},
+    body::not_null,
+    input,
+    paging::{Listing, Page},
+};
+use lambdesk_store::Directory;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    body::WorkflowBody,
+    input::{NOT_FOUND, OnWorkflow, definition},
+};
+
+/// The most workflows of a project: all are read for each event, if only every half minute.
+const MOST: usize = 100;
+
+/// Lists the workflows of a project in the order they run in.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/workflows", tag = "workflows", operation_id = "workflows_list",
+    params(
+        ("project_id" = u32, Path),
+        ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+    ),
+    responses((status = 200, body = Page<WorkflowBody>))
+)]
+pub(crate) async fn list(agent: Agent<ReadWorkflows>, listing: Listing) -> Result<Body<Page<WorkflowBody>>, Problem> {
+    let workflows = agent.desk.workflows().await?;
+    Ok(Body(listing.page(&workflows, |workflow| WorkflowBody::new(workflow, &agent.directory))))
+}
+
+/// A workflow, or a change of one, as it is written. Read-only keys may come back with it (decision 46).
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct WorkflowInput {
+    /// 1 to 200 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    name: Option<String>,
+    /// Whether events start it; true unless said otherwise.
+    #[serde(default, deserialize_with = "not_null")]
+    enabled: Option<bool>,
+    /// `{event, filters}`.
+    #[schema(value_type = Option<Object>)]
+    trigger: Option<Value>,
+    /// Actions and branches, in order.
+    #[schema(value_type = Option<Vec<Object>>)]
+    steps: Option<Value>,
+}
+
+impl WorkflowInput {
+    /// The workflow that `before` becomes.
+    fn apply(&self, before: Workflow, directory: &Directory, now: Timestamp) -> Result<Workflow, Problem> {
+        let Self { name, enabled, trigger, steps } = self;
+        let name = name.as_deref().map(|name| input::name("name", name)).transpose()?;
+        let mut definition = before.definition.clone();
+        if trigger.is_some() || steps.is_some() {
+            let mut json = definition.to_json();
+            json.extend(given(trigger, steps));
+            definition = crate::input::definition(&json, directory)?;
+        }
+        Ok(Workflow {
+            name: name.unwrap_or(before.name),
+            enabled: enabled.unwrap_or(before.enabled),
+            definition,
+            updated_at: now.max(before.updated_at.next()),
+            ..before
+        })
+    }
+}
+
+fn given(trigger: &Option<Value>, steps: &Option<Value>) -> Object {
+    let parts = [("trigger", trigger), ("steps", steps)];
+    parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))).collect()
+}
+
+/// Saves a new workflow. What is wrong with it is named by its place, such as `steps[1].branches[0].when.operator`.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/workflows", tag = "workflows", operation_id = "workflows_create",
+    params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = WorkflowInput,
+    responses((status = 201, body = WorkflowBody))
+)]
+pub(crate) async fn create(
+    agent: Agent<WriteWorkflows>,
+    State(context): State<Context>,
+    once: Idempotency,
+    Json(new): Json<WorkflowInput>,
+) -> Result<Answer, Problem> {
+    save(&agent, &context, &once, new).await
+}
+
+/// Saves a workflow that is new, for whoever may.
+pub(crate) async fn save(
+    agent: &Agent<WriteWorkflows>,
+    context: &Context,
+    once: &Idempotency,
+    new: WorkflowInput,
+) -> Result<Answer, Problem> {
+    let WorkflowInput { name, enabled, trigger, steps } = new;
+    let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
+    let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
+    let definition = definition(&given(&trigger, &steps), &directory)?;
+    if workflows.len() >= MOST {
+        return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
+    }
+    let now = context.store.now();
+    let (created_by, enabled) = (agent.user.id, enabled.unwrap_or(true));
+    let id = WorkflowId(Uuid::now_v7());
+    let workflow = Workflow { id, name, enabled, definition, created_at: now, updated_at: now, created_by, version: 1 };
+    let answer = |workflow: &Workflow| Answer::created(&WorkflowBody::new(workflow, &directory));
+    agent.desk.create_workflow(&workflow, once.receipt(&|workflow| answer(workflow).encode())).await?;
+    Ok(answer(&workflow))
+}
+
+/// Gets a workflow.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
+    operation_id = "workflows_retrieve",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = WorkflowBody))
+)]
+pub(crate) async fn retrieve(on: OnWorkflow<ReadWorkflows>) -> Result<Body<WorkflowBody>, Problem> {
+    let OnWorkflow { agent, id } = on;
+    let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;
+    Ok(Body(WorkflowBody::new(&workflow, &agent.directory)))
+}
+
+/// Changes a workflow: what is absent stays. It takes effect within half a minute.
+#[utoipa::path(
+    patch, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
+    operation_id = "workflows_update",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    request_body = WorkflowInput,
+    responses((status = 200, body = WorkflowBody))
+)]
+pub(crate) async fn update(
+    on: OnWorkflow<WriteWorkflows>,
+    State(context): State<Context>,
+    Json(change): Json<WorkflowInput>,
+) -> Result<Body<WorkflowBody>, Problem> {
+    let OnWorkflow { agent, id } = on;
+    let directory = agent.desk.fresh_directory().await?;
+    let apply = |before| change.apply(before, &directory, context.store.now());
+    let workflow = agent.desk.change_workflow(id, apply).await?;
+    Ok(Body(WorkflowBody::new(&workflow, &directory)))
+}
+
+/// The same as PATCH: what is absent stays.
+#[utoipa::path(
+    put, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
+    operation_id = "workflows_replace",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    request_body = WorkflowInput,
+    responses((status = 200, body = WorkflowBody))
+)]
+pub(crate) async fn replace(
+    on: OnWorkflow<WriteWorkflows>,
+    context: State<Context>,
+    change: Json<WorkflowInput>,
+) -> Result<Body<WorkflowBody>, Problem> {
+    update(on, context, change).await
+}
+
+/// Removes a workflow. Its runs are no longer listed.
+#[utoipa::path(
+    delete, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
+    operation_id = "workflows_delete",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn delete(on: OnWorkflow<WriteWorkflows>) -> Result<StatusCode, Problem> {
+    let OnWorkflow { agent, id } = on;
+    if agent.desk.delete_workflow(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(NOT_FOUND) }
+}

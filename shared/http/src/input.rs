@@ -1,0 +1,50 @@
+//! What several functions read in the same way: names, bounded text, ids of paths.
+
+use std::str::FromStr;
+
+use axum::http::request::Parts;
+use lambdesk_domain::text;
+
+use crate::{Context, Problem, auth::path_param};
+
+/// The most characters of the name of a project, role or workflow, or the label of a key.
+const NAME: usize = 200;
+
+/// A name, trimmed: 1 to 200 characters.
+pub fn name(attr: &str, given: &str) -> Result<String, Problem> {
+    match given.trim() {
+        "" => Err(Problem::invalid(attr, "This field may not be blank.")),
+        name => bounded(attr, name, NAME),
+    }
+}
+
+/// Text of at most so many characters.
+pub fn bounded(attr: &str, given: &str, most: usize) -> Result<String, Problem> {
+    if text::fits(given, most) {
+        Ok(given.to_owned())
+    } else {
+        Err(Problem::invalid(attr, format!("Ensure this field has no more than {most} characters.")))
+    }
+}
+
+/// An id of the path, written as the desk writes it; anything else is not found.
+pub async fn id_of_path<T: FromStr + ToString>(parts: &mut Parts, context: &Context, name: &str) -> Result<T, Problem> {
+    const NOT_FOUND: Problem = Problem::NotFound("Not found.");
+    let given = path_param(parts, context, name).await.ok_or(NOT_FOUND)?;
+    let id = given.parse().ok().filter(|id: &T| id.to_string().eq_ignore_ascii_case(&given));
+    id.ok_or(NOT_FOUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(name("name", "  Support ").unwrap(), "Support");
+        assert!(name("name", &"ü".repeat(NAME)).is_ok());
+        for bad in ["", " \t", &"x".repeat(NAME + 1)] {
+            assert!(matches!(name("label", bad), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "label"), "{bad:?}");
+        }
+    }
+}
