@@ -18,6 +18,7 @@ use lambdesk_http::{
     Answer, Caller, Context, Idempotency, Json, Problem,
     auth::{ReadProjects, WriteProjects},
     paging::Page,
+    wording::short,
 };
 use lambdesk_store::{Store, StoreError, crypto};
 use serde::{Deserialize, Serialize};
@@ -141,8 +142,8 @@ fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     if names.is_empty() {
         return Err(Problem::invalid("scopes", "This list may not be empty."));
     }
-    let scope =
-        |name: &String| Scope::parse(name).ok_or_else(|| Problem::invalid("scopes", format!("\"{name}\" is not a scope.")));
+    let unknown = |name: &str| Problem::invalid("scopes", format!("\"{}\" is not a scope.", short(name)));
+    let scope = |name: &String| Scope::parse(name).ok_or_else(|| unknown(name));
     names.iter().map(scope).collect()
 }
 

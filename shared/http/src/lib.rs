@@ -13,6 +13,7 @@ pub mod limits;
 pub mod paging;
 pub mod problem;
 pub mod run;
+pub mod wording;
 
 use std::sync::Arc;
 

@@ -13,6 +13,8 @@ use lambdesk_domain::{Refusal, message::BadContent, settings::BadSetting};
 use lambdesk_store::{ChangeError, StoreError};
 use serde_json::{Value, json};
 
+use crate::wording::short;
+
 /// Seconds after which a client may try again when the store was away.
 const STORE_RETRY: u32 = 1;
 
@@ -184,7 +186,7 @@ impl From<Refusal> for Problem {
 
 impl From<BadSetting> for Problem {
     fn from(error: BadSetting) -> Self {
-        Self::invalid(format!("conversations_settings.{}", error.key), error.reason)
+        Self::invalid(format!("conversations_settings.{}", short(&error.key)), error.reason)
     }
 }
 
