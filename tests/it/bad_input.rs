@@ -95,6 +95,14 @@ async fn paths_and_methods_that_no_route_knows() {
     ] {
         named(&desk.http.call(Method::GET, path, &[AGENT, WIDGET], Value::Null).await.expect(404), path);
     }
+    for prefix in ["/api/conversations/v1/widget", "/api/conversations/external"] {
+        for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/nothing"), format!("{prefix}/nothing/")] {
+            for method in [Method::GET, Method::POST] {
+                let refused = desk.http.call(method, &path, &[], Value::Null).await.expect(404);
+                assert_eq!(refused.json, json!({"error": "Not found."}), "{path}");
+            }
+        }
+    }
     for (method, path) in [
         (Method::DELETE, TICKETS),
         (Method::PUT, MESSAGE),

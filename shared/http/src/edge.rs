@@ -16,7 +16,8 @@ use lambdesk_store::meter::{Usage, metered};
 
 use crate::{
     body::{LARGEST, Raw},
-    problem::{Problem, Surface, render},
+    problem::Problem,
+    surface::{Surface, render},
 };
 
 /// On every response; taken over from the request where it looks like an id.

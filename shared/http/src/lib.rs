@@ -13,6 +13,7 @@ pub mod limits;
 pub mod paging;
 pub mod problem;
 pub mod run;
+pub mod surface;
 pub mod wording;
 
 use std::sync::Arc;
@@ -23,7 +24,8 @@ pub use answer::Answer;
 pub use auth::{Agent, Caller};
 pub use body::Json;
 pub use idempotency::Idempotency;
-pub use problem::{Problem, Surface};
+pub use problem::Problem;
+pub use surface::Surface;
 
 /// What a function's handlers share, for as long as the process is warm.
 #[derive(Clone)]
