@@ -32,6 +32,7 @@ pub(crate) struct AgentsError {
     /// What is wrong, in a sentence.
     detail: String,
     /// The field or parameter that is wrong, if it is one: `tags[0]`.
+    #[schema(required)]
     attr: Option<String>,
 }
 
