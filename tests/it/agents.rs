@@ -55,6 +55,10 @@ async fn looking_marks_as_read_and_listing_does_not() {
     assert_eq!((&listed["unread_team_count"], &listed["status"]), (&json!(1), &json!("new")));
     desk.http.drain().await;
     assert_eq!(desk.http.get("/tickets/unread_count/").await.json, json!({"count": 1}));
+    let peeked = desk.http.agent(Method::HEAD, &format!("/tickets/{id}/"), Value::Null).await.expect(200);
+    assert_eq!((peeked.text.as_str(), peeked.header("content-type")), ("", Some("application/json")));
+    assert_eq!(desk.http.get("/tickets/").await.json["results"][0], listed, "HEAD marks nothing");
+    desk.http.agent(Method::HEAD, "/tickets/99/", Value::Null).await.expect(404);
     let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
     assert_eq!((&seen["unread_team_count"], &seen["status"]), (&json!(0), &json!("new")));
     assert_eq!(seen["updated_at"], listed["updated_at"], "looking is no update");

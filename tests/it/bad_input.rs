@@ -25,10 +25,6 @@ async fn bodies_that_are_no_json() {
     let bodies: Vec<(Vec<u8>, &str)> = vec![
         (b"{".to_vec(), "cut off"),
         (b"not json".to_vec(), "text"),
-        (b"[]".to_vec(), "an array"),
-        (br#"["open", "high"]"#.to_vec(), "an array of values"),
-        (b"\"x\"".to_vec(), "a string"),
-        (b"null".to_vec(), "null"),
         (br#"{"message": "a\u0000b"}"#.to_vec(), "NUL"),
         (br#"{"message": "\ud800"}"#.to_vec(), "a lone surrogate"),
         (b"{\"message\": \"\xff\xfe\"}".to_vec(), "no UTF-8"),
@@ -40,6 +36,13 @@ async fn bodies_that_are_no_json() {
     for (body, what) in bodies {
         for (path, credential) in [(TICKETS, AGENT), (MESSAGE, WIDGET)] {
             named(&desk.http.raw(Method::POST, path, &[JSON, credential], body.clone()).await, what);
+        }
+    }
+    for body in ["[]", r#"["open", "high"]"#, r#""x""#, "3", "null"] {
+        for (path, credential) in [(TICKETS, AGENT), (MESSAGE, WIDGET)] {
+            let refused = desk.http.raw(Method::POST, path, &[JSON, credential], body.as_bytes().to_vec()).await.expect(400);
+            named(&refused, body);
+            assert!(refused.text.contains(r#""The body must be a JSON object.""#), "{body}: {}", refused.text);
         }
     }
     let large = format!("{{\"message\": \"{}\"}}", "x".repeat(1_200_000));
@@ -55,6 +58,31 @@ async fn bodies_that_are_no_json() {
 }
 
 #[tokio::test]
+async fn flaws_are_told_in_the_apis_own_words() {
+    let desk = desk().await;
+    let agent = async |body: Value| desk.http.agent(Method::POST, "/tickets/", body).await.expect(400).json["detail"].clone();
+    for status in [json!({"new": null}), json!(5), json!(["new"])] {
+        assert_eq!(agent(json!({"status": status})).await, "Has the wrong type: expected text.", "{status}");
+    }
+    let choices = "is not a valid choice. One of: low, medium, high.";
+    assert_eq!(agent(json!({"priority": "urgent"})).await, format!("\"urgent\" {choices}"));
+    assert_eq!(agent(json!({"priority": "x".repeat(9000)})).await, format!("\"{}…\" {choices}", "x".repeat(100)));
+    assert_eq!(agent(json!({"author_type": "robot"})).await, "\"robot\" is not a valid choice. One of: customer, support.");
+    assert_eq!(agent(json!({"ai_resolved": "yes"})).await, "Has the wrong type: expected true or false.");
+    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let refused = desk.http.external(Method::PATCH, &id, json!({"tags": "a"})).await.expect(400).json;
+    assert_eq!(refused, json!({"error": {"tags": ["Has the wrong type: expected a list."]}}));
+    let visitor = Visitor::new(&desk.http);
+    let mut body = visitor.message(None, "x");
+    body["traits"] = json!("x");
+    let refused = desk.http.widget(Method::POST, "/message", body).await.expect(400).json;
+    assert_eq!(refused["details"], json!({"traits": ["Has the wrong type: expected an object."]}));
+    let settings = json!({"conversations_settings": {"x".repeat(9000): 1}});
+    let refused = desk.http.call(Method::PATCH, "/api/projects/1/", &[AGENT], settings).await.expect(400);
+    assert!(refused.text.len() < 400, "{}", refused.text);
+}
+
+#[tokio::test]
 async fn paths_and_methods_that_no_route_knows() {
     let desk = desk().await;
     for path in [
@@ -66,6 +94,14 @@ async fn paths_and_methods_that_no_route_knows() {
         "/api/conversations/external/nothing",
     ] {
         named(&desk.http.call(Method::GET, path, &[AGENT, WIDGET], Value::Null).await.expect(404), path);
+    }
+    for prefix in ["/api/conversations/v1/widget", "/api/conversations/external"] {
+        for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/nothing"), format!("{prefix}/nothing/")] {
+            for method in [Method::GET, Method::POST] {
+                let refused = desk.http.call(method, &path, &[], Value::Null).await.expect(404);
+                assert_eq!(refused.json, json!({"error": "Not found."}), "{path}");
+            }
+        }
     }
     for (method, path) in [
         (Method::DELETE, TICKETS),

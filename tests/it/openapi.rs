@@ -1,6 +1,90 @@
-//! `openapi.json` is made from the code; this test fails when they differ. `UPDATE=1 cargo test openapi` writes it.
+//! `openapi.json` is made from the code; these tests fail when they differ, and when the desk does not do what it says.
+//! `UPDATE=1 cargo test openapi` writes it.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use axum::Router;
+use lambdesk_http::Context;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{AGENT, Desk, Reply, desk};
+
+/// What everyone may ask for.
+const PUBLIC: [&str; 3] = ["openapi_retrieve", "widget_config", "widget_config_script"];
+
+/// Routes that are not for clients to build on: answers that keep the SDK content, its own files, and what is not there.
+const UNDOCUMENTED: [&str; 10] = [
+    "/flags",
+    "/e",
+    "/i/v0/e",
+    "/static",
+    "/static/",
+    "/static/{*__private__axum_nest_tail_param}",
+    "/api/conversations/v1/widget",
+    "/api/conversations/v1/widget/{*rest}",
+    "/api/conversations/external",
+    "/api/conversations/external/{*rest}",
+];
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    it: Value,
+}
+
+impl Operation {
+    fn documents(&self, status: u16) -> bool {
+        self.it["responses"].get(status.to_string()).is_some()
+    }
+
+    /// The scheme and the scope of the credential it requires.
+    fn credential(&self) -> Option<(&str, Option<&str>)> {
+        let requirement = self.it["security"][0].as_object().expect("security");
+        let (scheme, scopes) = requirement.iter().next()?;
+        Some((scheme, scopes[0].as_str()))
+    }
+
+    /// Its path, on project 1 and on things that are not there.
+    fn path(&self) -> String {
+        let nothing = Uuid::now_v7().to_string();
+        let path = self.path.replace("{project_id}", "1").replace("{token}", "phc_local");
+        ["{id}", "{message_id}", "{ticket_id}"].iter().fold(path, |path, parameter| path.replace(parameter, &nothing))
+    }
+
+    async fn call(&self, desk: &Desk, headers: &[(&str, &str)], query: &str, body: &str) -> Reply {
+        desk.http.raw(self.method.clone(), &format!("{}{query}", self.path()), headers, body.as_bytes().to_vec()).await
+    }
+}
+
+fn document() -> Value {
+    serde_json::to_value(lambdesk_local::openapi()).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let operation = |path: &String, (method, it): (&String, &Value)| Operation {
+        id: it["operationId"].as_str().unwrap().to_owned(),
+        method: method.to_uppercase().parse().unwrap(),
+        path: path.clone(),
+        it: it.clone(),
+    };
+    paths.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |entry| operation(path, entry))).collect()
+}
+
+fn credentials(scheme: &str) -> (&'static str, &'static str) {
+    match scheme {
+        "personal_api_key" => ("authorization", AGENT),
+        "project_secret" => ("authorization", "Bearer phs_local"),
+        "widget_token" => ("x-conversations-token", "wgt_local"),
+        other => panic!("{other}"),
+    }
+}
 
 #[test]
 fn the_checked_in_documentation_is_the_codes() {
@@ -11,4 +95,151 @@ fn the_checked_in_documentation_is_the_codes() {
     }
     let kept = std::fs::read_to_string(&path).unwrap();
     assert!(kept == made, "openapi.json differs from the code; run `UPDATE=1 cargo test openapi` and commit it");
+}
+
+#[test]
+fn every_operation_has_a_name_a_credential_and_ways_to_fail() {
+    let document = document();
+    let mut names = BTreeSet::new();
+    for operation in operations(&document) {
+        let id = &operation.id;
+        assert!(id.contains('_') && names.insert(id.clone()), "{id} is no name, or another's");
+        match operation.credential() {
+            Some((scheme, _)) => assert!(document["components"]["securitySchemes"].get(scheme).is_some(), "{id}: {scheme}"),
+            None => assert!(PUBLIC.contains(&id.as_str()), "{id} is public"),
+        }
+        let responses = operation.it["responses"].as_object().unwrap();
+        let failures = responses.iter().filter(|(status, _)| status.as_str() >= "400").collect::<Vec<_>>();
+        assert!(!failures.is_empty(), "{id} never fails");
+        let error = match &operation.path {
+            path if path.contains("/external/") => "ExternalError",
+            path if path.contains("/widget/") || path.starts_with("/array/") => "WidgetError",
+            _ => "AgentsError",
+        };
+        for (status, failure) in failures {
+            let failure = document.pointer(failure["$ref"].as_str().unwrap().strip_prefix('#').unwrap()).expect("a response");
+            let schema = &failure["content"]["application/json"]["schema"]["$ref"];
+            assert_eq!(schema, &json!(format!("#/components/schemas/{error}")), "{id} {status}");
+            assert_eq!(
+                failure["headers"].get("Retry-After").is_some(),
+                ["409", "429", "503"].contains(&status.as_str()),
+                "{id} {status}"
+            );
+        }
+        assert!(responses.values().all(|response| response.get("$ref").or(response.get("description")).is_some()), "{id}");
+    }
+}
+
+/// Every reference leads somewhere, and no two crates give one name to two schemas: only one of them would be kept.
+#[test]
+fn schemas_have_names_of_their_own() {
+    let document = document();
+    let apis = [
+        lambdesk_tickets::api().into_openapi(),
+        lambdesk_widget::api().into_openapi(),
+        lambdesk_external::api().into_openapi(),
+        lambdesk_projects::api().into_openapi(),
+    ];
+    for api in apis {
+        let api = serde_json::to_value(api).unwrap();
+        for (name, schema) in api["components"]["schemas"].as_object().unwrap() {
+            assert_eq!(schema, &document["components"]["schemas"][name], "{name}");
+        }
+    }
+    let text = document.to_string();
+    for reference in text.split(r##""$ref":"#"##).skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+/// A router can't list its routes, but it prints them.
+fn routes(router: &Router) -> BTreeSet<String> {
+    let printed = format!("{router:?}");
+    let (routes, _fallback) = printed.split_once("fallback_router").expect("its parts");
+    routes.split('"').filter(|part| part.starts_with('/')).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_document_and_the_other_way_round() {
+    let desk = desk().await;
+    let context = || Context::new(desk.running.store.clone());
+    let mut routed: BTreeSet<_> = UNDOCUMENTED.map(str::to_owned).into();
+    for router in [
+        lambdesk_tickets::routes(context()),
+        lambdesk_widget::routes(context(), Router::new()),
+        lambdesk_external::routes(context()),
+        lambdesk_projects::routes(context()),
+    ] {
+        routed.append(&mut routes(&router));
+    }
+    let document = document();
+    let documented = document["paths"].as_object().unwrap().keys().map(String::as_str);
+    assert_eq!(routed, documented.chain(UNDOCUMENTED).map(str::to_owned).collect());
+
+    let mut methods: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let operations = operations(&document);
+    for operation in &operations {
+        methods.entry(operation.path.clone()).or_default().insert(operation.method.to_string());
+    }
+    for operation in &operations {
+        let refused = desk.http.call(Method::TRACE, &operation.path(), &[], Value::Null).await.expect(405);
+        let allowed = refused.header("allow").unwrap().split(',').filter(|method| *method != "HEAD");
+        assert_eq!(allowed.map(str::to_owned).collect::<BTreeSet<_>>(), methods[&operation.path], "{}", operation.path);
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_documented() {
+    const JSON: (&str, &str) = ("content-type", "application/json");
+    const KEY: (&str, &str) = ("idempotency-key", "k");
+    for operation in operations(&document()) {
+        // A desk each: none is to hit another's limits, or to find its project's secret changed.
+        let desk = desk().await;
+        let credential = operation.credential().map_or(("x-none", "x"), |(scheme, _)| credentials(scheme));
+        let long = "k".repeat(256);
+        let large = "x".repeat(1_000_001);
+        let tries: [(&str, Vec<(&str, &str)>, &str, &str); 10] = [
+            ("no credential", vec![JSON], "", "{}"),
+            ("a bad credential", vec![JSON, (credential.0, "Bearer x")], "", "{}"),
+            ("nothing", vec![credential, JSON], "", "{}"),
+            ("no JSON", vec![credential, JSON], "", "{"),
+            ("another type", vec![credential, ("content-type", "text/plain")], "", "{}"),
+            ("a bad query", vec![credential, JSON], "?limit=x&offset=-1&cursor=x&status=x&widget_session_id=x&after=x", "{}"),
+            ("a bad key", vec![credential, JSON, ("idempotency-key", &long)], "", "{}"),
+            ("a key", vec![credential, JSON, KEY], "", "{}"),
+            ("the key again", vec![credential, JSON, KEY], "", r#"{"name": "x"}"#),
+            ("a large body", vec![credential, JSON], "", &large),
+        ];
+        for (what, headers, query, body) in tries {
+            // Whoever sends a body that is not asked for has read no document.
+            if operation.it.get("requestBody").is_none() && what == "a large body" {
+                continue;
+            }
+            let reply = operation.call(&desk, &headers, query, body).await;
+            assert!(operation.documents(reply.status), "{} {what}: {} {}", operation.id, reply.status, reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_needs_the_scope_that_the_document_names_and_no_other() {
+    let desk = desk().await;
+    let scopes = ["ticket:read", "ticket:write", "project:read", "project:write"];
+    let mut keys = BTreeMap::new();
+    for scope in scopes {
+        let body = json!({"label": scope, "scopes": [scope]});
+        let made = desk.http.call(Method::POST, "/api/personal_api_keys/", &[("authorization", AGENT)], body).await.expect(201);
+        keys.insert(scope, format!("Bearer {}", made.json["value"].as_str().unwrap()));
+    }
+    for operation in operations(&document()) {
+        let Some(("personal_api_key", needed)) = operation.credential() else { continue };
+        let needed = needed.expect("a scope");
+        for scope in scopes {
+            let headers = [("content-type", "application/json"), ("authorization", keys[scope].as_str())];
+            let status = operation.call(&desk, &headers, "", "{}").await.status;
+            let enough = scope == needed || scope.replace(":write", ":read") == needed;
+            assert_eq!(status != 403, enough, "{} with {scope}: {status}", operation.id);
+        }
+    }
 }

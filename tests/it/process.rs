@@ -155,8 +155,45 @@ async fn an_empty_table_gets_its_first_project_once() {
 fn a_directory_has_one_desk() {
     let data = tempfile::tempdir().unwrap();
     let _first = Program::start(Some(data.path()), &[]);
-    let second =
-        Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(["--port", "0", "--data"]).arg(data.path()).output().unwrap();
-    assert!(!second.status.success());
-    assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another desk"));
+    let (code, said) = refused(&["--port", "0", "--data", data.path().to_str().unwrap()]);
+    assert_eq!((code, said), (Some(1), format!("lambdesk-local: {} is in use by another desk\n", data.path().display())));
+}
+
+/// The exit code and the last words of a program that does not start.
+fn refused(flags: &[&str]) -> (Option<i32>, String) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(flags).output().unwrap();
+    assert!(ended.stdout.is_empty(), "it never said that it listens");
+    (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+}
+
+#[test]
+fn flags_that_make_no_sense_are_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for (flag, value) in
+        [("--static", "/no/such/directory"), ("--static", path), ("--tick", "0"), ("--tick", "x"), ("--port", "99999")]
+    {
+        let (code, said) = refused(&["--memory", flag, value]);
+        assert!(code == Some(2) && said.contains(&format!("'{value}' for '{flag} <")), "{code:?} {said}");
+    }
+}
+
+#[test]
+fn a_start_that_fails_says_why_in_one_line() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let no_directory = file.path().to_str().unwrap();
+    let no_database = tempfile::tempdir().unwrap();
+    std::fs::write(no_database.path().join("dynamodb.sqlite"), "not a database".repeat(100)).unwrap();
+    for (flags, about) in [
+        (["--memory", "--port", &port].as_slice(), format!("port {port}: ")),
+        (&["--port", "0", "--data", no_directory], format!("{no_directory}: ")),
+        (&["--port", "0", "--data", no_database.path().to_str().unwrap()], "dynamodb.sqlite: ".to_owned()),
+    ] {
+        let (code, said) = refused(flags);
+        assert!(code == Some(1) && said.starts_with("lambdesk-local: ") && said.contains(&about), "{code:?} {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.contains("Custom {") && !said.contains("Error {"), "{said}");
+    }
 }

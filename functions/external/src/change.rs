@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 /// A change of a ticket. What is absent stays; unknown keys are ignored.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = ExternalTicketChange)]
 pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "not_null")]
     status: Option<Status>,

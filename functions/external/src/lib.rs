@@ -16,6 +16,8 @@ pub fn api() -> OpenApiRouter<Context> {
 /// The function as a service.
 pub fn routes(context: Context) -> Router {
     let elsewhere = axum::routing::any(async || Problem::NotFound("Not found."));
-    let routes = Router::from(api()).route("/api/conversations/external/{*rest}", elsewhere);
+    let routes = Router::from(api())
+        .route("/api/conversations/external", elsewhere.clone())
+        .route("/api/conversations/external/{*rest}", elsewhere);
     edge(routes.with_state(context), Surface::External)
 }

@@ -138,7 +138,7 @@ impl ExternalTicket {
 
 /// Gets a ticket. Marks nothing as read.
 #[utoipa::path(
-    get, path = "/api/conversations/external/ticket/{id}", tag = "external",
+    get, path = "/api/conversations/external/ticket/{id}", tag = "external", operation_id = "external_tickets_retrieve",
     params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ExternalTicket))
 )]
@@ -155,7 +155,7 @@ pub(crate) struct Done {
 
 /// Changes a ticket: all of the fields that are given, or none (decision 21). No field is no change.
 #[utoipa::path(
-    patch, path = "/api/conversations/external/ticket/{id}", tag = "external",
+    patch, path = "/api/conversations/external/ticket/{id}", tag = "external", operation_id = "external_tickets_update",
     params(("id" = uuid::Uuid, Path), ("X-PostHog-Hog-Flow-Id" = Option<uuid::Uuid>, Header)),
     request_body = TicketChange,
     responses((status = 200, body = Done))

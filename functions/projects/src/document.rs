@@ -6,7 +6,7 @@ use axum::{http::header, response::IntoResponse};
 const DOCUMENT: &str = include_str!("../../../openapi.json");
 
 /// Gets the description of all APIs of the desk. It is public.
-#[utoipa::path(get, path = "/api/openapi.json", tag = "projects", security(()), responses((status = 200, body = Object)))]
+#[utoipa::path(get, path = "/api/openapi.json", tag = "projects", operation_id = "openapi_retrieve", security(()), responses((status = 200, body = Object)))]
 pub(crate) async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)
 }

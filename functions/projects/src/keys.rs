@@ -18,6 +18,7 @@ use lambdesk_http::{
     Answer, Caller, Context, Idempotency, Json, Problem,
     auth::{ReadProjects, WriteProjects},
     paging::Page,
+    wording::short,
 };
 use lambdesk_store::{Store, StoreError, crypto};
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ pub(crate) struct MadeKey {
 
 /// Lists the caller's keys and those the caller made for others, the oldest first.
 #[utoipa::path(
-    get, path = "/api/personal_api_keys", tag = "personal_api_keys",
+    get, path = "/api/personal_api_keys", tag = "personal_api_keys", operation_id = "personal_api_keys_list",
     params(
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
@@ -103,7 +104,7 @@ pub(crate) struct NewKey {
 
 /// Makes a key.
 #[utoipa::path(
-    post, path = "/api/personal_api_keys", tag = "personal_api_keys",
+    post, path = "/api/personal_api_keys", tag = "personal_api_keys", operation_id = "personal_api_keys_create",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewKey,
     responses((status = 201, body = MadeKey))
@@ -141,8 +142,8 @@ fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     if names.is_empty() {
         return Err(Problem::invalid("scopes", "This list may not be empty."));
     }
-    let scope =
-        |name: &String| Scope::parse(name).ok_or_else(|| Problem::invalid("scopes", format!("\"{name}\" is not a scope.")));
+    let unknown = |name: &str| Problem::invalid("scopes", format!("\"{}\" is not a scope.", short(name)));
+    let scope = |name: &String| Scope::parse(name).ok_or_else(|| unknown(name));
     names.iter().map(scope).collect()
 }
 
@@ -179,7 +180,7 @@ impl FromRequestParts<Context> for OnKey {
 
 /// Ends a key of the caller's own, or one the caller made for someone else.
 #[utoipa::path(
-    delete, path = "/api/personal_api_keys/{id}", tag = "personal_api_keys",
+    delete, path = "/api/personal_api_keys/{id}", tag = "personal_api_keys", operation_id = "personal_api_keys_delete",
     params(("id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]

@@ -54,7 +54,7 @@ impl FromRequestParts<Context> for OnMember {
 
 /// Lists the members of a project.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/members", tag = "members",
+    get, path = "/api/projects/{project_id}/members", tag = "members", operation_id = "members_list",
     params(
         ("project_id" = u32, Path),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
@@ -78,7 +78,7 @@ pub(crate) struct NewMember {
 
 /// Adds a member.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/members", tag = "members",
+    post, path = "/api/projects/{project_id}/members", tag = "members", operation_id = "members_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewMember,
     responses((status = 201, body = MemberBody))
@@ -104,9 +104,9 @@ pub(crate) async fn add(
 /// Removes a member, also from roles; their keys reach the project no more. Tickets stay assigned to them, without a
 /// name. The last member stays: without one, nobody could reach the project again.
 #[utoipa::path(
-    delete, path = "/api/projects/{project_id}/members/{id}", tag = "members",
+    delete, path = "/api/projects/{project_id}/members/{id}", tag = "members", operation_id = "members_delete",
     params(("project_id" = u32, Path), ("id" = u32, Path)),
-    responses((status = 204))
+    responses((status = 204), (status = 400, description = "The last member of a project can't be removed."))
 )]
 pub(crate) async fn remove(on: OnMember) -> Result<StatusCode, Problem> {
     let OnMember { agent, id } = on;

@@ -60,7 +60,7 @@ impl ProjectBody {
 
 /// Lists the projects that the key reaches.
 #[utoipa::path(
-    get, path = "/api/projects", tag = "projects",
+    get, path = "/api/projects", tag = "projects", operation_id = "projects_list",
     params(
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
@@ -94,7 +94,7 @@ pub(crate) struct NewProject {
 /// Creates a project, with the caller as its first member. A key that is held to certain projects can't: it would not
 /// reach the new one.
 #[utoipa::path(
-    post, path = "/api/projects", tag = "projects",
+    post, path = "/api/projects", tag = "projects", operation_id = "projects_create",
     params(("Idempotency-Key" = Option<String>, Header)),
     request_body = NewProject,
     responses((status = 201, body = ProjectBody))
@@ -119,7 +119,7 @@ pub(crate) async fn create(
 
 /// Gets a project.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}", tag = "projects",
+    get, path = "/api/projects/{project_id}", tag = "projects", operation_id = "projects_retrieve",
     params(("project_id" = u32, Path)),
     responses((status = 200, body = ProjectBody))
 )]
@@ -145,7 +145,7 @@ pub(crate) struct ProjectChange {
 
 /// Changes a project: all of the fields that are given, or none.
 #[utoipa::path(
-    patch, path = "/api/projects/{project_id}", tag = "projects",
+    patch, path = "/api/projects/{project_id}", tag = "projects", operation_id = "projects_update",
     params(("project_id" = u32, Path)),
     request_body = ProjectChange,
     responses((status = 200, body = ProjectBody))

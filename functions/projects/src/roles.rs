@@ -54,7 +54,7 @@ impl FromRequestParts<Context> for OnRole {
 
 /// Lists the roles of a project, by name.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/roles", tag = "roles",
+    get, path = "/api/projects/{project_id}/roles", tag = "roles", operation_id = "roles_list",
     params(
         ("project_id" = u32, Path),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
@@ -76,7 +76,7 @@ pub(crate) struct NewRole {
 
 /// Adds a role, without members.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/roles", tag = "roles",
+    post, path = "/api/projects/{project_id}/roles", tag = "roles", operation_id = "roles_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewRole,
     responses((status = 201, body = RoleBody))
@@ -102,7 +102,7 @@ pub(crate) struct RoleChange {
 
 /// Renames a role, or replaces its members.
 #[utoipa::path(
-    patch, path = "/api/projects/{project_id}/roles/{id}", tag = "roles",
+    patch, path = "/api/projects/{project_id}/roles/{id}", tag = "roles", operation_id = "roles_update",
     params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
     request_body = RoleChange,
     responses((status = 200, body = RoleBody))
@@ -115,7 +115,7 @@ pub(crate) async fn update(on: OnRole, Json(change): Json<RoleChange>) -> Result
 
 /// Removes a role. Tickets stay assigned to it, without a name.
 #[utoipa::path(
-    delete, path = "/api/projects/{project_id}/roles/{id}", tag = "roles",
+    delete, path = "/api/projects/{project_id}/roles/{id}", tag = "roles", operation_id = "roles_delete",
     params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]

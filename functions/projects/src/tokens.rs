@@ -22,7 +22,7 @@ pub(crate) struct NewWidgetToken {
 
 /// Makes a new secret. The one before stays valid as the backup until that is deleted, or until the next rotation.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/rotate_secret_token", tag = "projects",
+    post, path = "/api/projects/{project_id}/rotate_secret_token", tag = "projects", operation_id = "secret_token_rotate",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = NewSecret))
 )]
@@ -34,7 +34,7 @@ pub(crate) async fn rotate_secret(agent: Agent<WriteProjects>, once: Idempotency
 
 /// Ends the backup of the secret, if there is one.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/delete_secret_token_backup", tag = "projects",
+    post, path = "/api/projects/{project_id}/delete_secret_token_backup", tag = "projects", operation_id = "secret_token_backup_delete",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 204))
 )]
@@ -45,7 +45,7 @@ pub(crate) async fn delete_secret_backup(agent: Agent<WriteProjects>, once: Idem
 
 /// Makes a new public widget token. The one before ends: widgets get the new one with their next page load.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/rotate_widget_token", tag = "projects",
+    post, path = "/api/projects/{project_id}/rotate_widget_token", tag = "projects", operation_id = "widget_token_rotate",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = NewWidgetToken))
 )]

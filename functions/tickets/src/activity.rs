@@ -48,7 +48,7 @@ impl ActivityBody {
 
 /// Lists the changes of a ticket, newest first.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/activity", tag = "tickets",
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/activity", tag = "tickets", operation_id = "activity_list",
     params(
         ("project_id" = u32, Path),
         ("id" = String, Path, description = "UUID or ticket number"),

@@ -60,7 +60,7 @@ pub(crate) struct NewTicket {
 
 /// Files a ticket: numbered, with its first message if there is one.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets",
+    post, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
     request_body = NewTicket,
     responses((status = 201, body = TicketBody))

@@ -7,7 +7,7 @@ use lambdesk_http::{
     Agent, Context, Problem,
     auth::{Permission, path_param},
 };
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::IntoDeserializer};
 use serde_json::Value;
 
 /// The most bytes of traits that agents may set, as JSON: the item they are part of is written with every message.
@@ -16,10 +16,7 @@ const TRAITS: usize = 32_000;
 /// A priority: null or blank clears it.
 pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Priority>>, D::Error> {
     let word = Option::<String>::deserialize(deserializer)?.filter(|word| !word.is_empty());
-    let parse = |word: String| {
-        Priority::parse(&word).ok_or_else(|| serde::de::Error::custom(format!("\"{word}\" is not one of low, medium, high")))
-    };
-    word.map(parse).transpose().map(Some)
+    word.map(|word| Priority::deserialize(word.into_deserializer())).transpose().map(Some)
 }
 
 /// Tags in stored form.

@@ -20,7 +20,7 @@ const EXAMINED: usize = 1000;
 
 /// Lists tickets, the latest change first. Listing marks nothing as read.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets",
+    get, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_list",
     params(
         ("project_id" = u32, Path),
         ("status" = Option<String>, Query, description = "Comma list of statuses; words that are none are ignored"),
@@ -125,7 +125,7 @@ pub(crate) struct UnreadCount {
 
 /// Counts the unread messages of all tickets that are not resolved: one read of the folded total (decision 11).
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/conversations/tickets/unread_count", tag = "tickets",
+    get, path = "/api/projects/{project_id}/conversations/tickets/unread_count", tag = "tickets", operation_id = "tickets_unread_count",
     params(("project_id" = u32, Path)),
     responses((status = 200, body = UnreadCount))
 )]

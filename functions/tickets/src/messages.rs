@@ -20,7 +20,7 @@ use crate::{
 
 /// Lists a ticket's messages and private notes, oldest first.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/messages", tag = "messages",
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/messages", tag = "messages", operation_id = "messages_list",
     params(
         ("project_id" = u32, Path),
         ("id" = String, Path, description = "UUID or ticket number"),
@@ -62,7 +62,7 @@ pub(crate) struct NewMessage {
 /// Replies to the customer, or leaves a private note. Without an `Idempotency-Key`, the same message by the same agent
 /// within two minutes is a retry and gets the first one, with 200 (decision 16). A reply changes no status.
 #[utoipa::path(
-    post, path = "/api/projects/{project_id}/conversations/tickets/{id}/reply", tag = "messages",
+    post, path = "/api/projects/{project_id}/conversations/tickets/{id}/reply", tag = "messages", operation_id = "reply_create",
     params(
         ("project_id" = u32, Path),
         ("id" = String, Path, description = "UUID or ticket number"),
@@ -103,7 +103,7 @@ pub(crate) struct NoteChange {
 
 /// Rewrites a private note of one's own.
 #[utoipa::path(
-    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages",
+    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_update",
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
     request_body = NoteChange,
     responses((status = 200, body = MessageBody))
@@ -126,7 +126,7 @@ pub(crate) async fn edit_note(
 
 /// Removes a private note of one's own.
 #[utoipa::path(
-    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages",
+    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_delete",
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]

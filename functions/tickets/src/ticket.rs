@@ -1,6 +1,9 @@
 //! One ticket: seen, changed, deleted.
 
-use axum::{Json as Body, http::StatusCode};
+use axum::{
+    Json as Body,
+    http::{Method, StatusCode},
+};
 use lambdesk_domain::{
     Command, Timestamp,
     patch::Patch,
@@ -23,15 +26,18 @@ use crate::{
 };
 
 /// Gets a ticket and marks it as read by the team. Looking changes no status, and a mark that fails does not fail the
-/// look (decision 12).
+/// look (decision 12). HEAD looks at nothing: it marks nothing.
 #[utoipa::path(
-    get, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_retrieve",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
     responses((status = 200, body = TicketBody))
 )]
-pub(crate) async fn retrieve(on: OnTicket<ReadTickets>) -> Result<Body<TicketBody>, Problem> {
+pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Result<Body<TicketBody>, Problem> {
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+    if method == Method::HEAD {
+        return Ok(Body(TicketBody::new(&ticket, &agent.directory)));
+    }
     let ticket = match agent.desk.mark_read(ticket.clone(), &agent.actor()).await {
         Ok(ticket) => ticket,
         Err(error) => {
@@ -73,7 +79,7 @@ pub(crate) struct TicketChange {
 
 /// Changes a ticket: all of the fields that are given, or none.
 #[utoipa::path(
-    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    patch, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_update",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
     request_body = TicketChange,
     responses((status = 200, body = TicketBody))
@@ -87,7 +93,7 @@ pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<Ticket
 
 /// The same as PATCH: what is absent stays.
 #[utoipa::path(
-    put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_replace",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
     request_body = TicketChange,
     responses((status = 200, body = TicketBody))
@@ -127,7 +133,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
 
 /// Deletes a ticket with all that belongs to it; its number is never used again (decision 10).
 #[utoipa::path(
-    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets",
+    delete, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_delete",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
     responses((status = 204))
 )]

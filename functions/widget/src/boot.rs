@@ -17,8 +17,9 @@ const UNKNOWN: Problem = Problem::NotFound("Unknown project token.");
 
 /// The remote config as the script that the SDK loads first.
 #[utoipa::path(
-    get, path = "/array/{token}/config.js", tag = "widget",
+    get, path = "/array/{token}/config.js", tag = "widget", operation_id = "widget_config_script",
     params(("token" = String, Path, description = "The project's public token")),
+    security(()),
     responses((status = 200, content_type = "application/javascript", body = String))
 )]
 pub(crate) async fn config_js(State(context): State<Context>, Path(token): Path<String>) -> Result<impl IntoResponse, Problem> {
@@ -33,8 +34,9 @@ pub(crate) async fn config_js(State(context): State<Context>, Path(token): Path<
 
 /// The remote config as JSON, which the SDK asks for when the script did not load.
 #[utoipa::path(
-    get, path = "/array/{token}/config", tag = "widget",
+    get, path = "/array/{token}/config", tag = "widget", operation_id = "widget_config",
     params(("token" = String, Path, description = "The project's public token")),
+    security(()),
     responses((status = 200, body = Object))
 )]
 pub(crate) async fn config(State(context): State<Context>, Path(token): Path<String>) -> Result<impl IntoResponse, Problem> {

@@ -35,6 +35,7 @@ pub fn routes(context: Context, assets: Router) -> Router {
     let elsewhere = axum::routing::any(async || body::NOT_FOUND);
     let routes = Router::from(api())
         .merge(boot::quiet())
+        .route("/api/conversations/v1/widget", elsewhere.clone())
         .route("/api/conversations/v1/widget/{*rest}", elsewhere)
         .with_state(context)
         .nest_service("/static", assets);

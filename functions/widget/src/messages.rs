@@ -42,9 +42,8 @@ pub(crate) struct Thread {
 
 /// Lists the messages of a ticket that were written after a cursor: strictly, at full precision.
 #[utoipa::path(
-    get, path = "/api/conversations/v1/widget/messages/{ticket_id}", tag = "widget",
+    get, path = "/api/conversations/v1/widget/messages/{ticket_id}", tag = "widget", operation_id = "widget_messages_list",
     params(
-        ("X-Conversations-Token" = String, Header),
         ("ticket_id" = uuid::Uuid, Path),
         ("after" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "The `created_at` of the last message known"),
         ("limit" = Option<usize>, Query, description = "1 to 500, 500 by default"),
@@ -85,9 +84,9 @@ pub(crate) struct MarkedRead {
 
 /// Marks a ticket as seen by the customer; again changes nothing.
 #[utoipa::path(
-    post, path = "/api/conversations/v1/widget/messages/{ticket_id}/read", tag = "widget",
-    params(("X-Conversations-Token" = String, Header), ("ticket_id" = uuid::Uuid, Path)),
-    request_body = Object,
+    post, path = "/api/conversations/v1/widget/messages/{ticket_id}/read", tag = "widget", operation_id = "widget_messages_read",
+    params(("ticket_id" = uuid::Uuid, Path)),
+    request_body = Identification,
     responses((status = 200, body = MarkedRead))
 )]
 pub(crate) async fn read(widget: Widget, ticket: TicketPath, who: Json<Identification>) -> Result<Body<MarkedRead>, Problem> {

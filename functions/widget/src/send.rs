@@ -54,10 +54,10 @@ pub(crate) struct FromWidget {
 
 /// Stores a customer's message, on a ticket of theirs or as a new one.
 #[utoipa::path(
-    post, path = "/api/conversations/v1/widget/message", tag = "widget",
-    params(("X-Conversations-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
+    post, path = "/api/conversations/v1/widget/message", tag = "widget", operation_id = "widget_message_send",
+    params(("Idempotency-Key" = Option<String>, Header)),
     request_body = FromWidget,
-    responses((status = 200, body = Sent))
+    responses((status = 200, body = Sent), (status = 404, description = "There is no such ticket."))
 )]
 pub(crate) async fn send(
     widget: Widget,

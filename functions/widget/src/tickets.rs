@@ -25,9 +25,8 @@ pub(crate) struct Tickets {
 
 /// Lists the visitor's tickets.
 #[utoipa::path(
-    get, path = "/api/conversations/v1/widget/tickets", tag = "widget",
+    get, path = "/api/conversations/v1/widget/tickets", tag = "widget", operation_id = "widget_tickets_list",
     params(
-        ("X-Conversations-Token" = String, Header),
         ("status" = Option<Status>, Query),
         ("limit" = Option<usize>, Query, description = "1 to 500, 100 by default"),
         ("offset" = Option<usize>, Query),

@@ -10,6 +10,7 @@ use lambdesk_domain::{access::Visitor, project::Project, text};
 use lambdesk_http::{Context, Problem, address::client_address};
 use lambdesk_store::{Credential, Desk, VisitorDesk, crypto};
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The header of every call.
@@ -39,11 +40,14 @@ impl FromRequestParts<Context> for Widget {
     }
 }
 
-/// The fields by which a visitor says who they are.
-#[derive(Debug, Default, Deserialize)]
+/// The fields by which a visitor says who they are: a session id, or both of identity mode.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct Identification {
+    /// The visitor's secret, in anonymous mode: a UUID.
     pub(crate) widget_session_id: Option<String>,
+    /// The proven distinct id, in identity mode.
     pub(crate) identity_distinct_id: Option<String>,
+    /// Its proof: hex of HMAC-SHA256 with the project's secret.
     pub(crate) identity_hash: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use lambdesk_store::Connection;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::stream;
+use crate::{about, stream};
 
 /// The table's name in the local stack.
 pub(crate) const TABLE: &str = "desk";
@@ -34,11 +34,13 @@ impl Database {
             let temporary = tempfile::Builder::new().prefix("lambdesk-").tempdir()?;
             (temporary.path().to_owned(), Some(temporary))
         };
-        std::fs::create_dir_all(&directory)?;
-        let lock = File::create(directory.join("lock"))?;
-        lock.try_lock().map_err(|_| io::Error::other(format!("{} is in use by another desk", directory.display())))?;
+        let place = directory.display().to_string();
+        std::fs::create_dir_all(&directory).map_err(|error| about(&place, error))?;
+        let lock = File::create(directory.join("lock")).map_err(|error| about(&place, error))?;
+        lock.try_lock().map_err(|_| io::Error::other(format!("{place} is in use by another desk")))?;
         let path = directory.join("dynamodb.sqlite");
-        let engine = dynoxide::Database::new(&path.to_string_lossy()).map_err(io::Error::other)?;
+        let engine = dynoxide::Database::new(&path.to_string_lossy());
+        let engine = engine.map_err(|error| about(&path.display().to_string(), error))?;
 
         let listener = net::TcpListener::bind(("127.0.0.1", 0))?;
         let endpoint = format!("http://{}", listener.local_addr()?);

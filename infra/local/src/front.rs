@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use lambdesk_domain::ProjectId;
-use lambdesk_http::{Context, Problem, Surface, body::query_value, edge::edge, run::trim_slash};
+use lambdesk_http::{Context, Problem, Surface, body::query_value, document::complete, edge::edge, run::trim_slash};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
@@ -90,22 +90,22 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, mut stopped: wa
 
 /// The documentation of every deployed route, made from the code (checked in as `openapi.json`).
 pub fn openapi() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Lambdesk")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("A support desk with no server: tickets, a chat widget's backend, an agents' API."));
+    let info = InfoBuilder::new().title("Lambdesk").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));
     let mut all = OpenApiBuilder::new().info(info.build()).build();
-    for api in [
-        lambdesk_tickets::api().into_openapi(),
-        lambdesk_widget::api().into_openapi(),
-        lambdesk_external::api().into_openapi(),
-        lambdesk_projects::api().into_openapi(),
-        lambdesk_workflows::api().into_openapi(),
+    for (api, surface) in [
+        (lambdesk_tickets::api(), Surface::Agents),
+        (lambdesk_widget::api(), Surface::Widget),
+        (lambdesk_external::api(), Surface::External),
+        (lambdesk_projects::api(), Surface::Agents),
+        (lambdesk_workflows::api(), Surface::Agents),
     ] {
-        all.merge(api);
+        all.merge(complete(api.into_openapi(), surface));
     }
     all
 }
 
+const DESCRIPTION: &str = "A support desk with no server: tickets, a chat widget's backend, an agents' API. Paths answer with \
+    and without a trailing slash, and every answer has an `X-Request-Id`. Ahead of all this, API Gateway may answer 429 or 503 \
+    with `{\"message\": ...}`.";
 const DEMO: &str = include_str!("demo.html");
 const NO_WIDGET: &str = include_str!("no_widget.html");

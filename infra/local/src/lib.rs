@@ -10,7 +10,7 @@ mod front;
 mod seed;
 pub mod stream;
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use lambdesk_http::Context;
 use lambdesk_relay::Relay;
@@ -73,9 +73,15 @@ impl Running {
     }
 }
 
+/// The error with what it is about, which the system's own words leave out.
+fn about(what: &str, error: impl Display) -> io::Error {
+    io::Error::other(format!("{what}: {error}"))
+}
+
 /// Starts the desk; once this returns, it answers.
 pub async fn start(options: Options) -> io::Result<Running> {
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await;
+    let listener = listener.map_err(|error| about(&format!("port {}", options.port), error))?;
     let address = listener.local_addr()?;
     let database = match options.elsewhere {
         None => Some(Database::open(options.data.clone())?),

@@ -1,6 +1,6 @@
 //! `cargo run`: the whole desk on this machine.
 
-use std::{io, path::PathBuf};
+use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use lambdesk_local::{Options, start};
@@ -20,16 +20,30 @@ struct Flags {
     #[arg(long, conflicts_with = "data")]
     memory: bool,
     /// Seconds between two runs of the clock. No timers exist yet, so nothing is run.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    tick: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    tick: NonZeroU64,
     /// Files served under `/static/`, such as those of posthog-js.
-    #[arg(long = "static", value_name = "DIR")]
+    #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
 }
 
+fn directory(text: &str) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("is not a directory") }
+}
+
 #[tokio::main]
-async fn main() -> io::Result<()> {
-    let flags = Flags::parse();
+async fn main() -> ExitCode {
+    match run(Flags::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lambdesk-local: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(flags: Flags) -> io::Result<()> {
     let level = tracing_subscriber::EnvFilter::try_from_default_env();
     let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).with_env_filter(level).init();

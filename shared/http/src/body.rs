@@ -9,10 +9,11 @@ use axum::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error},
+    de::{DeserializeOwned, Error, IgnoredAny},
 };
+use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, wording};
 
 /// The largest body, in bytes.
 pub const LARGEST: usize = 1_000_000;
@@ -32,12 +33,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let Raw(bytes) = request.extensions().get::<Raw>().cloned().unwrap_or(Raw(Bytes::new()));
         content_type(request.headers(), &bytes)?;
-        let value = parse(&bytes)?;
-        // serde also reads an array as a struct, by position; every body of ours is an object.
-        match bytes.trim_ascii_start().first() {
-            Some(b'{') | None => Ok(Self(value)),
-            Some(_) => Err(Problem::refused("The body must be a JSON object.")),
-        }
+        parse(&bytes).map(Self)
     }
 }
 
@@ -48,36 +44,38 @@ fn content_type(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
     if json || (essence.is_empty() && body.is_empty()) { Ok(()) } else { Err(Problem::NotJson) }
 }
 
-/// Parses JSON; an empty body is an empty object. A wrong field is named by its path.
+/// Parses a JSON object; an empty body is an empty one. A wrong field is named by its path.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     inspect(bytes)?;
+    object(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let inner = error.into_inner();
-        let well_formed = || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
-        if !inner.is_data() {
-            // An enum that meets a number calls that a syntax error; the document knows better.
-            if path != "." && well_formed() {
-                return Problem::invalid(path, "Has the wrong type.");
+        match error.into_inner() {
+            inner if inner.is_data() => wording::refused(path, &inner),
+            // An enum, which takes a word, calls whatever else it meets a syntax error; the document knows better.
+            _ if path != "." && serde_json::from_slice::<Value>(bytes).is_ok() => {
+                Problem::invalid(path, wording::wrong_type("a string"))
             }
-            return Problem::Malformed(format!("JSON parse error at line {} column {}.", inner.line(), inner.column()));
-        }
-        let said = inner.to_string();
-        let detail = said.split(" at line ").next().unwrap_or_default().to_owned();
-        match missing_field(&detail) {
-            Some(field) => Problem::required(if path == "." { field.to_owned() } else { format!("{path}.{field}") }),
-            None if path == "." => Problem::refused(detail),
-            None => Problem::invalid(path, detail),
+            inner => malformed(&inner),
         }
     })?;
     json.end().map_err(|_| Problem::Malformed("JSON parse error: text after the end.".to_owned()))?;
     Ok(value)
 }
 
-fn missing_field(detail: &str) -> Option<&str> {
-    detail.strip_prefix("missing field `")?.strip_suffix('`')
+/// Refuses JSON that is no object. serde would read an array as a struct, by position.
+fn object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Ok(());
+    }
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+    Err(Problem::refused("The body must be a JSON object."))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::Malformed(format!("JSON parse error at line {} column {}.", error.line(), error.column()))
 }
 
 /// Refuses nesting that is too deep and NUL characters, in one pass over the bytes and before anything is built.
@@ -128,8 +126,6 @@ fn form_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)>
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -157,7 +153,6 @@ mod tests {
             matches!(parse::<Sample>(b"{}"), Err(Problem::Invalid { attr: Some(attr), code: "required", .. }) if attr == "name")
         );
         assert!(matches!(parse::<Sample>(br#"{"name": 5}"#), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "name"));
-        assert!(matches!(parse::<Sample>(b"[]"), Err(Problem::Invalid { .. })));
         assert!(matches!(parse::<Sample>(b"{"), Err(Problem::Malformed(_))));
         assert!(matches!(parse::<Sample>(br#"{"name": "x"} y"#), Err(Problem::Malformed(_))));
         assert!(detail(br#"{"name": "\ud800"}"#).contains("parse error"), "a lone surrogate");
@@ -166,11 +161,23 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_an_object() {
+        for body in ["[]", r#"["x", 1]"#, r#""x""#, "3", "null", " true "] {
+            assert_eq!(detail(body.as_bytes()), "The body must be a JSON object.", "{body}");
+            assert!(parse::<Value>(body.as_bytes()).is_err(), "whatever it is read as: {body}");
+        }
+        for body in ["nul", "[", " ", "x", "\u{feff}{}"] {
+            assert!(detail(body.as_bytes()).starts_with("JSON parse error at line 1"), "{body}");
+        }
+        assert!(parse::<Value>(b"\n {}").is_ok() && parse::<Value>(b"").is_ok());
+    }
+
+    #[test]
     fn nesting_has_an_end_and_brackets_in_text_are_text() {
-        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         assert!(parse::<Value>(nested(64).as_bytes()).is_ok());
         assert!(matches!(parse::<Value>(nested(65).as_bytes()), Err(Problem::Malformed(_))));
         assert!(matches!(parse::<Value>(nested(500_000).as_bytes()), Err(Problem::Malformed(_))));
-        assert!(parse::<Value>(format!(r#""{}""#, "[".repeat(1000)).as_bytes()).is_ok());
+        assert!(parse::<Value>(format!(r#"{{"a": "{}"}}"#, "[".repeat(1000)).as_bytes()).is_ok());
     }
 }

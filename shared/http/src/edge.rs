@@ -1,6 +1,9 @@
 //! Around every request: its id, its body read whole, its cost, one log line, and no panic that gets out.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -16,7 +19,8 @@ use lambdesk_store::meter::{Usage, metered};
 
 use crate::{
     body::{LARGEST, Raw},
-    problem::{Problem, Surface, render},
+    problem::Problem,
+    surface::{Surface, render},
 };
 
 /// On every response; taken over from the request where it looks like an id.
@@ -29,10 +33,18 @@ pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
 /// The most of a refused body that is read away, so that its sender gets to read the answer.
 const DISCARDED: usize = 64 * 1_000_000;
 
+/// How long a handler may take. Lambda ends it after 25 s, and API Gateway gives up after 30: neither would say anything
+/// that a client can read.
+const DEADLINE: Duration = Duration::from_secs(20);
+
 /// Puts the edge around `routes`, whose errors have the shape of `surface`.
 pub fn edge(routes: Router, surface: Surface) -> Router {
+    within(DEADLINE, routes, surface)
+}
+
+fn within(deadline: Duration, routes: Router, surface: Surface) -> Router {
     routes
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(move |request, next| guard(deadline, request, next)))
         .layer(middleware::map_response(move |response: Response| render(surface, response)))
         .layer(middleware::from_fn(observe))
 }
@@ -63,16 +75,21 @@ fn new_id() -> HeaderValue {
     HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
-/// Reads the body ahead of the handler, and turns a panic into a problem.
-async fn guard(request: Request, next: Next) -> Response {
+/// Reads the body ahead of the handler, and turns a panic and a deadline that passed into problems. What was being
+/// written then may have been written or not, as when an answer is lost.
+async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let bytes = match read(body).await {
         Ok(bytes) => bytes,
         Err(problem) => return problem.into_response(),
     };
     parts.extensions.insert(Raw(bytes.clone()));
-    let handled = AssertUnwindSafe(next.run(Request::from_parts(parts, Body::from(bytes)))).catch_unwind().await;
-    handled.unwrap_or_else(|_| Problem::Internal { cause: "a handler panicked".to_owned() }.into_response())
+    let handled = AssertUnwindSafe(next.run(Request::from_parts(parts, Body::from(bytes)))).catch_unwind();
+    match tokio::time::timeout(deadline, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::Internal { cause: "a handler panicked".to_owned() }.into_response(),
+        Err(_) => Problem::Unavailable { cause: "deadline".to_owned() }.into_response(),
+    }
 }
 
 /// The whole body, up to [`LARGEST`]. A larger one is read to its end and thrown away: a connection that is closed on a
@@ -116,5 +133,35 @@ fn log(method: &Method, route: &str, response: &Response, usage: Usage, started:
             dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
             "answered"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{http::header, routing::get};
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(path: &str) -> (StatusCode, Response) {
+        let routes = Router::new()
+            .route("/slow", get(async || tokio::time::sleep(Duration::from_mins(1)).await))
+            .route("/quick", get(async || tokio::time::sleep(Duration::from_millis(1)).await));
+        let routes = within(Duration::from_millis(250), routes, Surface::External);
+        let response = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        (response.status(), response)
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_takes_too_long_is_answered_for() {
+        assert_eq!(ask("/quick").await.0, StatusCode::OK);
+        let (status, response) = ask("/slow").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key(header::RETRY_AFTER) && response.headers().contains_key(REQUEST_ID));
+        assert_eq!(response.extensions().get::<Problem>().and_then(Problem::cause), Some("deadline"));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let said = "The service is briefly unavailable. Please try again.";
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), json!({"error": said}));
     }
 }

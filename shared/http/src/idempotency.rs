@@ -12,7 +12,7 @@ use crate::{Context, answer::Answer, auth::bearer, body::Raw, problem::Problem};
 /// The header's name.
 pub const HEADER: &str = "idempotency-key";
 /// The longest key.
-const LONGEST: usize = 255;
+pub(crate) const LONGEST: usize = 255;
 
 /// A request that may carry an `Idempotency-Key`. As an extractor it stands behind the one that authenticates: a request
 /// that was carried out before is answered by it, and the handler does not run.

@@ -7,6 +7,7 @@ pub mod assignee;
 pub mod auth;
 pub mod body;
 pub mod channel;
+pub mod document;
 pub mod edge;
 pub mod idempotency;
 pub mod input;
@@ -14,6 +15,8 @@ pub mod limits;
 pub mod paging;
 pub mod problem;
 pub mod run;
+pub mod surface;
+pub mod wording;
 
 use std::sync::Arc;
 
@@ -23,7 +26,8 @@ pub use answer::Answer;
 pub use auth::{Agent, Caller};
 pub use body::Json;
 pub use idempotency::Idempotency;
-pub use problem::{Problem, Surface};
+pub use problem::Problem;
+pub use surface::Surface;
 
 /// What a function's handlers share, for as long as the process is warm.
 #[derive(Clone)]

@@ -1,17 +1,19 @@
 //! Every way a request can fail, in one table (decision 25).
 //!
 //! Handlers and extractors speak of a [`Problem`]; only this module knows its status, code and words, and only
-//! [`render`] how a surface writes it. The cause of a failure of ours travels with the response to the edge, which logs
-//! it once; it is never sent out.
+//! [`crate::surface`] how each API writes it. The cause of a failure of ours travels with the response to the edge, which
+//! logs it once; it is never sent out.
 
 use axum::{
-    Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use lambdesk_domain::{Refusal, message::BadContent, settings::BadSetting};
 use lambdesk_store::{ChangeError, StoreError};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::wording::short;
 
 /// Seconds after which a client may try again when the store was away.
 const STORE_RETRY: u32 = 1;
@@ -76,11 +78,23 @@ pub enum Problem {
     },
 }
 
+/// What kind of problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ErrorType)]
+pub(crate) enum Kind {
+    ValidationError,
+    AuthenticationError,
+    ThrottledError,
+    InvalidRequest,
+    ServerError,
+}
+
 /// A problem's row in the table.
-struct Row {
-    status: StatusCode,
-    kind: &'static str,
-    code: &'static str,
+pub(crate) struct Row {
+    pub(crate) status: StatusCode,
+    pub(crate) kind: Kind,
+    pub(crate) code: &'static str,
 }
 
 impl Problem {
@@ -113,22 +127,22 @@ impl Problem {
         self.row().status
     }
 
-    fn row(&self) -> Row {
+    pub(crate) fn row(&self) -> Row {
         let row = |status, kind, code| Row { status, kind, code };
         match self {
-            Self::Invalid { code, .. } => row(StatusCode::BAD_REQUEST, "validation_error", code),
-            Self::Malformed(_) => row(StatusCode::BAD_REQUEST, "validation_error", "parse_error"),
-            Self::Unauthenticated(_) => row(StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
-            Self::Forbidden(_) => row(StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
-            Self::NotFound(_) => row(StatusCode::NOT_FOUND, "invalid_request", "not_found"),
-            Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
-            Self::StillRunning => row(StatusCode::CONFLICT, "invalid_request", "request_in_progress"),
-            Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "request_too_large"),
-            Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, "invalid_request", "unsupported_media_type"),
-            Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "idempotency_key_reused"),
-            Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
-            Self::Unavailable { .. } => row(StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
-            Self::Internal { .. } => row(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "error"),
+            Self::Invalid { code, .. } => row(StatusCode::BAD_REQUEST, Kind::ValidationError, code),
+            Self::Malformed(_) => row(StatusCode::BAD_REQUEST, Kind::ValidationError, "parse_error"),
+            Self::Unauthenticated(_) => row(StatusCode::UNAUTHORIZED, Kind::AuthenticationError, "not_authenticated"),
+            Self::Forbidden(_) => row(StatusCode::FORBIDDEN, Kind::AuthenticationError, "permission_denied"),
+            Self::NotFound(_) => row(StatusCode::NOT_FOUND, Kind::InvalidRequest, "not_found"),
+            Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, Kind::InvalidRequest, "method_not_allowed"),
+            Self::StillRunning => row(StatusCode::CONFLICT, Kind::InvalidRequest, "request_in_progress"),
+            Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, Kind::InvalidRequest, "request_too_large"),
+            Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, Kind::InvalidRequest, "unsupported_media_type"),
+            Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, Kind::InvalidRequest, "idempotency_key_reused"),
+            Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, Kind::ThrottledError, "throttled"),
+            Self::Unavailable { .. } => row(StatusCode::SERVICE_UNAVAILABLE, Kind::ServerError, "unavailable"),
+            Self::Internal { .. } => row(StatusCode::INTERNAL_SERVER_ERROR, Kind::ServerError, "error"),
         }
     }
 
@@ -184,84 +198,18 @@ impl From<Refusal> for Problem {
 
 impl From<BadSetting> for Problem {
     fn from(error: BadSetting) -> Self {
-        Self::invalid(format!("conversations_settings.{}", error.key), error.reason)
+        Self::invalid(format!("conversations_settings.{}", short(&error.key)), error.reason)
     }
 }
 
-/// The status and headers; [`render`] adds the body, since only the surface knows its shape.
+/// The status and headers; [`crate::surface::render`] adds the body, whose shape only the surface knows.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if matches!(self, Self::Unauthenticated(_)) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-/// Which API a response belongs to; each has its own shape of error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
-    /// `{type, code, detail, attr}`.
-    Agents,
-    /// `{"error": …}`, with `details` by field, and 403 for a missing credential.
-    Widget,
-    /// `{"error": …}`, by field where one is wrong.
-    External,
-}
-
-/// Writes the body of a failed response as `surface` does. Paths and methods that no route knows fail here too
-/// (decision 26). For `axum::middleware::map_response_with_state`.
-pub async fn render(surface: Surface, mut response: Response) -> Response {
-    let problem = match response.extensions().get::<Problem>() {
-        Some(problem) => problem.clone(),
-        // An extractor of the framework's own, such as for a query string: its words are not this API's.
-        None if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) => {
-            Problem::refused("The query string can't be read.")
-        }
-        None if has_body(&response) => return response,
-        None => match response.status() {
-            StatusCode::NOT_FOUND => Problem::NotFound("Not found."),
-            StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
-            _ => return response,
-        },
-    };
-    let mut headers = std::mem::replace(response.headers_mut(), HeaderMap::new());
-    headers.remove(header::CONTENT_LENGTH);
-    headers.remove(header::CONTENT_TYPE);
-    let status = match (surface, &problem) {
-        (Surface::Widget, Problem::Unauthenticated(_)) => StatusCode::FORBIDDEN,
-        _ => problem.status(),
-    };
-    let mut rendered = (status, headers, Json(body(surface, &problem))).into_response();
-    rendered.extensions_mut().insert(problem);
-    rendered
-}
-
-fn is_json(response: &Response) -> bool {
-    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
-}
-
-fn has_body(response: &Response) -> bool {
-    response.headers().contains_key(header::CONTENT_TYPE)
-}
-
-fn body(surface: Surface, problem: &Problem) -> Value {
-    let detail = problem.to_string();
-    match (surface, problem) {
-        (Surface::Agents, _) => {
-            let Row { kind, code, .. } = problem.row();
-            let attr = if let Problem::Invalid { attr, .. } = problem { attr.as_deref() } else { None };
-            json!({"type": kind, "code": code, "detail": detail, "attr": attr})
-        }
-        (Surface::Widget, Problem::Invalid { attr: Some(attr), .. }) => {
-            json!({"error": "Invalid request data", "details": {attr.as_str(): [detail]}})
-        }
-        (Surface::External, Problem::Invalid { attr: Some(attr), .. }) => json!({"error": {attr.as_str(): [detail]}}),
-        (Surface::Widget | Surface::External, _) => json!({"error": detail}),
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::Request,
     http::{Uri, uri::PathAndQuery},
 };
-use lambdesk_store::Store;
+use lambdesk_store::{Store, logging::log_as_json};
 use tower::ServiceExt;
 
 use crate::Context;
@@ -41,11 +41,4 @@ pub fn trim_slash(mut request: Request) -> Request {
         }
     }
     request
-}
-
-/// One JSON object a line on stdout, `info` and above unless `RUST_LOG` says otherwise.
-pub fn log_as_json() {
-    let level = tracing_subscriber::EnvFilter::try_from_default_env();
-    let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_env_filter(level).try_init();
 }

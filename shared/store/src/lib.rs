@@ -18,6 +18,7 @@ mod items;
 mod keys;
 mod list;
 mod log;
+pub mod logging;
 pub mod meter;
 mod once;
 mod projects;

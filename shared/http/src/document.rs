@@ -1,0 +1,206 @@
+//! What the documentation says of every operation alike: who may call it, and how it fails on its surface. The handlers
+//! say the rest.
+
+use axum::http::StatusCode;
+use lambdesk_domain::scope::Scope;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+        Schema, Type,
+        path::{Operation, Parameter, ParameterIn},
+        schema::{RefBuilder, SchemaType},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::{
+    Surface, idempotency,
+    surface::{AgentsError, ExternalError, WidgetError},
+};
+
+/// A way to fail: its status, what it means, and whether the answer says when to try again.
+type Failure = (StatusCode, &'static str, bool);
+
+const INVALID: Failure = (StatusCode::BAD_REQUEST, "A field, header or parameter is wrong, or the body is not JSON.", false);
+const UNAUTHENTICATED: Failure = (StatusCode::UNAUTHORIZED, "No credential, or none that is known.", false);
+const FORBIDDEN: Failure = (StatusCode::FORBIDDEN, "The credential does not reach this.", false);
+const NOT_FOUND: Failure = (StatusCode::NOT_FOUND, "Not there, or not in reach.", false);
+const RUNNING: Failure = (StatusCode::CONFLICT, "A request with this Idempotency-Key is being carried out.", true);
+const TOO_LARGE: Failure = (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MB.", false);
+const NOT_JSON: Failure = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json.", false);
+const KEY_REUSED: Failure = (StatusCode::UNPROCESSABLE_ENTITY, "This Idempotency-Key was used with another body.", false);
+const LIMITED: Failure = (StatusCode::TOO_MANY_REQUESTS, "Too many calls.", true);
+const UNAVAILABLE: Failure = (StatusCode::SERVICE_UNAVAILABLE, "Briefly unavailable.", true);
+
+/// Adds to the operations of a surface's API what they have in common.
+pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
+    let mut components = api.components.take().unwrap_or_default();
+    let (name, scheme) = surface.scheme();
+    components.security_schemes.insert(name.to_owned(), RefOr::T(scheme));
+    surface.add_error(&mut components);
+    for (path, item) in &mut api.paths.paths {
+        for (reads, operation) in operations(item) {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter {
+                    describe(parameter);
+                }
+            }
+            // What says that it is public stays so.
+            let public = operation.security.is_some();
+            operation.security.get_or_insert_with(|| vec![surface.requirement(path, reads)]);
+            for failure in surface.failures(operation, public) {
+                surface.add_failure(failure, operation, &mut components);
+            }
+            operation.responses.responses.iter_mut().for_each(name_success);
+        }
+    }
+    api.components = Some(components);
+    api
+}
+
+/// The operations of a path, each with whether it only reads.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+    let PathItem { get, put, post, delete, patch, .. } = item;
+    let writing = [put, post, delete, patch].into_iter().flatten().map(|operation| (false, operation));
+    get.iter_mut().map(|operation| (true, operation)).chain(writing)
+}
+
+/// Says of a parameter what is the same wherever it is taken. A parameter may be absent, but none can be null.
+fn describe(parameter: &mut Parameter) {
+    if parameter.name.eq_ignore_ascii_case(idempotency::HEADER) {
+        let text = "Carries the request out once in 24 hours: with the same key and body, the first answer is given again.";
+        parameter.description = Some(text.to_owned());
+        let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(idempotency::LONGEST));
+        parameter.schema = Some(RefOr::T(Schema::Object(key.build())));
+    }
+    if let Some(schema) = &mut parameter.schema {
+        without_null(schema);
+    }
+}
+
+fn without_null(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            if let SchemaType::Array(types) = &mut object.schema_type {
+                types.retain(|kind| !matches!(kind, Type::Null));
+                if let [only] = types.as_slice() {
+                    object.schema_type = SchemaType::Type(only.clone());
+                }
+            }
+        }
+        RefOr::T(Schema::OneOf(choice)) => {
+            let null = SchemaType::Type(Type::Null);
+            choice.items.retain(|item| !matches!(item, RefOr::T(Schema::Object(object)) if object.schema_type == null));
+            if let [only] = choice.items.as_slice() {
+                *schema = only.clone();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A response must be described; that of a success is told by its status.
+fn name_success((status, response): (&String, &mut RefOr<Response>)) {
+    if let RefOr::T(response) = response
+        && response.description.is_empty()
+        && let Some(name) = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason())
+    {
+        name.clone_into(&mut response.description);
+    }
+}
+
+impl Surface {
+    fn scheme(self) -> (&'static str, SecurityScheme) {
+        let bearer =
+            |text: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build());
+        match self {
+            Self::Agents => ("personal_api_key", bearer("A personal API key with the scope that the operation names.")),
+            Self::Widget => {
+                let key = ApiKeyValue::with_description("X-Conversations-Token", "The project's public widget token.");
+                ("widget_token", SecurityScheme::ApiKey(ApiKey::Header(key)))
+            }
+            Self::External => ("project_secret", bearer("The project's secret, or its backup.")),
+        }
+    }
+
+    /// The credential that an operation requires, with the scope where credentials have scopes.
+    fn requirement(self, path: &str, reads: bool) -> SecurityRequirement {
+        // A dry run is a POST that changes nothing (decision 42).
+        let reads = reads || path.ends_with("/dry_run");
+        let scope = match (path.split_once("/conversations/"), reads) {
+            (Some((_, part)), true) if part.starts_with("workflows") => Scope::WorkflowRead,
+            (Some((_, part)), false) if part.starts_with("workflows") => Scope::WorkflowWrite,
+            (Some(_), true) => Scope::TicketRead,
+            (Some(_), false) => Scope::TicketWrite,
+            (None, true) => Scope::ProjectRead,
+            (None, false) => Scope::ProjectWrite,
+        };
+        let scopes = (self == Self::Agents).then(|| scope.name());
+        SecurityRequirement::new(self.scheme().0, scopes)
+    }
+
+    /// How an operation may fail, as far as what it takes tells, and in the ways that its handler tells of.
+    fn failures(self, operation: &Operation, public: bool) -> Vec<Failure> {
+        let parameters = || {
+            let of_operation = operation.parameters.iter().flatten();
+            of_operation.filter_map(|parameter| if let RefOr::T(parameter) = parameter { Some(parameter) } else { None })
+        };
+        let takes = |place: ParameterIn| parameters().any(|parameter| parameter.parameter_in == place);
+        let keyed = parameters().any(|parameter| parameter.name.eq_ignore_ascii_case(idempotency::HEADER));
+        let (reads_body, limited) = (operation.request_body.is_some(), !public && self != Self::Agents);
+        let failures = [
+            (reads_body || keyed || takes(ParameterIn::Query), INVALID),
+            (!public && self != Self::Widget, UNAUTHENTICATED),
+            (!public && self != Self::External, FORBIDDEN),
+            (takes(ParameterIn::Path), NOT_FOUND),
+            (keyed, RUNNING),
+            (reads_body, TOO_LARGE),
+            (reads_body, NOT_JSON),
+            (keyed, KEY_REUSED),
+            (limited, LIMITED),
+            (true, UNAVAILABLE),
+        ];
+        let told = |(status, ..): Failure| operation.responses.responses.contains_key(status.as_str());
+        failures.into_iter().filter_map(|(may_be, failure)| (may_be || told(failure)).then_some(failure)).collect()
+    }
+
+    fn add_error(self, components: &mut Components) {
+        let (name, schema) = self.error();
+        components.schemas.insert(name.into_owned(), schema);
+        let mut parts = Vec::new();
+        match self {
+            Self::Agents => AgentsError::schemas(&mut parts),
+            Self::Widget => WidgetError::schemas(&mut parts),
+            Self::External => ExternalError::schemas(&mut parts),
+        }
+        components.schemas.extend(parts);
+    }
+
+    fn error(self) -> (std::borrow::Cow<'static, str>, RefOr<Schema>) {
+        match self {
+            Self::Agents => (AgentsError::name(), AgentsError::schema()),
+            Self::Widget => (WidgetError::name(), WidgetError::schema()),
+            Self::External => (ExternalError::name(), ExternalError::schema()),
+        }
+    }
+
+    /// Refers an operation to one of this surface's failures. The words of a handler that tells of it stay.
+    fn add_failure(self, (status, text, waits): Failure, operation: &mut Operation, components: &mut Components) {
+        let name = format!("{self:?}{}", status.canonical_reason().unwrap_or_default().replace(' ', ""));
+        let told = operation.responses.responses.get(status.as_str());
+        let told = told.and_then(|told| if let RefOr::T(told) = told { Some(told.description.clone()) } else { None });
+        let reference = RefBuilder::new().ref_location(format!("#/components/responses/{name}"));
+        let reference = reference.description(told).build();
+        operation.responses.responses.insert(status.as_str().to_owned(), RefOr::Ref(reference));
+        components.responses.entry(name).or_insert_with(|| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(self.error().0))).build();
+            let mut response = ResponseBuilder::new().description(text).content("application/json", content);
+            if waits {
+                let seconds = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+                response = response.header("Retry-After", seconds.description(Some("Seconds to wait.")).build());
+            }
+            RefOr::T(response.build())
+        });
+    }
+}
