@@ -4,6 +4,7 @@ use chrono::TimeZone;
 
 use super::*;
 
+mod naive;
 mod speed;
 mod zones;
 
