@@ -3,9 +3,14 @@
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
-use super::{DAY, Schedule, WEEK, week::Week};
+use super::{DAY, Schedule, week::Week};
 
 const SECOND: i64 = 1_000_000;
+
+/// How far ahead to ask for the next change of an offset. The database of zones tells offsets but not when they change,
+/// and an offset that went and came back between two questions stays unseen. The shortest there are last a week: summer
+/// time in Brazil in October 2000, and in Gaza after Ramadan in 2040 (`no_change_is_taken_back_before_it_is_seen`).
+pub(super) const STEP: i64 = 5 * DAY;
 
 /// Time `[from, to)`, in microseconds since the epoch, throughout which the wall clock is `offset` ahead of UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,13 +82,11 @@ impl Iterator for Stretches<'_> {
 }
 
 impl Stretches<'_> {
-    /// Learns the offset at `at`, and that it holds for a week or until it changes. The database of zones tells offsets
-    /// but not when they change, so changes are found by asking a week ahead; an offset that went and came back within a
-    /// week would stay unseen, and no zone has had one since 1970 (`no_zone_changes_and_changes_back_within_a_week`).
+    /// Learns the offset at `at`, and that it holds for a [`STEP`] or until it changes.
     fn look_ahead(&mut self) {
         let zone = self.schedule.zone();
         self.offset = offset_at(zone, self.at);
-        let ahead = self.at + WEEK;
+        let ahead = self.at + STEP;
         self.same_until = if offset_at(zone, ahead) == self.offset { ahead } else { change(zone, self.at, ahead) };
     }
 }
