@@ -8,6 +8,7 @@ pub mod access;
 pub mod activity;
 pub mod actor;
 pub mod assignee;
+pub mod calendar;
 pub mod create;
 pub mod decide;
 pub mod events;

@@ -1,0 +1,135 @@
+//! Deadlines in business hours: the clock runs only while the desk is open (contract/workflows.md "SLA arithmetic",
+//! agent-api.md section 6).
+//!
+//! Everything follows from one sentence: an instant counts if the wall clock of the schedule's zone, at that instant,
+//! shows an open time of a day that is no holiday. So an hour that a clock change skips is never counted, one that it
+//! repeats counts twice, and a window on such a day has the length that passes in truth. The deadline is the earliest
+//! instant at which enough has counted; one that falls on closing time stays there instead of moving to the next opening.
+//!
+//! Between two changes of the zone's offset, and between holidays, open time repeats every week and is a division
+//! ([`week`]); [`stretch`] cuts time into such pieces. A year costs about eighty of them.
+
+use chrono::TimeDelta;
+
+use crate::{
+    sla::{BadAmount, SlaUnit},
+    time::Timestamp,
+};
+
+mod hours;
+mod parse;
+mod schedule;
+mod stretch;
+mod week;
+
+pub use chrono::{NaiveDate, Weekday};
+pub use chrono_tz::Tz;
+pub use hours::{BadHours, Hours};
+pub use schedule::{BadSchedule, Schedule};
+
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const WEEK: i64 = 7 * DAY;
+
+/// How far ahead a deadline may lie: five years of days, as in calendar time ([`crate::sla::due`]).
+const FURTHEST: i64 = 5 * 365 * DAY;
+
+/// Why there is no deadline. The first two are about the amount, the last is about the schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoDeadline {
+    /// Not an amount in any calendar.
+    #[error(transparent)]
+    Amount(#[from] BadAmount),
+    /// The desk isn't open often enough.
+    #[error("is more than the open time of the next five years")]
+    TooFar,
+    /// Nothing but holidays.
+    #[error("has no open time within the next five years")]
+    NoOpenTime,
+}
+
+/// A time `[from, to)` during which the clock ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Open {
+    /// The first instant that counted.
+    pub from: Timestamp,
+    /// The first that no longer did.
+    pub to: Timestamp,
+}
+
+/// A deadline and all that it follows from: the lengths of `counted` add up to the amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The deadline, which is also the end of the last window.
+    pub due_at: Timestamp,
+    /// Where the wall clock hangs that the windows were read from.
+    pub zone: Tz,
+    /// What was counted, in order; neighbours that touch are one.
+    pub counted: Vec<Open>,
+}
+
+/// The instant at which `amount` units of open time have passed since `now`.
+pub fn deadline(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
+    let asked = micros(amount, unit, schedule)?;
+    let mut left = asked;
+    for stretch in schedule.stretches(now.micros(), now.plus_micros(FURTHEST).micros()) {
+        let open = stretch.open_time(schedule.week());
+        if open >= left {
+            let due = stretch.after(schedule.week(), left);
+            return Ok(now.plus_micros(due - now.micros()));
+        }
+        left -= open;
+    }
+    Err(if left == asked { NoDeadline::NoOpenTime } else { NoDeadline::TooFar })
+}
+
+/// The open time between two instants: what remains until a deadline, or below zero what has passed since.
+pub fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDelta {
+    if to < from {
+        return -open_time(to, from, schedule);
+    }
+    let stretches = schedule.stretches(from.micros(), to.micros());
+    TimeDelta::microseconds(stretches.map(|stretch| stretch.open_time(schedule.week())).sum())
+}
+
+/// The times between two instants during which the desk is open, in order; those that touch are one.
+pub fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<Open> {
+    let mut windows: Vec<Open> = Vec::new();
+    for stretch in schedule.stretches(from.micros(), to.micros()) {
+        for (start, end) in stretch.windows(schedule.week()) {
+            let open = Open { from: from.plus_micros(start - from.micros()), to: from.plus_micros(end - from.micros()) };
+            match windows.last_mut() {
+                Some(last) if last.to == open.from => last.to = open.to,
+                _ => windows.push(open),
+            }
+        }
+    }
+    windows
+}
+
+/// The same deadline as [`deadline`], with the windows that were counted. As long as the time it spans: for showing one
+/// ticket's, not for a list.
+pub fn explain(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Explanation, NoDeadline> {
+    let due_at = deadline(now, amount, unit, schedule)?;
+    Ok(Explanation { due_at, zone: schedule.zone(), counted: open_windows(now, due_at, schedule) })
+}
+
+/// The open time that is asked for; at least a microsecond, so that a deadline is always later than `now`.
+fn micros(amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<i64, BadAmount> {
+    let unit = match unit {
+        SlaUnit::Minute => MINUTE,
+        SlaUnit::Hour => HOUR,
+        SlaUnit::Day => schedule.day(),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a unit is at most two days, a deadline at most five years")]
+    let (asked, most) = (amount * unit as f64, FURTHEST as f64);
+    if !amount.is_finite() || amount <= 0.0 || asked > most {
+        return Err(BadAmount);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "bounded to five years of microseconds above")]
+    Ok((asked.round() as i64).max(1))
+}
+
+#[cfg(test)]
+mod tests;
