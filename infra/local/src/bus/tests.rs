@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod consumer;
+mod sqs;
+
 const TEMPLATE: &str = r"
 Resources:
   Bus: { Type: AWS::Events::EventBus }
@@ -25,12 +28,24 @@ Resources:
   Queue:
     Type: AWS::SQS::Queue
     Properties: { VisibilityTimeout: 1, RedrivePolicy: { maxReceiveCount: 2 } }
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Queue:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            BatchSize: 10
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: { MaximumConcurrency: 3 }
 ";
 const NOW: Duration = Duration::ZERO;
 const SOON: Duration = Duration::from_secs(20);
 
 struct Stack {
     bus: Bus,
+    endpoint: String,
     client: Client,
     queue: Queue,
 }
@@ -44,10 +59,10 @@ async fn stack(data: Option<&TempDir>) -> Stack {
         .credentials_provider(Credentials::new("local", "local", None, None, "test"))
         .retry_config(RetryConfig::disabled())
         .http_client(connect::http_client(Some(&endpoint)))
-        .endpoint_url(endpoint)
+        .endpoint_url(&endpoint)
         .build();
     let queue = bus.queue("Queue").unwrap();
-    Stack { client: Client::from_conf(config), bus, queue }
+    Stack { client: Client::from_conf(config), bus, endpoint, queue }
 }
 
 fn entry(kind: &str, number: usize) -> PutEventsRequestEntry {
