@@ -34,7 +34,7 @@ impl Sequence {
         public.parse::<u128>().ok()?.checked_sub(OFFSET)?.try_into().ok().map(Self)
     }
 
-    fn public(self) -> String {
+    pub(super) fn public(self) -> String {
         (OFFSET + u128::from(self.0.unsigned_abs())).to_string()
     }
 }
