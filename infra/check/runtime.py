@@ -2,7 +2,7 @@
 """Runs every function as Lambda would: its own binary, under the runtime emulator that aws-sam-cli ships, with one event.
 
     infra/check/runtime.py                                  starts a desk of its own, which keeps nothing
-    infra/check/runtime.py --dynamodb URL [--table desk]    on a local stack that runs and is seeded (it prints the URL)
+    infra/check/runtime.py --dynamodb URL --bus URL         on a local stack that runs and is seeded (it prints the URLs)
     infra/check/runtime.py --binaries target/debug
 
 Needs the binaries (`infra/check/runtime.sh` builds them first) and the emulator, which `infra/check/template.sh` installs.
@@ -12,6 +12,7 @@ answer. Exits 1 if one answers otherwise than it should. The standard library is
 
 import argparse
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -86,6 +87,64 @@ def stream_event():
     return {"Records": [record]}
 
 
+def queue_event(*bodies):
+    """Messages as SQS delivers them through Lambda's poller."""
+
+    def record(number, body):
+        return {
+            "messageId": f"059f36b4-87a3-44ab-83d2-66197{number:07}",
+            "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+            "body": body,
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": "1773342238390",
+                "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+                "ApproximateFirstReceiveTimestamp": "1773342238402",
+            },
+            "messageAttributes": {},
+            "md5OfBody": hashlib.md5(body.encode()).hexdigest(),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:check-WorkflowQueue",
+            "awsRegion": "us-east-1",
+        }
+
+    return {"Records": [record(number, body) for number, body in enumerate(bodies)]}
+
+
+def bus_event(ticket):
+    """A ticket's creation as EventBridge puts it in a queue."""
+    name = "$conversation_ticket_created"
+    properties = {
+        "ticket_id": ticket,
+        "ticket_number": 1,
+        "channel_source": "widget",
+        "channel_detail": None,
+        "status": "new",
+        "priority": None,
+        "customer_name": "",
+        "customer_email": "",
+    }
+    detail = {
+        "event": name,
+        "uuid": "0b7a3b36-5ec9-5a43-a1f4-0f6d5f4f2b0e",
+        "project_id": 1,
+        "distinct_id": "check",
+        "timestamp": "2026-03-12T19:03:58.390000Z",
+        "properties": properties,
+    }
+    return {
+        "version": "0",
+        "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+        "detail-type": name,
+        "source": "lambdesk",
+        "account": "123456789012",
+        "time": "2026-03-12T19:03:58Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": detail,
+    }
+
+
 def bearer(token):
     return {"authorization": f"Bearer {token}"}
 
@@ -136,13 +195,24 @@ def check_relay(invoke, _seen):
     expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
 
 
-# The widget's check leaves the ticket that the next one reads.
+def check_automation(invoke, seen):
+    good = json.dumps(bus_event(seen["ticket"]))
+    answer = invoke(queue_event(good))
+    expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
+    event = queue_event(good, "no event")
+    failed = [{"itemIdentifier": event["Records"][1]["messageId"]}]
+    answer = invoke(event)
+    expect(f"the second message failed, got {answer}", answer == {"batchItemFailures": failed})
+
+
+# The widget's check leaves the ticket that later ones read.
 CHECKS = {
     "tickets": check_tickets,
     "widget": check_widget,
     "external": check_external,
     "projects": check_projects,
     "relay": check_relay,
+    "automation": check_automation,
 }
 
 
@@ -235,20 +305,23 @@ def run_function(name, binary, env, seen):
         init = re.search(r"INIT REPORT\(durationMs: ([0-9.]+)\)", log.read())
     first, again = invoke.millis[0], invoke.millis[-1]
     start = f"{float(init[1]):.1f}" if init else "?"
-    return f"{name:<10}{binary.stat().st_size / 1e6:>8.1f}{start:>10}{first:>10.1f}{again:>10.1f}"
+    return f"{name:<12}{binary.stat().st_size / 1e6:>8.1f}{start:>10}{first:>10.1f}{again:>10.1f}"
 
 
-def function_env(dynamodb, table):
+def function_env(dynamodb, bus):
     """What Lambda and the template set, and nothing of this machine's own."""
     return {
         "PATH": os.environ["PATH"],
-        "TABLE_NAME": table,
-        "EVENT_BUS_NAME": "desk",
+        "TABLE_NAME": "desk",
+        "EVENT_BUS_NAME": "Bus",
+        "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_SESSION_TOKEN": "local",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": bus,
+        "AWS_ENDPOINT_URL_SQS": bus,
         # As on AWS: a function may use what it is given there.
         "AWS_LAMBDA_FUNCTION_NAME": "check",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -258,40 +331,42 @@ def function_env(dynamodb, table):
 
 @contextlib.contextmanager
 def desk(binaries):
-    """A local stack that keeps nothing: the address of its DynamoDB."""
+    """A local stack that keeps nothing: the addresses of its DynamoDB, and of its EventBridge and SQS."""
     with tempfile.TemporaryFile("w+") as log:
-        # Any build of the local stack will do: only its database is used.
+        # Any build of the local stack will do: only its database, bus and queue are used.
         places = [binaries / "lambdesk-local", ROOT / "target/debug/lambdesk-local"]
         local = next((place for place in places if place.exists()), places[0])
         with running([local, "--port", "0", "--memory"], dict(os.environ), log) as process:
 
             def printed():
                 log.seek(0)
-                return re.search(r"DynamoDB +(http://[0-9.:]+)", log.read())
+                return re.search(r"DynamoDB +(http://[0-9.:]+)(?s:.*)EventBridge, SQS +(http://[0-9.:]+)\n", log.read())
 
-            yield wait_until("the local stack", process, printed)[1]
+            yield wait_until("the local stack", process, printed).groups()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dynamodb", metavar="URL", help="the local stack's DynamoDB; without it, one is started")
-    parser.add_argument("--table", default="desk")
+    parser.add_argument("--bus", metavar="URL", help="the same stack's EventBridge and SQS")
     parser.add_argument("--binaries", type=Path, default=ROOT / "target/release", metavar="DIR")
     options = parser.parse_args()
+    if (options.dynamodb is None) != (options.bus is None):
+        parser.error("--dynamodb and --bus belong together")
     binaries = options.binaries.resolve()
     passed = failed = 0
     seen = {}
-    table = contextlib.nullcontext(options.dynamodb) if options.dynamodb else desk(binaries)
+    given = (options.dynamodb, options.bus)
     try:
-        with table as dynamodb:
-            env = function_env(dynamodb, options.table)
-            print(f"{'function':<10}{'MB':>8}{'init ms':>10}{'first ms':>10}{'next ms':>10}")
+        with contextlib.nullcontext(given) if options.dynamodb else desk(binaries) as (dynamodb, bus):
+            env = function_env(dynamodb, bus)
+            print(f"{'function':<12}{'MB':>8}{'init ms':>10}{'first ms':>10}{'next ms':>10}")
             for name in CHECKS:
                 try:
                     print(run_function(name, binaries / f"lambdesk-{name}", env, seen), flush=True)
                     passed += 1
                 except (Failed, KeyError, OSError) as error:
-                    print(f"{name:<10} FAILED: {error}", flush=True)
+                    print(f"{name:<12} FAILED: {error}", flush=True)
                     failed += 1
     except Failed as error:
         print(f"FAILED: {error}")

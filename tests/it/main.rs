@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
 
 mod agents;
+mod automation;
 mod bad_input;
 mod budgets;
 mod concurrency;
@@ -13,6 +14,7 @@ mod idempotency;
 mod openapi;
 mod process;
 mod projects;
+mod readme;
 mod support;
 mod template;
 mod widget;

@@ -170,6 +170,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
         lambdesk_widget::routes(context(), Router::new()),
         lambdesk_external::routes(context()),
         lambdesk_projects::routes(context()),
+        lambdesk_workflows::routes(context()),
     ] {
         routed.append(&mut routes(&router));
     }

@@ -123,7 +123,7 @@ impl Http {
         self.agent(Method::POST, "/tickets/", body).await.expect(201).json
     }
 
-    /// Waits until the stream is empty, so that totals are what they will be.
+    /// Waits until stream, bus and queue are empty, so that totals are what they will be, and no workflow is under way.
     pub(crate) async fn drain(&self) {
         self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
     }

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use lambdesk_domain::events::EventName;
 use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
@@ -223,30 +224,133 @@ fn rank(route: &str, path: &str) -> Option<Vec<u8>> {
 
 #[test]
 fn every_asynchronous_edge_ends_in_a_dead_letter_queue_with_an_alarm() {
-    let mut edges = 0;
+    let mut edges = Vec::new();
     for (name, function) in of_type("AWS::Serverless::Function") {
         for event in events(&function).into_iter().filter(|event| event["Type"] != "HttpApi") {
-            edges += 1;
-            assert_eq!(event["Type"], "DynamoDB", "{name}: this test does not know what bounds such an event");
-            let event = &event["Properties"];
-            assert!((1..=100).contains(&event["MaximumRetryAttempts"].as_u64().unwrap()), "{name}");
-            assert!((60..=43_200).contains(&event["MaximumRecordAgeInSeconds"].as_u64().unwrap()), "{name}");
-            assert_eq!(event["BisectBatchOnFunctionError"], true, "{name}");
-            assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{name}");
-            assert_eq!(event["StartingPosition"], "TRIM_HORIZON", "{name}");
-            let queue = event["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0].as_str().unwrap();
-            assert!(of_type("AWS::SQS::Queue").iter().any(|(known, _)| known == queue), "{name}: {queue} is no queue");
-            let sends = |(of, it): &(String, Value)| {
-                *of == name && it["Action"] == "sqs:SendMessage" && owner(&it["Resource"]).as_deref() == Some(queue)
-            };
-            assert!(statements().iter().any(sends), "{name} may not send to {queue}");
-            assert!(has_alarm("ApproximateNumberOfMessagesVisible", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
-            for metric in ["IteratorAge", "Errors", "Throttles"] {
-                assert!(has_alarm(metric, &json!({"Ref": name})), "{name} has no alarm on {metric}");
+            let kind = event["Type"].as_str().unwrap().to_owned();
+            match kind.as_str() {
+                "DynamoDB" => stream_is_bounded(&name, &event["Properties"]),
+                "SQS" => queue_is_bounded(&name, &function, &event["Properties"]),
+                _ => panic!("{name}: this test does not know what bounds an event of {kind}"),
             }
+            edges.push((name.clone(), kind));
         }
     }
-    assert_eq!(edges, 1, "the relay");
+    let known = [("AutomationFunction", "SQS"), ("RelayFunction", "DynamoDB")];
+    assert_eq!(edges.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect::<BTreeSet<_>>(), BTreeSet::from(known));
+    for (name, rule) in of_type("AWS::Events::Rule") {
+        rule_is_bounded(&name, &rule);
+    }
+}
+
+fn stream_is_bounded(name: &str, event: &Value) {
+    assert!((1..=100).contains(&event["MaximumRetryAttempts"].as_u64().unwrap()), "{name}");
+    assert!((60..=43_200).contains(&event["MaximumRecordAgeInSeconds"].as_u64().unwrap()), "{name}");
+    assert_eq!(event["BisectBatchOnFunctionError"], true, "{name}");
+    assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{name}");
+    assert_eq!(event["StartingPosition"], "TRIM_HORIZON", "{name}");
+    let queue = queue(&event["DestinationConfig"]["OnFailure"]["Destination"]);
+    holds_dead_letters(&queue);
+    assert!(may(name, "sqs:SendMessage", &queue), "{name} may not send to {queue}");
+    for metric in ["IteratorAge", "Errors", "Throttles"] {
+        assert!(has_alarm(metric, &json!({"Ref": name})), "{name} has no alarm on {metric}");
+    }
+}
+
+fn queue_is_bounded(name: &str, function: &Value, event: &Value) {
+    assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{name}");
+    assert!((1..=10).contains(&event["BatchSize"].as_u64().unwrap()), "{name}");
+    assert!((2..=20).contains(&event["ScalingConfig"]["MaximumConcurrency"].as_u64().unwrap()), "{name}");
+    let queue = queue(&event["Queue"]);
+    let settings = properties(&queue);
+    let (hidden, timeout) = (settings["VisibilityTimeout"].as_u64().unwrap(), function["Timeout"].as_u64().unwrap());
+    assert!(hidden >= 6 * timeout, "{queue}: a message would come to a second function while the first is at it");
+    assert_eq!(settings["SqsManagedSseEnabled"], true, "{queue}");
+    // AWS asks for five at least, so that a throttled function loses nothing.
+    assert!((5..=20).contains(&settings["RedrivePolicy"]["maxReceiveCount"].as_u64().unwrap()), "{queue}");
+    holds_dead_letters(&self::queue(&settings["RedrivePolicy"]["deadLetterTargetArn"]));
+    for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"] {
+        assert!(may(name, action, &queue), "{name} may not {action} on {queue}");
+    }
+    assert!(has_alarm("ApproximateAgeOfOldestMessage", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
+}
+
+fn rule_is_bounded(name: &str, rule: &Value) {
+    for target in list(&rule["Targets"]) {
+        assert!((1..=185).contains(&target["RetryPolicy"]["MaximumRetryAttempts"].as_u64().unwrap()), "{name}");
+        assert!((60..=86_400).contains(&target["RetryPolicy"]["MaximumEventAgeInSeconds"].as_u64().unwrap()), "{name}");
+        let (to, dead) = (queue(&target["Arn"]), queue(&target["DeadLetterConfig"]["Arn"]));
+        holds_dead_letters(&dead);
+        for queue in [to, dead] {
+            assert!(takes_from_the_bus_alone(&queue), "{name} may not send to {queue}, or others may");
+        }
+    }
+}
+
+/// The queue of an ARN.
+fn queue(arn: &Value) -> String {
+    let queue = owner(arn).unwrap_or_else(|| panic!("{arn} is no queue of this stack"));
+    assert!(of_type("AWS::SQS::Queue").iter().any(|(known, _)| *known == queue), "{queue} is no queue");
+    queue
+}
+
+/// That a queue keeps what it has as long as SQS does, encrypted, and that its first message is an alarm.
+fn holds_dead_letters(queue: &str) {
+    let settings = properties(queue);
+    assert_eq!(
+        (&settings["MessageRetentionPeriod"], &settings["SqsManagedSseEnabled"]),
+        (&json!(1_209_600), &json!(true)),
+        "{queue}"
+    );
+    assert!(settings.get("RedrivePolicy").is_none(), "{queue} is the end");
+    assert!(has_alarm("ApproximateNumberOfMessagesVisible", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
+}
+
+/// Whether a function's role allows `action` on a resource.
+fn may(function: &str, action: &str, resource: &str) -> bool {
+    let allows = |(of, it): &(String, Value)| {
+        *of == function && list(&it["Action"]).contains(&json!(action)) && owner(&it["Resource"]).as_deref() == Some(resource)
+    };
+    statements().iter().any(allows)
+}
+
+/// Whether the only thing that a queue's policies allow is that rules of the bus send to it.
+fn takes_from_the_bus_alone(queue: &str) -> bool {
+    let policies = of_type("AWS::SQS::QueuePolicy").into_iter().map(|(_, policy)| policy);
+    let policies: Vec<_> = policies.filter(|policy| list(&policy["Queues"]).contains(&json!({"Ref": queue}))).collect();
+    let statements: Vec<_> = policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect();
+    let source = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${Bus}/*";
+    let is_the_bus = |it: &Value| {
+        it["Effect"] == "Allow"
+            && it["Principal"] == json!({"Service": "events.amazonaws.com"})
+            && it["Action"] == "sqs:SendMessage"
+            && it["Condition"] == json!({"ArnLike": {"aws:SourceArn": {"Fn::Sub": source}}})
+    };
+    let on_the_queue = |it: &Value| list(&it["Resource"]).iter().any(|arn| owner(arn).as_deref() == Some(queue));
+    !statements.is_empty() && statements.iter().all(is_the_bus) && statements.iter().any(on_the_queue)
+}
+
+#[test]
+fn every_event_of_the_desk_may_set_off_workflows() {
+    let names: BTreeSet<_> = EventName::ALL.iter().map(|event| json!(event.name()).to_string()).collect();
+    let rules = of_type("AWS::Events::Rule");
+    let [(_, rule)] = rules.as_slice() else { panic!("a rule that this test does not know: {rules:?}") };
+    assert_eq!((&rule["EventBusName"], &rule["EventPattern"]["source"]), (&json!({"Ref": "Bus"}), &json!(["lambdesk"])));
+    assert_eq!(set(&rule["EventPattern"]["detail-type"]), names);
+    let automation = properties("AutomationFunction");
+    assert_eq!(events(&automation)[0]["Properties"]["Queue"], rule["Targets"][0]["Arn"]);
+    assert_eq!(automation["Environment"]["Variables"]["WORKFLOW_QUEUE_URL"], json!({"Ref": "WorkflowQueue"}));
+    assert!(!may("AutomationFunction", "dynamodb:DeleteItem", "Table"), "a workflow deletes nothing");
+}
+
+#[test]
+fn what_customers_wrote_does_not_stay_on_the_bus_for_ever() {
+    for (name, archive) in of_type("AWS::Events::Archive") {
+        assert_eq!(archive["RetentionDays"], json!({"Ref": "EventArchiveDays"}), "{name}");
+    }
+    let days = &template()["Parameters"]["EventArchiveDays"];
+    // Zero would be for ever.
+    assert_eq!((&days["Default"], &days["MinValue"]), (&json!(7), &json!(1)));
 }
 
 #[test]

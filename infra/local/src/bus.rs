@@ -1,17 +1,21 @@
 //! The local EventBridge and what follows it: an endpoint that the ordinary SDK publishes to, the rules of
-//! `infra/template.yaml`, and the queues they lead to (design.md section 7).
+//! `infra/template.yaml`, the queues they lead to, and the functions that read those (design.md section 7).
 //!
 //! An event is in the log and in every queue that a rule chose before `PutEvents` is answered, all in one transaction on
 //! one file: the process may be killed at any time, and nothing acknowledged is lost, nor in one place without the other.
 
+mod consumer;
 mod endpoint;
 mod entry;
 mod faults;
 mod file;
 mod log;
+mod mappings;
+mod messages;
 mod pattern;
 mod queue;
 mod rules;
+mod sqs;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -30,10 +34,12 @@ use serde_json::Value;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
+pub use consumer::Consumer;
 pub use entry::Entry;
 pub use faults::Fault;
+pub use mappings::Mapping;
 pub use pattern::{Pattern, Refused};
-pub use queue::{DeadLetter, Handle, Message, Queue, Settings};
+pub use queue::{DeadLetter, Depth, Handle, Message, Queue, Settings};
 
 use entry::Refusal;
 use faults::Faults;
@@ -75,7 +81,7 @@ impl Bus {
         &self.core.rules.bus
     }
 
-    /// Serves `PutEvents` on loopback, on a port that is free; answers with the endpoint's URL.
+    /// Serves `PutEvents` and `SendMessage` on loopback, on a port that is free; answers with the endpoint's URL.
     pub async fn serve(&self) -> io::Result<String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -102,6 +108,17 @@ impl Bus {
     /// A queue that a rule leads to, by its resource's name.
     pub fn queue(&self, name: &str) -> Option<Queue> {
         self.core.queues.get(name).cloned()
+    }
+
+    /// How a function of the template reads a queue, and that queue.
+    pub fn read_by(&self, function: &str) -> Option<(Mapping, Queue)> {
+        let mapping = self.core.rules.mappings.iter().find(|mapping| mapping.function == function)?;
+        Some((mapping.clone(), self.queue(&mapping.queue)?))
+    }
+
+    /// A queue's `QueueUrl` at an endpoint that [`Bus::serve`] answered with.
+    pub fn queue_url(endpoint: &str, queue: &Queue) -> String {
+        sqs::url(endpoint, queue)
     }
 
     /// Every queue that a rule leads to.
@@ -155,7 +172,7 @@ impl Core {
                 for (event, queues) in &delivered {
                     log::append(transaction, event)?;
                     for queue in queues {
-                        queue::put(transaction, queue, &event.to_string(), Duration::ZERO)?;
+                        messages::put(transaction, queue, &event.to_string(), Duration::ZERO)?;
                     }
                 }
                 Ok(())

@@ -17,13 +17,13 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{bus::Bus, stream::Poller};
+use crate::pipeline::Pipeline;
 
 /// How long `/_local/drain` waits.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
-pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, bus: Option<Arc<Bus>>, assets: Option<PathBuf>) -> Router {
+pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, assets: Option<PathBuf>) -> Router {
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
@@ -33,45 +33,60 @@ pub(crate) fn routes(context: Context, poller: Option<Arc<Poller>>, bus: Option<
         .merge(lambdesk_projects::routes(context.clone()))
         .merge(lambdesk_workflows::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
-        .merge(edge(local(poller, bus, has_widget), Surface::Agents))
+        .merge(edge(local(pipeline, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
 }
 
 /// What is never deployed.
-fn local(poller: Option<Arc<Poller>>, bus: Option<Arc<Bus>>, has_widget: bool) -> Router {
-    let letters = poller.clone();
+fn local(pipeline: Option<Arc<Pipeline>>, has_widget: bool) -> Router {
+    let with = |pipeline: &Option<Arc<Pipeline>>| pipeline.clone();
+    let (events_of, drained, letters, redriven) = (with(&pipeline), with(&pipeline), with(&pipeline), pipeline);
     Router::new()
         .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
         .route("/_local/health", get(async || Json(json!({"status": "ok"}))))
-        .route("/_local/events", get(async move |query: RawQuery| events(bus.as_deref(), query).await))
+        .route("/_local/events", get(async move |query: RawQuery| events(events_of.as_deref(), query).await))
         // No timer is set yet: a clock with nothing to do is the truth.
         .route("/_local/tick", post(async || Json(json!({"status": "ok"}))))
-        .route("/_local/drain", post(async move || drain(poller.as_deref()).await))
-        .route(
-            "/_local/dead_letters",
-            get(async move || Json(json!({"results": letters.map(|poller| poller.dead_letters()).unwrap_or_default()}))),
-        )
+        .route("/_local/drain", post(async move || drain(drained.as_deref()).await))
+        .route("/_local/dead_letters", get(async move || dead_letters(letters.as_deref()).await))
+        .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
 }
 
 /// What the bus received of a project, oldest first.
-async fn events(bus: Option<&Bus>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let query = query.unwrap_or_default();
     let project = query_value(&query, "project_id").and_then(|id| id.parse().ok()).map(ProjectId);
     let project = project.ok_or_else(|| Problem::required("project_id"))?;
-    let Some(bus) = bus else { return Ok(Json(json!({"results": []}))) };
-    let events = bus.events(project).await.map_err(|error| Problem::Internal { cause: error.to_string() })?;
+    let Some(pipeline) = pipeline else { return Ok(Json(json!({"results": []}))) };
+    let events = pipeline.events(project).await.map_err(internal)?;
     Ok(Json(json!({"results": events})))
 }
 
-async fn drain(poller: Option<&Poller>) -> Response {
-    let drained = match poller {
-        Some(poller) => poller.drained(DRAIN).await,
-        None => true,
+async fn drain(pipeline: Option<&Pipeline>) -> Result<Response, Problem> {
+    let drained = match pipeline {
+        Some(pipeline) => pipeline.drained(DRAIN).await.map_err(internal)?,
+        None => Ok(()),
     };
-    if drained {
-        return Json(json!({"status": "ok"})).into_response();
-    }
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(json!({"status": "stream not empty"}))).into_response()
+    let Err(left) = drained else { return Ok(Json(json!({"status": "ok"})).into_response()) };
+    let body = Json(json!({"status": "not empty", "left": left}));
+    Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], body).into_response())
+}
+
+async fn dead_letters(pipeline: Option<&Pipeline>) -> Result<Json<Value>, Problem> {
+    let Some(pipeline) = pipeline else { return Ok(Json(json!({"results": []}))) };
+    let letters = pipeline.dead_letters().await.map_err(internal)?;
+    Ok(Json(json!({"results": letters})))
+}
+
+async fn redrive(pipeline: Option<&Pipeline>) -> Result<Json<Value>, Problem> {
+    let Some(pipeline) = pipeline else { return Ok(Json(json!({"redriven": {"stream": 0, "queue": 0}}))) };
+    let redriven = pipeline.redrive().await.map_err(internal)?;
+    Ok(Json(json!({"redriven": redriven})))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the argument of map_err")]
+fn internal(error: io::Error) -> Problem {
+    Problem::Internal { cause: error.to_string() }
 }
 
 /// Serves until told to stop, then finishes what is under way.

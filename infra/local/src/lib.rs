@@ -1,4 +1,4 @@
-//! The whole desk in one process: the HTTP front, an embedded DynamoDB, and what follows its stream
+//! The whole desk in one process: the HTTP front, an embedded DynamoDB, and what follows its stream up to the workflows
 //! (contract/local.md).
 //!
 //! The functions are the ones that run on AWS, as libraries; they reach the embedded database with the ordinary SDK over
@@ -7,22 +7,19 @@
 pub mod bus;
 mod database;
 mod front;
+mod pipeline;
 mod seed;
 pub mod stream;
 
 use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use lambdesk_http::Context;
-use lambdesk_relay::Relay;
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 
-use crate::{bus::Bus, database::Database, stream::Poller};
-
-/// What runs on AWS: its bus and rules are this stack's too.
-const TEMPLATE: &str = include_str!("../../template.yaml");
+use crate::{database::Database, pipeline::Pipeline};
 
 /// How the desk is started.
 #[derive(Clone, Default)]
@@ -34,7 +31,7 @@ pub struct Options {
     /// Files served under `/static/`.
     pub assets: Option<PathBuf>,
     /// Another DynamoDB than the embedded one, to check the functions against. Its stream is not followed, so that totals
-    /// stay as they are.
+    /// stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
 }
 
@@ -51,21 +48,27 @@ pub struct Running {
     pub dynamodb: Connection,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
-    poller: Option<Arc<Poller>>,
-    bus: Option<Arc<Bus>>,
+    pipeline: Option<Arc<Pipeline>>,
     database: Option<Database>,
 }
 
 impl Running {
+    /// Where EventBridge and SQS are served, unless the database is elsewhere.
+    pub fn bus_endpoint(&self) -> Option<&str> {
+        self.pipeline.as_deref().map(Pipeline::endpoint)
+    }
+
+    /// The queue of what may set off workflows, unless the database is elsewhere.
+    pub fn workflow_queue(&self) -> Option<bus::Queue> {
+        self.pipeline.as_deref().map(|pipeline| pipeline.workflows().clone())
+    }
+
     /// Finishes what is under way and closes the database.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(GRACE, self.front).await;
-        if let Some(poller) = self.poller {
-            poller.stop().await;
-        }
-        if let Some(bus) = self.bus {
-            bus.stop().await;
+        if let Some(pipeline) = self.pipeline {
+            pipeline.stop().await;
         }
         if let Some(database) = self.database {
             database.stop().await;
@@ -92,21 +95,12 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let store = Store::new(connection.client(), &connection.table);
     schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
-    let bus = match &database {
-        Some(_) => Some(Arc::new(Bus::open(options.data.clone(), TEMPLATE)?)),
+    let pipeline = match &database {
+        Some(database) => Some(Arc::new(Pipeline::start(database, &store, options.data).await?)),
         None => None,
     };
-    let publisher = match &bus {
-        Some(bus) => Some(lambdesk_relay::Bus::new(&connection, bus.name(), Some(bus.serve().await?))),
-        None => None,
-    };
-    let follow = |database: &Database| {
-        let relay = Relay { store: store.clone(), bus: publisher };
-        Poller::start(database.engine(), database::TABLE, relay, options.data)
-    };
-    let poller = database.as_ref().map(follow).transpose()?.map(Arc::new);
     let (stop, stopped) = watch::channel(false);
-    let routes = front::routes(Context::new(store.clone()), poller.clone(), bus.clone(), options.assets);
+    let routes = front::routes(Context::new(store.clone()), pipeline.clone(), options.assets);
     let front = tokio::spawn(front::serve(listener, routes, stopped));
-    Ok(Running { address, store, dynamodb: connection, stop, front, poller, bus, database })
+    Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, database })
 }

@@ -53,7 +53,8 @@ async fn run(flags: Flags) -> io::Result<()> {
     let data = (!flags.memory).then_some(flags.data);
     let options = Options { port: flags.port, data, assets: flags.assets, elsewhere: None };
     let running = start(options).await?;
-    greet(&running.address.to_string(), running.dynamodb.endpoint.as_deref().unwrap_or_default());
+    let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
+    greet(&running.address.to_string(), dynamodb, running.bus_endpoint().unwrap_or_default());
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -62,13 +63,14 @@ async fn run(flags: Flags) -> io::Result<()> {
     Ok(())
 }
 
-fn greet(address: &str, dynamodb: &str) {
+fn greet(address: &str, dynamodb: &str, bus: &str) {
     println!("Lambdesk is listening on http://{address}");
     println!();
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");
     println!("  agent@example.com    phx_local (personal API key, all scopes)");
     println!("  a customer's page    http://{address}/demo");
     println!("  DynamoDB             {dynamodb}, table desk");
+    println!("  EventBridge, SQS     {bus}");
     println!();
     println!("Try: curl -H 'Authorization: Bearer phx_local' http://{address}/api/projects/1/conversations/tickets/");
 }

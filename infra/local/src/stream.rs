@@ -20,10 +20,11 @@ use lambdesk_relay::Relay;
 use tokio::sync::watch;
 
 pub use ledger::DeadLetter;
+pub(crate) use source::Sequence;
 pub use source::prepare;
 
 use ledger::Ledger;
-use source::{Sequence, Source};
+use source::Source;
 
 /// The most records of a batch: Lambda's default.
 const BATCH: usize = 100;
@@ -35,11 +36,14 @@ const TRIES: u32 = 10;
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// How many records are handled between two removals of old ones.
 const PRUNE_EACH: usize = 500;
+/// How far the records that are left are counted.
+const COUNTED: usize = 1000;
 
 /// The poller at work. Dropping it ends the work as [`Poller::stop`] does, without waiting.
 pub struct Poller {
     source: Arc<Source>,
     ledger: Arc<Ledger>,
+    relay: Relay,
     stop: watch::Sender<bool>,
     /// How far the worker is; closed once it has ended.
     handled: watch::Receiver<Sequence>,
@@ -56,26 +60,68 @@ impl Poller {
         let (stop, stopped) = watch::channel(false);
         let (progress, handled) = watch::channel(position);
         let ledger = Arc::new(ledger);
-        let worker =
-            Worker { source: Arc::clone(&source), ledger: Arc::clone(&ledger), relay, progress, stopped, tries: 0, unpruned: 0 };
+        let worker = Worker {
+            source: Arc::clone(&source),
+            ledger: Arc::clone(&ledger),
+            relay: relay.clone(),
+            progress,
+            stopped,
+            tries: 0,
+            unpruned: 0,
+        };
         tokio::spawn(worker.run());
-        Ok(Self { source, ledger, stop, handled })
+        Ok(Self { source, ledger, relay, stop, handled })
     }
 
     /// Waits until everything that was written before the call is handled (or set aside); false if that takes longer than
     /// `timeout`.
     pub async fn drained(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
-        let source = Arc::clone(&self.source);
-        let Ok(Ok(last)) = tokio::task::spawn_blocking(move || source.last()).await else { return false };
+        let Ok(last) = self.last().await else { return false };
         let mut handled = self.handled.clone();
         let reached = handled.wait_for(|position| *position >= last);
         matches!(tokio::time::timeout_at(deadline.into(), reached).await, Ok(Ok(_)))
     }
 
+    /// The place of the last record that was written.
+    pub(crate) async fn last(&self) -> io::Result<Sequence> {
+        let source = Arc::clone(&self.source);
+        blocking(move || source.last()).await
+    }
+
+    /// Whether everything up to `place` is handled (or set aside).
+    pub(crate) fn has_handled(&self, place: Sequence) -> bool {
+        *self.handled.borrow() >= place
+    }
+
+    /// How many records are left to handle; a thousand may be more.
+    pub async fn left(&self) -> io::Result<usize> {
+        let (source, from) = (Arc::clone(&self.source), *self.handled.borrow());
+        blocking(move || source.records_after(from, COUNTED)).await.map(|records| records.len())
+    }
+
     /// What was set aside, oldest first, by this poller and those before it on the same directory.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.ledger.dead_letters()
+    }
+
+    /// Hands what was set aside to the relay once more, which takes records late and in any order; how many it could
+    /// handle. One that fails again, or is in the stream no more, stays where it is.
+    pub async fn redrive(&self) -> io::Result<usize> {
+        let mut redriven = 0;
+        for letter in self.dead_letters() {
+            let Some(number) = Sequence::of_public(&letter.sequence_number) else { continue };
+            let source = Arc::clone(&self.source);
+            let Some(record) = blocking(move || source.record(number)).await? else { continue };
+            let mut event = Event::default();
+            event.records = vec![record];
+            // Boxed: what is handled goes deep, and this is called from deep down already.
+            if Box::pin(self.relay.handle(event)).await.batch_item_failures.is_empty() {
+                self.ledger.forget(&letter)?;
+                redriven += 1;
+            }
+        }
+        Ok(redriven)
     }
 
     /// Ends the work after the batch under way, and waits for that.

@@ -1,4 +1,5 @@
-//! The endpoint of EventBridge that the ordinary SDK calls: `PutEvents` in AWS's JSON 1.1 protocol, and nothing else.
+//! The endpoint that the ordinary SDK calls, in AWS's JSON protocol: EventBridge's `PutEvents`, SQS's `SendMessage`, and
+//! nothing else.
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::{
     Core,
     entry::{Entry, Refusal},
     faults::Fault,
+    sqs,
 };
 
 /// The most entries of a call.
@@ -44,22 +46,28 @@ pub(super) fn routes(core: Arc<Core>) -> Router {
     Router::new().route("/", post(call)).with_state(core)
 }
 
-async fn call(State(core): State<Arc<Core>>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
+async fn call(State(core): State<Arc<Core>>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    if target != "AWSEvents.PutEvents" {
-        return Err(refused("UnknownOperationException", format!("{target:?} is not known here")));
+    match target {
+        "AWSEvents.PutEvents" => put_events(&core, &body).await.into_response(),
+        "AmazonSQS.SendMessage" => sqs::send_message(&core, &body).await.into_response(),
+        _ if target.starts_with("AmazonSQS.") => sqs::unknown_action(target).into_response(),
+        _ => refused("UnknownOperationException", format!("{target:?} is not known here")).into_response(),
     }
-    let call: PutEvents = serde_json::from_slice(&body).map_err(|error| refused("SerializationException", error.to_string()))?;
+}
+
+async fn put_events(bus: &Core, body: &[u8]) -> Result<Response, Failure> {
+    let call: PutEvents = serde_json::from_slice(body).map_err(|error| refused("SerializationException", error.to_string()))?;
     if !(1..=MOST).contains(&call.entries.len()) {
         return Err(refused("ValidationException", format!("a call has 1 to {MOST} entries")));
     }
     if call.entries.iter().map(Entry::size).sum::<usize>() > BYTES {
         return Err(refused("ValidationException", "Total size of the entries in the request is over the limit.".to_owned()));
     }
-    put_events(&core, &call.entries).await
+    take(bus, &call.entries).await
 }
 
-async fn put_events(bus: &Core, entries: &[Entry]) -> Result<Response, Failure> {
+async fn take(bus: &Core, entries: &[Entry]) -> Result<Response, Failure> {
     let faults: Vec<_> = entries.iter().map(|entry| bus.faults.of(entry)).collect();
     if faults.contains(&Some(Fault::FailCall)) {
         return Err(failed("injected"));

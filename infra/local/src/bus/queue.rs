@@ -4,15 +4,21 @@
 use std::{
     io,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 use serde::Serialize;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::file::File;
+use super::{
+    file::File,
+    messages::{self, now},
+};
+
+/// The first and the longest pause before a message that failed is received anew; it doubles in between.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 /// What the template sets; the defaults are SQS's, but for the count, which has none there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +61,17 @@ pub struct Message {
 /// One receipt of a message. Once the message is received anew, the handle is worth nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handle {
-    place: i64,
-    receive_count: u32,
+    pub(super) place: i64,
+    pub(super) receive_count: u32,
+}
+
+/// How many messages a queue has, but for those that were set aside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// To be received, being handled, or to be tried again.
+    pub queue: u64,
+    /// Sent to be there later: what waits for the limit on workflows.
+    pub waiting: u64,
 }
 
 /// A message that was received too often.
@@ -82,12 +97,12 @@ impl Queue {
         &self.name
     }
 
-    /// Adds a message that is there after `delay`.
-    pub async fn send(&self, body: String, delay: Duration) -> io::Result<()> {
+    /// Adds a message that is there after `delay`; its id.
+    pub async fn send(&self, body: String, delay: Duration) -> io::Result<Uuid> {
         let queue = Arc::clone(&self.name);
-        self.file.transaction(move |transaction| put(transaction, &queue, &body, delay)).await?;
+        let id = self.file.transaction(move |transaction| messages::put(transaction, &queue, &body, delay)).await?;
         self.wake();
-        Ok(())
+        Ok(id)
     }
 
     /// Takes up to `most` messages, and waits up to `wait` for the first. Whoever gives up waiting may have taken some:
@@ -113,47 +128,48 @@ impl Queue {
 
     /// Removes a message that is done with.
     pub async fn delete(&self, handle: Handle) -> io::Result<()> {
-        const DELETE: &str = "DELETE FROM messages WHERE place = ?1 AND receive_count = ?2 AND taken = 1";
-        let Handle { place, receive_count } = handle;
-        let delete =
-            move |transaction: &Transaction<'_>| transaction.prepare_cached(DELETE)?.execute([place, receive_count.into()]);
-        self.file.transaction(delete).await.map(drop)
+        self.file.transaction(move |transaction| messages::delete(transaction, handle)).await
     }
 
     /// Gives a message back, to be received anew after `delay`.
     pub async fn retry_later(&self, handle: Handle, delay: Duration) -> io::Result<()> {
-        const RETURN: &str =
-            "UPDATE messages SET taken = 0, visible_at = ?3 WHERE place = ?1 AND receive_count = ?2 AND taken = 1";
-        let Handle { place, receive_count } = handle;
-        let at = now() + millis(delay);
-        let give_back =
-            move |transaction: &Transaction<'_>| transaction.prepare_cached(RETURN)?.execute([place, receive_count.into(), at]);
-        self.file.transaction(give_back).await?;
+        self.file.transaction(move |transaction| messages::give_back(transaction, handle, delay)).await?;
         self.wake();
         Ok(())
     }
 
-    /// Whether nothing is to be received, now or later.
-    pub async fn is_empty(&self) -> io::Result<bool> {
-        const ANY: &str = "SELECT NOT EXISTS (SELECT 1 FROM messages WHERE queue = ?1 AND dead = 0)";
+    /// Removes what is done with, and gives back what failed, to be received anew after a pause that grows. On AWS that
+    /// pause is the visibility timeout, which also has to cover a function that never answers; here it is known at once
+    /// that one failed, and whoever tries something out need not wait for minutes.
+    pub async fn settle(&self, done: Vec<Handle>, failed: Vec<Handle>) -> io::Result<()> {
+        let most = self.settings.max_receive_count;
+        let settle = move |transaction: &Transaction<'_>| {
+            done.into_iter().try_for_each(|handle| messages::delete(transaction, handle))?;
+            failed.into_iter().try_for_each(|handle| messages::give_back(transaction, handle, pause(handle, most)))
+        };
+        self.file.transaction(settle).await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// How many messages are to be received, now or later.
+    pub async fn depth(&self) -> io::Result<Depth> {
         let queue = Arc::clone(&self.name);
-        self.file.transaction(move |transaction| transaction.prepare_cached(ANY)?.query_row([&*queue], |row| row.get(0))).await
+        self.file.transaction(move |transaction| messages::depth(transaction, &queue)).await
     }
 
     /// What was received too often, oldest first.
     pub async fn dead_letters(&self) -> io::Result<Vec<DeadLetter>> {
         let queue = Arc::clone(&self.name);
-        self.file.transaction(move |transaction| dead_letters(transaction, &queue)).await
+        self.file.transaction(move |transaction| messages::dead_letters(transaction, &queue)).await
     }
 
-    /// Gives every dead letter another chance.
-    pub async fn redrive(&self) -> io::Result<()> {
-        const REDRIVE: &str =
-            "UPDATE messages SET dead = 0, receive_count = 0, taken = 0, visible_at = 0 WHERE queue = ?1 AND dead = 1";
+    /// Gives every dead letter another chance; how many there were.
+    pub async fn redrive(&self) -> io::Result<usize> {
         let queue = Arc::clone(&self.name);
-        self.file.transaction(move |transaction| transaction.execute(REDRIVE, [&*queue])).await?;
+        let redriven = self.file.transaction(move |transaction| messages::redrive(transaction, &queue)).await?;
         self.wake();
-        Ok(())
+        Ok(redriven)
     }
 
     /// Lets one who waits look again.
@@ -165,11 +181,9 @@ impl Queue {
     async fn take(&self, most: usize) -> io::Result<(Vec<Message>, Option<i64>)> {
         let (queue, settings) = (Arc::clone(&self.name), self.settings);
         let take = move |transaction: &Transaction<'_>| {
-            let now = now();
-            let dead = set_aside(transaction, &queue, now, settings.max_receive_count)?;
-            let until = now + millis(settings.visibility_timeout);
-            let messages = take(transaction, &queue, now, until, most)?;
-            Ok((dead, messages, next_at(transaction, &queue)?))
+            let dead = messages::set_aside(transaction, &queue, settings.max_receive_count)?;
+            let taken = messages::take(transaction, &queue, settings.visibility_timeout, most)?;
+            Ok((dead, taken, messages::next_at(transaction, &queue)?))
         };
         let (dead, messages, next_at) = self.file.transaction(take).await?;
         for id in dead {
@@ -179,55 +193,10 @@ impl Queue {
     }
 }
 
-/// Adds a message to a queue, there after `delay`.
-pub(super) fn put(transaction: &Transaction<'_>, queue: &str, body: &str, delay: Duration) -> rusqlite::Result<()> {
-    const PUT: &str = "INSERT INTO messages (queue, id, body, visible_at) VALUES (?1, ?2, ?3, ?4)";
-    let (id, at) = (Uuid::new_v4().to_string(), now() + millis(delay));
-    transaction.prepare_cached(PUT)?.execute(params![queue, id, body, at]).map(drop)
-}
-
-fn take(transaction: &Transaction<'_>, queue: &str, now: i64, until: i64, most: usize) -> rusqlite::Result<Vec<Message>> {
-    const TAKE: &str = "
-        UPDATE messages SET taken = 1, receive_count = receive_count + 1, visible_at = ?3 WHERE place IN (
-            SELECT place FROM messages WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2 ORDER BY visible_at, place LIMIT ?4)
-        RETURNING place, receive_count, id, body";
-    let mut statement = transaction.prepare_cached(TAKE)?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let taken = statement.query_map(params![queue, now, until, most], |row| {
-        let handle = Handle { place: row.get(0)?, receive_count: row.get(1)? };
-        Ok(Message { handle, id: row.get(2)?, body: row.get(3)?, receive_count: handle.receive_count })
-    })?;
-    let mut messages = taken.collect::<Result<Vec<_>, _>>()?;
-    messages.sort_by_key(|message| message.handle.place);
-    Ok(messages)
-}
-
-/// As SQS does it: when a message would be received once too often.
-fn set_aside(transaction: &Transaction<'_>, queue: &str, now: i64, most: u32) -> rusqlite::Result<Vec<String>> {
-    const SET_ASIDE: &str = "
-        UPDATE messages SET dead = 1 WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2 AND receive_count >= ?3 RETURNING id";
-    transaction.prepare_cached(SET_ASIDE)?.query_map(params![queue, now, most], |row| row.get(0))?.collect()
-}
-
-fn next_at(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Option<i64>> {
-    const NEXT: &str = "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND dead = 0";
-    transaction.prepare_cached(NEXT)?.query_row([queue], |row| row.get(0))
-}
-
-fn dead_letters(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Vec<DeadLetter>> {
-    const DEAD: &str = "SELECT queue, id, body, receive_count FROM messages WHERE queue = ?1 AND dead = 1 ORDER BY place";
-    let mut statement = transaction.prepare_cached(DEAD)?;
-    let dead = statement.query_map([queue], |row| {
-        Ok(DeadLetter { queue: row.get(0)?, id: row.get(1)?, body: row.get(2)?, receive_count: row.get(3)? })
-    })?;
-    dead.collect()
-}
-
-/// Milliseconds since 1970: what is delayed stays so over a restart.
-fn now() -> i64 {
-    millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+/// How long a message that failed stays away; not at all if it is to be set aside.
+fn pause(failed: Handle, most: u32) -> Duration {
+    if failed.receive_count >= most {
+        return Duration::ZERO;
+    }
+    PAUSE.1.min(PAUSE.0.saturating_mul(2_u32.saturating_pow(failed.receive_count.saturating_sub(1))))
 }

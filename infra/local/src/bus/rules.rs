@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, io, time::Duration};
 use serde_json::{Map, Value};
 
 use super::{
+    mappings::{self, Mapping},
     pattern::Pattern,
     queue::Settings,
     template::{self, invalid},
@@ -21,6 +22,8 @@ pub(super) struct Rules {
     pub(super) all: Vec<Rule>,
     /// The queues that rules lead to.
     pub(super) queues: BTreeMap<String, Settings>,
+    /// The functions that read them.
+    pub(super) mappings: Vec<Mapping>,
 }
 
 /// A rule, by its name in the template.
@@ -53,7 +56,11 @@ impl Rules {
             let resource = resource.ok_or_else(|| invalid(format!("the rule {}: {queue} is no queue", rule.name)))?;
             queues.insert(queue.clone(), settings(queue, &resource["Properties"])?);
         }
-        Ok(Self { bus: name, all: rules, queues })
+        let mappings = mappings::read(resources)?;
+        if let Some(mapping) = mappings.iter().find(|mapping| !queues.contains_key(&mapping.queue)) {
+            return Err(invalid(format!("{} reads {}, to which no rule leads", mapping.function, mapping.queue)));
+        }
+        Ok(Self { bus: name, all: rules, queues, mappings })
     }
 
     /// The queues that `event` goes to, once for each rule that leads there, as on AWS.

@@ -65,11 +65,25 @@ impl Ledger {
 
     pub(super) fn set_aside(&self, letter: DeadLetter) -> io::Result<()> {
         tracing::error!(stream.sequence_number = letter.sequence_number, keys = %letter.keys, "a record is set aside");
+        let mut dead = self.dead();
         if let Some(directory) = &self.directory {
             let mut file = OpenOptions::new().create(true).append(true).open(dead_file(directory))?;
-            file.write_all(format!("{}\n", serde_json::to_string(&letter)?).as_bytes())?;
+            file.write_all(line(&letter)?.as_bytes())?;
         }
-        self.dead().push(letter);
+        dead.push(letter);
+        Ok(())
+    }
+
+    /// A letter was handled after all.
+    pub(super) fn forget(&self, letter: &DeadLetter) -> io::Result<()> {
+        let mut dead = self.dead();
+        let left: Vec<_> = dead.iter().filter(|other| *other != letter).cloned().collect();
+        if let Some(directory) = &self.directory {
+            let new = directory.join("stream.dead.jsonl.new");
+            fs::write(&new, left.iter().map(line).collect::<io::Result<String>>()?)?;
+            fs::rename(new, dead_file(directory))?;
+        }
+        *dead = left;
         Ok(())
     }
 
@@ -80,6 +94,10 @@ impl Ledger {
     fn dead(&self) -> MutexGuard<'_, Vec<DeadLetter>> {
         self.dead.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn line(letter: &DeadLetter) -> io::Result<String> {
+    Ok(format!("{}\n", serde_json::to_string(letter)?))
 }
 
 fn position_file(directory: &Path) -> PathBuf {

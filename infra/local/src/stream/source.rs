@@ -27,14 +27,14 @@ const INDEX: &str = "CREATE INDEX IF NOT EXISTS lambdesk_stream_order
 
 /// The place of a record in the stream, as the database stores it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Sequence(pub(super) i64);
+pub(crate) struct Sequence(pub(super) i64);
 
 impl Sequence {
     pub(super) fn of_public(public: &str) -> Option<Self> {
         public.parse::<u128>().ok()?.checked_sub(OFFSET)?.try_into().ok().map(Self)
     }
 
-    fn public(self) -> String {
+    pub(super) fn public(self) -> String {
         (OFFSET + u128::from(self.0.unsigned_abs())).to_string()
     }
 }
@@ -88,6 +88,14 @@ impl Source {
         let request = GetRecordsRequest { shard_iterator: iterator.shard_iterator.unwrap_or_default(), limit: Some(most) };
         let found = self.database.get_records(request).map_err(io::Error::other)?;
         found.records.into_iter().map(as_lambda_has_it).collect()
+    }
+
+    /// A record that was set aside, unless it is removed by now.
+    pub(super) fn record(&self, number: Sequence) -> io::Result<Option<EventRecord>> {
+        // There is no way to ask for one: it is the first after the one before.
+        let before = Sequence(number.0 - 1);
+        let next = self.records_after(before, 1)?.into_iter().next();
+        Ok(next.filter(|(found, _)| *found == number).map(|(_, record)| record))
     }
 
     /// Removes records up to `position`, but for the last [`KEPT`].

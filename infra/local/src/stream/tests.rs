@@ -137,6 +137,31 @@ async fn a_record_that_keeps_failing_is_set_aside_and_its_neighbours_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_set_aside_has_another_chance() {
+    let directory = tempfile::tempdir().unwrap();
+    let stack = stack(Some(directory.path())).await;
+    stack.open_tickets(1).await;
+    stack.put(&json!({"PK": {"S": "P#1#T#01890a5d-ac96-774b-bcce-b302099a8057"}, "SK": {"S": "~"}, "ver": {"S": "no number"}}));
+    assert!(stack.poller.drained(SOON).await);
+    let bad = stack.poller.dead_letters();
+    // One whose cause is gone: the record of the ticket, as if its totals could not have been written then.
+    let first = stack.poller.source.records_after(Sequence::default(), 1).unwrap().remove(0).1;
+    let mended = DeadLetter::of(&first);
+    // One whose record is gone.
+    let gone = DeadLetter { sequence_number: Sequence(i64::MAX).public(), ..mended.clone() };
+    for letter in [&mended, &gone] {
+        stack.poller.ledger.set_aside(letter.clone()).unwrap();
+    }
+    assert_eq!(stack.poller.redrive().await.unwrap(), 1);
+    let left = [bad[0].clone(), gone];
+    assert_eq!(stack.poller.dead_letters(), left, "what fails again stays, and what can't be read any more");
+    assert_eq!(stack.count().await, 1, "what was counted once is not counted again");
+    stack.poller.stop().await;
+    let (ledger, _) = Ledger::open(Some(directory.path().to_owned())).unwrap();
+    assert_eq!(ledger.dead_letters(), left);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_records_go_and_numbers_never_start_again() {
     let directory = tempfile::tempdir().unwrap();
     let stack = stack(Some(directory.path())).await;

@@ -1,0 +1,210 @@
+//! A batch of messages: several tickets at a time, and what is about one ticket in its order, so that a workflow on a
+//! ticket's creation has acted before the one on its first message looks at it.
+//!
+//! That holds within a batch. SQS promises no order among batches, and a message that fails or has to wait is overtaken.
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{StreamExt, stream};
+use lambdesk_domain::ProjectId;
+
+use crate::{Carried, Failure, NotSent, Trigger, queue::LONGEST};
+
+/// How many tickets of a batch are worked on at a time.
+const TICKETS: usize = 8;
+/// The most seconds that a message waits longer than it has to, so that those which were told the same do not all come at
+/// the same time.
+const SPREAD: u32 = 30;
+
+/// What a batch asks for.
+pub(crate) trait Work {
+    async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure>;
+    async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent>;
+}
+
+/// A message whose event could be read.
+struct Message {
+    id: String,
+    body: String,
+    trigger: Trigger,
+}
+
+/// Handles all; the answer names those that failed.
+pub(crate) async fn handle(work: &impl Work, event: SqsEvent) -> SqsBatchResponse {
+    let (tickets, unreadable) = by_ticket(event.records);
+    let handled = tickets.into_iter().map(|messages| in_order(work, messages));
+    let failed = stream::iter(handled).buffer_unordered(TICKETS).concat().await;
+    let mut response = SqsBatchResponse::default();
+    unreadable.into_iter().chain(failed).for_each(|id| response.add_failure(id));
+    response
+}
+
+/// The messages of each ticket in their order, and the ids of those that can't be read.
+fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
+    let mut tickets: BTreeMap<(ProjectId, String), Vec<Message>> = BTreeMap::new();
+    let mut unreadable = Vec::new();
+    for record in records {
+        let (id, body) = (record.message_id.unwrap_or_default(), record.body.unwrap_or_default());
+        match Trigger::read(&body) {
+            Ok(trigger) => {
+                let ticket = (trigger.project, trigger.ticket().unwrap_or_default().to_owned());
+                tickets.entry(ticket).or_default().push(Message { id, body, trigger });
+            }
+            Err(error) => {
+                tracing::error!(message.id = id, %error, "a message can't be read");
+                unreadable.push(id);
+            }
+        }
+    }
+    (tickets.into_values().collect(), unreadable)
+}
+
+/// The ids of those that failed. One that fails keeps no other back.
+async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
+    let mut failed = Vec::new();
+    for message in messages {
+        if !is_done(work, &message).await {
+            failed.push(message.id);
+        }
+    }
+    failed
+}
+
+/// Whether the message is done with.
+async fn is_done(work: &impl Work, Message { id, body, trigger }: &Message) -> bool {
+    let secs = match work.carry_out(trigger).await {
+        Ok(Carried::Done) => return true,
+        Ok(Carried::Later { secs }) => secs,
+        Err(error) => {
+            let (project, event) = (trigger.project, trigger.id);
+            tracing::error!(message.id = id, project.id = %project, event.id = %event, %error, "an event could not be carried out");
+            return false;
+        }
+    };
+    match work.put_back(body, spread(secs)).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(message.id = id, %error, "an event could not be put back");
+            false
+        }
+    }
+}
+
+/// A delay of at least `secs`, as far as SQS knows one so long.
+fn spread(secs: u32) -> u32 {
+    secs.clamp(1, LONGEST - SPREAD) + fastrand::u32(0..=SPREAD.min(secs / 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Mutex,
+            atomic::{AtomicUsize, Ordering::SeqCst},
+        },
+        time::Duration,
+    };
+
+    use lambdesk_store::StoreError;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Does nothing but what the event's property `then` says, and writes down what it was asked.
+    #[derive(Default)]
+    struct Told {
+        done: Mutex<Vec<u64>>,
+        put_back: Mutex<Vec<u32>>,
+        at_once: AtomicUsize,
+        most_at_once: AtomicUsize,
+    }
+
+    impl Work for Told {
+        async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
+            let now = self.at_once.fetch_add(1, SeqCst) + 1;
+            self.most_at_once.fetch_max(now, SeqCst);
+            let number = trigger.properties["number"].as_u64().unwrap();
+            // The earlier, the longer: were those of one ticket done at once, they would end the other way round.
+            tokio::time::sleep(Duration::from_millis(20_u64.saturating_sub(number))).await;
+            self.done.lock().unwrap().push(number);
+            self.at_once.fetch_sub(1, SeqCst);
+            match trigger.properties["then"].as_str().unwrap() {
+                "fail" => Err(StoreError::Contended("the test").into()),
+                "wait" | "wait in vain" => Ok(Carried::Later { secs: 20 }),
+                _ => Ok(Carried::Done),
+            }
+        }
+
+        async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
+            if body.contains("in vain") {
+                return Err(NotSent::Refused("injected".to_owned()));
+            }
+            self.put_back.lock().unwrap().push(delay_secs);
+            Ok(())
+        }
+    }
+
+    fn event(messages: &[(&str, &str)]) -> SqsEvent {
+        let mut event = SqsEvent::default();
+        for (number, (ticket, then)) in messages.iter().enumerate() {
+            let mut message = SqsMessage::default();
+            message.message_id = Some(format!("m{number}"));
+            let properties = json!({"ticket_id": ticket, "number": number, "then": then});
+            let detail = json!({
+                "event": "$conversation_message_sent", "uuid": uuid::Uuid::nil(), "project_id": 1, "distinct_id": "ada",
+                "properties": properties,
+            });
+            message.body = Some(if *then == "junk" { "{".to_owned() } else { json!({"detail": detail}).to_string() });
+            event.records.push(message);
+        }
+        event
+    }
+
+    async fn failed(told: &Told, messages: &[(&str, &str)]) -> Vec<String> {
+        let response = handle(told, event(messages)).await;
+        let mut ids: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_named_and_keeps_no_other_back() {
+        let told = Told::default();
+        let messages = [("a", "fail"), ("a", "do"), ("b", "junk"), ("b", "do"), ("c", "wait"), ("d", "wait in vain")];
+        assert_eq!(failed(&told, &messages).await, ["m0", "m2", "m5"]);
+        let mut done = told.done.into_inner().unwrap();
+        done.sort_unstable();
+        assert_eq!(done, [0, 1, 3, 4, 5]);
+        let put_back = told.put_back.into_inner().unwrap();
+        assert!(put_back.len() == 1 && (20..=25).contains(&put_back[0]), "{put_back:?}");
+    }
+
+    #[tokio::test]
+    async fn a_ticket_has_its_order_and_tickets_are_done_at_once() {
+        let told = Told::default();
+        let messages: Vec<_> = (0..10).map(|number| (["a", "b"][number % 2], "do")).collect();
+        assert_eq!(failed(&told, &messages).await, [""; 0]);
+        let done = told.done.into_inner().unwrap();
+        for ticket in 0..2 {
+            let of: Vec<_> = done.iter().filter(|number| *number % 2 == ticket).collect();
+            assert!(of.len() == 5 && of.is_sorted(), "{done:?}");
+        }
+        assert_eq!(told.most_at_once.into_inner(), 2);
+        let told = Told::default();
+        let tickets: Vec<_> = (0..20).map(|number| number.to_string()).collect();
+        let messages: Vec<_> = tickets.iter().map(|ticket| (ticket.as_str(), "do")).collect();
+        assert_eq!(failed(&told, &messages).await, [""; 0]);
+        assert_eq!(told.most_at_once.into_inner(), TICKETS);
+    }
+
+    #[test]
+    fn a_delay_is_never_shorter_than_asked_and_always_one_that_sqs_takes() {
+        for secs in [0, 1, 3, 60, 500, LONGEST, 3600, u32::MAX] {
+            for _ in 0..100 {
+                let delay = spread(secs);
+                assert!((1..=LONGEST).contains(&delay) && delay >= secs.min(LONGEST - SPREAD), "{delay} for {secs}");
+            }
+        }
+    }
+}

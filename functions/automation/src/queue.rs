@@ -1,0 +1,73 @@
+//! SQS: the queue that messages come from, and go back to when they have to wait.
+
+use aws_sdk_sqs::{
+    Client,
+    config::{BehaviorVersion, Config, Credentials, Region},
+    error::DisplayErrorContext,
+};
+use lambdesk_store::{Connection, connect};
+
+use crate::trigger::{Unreadable, waiting};
+
+/// The longest delay that SQS knows, in seconds.
+pub(crate) const LONGEST: u32 = 900;
+
+/// The queue of what may set off workflows.
+#[derive(Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+/// The environment does not name the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable WORKFLOW_QUEUE_URL is not set")]
+pub struct MissingQueue;
+
+/// A message could not be put back.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSent {
+    /// It is none of ours.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// SQS refused it, or did not answer.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Queue {
+    /// The queue at `url`, with the credentials and region of the table's connection.
+    pub fn new(connection: &Connection, url: impl Into<String>, endpoint: Option<String>) -> Self {
+        let (id, secret, token) = connection.credentials.clone();
+        let mut config = Config::builder();
+        let http = connect::http_client(endpoint.as_deref());
+        config.set_endpoint_url(endpoint);
+        let config = config
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(connection.region.clone()))
+            .credentials_provider(Credentials::new(id, secret, token, None, "environment"))
+            .retry_config(connect::retries())
+            .timeout_config(connect::timeouts())
+            .http_client(http)
+            .build();
+        Self { client: Client::from_conf(config), url: url.into() }
+    }
+
+    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `AWS_ENDPOINT_URL_SQS` another endpoint than the region's.
+    pub fn from_env(connection: &Connection) -> Result<Self, MissingQueue> {
+        let url = std::env::var("WORKFLOW_QUEUE_URL").map_err(|_| MissingQueue)?;
+        Ok(Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok()))
+    }
+
+    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour) and to say then that it
+    /// waited. That it is a new message is what lets it wait as often as it must: one that is given back would be received
+    /// too often in the end, and set aside.
+    pub async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
+        let delay = i32::try_from(delay_secs.min(LONGEST)).unwrap_or_default();
+        let sent = self.client.send_message().queue_url(&self.url).message_body(waiting(body)?).delay_seconds(delay);
+        match sent.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(NotSent::Refused(DisplayErrorContext(&error).to_string())),
+        }
+    }
+}

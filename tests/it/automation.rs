@@ -1,0 +1,81 @@
+//! From an event on the bus to the function that runs workflows, and what becomes of a message that it can't handle.
+
+use std::time::{Duration, Instant};
+
+use lambdesk_local::{Options, bus::Depth, start};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Http, Visitor, desk};
+
+/// What failed too often, once nothing is under way.
+async fn dead_letters(http: &Http) -> Vec<Value> {
+    http.drain().await;
+    let letters = http.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
+    letters["results"].as_array().unwrap().clone()
+}
+
+async fn redrive(http: &Http) -> Value {
+    http.call(Method::POST, "/_local/dead_letters/redrive", &[], Value::Null).await.expect(200).json
+}
+
+#[tokio::test]
+async fn every_event_reaches_the_workflows() {
+    let desk = desk().await;
+    let Some(queue) = desk.running.workflow_queue() else { return };
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "pending"})).await.expect(200);
+    assert_eq!(dead_letters(&desk.http).await, [] as [Value; 0], "each was understood");
+    assert_eq!(queue.depth().await.unwrap(), Depth::default(), "and is done with");
+    let told = desk.http.call(Method::GET, "/_local/events?project_id=1", &[], Value::Null).await.json;
+    assert_eq!(told["results"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_message_that_fails_is_set_aside_and_redriven() {
+    let desk = desk().await;
+    let Some(queue) = desk.running.workflow_queue() else { return };
+    let bad = queue.send("no event".to_owned(), Duration::ZERO).await.unwrap();
+    // What is not at fault goes on.
+    Visitor::new(&desk.http).open("help").await;
+    let dead = dead_letters(&desk.http).await;
+    let letter = json!({"from": "queue", "queue": "WorkflowQueue", "id": bad, "body": "no event", "receive_count": 5});
+    assert_eq!(dead, [letter.clone()]);
+    assert_eq!(redrive(&desk.http).await, json!({"redriven": {"stream": 0, "queue": 1}}));
+    assert_eq!(dead_letters(&desk.http).await, [letter], "it had its tries, and failed again");
+}
+
+#[tokio::test]
+async fn while_something_waits_the_desk_is_not_drained() {
+    let desk = desk().await;
+    let Some(queue) = desk.running.workflow_queue() else { return };
+    queue.send("{}".to_owned(), Duration::from_hours(1)).await.unwrap();
+    let started = Instant::now();
+    let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
+    assert_eq!(drained.json, json!({"status": "not empty", "left": {"stream": 0, "queue": 0, "waiting": 1}}));
+    assert!((9..15).contains(&started.elapsed().as_secs()));
+}
+
+#[tokio::test]
+async fn a_desk_goes_on_with_what_is_in_the_queue() {
+    let data = tempfile::tempdir().unwrap();
+    let started = async || {
+        let running = start(Options { data: Some(data.path().to_owned()), ..Options::default() }).await.unwrap();
+        let http = Http::new(format!("http://{}", running.address));
+        Desk { running, http }
+    };
+    let desk = started().await;
+    let queue = desk.running.workflow_queue().unwrap();
+    // There once this desk is gone.
+    queue.send("later".to_owned(), Duration::from_secs(1)).await.unwrap();
+    assert_eq!(queue.depth().await.unwrap(), Depth { queue: 0, waiting: 1 });
+    drop(queue);
+    desk.running.stop().await;
+    let desk = started().await;
+    let dead = dead_letters(&desk.http).await;
+    assert_eq!(dead.iter().map(|letter| &letter["body"]).collect::<Vec<_>>(), ["later"], "it was taken, and is no event");
+    desk.running.stop().await;
+    let desk = started().await;
+    assert_eq!(dead_letters(&desk.http).await, dead);
+}
