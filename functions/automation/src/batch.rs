@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
-use lambdesk_domain::ProjectId;
+use lambdesk_domain::{ProjectId, TicketId};
 
 use crate::{Carried, Failure, NotSent, Trigger, queue::LONGEST};
 
@@ -42,13 +42,13 @@ pub(crate) async fn handle(work: &impl Work, event: SqsEvent) -> SqsBatchRespons
 
 /// The messages of each ticket in their order, and the ids of those that can't be read.
 fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
-    let mut tickets: BTreeMap<(ProjectId, String), Vec<Message>> = BTreeMap::new();
+    let mut tickets: BTreeMap<(ProjectId, Option<TicketId>), Vec<Message>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for record in records {
         let (id, body) = (record.message_id.unwrap_or_default(), record.body.unwrap_or_default());
         match Trigger::read(&body) {
             Ok(trigger) => {
-                let ticket = (trigger.project, trigger.ticket().unwrap_or_default().to_owned());
+                let ticket = (trigger.project, trigger.ticket());
                 tickets.entry(ticket).or_default().push(Message { id, body, trigger });
             }
             Err(error) => {
@@ -150,10 +150,11 @@ mod tests {
         for (number, (ticket, then)) in messages.iter().enumerate() {
             let mut message = SqsMessage::default();
             message.message_id = Some(format!("m{number}"));
+            let ticket = uuid::Uuid::new_v5(&uuid::Uuid::nil(), ticket.as_bytes());
             let properties = json!({"ticket_id": ticket, "number": number, "then": then});
             let detail = json!({
                 "event": "$conversation_message_sent", "uuid": uuid::Uuid::nil(), "project_id": 1, "distinct_id": "ada",
-                "properties": properties,
+                "timestamp": "2026-03-12T19:03:58.123456Z", "properties": properties,
             });
             message.body = Some(if *then == "junk" { "{".to_owned() } else { json!({"detail": detail}).to_string() });
             event.records.push(message);

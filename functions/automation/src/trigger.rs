@@ -1,6 +1,6 @@
 //! A message of the queue: an event, as EventBridge delivers it.
 
-use lambdesk_domain::{ProjectId, events::EventName, traits::Object};
+use lambdesk_domain::{ProjectId, TicketId, Timestamp, events::EventName, traits::Object, workflow::Occurrence};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -15,6 +15,8 @@ pub struct Trigger {
     pub event: EventName,
     /// The event's id: the same each time the same thing is told.
     pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
     /// Where.
     pub project: ProjectId,
     /// Whom it is about.
@@ -54,6 +56,7 @@ struct Detail {
     uuid: Uuid,
     project_id: ProjectId,
     distinct_id: String,
+    timestamp: Timestamp,
     properties: Object,
 }
 
@@ -67,14 +70,19 @@ impl Trigger {
     /// Reads a message's body.
     pub(crate) fn read(body: &str) -> Result<Self, Unreadable> {
         let Entry { detail, mark } = serde_json::from_str(body).map_err(|error| no_event(&error))?;
-        let Detail { event, uuid, project_id, distinct_id, properties } = detail;
-        let event = EventName::ALL.into_iter().find(|known| known.name() == event).ok_or(Unreadable::UnknownEvent)?;
-        Ok(Self { event, id: uuid, project: project_id, distinct_id, properties, waited: mark.waited })
+        let Detail { event, uuid, project_id, distinct_id, timestamp, properties } = detail;
+        let event = EventName::parse(&event).ok_or(Unreadable::UnknownEvent)?;
+        Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, waited: mark.waited })
     }
 
-    /// The ticket that it is about, as the event names it.
-    pub(crate) fn ticket(&self) -> Option<&str> {
-        self.properties.get("ticket_id").and_then(Value::as_str)
+    /// The ticket that it is about.
+    pub(crate) fn ticket(&self) -> Option<TicketId> {
+        self.properties.get("ticket_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
+    }
+
+    /// What workflows see of it.
+    pub(crate) fn occurrence(&self) -> Occurrence {
+        Occurrence { name: self.event, distinct_id: self.distinct_id.clone(), properties: self.properties.clone() }
     }
 }
 
@@ -113,7 +121,8 @@ mod tests {
         assert_eq!((trigger.event, trigger.project), (EventName::TicketCreated, ProjectId(7)));
         assert_eq!(trigger.id.to_string(), "01890a5d-ac96-574b-bcce-b302099a8057", "the desk's own id, not the bus's");
         assert_eq!((trigger.distinct_id.as_str(), trigger.waited), ("ada", false));
-        assert_eq!(trigger.ticket(), Some("01890a5d-ac96-774b-bcce-b302099a8057"));
+        assert_eq!(trigger.ticket().unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
+        assert_eq!(trigger.at.micros(), 1_773_342_238_123_456);
         assert_eq!(trigger.properties["priority"], Value::Null);
         for name in EventName::ALL {
             let mut event = event();

@@ -63,7 +63,7 @@ impl WorkflowInput {
         let mut definition = before.definition.clone();
         if trigger.is_some() || steps.is_some() {
             let mut json = definition.to_json();
-            json.extend(given(trigger, steps));
+            json.extend(given(trigger.as_ref(), steps.as_ref()));
             definition = crate::input::definition(&json, directory)?;
         }
         Ok(Workflow {
@@ -76,9 +76,9 @@ impl WorkflowInput {
     }
 }
 
-fn given(trigger: &Option<Value>, steps: &Option<Value>) -> Object {
+fn given(trigger: Option<&Value>, steps: Option<&Value>) -> Object {
     let parts = [("trigger", trigger), ("steps", steps)];
-    parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?))).collect()
+    parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect()
 }
 
 /// Saves a new workflow. What is wrong with it is named by its place, such as `steps[1].branches[0].when.operator`.
@@ -107,7 +107,7 @@ pub(crate) async fn save(
     let WorkflowInput { name, enabled, trigger, steps } = new;
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
-    let definition = definition(&given(&trigger, &steps), &directory)?;
+    let definition = definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
     if workflows.len() >= MOST {
         return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
     }

@@ -3,6 +3,8 @@
 //! What a run has done is written in the same transaction as its doing. So a run that is interrupted goes on where it was,
 //! and two that are under way for one event do each step once: the second one's transaction finds that the run has moved.
 
+use std::sync::{Mutex, PoisonError};
+
 use lambdesk_domain::{
     Actor, Command, TicketId, Timestamp, WorkflowId,
     activity::Activity,
@@ -66,11 +68,16 @@ pub struct Overtaken;
 struct Step<'a> {
     desk: &'a Desk,
     record: &'a (dyn Fn(&[Activity]) -> RunRecord + Sync),
+    /// The record as it was last to be written.
+    written: Mutex<Option<RunRecord>>,
 }
 
 impl Beside for Step<'_> {
     fn write(&self, _: &Posted, activity: &[Activity], _: Timestamp) -> Result<Write, StoreError> {
-        Ok(self.desk.run_write(&(self.record)(activity)))
+        let record = (self.record)(activity);
+        let write = self.desk.run_write(&record);
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
+        Ok(write)
     }
 }
 
@@ -99,19 +106,22 @@ impl Desk {
     }
 
     /// Makes a run's change of a ticket, and writes the run with it as `record` has it for what the change says in the log.
-    /// False if there was nothing to change, and so nothing was written.
+    /// The record as it was written; `None` if there was nothing to change, and so nothing was.
     pub async fn change_in_run(
         &self,
         ticket: TicketId,
         workflow: WorkflowId,
         patch: Patch,
         record: &(dyn Fn(&[Activity]) -> RunRecord + Sync),
-    ) -> Result<Result<bool, Overtaken>, ChangeError> {
+    ) -> Result<Result<Option<RunRecord>, Overtaken>, ChangeError> {
         let ticket = self.ticket(ticket).await?.ok_or(ChangeError::NotFound)?;
         let command = |_: &_| Ok(Command::Update(Box::new(patch.clone())));
-        let step = Step { desk: self, record };
+        let step = Step { desk: self, record, written: Mutex::default() };
         match self.change_from(ticket, &Actor::Workflow(Some(workflow.0)), &command, Some(&step)).await {
-            Ok(applied) => Ok(Ok(applied.outcome == Outcome::Written)),
+            Ok(applied) => {
+                let written = step.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+                Ok(Ok(written.filter(|_| applied.outcome == Outcome::Written)))
+            }
             Err(ChangeError::Store(StoreError::CarriedOut)) => Ok(Err(Overtaken)),
             Err(error) => Err(error),
         }
