@@ -232,31 +232,45 @@ impl Case {
         asked
     }
 
+    /// A plain loop over slices, without a call for most minutes, as it is most of the time of a debug build.
     fn count(&self, era: &Era) -> Count {
         let doors = self.doors();
         let is_open = |shown: &Shown| doors[shown.weekday][shown.minute] && !self.holidays.contains(&shown.date);
+        let minutes = era.shown.as_slice();
         let mut at = era.at(self.now);
-        let open_at_start = is_open(&era.shown[at]);
-        let mut count = Count { due: None, left: self.asked(), counted: Vec::new(), open_at_start, on_edge: false };
-        let mut touching = false;
-        let mut minute = self.now.div_euclid(MINUTE) * MINUTE;
-        // The last minute is only looked at. A plain loop, as this is most of the time of a debug build.
-        while at + 1 < era.shown.len() {
-            let open = is_open(&era.shown[at]);
-            if open {
-                let (from, to) = (minute.max(self.now), minute + MINUTE);
-                let until = to.min(from + count.left);
-                count.add(from, until, touching);
-                if count.left == 0 {
-                    count.due = Some(until);
-                    count.on_edge = until == to && !is_open(&era.shown[at + 1]);
-                    return count;
-                }
+        let mut count =
+            Count { due: None, left: self.asked(), counted: Vec::new(), open_at_start: is_open(&minutes[at]), on_edge: false };
+        // Where the present window began to count.
+        let mut opened = None;
+        let mut from = self.now;
+        let mut to = (self.now.div_euclid(MINUTE) + 1) * MINUTE;
+        let last = minutes.len() - 1;
+        let (mut date, mut holiday) = (i32::MIN, false);
+        while at < last {
+            if minutes[at].date != date {
+                date = minutes[at].date;
+                holiday = self.holidays.contains(&date);
             }
-            touching = open;
-            minute += MINUTE;
+            if !holiday && doors[minutes[at].weekday][minutes[at].minute] {
+                if opened.is_none() {
+                    opened = Some(from);
+                }
+                if count.left <= to - from {
+                    count.on_edge = count.left == to - from && !is_open(&minutes[at + 1]);
+                    count.due = Some(from + count.left);
+                    from += count.left;
+                    break;
+                }
+                count.left -= to - from;
+            } else if let Some(began) = opened {
+                count.counted.push((began, from));
+                opened = None;
+            }
+            from = to;
+            to += MINUTE;
             at += 1;
         }
+        count.counted.extend(opened.map(|began| (began, from)));
         count
     }
 }
@@ -267,16 +281,6 @@ struct Count {
     counted: Vec<(i64, i64)>,
     open_at_start: bool,
     on_edge: bool,
-}
-
-impl Count {
-    fn add(&mut self, from: i64, to: i64, touching: bool) {
-        self.left -= to - from;
-        match self.counted.last_mut() {
-            Some(last) if touching => last.1 = to,
-            _ => self.counted.push((from, to)),
-        }
-    }
 }
 
 fn micros(windows: &[Open]) -> Vec<(i64, i64)> {
