@@ -29,8 +29,7 @@ fn url(stack: &Stack) -> String {
 #[tokio::test]
 async fn a_message_is_sent_and_one_with_a_delay_comes_later() {
     let stack = stack(None).await;
-    let send = client(&stack).send_message().queue_url(url(&stack)).message_body("now");
-    let sent = send.send().await.unwrap();
+    let sent = client(&stack).send_message().queue_url(url(&stack)).message_body("now").send().await.unwrap();
     assert_eq!(sent.md5_of_message_body(), Some("97bc592b27a9ada2d9a4bb418ed0ebed"));
     let later = client(&stack).send_message().queue_url(url(&stack)).message_body("later").delay_seconds(1).send().await.unwrap();
     assert_eq!(stack.queue.depth().await.unwrap(), Depth { queue: 1, waiting: 1 });
@@ -47,22 +46,22 @@ async fn a_message_is_sent_and_one_with_a_delay_comes_later() {
 async fn what_sqs_would_not_take_is_refused() {
     let stack = stack(None).await;
     let (client, url) = (client(&stack), url(&stack));
-    let code = |sent: Result<_, SdkError<SendMessageError>>| sent.map(drop).unwrap_err().code().unwrap().to_owned();
-    let send = || client.send_message().queue_url(&url).message_body("text");
+    let code = |result: Result<_, SdkError<SendMessageError>>| result.map(drop).unwrap_err().code().unwrap().to_owned();
+    let message = || client.send_message().queue_url(&url).message_body("text");
 
-    let elsewhere = send().queue_url(format!("{}/000000000000/Elsewhere", stack.endpoint)).send().await;
+    let elsewhere = message().queue_url(format!("{}/000000000000/Elsewhere", stack.endpoint)).send().await;
     assert!(matches!(elsewhere.as_ref().unwrap_err().as_service_error(), Some(SendMessageError::QueueDoesNotExist(_))));
     assert_eq!(code(elsewhere), "AWS.SimpleQueueService.NonExistentQueue");
-    assert_eq!(code(send().delay_seconds(901).send().await), "InvalidParameterValue");
-    assert_eq!(code(send().delay_seconds(-1).send().await), "InvalidParameterValue");
-    assert_eq!(code(send().message_body("").send().await), "MissingParameter");
-    assert_eq!(code(send().message_body("x".repeat(1024 * 1024 + 1)).send().await), "InvalidParameterValue");
+    assert_eq!(code(message().delay_seconds(901).send().await), "InvalidParameterValue");
+    assert_eq!(code(message().delay_seconds(-1).send().await), "InvalidParameterValue");
+    assert_eq!(code(message().message_body("").send().await), "MissingParameter");
+    assert_eq!(code(message().message_body("x".repeat(1024 * 1024 + 1)).send().await), "InvalidParameterValue");
     for character in ['\u{0}', '\u{b}', '\u{fffe}', '\u{ffff}'] {
-        let sent = send().message_body(character.to_string()).send().await;
-        assert!(matches!(sent.unwrap_err().as_service_error(), Some(SendMessageError::InvalidMessageContents(_))));
+        let refused = message().message_body(character.to_string()).send().await;
+        assert!(matches!(refused.unwrap_err().as_service_error(), Some(SendMessageError::InvalidMessageContents(_))));
     }
     let attribute = MessageAttributeValue::builder().data_type("String").string_value("a").build().unwrap();
-    let with_attribute = send().message_attributes("a", attribute).send().await;
+    let with_attribute = message().message_attributes("a", attribute).send().await;
     assert_eq!(code(with_attribute), "SerializationException", "nobody would see it");
     let unknown = client.delete_queue().queue_url(&url).send().await.unwrap_err();
     assert_eq!(unknown.code(), Some("InvalidAction"));
