@@ -163,6 +163,12 @@ def body_of(answer, status=200):
 def check_tickets(invoke, _seen):
     body = body_of(invoke(request("GET", "/api/projects/1/conversations/tickets/", bearer("phx_local"))))
     expect(f"results, got {body}", isinstance(body.get("results"), list))
+    path = "/api/projects/1/conversations/workflows"
+    update = {"action": "update_ticket", "inputs": {"tags": ["checked"]}}
+    workflow = {"name": "Check", "trigger": {"event": "$conversation_ticket_created"}, "steps": [update]}
+    body = body_of(invoke(request("POST", f"{path}/", bearer("phx_local"), workflow)), 201)
+    runs = body_of(invoke(request("GET", f"{path}/{body['id']}/runs/", bearer("phx_local"))))
+    expect(f"no runs, got {runs}", runs.get("results") == [])
 
 
 def check_widget(invoke, seen):
@@ -190,15 +196,6 @@ def check_projects(invoke, _seen):
     expect(f"project 1, got {body}", 1 in [project.get("id") for project in body.get("results", [])])
 
 
-def check_workflows(invoke, _seen):
-    path = "/api/projects/1/conversations/workflows"
-    update = {"action": "update_ticket", "inputs": {"tags": ["checked"]}}
-    workflow = {"name": "Check", "trigger": {"event": "$conversation_ticket_created"}, "steps": [update]}
-    body = body_of(invoke(request("POST", f"{path}/", bearer("phx_local"), workflow)), 201)
-    runs = body_of(invoke(request("GET", f"{path}/{body['id']}/runs/", bearer("phx_local"))))
-    expect(f"no runs, got {runs}", runs.get("results") == [])
-
-
 def check_relay(invoke, _seen):
     answer = invoke(stream_event())
     expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
@@ -220,7 +217,6 @@ CHECKS = {
     "widget": check_widget,
     "external": check_external,
     "projects": check_projects,
-    "workflows": check_workflows,
     "relay": check_relay,
     "automation": check_automation,
 }
