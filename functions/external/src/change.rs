@@ -2,8 +2,9 @@
 
 use lambdesk_domain::{
     Timestamp,
+    calendar::{BusinessHours, NoDeadline, due},
     patch::Patch,
-    sla::{SlaUnit, due},
+    sla::SlaUnit,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
 };
@@ -33,7 +34,8 @@ pub(crate) struct TicketChange {
     sla_amount: Option<Value>,
     /// `minute`, `hour` (the default) or `day`.
     sla_unit: Option<String>,
-    /// Only null for now: deadlines are in calendar time.
+    /// When the clock of `sla_amount` runs: `{days, time, timezone}`; null, the default, is always. `days` are lower-case
+    /// names of weekdays, `time` is `any` or `["09:00", "17:00"]`, `timezone` an IANA name, by default UTC.
     #[schema(value_type = Option<Object>)]
     sla_business_hours: Option<Value>,
     #[serde(default, deserialize_with = "nullable")]
@@ -72,9 +74,8 @@ impl TicketChange {
     }
 
     fn deadline(&self, now: Timestamp) -> Result<Option<Option<Timestamp>>, Problem> {
-        if self.sla_business_hours.is_some() {
-            return Err(Problem::invalid("sla_business_hours", "Business hours are not supported yet."));
-        }
+        let hours = self.sla_business_hours.as_ref().filter(|hours| !hours.is_null()).map(BusinessHours::read).transpose();
+        let hours = hours.map_err(|error| Problem::invalid("sla_business_hours", error.to_string()))?;
         let unit = self.sla_unit.as_deref().map_or(Some(SlaUnit::default()), SlaUnit::parse);
         let unit = unit.ok_or_else(|| Problem::invalid("sla_unit", "Must be minute, hour or day."))?;
         let Some(amount) = &self.sla_amount else { return Ok(self.sla_due_at) };
@@ -83,7 +84,10 @@ impl TicketChange {
         }
         let number = amount.as_f64().or_else(|| amount.as_str().and_then(|text| text.trim().parse().ok()));
         let wrong = || Problem::invalid("sla_amount", "Must be a number greater than 0 and at most five years.");
-        due(now, number.ok_or_else(wrong)?, unit).map(|at| Some(Some(at))).map_err(|_| wrong())
+        due(now, number.ok_or_else(wrong)?, unit, hours.as_ref()).map(|at| Some(Some(at))).map_err(|error| match error {
+            NoDeadline::Amount(_) => wrong(),
+            NoDeadline::TooFar | NoDeadline::NoOpenTime => Problem::invalid("sla_amount", error.to_string()),
+        })
     }
 }
 
@@ -106,6 +110,11 @@ mod tests {
         assert_eq!(seconds(r#"{"sla_amount": 4}"#), 4 * 3600);
         assert_eq!(seconds(r#"{"sla_amount": "1.5", "sla_unit": "minute"}"#), 90);
         assert_eq!(seconds(r#"{"sla_due_at": "1970-01-01T00:00:09Z"}"#), 9);
+        // The epoch was a Thursday.
+        let hours = r#""sla_business_hours": {"days": ["thursday", "friday"], "time": ["09:00", "17:00"]}"#;
+        assert_eq!(seconds(&format!(r#"{{"sla_amount": 9, {hours}}}"#)), (24 + 10) * 3600);
+        assert_eq!(seconds(&format!(r#"{{"sla_amount": 1, "sla_unit": "day", {hours}}}"#)), 17 * 3600);
+        assert_eq!(seconds(r#"{"sla_amount": 4, "sla_business_hours": null}"#), 4 * 3600);
         assert!(matches!(deadline(r#"{"sla_due_at": null}"#), Ok(Some(None))));
         assert!(matches!(deadline(r#"{"sla_unit": "day"}"#), Ok(None)));
         for body in [
@@ -116,6 +125,11 @@ mod tests {
             r#"{"sla_amount": 1, "sla_due_at": null}"#,
             r#"{"sla_amount": 1, "sla_unit": "week"}"#,
             r#"{"sla_amount": 1, "sla_business_hours": {}}"#,
+            r#"{"sla_amount": 1, "sla_business_hours": []}"#,
+            r#"{"sla_business_hours": {"days": ["Monday"], "time": "any"}}"#,
+            r#"{"sla_business_hours": {"days": ["monday"], "time": ["17:00", "09:00"]}}"#,
+            r#"{"sla_business_hours": {"days": ["monday"], "time": "any", "timezone": "Mars"}}"#,
+            r#"{"sla_amount": 9000, "sla_business_hours": {"days": ["monday"], "time": ["09:00", "10:00"]}}"#,
         ] {
             assert!(matches!(deadline(body), Err(Problem::Invalid { attr: Some(_), .. })), "{body}");
         }

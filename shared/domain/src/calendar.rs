@@ -12,16 +12,18 @@
 use chrono::TimeDelta;
 
 use crate::{
-    sla::{BadAmount, SlaUnit},
+    sla::{self, BadAmount, SlaUnit},
     time::Timestamp,
 };
 
+mod business_hours;
 mod hours;
 mod parse;
 mod schedule;
 mod stretch;
 mod week;
 
+pub use business_hours::BusinessHours;
 pub use chrono::{NaiveDate, Weekday};
 pub use chrono_tz::Tz;
 pub use hours::{BadHours, Hours};
@@ -67,6 +69,14 @@ pub struct Explanation {
     pub zone: Tz,
     /// What was counted, in order; neighbours that touch are one.
     pub counted: Vec<Open>,
+}
+
+/// The deadline `amount` units from `now`: in calendar time, or within business hours.
+pub fn due(now: Timestamp, amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Timestamp, NoDeadline> {
+    match hours {
+        None => Ok(sla::due(now, amount, unit)?),
+        Some(hours) => deadline(now, amount, unit, hours.schedule()),
+    }
 }
 
 /// The instant at which `amount` units of open time have passed since `now`.

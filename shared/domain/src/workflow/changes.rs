@@ -3,9 +3,10 @@
 
 use crate::{
     assignee::Assignee,
+    calendar::{BusinessHours, NoDeadline, due},
     ids::TicketId,
     patch::Patch,
-    sla::{SlaUnit, due},
+    sla::SlaUnit,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
     time::Timestamp,
@@ -37,7 +38,7 @@ pub struct Changes {
 }
 
 /// A deadline before it is known when the step runs.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Deadline {
     /// There is none any more.
     Clear,
@@ -47,6 +48,8 @@ pub enum Deadline {
         amount: f64,
         /// Of what.
         unit: SlaUnit,
+        /// Within which the clock runs; always, if it is `None`.
+        hours: Option<Box<BusinessHours>>,
     },
 }
 
@@ -61,10 +64,17 @@ impl Changes {
 }
 
 impl Deadline {
-    fn at(self, now: Timestamp) -> Result<Option<Timestamp>, String> {
+    fn at(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
         match self {
             Self::Clear => Ok(None),
-            Self::After { amount, unit } => due(now, amount, unit).map(Some).map_err(|_| BAD_AMOUNT.to_owned()),
+            Self::After { amount, unit, hours } => {
+                due(now, *amount, *unit, hours.as_deref()).map(Some).map_err(|error| match error {
+                    NoDeadline::Amount(_) => BAD_AMOUNT.to_owned(),
+                    NoDeadline::TooFar | NoDeadline::NoOpenTime => {
+                        "Is more than the open time of the next five years.".to_owned()
+                    }
+                })
+            }
         }
     }
 }
@@ -92,11 +102,12 @@ pub(super) fn is_clear(amount: &str) -> bool {
 }
 
 /// An amount of units, or `clear`, for which the unit does not matter.
-pub(super) fn read_deadline(amount: &str, unit: SlaUnit) -> Result<Deadline, String> {
+pub(super) fn read_deadline(amount: &str, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Deadline, String> {
     if is_clear(amount) {
         return Ok(Deadline::Clear);
     }
-    let deadline = Deadline::After { amount: amount.trim().parse().map_err(|_| BAD_AMOUNT)?, unit };
+    let hours = hours.map(|hours| Box::new(hours.clone()));
+    let deadline = Deadline::After { amount: amount.trim().parse().map_err(|_| BAD_AMOUNT)?, unit, hours };
     // Whether an amount will do does not depend on when.
     deadline.at(Timestamp::EPOCH).map(|_| deadline)
 }

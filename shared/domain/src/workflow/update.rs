@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     assignee::Assignee,
+    calendar::{BadSchedule, BusinessHours},
     ids::TicketId,
     sla::SlaUnit,
     tags::{MOST, Tags, TagsMode},
@@ -33,6 +34,8 @@ pub struct UpdateTicket {
     pub sla_amount: Option<Template>,
     /// `minute`, `hour` (unless given) or `day`; means nothing without an amount.
     pub sla_unit: Option<Template>,
+    /// When the clock of the deadline runs; always unless given.
+    pub sla_business_hours: Option<BusinessHours>,
     /// Who is responsible; `Some(None)` for nobody.
     pub assignee: Option<Option<AssigneeRef>>,
     /// Tags.
@@ -48,7 +51,7 @@ impl UpdateTicket {
     /// Reads the inputs. What holds no placeholder is checked as the run will check it.
     pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
         let inputs = place.object(value, &Self::INPUTS)?;
-        refuse_business_hours(inputs, place)?;
+        let sla_business_hours = read_business_hours(inputs, place)?;
         let sla_unit = read_input(inputs, "sla_unit", place, read_unit)?;
         let assignee = inputs.get("assignee").map(|value| AssigneeRef::read(value, &place.key("assignee"))).transpose()?;
         let tags = inputs.get("tags").map(|value| read_tag_inputs(value, &place.key("tags"))).transpose()?;
@@ -56,8 +59,9 @@ impl UpdateTicket {
             ticket_id: read_ticket_input(inputs, place)?,
             status: read_input(inputs, "status", place, read_status)?,
             priority: read_input(inputs, "priority", place, read_priority)?,
-            sla_amount: read_amount_input(inputs, place, sla_unit.as_ref())?,
+            sla_amount: read_amount_input(inputs, place, sla_unit.as_ref(), sla_business_hours.as_ref())?,
             sla_unit,
+            sla_business_hours,
             assignee,
             tags,
             tags_mode: inputs.get("tags_mode").map(|value| read_mode(value, &place.key("tags_mode"))).transpose()?,
@@ -66,7 +70,7 @@ impl UpdateTicket {
 
     /// The inputs as they are written.
     pub fn to_json(&self) -> Object {
-        let Self { ticket_id, status, priority, sla_amount, sla_unit, assignee, tags, tags_mode } = self;
+        let Self { ticket_id, status, priority, sla_amount, sla_unit, sla_business_hours, assignee, tags, tags_mode } = self;
         let text = |template: &Option<Template>| template.as_ref().map(|template| json!(template.source()));
         let tags = tags.as_ref().map(|tags| tags.iter().map(Template::source).collect::<Vec<_>>());
         let inputs = [
@@ -75,6 +79,7 @@ impl UpdateTicket {
             ("priority", text(priority)),
             ("sla_amount", text(sla_amount)),
             ("sla_unit", text(sla_unit)),
+            ("sla_business_hours", sla_business_hours.as_ref().map(|hours| hours.given().clone())),
             ("assignee", assignee.as_ref().map(|assignee| assignee.as_ref().map_or(Value::Null, AssigneeRef::to_json))),
             ("tags", tags.map(|tags| json!(tags))),
             ("tags_mode", tags_mode.map(|mode| json!(mode.name()))),
@@ -102,7 +107,9 @@ impl UpdateTicket {
             Err(fault) if !is_clear(&amount) => return Err(fault),
             unit => unit.ok().flatten().unwrap_or_default(),
         };
-        read_deadline(&amount, unit).map(Some).map_err(|reason| Fault { field: "sla_amount", reason })
+        read_deadline(&amount, unit, self.sla_business_hours.as_ref())
+            .map(Some)
+            .map_err(|reason| Fault { field: "sla_amount", reason })
     }
 
     fn render_assignee(&self) -> Result<Option<Option<Assignee>>, Fault> {
@@ -134,12 +141,18 @@ pub(super) fn read_ticket_input(inputs: &Object, place: &Place) -> Result<Option
     read_input(inputs, "ticket_id", place, read_ticket_id)
 }
 
-/// The one place that keeps deadlines to calendar time; null has always meant that.
-fn refuse_business_hours(inputs: &Object, place: &Place) -> Result<(), Invalid> {
-    match inputs.get("sla_business_hours") {
-        None | Some(Value::Null) => Ok(()),
-        Some(_) => Err(place.key("sla_business_hours").refuse("Business hours are not supported yet.")),
-    }
+/// Null is calendar time, as in the external API.
+fn read_business_hours(inputs: &Object, place: &Place) -> Result<Option<BusinessHours>, Invalid> {
+    let given = inputs.get("sla_business_hours").filter(|given| !given.is_null());
+    let read = |given| BusinessHours::read(given).map_err(|error| place.key("sla_business_hours").refuse(sentence(error)));
+    given.map(read).transpose()
+}
+
+/// An error's words as a sentence.
+fn sentence(error: BadSchedule) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
 }
 
 fn read_input<T>(
@@ -163,7 +176,12 @@ fn check<T>(template: &Template, place: &Place, read: impl Fn(&str) -> Result<T,
 }
 
 /// An amount is text in the documents; a number does as well.
-fn read_amount_input(inputs: &Object, place: &Place, unit: Option<&Template>) -> Result<Option<Template>, Invalid> {
+fn read_amount_input(
+    inputs: &Object,
+    place: &Place,
+    unit: Option<&Template>,
+    hours: Option<&BusinessHours>,
+) -> Result<Option<Template>, Invalid> {
     let Some(value) = inputs.get("sla_amount") else { return Ok(None) };
     let place = place.key("sla_amount");
     let text = match value {
@@ -173,7 +191,7 @@ fn read_amount_input(inputs: &Object, place: &Place, unit: Option<&Template>) ->
     let template = Template::read(&text, &place)?;
     // A unit that is yet to be filled in may be the smallest.
     let unit = unit.map_or(Some(SlaUnit::default()), |unit| unit.constant().and_then(SlaUnit::parse)).unwrap_or(SlaUnit::Minute);
-    check(&template, &place, |amount| read_deadline(amount, unit))?;
+    check(&template, &place, |amount| read_deadline(amount, unit, hours))?;
     Ok(Some(template))
 }
 

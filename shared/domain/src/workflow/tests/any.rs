@@ -3,7 +3,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
-use crate::tags::TagsMode;
+use crate::{calendar::BusinessHours, tags::TagsMode};
 
 fn text(sources: &'static [&'static str]) -> impl Strategy<Value = Option<Template>> {
     option::of(select(sources).prop_map(|source| Template::parse(source).unwrap()))
@@ -73,12 +73,14 @@ prop_compose! {
         priority in text(&["low", "{event.properties.priority}"]),
         sla_amount in text(&["24", " 1.5 ", "clear", "{event.properties.n}"]),
         sla_unit in text(&["minute", "hour", "day", "{event.properties.unit}"]),
+        hours in option::of(select(&[r#"{"days": ["monday"], "time": "any"}"#])),
         assignee in option::of(assignee()),
         tags in option::of(vec(select(&["vip", "{variables.ticket.tags}", "from {event.properties.status}", "{x}"]), 0..3)),
         tags_mode in option::of(select(&TagsMode::ALL)),
     ) -> UpdateTicket {
         let tags = tags.map(|tags| tags.into_iter().map(|tag| Template::parse(tag).unwrap()).collect());
-        UpdateTicket { ticket_id, status, priority, sla_amount, sla_unit, assignee, tags, tags_mode }
+        let sla_business_hours = hours.map(|hours| BusinessHours::read(&serde_json::from_str(hours).unwrap()).unwrap());
+        UpdateTicket { ticket_id, status, priority, sla_amount, sla_unit, sla_business_hours, assignee, tags, tags_mode }
     }
 }
 

@@ -90,7 +90,7 @@ fn only_what_is_given_changes() {
     assert_eq!(cleared.unwrap().patch(now).unwrap().sla_due_at, Some(None));
     assert_eq!(
         change(json!({"sla_amount": 4}), json!({})).unwrap().deadline,
-        Some(Deadline::After { amount: 4.0, unit: SlaUnit::Hour })
+        Some(Deadline::After { amount: 4.0, unit: SlaUnit::Hour, hours: None })
     );
     assert_eq!(change(json!({"tags": []}), json!({})).unwrap().tags, Some((Tags::default(), TagsMode::Set)));
 }
