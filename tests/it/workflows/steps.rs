@@ -123,6 +123,13 @@ async fn a_role_that_is_gone_fails_the_run() {
     assert_eq!((&run["outcome"], &run["steps"]), (&json!("failed"), &json!([failed("steps[0]", why)])));
     let ticket = desk.ticket(&id).await;
     assert_eq!((&ticket["assignee"], &ticket["status"]), (&Value::Null, &json!("new")), "all of a step or nothing");
+    let trial = desk.workflows(Method::POST, &format!("{workflow}/dry_run/"), json!({"ticket_id": id})).await.expect(200).json;
+    assert_eq!(trial["steps"], json!([{"step": "steps[0]", "failed": why}]), "a dry run knows");
+    let path = format!("{workflow}/");
+    desk.workflows(Method::PATCH, &path, json!({"enabled": false})).await.expect(200);
+    let shown = desk.workflows(Method::GET, &path, Value::Null).await.expect(200).json;
+    let refused = desk.workflows(Method::PUT, &path, shown).await.expect(400).json;
+    assert_eq!(refused["attr"], "steps[0].inputs.assignee", "nor can it be saved anew");
     desk.is_done().await;
 }
 
