@@ -140,14 +140,7 @@ async fn a_definition_needs_its_parts() {
 async fn roles_and_users_of_another_project_are_strangers() {
     let desk = desk().await;
     let body = json!({"name": "Support"});
-    let theirs = text(
-        &desk
-            .http
-            .call(reqwest::Method::POST, "/api/projects/2/roles/", &[("authorization", "Bearer phx_other")], body)
-            .await
-            .expect(201)
-            .json["id"],
-    );
+    let theirs = text(&desk.by("phx_other", Method::POST, "/projects/2/roles/", body).await.expect(201).json["id"]);
     for (assignee, field) in [
         (json!({"type": "role", "id": theirs}), "assignee"),
         (json!({"type": "role", "name": "Support"}), "assignee.name"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use lambdesk_domain::limit::{EXTERNAL, Limit};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -104,5 +104,22 @@ async fn an_event_that_comes_often_acts_once() {
     assert_eq!(desk.only_run(&workflow).await, run, "and not when it comes again later");
     assert_eq!(desk.ticket(&id).await["sla_due_at"], due);
     assert_eq!(desk.activity(&id).await.len(), 2);
+    desk.is_done().await;
+}
+
+#[tokio::test]
+async fn runs_hold_their_own_against_people_who_write() {
+    let desk = desk().await;
+    let workflow = desk.on(RECEIVED, json!([update(json!({"sla_amount": "1"}))])).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("first").await;
+    let messages = (0..19).map(async |number| drop(visitor.send(Some(&id), &format!("{number}")).await.expect(200)));
+    let changes = (0..19).map(async |number| desk.change(&id, json!({"tags": [format!("t{number}")]})).await);
+    join(join_all(messages), join_all(changes)).await;
+    let runs = desk.runs(&workflow).await;
+    assert!(runs.len() == 20 && runs.iter().all(|run| run["outcome"] == "acted"), "{runs:?}");
+    let rows = desk.activity(&id).await;
+    let by_workflow = rows.iter().filter(|row| row["actor"]["type"] == "workflow").count();
+    assert_eq!((by_workflow, rows.len()), (20, 39), "each change once, and none lost");
     desk.is_done().await;
 }

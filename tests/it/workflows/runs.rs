@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{CREATED, text, time, update};
-use crate::support::{AGENT, desk};
+use super::{CREATED, condition, text, time, update};
+use crate::support::{AGENT, Visitor, desk};
 
 #[tokio::test]
 async fn runs_are_paged_the_latest_first() {
@@ -49,4 +49,37 @@ async fn each_workflow_has_its_own_runs() {
     assert_eq!((&one["outcome"], &one["steps"]), (&json!("no_match"), &json!([])), "without a step there is nothing to do");
     assert_eq!((&two["outcome"], &two["ticket_id"]), (&json!("acted"), &json!(ticket)));
     assert_eq!((one["event_id"] == two["event_id"], one["id"] == two["id"]), (true, false));
+}
+
+#[tokio::test]
+async fn every_event_sets_off_those_that_are_about_it() {
+    let desk = desk().await;
+    let mut workflows = Vec::new();
+    for (event, property, value) in [
+        ("ticket_created", "channel_source", json!("widget")),
+        ("ticket_status_changed", "new_status", json!("pending")),
+        ("ticket_priority_changed", "new_priority", json!("high")),
+        ("ticket_assigned", "assignee_id", json!(1)),
+        ("message_sent", "message_content", json!("Hi")),
+        ("message_received", "message_content", json!("help")),
+    ] {
+        let filters = json!([condition(&format!("event.properties.{property}"), "equals", value)]);
+        let trigger = json!({"event": format!("$conversation_{event}"), "filters": filters});
+        let steps = [update(json!({"tags": [event], "tags_mode": "add"}))];
+        let body = json!({"name": event, "trigger": trigger, "steps": steps});
+        workflows.push((event, text(&desk.workflows(Method::POST, "", body).await.expect(201).json["id"])));
+    }
+    let ticket = Visitor::new(&desk.http).open("Help").await;
+    desk.reply(&ticket, json!({"message": "hi"})).await;
+    let change = json!({"status": "pending", "priority": "high", "assignee": {"type": "user", "id": 1}});
+    desk.change(&ticket, change).await;
+    let told = desk.told(&ticket).await;
+    for (event, workflow) in workflows {
+        let run = desk.only_run(&workflow).await;
+        assert_eq!((&run["outcome"], text(&run["event"])), (&json!("acted"), format!("$conversation_{event}")));
+        let entry = told.iter().find(|entry| entry["detail-type"] == run["event"]).unwrap();
+        assert_eq!(run["event_id"], entry["detail"]["uuid"], "{event}");
+    }
+    assert_eq!(told.len(), 6, "and what they did is no seventh");
+    assert_eq!(desk.ticket(&ticket).await["tags"].as_array().unwrap().len(), 6);
 }
