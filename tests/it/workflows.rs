@@ -1,5 +1,7 @@
 //! Workflows, as people save them and as events set them off (contract/workflows.md).
 
+#![expect(clippy::needless_pass_by_value, reason = "JSON literals read better where they are passed as they are")]
+
 mod api;
 mod definitions;
 mod dry_run;

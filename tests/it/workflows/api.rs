@@ -147,21 +147,21 @@ async fn reading_and_writing_are_two_scopes() {
         (Method::DELETE, format!("{id}/"), Value::Null),
     ];
     let reader = desk.key(json!({"label": "r", "scopes": ["workflow:read"]})).await;
-    let writer = desk.key(json!({"label": "w", "scopes": ["workflow:write"]})).await;
+    let author = desk.key(json!({"label": "w", "scopes": ["workflow:write"]})).await;
     let stranger = desk.key(json!({"label": "t", "scopes": ["ticket:write", "project:write"]})).await;
     let call = async |key: &str, (method, path, body): &(Method, String, Value)| {
         desk.by(key, method.clone(), &format!("/projects/1/conversations/workflows/{path}"), body.clone()).await.status
     };
     for read in &reads {
         assert_eq!(
-            (call(&reader, read).await, call(&writer, read).await, call(&stranger, read).await),
+            (call(&reader, read).await, call(&author, read).await, call(&stranger, read).await),
             (200, 200, 403),
             "{read:?}"
         );
     }
     for write in &writes {
         assert_eq!((call(&reader, write).await, call(&stranger, write).await), (403, 403), "{write:?}");
-        assert!((200..300).contains(&call(&writer, write).await), "{write:?}");
+        assert!((200..300).contains(&call(&author, write).await), "{write:?}");
     }
 }
 
