@@ -163,6 +163,12 @@ def body_of(answer, status=200):
 def check_tickets(invoke, _seen):
     body = body_of(invoke(request("GET", "/api/projects/1/conversations/tickets/", bearer("phx_local"))))
     expect(f"results, got {body}", isinstance(body.get("results"), list))
+    path = "/api/projects/1/conversations/workflows"
+    update = {"action": "update_ticket", "inputs": {"tags": ["checked"]}}
+    workflow = {"name": "Check", "trigger": {"event": "$conversation_ticket_created"}, "steps": [update]}
+    body = body_of(invoke(request("POST", f"{path}/", bearer("phx_local"), workflow)), 201)
+    runs = body_of(invoke(request("GET", f"{path}/{body['id']}/runs/", bearer("phx_local"))))
+    expect(f"no runs, got {runs}", runs.get("results") == [])
 
 
 def check_widget(invoke, seen):

@@ -1,5 +1,5 @@
-//! The agents' REST API: `/api/projects/{project_id}/conversations/tickets/…` (seeds/tickets-api.txt,
-//! contract/agent-api.md sections 1 to 3).
+//! The agents' REST API: `/api/projects/{project_id}/conversations/…` (seeds/tickets-api.txt, contract/agent-api.md
+//! sections 1 to 3; contract/workflows.md).
 //!
 //! A handler loads, lets the domain decide, commits in one write, and responds; who asks, for which project and with
 //! which permission is settled by its first argument.
@@ -12,6 +12,7 @@ mod input;
 mod list;
 mod messages;
 mod ticket;
+mod workflows;
 
 use axum::Router;
 use lambdesk_http::{Context, Surface, edge::edge};
@@ -27,6 +28,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
+        .merge(workflows::api())
 }
 
 /// The function as a service.

@@ -31,7 +31,6 @@ pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, assets: 
         .merge(lambdesk_tickets::routes(context.clone()))
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
-        .merge(lambdesk_workflows::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
         .merge(edge(local(pipeline, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
@@ -112,7 +111,6 @@ pub fn openapi() -> OpenApi {
         (lambdesk_widget::api(), Surface::Widget),
         (lambdesk_external::api(), Surface::External),
         (lambdesk_projects::api(), Surface::Agents),
-        (lambdesk_workflows::api(), Surface::Agents),
     ] {
         all.merge(complete(api.into_openapi(), surface));
     }

@@ -60,6 +60,12 @@ fn detail(said: &str) -> String {
         let choices: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
         return format!("\"{}\" is not a valid choice. One of: {}.", short(word), choices.join(", "));
     }
+    if let Some(key) = named(given, "unknown field ") {
+        return format!("\"{}\" is not a known key.", short(key));
+    }
+    if given.starts_with("data did not match any variant of untagged enum ") {
+        return "Has the wrong type.".to_owned();
+    }
     if given.starts_with("invalid type: ") {
         return wrong_type(expected);
     }
@@ -94,12 +100,22 @@ mod tests {
         object: Option<serde_json::Map<String, serde_json::Value>>,
         inner: Option<Inner>,
         word: Option<Word>,
+        either: Option<Either>,
     }
 
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only what is refused matters")]
+    #[serde(deny_unknown_fields)]
     struct Inner {
         needed: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "only what is refused matters")]
+    enum Either {
+        Text(String),
+        Whole(u64),
     }
 
     #[track_caller]
@@ -134,6 +150,9 @@ mod tests {
     fn other_flaws_are_told_in_words_of_ours() {
         assert_eq!(refused(r#"{"whole": -1}"#), ("whole".into(), "Is out of range.".into()));
         assert_eq!(refused(r#"{"inner": {}}"#), ("inner.needed".into(), "This field is required.".into()));
+        assert_eq!(refused(r#"{"either": []}"#), ("either".into(), "Has the wrong type.".into()));
+        let unknown = refused(r#"{"inner": {"needed": 1, "nope": 2}}"#).1;
+        assert_eq!(unknown, "\"nope\" is not a known key.");
         assert_eq!(refused(r#"{"text": "a", "text": "b"}"#), ("text".into(), "Is given twice.".into()));
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::{NOT_FOUND, OnWorkflow};
+use super::input::{NOT_FOUND, OnWorkflow};
 
 /// A run (contract/workflows.md), kept for 30 days.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -29,7 +29,7 @@ impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {
 
 /// The `trigger` and `steps` of `body`. Roles that go by their name get their ids, and whoever is not of the project is
 /// refused (decision 43).
-pub(crate) fn definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
+pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
     let mut definition = Definition::parse(body).map_err(invalid)?;
     let named = |name: &str| {
         let role = directory.roles.iter().find(|role| role.name.to_lowercase() == name.to_lowercase());

@@ -8,12 +8,11 @@ mod input;
 mod runs;
 mod workflow;
 
-use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge};
+use lambdesk_http::Context;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
+pub(crate) fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(workflow::list, workflow::create))
         .routes(routes!(workflow::retrieve, workflow::update, workflow::replace, workflow::delete))
@@ -21,9 +20,4 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(dry_run::dry_run))
         .routes(routes!(gallery::list))
         .routes(routes!(gallery::create))
-}
-
-/// The function as a service.
-pub fn routes(context: Context) -> Router {
-    edge(Router::from(api()).with_state(context), Surface::Agents)
 }

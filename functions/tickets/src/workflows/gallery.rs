@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{body::WorkflowBody, input::NOT_FOUND, workflow::save};
+use super::{body::WorkflowBody, input::NOT_FOUND, workflow::save};
 
 /// A workflow of the gallery.
 #[derive(Debug, Clone, Serialize, ToSchema)]

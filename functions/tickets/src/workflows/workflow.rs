@@ -15,9 +15,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
+use super::{
     body::WorkflowBody,
-    input::{NOT_FOUND, OnWorkflow, definition},
+    input::{NOT_FOUND, OnWorkflow, read_definition},
 };
 
 /// The most workflows of a project: all are read for each event, if only every half minute.
@@ -66,7 +66,7 @@ impl WorkflowInput {
         if trigger.is_some() || steps.is_some() {
             let mut json = definition.to_json();
             json.extend(given(trigger.as_ref(), steps.as_ref()));
-            definition = crate::input::definition(&json, directory)?;
+            definition = read_definition(&json, directory)?;
         }
         Ok(Workflow {
             name: name.unwrap_or(before.name),
@@ -109,7 +109,7 @@ pub(crate) async fn save(
     let WorkflowInput { name, enabled, trigger, steps } = new;
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
-    let definition = definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
+    let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
     if workflows.len() >= MOST {
         return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
     }

@@ -12,7 +12,7 @@ use lambdesk_store::Desk;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::input::{NOT_FOUND, OnWorkflow};
+use super::input::{NOT_FOUND, OnWorkflow};
 
 /// What to try a workflow on.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -1,6 +1,0 @@
-//! The workflows' API on Lambda.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    lambdesk_http::run::on_lambda(lambdesk_workflows::routes).await
-}
