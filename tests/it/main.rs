@@ -18,3 +18,4 @@ mod readme;
 mod support;
 mod template;
 mod widget;
+mod workflows;

@@ -4,22 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Reply, Visitor, desk};
-
-impl Desk {
-    async fn admin(&self, method: Method, path: &str, body: Value) -> Reply {
-        self.by("phx_local", method, path, body).await
-    }
-
-    async fn by(&self, key: &str, method: Method, path: &str, body: Value) -> Reply {
-        let bearer = format!("Bearer {key}");
-        self.http.call(method, &format!("/api{path}"), &[("authorization", &bearer)], body).await
-    }
-
-    async fn key(&self, body: Value) -> String {
-        self.admin(Method::POST, "/personal_api_keys/", body).await.expect(201).json["value"].as_str().unwrap().to_owned()
-    }
-}
+use crate::support::{Visitor, desk};
 
 #[tokio::test]
 async fn a_project_is_created_with_tokens_that_work() {

@@ -61,6 +61,24 @@ impl Reply {
     }
 }
 
+impl Desk {
+    /// As the seeded agent, anywhere in the API.
+    pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Reply {
+        self.by("phx_local", method, path, body).await
+    }
+
+    /// As whoever has this key.
+    pub(crate) async fn by(&self, key: &str, method: Method, path: &str, body: Value) -> Reply {
+        let bearer = format!("Bearer {key}");
+        self.http.call(method, &format!("/api{path}"), &[("authorization", &bearer)], body).await
+    }
+
+    /// A new key of the seeded agent's.
+    pub(crate) async fn key(&self, body: Value) -> String {
+        self.admin(Method::POST, "/personal_api_keys/", body).await.expect(201).json["value"].as_str().unwrap().to_owned()
+    }
+}
+
 impl Http {
     pub(crate) fn new(base: impl Into<String>) -> Self {
         Self { client: Client::new(), base: base.into() }

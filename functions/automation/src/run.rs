@@ -9,7 +9,6 @@ use std::sync::Arc;
 use lambdesk_domain::{
     TicketId, Timestamp,
     activity::Activity,
-    assignee::Assignee,
     limit::EXTERNAL,
     workflow::{
         Action, Changes, Ending, Next, Occurrence, Outcome, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
@@ -176,7 +175,7 @@ impl Runner<'_> {
         record: &RunRecord,
         run: &Run<'_>,
     ) -> Result<Updated, StoreError> {
-        if let Some(stranger) = self.stranger(changes) {
+        if let Some(stranger) = changes.stranger(|assignee| self.directory.has(assignee)) {
             return Ok(Updated::Unrecorded(Outcome::Failed(stranger.to_owned())));
         }
         let now = self.desk.now();
@@ -199,15 +198,6 @@ impl Runner<'_> {
                 Updated::Unrecorded(Outcome::Failed(error.to_string()))
             }
         })
-    }
-
-    /// Whom the ticket can't be assigned to: they left since the workflow was saved (decision 43).
-    fn stranger(&self, changes: &Changes) -> Option<&'static str> {
-        match changes.assignee.flatten()? {
-            assignee if self.directory.has(assignee) => None,
-            Assignee::User(_) => Some("The user is not a member of this project any more."),
-            Assignee::Role(_) => Some("The role does not belong to this project any more."),
-        }
     }
 
     /// The record of the run once this update is done; with its end, if nothing is left to do then.

@@ -58,7 +58,8 @@ pub(crate) async fn dry_run(on: OnWorkflow<ReadWorkflows>, Json(trial): Json<Tri
     let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;
     let ticket = find(&agent.desk, &ticket_id).await?.ok_or(NOT_FOUND)?;
     let occurrence = occurrence(event, &workflow, &ticket)?;
-    Ok(Body(workflow::dry_run(&workflow.definition, &occurrence, &ticket, agent.desk.now())))
+    let has = |assignee| agent.directory.has(assignee);
+    Ok(Body(workflow::dry_run(&workflow.definition, &occurrence, &ticket, has, agent.desk.now())))
 }
 
 async fn find(desk: &Desk, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {

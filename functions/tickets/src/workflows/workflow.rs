@@ -48,9 +48,11 @@ pub(crate) struct WorkflowInput {
     #[serde(default, deserialize_with = "not_null")]
     enabled: Option<bool>,
     /// `{event, filters}`.
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Object>)]
     trigger: Option<Value>,
     /// Actions and branches, in order.
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Vec<Object>>)]
     steps: Option<Value>,
 }

@@ -61,6 +61,16 @@ impl Changes {
         let sla_due_at = sla_due_at.map_err(|reason| Fault { field: "sla_amount", reason })?;
         Ok(Patch { status, priority: priority.map(Some), assignee, sla_due_at, tags, ..Patch::default() })
     }
+
+    /// Why the ticket can't be assigned so: whoever it is left since the workflow was saved (decision 43). `has` knows who
+    /// is of the project.
+    pub fn stranger(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
+        match self.assignee.flatten()? {
+            assignee if has(assignee) => None,
+            Assignee::User(_) => Some("The user is not a member of this project any more."),
+            Assignee::Role(_) => Some("The role does not belong to this project any more."),
+        }
+    }
 }
 
 impl Deadline {

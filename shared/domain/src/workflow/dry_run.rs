@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    assignee::Assignee,
     decide::{Command, Decision, decide},
     events::{About, EventName, assigned},
     ticket::Ticket,
@@ -48,8 +49,15 @@ pub struct DryStep {
     pub failed: Option<String>,
 }
 
-/// Plays `definition` through on a copy of `ticket`: each step sees what those before it would have changed.
-pub fn dry_run(definition: &Definition, occurrence: &Occurrence, ticket: &Ticket, now: Timestamp) -> DryRun {
+/// Plays `definition` through on a copy of `ticket`: each step sees what those before it would have changed. `has` knows who
+/// is of the project.
+pub fn dry_run(
+    definition: &Definition,
+    occurrence: &Occurrence,
+    ticket: &Ticket,
+    has: impl Fn(Assignee) -> bool,
+    now: Timestamp,
+) -> DryRun {
     let matching = definition.trigger.matches(occurrence);
     let matched = matching.matched();
     let mut run = Run::new(definition, occurrence);
@@ -57,7 +65,7 @@ pub fn dry_run(definition: &Definition, occurrence: &Occurrence, ticket: &Ticket
     if matched {
         while let Next::Act { action, .. } = run.advance() {
             // The outcome is made for the action it answers.
-            if run.tell(perform(action, &mut copy, now)).is_err() {
+            if run.tell(perform(action, &mut copy, &has, now)).is_err() {
                 break;
             }
         }
@@ -75,12 +83,15 @@ fn dry_step(log: &StepLog) -> DryStep {
     }
 }
 
-fn perform(action: Action, copy: &mut Ticket, now: Timestamp) -> Outcome {
+fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, now: Timestamp) -> Outcome {
     let (Action::GetTicket { ticket_id } | Action::UpdateTicket { ticket_id, .. }) = action;
     if ticket_id != copy.id {
         return Outcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
     }
     let Action::UpdateTicket { changes, .. } = action else { return Outcome::Ticket(ticket_variables(copy)) };
+    if let Some(stranger) = changes.stranger(has) {
+        return Outcome::Failed(stranger.to_owned());
+    }
     let patch = match changes.patch(now) {
         Ok(patch) => patch,
         Err(fault) => return Outcome::Failed(fault.to_string()),

@@ -2,7 +2,14 @@ use super::*;
 
 fn dry(body: Value, event: &Occurrence) -> Value {
     let definition = Definition::parse(&object(body)).unwrap();
-    serde_json::to_value(super::dry_run(&definition, event, &ticket(), at(1_000_000))).unwrap()
+    serde_json::to_value(super::dry_run(
+        &definition,
+        event,
+        &ticket(),
+        |assignee| assignee == Assignee::User(UserId(4)),
+        at(1_000_000),
+    ))
+    .unwrap()
 }
 
 #[test]
@@ -55,6 +62,19 @@ fn tells_why_it_would_not_start() {
     let missed = json!({"matched": false, "filters": [{"filter": "trigger.filters[0]", "matched": false}], "steps": []});
     assert_eq!(dry(body.clone(), &present(EventName::StatusChanged, &ticket())), missed);
     assert_eq!(dry(body, &present(EventName::TicketCreated, &ticket())), missed, "another event");
+}
+
+#[test]
+fn tells_who_is_not_of_the_project_any_more() {
+    let assign = |id: u32| update(json!({"assignee": {"type": "user", "id": id}}));
+    let body = json!({"trigger": {"event": "$conversation_ticket_created"}, "steps": [assign(4), assign(5), assign(4)]});
+    assert_eq!(
+        dry(body, &present(EventName::TicketCreated, &ticket()))["steps"],
+        json!([
+            {"step": "steps[0]", "would": {"assignee": {"type": "user", "id": 4}}},
+            {"step": "steps[1]", "failed": "The user is not a member of this project any more."},
+        ])
+    );
 }
 
 #[test]

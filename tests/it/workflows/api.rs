@@ -1,0 +1,268 @@
+//! Workflows as people write and read them.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{CREATED, condition, text, time, update};
+use crate::support::{AGENT, desk};
+
+const WORKFLOWS: &str = "/api/projects/1/conversations/workflows/";
+
+/// A workflow with something in every corner.
+fn body() -> Value {
+    json!({
+        "name": "Triage",
+        "enabled": false,
+        "trigger": {
+            "event": CREATED,
+            "filters": [
+                condition("event.properties.channel_source", "in", json!(["widget", "slack"])),
+                {"not": {"all": [{"property": "event.distinct_id", "operator": "is_not_set"}]}},
+            ],
+        },
+        "steps": [
+            {"action": "get_ticket", "inputs": {"ticket_id": "{event.properties.ticket_id}"}},
+            {
+                "branches": [{
+                    "when": {"any": [condition("variables.ticket.message_count", "greater_than", json!(3))]},
+                    "steps": [update(json!({"sla_amount": "30", "sla_unit": "minute", "assignee": {"type": "user", "id": 1}}))],
+                }],
+                "else": [update(json!({"tags": ["{event.properties.customer_email}", "b"], "tags_mode": "add", "assignee": null}))],
+            },
+        ],
+    })
+}
+
+#[tokio::test]
+async fn what_was_saved_is_shown_changed_and_gone() {
+    let desk = desk().await;
+    let body = body();
+    let saved = desk.workflows(Method::POST, "", body.clone()).await.expect(201).json;
+    for key in ["name", "enabled", "trigger", "steps"] {
+        assert_eq!(saved[key], body[key]);
+    }
+    assert_eq!(saved["created_by"], json!({"id": 1, "email": "agent@example.com", "first_name": "Agent"}));
+    assert_eq!(saved["created_at"], saved["updated_at"]);
+    let path = format!("{}/", text(&saved["id"]));
+    let show = async || desk.workflows(Method::GET, &path, Value::Null).await.expect(200).json;
+    assert_eq!(show().await, saved);
+    let listed = desk.workflows(Method::GET, "", Value::Null).await.expect(200).json;
+    assert_eq!((&listed["count"], &listed["results"]), (&json!(1), &json!([saved])));
+
+    let (steps, trigger) = (json!([update(json!({"status": "open"}))]), json!({"event": CREATED, "filters": []}));
+    let mut expected = saved.clone();
+    for (change, key, value) in [
+        (json!({"name": " Other "}), "name", json!("Other")),
+        (json!({"enabled": true}), "enabled", json!(true)),
+        (json!({"steps": steps}), "steps", steps.clone()),
+        (json!({"trigger": {"event": CREATED}}), "trigger", trigger),
+    ] {
+        let changed = desk.workflows(Method::PATCH, &path, change).await.expect(200).json;
+        assert!(time(&changed["updated_at"]) > time(&expected["updated_at"]));
+        (expected[key], expected["updated_at"]) = (value, changed["updated_at"].clone());
+        assert_eq!(changed, expected, "nothing but {key}");
+        assert_eq!(show().await, expected);
+    }
+    let replaced = desk.workflows(Method::PUT, &path, body.clone()).await.expect(200).json;
+    for key in ["name", "enabled", "trigger", "steps"] {
+        assert_eq!(replaced[key], body[key]);
+    }
+    assert_eq!((&replaced["id"], &replaced["created_at"]), (&saved["id"], &saved["created_at"]));
+
+    desk.workflows(Method::DELETE, &path, Value::Null).await.expect(204);
+    for (method, path) in [
+        (Method::GET, path.clone()),
+        (Method::PATCH, path.clone()),
+        (Method::PUT, path.clone()),
+        (Method::DELETE, path.clone()),
+        (Method::GET, format!("{path}runs/")),
+    ] {
+        let body = if matches!(method, Method::PATCH | Method::PUT) { json!({}) } else { Value::Null };
+        desk.workflows(method, &path, body).await.expect(404);
+    }
+    desk.workflows(Method::GET, "nonsense/", Value::Null).await.expect(404);
+    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.expect(200).json["results"], json!([]));
+}
+
+#[tokio::test]
+async fn workflows_are_listed_in_the_order_they_were_created() {
+    let desk = desk().await;
+    let mut ids = Vec::new();
+    for name in ["d", "a", "c", "e", "b"] {
+        let body = json!({"name": name, "trigger": {"event": CREATED}, "steps": []});
+        ids.push(desk.workflows(Method::POST, "", body).await.expect(201).json["id"].clone());
+    }
+    desk.workflows(Method::PATCH, &format!("{}/", text(&ids[0])), json!({"name": "z"})).await.expect(200);
+    let (mut next, mut seen) = (Some(format!("{WORKFLOWS}?limit=2")), Vec::new());
+    while let Some(link) = next {
+        let page = desk.http.call(Method::GET, &link, &[("authorization", AGENT)], Value::Null).await.expect(200).json;
+        assert_eq!(page["count"], 5);
+        seen.push(page["results"].as_array().unwrap().iter().map(|workflow| workflow["id"].clone()).collect::<Vec<_>>());
+        next = page["next"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen, ids.chunks(2).map(<[Value]>::to_vec).collect::<Vec<_>>());
+    let last = desk.workflows(Method::GET, "?limit=2&offset=4", Value::Null).await.expect(200).json;
+    assert!(text(&last["previous"]).contains("offset=2"));
+    for (query, attr) in [("limit=0", "limit"), ("offset=x", "offset")] {
+        assert_eq!(desk.workflows(Method::GET, &format!("?{query}"), Value::Null).await.expect(400).json["attr"], attr);
+    }
+}
+
+#[tokio::test]
+async fn a_key_makes_one_workflow() {
+    let desk = desk().await;
+    let save = async |path: &str, body: Value| {
+        let headers = [("authorization", AGENT), ("idempotency-key", "k")];
+        desk.http.call(Method::POST, &format!("{WORKFLOWS}{path}"), &headers, body).await
+    };
+    let first = save("", body()).await.expect(201);
+    let again = save("", body()).await.expect(201);
+    assert_eq!((again.text, again.headers.contains_key("idempotent-replayed")), (first.text, true));
+    save("", json!({"name": "Other", "trigger": {"event": CREATED}, "steps": []})).await.expect(422);
+    let gallery = join_all((0..4).map(|_| save("gallery/01-sla-by-channel/", Value::Null))).await;
+    assert!(gallery.iter().all(|reply| matches!(reply.status, 201 | 409)), "{gallery:?}");
+    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.json["count"], 2, "one of each route");
+}
+
+#[tokio::test]
+async fn reading_and_writing_are_two_scopes() {
+    let desk = desk().await;
+    let id = desk.on(CREATED, json!([])).await;
+    let ticket = desk.file(json!({})).await;
+    let trial = json!({"ticket_id": ticket});
+    let reads = [
+        (Method::GET, String::new(), Value::Null),
+        (Method::GET, format!("{id}/"), Value::Null),
+        (Method::GET, format!("{id}/runs/"), Value::Null),
+        (Method::GET, "gallery/".to_owned(), Value::Null),
+        (Method::POST, format!("{id}/dry_run/"), trial),
+    ];
+    let writes = [
+        (Method::POST, String::new(), body()),
+        (Method::POST, "gallery/01-sla-by-channel/".to_owned(), Value::Null),
+        (Method::PATCH, format!("{id}/"), json!({"name": "x"})),
+        (Method::PUT, format!("{id}/"), json!({"name": "x"})),
+        (Method::DELETE, format!("{id}/"), Value::Null),
+    ];
+    let reader = desk.key(json!({"label": "r", "scopes": ["workflow:read"]})).await;
+    let author = desk.key(json!({"label": "w", "scopes": ["workflow:write"]})).await;
+    let stranger = desk.key(json!({"label": "t", "scopes": ["ticket:write", "project:write"]})).await;
+    let call = async |key: &str, (method, path, body): &(Method, String, Value)| {
+        desk.by(key, method.clone(), &format!("/projects/1/conversations/workflows/{path}"), body.clone()).await.status
+    };
+    for read in &reads {
+        assert_eq!(
+            (call(&reader, read).await, call(&author, read).await, call(&stranger, read).await),
+            (200, 200, 403),
+            "{read:?}"
+        );
+    }
+    for write in &writes {
+        assert_eq!((call(&reader, write).await, call(&stranger, write).await), (403, 403), "{write:?}");
+        assert!((200..300).contains(&call(&author, write).await), "{write:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_projects_workflows_are_not_there() {
+    let desk = desk().await;
+    let id = desk.on(CREATED, json!([])).await;
+    let ticket = desk.file(json!({})).await;
+    for (method, path, body) in [
+        (Method::GET, "/", Value::Null),
+        (Method::PATCH, "/", json!({"name": "x"})),
+        (Method::PUT, "/", json!({"name": "x"})),
+        (Method::DELETE, "/", Value::Null),
+        (Method::GET, "/runs/", Value::Null),
+        (Method::POST, "/dry_run/", json!({"ticket_id": ticket})),
+    ] {
+        for project in [1, 2] {
+            let path = format!("/projects/{project}/conversations/workflows/{id}{path}");
+            desk.by("phx_other", method.clone(), &path, body.clone()).await.expect(404);
+        }
+    }
+    let collection = "/projects/1/conversations/workflows/";
+    desk.by("phx_other", Method::GET, collection, Value::Null).await.expect(404);
+    desk.by("phx_other", Method::POST, collection, body()).await.expect(404);
+    desk.by("phx_other", Method::POST, &format!("{collection}gallery/01-sla-by-channel/"), Value::Null).await.expect(404);
+    let theirs = desk.by("phx_other", Method::GET, "/projects/2/conversations/workflows/", Value::Null).await.expect(200).json;
+    assert_eq!(theirs["count"], 0);
+    desk.by("nope", Method::GET, collection, Value::Null).await.expect(401);
+    assert_eq!(desk.workflows(Method::GET, &format!("{id}/"), Value::Null).await.expect(200).json["name"], "Test");
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_written_are_ignored() {
+    let desk = desk().await;
+    let mut told = body();
+    let read_only = json!({"id": Uuid::nil(), "created_at": "2001-01-01T00:00:00Z", "updated_at": 5, "created_by": {"id": 7}, "color": "red"});
+    told.as_object_mut().unwrap().extend(read_only.as_object().unwrap().clone());
+    let saved = desk.workflows(Method::POST, "", told).await.expect(201).json;
+    assert_eq!(saved["created_by"]["id"], 1);
+    assert!(saved["id"] != json!(Uuid::nil()) && !text(&saved["created_at"]).starts_with("2001") && saved.get("color").is_none());
+    let path = format!("{}/", text(&saved["id"]));
+    let patched = desk.workflows(Method::PATCH, &path, read_only).await.expect(200).json;
+    for key in ["id", "name", "created_at", "created_by", "steps"] {
+        assert_eq!(patched[key], saved[key]);
+    }
+    let whole = desk.workflows(Method::PUT, &path, patched.clone()).await.expect(200).json;
+    assert_eq!(whole["steps"], patched["steps"], "what is shown can be saved as it is");
+}
+
+#[tokio::test]
+async fn names_have_bounds() {
+    let desk = desk().await;
+    let id = desk.on(CREATED, json!([])).await;
+    for name in [String::new(), "  ".to_owned(), "x".repeat(201)] {
+        let mut body = body();
+        body["name"] = json!(name);
+        assert_eq!(desk.workflows(Method::POST, "", body).await.expect(400).json["attr"], "name");
+        assert_eq!(
+            desk.workflows(Method::PATCH, &format!("{id}/"), json!({"name": name})).await.expect(400).json["attr"],
+            "name"
+        );
+    }
+    let longest = "ü".repeat(200);
+    let renamed =
+        desk.workflows(Method::PATCH, &format!("{id}/"), json!({"name": format!(" {longest} ")})).await.expect(200).json;
+    assert_eq!(renamed["name"], longest);
+}
+
+#[tokio::test]
+async fn a_project_has_a_hundred_workflows_at_most() {
+    let desk = desk().await;
+    let mut last = String::new();
+    for _ in 0..100 {
+        last = desk.on(CREATED, json!([])).await;
+    }
+    let refused = desk.workflows(Method::POST, "", body()).await.expect(400).json;
+    assert!(text(&refused["detail"]).contains("100"), "{refused}");
+    desk.workflows(Method::POST, "gallery/01-sla-by-channel/", Value::Null).await.expect(400);
+    desk.workflows(Method::DELETE, &format!("{last}/"), Value::Null).await.expect(204);
+    desk.on(CREATED, json!([])).await;
+}
+
+#[tokio::test]
+async fn a_change_takes_effect_at_once() {
+    let desk = desk().await;
+    let id = desk.on(CREATED, json!([update(json!({"status": "open"}))])).await;
+    let status = async || {
+        let ticket = desk.file(json!({})).await;
+        desk.http.drain().await;
+        desk.ticket(&ticket).await["status"].clone()
+    };
+    let change = async |change: Value| drop(desk.workflows(Method::PATCH, &format!("{id}/"), change).await.expect(200));
+    assert_eq!(status().await, "open");
+    change(json!({"steps": [update(json!({"status": "pending"}))]})).await;
+    assert_eq!(status().await, "pending");
+    change(json!({"enabled": false})).await;
+    assert_eq!(status().await, "new");
+    assert_eq!(desk.runs(&id).await.len(), 2, "while it is disabled it does not run");
+    change(json!({"enabled": true, "trigger": {"event": CREATED, "filters": [condition("event.properties.priority", "equals", json!("high"))]}})).await;
+    assert_eq!(status().await, "new");
+    assert_eq!(desk.runs(&id).await.len(), 3);
+    desk.workflows(Method::DELETE, &format!("{id}/"), Value::Null).await.expect(204);
+    assert_eq!(status().await, "new");
+}
