@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::{Datelike, NaiveTime, TimeDelta, Weekday};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{CREATED, PRIORITY, RECEIVED, STATUS, changed, condition, names, text, took, update};
+use super::{CREATED, PRIORITY, RECEIVED, STATUS, changed, condition, names, text, time, took, update};
 use crate::support::{Desk, Visitor, desk};
 
 fn failed(step: &str, why: &str) -> Value {
@@ -202,6 +203,25 @@ async fn deadlines_are_cleared_and_assignees_taken_away() {
     let ticket = desk.ticket(&id).await;
     assert_eq!((&ticket["sla_due_at"], &ticket["assignee"], &ticket["priority"]), (&Value::Null, &Value::Null, &json!("low")));
     assert_eq!(names(&desk.told(&id).await), ["ticket_created", "ticket_priority_changed"]);
+}
+
+#[tokio::test]
+async fn a_deadline_in_business_hours_is_within_them() {
+    let desk = desk().await;
+    let hours = json!({"days": ["monday", "wednesday", "friday"], "time": ["09:00", "17:00"], "timezone": "Asia/Kathmandu"});
+    let inputs = json!({"sla_amount": "4", "sla_unit": "hour", "sla_business_hours": hours});
+    let workflow = desk.on(CREATED, json!([update(inputs.clone())])).await;
+    let shown = desk.workflows(Method::GET, &format!("{workflow}/"), Value::Null).await.expect(200).json;
+    assert_eq!(shown["steps"][0]["inputs"], inputs);
+    let id = desk.file(json!({})).await;
+    let run = desk.only_run(&workflow).await;
+    let due = time(&desk.ticket(&id).await["sla_due_at"]);
+    let ahead = due - time(&run["started_at"]);
+    assert!(ahead >= TimeDelta::hours(4) && ahead < TimeDelta::days(6), "{ahead}");
+    // A quarter to six later than in UTC, all year round.
+    let there = due + TimeDelta::minutes(345);
+    let open = NaiveTime::from_hms_opt(9, 0, 0).unwrap()..=NaiveTime::from_hms_opt(17, 0, 0).unwrap();
+    assert!(matches!(there.weekday(), Weekday::Mon | Weekday::Wed | Weekday::Fri) && open.contains(&there.time()), "{due}");
 }
 
 #[tokio::test]
