@@ -212,9 +212,9 @@ async fn a_transaction_cancelled_by_a_throttle_is_tried_again() {
 #[tokio::test]
 async fn creates_that_keep_meeting_others_are_numbered_all_the_same() {
     let desk = faulty().await;
-    desk.plan(&[(WRITE, Fault::Conflict); 10]);
+    desk.plan(&[(WRITE, Fault::Conflict); 20]);
     let filed = desk.http.agent(Method::POST, "/tickets/", json!({"message": "q"})).await.expect(201).json;
-    desk.all_hit(10);
+    desk.all_hit(20);
     assert_eq!(filed["ticket_number"], 1);
     assert_eq!(desk.http.agent(Method::POST, "/tickets/", json!({})).await.expect(201).json["ticket_number"], 2);
 }
@@ -242,7 +242,7 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     let id = visitor.open("hello").await;
     desk.http.get("/tickets/").await.expect(200);
     for (call, fault) in [(WRITE, Fault::Throttled), (WRITE, Fault::Broken), (WRITE, Fault::Conflict)] {
-        desk.plan(&[(call, fault); 40]);
+        desk.plan(&[(call, fault); 100]);
         let refused = visitor.send(Some(&id), "lost?").await.expect(503);
         assert!(refused.header("retry-after").is_some() && refused.json["error"].is_string());
         assert!(!refused.text.contains("Exception") && !refused.text.contains("Transact"), "no internals: {}", refused.text);

@@ -9,8 +9,9 @@ use aws_sdk_dynamodb::{
 
 use crate::{error::StoreError, meter};
 
-/// How often a call that met another transaction, or was left half done, is tried again.
-pub(crate) const TRIES: u32 = 10;
+/// How often a call that met another transaction, or was left half done, is tried again: for two to four seconds, in which
+/// even many writers on one ticket get their turn.
+pub(crate) const TRIES: u32 = 20;
 
 /// Another transaction was on the item, and this call did nothing.
 pub(crate) fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
