@@ -17,6 +17,7 @@ pub mod limit;
 pub mod message;
 pub mod patch;
 pub mod project;
+pub mod query;
 pub mod scope;
 pub mod settings;
 pub mod sla;

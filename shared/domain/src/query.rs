@@ -1,0 +1,148 @@
+//! Lists of tickets: which are asked for, and in which order (decisions 2 to 8, agent-api.md section 2).
+//!
+//! [`Filter::admits`] is the meaning of a filter, ticket by ticket. A store may know a way to fewer tickets; what it then
+//! reads is still held against this.
+
+mod order;
+mod span;
+mod words;
+
+use crate::{
+    assignee::Assignee,
+    ids::{TicketId, TicketNumber},
+    ticket::{Channel, Priority, Status, Ticket},
+    time::Timestamp,
+};
+
+pub use order::{Key, Order, Place};
+pub use span::{BadDate, Span, read_from, read_to};
+pub use words::{BadSearch, Search, fold, words};
+
+/// How a deadline stands (seeds/workflow-automation.txt, "SLA reference").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SlaState {
+    /// More than an hour is left.
+    OnTrack,
+    /// An hour or less is left.
+    AtRisk,
+    /// It has passed.
+    Breached,
+}
+
+impl SlaState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::OnTrack, Self::AtRisk, Self::Breached];
+
+    /// The state of a deadline at `now`.
+    pub fn of(due_at: Timestamp, now: Timestamp) -> Self {
+        if due_at < now {
+            Self::Breached
+        } else if due_at <= now.plus_seconds(3600) {
+            Self::AtRisk
+        } else {
+            Self::OnTrack
+        }
+    }
+
+    /// The word in the filter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OnTrack => "on-track",
+            Self::AtRisk => "at-risk",
+            Self::Breached => "breached",
+        }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == word)
+    }
+}
+
+/// Which tickets; all that is given must hold, and what is not given holds for every ticket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// Any of these statuses.
+    pub statuses: Option<Vec<Status>>,
+    /// Any of these priorities; a ticket without one has none of them.
+    pub priorities: Option<Vec<Priority>>,
+    /// Any of these channels.
+    pub channels: Option<Vec<Channel>>,
+    /// Any of these assignees; `None` among them is nobody.
+    pub assignees: Option<Vec<Option<Assignee>>>,
+    /// When it was created.
+    pub created: Span,
+    /// When it was last changed.
+    pub updated: Span,
+    /// Any of these customers.
+    pub distinct_ids: Option<Vec<String>>,
+    /// Any of these tickets.
+    pub ids: Option<Vec<TicketId>>,
+    /// Any of these states of its deadline; a ticket without one has none of them.
+    pub sla: Option<Vec<SlaState>>,
+    /// Whether it sleeps.
+    pub snoozed: Option<bool>,
+    /// At least one of these tags.
+    pub tags_any: Option<Vec<String>>,
+    /// All of these tags.
+    pub tags_all: Option<Vec<String>>,
+    /// None of these tags.
+    pub tags_none: Option<Vec<String>>,
+    /// The ticket's number, or its customer's name or e-mail.
+    pub search: Option<Search>,
+}
+
+/// Whether `value` is among those asked for, or none were asked for.
+fn among<T: PartialEq>(wanted: Option<&Vec<T>>, value: &T) -> bool {
+    wanted.is_none_or(|wanted| wanted.contains(value))
+}
+
+impl Filter {
+    /// Whether a ticket is asked for.
+    pub fn admits(&self, ticket: &Ticket, now: Timestamp) -> bool {
+        let Self {
+            statuses,
+            priorities,
+            channels,
+            assignees,
+            created,
+            updated,
+            distinct_ids,
+            ids,
+            sla,
+            snoozed,
+            tags_any,
+            tags_all,
+            tags_none,
+            search,
+        } = self;
+        among(statuses.as_ref(), &ticket.status)
+            && priorities.as_ref().is_none_or(|any| ticket.priority.is_some_and(|priority| any.contains(&priority)))
+            && among(channels.as_ref(), &ticket.channel)
+            && among(assignees.as_ref(), &ticket.assignee)
+            && created.contains(ticket.created_at)
+            && updated.contains(ticket.updated_at)
+            && among(distinct_ids.as_ref(), &ticket.distinct_id)
+            && among(ids.as_ref(), &ticket.id)
+            && sla.as_ref().is_none_or(|any| ticket.sla_due_at.is_some_and(|due| any.contains(&SlaState::of(due, now))))
+            && snoozed.is_none_or(|snoozed| ticket.snoozed_until.is_some() == snoozed)
+            && tags_any.as_ref().is_none_or(|any| any.iter().any(|tag| ticket.tags.contains(tag)))
+            && tags_all.as_ref().is_none_or(|all| all.iter().all(|tag| ticket.tags.contains(tag)))
+            && tags_none.as_ref().is_none_or(|none| !none.iter().any(|tag| ticket.tags.contains(tag)))
+            && search.as_ref().is_none_or(|search| search.finds(ticket))
+    }
+
+    /// Whether it asks for nothing but what the totals count by (decision 6): status, priority, channel, assignee.
+    pub fn is_counted_by_totals(&self) -> bool {
+        let Self { statuses, priorities, channels, assignees, .. } = self.clone();
+        *self == Self { statuses, priorities, channels, assignees, ..Self::default() }
+    }
+
+    /// The one ticket number that it is all about, if a search says so.
+    pub fn number(&self) -> Option<TicketNumber> {
+        self.search.as_ref().and_then(Search::number)
+    }
+}
+
+#[cfg(test)]
+mod tests;

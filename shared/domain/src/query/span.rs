@@ -1,0 +1,69 @@
+//! Stretches of time, as people write them (decision 3).
+
+use chrono::NaiveDate;
+
+use crate::time::Timestamp;
+
+/// From an instant to another, both of them in it; open where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Not after.
+    pub to: Option<Timestamp>,
+}
+
+impl Span {
+    /// Whether an instant is in it.
+    pub fn contains(self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
+    }
+}
+
+/// Neither a date, nor a date and time, nor a time before now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Must be a date, a date and time, or relative such as -7d or -24h.")]
+pub struct BadDate;
+
+const DAY: i64 = 24 * 3600;
+
+/// The start of a span. `all` is none (decision 35).
+pub fn read_from(text: &str, now: Timestamp) -> Result<Option<Timestamp>, BadDate> {
+    read(text, now, 0)
+}
+
+/// The end of a span; a date is in it up to its last instant.
+pub fn read_to(text: &str, now: Timestamp) -> Result<Option<Timestamp>, BadDate> {
+    read(text, now, DAY * 1_000_000 - 1)
+}
+
+fn read(text: &str, now: Timestamp, into_day: i64) -> Result<Option<Timestamp>, BadDate> {
+    let text = text.trim();
+    if text.is_empty() || text == "all" {
+        return Ok(None);
+    }
+    if let Some(back) = text.strip_prefix('-') {
+        return back_by(back).map(|seconds| Some(now.plus_seconds(-seconds))).ok_or(BadDate);
+    }
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        let midnight = date.and_hms_opt(0, 0, 0).ok_or(BadDate)?.and_utc().timestamp_micros();
+        return Timestamp::from_micros(midnight).map(|at| Some(at.plus_micros(into_day))).ok_or(BadDate);
+    }
+    text.parse().map(Some).map_err(|_| BadDate)
+}
+
+/// Seconds of `7d`: hours, days, weeks, months of 30 days, years of 365.
+fn back_by(text: &str) -> Option<i64> {
+    let unit = text.chars().next_back()?;
+    let seconds = match unit {
+        'h' => 3600,
+        'd' => DAY,
+        'w' => 7 * DAY,
+        'm' => 30 * DAY,
+        'y' => 365 * DAY,
+        _ => return None,
+    };
+    let digits =
+        text.strip_suffix(unit).filter(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))?;
+    digits.parse::<i64>().ok()?.checked_mul(seconds)
+}

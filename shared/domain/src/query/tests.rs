@@ -1,0 +1,127 @@
+use serde_json::json;
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::EPOCH.plus_seconds(seconds)
+}
+
+#[test]
+fn a_deadline_has_one_of_three_states() {
+    let state = |due| SlaState::of(at(due), at(10_000));
+    assert_eq!(
+        [state(9_999), state(10_000), state(13_600), state(13_601)],
+        [SlaState::Breached, SlaState::AtRisk, SlaState::AtRisk, SlaState::OnTrack]
+    );
+    assert!(SlaState::ALL.into_iter().all(|state| SlaState::parse(state.name()) == Some(state)));
+}
+
+#[test]
+fn dates_are_absolute_relative_or_none() {
+    let now = "2026-03-12T10:00:00Z".parse().unwrap();
+    let from = |text: &str| read_from(text, now).map(|at| at.map(|at| at.to_string()));
+    let to = |text: &str| read_to(text, now).map(|at| at.map(|at| at.to_string()));
+    assert_eq!(from("2026-01-02").unwrap().unwrap(), "2026-01-02T00:00:00.000000Z");
+    assert_eq!(to("2026-01-02").unwrap().unwrap(), "2026-01-02T23:59:59.999999Z");
+    assert_eq!(to("2026-01-02T03:04:05Z").unwrap().unwrap(), "2026-01-02T03:04:05.000000Z");
+    assert_eq!(from("2026-01-02T03:04:05+02:00").unwrap().unwrap(), "2026-01-02T01:04:05.000000Z");
+    assert_eq!(from("-7d").unwrap().unwrap(), "2026-03-05T10:00:00.000000Z");
+    assert_eq!(from("-24h").unwrap().unwrap(), "2026-03-11T10:00:00.000000Z");
+    assert_eq!((from("all"), from(""), from(" ")), (Ok(None), Ok(None), Ok(None)));
+    for bad in ["yesterday", "-7", "-d", "--7d", "-7dd", "7d", "2026-13-01", "2026-02-30", "-é", "-99999999999999999999d"] {
+        assert_eq!(from(bad), Err(BadDate), "{bad}");
+    }
+}
+
+#[test]
+fn an_order_is_a_word_or_the_default() {
+    for word in ["updated_at", "-created_at", "ticket_number", "-sla_due_at"] {
+        assert_eq!(Order::parse(word).name(), word);
+    }
+    for word in ["", "-", "priority", "--updated_at", "snoozed_until"] {
+        assert_eq!(Order::parse(word), Order::default(), "{word}");
+    }
+    let place = |due: Option<i64>, number| Place { at: due.map(at), number, id: TicketId(uuid::Uuid::nil()) };
+    let sorted = |order: &str| {
+        let mut places = [place(None, 4), place(Some(2), 3), place(Some(1), 2), place(None, 1), place(Some(1), 5)];
+        places.sort_by(|one, other| Order::parse(order).compare(one, other));
+        places.map(|place| place.number)
+    };
+    assert_eq!(sorted("sla_due_at"), [2, 5, 3, 1, 4], "without a deadline last");
+    assert_eq!(sorted("-sla_due_at"), [3, 5, 2, 4, 1]);
+}
+
+fn ticket(name: &str, email: &str) -> Ticket {
+    let traits = json!({"name": name, "email": email}).as_object().unwrap().clone();
+    let draft = crate::create::Draft {
+        channel: Channel::Widget,
+        channel_detail: None,
+        distinct_id: "d".to_owned(),
+        widget_session_id: None,
+        identity_verified: None,
+        status: Status::New,
+        priority: None,
+        assignee: None,
+        tags: crate::tags::Tags::default(),
+        anonymous_traits: traits,
+        session_id: None,
+        session_context: crate::traits::Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: None,
+    };
+    crate::create::open(draft, TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
+}
+
+#[test]
+fn search_is_by_number_or_by_the_beginnings_of_words() {
+    let ticket = ticket("José Ångström-Müller", "j.angstrom@Mail.Example.com");
+    let finds = |text: &str| Search::read(text).unwrap().is_some_and(|search| search.finds(&ticket));
+    for found in ["42", "#42", " jose ", "JOSÉ", "ang jo", "muller", "angstrom@mail", "j.angstrom@mail.example.com", "mail exam"]
+    {
+        assert!(finds(found), "{found}");
+    }
+    for missed in ["4", "#4", "ose", "jose x", "example.org", "", " ", "-", "@"] {
+        assert!(!finds(missed), "{missed}");
+    }
+    assert_eq!(Search::read(&"x".repeat(201)), Err(BadSearch));
+    assert!(Search::read(&"é".repeat(200)).is_ok());
+    assert_eq!((fold("STRASSE"), fold("Straße"), fold("ΣΊΣΥΦΟΣ")), ("strasse".into(), "strasse".into(), fold("σίσυφος")));
+    assert_eq!(Search::read("99999999999999999999999").unwrap().unwrap().number(), None, "no number is that large");
+}
+
+#[test]
+fn what_is_not_given_admits_every_ticket_and_what_is_must_hold() {
+    let ticket = Ticket { sla_due_at: Some(at(5)), ..ticket("Ada", "a@b.c") };
+    let now = at(10);
+    assert!(Filter::default().admits(&ticket, now));
+    let holds = [
+        Filter { statuses: Some(vec![Status::Open, Status::New]), ..Filter::default() },
+        Filter { assignees: Some(vec![None]), ..Filter::default() },
+        Filter { sla: Some(vec![SlaState::Breached]), ..Filter::default() },
+        Filter { snoozed: Some(false), ..Filter::default() },
+        Filter { tags_none: Some(vec!["vip".into()]), ..Filter::default() },
+        Filter { created: Span { from: Some(at(1)), to: Some(at(1)) }, ..Filter::default() },
+    ];
+    let fails = [
+        Filter { statuses: Some(vec![Status::Open]), ..Filter::default() },
+        Filter { priorities: Some(vec![Priority::Low]), ..Filter::default() },
+        Filter { channels: Some(vec![Channel::Slack]), ..Filter::default() },
+        Filter { sla: Some(vec![SlaState::AtRisk]), ..Filter::default() },
+        Filter { snoozed: Some(true), ..Filter::default() },
+        Filter { tags_any: Some(vec!["vip".into()]), ..Filter::default() },
+        Filter { tags_all: Some(vec!["vip".into()]), ..Filter::default() },
+        Filter { distinct_ids: Some(vec!["other".into()]), ..Filter::default() },
+        Filter { ids: Some(Vec::new()), ..Filter::default() },
+        Filter { updated: Span { from: Some(at(2)), to: None }, ..Filter::default() },
+    ];
+    for filter in &holds {
+        assert!(filter.admits(&ticket, now), "{filter:?}");
+    }
+    for filter in &fails {
+        assert!(!filter.admits(&ticket, now), "{filter:?}");
+        let both = Filter { statuses: filter.statuses.clone().or(Some(vec![Status::New])), ..filter.clone() };
+        assert!(!both.admits(&ticket, now), "{both:?}");
+    }
+    assert!(holds[0].is_counted_by_totals() && holds[1].is_counted_by_totals() && !holds[2].is_counted_by_totals());
+}
