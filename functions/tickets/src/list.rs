@@ -1,29 +1,63 @@
 //! The inbox, and how much of it is unread.
 
-use axum::{Json, extract::RawQuery};
-use lambdesk_domain::{Ticket, ticket::Status, totals::Filter};
+mod count;
+mod filter;
+mod pages;
+
+use axum::{
+    Json,
+    extract::RawQuery,
+    http::{HeaderMap, HeaderName, HeaderValue},
+};
 use lambdesk_http::{
     Agent, Problem,
     auth::ReadTickets,
     body::query_value,
+    edge::DEBUG,
     paging::{Links, Page, Window},
 };
-use lambdesk_store::{Direction, Listed, Position};
+use lambdesk_store::{Asked, Direction, Listed};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{body::TicketBody, cursor::Binding};
+use crate::{
+    body::TicketBody,
+    cursor::{Binding, Cursor},
+};
 
-/// The most tickets one request examines; a page beyond comes back short, with a `next` that goes on. So does one whose
-/// tickets are many bytes ([`Desk::list`](lambdesk_store::Desk::list)).
-const EXAMINED: usize = 1000;
+use count::Count;
+pub(crate) use count::Counted;
+use pages::Pages;
 
-/// Lists tickets, the latest change first. Listing marks nothing as read.
+/// How a list was made: its way to the tickets, how many it examined, and how many it shows. For requests that ask.
+const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
+
+/// Lists tickets that all filters admit, the latest change first unless `order_by` says otherwise. Listing marks nothing as
+/// read.
+///
+/// A page that would examine too much ends early, with a `next` that goes on. `count` is exact for filters by status,
+/// priority, channel and assignee, and for others where counting is cheap; else `count_is_exact` is there, and false.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_list",
     params(
         ("project_id" = u32, Path),
-        ("status" = Option<String>, Query, description = "Comma list of statuses; words that are none are ignored"),
+        ("status" = Option<String>, Query, description = "Comma list of statuses; words that are none are ignored, here and below"),
+        ("priority" = Option<String>, Query, description = "Comma list of `low`, `medium`, `high`"),
+        ("channel_source" = Option<String>, Query, description = "Comma list of `widget`, `email`, `slack`, `api`"),
+        ("assignee" = Option<String>, Query, description = "Comma list of `unassigned`, `me`, `user:<id>`, `role:<uuid>`"),
+        ("date_from" = Option<String>, Query, description = "Created since: a date, a date and time, or relative such as `-7d`"),
+        ("date_to" = Option<String>, Query, description = "Created up to"),
+        ("updated_from" = Option<String>, Query, description = "Changed since"),
+        ("updated_to" = Option<String>, Query, description = "Changed up to"),
+        ("distinct_ids" = Option<String>, Query, description = "Comma list of customers; the first 100"),
+        ("ids" = Option<String>, Query, description = "Comma list of UUIDs; the first 100"),
+        ("sla" = Option<String>, Query, description = "Comma list of `on-track`, `at-risk`, `breached`"),
+        ("snoozed" = Option<String>, Query, description = "`true` or `false`"),
+        ("tags" = Option<String>, Query, description = "JSON array of up to 50 tags: any of them"),
+        ("tags_all" = Option<String>, Query, description = "JSON array: all of them"),
+        ("tags_exclude" = Option<String>, Query, description = "JSON array: none of them"),
+        ("search" = Option<String>, Query, description = "A ticket number, or beginnings of words of the customer's name or e-mail"),
+        ("order_by" = Option<String>, Query, description = "`updated_at`, `created_at`, `ticket_number` or `sla_due_at`, each with or without `-`; `-updated_at` by default"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
         ("cursor" = Option<String>, Query, description = "From `next` or `previous`"),
@@ -33,88 +67,35 @@ const EXAMINED: usize = 1000;
 pub(crate) async fn list(
     agent: Agent<ReadTickets>,
     links: Links,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Result<Json<Page<TicketBody>>, Problem> {
+) -> Result<(HeaderMap, Json<Page<TicketBody>>), Problem> {
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
-    let statuses = statuses(&query);
-    let binding = Binding { project: &agent.directory.project, statuses: &statuses };
+    let (filter, order) = filter::read(&query, agent.user.id, agent.desk.now())?;
+    let binding = Binding { project: &agent.directory.project, filter: &filter::written(&query) };
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| binding.read(&cursor)).transpose()?;
-    let (direction, from) = cursor.map_or((Direction::Older, None), |(direction, at)| (direction, Some(at)));
+    let (direction, from) = cursor.map_or((Direction::Onward, None), |Cursor { direction, at, .. }| (direction, Some(at)));
 
-    let reach = (window.offset + window.limit).min(EXAMINED);
-    let listed = agent.desk.list(&statuses, from, direction, reach);
-    let (listed, totals) = tokio::join!(listed, agent.desk.totals());
+    let counted = Count::of(&filter, cursor.as_ref());
+    let (skip, limit) = (window.offset, window.limit);
+    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count: counted.by_walking() };
+    let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
     let listed = listed?;
+    let count = counted.settle(totals?, &listed, from.is_none());
 
-    let total = count(&listed, from, totals?.count(Filter { statuses: Some(&statuses), ..Filter::default() }));
-    let page = Pages { links: &links, binding: &binding, direction, from, window }.around(listed);
+    let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
+    let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
+    let page = Pages { links: &links, binding: &binding, direction, from, window, count, order }.around(listed);
     let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory)).collect();
-    Ok(Json(Page { count: total, count_is_exact: None, next: page.next, previous: page.previous, results }))
+    let (next, previous) = (page.next, page.previous);
+    Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }
 
-/// Words that are no status are ignored; if none is left, so is the filter (decision 8).
-fn statuses(query: &str) -> Vec<Status> {
-    let given = query_value(query, "status").unwrap_or_default();
-    let wanted: Vec<_> = given.split(',').filter_map(|word| Status::parse(word.trim())).collect();
-    let all = Status::ALL.iter().copied();
-    if wanted.is_empty() { all.collect() } else { all.filter(|status| wanted.contains(status)).collect() }
-}
-
-/// A walk from the start that has reached the end has counted by itself; else the totals know, which follow a change
-/// within a moment, but never know fewer than were just seen.
-fn count(listed: &Listed, from: Option<Position>, totals: u64) -> u64 {
-    let seen = listed.tickets.len() as u64;
-    match (from, listed.more) {
-        (None, false) => seen,
-        (_, more) => totals.max(seen + u64::from(more)),
-    }
-}
-
-/// What decides the links beside a page.
-struct Pages<'a> {
-    links: &'a Links,
-    binding: &'a Binding<'a>,
-    direction: Direction,
-    from: Option<Position>,
-    window: Window,
-}
-
-struct Around {
-    tickets: Vec<Ticket>,
-    next: Option<String>,
-    previous: Option<String>,
-}
-
-impl Pages<'_> {
-    fn around(&self, listed: Listed) -> Around {
-        let Listed { mut tickets, more } = listed;
-        let last_seen = tickets.last().map(Position::of);
-        // What is left to skip once the read budget is used up goes on in the next request.
-        let unskipped = if more { self.window.offset.saturating_sub(tickets.len()) } else { 0 };
-        tickets.drain(..self.window.offset.min(tickets.len()));
-        let came_from = self.from.is_some() || self.window.offset > 0;
-        let (older, newer) = match self.direction {
-            Direction::Older => (more, came_from),
-            Direction::Newer => {
-                tickets.reverse();
-                (true, more)
-            }
-        };
-        let (first, last) = match (tickets.first(), tickets.last()) {
-            (Some(first), Some(last)) => (Some(Position::of(first)), Some(Position::of(last))),
-            _ => (last_seen.or(self.from), last_seen.or(self.from)),
-        };
-        let next = last.filter(|_| older).map(|at| self.link(Direction::Older, at, unskipped));
-        let previous = first.filter(|_| newer).map(|at| self.link(Direction::Newer, at, 0));
-        Around { tickets, next, previous }
-    }
-
-    fn link(&self, direction: Direction, at: Position, offset: usize) -> String {
-        let offset = (offset > 0).then(|| offset.to_string());
-        self.links.with(&[("offset", offset), ("cursor", Some(self.binding.write(direction, at)))])
-    }
+fn plan(listed: &Listed) -> Option<HeaderValue> {
+    let Listed { plan, examined, tickets, .. } = listed;
+    HeaderValue::from_str(&format!("plan={plan} examined={examined} returned={}", tickets.len())).ok()
 }
 
 /// How many messages the team has not seen.

@@ -26,7 +26,7 @@ use crate::{
 /// On every response; taken over from the request where it looks like an id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Ask for [`COST`].
-const DEBUG: &str = "x-lambdesk-debug";
+pub const DEBUG: &str = "x-lambdesk-debug";
 /// What a request cost: round trips, calls, read and write units.
 pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many writers may be faster before a change gives up.
-const TRIES: u32 = 40;
+const TRIES: u32 = 100;
 
 /// One project's tickets, as its agents may reach them.
 #[derive(Clone)]

@@ -238,14 +238,6 @@ pub(crate) fn by_session(project: ProjectId, session: &str) -> String {
     format!("{project}#{session}")
 }
 
-/// The place of `ticket` in `by_status`, as a start key.
-pub(crate) fn status_position(project: ProjectId, status: Status, updated: &str, ticket: TicketId) -> Item {
-    let mut key = self::ticket(project, ticket).attributes();
-    key.insert(crate::items::ticket::STATUS.to_owned(), AttributeValue::S(by_status(project, status)));
-    key.insert(crate::items::ticket::UPDATED.to_owned(), AttributeValue::S(updated.to_owned()));
-    key
-}
-
 /// [`updated`] of a ticket.
 pub(crate) fn updated_of(ticket: &Ticket) -> String {
     updated(ticket.updated_at, ticket.number)

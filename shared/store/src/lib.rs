@@ -49,7 +49,7 @@ pub use create::Posted;
 pub use desk::Desk;
 pub use error::{ChangeError, StoreError};
 pub use items::{account::Credential, activity::LoggedActivity};
-pub use list::{Direction, Listed, Position};
+pub use list::{Asked, Direction, Listed};
 pub use log::{Log, Stretch};
 pub use once::{Earlier, Once, Receipt};
 pub use projects::Directory;

@@ -1,118 +1,203 @@
-//! The inbox: tickets by their last change, merged from one partition of `by_status` per status.
+//! Lists of tickets: a way to them that reads little, and the filter held against all that was read.
+//!
+//! [`plan`] chooses the way. Whichever it is, it brings tickets in the order that is asked for, from any place in it, so that
+//! a page and the one behind it meet. A walk that has examined too much ends where it is: the page is short, and goes on
+//! from the last ticket that was examined, whether it was shown or not.
 
-use std::cmp::Reverse;
+mod gather;
+mod keyed;
+mod lanes;
+mod plan;
 
-use lambdesk_domain::{Ticket, TicketId, Timestamp, ids::TicketNumber, ticket::Status};
+use std::collections::VecDeque;
 
-use crate::{
-    Desk,
-    error::StoreError,
-    item::{self, Item},
-    items, keys,
-    read::{Found, Range},
-    schema::BY_STATUS,
+use lambdesk_domain::{
+    Ticket, Timestamp,
+    query::{Filter, Order, Place},
 };
 
-/// How many tickets one partition is asked for at a time: a page of up to 100 takes one parallel step, and a larger one
-/// never reads much more than it shows.
-const CHUNK: usize = 150;
-/// How many bytes of tickets one walk takes (design.md section 3): as JSON they still fit an answer of Lambda's, 6 MB.
+use crate::{Desk, error::StoreError};
+
+use keyed::Keyed;
+use lanes::Lanes;
+use plan::{Plan, plan};
+
+/// How many bytes a walk examines until a page ends short (design.md section 3: about 1 MB, which is 130 read units).
 const BYTES: usize = 1_000_000;
-
-/// A place in the order of the inbox: right at this ticket, as it was when it was there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// Its last change.
-    pub updated_at: Timestamp,
-    /// Its number.
-    pub number: TicketNumber,
-    /// Its id.
-    pub id: TicketId,
-}
-
-impl Position {
-    /// Where a ticket stands.
-    pub const fn of(ticket: &Ticket) -> Self {
-        Self { updated_at: ticket.updated_at, number: ticket.number, id: ticket.id }
-    }
-}
+/// How many it examines for nothing but the count: beyond a page that is full, and within what a page may cost.
+const COUNTED: usize = 400_000;
 
 /// Which way to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// From the newest change to the oldest.
-    Older,
-    /// Back towards the newest.
-    Newer,
+    /// In the order.
+    Onward,
+    /// Against it.
+    Back,
 }
 
-/// Part of the inbox.
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Which tickets.
+    pub filter: &'a Filter,
+    /// In which order.
+    pub order: Order,
+    /// From which place on, which is not part of it; from the start if it is `None`.
+    pub from: Option<Place>,
+    /// Which way.
+    pub direction: Direction,
+    /// How many are passed over.
+    pub skip: usize,
+    /// The most to bring.
+    pub limit: usize,
+    /// Whether to go on beyond them, to count.
+    pub count: bool,
+}
+
+/// Part of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
     /// Tickets in walking order.
     pub tickets: Vec<Ticket>,
+    /// How many were passed over.
+    pub skipped: usize,
     /// Whether the walk can go on.
     pub more: bool,
+    /// Where it goes on: the last place that was examined for this page.
+    pub reached: Option<Place>,
+    /// How many were found, those beyond the page included.
+    pub found: u64,
+    /// Whether the walk came to the end, so that `found` is all there are from its start on.
+    pub ended: bool,
+    /// How it was done.
+    pub plan: &'static str,
+    /// How many tickets were looked at.
+    pub examined: usize,
 }
 
-/// One partition under way: what is read and not yet taken, and where to read on.
-struct Lane {
-    status: Status,
-    /// Tickets, each with the bytes of its item.
-    buffer: std::vec::IntoIter<(Ticket, usize)>,
-    next: Option<Item>,
+/// One step of a walk.
+enum Step {
+    Ticket(Box<Ticket>),
+    /// Up to here there was nothing that could be asked for.
+    Passed(Place),
+    End,
+}
+
+/// Where tickets come from, in walking order.
+enum Source {
+    Lanes(Lanes),
+    Keyed(Box<Keyed>),
+    Gathered(VecDeque<Ticket>),
+}
+
+impl Source {
+    /// Whether the next ticket has been read already, or there is none.
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::Lanes(lanes) => lanes.is_ready(),
+            Self::Keyed(keyed) => keyed.is_ready(),
+            Self::Gathered(_) => true,
+        }
+    }
+
+    /// Bytes that were read so far, or what they cost.
+    const fn spent(&self) -> usize {
+        match self {
+            Self::Lanes(lanes) => lanes.spent,
+            Self::Keyed(keyed) => keyed.spent,
+            Self::Gathered(_) => 0,
+        }
+    }
+
+    async fn next(&mut self, desk: &Desk) -> Result<Step, StoreError> {
+        let ticket = match self {
+            Self::Lanes(lanes) => lanes.next(desk).await?,
+            Self::Keyed(keyed) => return keyed.next(desk).await,
+            Self::Gathered(tickets) => tickets.pop_front(),
+        };
+        Ok(ticket.map_or(Step::End, |ticket| Step::Ticket(Box::new(ticket))))
+    }
 }
 
 impl Desk {
-    /// Up to `want` tickets of these statuses beyond `from` (from the first one on if that is `None`); fewer, with more to
-    /// come, where those would be more than 1 MB.
-    pub async fn list(
-        &self,
-        statuses: &[Status],
-        from: Option<Position>,
-        direction: Direction,
-        want: usize,
-    ) -> Result<Listed, StoreError> {
-        let chunk = (want + 1).min(CHUNK);
-        let start =
-            |status| from.map(|at| keys::status_position(self.project, status, &keys::updated(at.updated_at, at.number), at.id));
-        let opened = statuses.iter().map(|status| self.lane(*status, start(*status), direction, chunk));
-        let mut lanes = futures_util::future::try_join_all(opened).await?;
-        let (mut tickets, mut bytes) = (Vec::with_capacity(want.min(1000)), 0);
+    /// Part of the list of tickets that is asked for.
+    pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
+        let now = self.now();
+        let (plan, mut source) = self.open(asked, now).await?;
+        let Asked { filter, order, from, skip, limit, count, .. } = asked;
+        let mut listed = Listed {
+            tickets: Vec::with_capacity(limit.min(1000)),
+            skipped: 0,
+            more: false,
+            reached: from,
+            found: 0,
+            ended: false,
+            plan,
+            examined: 0,
+        };
+        let mut taken = 0;
         loop {
-            for lane in &mut lanes {
-                while lane.buffer.as_slice().is_empty() && lane.next.is_some() {
-                    *lane = self.lane(lane.status, lane.next.take(), direction, chunk).await?;
+            let full = listed.tickets.len() == limit || taken >= BYTES;
+            if !source.is_ready() && (source.spent() >= if full { COUNTED } else { BYTES }) {
+                listed.more = true;
+                return Ok(listed);
+            }
+            let ticket = match source.next(self).await? {
+                Step::Ticket(ticket) => *ticket,
+                Step::Passed(place) => {
+                    listed.reached = if full { listed.reached } else { Some(place) };
+                    continue;
                 }
+                Step::End => {
+                    listed.ended = true;
+                    return Ok(listed);
+                }
+            };
+            listed.examined += 1;
+            let (place, admitted) = (order.place(&ticket), filter.admits(&ticket, now));
+            listed.found += u64::from(admitted);
+            if full {
+                listed.more |= admitted;
+                if listed.more && !count {
+                    return Ok(listed);
+                }
+                continue;
             }
-            let heads = lanes.iter_mut().filter(|lane| !lane.buffer.as_slice().is_empty());
-            let first = heads.min_by_key(|lane| lane.buffer.as_slice().first().map(|(ticket, _)| rank(ticket, direction)));
-            let Some(lane) = first else { return Ok(Listed { tickets, more: false }) };
-            if tickets.len() == want || bytes >= BYTES {
-                return Ok(Listed { tickets, more: true });
-            }
-            if let Some((ticket, size)) = lane.buffer.next() {
-                tickets.push(ticket);
-                bytes += size;
+            listed.reached = Some(place);
+            if admitted && listed.skipped < skip {
+                listed.skipped += 1;
+            } else if admitted {
+                taken += lanes::weight(&ticket);
+                listed.tickets.push(ticket);
             }
         }
     }
 
-    async fn lane(&self, status: Status, start: Option<Item>, direction: Direction, chunk: usize) -> Result<Lane, StoreError> {
-        let range = Range::new("sts = :status").on(BY_STATUS).text(":status", keys::by_status(self.project, status));
-        let range = if direction == Direction::Older { range.descending() } else { range };
-        let Found { items, next, .. } = self.store.query(range.from(start).limit(chunk)).await?;
-        let sized = |item| Ok((items::ticket::read(item)?, item::size(item)));
-        let tickets = items.iter().map(sized).collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(Lane { status, buffer: tickets.into_iter(), next })
+    async fn open(&self, asked: Asked<'_>, now: Timestamp) -> Result<(&'static str, Source), StoreError> {
+        let way = plan(asked.filter, asked.order);
+        if let Plan::Gather(gather) = &way
+            && let Some(tickets) = self.gather(gather).await?
+        {
+            return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
+        }
+        let way = if matches!(way, Plan::Gather(_)) { plan::walk(asked.filter, asked.order) } else { way };
+        let source = match &way {
+            Plan::Lanes(partitions) => Source::Lanes(Lanes::open(self, partitions, asked).await?),
+            Plan::Numbers | Plan::Deadlines | Plan::Gather(_) => Source::Keyed(Box::new(Keyed::new(self, asked, now))),
+        };
+        Ok((way.name(), source))
     }
 }
 
-/// Smallest first, in either direction, by the index's own sort key.
-fn rank(ticket: &Ticket, direction: Direction) -> (Option<Reverse<String>>, Option<String>) {
-    let key = keys::updated_of(ticket);
-    match direction {
-        Direction::Older => (Some(Reverse(key)), None),
-        Direction::Newer => (None, Some(key)),
-    }
+/// The tickets beyond the place that is asked for, in walking order.
+fn in_order(mut tickets: Vec<Ticket>, asked: Asked<'_>) -> VecDeque<Ticket> {
+    let Asked { order, from, direction, .. } = asked;
+    let compare = |one: &Place, other: &Place| match direction {
+        Direction::Onward => order.compare(one, other),
+        Direction::Back => order.compare(other, one),
+    };
+    tickets.retain(|ticket| from.is_none_or(|from| compare(&order.place(ticket), &from).is_gt()));
+    tickets.sort_by(|one, other| compare(&order.place(one), &order.place(other)));
+    tickets.into()
 }

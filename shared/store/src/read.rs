@@ -140,13 +140,22 @@ impl Store {
 
     /// The items of `keys`, at most 100, in no order; missing ones are missing.
     pub(crate) async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        self.read_batch(keys, true).await
+    }
+
+    /// The same as they were a moment ago, for half the price.
+    pub(crate) async fn batch_get_eventually(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
+        self.read_batch(keys, false).await
+    }
+
+    async fn read_batch(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted: Vec<_> = keys.iter().map(Key::attributes).collect();
         for attempt in 0..TRIES {
             if wanted.is_empty() {
                 return Ok(items);
             }
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
             let request = request.map_err(|error| StoreError::Refused(error.to_string()))?;
             let call = Call::start();
             let output = self

@@ -30,6 +30,10 @@ pub struct Index {
 
 /// The inbox: one status, newest change first.
 pub(crate) const BY_STATUS: &str = "by_status";
+/// Someone's open or resolved work, newest change first.
+pub(crate) const BY_ASSIGNEE: &str = "by_assignee";
+/// Tickets that have a deadline, by it.
+pub(crate) const BY_SLA: &str = "by_sla";
 /// One customer's tickets by distinct id.
 pub(crate) const BY_CUSTOMER: &str = "by_customer";
 /// One browser session's tickets.
@@ -40,11 +44,11 @@ pub(crate) const BY_NUMBER: &str = "by_number";
 /// Every index. Keys-only indexes whose keys never change cost nothing on later writes.
 pub const INDEXES: [Index; 6] = [
     Index { name: BY_STATUS, hash: STATUS, range: UPDATED, all: true },
-    Index { name: "by_assignee", hash: ASSIGNEE, range: UPDATED, all: true },
+    Index { name: BY_ASSIGNEE, hash: ASSIGNEE, range: UPDATED, all: true },
     Index { name: BY_CUSTOMER, hash: CUSTOMER, range: CREATED, all: false },
     Index { name: BY_SESSION, hash: SESSION, range: CREATED, all: false },
     Index { name: BY_NUMBER, hash: PROJECT, range: NUMBER, all: false },
-    Index { name: "by_sla", hash: PROJECT, range: SLA, all: false },
+    Index { name: BY_SLA, hash: PROJECT, range: SLA, all: false },
 ];
 
 /// Key attributes and their types, `S` or `N`, by name.

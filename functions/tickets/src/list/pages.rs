@@ -1,0 +1,72 @@
+//! The links beside a page of tickets.
+
+use lambdesk_domain::{
+    Ticket,
+    query::{Order, Place},
+};
+use lambdesk_http::paging::{Links, Window};
+use lambdesk_store::{Direction, Listed};
+
+use super::count::Counted;
+use crate::cursor::{Binding, Cursor};
+
+/// What decides them.
+pub(super) struct Pages<'a> {
+    pub(super) links: &'a Links,
+    pub(super) binding: &'a Binding<'a>,
+    pub(super) direction: Direction,
+    pub(super) from: Option<Place>,
+    pub(super) window: Window,
+    pub(super) count: Counted,
+    pub(super) order: Order,
+}
+
+/// A page in the order of the list, whichever way it was walked to.
+pub(super) struct Around {
+    pub(super) tickets: Vec<Ticket>,
+    pub(super) next: Option<String>,
+    pub(super) previous: Option<String>,
+}
+
+impl Pages<'_> {
+    pub(super) fn around(&self, listed: Listed) -> Around {
+        let Listed { mut tickets, skipped, more, reached, .. } = listed;
+        if self.direction == Direction::Back {
+            tickets.reverse();
+        }
+        let first = tickets.first().map(|ticket| self.order.place(ticket));
+        let last = tickets.last().map(|ticket| self.order.place(ticket));
+        // What is left to pass over once the read budget is used up is passed over by the next request.
+        let left = self.window.offset - skipped;
+        let on = |at: Option<Place>, offset| at.map(|at| self.link(Direction::Onward, at, offset));
+        let back = |at: Option<Place>| at.map(|at| self.link(Direction::Back, at, 0));
+        let (next, previous) = match self.direction {
+            Direction::Onward => {
+                let came_from = self.from.is_some() || skipped > 0;
+                let previous = match first {
+                    Some(first) if came_from => back(Some(first)),
+                    Some(_) => None,
+                    None if self.from.is_some() => back(self.from),
+                    None => self.before_an_offset(),
+                };
+                (on(reached.filter(|_| more), left), previous)
+            }
+            Direction::Back => (on(last.or(self.from), 0), back(reached.filter(|_| more))),
+        };
+        Around { tickets, next, previous }
+    }
+
+    /// From behind the end, where there is no ticket to walk back from.
+    fn before_an_offset(&self) -> Option<String> {
+        let Window { limit, offset } = self.window;
+        let before = offset.saturating_sub(limit);
+        let before = (before > 0).then(|| before.to_string());
+        (offset > 0).then(|| self.links.with(&[("offset", before), ("cursor", None)]))
+    }
+
+    fn link(&self, direction: Direction, at: Place, offset: usize) -> String {
+        let offset = (offset > 0).then(|| offset.to_string());
+        let cursor = self.binding.write(&Cursor { direction, at, count: self.count });
+        self.links.with(&[("offset", offset), ("cursor", Some(cursor))])
+    }
+}

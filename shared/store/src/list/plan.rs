@@ -1,0 +1,149 @@
+//! Which way to the tickets reads least.
+
+use lambdesk_domain::{
+    TicketId,
+    assignee::Assignee,
+    ids::TicketNumber,
+    query::{Filter, Key, Order},
+    ticket::Status,
+};
+
+/// Up to so many partitions are walked side by side.
+const MOST_LANES: usize = 12;
+
+/// A way.
+#[derive(Debug, PartialEq)]
+pub(super) enum Plan {
+    /// A few tickets that are known by something else: all are read, and put in order here.
+    Gather(Gather),
+    /// Partitions that are in the order of the last change, merged.
+    Lanes(Vec<Partition>),
+    /// All tickets by their numbers.
+    Numbers,
+    /// Those that have a deadline by it, then the others by their numbers.
+    Deadlines,
+}
+
+/// What a few tickets are known by.
+#[derive(Debug, PartialEq)]
+pub(super) enum Gather {
+    Ids(Vec<TicketId>),
+    Number(TicketNumber),
+    Customers(Vec<String>),
+}
+
+/// A partition of `by_status` or `by_assignee`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Partition {
+    Status(Status),
+    /// Someone's open work, or their resolved one.
+    Assigned(Assignee, Status),
+}
+
+impl Plan {
+    /// What a debug header calls it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Gather(Gather::Ids(_)) => "ids",
+            Self::Gather(Gather::Number(_)) => "number",
+            Self::Gather(Gather::Customers(_)) => "by_customer",
+            Self::Lanes(partitions) => match partitions.first() {
+                Some(Partition::Assigned(..)) => "by_assignee",
+                Some(Partition::Status(_)) | None => "by_status",
+            },
+            Self::Numbers => "by_number",
+            Self::Deadlines => "by_sla",
+        }
+    }
+}
+
+/// What names few tickets goes before what orders all of them.
+pub(super) fn plan(filter: &Filter, order: Order) -> Plan {
+    if let Some(ids) = &filter.ids {
+        return Plan::Gather(Gather::Ids(ids.clone()));
+    }
+    if let Some(number) = filter.number() {
+        return Plan::Gather(Gather::Number(number));
+    }
+    match &filter.distinct_ids {
+        Some(customers) => Plan::Gather(Gather::Customers(customers.clone())),
+        None => walk(filter, order),
+    }
+}
+
+/// A way along all tickets, in the order.
+pub(super) fn walk(filter: &Filter, order: Order) -> Plan {
+    match order.key {
+        Key::Created | Key::Number => Plan::Numbers,
+        Key::Due => Plan::Deadlines,
+        Key::Updated => Plan::Lanes(assigned(filter).unwrap_or_else(|| by_status(filter))),
+    }
+}
+
+fn by_status(filter: &Filter) -> Vec<Partition> {
+    let wanted = |status: &Status| filter.statuses.as_ref().is_none_or(|any| any.contains(status));
+    Status::ALL.iter().copied().filter(wanted).map(Partition::Status).collect()
+}
+
+/// The partitions of the assignees that are asked for, if those are few and nobody is not among them.
+fn assigned(filter: &Filter) -> Option<Vec<Partition>> {
+    let assignees = filter.assignees.as_ref()?.iter().copied().collect::<Option<Vec<_>>>()?;
+    let wanted = |resolved: bool| {
+        let any = filter.statuses.as_ref();
+        any.is_none_or(|any| any.iter().any(|status| (*status == Status::Resolved) == resolved))
+    };
+    let halves = [Status::Open, Status::Resolved].into_iter().filter(|half| wanted(*half == Status::Resolved));
+    let halves: Vec<_> = halves.collect();
+    let lanes: Vec<_> =
+        assignees.iter().flat_map(|assignee| halves.iter().map(|half| Partition::Assigned(*assignee, *half))).collect();
+    (lanes.len() <= MOST_LANES).then_some(lanes)
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_domain::{UserId, query::Search};
+
+    use super::*;
+
+    const ONE: Assignee = Assignee::User(UserId(1));
+
+    #[test]
+    fn the_way_that_names_fewest_tickets_is_taken() {
+        let name = |filter: &Filter, order: &str| plan(filter, Order::parse(order)).name();
+        let all = Filter::default();
+        assert_eq!(
+            ["-updated_at", "updated_at", "created_at", "-ticket_number", "sla_due_at"].map(|order| name(&all, order)),
+            ["by_status", "by_status", "by_number", "by_number", "by_sla"]
+        );
+        let mine = Filter { assignees: Some(vec![Some(ONE)]), ..Filter::default() };
+        assert_eq!((name(&mine, "-updated_at"), name(&mine, "created_at")), ("by_assignee", "by_number"));
+        let mine_or_nobodys = Filter { assignees: Some(vec![Some(ONE), None]), ..Filter::default() };
+        assert_eq!(name(&mine_or_nobodys, "-updated_at"), "by_status");
+        let many = Filter { assignees: Some((0..99).map(|id| Some(Assignee::User(UserId(id)))).collect()), ..Filter::default() };
+        assert_eq!(name(&many, "-updated_at"), "by_status");
+        let one = Filter { ids: Some(Vec::new()), distinct_ids: Some(vec!["ada".into()]), ..mine.clone() };
+        assert_eq!(name(&one, "sla_due_at"), "ids");
+        let customer = Filter { distinct_ids: Some(vec!["ada".into()]), ..mine };
+        assert_eq!(name(&customer, "-updated_at"), "by_customer");
+        let search = |text: &str| Filter { search: Search::read(text).unwrap(), ..Filter::default() };
+        assert_eq!((name(&search("#12"), ""), name(&search("ada"), "")), ("number", "by_status"));
+    }
+
+    #[test]
+    fn only_the_partitions_that_can_hold_what_is_asked_for_are_read() {
+        let of = |statuses: &[Status]| {
+            let statuses = (!statuses.is_empty()).then(|| statuses.to_vec());
+            let filter = Filter { statuses, assignees: Some(vec![Some(ONE)]), ..Filter::default() };
+            match plan(&filter, Order::default()) {
+                Plan::Lanes(lanes) => lanes,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (open, resolved) = (Partition::Assigned(ONE, Status::Open), Partition::Assigned(ONE, Status::Resolved));
+        assert_eq!(of(&[]), [open, resolved]);
+        assert_eq!((of(&[Status::New, Status::Pending]), of(&[Status::Resolved])), (vec![open], vec![resolved]));
+        let statuses = Filter { statuses: Some(vec![Status::Open, Status::New]), ..Filter::default() };
+        let lanes = Plan::Lanes([Status::New, Status::Open].map(Partition::Status).to_vec());
+        assert_eq!(plan(&statuses, Order::default()), lanes);
+    }
+}
