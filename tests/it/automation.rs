@@ -2,21 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use lambdesk_local::{Options, bus::Depth, start};
+use lambdesk_local::bus::Depth;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Http, Visitor, desk};
+use crate::support::{Http, Visitor, desk, desk_on};
 
 /// What failed too often, once nothing is under way.
 async fn dead_letters(http: &Http) -> Vec<Value> {
     http.drain().await;
-    let letters = http.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
-    letters["results"].as_array().unwrap().clone()
-}
-
-async fn redrive(http: &Http) -> Value {
-    http.call(Method::POST, "/_local/dead_letters/redrive", &[], Value::Null).await.expect(200).json
+    http.dead_letters().await
 }
 
 #[tokio::test]
@@ -42,7 +37,7 @@ async fn a_message_that_fails_is_set_aside_and_redriven() {
     let dead = dead_letters(&desk.http).await;
     let letter = json!({"from": "queue", "queue": "WorkflowQueue", "id": bad, "body": "no event", "receive_count": 5});
     assert_eq!(dead, std::slice::from_ref(&letter));
-    assert_eq!(redrive(&desk.http).await, json!({"redriven": {"stream": 0, "queue": 1}}));
+    assert_eq!(desk.http.redrive().await, json!({"stream": 0, "queue": 1}));
     assert_eq!(dead_letters(&desk.http).await, [letter], "it had its tries, and failed again");
 }
 
@@ -60,22 +55,17 @@ async fn while_something_waits_the_desk_is_not_drained() {
 #[tokio::test]
 async fn a_desk_goes_on_with_what_is_in_the_queue() {
     let data = tempfile::tempdir().unwrap();
-    let started = async || {
-        let running = start(Options { data: Some(data.path().to_owned()), ..Options::default() }).await.unwrap();
-        let http = Http::new(format!("http://{}", running.address));
-        Desk { running, http }
-    };
-    let desk = started().await;
+    let desk = desk_on(data.path()).await;
     let queue = desk.running.workflow_queue().unwrap();
     // There once this desk is gone.
     queue.send("later".to_owned(), Duration::from_secs(1)).await.unwrap();
     assert_eq!(queue.depth().await.unwrap(), Depth { queue: 0, waiting: 1 });
     drop(queue);
     desk.running.stop().await;
-    let desk = started().await;
+    let desk = desk_on(data.path()).await;
     let dead = dead_letters(&desk.http).await;
     assert_eq!(dead.iter().map(|letter| &letter["body"]).collect::<Vec<_>>(), ["later"], "it was taken, and is no event");
     desk.running.stop().await;
-    let desk = started().await;
+    let desk = desk_on(data.path()).await;
     assert_eq!(dead_letters(&desk.http).await, dead);
 }

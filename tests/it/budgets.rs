@@ -1,9 +1,14 @@
 //! The budgets of design.md section 3, from the round trips and units that real calls consumed.
 
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambdesk_store::meter::metered;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Cost, Reply, Visitor, desk};
+use crate::{
+    apart::{Apart, message},
+    support::{Cost, Reply, Visitor, desk},
+};
 
 #[track_caller]
 fn within(reply: &Reply, round_trips: f64, rcu: f64, wcu: f64) -> Cost {
@@ -126,4 +131,28 @@ async fn a_visitors_list_reads_only_its_page() {
     let list = visitor.tickets().await.expect(200);
     assert_eq!((&list.json["count"], list.json["results"].as_array().unwrap().len()), (&json!(25), 20));
     within(&list, 2.0, 21.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_run_of_one_action() {
+    let apart = Apart::new().await;
+    apart.workflow(json!({"status": "open", "sla_amount": "4"})).await;
+    let cost = async |body: String| {
+        let mut event = SqsEvent::default();
+        event.records = vec![message(body)];
+        let (response, usage) = Box::pin(metered(apart.automation.handle(event))).await;
+        assert_eq!(response.batch_item_failures, []);
+        usage
+    };
+    // The first one reads the workflows and the project, which are remembered.
+    cost(apart.event(apart.ticket().await)).await;
+    for _ in 0..2 {
+        let event = apart.event(apart.ticket().await);
+        // The run, the limit, the ticket, and a transaction of ticket, log and run.
+        let once = cost(event.clone()).await;
+        println!("{once:?}");
+        assert!(once.round_trips <= 4 && once.read_units <= 2.0 && once.write_units <= 10.0, "{once:?}");
+        let again = cost(event).await;
+        assert!(again.calls <= 1 && again.read_units <= 1.0 && again.write_units <= 0.0, "{again:?}");
+    }
 }

@@ -8,8 +8,7 @@ use crate::support::{Http, Visitor, desk};
 /// The entries of a project, once the stream is empty.
 async fn entries(http: &Http, project: u32) -> Vec<Value> {
     http.drain().await;
-    let path = format!("/_local/events?project_id={project}");
-    http.call(Method::GET, &path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
+    http.events(project).await
 }
 
 fn names(entries: &[Value]) -> Vec<&str> {

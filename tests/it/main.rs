@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
 
 mod agents;
+mod apart;
 mod automation;
 mod bad_input;
 mod budgets;
@@ -11,11 +12,16 @@ mod events;
 mod external;
 mod faults;
 mod idempotency;
+mod kills;
+mod limited;
 mod openapi;
+mod outbox;
 mod process;
+mod program;
 mod projects;
 mod readme;
 mod support;
+mod team;
 mod template;
 mod widget;
 mod workflows;

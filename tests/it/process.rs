@@ -1,53 +1,11 @@
 //! The program behind `cargo run`: its flags, its first line, and that nothing acknowledged is lost, however it ends.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::process::Command;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Http, Visitor};
-
-struct Program {
-    child: Child,
-    http: Http,
-}
-
-impl Program {
-    fn start(data: Option<&Path>, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-local"));
-        command.args(["--port", "0"]).args(more).stdout(Stdio::piped());
-        match data {
-            Some(data) => command.arg("--data").arg(data),
-            None => command.arg("--memory"),
-        };
-        let mut child = command.spawn().expect("the program starts");
-        let mut first = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
-        let address = first.trim().strip_prefix("Lambdesk is listening on ").expect("its first line").to_owned();
-        Self { child, http: Http::new(address) }
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    fn end(mut self, signal: &str) -> Option<i32> {
-        self.signal(signal);
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::{program::Program, support::Visitor};
 
 #[tokio::test]
 async fn it_answers_and_stops_cleanly() {

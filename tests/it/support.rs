@@ -1,5 +1,7 @@
 //! A desk to test against, and short words for what customers and agents do.
 
+use std::path::Path;
+
 use lambdesk_local::{Options, Running, start};
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
@@ -90,6 +92,17 @@ impl Http {
 
     /// Any request; a body of `Value::Null` is no body.
     pub(crate) async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        self.try_call(method, path, headers, body).await.expect("an answer")
+    }
+
+    /// Any request, to a desk that may be killed before it answers.
+    pub(crate) async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> reqwest::Result<Reply> {
         let mut request = self.client.request(method, self.url(path)).header("x-lambdesk-debug", "1");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -97,7 +110,7 @@ impl Http {
         if !body.is_null() {
             request = request.json(&body);
         }
-        Self::reply(request).await
+        Self::try_reply(request).await
     }
 
     pub(crate) async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
@@ -109,10 +122,14 @@ impl Http {
     }
 
     async fn reply(request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("an answer");
+        Self::try_reply(request).await.expect("an answer")
+    }
+
+    async fn try_reply(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("a body");
-        Reply { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+        let text = response.text().await?;
+        Ok(Reply { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
     /// As the seeded agent.
@@ -139,6 +156,23 @@ impl Http {
     /// A ticket filed over REST.
     pub(crate) async fn file(&self, body: Value) -> Value {
         self.agent(Method::POST, "/tickets/", body).await.expect(201).json
+    }
+
+    /// The entries of a project as the bus received them.
+    pub(crate) async fn events(&self, project: u32) -> Vec<Value> {
+        let path = format!("/_local/events?project_id={project}");
+        self.call(Method::GET, &path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
+    }
+
+    /// What failed too often, of the stream first.
+    pub(crate) async fn dead_letters(&self) -> Vec<Value> {
+        let letters = self.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
+        letters["results"].as_array().unwrap().clone()
+    }
+
+    /// Gives what failed too often another chance; how many of the stream and of the queues.
+    pub(crate) async fn redrive(&self) -> Value {
+        self.call(Method::POST, "/_local/dead_letters/redrive", &[], Value::Null).await.expect(200).json["redriven"].clone()
     }
 
     /// Waits until stream, bus and queue are empty, so that totals are what they will be, and no workflow is under way.
@@ -185,6 +219,13 @@ impl Visitor {
     pub(crate) async fn tickets(&self) -> Reply {
         self.http.widget(Method::GET, &format!("/tickets?limit=20&widget_session_id={}", self.session), Value::Null).await
     }
+}
+
+/// A desk on a directory, in this process.
+pub(crate) async fn desk_on(data: &Path) -> Desk {
+    let running = start(Options { data: Some(data.to_owned()), ..Options::default() }).await.expect("a desk");
+    let http = Http::new(format!("http://{}", running.address));
+    Desk { running, http }
 }
 
 /// A new desk; on another DynamoDB than the embedded one if `LAMBDESK_TEST_DYNAMODB` names one.

@@ -13,9 +13,10 @@ use crate::{Carried, Failure, NotSent, Trigger, queue::LONGEST};
 
 /// How many tickets of a batch are worked on at a time.
 const TICKETS: usize = 8;
-/// The most seconds that a message waits longer than it has to, so that those which were told the same do not all come at
-/// the same time.
-const SPREAD: u32 = 30;
+/// The seconds that a message waits longer than it has to, at random: up to the first of these, the next time up to twice
+/// as many, and so on to the second. All who are told to wait are told the same, and only the first to come back has a
+/// place: with a thousand that wait, they would be told so hundreds of times each.
+const SPREAD: (u32, u32) = (15, 480);
 
 /// What a batch asks for.
 pub(crate) trait Work {
@@ -82,7 +83,7 @@ async fn is_done(work: &impl Work, Message { id, body, trigger }: &Message) -> b
             return false;
         }
     };
-    match work.put_back(body, spread(secs)).await {
+    match work.put_back(body, spread(secs, trigger.waits)).await {
         Ok(()) => true,
         Err(error) => {
             tracing::error!(message.id = id, %error, "an event could not be put back");
@@ -91,9 +92,10 @@ async fn is_done(work: &impl Work, Message { id, body, trigger }: &Message) -> b
     }
 }
 
-/// A delay of at least `secs`, as far as SQS knows one so long.
-fn spread(secs: u32) -> u32 {
-    secs.clamp(1, LONGEST - SPREAD) + fastrand::u32(0..=SPREAD.min(secs / 4))
+/// A delay of at least `secs`, as far as SQS knows one so long, for what has had so many already.
+fn spread(secs: u32, waits: u32) -> u32 {
+    let spread = SPREAD.1.min(SPREAD.0.saturating_mul(2_u32.saturating_pow(waits)));
+    secs.clamp(1, LONGEST - spread) + fastrand::u32(0..=spread)
 }
 
 #[cfg(test)]
@@ -178,7 +180,7 @@ mod tests {
         done.sort_unstable();
         assert_eq!(done, [0, 1, 3, 4, 5]);
         let put_back = told.put_back.into_inner().unwrap();
-        assert!(put_back.len() == 1 && (20..=25).contains(&put_back[0]), "{put_back:?}");
+        assert!(put_back.len() == 1 && (20..=35).contains(&put_back[0]), "{put_back:?}");
     }
 
     #[tokio::test]
@@ -202,10 +204,16 @@ mod tests {
     #[test]
     fn a_delay_is_never_shorter_than_asked_and_always_one_that_sqs_takes() {
         for secs in [0, 1, 3, 60, 500, LONGEST, 3600, u32::MAX] {
-            for _ in 0..100 {
-                let delay = spread(secs);
-                assert!((1..=LONGEST).contains(&delay) && delay >= secs.min(LONGEST - SPREAD), "{delay} for {secs}");
+            for waits in [0, 1, 2, 5, 40, u32::MAX] {
+                let delay = spread(secs, waits);
+                assert!((1..=LONGEST).contains(&delay) && delay >= secs.min(LONGEST - SPREAD.1), "{delay} for {secs}");
             }
         }
+    }
+
+    #[test]
+    fn what_waits_again_is_spread_further() {
+        let most = |waits| (0..2000).map(|_| spread(1, waits)).max().unwrap();
+        assert!((10..=16).contains(&most(0)) && (24..=31).contains(&most(1)) && (400..=481).contains(&most(9)));
     }
 }

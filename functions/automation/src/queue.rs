@@ -59,9 +59,9 @@ impl Queue {
         Ok(Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok()))
     }
 
-    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour) and to say then that it
-    /// waited. That it is a new message is what lets it wait as often as it must: one that is given back would be received
-    /// too often in the end, and set aside.
+    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour) and to say then how often
+    /// it waited. That it is a new message is what lets it wait as often as it must: one that is given back would be
+    /// received too often in the end, and set aside.
     pub async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
         let delay = i32::try_from(delay_secs.min(LONGEST)).unwrap_or_default();
         let sent = self.client.send_message().queue_url(&self.url).message_body(waiting(body)?).delay_seconds(delay);

@@ -226,7 +226,7 @@ impl Runner<'_> {
     }
 
     fn outcome(&self, ending: Ending) -> RunOutcome {
-        ending.outcome(self.trigger.waited)
+        ending.outcome(self.trigger.waits > 0)
     }
 
     async fn end(&self, mut record: RunRecord, outcome: RunOutcome) -> Result<Reached, Failure> {

@@ -23,8 +23,8 @@ pub struct Trigger {
     pub distinct_id: String,
     /// The documented properties.
     pub properties: Object,
-    /// Whether it was here before, and had to wait.
-    pub waited: bool,
+    /// How often it was here before, and had to wait.
+    pub waits: u32,
 }
 
 /// A message that is no event of the desk. It says where, and not what is there: that may be a customer's words.
@@ -63,7 +63,7 @@ struct Detail {
 #[derive(Default, Deserialize)]
 struct Mark {
     #[serde(default)]
-    waited: bool,
+    waits: u32,
 }
 
 impl Trigger {
@@ -72,7 +72,7 @@ impl Trigger {
         let Entry { detail, mark } = serde_json::from_str(body).map_err(|error| no_event(&error))?;
         let Detail { event, uuid, project_id, distinct_id, timestamp, properties } = detail;
         let event = EventName::parse(&event).ok_or(Unreadable::UnknownEvent)?;
-        Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, waited: mark.waited })
+        Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, waits: mark.waits })
     }
 
     /// The ticket that it is about.
@@ -86,10 +86,11 @@ impl Trigger {
     }
 }
 
-/// The message that is put back for `body`: the same event, which says that it waited.
+/// The message that is put back for `body`: the same event, which says that it waited once more.
 pub(crate) fn waiting(body: &str) -> Result<String, Unreadable> {
     let mut event: Map<String, Value> = serde_json::from_str(body).map_err(|error| no_event(&error))?;
-    event.insert(MARK.to_owned(), json!({"waited": true}));
+    let waits = event.get(MARK).and_then(|mark| mark["waits"].as_u64()).unwrap_or(0);
+    event.insert(MARK.to_owned(), json!({"waits": waits + 1}));
     // Customers may write these two, which JSON may carry as they are and SQS refuses.
     Ok(Value::Object(event).to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"))
 }
@@ -120,7 +121,7 @@ mod tests {
         let trigger = Trigger::read(&event().to_string()).unwrap();
         assert_eq!((trigger.event, trigger.project), (EventName::TicketCreated, ProjectId(7)));
         assert_eq!(trigger.id.to_string(), "01890a5d-ac96-574b-bcce-b302099a8057", "the desk's own id, not the bus's");
-        assert_eq!((trigger.distinct_id.as_str(), trigger.waited), ("ada", false));
+        assert_eq!((trigger.distinct_id.as_str(), trigger.waits), ("ada", 0));
         assert_eq!(trigger.ticket().unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
         assert_eq!(trigger.at.micros(), 1_773_342_238_123_456);
         assert_eq!(trigger.properties["priority"], Value::Null);
@@ -132,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back_is_the_same_and_waited() {
+    fn what_is_put_back_is_the_same_and_says_how_often_it_waited() {
         let mut event = event();
         event["detail"]["properties"]["message_content"] = json!("\u{ffff}a\u{fffe}\u{0}\"");
         let (before, again) = (Trigger::read(&event.to_string()).unwrap(), waiting(&event.to_string()).unwrap());
         assert!(!again.contains(['\u{ffff}', '\u{fffe}', '\u{0}']), "SQS takes none of these");
         let after = Trigger::read(&again).unwrap();
-        assert_eq!(after, Trigger { waited: true, ..before });
-        assert_eq!(Trigger::read(&waiting(&again).unwrap()), Ok(after), "and once more");
+        assert_eq!(after, Trigger { waits: 1, ..before });
+        assert_eq!(Trigger::read(&waiting(&again).unwrap()), Ok(Trigger { waits: 2, ..after }), "and once more");
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! EventBridge: what was told, in batches, each entry tried again by itself.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use aws_sdk_eventbridge::{
     Client,
     config::{BehaviorVersion, Config, Credentials, Region},
     primitives::DateTime,
-    types::PutEventsRequestEntry,
+    types::{PutEventsRequestEntry, PutEventsResultEntry},
 };
 use lambdesk_domain::{ProjectId, actor::Stamp, events::Event};
 use lambdesk_store::{Connection, Store, connect};
@@ -18,8 +21,11 @@ const SOURCE: &str = "lambdesk";
 const MOST: usize = 10;
 /// The most bytes of one call, with room for what EventBridge counts beside the text.
 const BYTES: usize = 250 * 1024;
-/// How often an entry is tried before its record is reported as failed.
-const TRIES: u32 = 4;
+/// How long trouble of EventBridge is waited out before records are reported as failed. A record has ten such chances or
+/// more until it is set aside, so that a minute without a bus costs nothing but time.
+const PATIENCE: Duration = Duration::from_secs(7);
+/// The first and the longest pause between tries; it doubles in between.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// An event with the record it came from.
 pub(crate) struct Told {
@@ -33,6 +39,26 @@ struct Entry {
     place: usize,
     size: usize,
     request: PutEventsRequestEntry,
+}
+
+/// Why an entry was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Untaken {
+    /// It may be taken the next time.
+    Trouble,
+    /// It is at fault itself.
+    Refused,
+}
+
+impl Untaken {
+    fn of(result: &PutEventsResultEntry) -> Option<Self> {
+        let code = result.error_code()?;
+        let passes = ["InternalFailure", "InternalException", "ThrottlingException"].contains(&code);
+        if !passes {
+            tracing::error!(event.error_code = code, "an event is refused");
+        }
+        Some(if passes { Self::Trouble } else { Self::Refused })
+    }
 }
 
 /// The desk's event bus.
@@ -76,37 +102,41 @@ impl Bus {
     pub(crate) async fn publish(&self, store: &Store, told: Vec<Told>) -> Vec<usize> {
         let emails = emails(store, &told).await;
         let mut entries: Vec<_> = told.into_iter().map(|told| self.entry(told, &emails)).collect();
-        for attempt in 0..TRIES {
-            if entries.is_empty() {
+        let (started, mut pause) = (Instant::now(), PAUSE.0);
+        let mut failed = Vec::new();
+        loop {
+            let mut untaken = Vec::new();
+            for batch in batches(entries) {
+                untaken.extend(self.put(batch).await);
+            }
+            let (again, refused): (Vec<_>, Vec<_>) = untaken.into_iter().partition(|(_, why)| *why == Untaken::Trouble);
+            failed.extend(refused.into_iter().map(|(entry, _)| entry.place));
+            entries = again.into_iter().map(|(entry, _)| entry).collect();
+            if entries.is_empty() || started.elapsed() + pause > PATIENCE {
                 break;
             }
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
-            }
-            let mut left = Vec::new();
-            for batch in batches(entries) {
-                left.extend(self.put(batch).await);
-            }
-            entries = left;
+            tokio::time::sleep(pause).await;
+            pause = PAUSE.1.min(pause * 2);
         }
-        if !entries.is_empty() {
-            tracing::error!(events.left = entries.len(), "events could not be published");
+        failed.extend(entries.into_iter().map(|entry| entry.place));
+        if !failed.is_empty() {
+            tracing::error!(events.left = failed.len(), "events could not be published");
         }
-        entries.into_iter().map(|entry| entry.place).collect()
+        failed
     }
 
-    /// Sends one batch; what was not taken.
-    async fn put(&self, batch: Vec<Entry>) -> Vec<Entry> {
+    /// Sends one batch; what was not taken, and why.
+    async fn put(&self, batch: Vec<Entry>) -> Vec<(Entry, Untaken)> {
         let requests = batch.iter().map(|entry| entry.request.clone()).collect();
         match self.client.put_events().set_entries(Some(requests)).send().await {
             Ok(output) => {
                 let results = output.entries();
-                let refused = |place: usize| results.get(place).is_none_or(|result| result.error_code().is_some());
-                (0..).zip(batch).filter(|(place, _)| refused(*place)).map(|(_, entry)| entry).collect()
+                let untaken = |place: usize| results.get(place).map_or(Some(Untaken::Trouble), Untaken::of);
+                (0..).zip(batch).filter_map(|(place, entry)| Some((entry, untaken(place)?))).collect()
             }
             Err(error) => {
                 tracing::warn!(error = %aws_sdk_eventbridge::error::DisplayErrorContext(&error), "a batch of events was not taken");
-                batch
+                batch.into_iter().map(|entry| (entry, Untaken::Trouble)).collect()
             }
         }
     }

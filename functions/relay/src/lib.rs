@@ -64,8 +64,10 @@ impl Batch {
         }
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;
-        let events = events::of_ticket(change.before.as_ref(), change.after.as_ref());
-        self.told.extend(events.into_iter().map(|event| Told { place, project, event }));
+        if !change.mended {
+            let events = events::of_ticket(change.before.as_ref(), change.after.as_ref());
+            self.told.extend(events.into_iter().map(|event| Told { place, project, event }));
+        }
         let (places, changes) = self.changes.entry(project).or_default();
         places.push(place);
         changes.push(change);

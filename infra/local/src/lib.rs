@@ -58,6 +58,11 @@ impl Running {
         self.pipeline.as_deref().map(Pipeline::endpoint)
     }
 
+    /// The bus itself, for tests that make it fail; none if the database is elsewhere.
+    pub fn bus(&self) -> Option<&bus::Bus> {
+        self.pipeline.as_deref().map(Pipeline::bus)
+    }
+
     /// The queue of what may set off workflows, unless the database is elsewhere.
     pub fn workflow_queue(&self) -> Option<bus::Queue> {
         self.pipeline.as_deref().map(|pipeline| pipeline.workflows().clone())

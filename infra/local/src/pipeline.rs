@@ -96,6 +96,10 @@ impl Pipeline {
         &self.endpoint
     }
 
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// The queue of what may set off workflows.
     pub(crate) fn workflows(&self) -> &Queue {
         &self.workflows

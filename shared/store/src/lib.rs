@@ -62,9 +62,13 @@ pub use visitor::{Received, VisitorDesk, VisitorTickets};
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+/// What tells the time.
+type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
 struct Inner {
     client: Client,
     table: String,
+    clock: Clock,
     credentials: cache::Cache<Credential>,
     projects: cache::Cache<Project>,
     directories: cache::Cache<Directory>,
@@ -77,9 +81,15 @@ struct Inner {
 impl Store {
     /// A store on a table that exists.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self::with_clock(client, table, || Timestamp::from(chrono::Utc::now()))
+    }
+
+    /// A store that has the time from `clock`, so that a test need not wait for an hour to pass.
+    pub fn with_clock(client: Client, table: impl Into<String>, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(Inner {
             client,
             table: table.into(),
+            clock: Box::new(clock),
             credentials: cache::Cache::default(),
             projects: cache::Cache::default(),
             directories: cache::Cache::default(),
@@ -110,7 +120,7 @@ impl Store {
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        Timestamp::from(chrono::Utc::now())
+        (self.0.clock)()
     }
 
     pub(crate) fn client(&self) -> &Client {

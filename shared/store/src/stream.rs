@@ -17,10 +17,13 @@ pub struct TicketChange {
     pub project: ProjectId,
     /// Which.
     pub ticket: TicketId,
-    /// As it was: `None` for a new ticket, and for a removed one that nobody could read any more.
+    /// As it was: `None` for a new ticket, and for one that nobody could read any more.
     pub before: Option<Ticket>,
     /// As it is: `None` if the write removed it.
     pub after: Option<Ticket>,
+    /// Whether the write put a ticket that can be read in the place of an item that could not. It counts from now on; what
+    /// happened to it, nobody can tell.
+    pub mended: bool,
 }
 
 impl TicketChange {
@@ -34,9 +37,13 @@ impl TicketChange {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
         let Some((project, ticket)) = keys::ticket_of(pk, sk).filter(|_| before != after) else { return Ok(None) };
         let after = read(after).transpose()?;
-        // What a removed ticket was matters to nobody who counts or purges: a corrupt item must not be there for ever.
-        let before = if after.is_some() { read(before).transpose()? } else { read(before).and_then(Result::ok) };
-        Ok(Some(Self { project, ticket, before, after }))
+        // What a ticket was matters to nobody who counts or purges: a corrupt item can be mended, and removed.
+        let (before, mended) = match read(before) {
+            None => (None, false),
+            Some(Ok(before)) => (Some(before), false),
+            Some(Err(_)) => (None, after.is_some()),
+        };
+        Ok(Some(Self { project, ticket, before, after, mended }))
     }
 
     /// Whether the ticket counts otherwise than before. Where it doesn't, neither a read nor a write is due: the cell the

@@ -71,8 +71,8 @@ pub(super) fn read(query: &str, me: UserId, now: Timestamp) -> Result<(Filter, O
 
 /// What a cursor is bound to: the parameters as they were written, since a relative date means another one a moment later.
 pub(super) fn written(query: &str) -> String {
-    let given = PARAMETERS.iter().filter_map(|name| Some((name, query_value(query, name)?)));
-    given.map(|(name, value)| format!("{name}={value}\n")).collect()
+    let given: Vec<_> = PARAMETERS.iter().filter_map(|name| Some([*name, "=", &query_value(query, name)?].concat())).collect();
+    given.join("\n")
 }
 
 fn list<T: PartialEq>(query: &str, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {

@@ -1,0 +1,190 @@
+//! The function that runs workflows, apart from the desk: on a table of its own, with a queue and a clock that the test
+//! holds. So an hour of waiting takes no longer than the work that is done in it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
+
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use axum::{Json, Router, extract::State, routing::post};
+use futures_util::future::join_all;
+use lambdesk_automation::{Automation, Queue};
+use lambdesk_domain::{
+    ProjectId, TicketId, Timestamp, UserId, WorkflowId,
+    create::Draft,
+    project::Member,
+    tags::Tags,
+    ticket::{Channel, Status},
+    traits::Object,
+    workflow::{Definition, Workflow},
+};
+use lambdesk_local::{Options, Running, start};
+use lambdesk_store::{Connection, Desk, ProjectSeed, Store, schema::create_table};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// The most messages of a batch, and the most batches at once, as the template has them.
+const BATCH: usize = 10;
+const AT_ONCE: usize = 5;
+/// How far the clock moves each time it is looked at, in microseconds.
+const TICK: i64 = 1000;
+
+const PROJECT: ProjectId = ProjectId(1);
+
+/// What was put back: the message, and after how many seconds it shall be there.
+type PutBack = Arc<Mutex<Vec<(String, i64)>>>;
+
+pub(crate) struct Apart {
+    pub(crate) automation: Automation,
+    pub(crate) desk: Desk,
+    /// Messages by when they are there, in microseconds, and by a number.
+    queue: BTreeMap<(i64, usize), String>,
+    sent: usize,
+    put_back: PutBack,
+    clock: Arc<AtomicI64>,
+    _database: (Running, TempDir),
+}
+
+/// SQS, as far as the function calls it.
+async fn queue(put_back: PutBack) -> String {
+    async fn send(State(put_back): State<PutBack>, message: String) -> Json<Value> {
+        let message: Value = serde_json::from_str(&message).unwrap();
+        let body = message["MessageBody"].as_str().unwrap().to_owned();
+        let md5 = format!("{:x}", md5::compute(&body));
+        put_back.lock().unwrap().push((body, message["DelaySeconds"].as_i64().unwrap()));
+        Json(json!({"MessageId": Uuid::new_v4(), "MD5OfMessageBody": md5}))
+    }
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let routes = Router::new().route("/", post(send)).with_state(put_back);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    endpoint
+}
+
+impl Apart {
+    pub(crate) async fn new() -> Self {
+        let data = TempDir::new().unwrap();
+        let running = start(Options { data: Some(data.path().to_owned()), ..Options::default() }).await.unwrap();
+        // The desk follows the stream of its own table only.
+        let connection = Connection { table: "apart".to_owned(), ..running.dynamodb.clone() };
+        create_table(&connection.client(), &connection.table).await.unwrap();
+        let clock = Arc::new(AtomicI64::new(Timestamp::from(chrono::Utc::now()).micros()));
+        let ticking = Arc::clone(&clock);
+        let now = move || Timestamp::from_micros(ticking.fetch_add(TICK, SeqCst)).unwrap();
+        let store = Store::with_clock(connection.client(), &connection.table, now);
+        let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned() };
+        store
+            .create_project(ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None }, None)
+            .await
+            .unwrap();
+        let put_back = PutBack::default();
+        let endpoint = queue(Arc::clone(&put_back)).await;
+        let queue = Queue::new(&connection, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
+        let (desk, automation) = (store.desk(PROJECT), Automation { store, queue });
+        Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, clock, _database: (running, data) }
+    }
+
+    /// A workflow of one action on a customer's messages.
+    pub(crate) async fn workflow(&self, inputs: Value) -> WorkflowId {
+        let definition = json!({
+            "trigger": {"event": "$conversation_message_received"}, "steps": [{"action": "update_ticket", "inputs": inputs}],
+        });
+        let definition = Definition::parse(definition.as_object().unwrap()).unwrap();
+        let (id, now) = (WorkflowId(Uuid::now_v7()), self.now());
+        let new = Workflow {
+            id,
+            name: "Workflow".to_owned(),
+            enabled: true,
+            definition,
+            created_at: now,
+            updated_at: now,
+            created_by: UserId(1),
+            version: 1,
+        };
+        self.desk.create_workflow(&new, None).await.unwrap();
+        id
+    }
+
+    pub(crate) async fn ticket(&self) -> TicketId {
+        let draft = Draft {
+            channel: Channel::Widget,
+            channel_detail: None,
+            distinct_id: "ada".to_owned(),
+            widget_session_id: Some(Uuid::new_v4().to_string()),
+            identity_verified: None,
+            status: Status::New,
+            priority: None,
+            assignee: None,
+            tags: Tags::default(),
+            anonymous_traits: Object::new(),
+            session_id: None,
+            session_context: Object::new(),
+            ai_resolved: false,
+            escalation_reason: None,
+            message: None,
+        };
+        self.desk.create(draft, None).await.unwrap().ticket.id
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.load(SeqCst)).unwrap()
+    }
+
+    /// An event of a customer's message, as it comes out of the queue.
+    pub(crate) fn event(&self, ticket: TicketId) -> String {
+        let properties = json!({"ticket_id": ticket, "status": "new", "priority": null, "channel_source": "widget"});
+        let detail = json!({
+            "event": "$conversation_message_received", "uuid": Uuid::new_v4(), "project_id": PROJECT, "distinct_id": "ada",
+            "timestamp": self.now(), "properties": properties,
+        });
+        json!({"detail": detail}).to_string()
+    }
+
+    /// Puts a message in the queue, to be there after `seconds`.
+    pub(crate) fn send(&mut self, body: String, seconds: i64) {
+        self.sent += 1;
+        self.queue.insert((self.now().plus_seconds(seconds).micros(), self.sent), body);
+    }
+
+    /// Hands over what is in the queue, and what is put back, each when its time has come, until nothing is left. How often
+    /// something was put back.
+    pub(crate) async fn until_empty(&mut self) -> usize {
+        let mut put_back = 0;
+        while let Some((&(at, _), _)) = self.queue.first_key_value() {
+            self.clock.fetch_max(at, SeqCst);
+            let batches: Vec<_> = (0..AT_ONCE).map(|_| self.take()).collect();
+            for response in join_all(batches.into_iter().map(|batch| self.automation.handle(batch))).await {
+                assert_eq!(response.batch_item_failures, [], "to wait is not to fail");
+            }
+            let waiting: Vec<_> = self.put_back.lock().unwrap().drain(..).collect();
+            put_back += waiting.len();
+            waiting.into_iter().for_each(|(body, seconds)| self.send(body, seconds));
+        }
+        put_back
+    }
+
+    fn take(&mut self) -> SqsEvent {
+        let mut batch = SqsEvent::default();
+        while batch.records.len() < BATCH
+            && let Some(first) = self.queue.first_entry()
+            && first.key().0 <= self.clock.load(SeqCst)
+        {
+            batch.records.push(message(first.remove()));
+        }
+        batch
+    }
+}
+
+/// A message as Lambda has it.
+pub(crate) fn message(body: String) -> SqsMessage {
+    let mut message = SqsMessage::default();
+    message.message_id = Some(Uuid::new_v4().to_string());
+    message.body = Some(body);
+    message
+}

@@ -1,0 +1,85 @@
+//! A desk that is killed while it works, again and again, wherever it stands: between a commit and its event, between an
+//! event and the totals, in the middle of a run. What it answered for follows all the same, in effect once.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{
+    program::Program,
+    support::{Http, desk_on},
+    team::{Case, Team},
+};
+
+const TEAMS: usize = 6;
+/// How often the desk is killed, and how many cases a team has each time: in all fewer actions than a project may do in a
+/// minute, so that nothing waits.
+const KILLS: usize = 8;
+const CASES: usize = 3;
+
+/// A team with all that it was answered.
+#[derive(Clone)]
+struct Shift {
+    team: Team,
+    cases: Arc<Mutex<Vec<Case>>>,
+}
+
+impl Shift {
+    async fn work(self, http: Http) {
+        let team = self.team.at(&http);
+        for _ in 0..CASES {
+            let Some(case) = team.case().await else { break };
+            self.cases.lock().unwrap().push(case);
+        }
+    }
+}
+
+/// Waits until all is done, however long that takes a desk that has much to catch up with.
+async fn drain(http: &Http) {
+    for _ in 0..12 {
+        let drained = http.call(Method::POST, "/_local/drain", &[], Value::Null).await;
+        if drained.status == 200 {
+            return;
+        }
+        println!("{}", drained.text);
+    }
+    panic!("the desk does not come to rest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_the_desk_is_killed_everything_follows_once() {
+    let data = tempfile::tempdir().unwrap();
+    let mut desk = Program::start(Some(data.path()), &[]);
+    let mut shifts = Vec::new();
+    for _ in 0..TEAMS {
+        shifts.push(Shift { team: Team::new(&desk.http).await, cases: Arc::default() });
+    }
+    for kill in 0..KILLS {
+        let working: Vec<_> = shifts.iter().map(|shift| tokio::spawn(shift.clone().work(desk.http.clone()))).collect();
+        // Sometimes it has hardly begun to catch up with what the last kill left.
+        let alive = Duration::from_millis(fastrand::u64(20..700));
+        tokio::time::sleep(alive).await;
+        assert_eq!(desk.end("-KILL"), None);
+        println!("kill {kill} after {alive:?}");
+        for work in working {
+            work.await.unwrap();
+        }
+        desk = Program::start(Some(data.path()), &[]);
+    }
+    assert_eq!(desk.end("-KILL"), None);
+    let desk = desk_on(data.path()).await;
+    drain(&desk.http).await;
+    assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
+    let mut cases = 0;
+    for Shift { team, cases: of } in shifts {
+        let of = of.lock().unwrap().clone();
+        team.at(&desk.http).assert_followed(&desk.running.store, &of).await;
+        cases += of.len();
+    }
+    println!("{cases} cases");
+    assert!(cases > 0, "the desk lived long enough for some");
+}
