@@ -339,8 +339,8 @@ def function_env(dynamodb, bus):
 def desk(binaries):
     """A local stack that keeps nothing: the addresses of its DynamoDB, and of its EventBridge and SQS."""
     with tempfile.TemporaryFile("w+") as log:
-        # Any build of the local stack will do: only its database, bus and queue are used.
-        places = [binaries / "lambdesk-local", ROOT / "target/debug/lambdesk-local"]
+        # `runtime.sh` has built it just now; one beside the functions may be an old one.
+        places = [ROOT / "target/debug/lambdesk-local", binaries / "lambdesk-local"]
         local = next((place for place in places if place.exists()), places[0])
         with running([local, "--port", "0", "--memory"], dict(os.environ), log) as process:
 
