@@ -121,6 +121,44 @@ async fn a_page_of_fifty() {
     );
 }
 
+/// Each way to the tickets that an agent may ask for: one step, or two where the index has keys only.
+#[tokio::test]
+async fn a_page_of_fifty_by_each_filter_and_order() {
+    let desk = desk().await;
+    let mut ids = Vec::new();
+    for n in 0..300 {
+        let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
+        let ticket = json!({
+            "message": "x".repeat(300), "status": status, "distinct_id": format!("customer {}", n % 4), "priority": "high",
+            "assignee": (n % 2 == 0).then(|| json!({"type": "user", "id": 1})),
+        });
+        ids.push(desk.http.file(ticket).await["id"].as_str().unwrap().to_owned());
+    }
+    for id in ids.iter().take(60) {
+        let change = json!({"sla_due_at": "2099-01-01T00:00:00Z"});
+        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    }
+    let (ids, soon) = (ids[..60].join(","), "sla=on-track&order_by=sla_due_at");
+    for (query, steps) in [
+        ("assignee=me", 1.0),
+        ("assignee=me&status=open,pending", 1.0),
+        ("priority=high&channel_source=api", 1.0),
+        ("date_from=-1d", 1.0),
+        ("order_by=-ticket_number", 2.0),
+        ("order_by=created_at&date_from=-1d", 4.0),
+        ("distinct_ids=customer%201", 2.0),
+        ("search=%23250", 2.0),
+        (soon, 2.0),
+        (&format!("ids={ids}"), 1.0),
+    ] {
+        let page = desk.http.get(&format!("/tickets/?limit=50&{query}")).await.expect(200);
+        let plan = page.header("x-lambdesk-plan").unwrap().to_owned();
+        assert!(!page.json["results"].as_array().unwrap().is_empty(), "{query}");
+        within(&page, steps, if query.starts_with("order_by=created_at&") { 130.0 } else { 60.0 }, 0.0);
+        println!("{query}: {plan}");
+    }
+}
+
 #[tokio::test]
 async fn a_visitors_list_reads_only_its_page() {
     let desk = desk().await;

@@ -14,6 +14,7 @@ mod faults;
 mod idempotency;
 mod kills;
 mod limited;
+mod lists;
 mod openapi;
 mod outbox;
 mod process;

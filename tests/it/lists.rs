@@ -1,0 +1,219 @@
+//! Lists of tickets: every filter and order against a naive one over all tickets, page by page (decisions 2 to 8 and 32).
+
+use std::collections::BTreeSet;
+
+use proptest::{
+    prelude::*,
+    sample::{select, subsequence},
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{AGENT, Desk, Reply, desk};
+
+const NAMES: [&str; 4] = ["José Díaz", "Ada Lovelace", "jo Straße", ""];
+const TAGS: [&str; 3] = ["vip", "billing", "bug"];
+
+/// The seeded project with a role and fifty tickets of every kind.
+async fn full(runner: &mut TestRunner) -> (Desk, String) {
+    let desk = desk().await;
+    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Support"})).await.expect(201).json["id"].clone();
+    let role = role.as_str().unwrap().to_owned();
+    let assignees = [json!(null), json!({"type": "user", "id": 1}), json!({"type": "role", "id": role})];
+    let ticket = (
+        (select(&["new", "open", "pending", "on_hold", "resolved"]), select(&[None, Some("low"), Some("medium"), Some("high")])),
+        (select(&["widget", "email", "slack", "api"]), select(assignees.to_vec()), subsequence(&TAGS, 0..=3)),
+        (select(&NAMES), select(&["ada", "jo#1", "x"]), select(&[None, Some(-1.0), Some(0.5), Some(5.0)]), any::<bool>()),
+    );
+    for _ in 0..50 {
+        let ((status, priority), (channel, assignee, tags), (name, customer, due, sleeps)) = sample(runner, &ticket);
+        let traits = json!({"name": name, "email": format!("{}@example.com", customer.replace('#', "."))});
+        let filed = json!({
+            "status": status, "priority": priority, "channel_source": channel, "assignee": assignee, "tags": tags,
+            "anonymous_traits": traits, "distinct_id": customer, "message": "q",
+        });
+        let id = desk.http.file(filed).await["id"].as_str().unwrap().to_owned();
+        let in_hours = |hours: f64| {
+            let seconds = chrono::TimeDelta::seconds((hours * 3600.0).round().to_string().parse().unwrap());
+            (chrono::Utc::now() + seconds).to_rfc3339()
+        };
+        let mut change = json!({"sla_due_at": due.map(in_hours)});
+        if sleeps {
+            change["snoozed_until"] = json!(in_hours(24.0));
+            change["status"] = json!(status);
+        }
+        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    }
+    desk.http.drain().await;
+    (desk, role)
+}
+
+fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
+    strategy.new_tree(runner).unwrap().current()
+}
+
+/// A filter as a client writes it, and what it means.
+type Filter = (&'static str, String);
+
+fn filters(role: &str, ids: &[String]) -> impl Strategy<Value = Vec<Filter>> + use<> {
+    let words = |name: &'static str, words: Vec<String>| {
+        let most = words.len();
+        subsequence(words, 1..=most).prop_map(move |words| (name, words.join(",")))
+    };
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let tags = |name: &'static str| subsequence(&TAGS, 1..=2).prop_map(move |tags| (name, json!(tags).to_string()));
+    let one: Vec<BoxedStrategy<Filter>> = vec![
+        words("status", owned(&["new", "open", "pending", "on_hold", "resolved"])).boxed(),
+        words("priority", owned(&["low", "medium", "high"])).boxed(),
+        words("channel_source", owned(&["widget", "email", "slack", "api"])).boxed(),
+        words("assignee", vec!["unassigned".to_owned(), "me".to_owned(), format!("role:{role}")]).boxed(),
+        words("distinct_ids", owned(&["ada", "jo#1", "nobody"])).boxed(),
+        words("ids", ids.iter().take(6).cloned().collect()).boxed(),
+        words("sla", owned(&["on-track", "at-risk", "breached"])).boxed(),
+        select(&["true", "false"]).prop_map(|word| ("snoozed", word.to_owned())).boxed(),
+        tags("tags").boxed(),
+        tags("tags_all").boxed(),
+        tags("tags_exclude").boxed(),
+        select(&["jose", "ADA", "strasse jo", "example", "lovelace ada", "nobody", "#7", "12"])
+            .prop_map(|text| ("search", text.to_owned()))
+            .boxed(),
+        select(&["-1h", "2020-01-01", "all"]).prop_map(|text| ("date_from", text.to_owned())).boxed(),
+        select(&["2020-01-01", "2099-01-01"]).prop_map(|text| ("updated_to", text.to_owned())).boxed(),
+    ];
+    proptest::collection::vec(proptest::strategy::Union::new(one), 0..4)
+}
+
+fn folded(ticket: &Value) -> Vec<String> {
+    let traits = &ticket["anonymous_traits"];
+    let text = format!("{} {}", traits["name"].as_str().unwrap(), traits["email"].as_str().unwrap()).to_lowercase();
+    let plain = text.replace('é', "e").replace('í', "i").replace('ß', "ss");
+    plain.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// What a filter means, ticket by ticket, written down once more.
+fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
+    let among = |word: &str| value.split(',').any(|wanted| wanted == word);
+    let tags: BTreeSet<String> = serde_json::from_value(ticket["tags"].clone()).unwrap();
+    let wanted = || serde_json::from_str::<BTreeSet<String>>(value).unwrap();
+    let text = |field: &str| ticket[field].as_str().unwrap_or("-").to_owned();
+    match *name {
+        "status" | "priority" | "channel_source" => among(&text(name)),
+        "assignee" => match ticket["assignee"]["type"].as_str() {
+            None => among("unassigned"),
+            Some("user") => among("me"),
+            Some(_) => among(&format!("role:{role}")),
+        },
+        "distinct_ids" => among(&text("distinct_id")),
+        "ids" => among(&text("id")),
+        "sla" => match ticket["sla_due_at"].as_str() {
+            None => false,
+            Some(due) => {
+                let left = due.parse::<chrono::DateTime<chrono::Utc>>().unwrap() - chrono::Utc::now();
+                let state = if left < chrono::TimeDelta::zero() {
+                    "breached"
+                } else if left.num_minutes() < 60 {
+                    "at-risk"
+                } else {
+                    "on-track"
+                };
+                among(state)
+            }
+        },
+        "snoozed" => ticket["snoozed_until"].is_null() == (value == "false"),
+        "tags" => !tags.is_disjoint(&wanted()),
+        "tags_all" => tags.is_superset(&wanted()),
+        "tags_exclude" => tags.is_disjoint(&wanted()),
+        "search" => match value.trim_start_matches('#').parse::<u64>() {
+            Ok(number) => ticket["ticket_number"] == number,
+            Err(_) => {
+                let known = folded(ticket);
+                let typed = value.to_lowercase();
+                typed.split(' ').all(|typed| known.iter().any(|word| word.starts_with(typed)))
+            }
+        },
+        "date_from" => true,
+        "updated_to" => value.starts_with("2099"),
+        _ => panic!("{name}"),
+    }
+}
+
+/// In this order; what has no deadline is last.
+fn sort(tickets: &mut [Value], order: &str) {
+    let (descending, key) = order.strip_prefix('-').map_or((false, order), |key| (true, key));
+    let key = if key == "created_at" { "ticket_number" } else { key };
+    let number = |ticket: &Value| ticket["ticket_number"].as_u64().unwrap();
+    tickets.sort_by(|one, other| {
+        let by_key = match (one[key].as_str(), other[key].as_str()) {
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => return std::cmp::Ordering::Less,
+            (None, Some(_)) => return std::cmp::Ordering::Greater,
+            (None, None) => std::cmp::Ordering::Equal,
+        };
+        let both = by_key.then(number(one).cmp(&number(other)));
+        if descending { both.reverse() } else { both }
+    });
+}
+
+async fn page(desk: &Desk, url: &str) -> Reply {
+    desk.http.call(Method::GET, url, &[("authorization", AGENT)], Value::Null).await.expect(200)
+}
+
+fn numbers<'a>(tickets: impl IntoIterator<Item = &'a Value>) -> Vec<u64> {
+    tickets.into_iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn every_filter_and_order_lists_what_a_naive_one_does() {
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let (desk, role) = full(&mut runner).await;
+    let path = desk.http.url("/api/projects/1/conversations/tickets/");
+    let all = page(&desk, &format!("{path}?limit=1000")).await.json["results"].as_array().unwrap().clone();
+    assert_eq!(all.len(), 50);
+    let ids: Vec<_> = all.iter().map(|ticket| ticket["id"].as_str().unwrap().to_owned()).collect();
+    let filters = filters(&role, &ids);
+    let orders = ["updated_at", "created_at", "ticket_number", "sla_due_at"].map(|key| [key.to_owned(), format!("-{key}")]);
+    let (order, limit) = (select(orders.concat()), select(&[1_usize, 3, 7, 50]));
+    let mut turned = 0;
+    for _ in 0..150 {
+        let mut given = sample(&mut runner, &filters);
+        // A parameter that comes twice means its last one.
+        let mut seen = BTreeSet::new();
+        given.retain(|(name, _)| seen.insert(*name));
+        let (order, limit) = (sample(&mut runner, &order), sample(&mut runner, &limit));
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(given.iter()).append_pair("order_by", &order).append_pair("limit", &limit.to_string());
+        let query = query.finish();
+        let mut expected: Vec<_> =
+            all.iter().filter(|ticket| given.iter().all(|filter| admits(ticket, filter, &role))).cloned().collect();
+        sort(&mut expected, &order);
+        let expected = numbers(&expected);
+
+        let (mut found, mut pages) = (Vec::new(), Vec::new());
+        let mut next = Some(format!("{path}?{query}"));
+        while let Some(url) = next {
+            let got = page(&desk, &url).await.json;
+            assert_eq!((&got["count"], got.get("count_is_exact")), (&json!(expected.len()), None), "{query}");
+            found.extend(numbers(got["results"].as_array().unwrap()));
+            next = got["next"].as_str().map(str::to_owned);
+            pages.push(got);
+            assert!(pages.len() <= 60, "{query}");
+        }
+        assert_eq!(found, expected, "{query}");
+        turned += pages.len() - 1;
+        // And back again, to the same pages.
+        let mut back = pages.last().unwrap()["previous"].as_str().map(str::to_owned);
+        for earlier in pages.iter().rev().skip(1) {
+            let got = page(&desk, &back.expect("a way back")).await.json;
+            assert_eq!(numbers(got["results"].as_array().unwrap()), numbers(earlier["results"].as_array().unwrap()), "{query}");
+            back = got["previous"].as_str().map(str::to_owned);
+        }
+        // By offset, too.
+        let offset = expected.len() / 2;
+        let got = page(&desk, &format!("{path}?{query}&offset={offset}")).await.json;
+        let shown = &expected[offset..expected.len().min(offset + limit)];
+        assert_eq!(numbers(got["results"].as_array().unwrap()), shown, "{query}&offset={offset}");
+    }
+    assert!(turned > 500, "{turned} pages were turned");
+}
