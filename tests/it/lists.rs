@@ -125,14 +125,13 @@ fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
         "tags" => !tags.is_disjoint(&wanted()),
         "tags_all" => tags.is_superset(&wanted()),
         "tags_exclude" => tags.is_disjoint(&wanted()),
-        "search" => match value.trim_start_matches('#').parse::<u64>() {
-            Ok(number) => ticket["ticket_number"] == number,
-            Err(_) => {
-                let known = folded(ticket);
-                let typed = value.to_lowercase();
-                typed.split(' ').all(|typed| known.iter().any(|word| word.starts_with(typed)))
+        "search" => {
+            if let Ok(number) = value.trim_start_matches('#').parse::<u64>() {
+                return ticket["ticket_number"] == number;
             }
-        },
+            let (known, typed) = (folded(ticket), value.to_lowercase());
+            typed.split(' ').all(|typed| known.iter().any(|word| word.starts_with(typed)))
+        }
         "date_from" => true,
         "updated_to" => value.starts_with("2099"),
         _ => panic!("{name}"),

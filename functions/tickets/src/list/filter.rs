@@ -13,7 +13,7 @@ use lambdesk_domain::{
 use lambdesk_http::{Problem, body::query_value};
 
 /// Every parameter that says which tickets, and in which order.
-const PARAMETERS: [&str; 18] = [
+const PARAMETERS: [&str; 17] = [
     "status",
     "priority",
     "channel_source",
@@ -31,7 +31,6 @@ const PARAMETERS: [&str; 18] = [
     "tags_exclude",
     "search",
     "order_by",
-    "view",
 ];
 
 /// The most members of a list of assignees, customers or tickets; those beyond are ignored.
