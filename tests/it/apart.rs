@@ -164,7 +164,9 @@ impl Apart {
             }
             let waiting: Vec<_> = self.put_back.lock().unwrap().drain(..).collect();
             put_back += waiting.len();
-            waiting.into_iter().for_each(|(body, seconds)| self.send(body, seconds));
+            for (body, seconds) in waiting {
+                self.send(body, seconds);
+            }
         }
         put_back
     }

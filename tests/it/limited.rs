@@ -13,7 +13,7 @@ const EVENTS: usize = 1000;
 const TICKETS: usize = 20;
 
 /// A stretch that ends where a log does.
-fn from<'a>(after: Option<&'a str>) -> Stretch<'a> {
+fn from(after: Option<&str>) -> Stretch<'_> {
     Stretch { after, skip: 0, limit: 500 }
 }
 
@@ -64,7 +64,9 @@ async fn a_thousand_events_at_once_are_all_carried_out_within_the_limit() {
     assert_eq!(rows.len(), EVENTS, "each has changed its ticket once");
     for limit in EXTERNAL {
         let mut buckets: BTreeMap<i64, u32> = BTreeMap::new();
-        rows.iter().for_each(|row| *buckets.entry(limit.bucket(row.created_at)).or_default() += 1);
+        for row in &rows {
+            *buckets.entry(limit.bucket(row.created_at)).or_default() += 1;
+        }
         assert!(buckets.values().all(|changes| *changes <= limit.most), "{limit:?} {buckets:?}");
         println!("{limit:?} {buckets:?}");
     }

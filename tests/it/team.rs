@@ -82,8 +82,8 @@ impl Team {
         let reply = self.try_agent(Method::POST, &format!("{path}reply/"), json!({"message": "hello"})).await;
         case.replied = reply.is_ok_and(|reply| reply.expect(201).status == 201);
         if case.replied {
-            let patch = self.try_agent(Method::PATCH, &path, json!({"priority": "high"})).await;
-            case.urgent = patch.is_ok_and(|patch| patch.expect(200).status == 200);
+            let change = self.try_agent(Method::PATCH, &path, json!({"priority": "high"})).await;
+            case.urgent = change.is_ok_and(|change| change.expect(200).status == 200);
         }
         Some(case)
     }
