@@ -23,7 +23,7 @@ const MOST: usize = 10;
 const BYTES: usize = 250 * 1024;
 /// How long trouble of EventBridge is waited out before records are reported as failed. A record has ten such chances or
 /// more until it is set aside, so that a minute without a bus costs nothing but time.
-const PATIENCE: Duration = Duration::from_secs(7);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The first and the longest pause between tries; it doubles in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 

@@ -81,7 +81,23 @@ impl Desk {
 
     /// Memory it holds, in MB of a million bytes.
     pub(crate) fn resident_megabytes(&self) -> Result<f64, Failure> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        self.memory().resident_megabytes()
+    }
+
+    /// What tells the memory that it holds.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory { process: self.child.id() }
+    }
+}
+
+/// The memory of a process.
+pub(crate) struct Memory {
+    process: u32,
+}
+
+impl Memory {
+    pub(crate) fn resident_megabytes(&self) -> Result<f64, Failure> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
         let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1024.0 / 1e6)

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
 };
 
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -52,10 +53,7 @@ impl Side for Front {
                 project.id
             ),
         };
-        let status = self.connection.exchange(&request).await?;
-        if status != 200 {
-            return Err(format!("{status} {}", String::from_utf8_lossy(&self.connection.received)).into());
-        }
+        self.connection.expect(200, &request).await?;
         Ok(true)
     }
 }
@@ -81,7 +79,7 @@ const BROWSER: &str = "Host: desk\r\nOrigin: https://shop.example\r\nReferer: ht
      User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\n";
 
 /// What the widget sends when its visitor writes (contract/widget.md section 3.1).
-fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) -> String {
+pub(crate) fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) -> String {
     let mut body = json!({
         "message": text,
         "traits": {"name": "Ada Lovelace", "email": "ada@example.com"},
@@ -102,6 +100,17 @@ fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) 
     )
 }
 
+/// What an agent's reply is (contract/agent-api.md section 3.4).
+pub(crate) fn reply(customer: &Customer, text: &str) -> String {
+    let Customer { project, ticket, .. } = customer;
+    let body = json!({"message": text}).to_string();
+    format!(
+        "POST /api/projects/{project}/conversations/tickets/{ticket}/reply/ HTTP/1.1\r\nHost: desk\r\nAccept: application/json\r\n\
+         Authorization: Bearer {AGENT_KEY}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 /// What the widget sends every five seconds while it is open (contract/widget.md section 3.2).
 fn poll(customer: &Customer) -> String {
     let Customer { token, ticket, session, last, .. } = customer;
@@ -112,7 +121,7 @@ fn poll(customer: &Customer) -> String {
 }
 
 /// A connection that is kept alive.
-struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     /// The last answer, head and body.
     received: Vec<u8>,
@@ -121,10 +130,25 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Result<Self, Failure> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false })
+    }
+
+    /// Sends a request, whose answer must have this status.
+    pub(crate) async fn expect(&mut self, status: u16, request: &str) -> Result<(), Failure> {
+        match self.exchange(request).await? {
+            answered if answered == status => Ok(()),
+            answered => Err(format!("{answered} {}", String::from_utf8_lossy(&self.received)).into()),
+        }
+    }
+
+    /// The JSON at a path that asks for no credential.
+    pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.expect(200, &format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")).await?;
+        let body = self.received.windows(4).position(|window| window == b"\r\n\r\n").ok_or("an answer without an end")? + 4;
+        Ok(serde_json::from_slice(&self.received[body..])?)
     }
 
     /// Sends a request and reads its whole answer; tells the status.
@@ -163,21 +187,25 @@ fn status(received: &[u8]) -> Result<u16, Failure> {
 
 /// Asks the desk once whether it is there.
 pub(crate) fn health(address: SocketAddr) -> Result<(), Failure> {
-    once(address, "GET /_local/health")
+    match once(address, "GET /_local/health")? {
+        200 => Ok(()),
+        other => Err(format!("the desk's health: {other}").into()),
+    }
 }
 
-/// Waits until the desk has handled all records of its stream.
-pub(crate) fn drain(address: SocketAddr) -> Result<(), Failure> {
-    once(address, "POST /_local/drain")
+/// Waits until the desk has nothing left to do, for ten seconds; whether that is so.
+pub(crate) fn drain(address: SocketAddr) -> Result<bool, Failure> {
+    match once(address, "POST /_local/drain")? {
+        200 => Ok(true),
+        503 => Ok(false),
+        other => Err(format!("draining the desk: {other}").into()),
+    }
 }
 
-fn once(address: SocketAddr, what: &str) -> Result<(), Failure> {
+fn once(address: SocketAddr, what: &str) -> Result<u16, Failure> {
     let mut stream = std::net::TcpStream::connect(address)?;
     write!(stream, "{what} HTTP/1.1\r\nHost: desk\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
     let mut received = Vec::new();
     stream.read_to_end(&mut received)?;
-    match status(&received)? {
-        200 => Ok(()),
-        other => Err(format!("{what}: {other}").into()),
-    }
+    status(&received)
 }

@@ -14,6 +14,7 @@
 )]
 
 mod desk;
+mod events;
 mod front;
 mod load;
 mod raw;
@@ -56,6 +57,9 @@ struct Flags {
     /// Leaves out start-up time and idle memory.
     #[arg(long)]
     load_only: bool,
+    /// Measures what follows a commit instead: how long a workflow's effect takes, and a burst.
+    #[arg(long)]
+    events: bool,
     /// Says on stderr what begins when, for a profiler to follow.
     #[arg(long)]
     trace: bool,
@@ -69,6 +73,9 @@ async fn main() -> Result<(), Failure> {
     let flags = Flags::parse();
     let binary = flags.desk.clone().map_or_else(Binary::build, |path| Ok(Binary::found(path)))?;
     println!("desk: {binary}");
+    if flags.events {
+        return events::print(&binary).await;
+    }
     if !flags.load_only {
         start::print(&binary)?;
     }

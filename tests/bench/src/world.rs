@@ -43,6 +43,9 @@ const VISITORS: usize = 100;
 const POLLS_PER_SECOND: f64 = 9_000.0;
 const APPENDS_PER_SECOND: f64 = 3_000.0;
 
+/// How often the desk is asked to come to rest, for ten seconds each.
+const DRAINS: u32 = 30;
+
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
@@ -132,7 +135,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) client: Client,
     pub(crate) model: Model,
-    store: Store,
+    pub(crate) store: Store,
     next_project: u32,
     inbox: Option<Project>,
 }
@@ -173,7 +176,12 @@ impl World {
     /// Waits until the desk has nothing left to do.
     pub(crate) async fn quiet(&self) -> Result<(), Failure> {
         let address = self.address;
-        tokio::task::spawn_blocking(move || front::drain(address)).await?
+        for _ in 0..DRAINS {
+            if tokio::task::spawn_blocking(move || front::drain(address)).await?? {
+                return Ok(());
+            }
+        }
+        Err("the desk does not come to rest".into())
     }
 
     /// Says whether both sides cost the same: the raw calls are written by hand, and the product's may have changed.
@@ -196,7 +204,8 @@ impl World {
         Ok(())
     }
 
-    async fn projects(&mut self, count: usize) -> Result<Vec<Project>, Failure> {
+    /// New projects.
+    pub(crate) async fn projects(&mut self, count: usize) -> Result<Vec<Project>, Failure> {
         let mut projects = Vec::with_capacity(count);
         for _ in 0..count {
             let id = ProjectId(self.next_project);
@@ -238,7 +247,7 @@ impl World {
 }
 
 /// Opens tickets as the widget would, so many of each status.
-async fn tickets(store: &Store, project: &Project, wanted: &[(Status, usize)]) -> Result<Vec<Customer>, Failure> {
+pub(crate) async fn tickets(store: &Store, project: &Project, wanted: &[(Status, usize)]) -> Result<Vec<Customer>, Failure> {
     let mut customers = Vec::new();
     for (status, count) in wanted {
         for place in 0..*count {
