@@ -6,6 +6,7 @@
 
 mod activity;
 mod body;
+mod bulk;
 mod create;
 mod cursor;
 mod input;
@@ -23,6 +24,8 @@ pub fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(list::unread_count))
+        .routes(routes!(bulk::update_status))
+        .routes(routes!(bulk::update_tags))
         .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::reply))

@@ -5,6 +5,7 @@
 //! conditional call; a lost race is decided again from the item that won.
 
 mod accounts;
+mod bulk;
 mod cache;
 mod call;
 mod commit;
@@ -43,6 +44,7 @@ use aws_sdk_dynamodb::Client;
 use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
+pub use bulk::Left;
 pub use cache::LIFETIME as CACHE_LIFETIME;
 pub use connect::Connection;
 pub use create::Posted;
