@@ -8,11 +8,15 @@ mod activity;
 mod body;
 mod bulk;
 mod create;
+mod creator;
 mod cursor;
 mod input;
 mod list;
 mod messages;
+mod quick_actions;
+mod saved;
 mod ticket;
+mod views;
 mod workflows;
 
 use axum::Router;
@@ -31,6 +35,8 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
+        .merge(views::api())
+        .merge(quick_actions::api())
         .merge(workflows::api())
 }
 

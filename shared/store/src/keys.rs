@@ -9,6 +9,7 @@
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
+//! | view, quick action | `P#p` | `VIEW#<short id>`, `ACTION#<short id>` |
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
@@ -27,8 +28,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, ticket::Status,
-    ticket::Ticket,
+    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, saved::ShortId,
+    ticket::Status, ticket::Ticket,
 };
 
 use crate::item::Item;
@@ -156,6 +157,17 @@ pub(crate) const WORKFLOWS: &str = "WORKFLOW#";
 
 pub(crate) fn workflow(project: ProjectId, workflow: WorkflowId) -> Key {
     Key::new(project_partition(project), format!("{WORKFLOWS}{workflow}"))
+}
+
+/// First sort key of a project's views. Neither they nor quick actions lie between members and roles, which are read for
+/// every directory.
+pub(crate) const VIEWS: &str = "VIEW#";
+/// First sort key of a project's quick actions.
+pub(crate) const QUICK_ACTIONS: &str = "ACTION#";
+
+/// What members saved; `first` says what it is.
+pub(crate) fn saved(project: ProjectId, first: &str, id: ShortId) -> Key {
+    Key::new(project_partition(project), format!("{first}{id}"))
 }
 
 /// The partition of a workflow's runs. Their sort keys name the event, so that one event has one run.

@@ -56,9 +56,7 @@ fn filter(place: &Place, key: &str, value: &Value) -> Result<Option<Value>, Inva
         }
         "channel" => |place, value| word(place, value, |word| word == "all" || Channel::parse(word).is_some()),
         "sla" => |place, value| word(place, value, |word| ["all", "breached", "at-risk", "on-track"].contains(&word)),
-        "aiTriageResult" => {
-            |place, value| each(place, value, &|place, value| word(place, value, |word| TRIAGE.contains(&word)))
-        }
+        "aiTriageResult" => |place, value| each(place, value, &|place, value| word(place, value, |word| TRIAGE.contains(&word))),
         "assignee" => |place, value| each(place, value, &assignee),
         "tags" | "tagsExclude" => tags,
         "tagsMatch" => |place, value| word(place, value, |word| ["any", "all"].contains(&word)),
