@@ -15,6 +15,7 @@ mod list;
 mod messages;
 mod quick_actions;
 mod saved;
+mod tags;
 mod ticket;
 mod views;
 mod workflows;
@@ -35,6 +36,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
+        .routes(routes!(tags::list))
         .merge(views::api())
         .merge(quick_actions::api())
         .merge(workflows::api())

@@ -13,6 +13,8 @@
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
+//! | tag: how many tickets carry it | `G#p` | the tag |
+//! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -137,6 +139,21 @@ pub(crate) fn totals_of(project: ProjectId, assignee: Assignee) -> Key {
 /// In a partition of its own: shadows are written as often as tickets are, and a project has one partition key.
 pub(crate) fn shadow(project: ProjectId, ticket: TicketId) -> Key {
     Key::alone(format!("F#{project}#{ticket}"))
+}
+
+/// Beside the other shadow, which is written far more often.
+pub(crate) fn tags_shadow(project: ProjectId, ticket: TicketId) -> Key {
+    Key::new(shadow(project, ticket).pk, "TAGS")
+}
+
+/// The partition of a project's tags; their sort keys are the tags themselves, which are up to 800 bytes of the 1,024 that a
+/// sort key has.
+pub(crate) fn tags(project: ProjectId) -> String {
+    format!("G#{project}")
+}
+
+pub(crate) fn tag(project: ProjectId, tag: &str) -> Key {
+    Key::new(tags(project), tag)
 }
 
 /// First sort key of a project's members.

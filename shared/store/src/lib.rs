@@ -28,6 +28,7 @@ mod runs;
 mod saved;
 pub mod schema;
 mod stream;
+mod tags;
 mod thread;
 mod totals;
 mod visitor;
@@ -59,6 +60,7 @@ pub use projects::Directory;
 pub use runs::{Overtaken, RunRecord};
 pub use saved::Shelf;
 pub use stream::{NewMessage, TicketChange};
+pub use tags::TagCounts;
 pub use thread::Thread;
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 
