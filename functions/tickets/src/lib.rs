@@ -13,6 +13,7 @@ mod cursor;
 mod input;
 mod list;
 mod messages;
+mod previous;
 mod quick_actions;
 mod saved;
 mod tags;
@@ -36,6 +37,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
+        .routes(routes!(previous::previous))
         .routes(routes!(tags::list))
         .merge(views::api())
         .merge(quick_actions::api())
