@@ -261,6 +261,34 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     away.external(Method::GET, &id, Value::Null).await.expect(503);
 }
 
+/// What a bulk has done stays, and the same request again does the rest.
+#[tokio::test]
+async fn a_bulk_that_ends_half_way_is_503_and_safe_to_send_again() {
+    let desk = faulty().await;
+    let mut ids = Vec::new();
+    for _ in 0..40 {
+        ids.push(desk.http.file(json!({})).await["id"].clone());
+    }
+    let resolve = async || {
+        let headers = [("authorization", "Bearer phx_local"), ("idempotency-key", "k")];
+        let path = "/api/projects/1/conversations/tickets/bulk_update_status/";
+        desk.http.call(Method::POST, path, &headers, json!({"ids": ids, "status": "resolved"})).await
+    };
+    desk.plan(&[(WRITE, Fault::AnswerLost); 40]);
+    assert!(resolve().await.expect(503).header("retry-after").is_some());
+    desk.plan(&[]);
+    let again = resolve().await.expect(200);
+    assert!(again.header("idempotent-replayed").is_none(), "what did not end has no answer");
+    let (updated, skipped) = (again.json["updated"].as_u64().unwrap(), again.json["skipped"].as_array().unwrap());
+    assert!(skipped.iter().all(|skipped| skipped["reason"] == "unchanged"), "{skipped:?}");
+    assert_eq!(updated + skipped.len() as u64, 40);
+    for id in &ids {
+        let log = desk.whole.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.json;
+        assert_eq!(log["count"], 1, "each was resolved once");
+    }
+    assert_eq!(resolve().await.expect(200).header("idempotent-replayed"), Some("true"));
+}
+
 #[tokio::test]
 async fn a_limiter_that_fails_refuses_nobody() {
     let desk = faulty().await;

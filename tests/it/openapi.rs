@@ -55,7 +55,9 @@ impl Operation {
     fn path(&self) -> String {
         let nothing = Uuid::now_v7().to_string();
         let path = self.path.replace("{project_id}", "1").replace("{token}", "phc_local");
-        ["{id}", "{message_id}", "{ticket_id}", "{slug}"].iter().fold(path, |path, parameter| path.replace(parameter, &nothing))
+        ["{id}", "{message_id}", "{ticket_id}", "{slug}", "{short_id}"]
+            .iter()
+            .fold(path, |path, parameter| path.replace(parameter, &nothing))
     }
 
     async fn call(&self, desk: &Desk, headers: &[(&str, &str)], query: &str, body: &str) -> Reply {

@@ -79,6 +79,13 @@ impl Desk {
     pub(crate) async fn key(&self, body: Value) -> String {
         self.admin(Method::POST, "/personal_api_keys/", body).await.expect(201).json["value"].as_str().unwrap().to_owned()
     }
+
+    /// A key of a new member of project 1, who may change tickets.
+    pub(crate) async fn colleague(&self, name: &str) -> String {
+        let member = json!({"email": format!("{name}@example.com"), "first_name": name});
+        let member = self.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json;
+        self.key(json!({"label": name, "scopes": ["ticket:write"], "user": member["id"]})).await
+    }
 }
 
 impl Http {

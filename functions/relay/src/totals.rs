@@ -25,6 +25,10 @@ async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) ->
         tracing::error!(project.id = %project, %error, "totals could not be folded");
         return first;
     }
+    if let Err(error) = store.fold_tags(project, &changes).await {
+        tracing::error!(project.id = %project, %error, "tags could not be counted");
+        return first;
+    }
     let desk = store.desk(project);
     let mut failed = None;
     for (place, removed) in places.into_iter().zip(&changes).filter(|(_, change)| change.after.is_none()) {

@@ -1,7 +1,7 @@
 //! Records of an embedded database, in every order that a stream and its retries could bring them in, against a recount.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::{
     event::dynamodb::{Event, EventRecord},
@@ -15,7 +15,7 @@ use lambdesk_domain::{
     decide::{FromAgent, FromCustomer},
     message::{Author, Content, Fingerprint},
     patch::Patch,
-    tags::Tags,
+    tags::{Tags, TagsMode},
     ticket::{Channel, Priority, Status},
     totals::{Filter, Place},
     traits::Object,
@@ -95,6 +95,11 @@ fn priority() -> Option<Priority> {
     pick(&[None, Some(Priority::Low), Some(Priority::High)])
 }
 
+fn tags() -> Tags {
+    let given: Vec<_> = ["a", "b", "c", "~"].into_iter().filter(|_| fastrand::u8(..3) == 0).collect();
+    Tags::new(given).unwrap()
+}
+
 fn draft() -> Draft {
     Draft {
         channel: pick(Channel::ALL),
@@ -105,7 +110,7 @@ fn draft() -> Draft {
         status: Status::New,
         priority: priority(),
         assignee: assignee(),
-        tags: Tags::default(),
+        tags: tags(),
         anonymous_traits: Object::new(),
         session_id: None,
         session_context: Object::new(),
@@ -138,7 +143,8 @@ fn note() -> Command {
 
 fn update() -> Command {
     let status = fastrand::bool().then(|| pick(Status::ALL));
-    let patch = Patch { status, priority: Some(priority()), assignee: Some(assignee()), ..Patch::default() };
+    let tags = fastrand::bool().then(|| (tags(), TagsMode::Set));
+    let patch = Patch { status, priority: Some(priority()), assignee: Some(assignee()), tags, ..Patch::default() };
     Command::Update(Box::new(patch))
 }
 
@@ -184,6 +190,11 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let unresolved = tickets.iter().filter(|ticket| ticket.status != Status::Resolved);
         assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.unread_team_count)).sum::<u64>());
         assert_eq!(totals.count(Filter::default()), tickets.len() as u64);
+        let mut tags: BTreeMap<String, u64> = BTreeMap::new();
+        for tag in tickets.iter().flat_map(|ticket| ticket.tags.iter()) {
+            *tags.entry(tag.to_owned()).or_default() += 1;
+        }
+        assert_eq!(desk.tags("").await.unwrap().tags, tags.into_iter().collect::<Vec<_>>());
         let (first, second) = (Assignee::User(UserId(1)), Assignee::User(UserId(2)));
         let (of_first, of_second) = (desk.totals_of(&[first]).await.unwrap(), desk.totals_of(&[second]).await.unwrap());
         let of_both = desk.totals_of(&[first, second]).await.unwrap();

@@ -7,7 +7,10 @@ use lambdesk_http::{
     Agent, Context, Problem,
     auth::{Permission, path_param},
 };
-use serde::{Deserialize, Deserializer, de::IntoDeserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer},
+};
 use serde_json::Value;
 
 /// The most bytes of traits that agents may set, as JSON: the item they are part of is written with every message.
@@ -22,6 +25,18 @@ pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 /// Tags in stored form.
 pub(crate) fn tags(given: &[String]) -> Result<Tags, Problem> {
     Tags::new(given).map_err(|error| Problem::invalid("tags", error.to_string()))
+}
+
+/// The id of a ticket in a body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GivenId(pub(crate) TicketId);
+
+// Not derived: what is no UUID is told so in the words of this API.
+impl<'de> Deserialize<'de> for GivenId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| D::Error::custom("Must be a UUID."))
+    }
 }
 
 /// Traits that are not too large.

@@ -6,12 +6,19 @@
 
 mod activity;
 mod body;
+mod bulk;
 mod create;
+mod creator;
 mod cursor;
 mod input;
 mod list;
 mod messages;
+mod previous;
+mod quick_actions;
+mod saved;
+mod tags;
 mod ticket;
+mod views;
 mod workflows;
 
 use axum::Router;
@@ -23,11 +30,17 @@ pub fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(list::unread_count))
+        .routes(routes!(bulk::update_status))
+        .routes(routes!(bulk::update_tags))
         .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
+        .routes(routes!(previous::previous))
+        .routes(routes!(tags::list))
+        .merge(views::api())
+        .merge(quick_actions::api())
         .merge(workflows::api())
 }
 

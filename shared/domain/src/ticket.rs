@@ -1,7 +1,5 @@
 //! The ticket and the words its fields take.
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
-
 use crate::{
     actor::Stamp,
     assignee::Assignee,
@@ -10,40 +8,8 @@ use crate::{
     tags::Tags,
     time::Timestamp,
     traits::{Object, text},
+    words::words,
 };
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:tt,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// Every value, in the order the documents list them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word on the wire and in the table.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// The value of that word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.name() == word)
-            }
-        }
-
-        // Not derived: that would also take `{"word": null}`.
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = String::deserialize(deserializer)?;
-                Self::parse(&word).ok_or_else(|| D::Error::unknown_variant(&word, &[$($word),+]))
-            }
-        }
-    };
-}
 
 words! {
     /// Where a ticket stands (seeds/inbox.txt). There is no status machine: any may follow any other.

@@ -14,7 +14,6 @@ pub mod gallery;
 mod json;
 mod operator;
 mod parse;
-mod place;
 mod property;
 mod record;
 mod run;
@@ -41,6 +40,7 @@ pub use variables::{changed, ticket_variables};
 
 use crate::{
     ids::{UserId, WorkflowId},
+    place,
     time::Timestamp,
 };
 

@@ -12,9 +12,14 @@ const NAME: usize = 200;
 
 /// A name, trimmed: 1 to 200 characters.
 pub fn name(attr: &str, given: &str) -> Result<String, Problem> {
+    name_within(attr, given, NAME)
+}
+
+/// A name, trimmed: 1 to so many characters.
+pub fn name_within(attr: &str, given: &str, most: usize) -> Result<String, Problem> {
     match given.trim() {
         "" => Err(Problem::invalid(attr, "This field may not be blank.")),
-        name => bounded(attr, name, NAME),
+        name => bounded(attr, name, most),
     }
 }
 

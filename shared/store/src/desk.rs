@@ -13,9 +13,9 @@ use crate::{
     error::{ChangeError, StoreError},
     item::{Item, Reader},
     items::{self, ticket::VERSION},
-    keys,
+    keys::{self, Key},
     once::{Beside, Receipt},
-    read::Range,
+    read::{BATCH, Range},
     schema::BY_NUMBER,
     write::Write,
 };
@@ -66,6 +66,13 @@ impl Desk {
     /// A ticket.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
         self.store.get(&keys::ticket(self.project, id)).await?.as_ref().map(items::ticket::read).transpose()
+    }
+
+    /// The tickets of these keys, in no order; missing ones are missing.
+    pub(crate) async fn read_tickets(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
+        let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get(keys));
+        let batches = futures_util::future::try_join_all(batches).await?;
+        batches.iter().flatten().map(items::ticket::read).collect()
     }
 
     /// The ticket of a number. Reads an index, which follows a create within milliseconds.
@@ -249,7 +256,7 @@ impl Desk {
         loop {
             let range = Range::new("PK = :pk").text(":pk", &partition).limit(100).consistent();
             let found = self.store.query(range).await?;
-            let deletes = found.items.iter().filter_map(keys::Key::of).map(Write::delete).collect();
+            let deletes = found.items.iter().filter_map(Key::of).map(Write::delete).collect();
             self.store.commit(deletes).await.map_err(|rejection| rejection.into_error("a purge"))?;
             if found.next.is_none() {
                 return Ok(());

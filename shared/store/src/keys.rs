@@ -9,9 +9,12 @@
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
+//! | view, quick action | `P#p` | `VIEW#<short id>`, `ACTION#<short id>` |
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
+//! | tag: how many tickets carry it | `G#p` | the tag |
+//! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -27,8 +30,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, ticket::Status,
-    ticket::Ticket,
+    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, saved::ShortId,
+    ticket::Status, ticket::Ticket,
 };
 
 use crate::item::Item;
@@ -138,6 +141,21 @@ pub(crate) fn shadow(project: ProjectId, ticket: TicketId) -> Key {
     Key::alone(format!("F#{project}#{ticket}"))
 }
 
+/// Beside the other shadow, which is written far more often.
+pub(crate) fn tags_shadow(project: ProjectId, ticket: TicketId) -> Key {
+    Key::new(shadow(project, ticket).pk, "TAGS")
+}
+
+/// The partition of a project's tags; their sort keys are the tags themselves, which are up to 800 bytes of the 1,024 that a
+/// sort key has.
+pub(crate) fn tags(project: ProjectId) -> String {
+    format!("G#{project}")
+}
+
+pub(crate) fn tag(project: ProjectId, tag: &str) -> Key {
+    Key::new(tags(project), tag)
+}
+
 /// First sort key of a project's members.
 pub(crate) const MEMBERS: &str = "MEMBER#";
 /// First sort key of a project's roles.
@@ -156,6 +174,17 @@ pub(crate) const WORKFLOWS: &str = "WORKFLOW#";
 
 pub(crate) fn workflow(project: ProjectId, workflow: WorkflowId) -> Key {
     Key::new(project_partition(project), format!("{WORKFLOWS}{workflow}"))
+}
+
+/// First sort key of a project's views. Neither they nor quick actions lie between members and roles, which are read for
+/// every directory.
+pub(crate) const VIEWS: &str = "VIEW#";
+/// First sort key of a project's quick actions.
+pub(crate) const QUICK_ACTIONS: &str = "ACTION#";
+
+/// What members saved; `first` says what it is.
+pub(crate) fn saved(project: ProjectId, first: &str, id: ShortId) -> Key {
+    Key::new(project_partition(project), format!("{first}{id}"))
 }
 
 /// The partition of a workflow's runs. Their sort keys name the event, so that one event has one run.

@@ -5,6 +5,7 @@
 //! conditional call; a lost race is decided again from the item that won.
 
 mod accounts;
+mod bulk;
 mod cache;
 mod call;
 mod commit;
@@ -21,11 +22,14 @@ mod log;
 pub mod logging;
 pub mod meter;
 mod once;
+mod previous;
 mod projects;
 mod read;
 mod runs;
+mod saved;
 pub mod schema;
 mod stream;
+mod tags;
 mod thread;
 mod totals;
 mod visitor;
@@ -43,6 +47,7 @@ use aws_sdk_dynamodb::Client;
 use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
+pub use bulk::Left;
 pub use cache::LIFETIME as CACHE_LIFETIME;
 pub use connect::Connection;
 pub use create::Posted;
@@ -52,9 +57,12 @@ pub use items::{account::Credential, activity::LoggedActivity};
 pub use list::{Asked, Direction, Listed};
 pub use log::{Log, Stretch};
 pub use once::{Earlier, Once, Receipt};
+pub use previous::CustomerPlace;
 pub use projects::Directory;
 pub use runs::{Overtaken, RunRecord};
+pub use saved::Shelf;
 pub use stream::{NewMessage, TicketChange};
+pub use tags::TagCounts;
 pub use thread::Thread;
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 

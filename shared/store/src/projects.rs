@@ -20,7 +20,7 @@ use crate::{
     },
     keys,
     once::Receipt,
-    read::Range,
+    read::{BATCH, Range},
     write::Write,
 };
 
@@ -29,9 +29,6 @@ const TRIES: u32 = 40;
 
 /// Requires a project to be as it was read: its version counts the writes.
 const UNCHANGED: &str = "version = :before";
-
-/// The most items that one call reads.
-const BATCH: usize = 100;
 
 /// A project with everyone in it: what an agent's request is checked against, and what assignees are named from.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,6 +13,9 @@ use crate::{
     meter::Call,
 };
 
+/// The most items that one `BatchGetItem` reads.
+pub(crate) const BATCH: usize = 100;
+
 /// A Query.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Range {
@@ -138,7 +141,7 @@ impl Store {
         }
     }
 
-    /// The items of `keys`, at most 100, in no order; missing ones are missing.
+    /// The items of `keys`, at most [`BATCH`], in no order; missing ones are missing.
     pub(crate) async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, StoreError> {
         self.read_batch(keys, true).await
     }

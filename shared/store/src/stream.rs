@@ -1,5 +1,7 @@
 //! The table's stream: what a record says about a ticket. Everything else the table holds is passed over.
 
+use std::collections::BTreeSet;
+
 use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, events::About, totals::Cell};
 use serde_dynamo::AttributeValue;
 
@@ -50,6 +52,15 @@ impl TicketChange {
     /// ticket has now came with an earlier record, and nothing but a later one can replace it.
     pub(crate) fn moves(&self) -> bool {
         self.after.is_none() || self.before.as_ref().map(Cell::of) != self.after.as_ref().map(Cell::of)
+    }
+
+    /// Whether the ticket has other tags than before, in whatever order. That it is gone counts as a change: an earlier record
+    /// may yet come that says it had some.
+    pub(crate) fn retags(&self) -> bool {
+        let tags = |ticket: &Option<Ticket>| -> BTreeSet<String> {
+            ticket.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect()
+        };
+        self.after.is_none() || tags(&self.before) != tags(&self.after)
     }
 }
 

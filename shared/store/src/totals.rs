@@ -44,7 +44,7 @@ const TICKETS: usize = 33;
 /// How often shadows that another fold moved are read again.
 const TRIES: u32 = 20;
 /// How long the shadow of a removed ticket stays, in seconds: longer than a stream (one day) and its retries can be late.
-const TOMBSTONE: i64 = 7 * 24 * 3600;
+pub(crate) const TOMBSTONE: i64 = 7 * 24 * 3600;
 const UNREAD: &str = "unread";
 
 /// What the totals hold of a ticket.
@@ -58,15 +58,8 @@ impl Store {
     /// Adds changes of one project's tickets to its totals. Doing it again, in another order, or with changes left out
     /// that were followed by others, comes to the same.
     pub async fn fold(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
-        let mut latest: HashMap<TicketId, &TicketChange> = HashMap::new();
-        for change in changes.iter().filter(|change| change.project == project && change.moves()) {
-            let known = latest.entry(change.ticket).or_insert(change);
-            if age(known) < age(change) {
-                *known = change;
-            }
-        }
-        let latest: Vec<_> = latest.into_values().collect();
-        for changes in latest.chunks(TICKETS) {
+        let moves = changes.iter().filter(|change| change.project == project && change.moves());
+        for changes in latest(moves).chunks(TICKETS) {
             self.fold_at_once(project, changes).await?;
         }
         Ok(())
@@ -102,6 +95,18 @@ impl Desk {
         let cubes = items.iter().flatten().map(|item| read_counts(item, 'a')).collect::<Result<Vec<_>, _>>()?;
         Ok(cubes.into_iter().flatten().collect())
     }
+}
+
+/// The last of these changes of each ticket.
+pub(crate) fn latest<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> Vec<&'a TicketChange> {
+    let mut latest: HashMap<TicketId, &TicketChange> = HashMap::new();
+    for change in changes {
+        let known = latest.entry(change.ticket).or_insert(change);
+        if age(known) < age(change) {
+            *known = change;
+        }
+    }
+    latest.into_values().collect()
 }
 
 /// Orders the changes of a ticket: by version, and its removal last.

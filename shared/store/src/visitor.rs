@@ -262,16 +262,11 @@ impl VisitorDesk {
             Some(_) => (keys.as_slice(), offset),
         };
         let wanted = if status.is_none() { &wanted[..limit.min(wanted.len())] } else { wanted };
-        let mut tickets = self.read_all(wanted).await?;
+        let mut tickets = self.desk.read_tickets(wanted).await?;
         tickets.retain(|ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status));
         tickets.sort_by_key(|ticket| std::cmp::Reverse((ticket.created_at, ticket.number)));
         let count = if status.is_none() { keys.len() } else { tickets.len() };
         Ok(VisitorTickets { count, tickets: tickets.into_iter().skip(skip).take(limit).collect() })
-    }
-
-    async fn read_all(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
-        let batches = futures_util::future::try_join_all(keys.chunks(100).map(|keys| self.desk.store.batch_get(keys))).await?;
-        batches.iter().flatten().map(|item: &Item| items::ticket::read(item)).collect()
     }
 }
 

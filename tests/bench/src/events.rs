@@ -195,13 +195,13 @@ async fn burst(world: &mut World, desk: &Desk) -> Result<(), Failure> {
     while let Some(sent) = senders.join_next().await {
         sent??;
     }
-    let sent = started.elapsed();
+    let (sent, resting) = (started.elapsed(), Instant::now());
     world.quiet().await?;
-    let drained = started.elapsed();
+    let follows = resting.elapsed().as_secs_f64();
     over.store(true, Ordering::Relaxed);
     let (peak, after) = (peak.await??, desk.resident_megabytes()?);
     println!("\nburst: {} tickets, one workflow each, over {projects} projects", projects * each);
-    let (rate, follows) = ((projects * each) as f64 / sent.as_secs_f64(), (drained - sent).as_secs_f64());
+    let rate = (projects * each) as f64 / sent.as_secs_f64();
     println!("  taken in {:.1} s ({rate:.0}/s), all that follows done {follows:.1} s later", sent.as_secs_f64());
     println!("  memory of the desk: {before:.1} MB before, {peak:.1} MB at most, {after:.1} MB after");
     println!("  {}", Followed::count(world, &automated).await?.judged(projects * each)?);

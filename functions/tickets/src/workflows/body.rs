@@ -1,10 +1,12 @@
 //! What people get to read of a workflow.
 
-use lambdesk_domain::{Timestamp, UserId, WorkflowId, workflow::Workflow};
+use lambdesk_domain::{Timestamp, WorkflowId, workflow::Workflow};
 use lambdesk_store::Directory;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::creator::Creator;
 
 /// A workflow (contract/workflows.md).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -26,22 +28,11 @@ pub(crate) struct WorkflowBody {
     created_by: Creator,
 }
 
-/// Who created it; without a name once they left the project.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct Creator {
-    #[schema(value_type = u32)]
-    id: UserId,
-    email: Option<String>,
-    first_name: Option<String>,
-}
-
 impl WorkflowBody {
     pub(crate) fn new(workflow: &Workflow, directory: &Directory) -> Self {
         let Workflow { id, name, enabled, definition, created_at, updated_at, created_by, version: _ } = workflow;
         let mut definition = definition.to_json();
         let mut part = |key: &str| definition.remove(key).unwrap_or_default();
-        let creator = directory.member(*created_by).cloned();
-        let (email, first_name) = creator.map(|creator| (creator.email, creator.first_name)).unzip();
         Self {
             id: *id,
             name: name.clone(),
@@ -50,7 +41,7 @@ impl WorkflowBody {
             steps: part("steps"),
             created_at: *created_at,
             updated_at: *updated_at,
-            created_by: Creator { id: *created_by, email, first_name },
+            created_by: Creator::new(*created_by, directory),
         }
     }
 }

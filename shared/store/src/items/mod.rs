@@ -4,5 +4,7 @@ pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod message;
 pub(crate) mod project;
+pub(crate) mod quick_action;
+pub(crate) mod saved;
 pub(crate) mod ticket;
 pub(crate) mod workflow;

@@ -1,4 +1,4 @@
-//! Where in a definition something stands, and the refusals that name it.
+//! Where in a JSON document something stands, and the refusals that name it.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{
     traits::Object,
 };
 
-/// Why a definition is refused, and where (decision 43).
+/// Why a document is refused, and where (decision 43).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct Invalid {
@@ -22,34 +22,34 @@ pub struct Invalid {
 /// The most characters of a key that a place repeats: unknown keys are the caller's text, of any length.
 const KEY_SHOWN: usize = 100;
 
-/// A place in the making: descends from `trigger` or `steps`.
+/// A place in the making: descends from a key of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place(String);
+pub(crate) struct Place(String);
 
 impl Place {
-    /// A key of the definition itself.
-    pub(super) fn root(key: &str) -> Self {
+    /// A key of the document itself.
+    pub(crate) fn root(key: &str) -> Self {
         Self(key.to_owned())
     }
 
     /// The value of `key` in the object at this place.
-    pub(super) fn key(&self, key: &str) -> Self {
+    pub(crate) fn key(&self, key: &str) -> Self {
         Self(format!("{}.{}", self.0, cut(key, KEY_SHOWN)))
     }
 
     /// A member of the list at this place.
-    pub(super) fn at(&self, index: usize) -> Self {
+    pub(crate) fn at(&self, index: usize) -> Self {
         Self(format!("{}[{index}]", self.0))
     }
 
     /// What is here is wrong.
-    pub(super) fn refuse(&self, reason: impl Into<String>) -> Invalid {
+    pub(crate) fn refuse(&self, reason: impl Into<String>) -> Invalid {
         Invalid { place: self.0.clone(), reason: reason.into() }
     }
 
     /// The object here, which must have no other keys than `allowed`: a misspelt key would otherwise be a step that
     /// silently does less than it says.
-    pub(super) fn object<'a>(&self, value: &'a Value, allowed: &[&str]) -> Result<&'a Object, Invalid> {
+    pub(crate) fn object<'a>(&self, value: &'a Value, allowed: &[&str]) -> Result<&'a Object, Invalid> {
         let object = value.as_object().ok_or_else(|| self.refuse("Must be an object."))?;
         match object.keys().find(|key| !allowed.contains(&key.as_str())) {
             Some(unknown) => Err(self.key(unknown).refuse("Unknown key.")),
@@ -58,25 +58,25 @@ impl Place {
     }
 
     /// The list here, of at most `most` members.
-    pub(super) fn list<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
+    pub(crate) fn list<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
         let list = value.as_array().ok_or_else(|| self.refuse("Must be a list."))?;
         if list.len() > most { Err(self.refuse(format!("Can have at most {most} members."))) } else { Ok(list) }
     }
 
     /// A list here that says nothing while it is empty.
-    pub(super) fn some<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
+    pub(crate) fn some<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
         let list = self.list(value, most)?;
         if list.is_empty() { Err(self.refuse("Can't be empty.")) } else { Ok(list) }
     }
 
     /// The text here, of at most `most` characters.
-    pub(super) fn text<'a>(&self, value: &'a Value, most: usize) -> Result<&'a str, Invalid> {
+    pub(crate) fn text<'a>(&self, value: &'a Value, most: usize) -> Result<&'a str, Invalid> {
         let text = value.as_str().ok_or_else(|| self.refuse("Must be text."))?;
         if fits(text, most) { Ok(text) } else { Err(self.refuse(format!("Can have at most {most} characters."))) }
     }
 
     /// The value of `key`, and its place.
-    pub(super) fn required<'a>(&self, object: &'a Object, key: &str) -> Result<(&'a Value, Self), Invalid> {
+    pub(crate) fn required<'a>(&self, object: &'a Object, key: &str) -> Result<(&'a Value, Self), Invalid> {
         let place = self.key(key);
         match object.get(key) {
             Some(value) => Ok((value, place)),

@@ -1,0 +1,142 @@
+//! Quick actions: `/api/projects/{project_id}/conversations/quick_actions/…` (contract/agent-api.md section 3.10). A
+//! personal one is not there for anyone but its creator.
+
+mod body;
+mod input;
+
+use axum::{Json as Body, http::StatusCode};
+use lambdesk_domain::quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by};
+use lambdesk_http::{
+    Agent, Answer, Context, Idempotency, Json, Problem,
+    auth::{ReadTickets, WriteTickets},
+    paging::{Listing, Page},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::saved::{NOT_FOUND, OnSaved, fits, origin};
+use body::QuickActionBody;
+use input::QuickActionInput;
+
+/// The routes with their documentation.
+pub(crate) fn api() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(retrieve, update, replace, delete))
+}
+
+/// Lists the quick actions that the caller sees, the newest first.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/quick_actions", tag = "quick actions",
+    operation_id = "quick_actions_list",
+    params(
+        ("project_id" = u32, Path),
+        ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
+        ("offset" = Option<usize>, Query, description = "0 to 10000"),
+    ),
+    responses((status = 200, body = Page<QuickActionBody>))
+)]
+pub(crate) async fn list(agent: Agent<ReadTickets>, listing: Listing) -> Result<Body<Page<QuickActionBody>>, Problem> {
+    let actions = as_seen_by(agent.user.id, agent.desk.quick_actions().all().await?);
+    Ok(Body(listing.page(&actions, |action| QuickActionBody::new(action, &agent.directory))))
+}
+
+/// Saves a new quick action, for the team unless it says otherwise. Variables in it stay as they are written.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/quick_actions", tag = "quick actions",
+    operation_id = "quick_actions_create",
+    params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = QuickActionInput,
+    responses((status = 201, body = QuickActionBody))
+)]
+pub(crate) async fn create(
+    agent: Agent<WriteTickets>,
+    once: Idempotency,
+    Json(new): Json<QuickActionInput>,
+) -> Result<Answer, Problem> {
+    if new.name.is_none() {
+        return Err(Problem::required("name"));
+    }
+    let empty = QuickAction {
+        origin: origin(&agent),
+        name: String::new(),
+        description: String::new(),
+        content: String::new(),
+        rich_content: None,
+        changes: TicketChanges::default(),
+        visibility: QuickActionVisibility::Team,
+    };
+    let shelf = agent.desk.quick_actions();
+    let (directory, known) = tokio::try_join!(agent.desk.fresh_directory(), shelf.all())?;
+    let action = new.apply(empty, agent.user.id, &directory)?;
+    fits("quick actions", known.iter().chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
+    let answer = |action: &QuickAction| Answer::created(&QuickActionBody::new(action, &directory));
+    let action = shelf.add(action, once.receipt(&|action| answer(action).encode())).await?;
+    Ok(answer(&action))
+}
+
+/// Gets a quick action.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
+    operation_id = "quick_actions_retrieve",
+    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    responses((status = 200, body = QuickActionBody))
+)]
+pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<QuickActionBody>, Problem> {
+    let OnSaved { agent, id } = on;
+    let action = agent.desk.quick_actions().get(id).await?;
+    let action = action.filter(|action| action.is_seen_by(agent.user.id)).ok_or(NOT_FOUND)?;
+    Ok(Body(QuickActionBody::new(&action, &agent.directory)))
+}
+
+/// Changes a quick action: what is absent stays. Whoever sees it may change it; only its creator can keep it from the team.
+#[utoipa::path(
+    patch, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
+    operation_id = "quick_actions_update",
+    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    request_body = QuickActionInput,
+    responses((status = 200, body = QuickActionBody))
+)]
+pub(crate) async fn update(
+    on: OnSaved<WriteTickets>,
+    Json(change): Json<QuickActionInput>,
+) -> Result<Body<QuickActionBody>, Problem> {
+    let OnSaved { agent, id } = on;
+    let shelf = agent.desk.quick_actions();
+    let (directory, known) = tokio::try_join!(agent.desk.fresh_directory(), shelf.all())?;
+    let apply = |before: QuickAction| {
+        seen(&before, &agent)?;
+        let action = change.apply(before, agent.user.id, &directory)?;
+        let others = known.iter().filter(|known| known.origin.short_id != id);
+        fits("quick actions", others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
+        Ok::<_, Problem>(action)
+    };
+    let action = shelf.change(id, apply).await?;
+    Ok(Body(QuickActionBody::new(&action, &directory)))
+}
+
+/// The same as PATCH: what is absent stays.
+#[utoipa::path(
+    put, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
+    operation_id = "quick_actions_replace",
+    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    request_body = QuickActionInput,
+    responses((status = 200, body = QuickActionBody))
+)]
+pub(crate) async fn replace(on: OnSaved<WriteTickets>, change: Json<QuickActionInput>) -> Result<Body<QuickActionBody>, Problem> {
+    update(on, change).await
+}
+
+/// Removes a quick action, for everyone who saw it.
+#[utoipa::path(
+    delete, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
+    operation_id = "quick_actions_delete",
+    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn delete(on: OnSaved<WriteTickets>) -> Result<StatusCode, Problem> {
+    let OnSaved { agent, id } = on;
+    agent.desk.quick_actions().remove(id, |action| seen(action, &agent)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn seen<P>(action: &QuickAction, agent: &Agent<P>) -> Result<(), Problem> {
+    if action.is_seen_by(agent.user.id) { Ok(()) } else { Err(NOT_FOUND) }
+}

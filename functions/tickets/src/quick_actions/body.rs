@@ -1,0 +1,76 @@
+//! What members get to read of a quick action.
+
+use lambdesk_domain::{
+    Timestamp,
+    quick_action::{QuickAction, QuickActionVisibility, TicketChanges},
+    saved::{Origin, ShortId},
+    tags::Tags,
+    ticket::{Priority, Status},
+};
+use lambdesk_http::assignee::AssigneeBody;
+use lambdesk_store::Directory;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::creator::Creator;
+
+/// A quick action (contract/agent-api.md section 3.10).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct QuickActionBody {
+    id: Uuid,
+    /// What paths name it by.
+    #[schema(value_type = String)]
+    short_id: ShortId,
+    name: String,
+    description: String,
+    /// The reply.
+    content: String,
+    /// The same with formatting, as a `TipTap` document.
+    #[schema(value_type = Option<Object>)]
+    rich_content: Option<Value>,
+    actions: TicketActions,
+    visibility: QuickActionVisibility,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    created_by: Creator,
+}
+
+/// What it changes of a ticket; what is absent stays as it is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TicketActions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    priority: Option<Priority>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    tags: Tags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    assignee: Option<AssigneeBody>,
+}
+
+impl QuickActionBody {
+    pub(crate) fn new(action: &QuickAction, directory: &Directory) -> Self {
+        let QuickAction { origin, name, description, content, rich_content, changes, visibility } = action.clone();
+        let Origin { id, short_id, created_at, created_by, version: _ } = origin;
+        let TicketChanges { status, priority, tags, assignee } = changes;
+        let assignee = assignee.map(|assignee| AssigneeBody::new(assignee, directory));
+        Self {
+            id,
+            short_id,
+            name,
+            description,
+            content,
+            rich_content,
+            actions: TicketActions { status, priority, tags, assignee },
+            visibility,
+            created_at,
+            created_by: Creator::new(created_by, directory),
+        }
+    }
+}

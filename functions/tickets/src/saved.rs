@@ -1,0 +1,57 @@
+//! What views and quick actions have in common.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use lambdesk_domain::saved::{Origin, ShortId};
+use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
+use lambdesk_store::crypto;
+use serde::Serialize;
+use uuid::Uuid;
+
+pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
+
+/// The most views, and the most quick actions, of a project, whoever sees them.
+const MOST: usize = 500;
+/// The most bytes of them, as JSON: all are read together and may be listed together, and an answer of Lambda's takes 6 MB.
+const MOST_BYTES: usize = 4_000_000;
+
+/// A view or a quick action that the path names, in a project that the caller may look at or change.
+pub(crate) struct OnSaved<P> {
+    pub(crate) agent: Agent<P>,
+    pub(crate) id: ShortId,
+}
+
+impl<P: Permission> FromRequestParts<Context> for OnSaved<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let agent = Agent::from_request_parts(parts, context).await?;
+        Ok(Self { agent, id: id_of_path(parts, context, "short_id").await? })
+    }
+}
+
+/// The origin of what an agent saves now.
+pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
+    Origin {
+        id: Uuid::now_v7(),
+        short_id: ShortId::new(crypto::entropy()),
+        created_at: agent.desk.now(),
+        created_by: agent.user.id,
+        version: 1,
+    }
+}
+
+/// Refuses more than a project can have. Two that are saved at the same moment may both find room for one.
+pub(crate) fn fits(what: &str, bodies: impl IntoIterator<Item = impl Serialize>) -> Result<(), Problem> {
+    let (mut count, mut bytes) = (0, 0);
+    for body in bodies {
+        count += 1;
+        bytes += serde_json::to_vec(&body).map_or(0, |json| json.len());
+    }
+    if count > MOST {
+        return Err(Problem::refused(format!("A project can have at most {MOST} {what}.")));
+    }
+    if bytes > MOST_BYTES {
+        return Err(Problem::refused(format!("A project's {what} can have at most {MOST_BYTES} bytes together.")));
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! A view in JSON, out and in.
+
+use lambdesk_domain::{
+    Timestamp, UserId,
+    saved::{Origin, ShortId},
+    traits::Object,
+    view::{NAME, SavedView, ViewVisibility, read_filters},
+};
+use lambdesk_http::{Agent, Problem, body::not_null, input::name_within};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::creator::Creator;
+
+/// A view (contract/agent-api.md section 3.9).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ViewBody {
+    id: Uuid,
+    /// What paths name it by.
+    #[schema(value_type = String)]
+    short_id: ShortId,
+    name: String,
+    #[schema(value_type = Object)]
+    filters: Object,
+    visibility: ViewVisibility,
+    /// Whether it is a favourite of whoever asks.
+    is_favorited: bool,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    created_by: Creator,
+}
+
+impl ViewBody {
+    /// A view as an agent sees it.
+    pub(crate) fn new<P>(view: &SavedView, agent: &Agent<P>) -> Self {
+        let is_favorited = view.is_favorite_of(agent.user.id);
+        let SavedView { origin, name, filters, visibility, favorite_of: _ } = view.clone();
+        let Origin { id, short_id, created_at, created_by, version: _ } = origin;
+        let created_by = Creator::new(created_by, &agent.directory);
+        Self { id, short_id, name, filters, visibility, is_favorited, created_at, created_by }
+    }
+}
+
+/// A view, or a change of one, as it is written. Read-only keys may come back with it (decision 46).
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub(crate) struct ViewInput {
+    /// 1 to 400 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    pub(crate) name: Option<String>,
+    /// `status`, `priority`, `channel`, `sla`, `aiTriageResult`, `assignee`, `tags`, `tagsMatch`, `tagsExclude`, `dateFrom`,
+    /// `dateTo`, `sorting` and `search`, in place of those before; other keys are dropped. At most 10,000 bytes as JSON.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = Option<Object>)]
+    filters: Option<Object>,
+    #[serde(default, deserialize_with = "not_null")]
+    visibility: Option<ViewVisibility>,
+    /// Whether it is a favourite of the caller's.
+    #[serde(default, deserialize_with = "not_null")]
+    is_favorited: Option<bool>,
+}
+
+impl ViewInput {
+    /// The view that `before` becomes.
+    pub(crate) fn apply(&self, before: SavedView, by: UserId) -> Result<SavedView, Problem> {
+        let Self { name, filters, visibility, is_favorited } = self;
+        let mut view = before;
+        if let Some(name) = name {
+            view.name = name_within("name", name, NAME)?;
+        }
+        if let Some(filters) = filters {
+            view.filters = read_filters(filters).map_err(|invalid| Problem::invalid(invalid.place, invalid.reason))?;
+        }
+        if let Some(visibility) = visibility {
+            view.set_visibility(*visibility, by).map_err(|error| Problem::invalid("visibility", error.to_string()))?;
+        }
+        if let Some(favorite) = is_favorited {
+            view.set_favorite(by, *favorite);
+        }
+        Ok(view)
+    }
+}

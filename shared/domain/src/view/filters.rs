@@ -1,0 +1,176 @@
+//! What a view may hold: the keys of agent-api.md section 3.9 with values of their types. Other keys are dropped, as those
+//! of a quick action are; null is a filter that is not set.
+
+use serde_json::Value;
+
+use crate::{
+    place::{Invalid, Place},
+    tags::{LONGEST, Tags},
+    ticket::{Channel, Priority, Status},
+    traits::Object,
+};
+
+/// The most bytes of a view's filters, as JSON.
+pub const MOST_BYTES: usize = 10_000;
+/// The most members of a list.
+const MOST_LISTED: usize = 100;
+/// The most tags that a filter of the list takes (agent-api.md section 2).
+const MOST_TAGS: usize = 50;
+/// The most characters of a search.
+const SEARCH: usize = 200;
+/// The most characters of a date, or of a column's name.
+const WORD: usize = 100;
+
+/// What the public implementation's triage says of a ticket.
+const TRIAGE: [&str; 7] = [
+    "persisted",
+    "escalated_with_best",
+    "escalated_no_reply",
+    "skipped_unactionable",
+    "blocked_unsafe",
+    "blocked_unsafe_reply",
+    "in_progress",
+];
+
+/// The filters that `given` holds; what is wrong with them is named by its place, such as `filters.status[1]`.
+pub fn read_filters(given: &Object) -> Result<Object, Invalid> {
+    let place = Place::root("filters");
+    if Value::Object(given.clone()).to_string().len() > MOST_BYTES {
+        return Err(place.refuse(format!("Can have at most {MOST_BYTES} bytes as JSON.")));
+    }
+    let mut filters = Object::new();
+    for (key, value) in given {
+        if let Some(value) = filter(&place.key(key), key, value)? {
+            filters.insert(key.clone(), value);
+        }
+    }
+    Ok(filters)
+}
+
+/// The value of one filter as it is stored; `None` for a key that is none.
+fn filter(place: &Place, key: &str, value: &Value) -> Result<Option<Value>, Invalid> {
+    let read: fn(&Place, &Value) -> Result<Value, Invalid> = match key {
+        "status" => |place, value| each(place, value, &|place, value| word(place, value, |word| Status::parse(word).is_some())),
+        "priority" => {
+            |place, value| each(place, value, &|place, value| word(place, value, |word| Priority::parse(word).is_some()))
+        }
+        "channel" => |place, value| word(place, value, |word| word == "all" || Channel::parse(word).is_some()),
+        "sla" => |place, value| word(place, value, |word| ["all", "breached", "at-risk", "on-track"].contains(&word)),
+        "aiTriageResult" => |place, value| each(place, value, &|place, value| word(place, value, |word| TRIAGE.contains(&word))),
+        "assignee" => |place, value| each(place, value, &assignee),
+        "tags" | "tagsExclude" => tags,
+        "tagsMatch" => |place, value| word(place, value, |word| ["any", "all"].contains(&word)),
+        "dateFrom" | "dateTo" => |place, value| place.text(value, WORD).map(Value::from),
+        "sorting" => sorting,
+        "search" => |place, value| place.text(value, SEARCH).map(Value::from),
+        _ => return Ok(None),
+    };
+    if value.is_null() { Ok(Some(Value::Null)) } else { read(place, value).map(Some) }
+}
+
+fn each(place: &Place, value: &Value, read: &dyn Fn(&Place, &Value) -> Result<Value, Invalid>) -> Result<Value, Invalid> {
+    let members = place.list(value, MOST_LISTED)?.iter().enumerate();
+    members.map(|(index, member)| read(&place.at(index), member)).collect()
+}
+
+fn word(place: &Place, value: &Value, is_known: impl Fn(&str) -> bool) -> Result<Value, Invalid> {
+    let word = place.text(value, WORD)?;
+    if is_known(word) { Ok(word.into()) } else { Err(place.refuse("Is not a valid choice.")) }
+}
+
+/// `me`, `unassigned`, or `{type, id}`, of which nothing else is kept. Whether there is such a member or role is not asked:
+/// they may leave later as well, and then no ticket is theirs.
+fn assignee(place: &Place, value: &Value) -> Result<Value, Invalid> {
+    if value.is_string() {
+        return word(place, value, |word| ["me", "unassigned"].contains(&word));
+    }
+    let object = value.as_object().ok_or_else(|| place.refuse("Must be me, unassigned, or an object."))?;
+    let (kind, at_kind) = place.required(object, "type")?;
+    let (id, at_id) = place.required(object, "id")?;
+    match kind.as_str() {
+        Some("user") if id.as_u64().is_none_or(|id| u32::try_from(id).is_err()) => {
+            return Err(at_id.refuse("A user's id must be an integer."));
+        }
+        Some("role") if id.as_str().is_none_or(|id| uuid::Uuid::try_parse(id).is_err()) => {
+            return Err(at_id.refuse("A role's id must be a UUID."));
+        }
+        Some("user" | "role") => {}
+        _ => return Err(at_kind.refuse("Must be user or role.")),
+    }
+    Ok(serde_json::json!({"type": kind, "id": id}))
+}
+
+/// Tags in the form that tickets carry them in.
+fn tags(place: &Place, value: &Value) -> Result<Value, Invalid> {
+    let given = place.list(value, MOST_TAGS)?.iter().enumerate();
+    let given = given.map(|(index, tag)| place.at(index).text(tag, LONGEST)).collect::<Result<Vec<_>, _>>()?;
+    let tags = Tags::new(given).map_err(|error| place.refuse(error.to_string()))?;
+    Ok(tags.iter().collect())
+}
+
+fn sorting(place: &Place, value: &Value) -> Result<Value, Invalid> {
+    let object = value.as_object().ok_or_else(|| place.refuse("Must be an object."))?;
+    let (column, at) = place.required(object, "columnKey")?;
+    let column = at.text(column, WORD)?;
+    let (order, at) = place.required(object, "order")?;
+    match order.as_i64() {
+        Some(order @ (1 | -1)) => Ok(serde_json::json!({"columnKey": column, "order": order})),
+        _ => Err(at.refuse("Must be 1 or -1.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(given: &Value) -> Result<Value, String> {
+        let read = read_filters(given.as_object().unwrap());
+        read.map(Value::Object).map_err(|Invalid { place, .. }| place)
+    }
+
+    #[test]
+    fn every_key_is_kept_and_others_are_dropped() {
+        let filters = json!({
+            "status": ["new", "on_hold"], "priority": ["high"], "channel": "widget", "sla": "at-risk",
+            "aiTriageResult": ["persisted"], "tagsMatch": "all", "tagsExclude": [], "dateFrom": "-7d", "dateTo": null,
+            "assignee": ["me", "unassigned", {"type": "user", "id": 1}, {"type": "role", "id": uuid::Uuid::nil()}],
+            "sorting": {"columnKey": "updated_at", "order": -1}, "search": "ada", "tags": ["vip"],
+        });
+        assert_eq!(read(&filters), Ok(filters.clone()));
+        let mut more = filters.clone();
+        more["color"] = json!("red");
+        more["sorting"]["wide"] = json!(true);
+        more["assignee"][2]["user"] = json!({"email": "a@b.c"});
+        more["tags"] = json!([" VIP ", "vip"]);
+        assert_eq!(read(&more), Ok(filters));
+        assert_eq!(read(&json!({})), Ok(json!({})));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_place() {
+        for (filters, place) in [
+            (json!({"status": "new"}), "filters.status"),
+            (json!({"status": ["new", "old"]}), "filters.status[1]"),
+            (json!({"priority": [null]}), "filters.priority[0]"),
+            (json!({"channel": ["widget"]}), "filters.channel"),
+            (json!({"sla": "late"}), "filters.sla"),
+            (json!({"assignee": "me"}), "filters.assignee"),
+            (json!({"assignee": ["you"]}), "filters.assignee[0]"),
+            (json!({"assignee": [{"type": "user", "id": "1"}]}), "filters.assignee[0].id"),
+            (json!({"assignee": [{"type": "robot", "id": 1}]}), "filters.assignee[0].type"),
+            (json!({"assignee": [{"type": "role"}]}), "filters.assignee[0].id"),
+            (json!({"tags": [5]}), "filters.tags[0]"),
+            (json!({"tags": [" "]}), "filters.tags"),
+            (json!({"tags": vec!["x"; 51]}), "filters.tags"),
+            (json!({"tagsMatch": "none"}), "filters.tagsMatch"),
+            (json!({"dateFrom": 7}), "filters.dateFrom"),
+            (json!({"sorting": {"columnKey": "updated_at", "order": 0}}), "filters.sorting.order"),
+            (json!({"search": "x".repeat(201)}), "filters.search"),
+            (json!({"unknown": "x".repeat(10_000)}), "filters"),
+        ] {
+            assert_eq!(read(&filters), Err(place.to_owned()), "{filters}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Views, and what they and quick actions have in common: `id`, `created_at`, `created_by`, `version`; the short id is the
+//! sort key's to tell.
+
+use lambdesk_domain::{
+    ProjectId, UserId,
+    saved::Origin,
+    view::{SavedView, ViewVisibility},
+};
+
+use crate::{
+    error::StoreError,
+    item::{Item, Reader, Writer},
+    keys,
+    saved::Kind,
+};
+
+pub(crate) const VERSION: &str = "version";
+
+pub(crate) static VIEW: Kind<SavedView> = Kind {
+    first: keys::VIEWS,
+    origin: |view| &view.origin,
+    origin_mut: |view| &mut view.origin,
+    write: write_view,
+    read: read_view,
+};
+
+/// An item that begins with its origin.
+pub(super) fn begin(project: ProjectId, first: &str, origin: &Origin) -> Writer {
+    let Origin { id, short_id, created_at, created_by, version } = origin;
+    Writer::new(&keys::saved(project, first, *short_id))
+        .text("id", id.to_string())
+        .time("created_at", *created_at)
+        .number("created_by", created_by)
+        .number(VERSION, version)
+}
+
+pub(super) fn read_origin(row: Reader<'_>, first: &str) -> Result<Origin, StoreError> {
+    let short_id = row.sort_key()?.strip_prefix(first).and_then(|id| id.parse().ok());
+    Ok(Origin {
+        id: row.parsed("id", |id| id.parse().ok())?,
+        short_id: short_id.ok_or_else(|| row.corrupt(keys::SK))?,
+        created_at: row.time("created_at")?,
+        created_by: UserId(row.number("created_by")?),
+        version: row.number(VERSION)?,
+    })
+}
+
+fn write_view(project: ProjectId, view: &SavedView) -> Item {
+    let SavedView { origin, name, filters, visibility, favorite_of } = view;
+    begin(project, keys::VIEWS, origin)
+        .text("name", name)
+        .object("filters", filters)
+        .text("visibility", visibility.name())
+        .texts("favorite_of", favorite_of.iter().map(ToString::to_string))
+        .done()
+}
+
+fn read_view(item: &Item) -> Result<SavedView, StoreError> {
+    let row = Reader(item);
+    let favorite_of = row.texts("favorite_of")?.into_iter().map(|id| id.parse().map_err(|_| row.corrupt("favorite_of")));
+    Ok(SavedView {
+        origin: read_origin(row, keys::VIEWS)?,
+        name: row.text("name")?.to_owned(),
+        filters: row.object("filters")?,
+        visibility: row.parsed("visibility", ViewVisibility::parse)?,
+        favorite_of: favorite_of.collect::<Result<_, _>>()?,
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use lambdesk_domain::{Timestamp, saved::ShortId};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    pub(in crate::items) fn origin() -> Origin {
+        Origin {
+            id: Uuid::from_u128(7),
+            short_id: ShortId::new(12_345_678_901_234_567),
+            created_at: Timestamp::from_micros(5).unwrap(),
+            created_by: UserId(3),
+            version: 4,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let view = SavedView {
+            origin: origin(),
+            name: "Mine".to_owned(),
+            filters: json!({"status": ["new"], "dateTo": null}).as_object().unwrap().clone(),
+            visibility: ViewVisibility::Private,
+            favorite_of: [UserId(1), UserId(12)].into(),
+        };
+        let bare = SavedView {
+            filters: serde_json::Map::new(),
+            visibility: ViewVisibility::Shared,
+            favorite_of: [].into(),
+            ..view.clone()
+        };
+        for view in [view, bare] {
+            assert_eq!(read_view(&write_view(ProjectId(1), &view)).unwrap(), view);
+        }
+    }
+}
