@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lambdesk_domain::{ProjectId, TicketId, Timestamp};
+use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
 
 use crate::{
     Desk, Store, TicketChange,
@@ -181,6 +181,18 @@ impl Fold {
     }
 }
 
+/// The item that says how many tickets carry a tag.
+pub(crate) fn item(project: ProjectId, tag: &str, count: u64) -> Item {
+    Writer::new(&keys::tag(project, tag)).number(COUNT, count).done()
+}
+
+/// The shadow of a ticket all of whose tags are counted; one without tags needs none.
+pub(crate) fn counted(project: ProjectId, ticket: &Ticket) -> Option<Item> {
+    let tags: BTreeSet<_> = ticket.tags.iter().map(str::to_owned).collect();
+    let shadow = Shadow::Live(Counted { version: ticket.version, tags, writes: 1 });
+    (!ticket.tags.is_empty()).then(|| write_shadow(&keys::tags_shadow(project, ticket.id), &shadow, ticket.updated_at))
+}
+
 fn write_shadow(key: &Key, shadow: &Shadow, now: Timestamp) -> Item {
     match shadow {
         Shadow::Live(Counted { version, tags, writes }) => {
@@ -208,7 +220,7 @@ fn read_shadow(item: &Item) -> Result<Shadow, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{Ticket, tags::Tags};
+    use lambdesk_domain::tags::Tags;
 
     use super::*;
     use crate::items::ticket::tests::full;
