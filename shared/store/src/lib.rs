@@ -34,6 +34,7 @@ mod thread;
 mod totals;
 mod visitor;
 mod windows;
+mod words;
 mod workflows;
 mod write;
 
