@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
-    support::{Cost, Reply, Visitor, desk},
+    support::{AGENT, Cost, Reply, Visitor, desk},
 };
 
 #[track_caller]
@@ -156,6 +156,42 @@ async fn a_page_of_fifty_by_each_filter_and_order() {
         assert!(!page.json["results"].as_array().unwrap().is_empty(), "{query}");
         within(&page, steps, if query.starts_with("order_by=created_at&") { 130.0 } else { 60.0 }, 0.0);
         println!("{query}: {plan}");
+    }
+}
+
+/// A search costs what it finds; one that finds too much costs no more than any walk, and goes on.
+#[tokio::test]
+async fn a_page_of_what_is_searched_for() {
+    let desk = desk().await;
+    // Five words that all begin with one letter make a search for that letter too wide for one read.
+    let name = |n: usize| format!("Ada Lovelace{} a1 a2 a3", n % 6);
+    for n in 0..300 {
+        let traits = json!({"name": name(n), "email": format!("a{n}@example.com")});
+        desk.http.file(json!({"message": "x".repeat(300), "anonymous_traits": traits})).await;
+    }
+    desk.http.drain().await;
+    for (text, found, steps, rcu) in [
+        ("lovelace3", 50, 2.0, 60.0),
+        ("LOVELACE3 ad", 50, 2.0, 60.0),
+        ("a217%40example.com", 1, 2.0, 60.0),
+        ("%2317", 1, 2.0, 60.0),
+        ("nobody", 0, 1.0, 60.0),
+        ("lovelace", 300, 4.0, 130.0),
+        ("a", 300, 4.0, 130.0),
+    ] {
+        for order in ["", "&order_by=ticket_number", "&order_by=sla_due_at"] {
+            let page = desk.http.get(&format!("/tickets/?limit=50&search={text}{order}")).await.expect(200);
+            println!("{text}{order}: {}", page.header("x-lambdesk-plan").unwrap());
+            assert_eq!(page.json["results"].as_array().unwrap().len(), found.min(50), "{text}{order}");
+            within(&page, if order.is_empty() || found <= 250 { steps } else { steps + 6.0 }, rcu, 0.0);
+        }
+        let (mut seen, mut next) = (0, Some(format!("/api/projects/1/conversations/tickets/?limit=50&search={text}")));
+        while let Some(url) = next {
+            let page = desk.http.call(Method::GET, &url, &[("authorization", AGENT)], Value::Null).await.expect(200).json;
+            seen += page["results"].as_array().unwrap().len();
+            next = page["next"].as_str().map(str::to_owned);
+        }
+        assert_eq!(seen, found, "{text}");
     }
 }
 

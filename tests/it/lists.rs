@@ -13,7 +13,25 @@ use serde_json::{Value, json};
 
 use crate::support::{AGENT, Desk, Reply, desk};
 
-const NAMES: [&str; 4] = ["José Díaz", "Ada Lovelace", "jo Straße", ""];
+const NAMES: [&str; 6] = ["José Díaz", "Ada Lovelace", "jo Straße", "", "12 Monkeys", "李 Ada"];
+const SEARCHES: [&str; 16] = [
+    "jose",
+    "ADA",
+    "strasse jo",
+    "example",
+    "lovelace ada",
+    "nobody",
+    "#7",
+    "12",
+    "j",
+    "JOSÉ díaz",
+    "jo.1@example.com",
+    "a@",
+    "李",
+    "#1",
+    "e ex exa",
+    "ada x",
+];
 const TAGS: [&str; 3] = ["vip", "billing", "bug"];
 
 /// The seeded project with a role and fifty tickets of every kind.
@@ -25,15 +43,19 @@ async fn full(runner: &mut TestRunner) -> (Desk, String) {
     let ticket = (
         (select(&["new", "open", "pending", "on_hold", "resolved"]), select(&[None, Some("low"), Some("medium"), Some("high")])),
         (select(&["widget", "email", "slack", "api"]), select(assignees.to_vec()), subsequence(&TAGS, 0..=3)),
-        (select(&NAMES), select(&["ada", "jo#1", "x"]), select(&[None, Some(-1.0), Some(0.5), Some(5.0)]), any::<bool>()),
+        (select(&NAMES), select(&["ada", "jo#1", "x", ""]), select(&[None, Some(-1.0), Some(0.5), Some(5.0)]), any::<bool>()),
     );
     for _ in 0..50 {
         let ((status, priority), (channel, assignee, tags), (name, customer, due, sleeps)) = sample(runner, &ticket);
-        let traits = json!({"name": name, "email": format!("{}@example.com", customer.replace('#', "."))});
-        let filed = json!({
+        let email = if customer.is_empty() { String::new() } else { format!("{}@example.com", customer.replace('#', ".")) };
+        let traits = json!({"name": name, "email": email});
+        let mut filed = json!({
             "status": status, "priority": priority, "channel_source": channel, "assignee": assignee, "tags": tags,
-            "anonymous_traits": traits, "distinct_id": customer, "message": "q",
+            "anonymous_traits": traits, "message": "q",
         });
+        if !customer.is_empty() {
+            filed["distinct_id"] = json!(customer);
+        }
         let id = desk.http.file(filed).await["id"].as_str().unwrap().to_owned();
         let in_hours = |hours: f64| {
             let seconds = chrono::TimeDelta::seconds((hours * 3600.0).round().to_string().parse().unwrap());
@@ -76,9 +98,7 @@ fn filters(role: &str, ids: &[String]) -> impl Strategy<Value = Vec<Filter>> + u
         tags("tags").boxed(),
         tags("tags_all").boxed(),
         tags("tags_exclude").boxed(),
-        select(&["jose", "ADA", "strasse jo", "example", "lovelace ada", "nobody", "#7", "12"])
-            .prop_map(|text| ("search", text.to_owned()))
-            .boxed(),
+        select(&SEARCHES).prop_map(|text| ("search", text.to_owned())).boxed(),
         select(&["-1h", "2020-01-01", "all"]).prop_map(|text| ("date_from", text.to_owned())).boxed(),
         select(&["2020-01-01", "2099-01-01"]).prop_map(|text| ("updated_to", text.to_owned())).boxed(),
     ];
@@ -87,8 +107,11 @@ fn filters(role: &str, ids: &[String]) -> impl Strategy<Value = Vec<Filter>> + u
 
 fn folded(ticket: &Value) -> Vec<String> {
     let traits = &ticket["anonymous_traits"];
-    let text = format!("{} {}", traits["name"].as_str().unwrap(), traits["email"].as_str().unwrap()).to_lowercase();
-    let plain = text.replace('é', "e").replace('í', "i").replace('ß', "ss");
+    plain(&format!("{} {}", traits["name"].as_str().unwrap_or_default(), traits["email"].as_str().unwrap_or_default()))
+}
+
+fn plain(text: &str) -> Vec<String> {
+    let plain = text.to_lowercase().replace('é', "e").replace('í', "i").replace('ß', "ss");
     plain.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
@@ -126,11 +149,10 @@ fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
         "tags_all" => tags.is_superset(&wanted()),
         "tags_exclude" => tags.is_disjoint(&wanted()),
         "search" => {
-            if let Ok(number) = value.trim_start_matches('#').parse::<u64>() {
-                return ticket["ticket_number"] == number;
-            }
-            let (known, typed) = (folded(ticket), value.to_lowercase());
-            typed.split(' ').all(|typed| known.iter().any(|word| word.starts_with(typed)))
+            let number = value.trim_start_matches('#').parse::<u64>();
+            let (known, typed) = (folded(ticket), plain(value));
+            number.is_ok_and(|number| ticket["ticket_number"] == number)
+                || typed.iter().all(|typed| known.iter().any(|word| word.starts_with(typed)))
         }
         "date_from" => true,
         "updated_to" => value.starts_with("2099"),
@@ -215,4 +237,52 @@ async fn every_filter_and_order_lists_what_a_naive_one_does() {
         assert_eq!(numbers(got["results"].as_array().unwrap()), shown, "{query}&offset={offset}");
     }
     assert!(turned > 500, "{turned} pages were turned");
+}
+
+/// The numbers that a search brings, sorted, and how it was done.
+async fn search(desk: &Desk, text: &str) -> (BTreeSet<u64>, String) {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", text).finish();
+    let page = desk.http.get(&format!("/tickets/?limit=1000&{query}")).await.expect(200);
+    assert_eq!(page.json["next"], Value::Null, "{text}");
+    let plan = page.header("x-lambdesk-plan").unwrap().to_owned();
+    (numbers(page.json["results"].as_array().unwrap()).into_iter().collect(), plan)
+}
+
+/// Customers come, go and change their names; after each of these, every search brings what a naive one does, by the words'
+/// rows alone.
+#[tokio::test]
+async fn a_search_follows_customers_who_change() {
+    let desk = desk().await;
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]));
+    let traits = (select(&NAMES), select(&["ada@example.com", "12@x.org", "JO.1@Example.com", ""]), any::<bool>());
+    let mut there: Vec<Value> = Vec::new();
+    for round in 0..12 {
+        for _ in 0..8 {
+            let (name, email, known) = sample(&mut runner, &traits);
+            let traits = if known { json!({"name": name, "email": email}) } else { json!({}) };
+            match sample(&mut runner, &(0..4)) {
+                0 | 1 => there.push(desk.http.file(json!({"message": "hello", "anonymous_traits": traits})).await),
+                _ if there.is_empty() => {}
+                chosen => {
+                    let at = sample(&mut runner, &(0..there.len()));
+                    let path = format!("/tickets/{}/", there[at]["id"].as_str().unwrap());
+                    if chosen == 2 {
+                        let change = json!({"anonymous_traits": traits});
+                        there[at] = desk.http.agent(Method::PATCH, &path, change).await.expect(200).json;
+                    } else {
+                        desk.http.agent(Method::DELETE, &path, Value::Null).await.expect(204);
+                        there.swap_remove(at);
+                    }
+                }
+            }
+        }
+        desk.http.drain().await;
+        for text in SEARCHES {
+            let filter = ("search", text.to_owned());
+            let expected = numbers(there.iter().filter(|ticket| admits(ticket, &filter, ""))).into_iter().collect();
+            let (found, plan) = search(&desk, text).await;
+            assert_eq!(found, expected, "round {round}: {text}");
+            assert!(plan.starts_with("plan=words") || plan.starts_with("plan=number"), "{text}: {plan}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ use lambdesk_domain::{
     decide::{FromAgent, FromCustomer},
     message::{Author, Content, Fingerprint},
     patch::Patch,
+    query::customer_words,
     tags::{Tags, TagsMode},
     ticket::{Channel, Priority, Status},
     totals::{Filter, Place},
@@ -100,6 +101,13 @@ fn tags() -> Tags {
     Tags::new(given).unwrap()
 }
 
+/// What a customer goes by, if anything is known of them.
+fn traits() -> Object {
+    let (name, domain) = (pick(&["Ada", "Ada Lovelace", "José Díaz", "4711", ""]), pick(&["example.com", "ada.example"]));
+    let all = json!({"name": name, "email": format!("{}@{domain}", name.replace(' ', "."))});
+    if fastrand::bool() { all.as_object().unwrap().clone() } else { Object::new() }
+}
+
 fn draft() -> Draft {
     Draft {
         channel: pick(Channel::ALL),
@@ -111,7 +119,7 @@ fn draft() -> Draft {
         priority: priority(),
         assignee: assignee(),
         tags: tags(),
-        anonymous_traits: Object::new(),
+        anonymous_traits: traits(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -123,7 +131,7 @@ fn draft() -> Draft {
 fn received() -> Command {
     Command::Receive(Box::new(FromCustomer {
         content: content(),
-        traits: Object::new(),
+        traits: traits(),
         session_id: None,
         session_context: Object::new(),
         verified: false,
@@ -144,7 +152,9 @@ fn note() -> Command {
 fn update() -> Command {
     let status = fastrand::bool().then(|| pick(Status::ALL));
     let tags = fastrand::bool().then(|| (tags(), TagsMode::Set));
-    let patch = Patch { status, priority: Some(priority()), assignee: Some(assignee()), tags, ..Patch::default() };
+    let anonymous_traits = (fastrand::u8(..3) == 0).then(traits);
+    let patch =
+        Patch { status, priority: Some(priority()), assignee: Some(assignee()), tags, anonymous_traits, ..Patch::default() };
     Command::Update(Box::new(patch))
 }
 
@@ -179,6 +189,22 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
         left.push((project, store.desk(project).ticket(ticket).await.unwrap().unwrap()));
     }
     left
+}
+
+/// The words that lead to tickets, against those of `tickets`; how many rows only say that a word went.
+fn assert_indexed(database: &Database, tickets: &[(ProjectId, Ticket)]) -> usize {
+    let scan = json!({"TableName": TABLE, "FilterExpression": "contains(PK, :words)", "ExpressionAttributeValues": {":words": {"S": "#C#"}}});
+    let rows = serde_json::to_value(database.scan(serde_json::from_value(scan).unwrap()).unwrap()).unwrap()["Items"].clone();
+    let (gone, there): (Vec<_>, Vec<_>) = rows.as_array().unwrap().iter().partition(|row| row.get("expires_at").is_some());
+    let key = |name: &str, row: &serde_json::Value| row[name]["S"].as_str().unwrap().to_owned();
+    let there: BTreeSet<_> = there.into_iter().map(|row| (key("PK", row), key("SK", row))).collect();
+    let expected = tickets.iter().flat_map(|(project, ticket)| {
+        customer_words(ticket)
+            .into_iter()
+            .map(move |word| (format!("P#{project}#C#{}", &word[..1]), format!("{word}#{}", ticket.id)))
+    });
+    assert_eq!(there, expected.collect());
+    gone.len()
 }
 
 /// The totals of `store` against a count of `tickets`, place by place.
@@ -223,18 +249,22 @@ async fn totals_equal_a_recount_however_records_arrive() {
     let in_order = records(&database);
     hand_over(&store, &in_order).await;
     assert_counted(&store, &tickets).await;
+    assert!(assert_indexed(&database, &tickets) > 0);
     hand_over(&store, &in_order).await;
     assert_counted(&store, &tickets).await;
+    assert_indexed(&database, &tickets);
 
     let reversed: Vec<_> = in_order.iter().rev().cloned().collect();
     let mut shuffled = [in_order.clone(), in_order[..in_order.len() / 2].to_vec()].concat();
     fastrand::shuffle(&mut shuffled);
     for order in [reversed, shuffled] {
-        let (_database, fresh) = table().await;
+        let (other, fresh) = table().await;
         hand_over(&fresh, &order).await;
         assert_counted(&fresh, &tickets).await;
+        assert_indexed(&other, &tickets);
         hand_over(&fresh, &in_order).await;
         assert_counted(&fresh, &tickets).await;
+        assert_indexed(&other, &tickets);
     }
 }
 
@@ -252,6 +282,7 @@ async fn invocations_side_by_side_never_count_twice() {
         invocation.await.unwrap();
     }
     assert_counted(&store, &tickets).await;
+    assert_indexed(&database, &tickets);
 }
 
 #[tokio::test]
@@ -267,6 +298,33 @@ async fn totals_are_one_cheap_read() {
     let (totals, usage) = metered(Box::pin(desk.totals())).await;
     assert_eq!(totals.unwrap().unread(), 3);
     assert_eq!((usage.calls, usage.round_trips, usage.read_units), (1, 1, 0.5));
+}
+
+#[tokio::test]
+async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change() {
+    let (database, store) = table().await;
+    let desk = store.desk(PROJECTS[0]);
+    let actor = Actor::User { id: UserId(1), name: "Agent".into() };
+    let traits = |name: &str| json!({"name": name, "email": "ada@example.com"}).as_object().unwrap().clone();
+    let cost = async |known: usize| {
+        let (response, usage) = metered(Box::pin(handle(&store, event(records(&database).split_off(known))))).await;
+        assert_eq!(response.batch_item_failures, []);
+        usage.write_units
+    };
+    let filed = Draft { anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
+    desk.create(filed.clone(), None).await.unwrap();
+    let nobody = cost(0).await;
+    let known = records(&database).len();
+    let ticket = desk.create(Draft { anonymous_traits: traits("Ada Lovelace"), ..filed }, None).await.unwrap().ticket.id;
+    // `ada` is in both, and `lovelace`, `example` and `com`.
+    assert!((cost(known).await - nobody - 4.0).abs() < 0.1);
+    let known = records(&database).len();
+    let renamed = Patch { anonymous_traits: Some(traits("Ada Byron")), ..Patch::default() };
+    desk.change(ticket, &actor, Command::Update(Box::new(renamed)), None).await.unwrap();
+    assert!((cost(known).await - 5.0).abs() < 0.1);
+    let known = records(&database).len();
+    desk.change(ticket, &actor, note(), None).await.unwrap();
+    assert!(cost(known).await < 0.1);
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ mod words;
 
 use crate::{
     assignee::Assignee,
-    ids::{TicketId, TicketNumber},
+    ids::TicketId,
     ticket::{Channel, Priority, Status, Ticket},
     time::Timestamp,
 };
 
 pub use order::{Key, Order, Place};
 pub use span::{BadDate, Span, read_from, read_to};
-pub use words::{BadSearch, Search, fold, words};
+pub use words::{BadSearch, Search, customer_words, fold, words};
 
 /// How a deadline stands (seeds/workflow-automation.txt, "SLA reference").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,11 +136,6 @@ impl Filter {
     pub fn is_counted_by_totals(&self) -> bool {
         let Self { statuses, priorities, channels, assignees, .. } = self.clone();
         *self == Self { statuses, priorities, channels, assignees, ..Self::default() }
-    }
-
-    /// The one ticket number that it is all about, if a search says so.
-    pub fn number(&self) -> Option<TicketNumber> {
-        self.search.as_ref().and_then(Search::number)
     }
 }
 

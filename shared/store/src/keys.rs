@@ -15,6 +15,7 @@
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
+//! | word of a ticket's customer | `P#p#C#<first letter>` | `<word>#t` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -154,6 +155,30 @@ pub(crate) fn tags(project: ProjectId) -> String {
 
 pub(crate) fn tag(project: ProjectId, tag: &str) -> Key {
     Key::new(tags(project), tag)
+}
+
+/// How many letters of a word are in its key: what is longer is told apart by the ticket. Four bytes each at most, so that
+/// the key stays far below the 1,024 that a sort key has.
+const LETTERS: usize = 64;
+
+/// As much of a word as its key has. Words consist of letters and digits, so that the `#` behind one ends it.
+pub(crate) fn beginning(word: &str) -> &str {
+    word.char_indices().nth(LETTERS).map_or(word, |(end, _)| &word[..end])
+}
+
+/// The partition of a project's customers' words that begin with the letter that this one begins with.
+pub(crate) fn words(project: ProjectId, word: &str) -> String {
+    let first: String = word.chars().take(1).collect();
+    format!("P#{project}#C#{first}")
+}
+
+pub(crate) fn word(project: ProjectId, word: &str, ticket: TicketId) -> Key {
+    Key::new(words(project, word), format!("{}#{ticket}", beginning(word)))
+}
+
+/// The ticket that the row of a word is for.
+pub(crate) fn ticket_of_word(sk: &str) -> Option<TicketId> {
+    sk.rsplit_once('#').and_then(|(_, id)| id.parse().ok())
 }
 
 /// First sort key of a project's members.

@@ -35,6 +35,7 @@ mod thread;
 mod totals;
 mod visitor;
 mod windows;
+mod words;
 mod workflows;
 mod write;
 

@@ -175,16 +175,19 @@ impl Desk {
     }
 
     async fn open(&self, asked: Asked<'_>, now: Timestamp) -> Result<(&'static str, Source), StoreError> {
-        let way = plan(asked.filter, asked.order);
-        if let Plan::Gather(gather) = &way
-            && let Some(tickets) = self.gather(gather).await?
-        {
-            return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
+        let mut way = plan(asked.filter, asked.order);
+        let mut spent = 0;
+        if let Plan::Gather(gather) = &way {
+            let gathered = self.gather(gather).await?;
+            if let Some(tickets) = gathered.tickets {
+                return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
+            }
+            spent = gathered.spent;
+            way = plan::walk(asked.filter, asked.order);
         }
-        let way = if matches!(way, Plan::Gather(_)) { plan::walk(asked.filter, asked.order) } else { way };
         let source = match &way {
-            Plan::Lanes(partitions) => Source::Lanes(Lanes::open(self, partitions, asked).await?),
-            Plan::Numbers | Plan::Deadlines | Plan::Gather(_) => Source::Keyed(Box::new(Keyed::new(self, asked, now))),
+            Plan::Lanes(partitions) => Source::Lanes(Lanes::open(self, partitions, asked, spent).await?),
+            Plan::Numbers | Plan::Deadlines | Plan::Gather(_) => Source::Keyed(Box::new(Keyed::new(self, asked, now, spent))),
         };
         Ok((way.name(), source))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, events::About, totals::Cell};
+use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, events::About, query::customer_words, totals::Cell};
 use serde_dynamo::AttributeValue;
 
 use crate::{
@@ -61,6 +61,12 @@ impl TicketChange {
             ticket.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect()
         };
         self.after.is_none() || tags(&self.before) != tags(&self.after)
+    }
+
+    /// The words that the ticket's customer was and is found by, if they are others now.
+    pub(crate) fn rewords(&self) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
+        let words = |ticket: &Option<Ticket>| ticket.as_ref().map(customer_words).unwrap_or_default();
+        Some((words(&self.before), words(&self.after))).filter(|(before, after)| before != after)
     }
 }
 

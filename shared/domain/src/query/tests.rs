@@ -91,6 +91,28 @@ fn search_is_by_number_or_by_the_beginnings_of_words() {
 }
 
 #[test]
+fn the_words_that_say_most_are_the_longest_and_none_begins_another() {
+    let telling = |text: &str| Search::read(text).unwrap().unwrap().telling_words(2).join(" ");
+    assert_eq!(
+        (telling("jo lovelace ada"), telling("jo jose jos"), telling("a a")),
+        ("lovelace ada".into(), "jose".into(), "a".into())
+    );
+    assert_eq!(
+        (telling("#12"), Search::read("99999999999999999999999").unwrap().unwrap().telling_words(0)),
+        ("12".into(), vec![])
+    );
+}
+
+#[test]
+fn a_customer_is_found_by_so_many_words_and_no_more() {
+    let name: Vec<_> = (10..60).map(|n| format!("n{n}")).collect();
+    let ticket = ticket(&name.join(" "), &name.join("@"));
+    assert_eq!(customer_words(&ticket).len(), 16);
+    let finds = |text: &str| Search::read(text).unwrap().is_some_and(|search| search.finds(&ticket));
+    assert!(finds("n25 n10") && !finds("n26"));
+}
+
+#[test]
 fn what_is_not_given_admits_every_ticket_and_what_is_must_hold() {
     let ticket = Ticket { sla_due_at: Some(at(5)), ..ticket("Ada", "a@b.c") };
     let now = at(10);

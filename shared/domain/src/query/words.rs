@@ -1,9 +1,14 @@
 //! Search: by number, or by the words of a customer's name and e-mail (decision 7).
 
+use std::collections::BTreeSet;
+
 use crate::{ids::TicketNumber, text::fits, ticket::Ticket};
 
 /// The most characters of a search.
 const LONGEST: usize = 200;
+/// How many words of a name, and of an e-mail, a customer is found by. Each is a row that a store keeps, and what a customer
+/// calls themselves is for anyone to write.
+const KNOWN: usize = 16;
 
 /// What is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +50,31 @@ impl Search {
 
     /// Whether it is for this ticket.
     pub fn finds(&self, ticket: &Ticket) -> bool {
-        self.number == Some(ticket.number) || self.finds_customer(ticket.customer_name(), ticket.customer_email())
+        self.number == Some(ticket.number) || self.finds_customer(&customer_words(ticket))
     }
 
-    fn finds_customer(&self, name: Option<&str>, email: Option<&str>) -> bool {
-        let known: Vec<_> = name.into_iter().chain(email).flat_map(words).collect();
+    fn finds_customer(&self, known: &BTreeSet<String>) -> bool {
         !self.words.is_empty() && self.words.iter().all(|word| known.iter().any(|known| known.starts_with(word.as_str())))
     }
+
+    /// The words that say most, at most `most` of them: the longest, and none that begins another.
+    pub fn telling_words(&self, most: usize) -> Vec<&str> {
+        let mut words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+        let mut telling: Vec<&str> = Vec::new();
+        for word in words {
+            if telling.len() < most && !telling.iter().any(|longer| longer.starts_with(word)) {
+                telling.push(word);
+            }
+        }
+        telling
+    }
+}
+
+/// The words that a ticket's customer is found by: the first of the name's, and the first of the e-mail's.
+pub fn customer_words(ticket: &Ticket) -> BTreeSet<String> {
+    let texts = [ticket.customer_name(), ticket.customer_email()];
+    texts.into_iter().flatten().flat_map(|text| words(text).take(KNOWN)).collect()
 }
 
 /// The words of a text, folded; they end at whatever is neither a letter nor a digit.

@@ -1,16 +1,17 @@
-//! A few tickets that are known by their ids, a number, or their customers.
+//! A few tickets that are known by their ids, a number, their customers, or words of those.
 
-use lambdesk_domain::{Ticket, TicketId};
+use lambdesk_domain::{Ticket, TicketId, query::Search};
 
 use super::plan::Gather;
 use crate::{
     Desk,
     error::StoreError,
-    item::Item,
+    item::{self, Item},
     items,
     keys::{self, Key},
     read::Range,
     schema::BY_CUSTOMER,
+    words::Leads,
 };
 
 /// The most tickets that are gathered; more are walked to instead.
@@ -18,29 +19,55 @@ const MOST: usize = 250;
 /// What one batch takes.
 const BATCH: usize = 100;
 
+/// What came of gathering.
+pub(super) struct Gathered {
+    /// All of the tickets; `None` if they are too many.
+    pub(super) tickets: Option<Vec<Ticket>>,
+    /// How many bytes it took to find out that they are.
+    pub(super) spent: usize,
+}
+
 impl Desk {
-    /// All of them; `None` if they are too many.
-    pub(super) async fn gather(&self, gather: &Gather) -> Result<Option<Vec<Ticket>>, StoreError> {
-        let ids: Vec<TicketId> = match gather {
-            Gather::Ids(ids) => ids.clone(),
-            Gather::Number(number) => self.id_of_number(*number).await?.into_iter().collect(),
-            Gather::Customers(customers) => return self.of_customers(customers).await,
+    /// Every ticket that may be asked for, unless they are too many.
+    pub(super) async fn gather(&self, gather: &Gather) -> Result<Gathered, StoreError> {
+        let (keys, spent) = match gather {
+            Gather::Ids(ids) => (Some(self.keys_of(ids)), 0),
+            Gather::Search(search) => self.of_search(search).await?,
+            Gather::Customers(customers) => self.of_customers(customers).await?,
         };
-        let keys: Vec<_> = ids.iter().map(|id| keys::ticket(self.project, *id)).collect();
-        self.tickets_of(&keys).await.map(Some)
+        let Some(keys) = keys.filter(|keys| keys.len() <= MOST) else { return Ok(Gathered { tickets: None, spent }) };
+        Ok(Gathered { tickets: Some(self.tickets_of(&keys).await?), spent })
     }
 
-    async fn of_customers(&self, customers: &[String]) -> Result<Option<Vec<Ticket>>, StoreError> {
+    fn keys_of<'a>(&self, ids: impl IntoIterator<Item = &'a TicketId>) -> Vec<Key> {
+        ids.into_iter().map(|id| keys::ticket(self.project, *id)).collect()
+    }
+
+    async fn of_search(&self, search: &Search) -> Result<(Option<Vec<Key>>, usize), StoreError> {
+        let numbered = async {
+            match search.number() {
+                Some(number) => self.id_of_number(number).await,
+                None => Ok(None),
+            }
+        };
+        let (numbered, Leads { tickets, read }) = tokio::try_join!(numbered, self.leads(search))?;
+        let found = tickets.map(|mut tickets| {
+            tickets.extend(numbered);
+            self.keys_of(&tickets)
+        });
+        Ok((found, read))
+    }
+
+    async fn of_customers(&self, customers: &[String]) -> Result<(Option<Vec<Key>>, usize), StoreError> {
         let of = |customer: &String| {
             let range = Range::new("cus = :customer").on(BY_CUSTOMER);
             self.store.query(range.text(":customer", keys::by_customer(self.project, customer)).limit(MOST + 1))
         };
         let found = futures_util::future::try_join_all(customers.iter().map(of)).await?;
-        let keys: Vec<_> = found.iter().flat_map(|found| &found.items).filter_map(Key::of).collect();
-        if keys.len() > MOST || found.iter().any(|found| found.next.is_some()) {
-            return Ok(None);
-        }
-        self.tickets_of(&keys).await.map(Some)
+        let spent = found.iter().flat_map(|found| &found.items).map(item::size).sum();
+        let whole = found.iter().all(|found| found.next.is_none());
+        let keys = found.iter().flat_map(|found| &found.items).filter_map(Key::of).collect();
+        Ok((Some(keys).filter(|_| whole), spent))
     }
 
     /// The tickets of these keys as they were a moment ago, in that order; missing ones are missing.

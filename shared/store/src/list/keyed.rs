@@ -48,14 +48,15 @@ pub(super) struct Keyed {
 }
 
 impl Keyed {
-    pub(super) fn new(desk: &Desk, asked: Asked<'_>, now: Timestamp) -> Self {
+    /// Begins a walk, before which some bytes were `spent`.
+    pub(super) fn new(desk: &Desk, asked: Asked<'_>, now: Timestamp, spent: usize) -> Self {
         let Asked { filter, order, direction, skip, limit, count, .. } = asked;
         let by_deadline = order.key == OrderKey::Due;
         let descending = order.descending == (direction == Direction::Onward);
         let due = due_span(filter, now);
         let chunk = if *filter == Filter::default() && !count { CHUNK.min(skip + limit + 1) } else { CHUNK };
         let stages = stages(desk, asked, due, descending);
-        Self { buffer: VecDeque::new(), stages, descending, by_deadline, created: filter.created, due, chunk, spent: 0 }
+        Self { buffer: VecDeque::new(), stages, descending, by_deadline, created: filter.created, due, chunk, spent }
     }
 
     pub(super) fn is_ready(&self) -> bool {

@@ -80,9 +80,10 @@ fn position(place: Place) -> Option<String> {
 }
 
 impl Lanes {
-    pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>) -> Result<Self, StoreError> {
+    /// Begins a walk, before which some bytes were `spent`.
+    pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
         let reading = Reading::new(asked);
-        let mut lanes = Self { open: Vec::new(), reading, spent: 0 };
+        let mut lanes = Self { open: Vec::new(), reading, spent };
         if lanes.reading.low > lanes.reading.high {
             return Ok(lanes);
         }

@@ -3,8 +3,7 @@
 use lambdesk_domain::{
     TicketId,
     assignee::Assignee,
-    ids::TicketNumber,
-    query::{Filter, Key, Order},
+    query::{Filter, Key, Order, Search},
     ticket::Status,
 };
 
@@ -28,7 +27,8 @@ pub(super) enum Plan {
 #[derive(Debug, PartialEq)]
 pub(super) enum Gather {
     Ids(Vec<TicketId>),
-    Number(TicketNumber),
+    /// A number, and whose customers have such words.
+    Search(Search),
     Customers(Vec<String>),
 }
 
@@ -45,7 +45,7 @@ impl Plan {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Gather(Gather::Ids(_)) => "ids",
-            Self::Gather(Gather::Number(_)) => "number",
+            Self::Gather(Gather::Search(search)) => search.number().map_or("words", |_| "number"),
             Self::Gather(Gather::Customers(_)) => "by_customer",
             Self::Lanes(partitions) => match partitions.first() {
                 Some(Partition::Assigned(..)) => "by_assignee",
@@ -62,11 +62,11 @@ pub(super) fn plan(filter: &Filter, order: Order) -> Plan {
     if let Some(ids) = &filter.ids {
         return Plan::Gather(Gather::Ids(ids.clone()));
     }
-    if let Some(number) = filter.number() {
-        return Plan::Gather(Gather::Number(number));
+    if let Some(customers) = &filter.distinct_ids {
+        return Plan::Gather(Gather::Customers(customers.clone()));
     }
-    match &filter.distinct_ids {
-        Some(customers) => Plan::Gather(Gather::Customers(customers.clone())),
+    match &filter.search {
+        Some(search) => Plan::Gather(Gather::Search(search.clone())),
         None => walk(filter, order),
     }
 }
@@ -126,7 +126,7 @@ mod tests {
         let customer = Filter { distinct_ids: Some(vec!["ada".into()]), ..mine };
         assert_eq!(name(&customer, "-updated_at"), "by_customer");
         let search = |text: &str| Filter { search: Search::read(text).unwrap(), ..Filter::default() };
-        assert_eq!((name(&search("#12"), ""), name(&search("ada"), "")), ("number", "by_status"));
+        assert_eq!((name(&search("#12"), ""), name(&search("ada"), "created_at")), ("number", "words"));
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! The words of customers' names and e-mails, by which a search finds their tickets (decision 7).
+//!
+//! Each word of a ticket is a row of its own: `<word>#<ticket>`, in the partition of the word's first letter. Traits belong to
+//! tickets, and a row for each says what [`lambdesk_domain::query::Filter::admits`] says; nothing is shared, so that no two
+//! writers meet.
+//!
+//! Records of changes come at least once and in no certain order. Each speaks, at its version of the ticket, about the words
+//! before and after it; a row keeps the version that spoke about it last, and refuses older ones. A word that went leaves its
+//! row behind for as long as an older record may yet come, marked by the time at which it expires.
+//!
+//! | attribute | holds |
+//! | --- | --- |
+//! | `ver` | the version that spoke last |
+//! | `expires_at` | that the word went |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
+use lambdesk_domain::{ProjectId, Ticket, TicketId, query::Search};
+
+use crate::{
+    Desk, Store, TicketChange,
+    error::StoreError,
+    item::{self, Item, Reader, Writer},
+    items::ticket::VERSION,
+    keys,
+    read::Range,
+    totals::TOMBSTONE,
+    write::{Rejection, Write},
+};
+
+/// How many rows are written at a time.
+const WRITES: usize = 16;
+/// How many rows are read for a word; a word with more says too little.
+const ROWS: usize = 1000;
+/// How many words of a search are read.
+const WORDS: usize = 3;
+/// When a word went.
+const GONE: &str = "expires_at";
+
+/// What the words of a search lead to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Leads {
+    /// The tickets that have all of the words that were read to their end; `None` if none was.
+    pub(crate) tickets: Option<BTreeSet<TicketId>>,
+    /// How many bytes were read.
+    pub(crate) read: usize,
+}
+
+impl Store {
+    /// Brings the rows of words up to changes of one project's tickets. Doing it again, or in another order, comes to the same.
+    /// A change that was given up may leave a row too many, which leads to a ticket that is not asked for; one too few is made
+    /// good by the next change of the ticket's words.
+    pub async fn index_words(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
+        let rows = rows(changes.iter().filter(|change| change.project == project));
+        let expires_at = self.now().seconds() + TOMBSTONE;
+        let writes = rows.into_iter().map(|((ticket, word), Row { version, there })| async move {
+            let row = Writer::new(&keys::word(project, &word, ticket)).number(VERSION, version);
+            let row = row.opt_number(GONE, (!there).then_some(expires_at)).done();
+            let put = Write::put(row).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
+            match self.commit(vec![put.number(":version", version)]).await {
+                // A later version has spoken, or this one before.
+                Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
+                Err(Rejection::Store(error)) => Err(error),
+            }
+        });
+        stream::iter(writes).buffer_unordered(WRITES).try_collect().await
+    }
+}
+
+/// What the last of some changes says about a word of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Row {
+    version: u64,
+    there: bool,
+}
+
+/// What changes say about the words of their tickets. All words of a ticket are spoken about, also those it keeps: they may
+/// have come with a record that was given up.
+fn rows<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> BTreeMap<(TicketId, String), Row> {
+    let mut rows: BTreeMap<_, Row> = BTreeMap::new();
+    for change in changes {
+        let Some((before, after)) = change.rewords() else { continue };
+        let version = |ticket: &Ticket| ticket.version;
+        // No version follows the one that was removed.
+        let removed = || change.before.as_ref().map_or(0, version).saturating_add(1);
+        let version = change.after.as_ref().map_or_else(removed, version);
+        for word in before.union(&after) {
+            let row = Row { version, there: after.contains(word) };
+            let known = rows.entry((change.ticket, keys::beginning(word).to_owned())).or_insert(row);
+            // Two long words may begin alike: while one of them is there, the row is.
+            let there = (known.version == version && known.there) || row.there;
+            if known.version <= version {
+                *known = Row { version, there };
+            }
+        }
+    }
+    rows
+}
+
+impl Desk {
+    /// The tickets that may be searched for by the words of `search`, as far as one read for each of a few words goes. The rows
+    /// follow a change within a moment.
+    pub(crate) async fn leads(&self, search: &Search) -> Result<Leads, StoreError> {
+        let read = |word| {
+            let range = Range::new("PK = :pk AND begins_with(SK, :word)").text(":pk", keys::words(self.project, word));
+            self.store.query(range.text(":word", keys::beginning(word)).limit(ROWS))
+        };
+        let mut leads = Leads::default();
+        for found in try_join_all(search.telling_words(WORDS).into_iter().map(read)).await? {
+            leads.read += found.items.iter().map(item::size).sum::<usize>();
+            if found.next.is_some() {
+                continue;
+            }
+            let tickets = found.items.iter().filter(|row| !row.contains_key(GONE)).map(ticket_of);
+            let tickets: BTreeSet<_> = tickets.collect::<Result<_, _>>()?;
+            leads.tickets = Some(match leads.tickets {
+                Some(others) => others.intersection(&tickets).copied().collect(),
+                None => tickets,
+            });
+        }
+        Ok(leads)
+    }
+}
+
+fn ticket_of(row: &Item) -> Result<TicketId, StoreError> {
+    let row = Reader(row);
+    keys::ticket_of_word(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::items::ticket::tests::full;
+
+    fn named(version: u64, name: &str) -> Ticket {
+        Ticket { version, anonymous_traits: json!({"name": name}).as_object().unwrap().clone(), ..full() }
+    }
+
+    fn change(before: Option<Ticket>, after: Option<Ticket>) -> TicketChange {
+        TicketChange { project: ProjectId(1), ticket: full().id, before, after, mended: false }
+    }
+
+    fn said(changes: &[TicketChange]) -> Vec<(String, u64, bool)> {
+        rows(changes.iter()).into_iter().map(|((_, word), Row { version, there })| (word, version, there)).collect()
+    }
+
+    #[test]
+    fn a_change_speaks_about_every_word_before_and_after_it() {
+        let row = |word: &str, version, there| (word.to_owned(), version, there);
+        let renamed = change(Some(named(4, "Ada Byron")), Some(named(5, "Ada Lovelace")));
+        assert_eq!(said(std::slice::from_ref(&renamed)), [row("ada", 5, true), row("byron", 5, false), row("lovelace", 5, true)]);
+        let removed = change(Some(named(7, "Ada")), None);
+        assert_eq!(said(std::slice::from_ref(&removed)), [row("ada", 8, false)]);
+        let both = [row("ada", 8, false), row("byron", 5, false), row("lovelace", 5, true)];
+        assert_eq!((said(&[renamed.clone(), removed.clone()]), said(&[removed, renamed])), (both.to_vec(), both.to_vec()));
+        assert_eq!(said(&[change(Some(named(1, "Ada")), Some(named(2, "ADA")))]), [], "the same word");
+        assert_eq!(said(&[change(None, Some(named(0, "")))]), []);
+    }
+
+    #[test]
+    fn long_words_that_begin_alike_share_a_row() {
+        let (one, other) = ("é".repeat(80), format!("{}x", "é".repeat(79)));
+        let renamed = said(&[change(Some(named(1, &one)), Some(named(2, &other)))]);
+        assert_eq!(renamed, [("e".repeat(64), 2, true)]);
+        assert_eq!(said(&[change(Some(named(2, &other)), None)]), [("e".repeat(64), 3, false)]);
+    }
+}
