@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     body::TicketBody,
     cursor::{Binding, Cursor},
+    person::People,
 };
 
 use count::Count;
@@ -88,7 +89,8 @@ pub(crate) async fn list(
     let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
     let page = Pages { links: &links, binding: &binding, direction, from, window, count, order }.around(listed);
-    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory)).collect();
+    let people = People::of_tickets(&agent, &page.tickets).await;
+    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
     let (next, previous) = (page.next, page.previous);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }
