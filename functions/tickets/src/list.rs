@@ -81,7 +81,8 @@ pub(crate) async fn list(
 
     let counted = Count::of(&filter, cursor.as_ref());
     let (skip, limit) = (window.offset, window.limit);
-    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count: counted.by_walking() };
+    let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
+    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
     let listed = listed?;
     let count = counted.settle(totals?, &listed, from.is_none());

@@ -21,8 +21,8 @@ use crate::{
 
 /// How many keys are read at a time, which is also what one batch takes.
 const CHUNK: usize = 100;
-/// What reading one small ticket by its key costs, in bytes of a range that would cost the same.
-const TICKET: usize = 4096;
+/// What reading one small item by its key costs, in bytes of a range that would cost the same.
+pub(super) const BY_KEY: usize = 4096;
 /// How far the time in a ticket's id may be from its creation, in seconds: the id is made before the number is won.
 const SLACK: i64 = 120;
 
@@ -89,7 +89,7 @@ impl Keyed {
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
         let beyond = !has_deadline && keys.last().is_some_and(|key| self.is_beyond(key));
         let wanted: Vec<_> = keys.into_iter().filter(|key| self.may_be_wanted(key)).collect();
-        self.spent += wanted.len() * TICKET;
+        self.spent += wanted.len() * BY_KEY;
         let mut tickets = desk.tickets_of(&wanted).await?;
         tickets.retain(|ticket| !self.by_deadline || ticket.sla_due_at.is_some() == has_deadline);
         self.buffer.extend(tickets);

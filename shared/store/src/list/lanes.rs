@@ -53,8 +53,8 @@ pub(super) fn weight(ticket: &Ticket) -> usize {
 }
 
 impl Reading {
-    fn new(asked: Asked<'_>) -> Self {
-        let Asked { filter, order, from, direction, skip, limit, count } = asked;
+    fn new(asked: Asked<'_>, partitions: &[Partition]) -> Self {
+        let Asked { filter, order, from, direction, skip, limit, count, persons: _ } = asked;
         let descending = order.descending == (direction == Direction::Onward);
         // What was created since then was changed since then.
         let since = filter.updated.from.max(filter.created.from);
@@ -69,7 +69,11 @@ impl Reading {
             }
         }
         // A page that takes all it reads is read in one step, and nothing beyond it.
-        let chunk = if count || !filter.is_counted_by_totals() || skip + limit >= CHUNK { CHUNK } else { skip + limit + 2 };
+        let whole = match partitions.first() {
+            Some(Partition::Assigned(..)) => filter.statuses.is_none() && filter.is_counted_by_totals(),
+            Some(Partition::Status(_)) | None => filter.is_counted_by_totals(),
+        };
+        let chunk = if count || !whole || skip + limit >= CHUNK { CHUNK } else { skip + limit + 2 };
         Self { low, high, but, descending, chunk }
     }
 }
@@ -82,7 +86,7 @@ fn position(place: Place) -> Option<String> {
 impl Lanes {
     /// Begins a walk, before which some bytes were `spent`.
     pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
-        let reading = Reading::new(asked);
+        let reading = Reading::new(asked, partitions);
         let mut lanes = Self { open: Vec::new(), reading, spent };
         if lanes.reading.low > lanes.reading.high {
             return Ok(lanes);
