@@ -274,7 +274,7 @@ async fn a_bulk_that_ends_half_way_is_503_and_safe_to_send_again() {
         let path = "/api/projects/1/conversations/tickets/bulk_update_status/";
         desk.http.call(Method::POST, path, &headers, json!({"ids": ids, "status": "resolved"})).await
     };
-    desk.plan(&[(WRITE, Fault::AnswerLost); 40]);
+    desk.plan(&[(WRITE, Fault::AnswerLost); 100]);
     assert!(resolve().await.expect(503).header("retry-after").is_some());
     desk.plan(&[]);
     let again = resolve().await.expect(200);

@@ -286,3 +286,44 @@ async fn a_search_follows_customers_who_change() {
         }
     }
 }
+
+/// Tickets so large that a page ends for what it has read: a link from one that shows nothing still comes back to the ticket
+/// that it was reached from.
+#[tokio::test]
+async fn a_page_that_shows_nothing_leaves_nothing_out() {
+    let desk = desk().await;
+    let list = desk.http.url("/api/projects/1/conversations/tickets/");
+    let large = json!({"name": "x".repeat(15_000)});
+    let soon = (chrono::Utc::now() + chrono::TimeDelta::hours(5)).to_rfc3339();
+    for _ in 0..90 {
+        let id = desk.http.file(json!({"anonymous_traits": large, "message": "q"})).await["id"].clone();
+        let path = format!("/tickets/{}/", id.as_str().unwrap());
+        desk.http.agent(Method::PATCH, &path, json!({"sla_due_at": soon})).await.expect(200);
+    }
+    let far = json!({"tags": ["vip"], "sla_due_at": (chrono::Utc::now() + chrono::TimeDelta::hours(9)).to_rfc3339()});
+    desk.http.agent(Method::PATCH, "/tickets/90/", far).await.expect(200);
+    for order in ["-updated_at", "-ticket_number", "-created_at", "-sla_due_at"] {
+        let first = page(&desk, &format!("{list}?tags=%5B%22vip%22%5D&limit=1&order_by={order}")).await.json;
+        assert_eq!(first["results"][0]["ticket_number"], 90, "{order}");
+        let mut at = first;
+        let mut forth = 0;
+        while let Some(next) = at["next"].as_str().map(str::to_owned) {
+            at = page(&desk, &next).await.json;
+            assert_eq!(at["results"], json!([]), "{order}");
+            forth += 1;
+        }
+        assert!(forth > 0 || order != "-updated_at", "there is more than one page");
+        while at["results"].as_array().unwrap().is_empty() {
+            let previous = at["previous"].as_str().unwrap_or_else(|| panic!("{order} loses its way back")).to_owned();
+            at = page(&desk, &previous).await.json;
+        }
+        assert_eq!(at["results"][0]["ticket_number"], 90, "{order}");
+        // And from before the start.
+        let before = at["previous"].as_str().map(str::to_owned);
+        if let Some(before) = before {
+            let before = page(&desk, &before).await.json;
+            let again = page(&desk, before["next"].as_str().unwrap()).await.json;
+            assert_eq!(again["results"][0]["ticket_number"], 90, "{order}");
+        }
+    }
+}

@@ -48,7 +48,9 @@ impl Automation {
     pub async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
         let desk = self.store.desk(trigger.project);
         let workflows = desk.remembered_workflows().await?;
-        let about = |workflow: &&Workflow| workflow.enabled && workflow.definition.trigger.event == trigger.event;
+        // One that was disabled may have a run that waited, which ends now.
+        let about =
+            |workflow: &&Workflow| (workflow.enabled || trigger.waits > 0) && workflow.definition.trigger.event == trigger.event;
         let mut about = workflows.iter().filter(about).peekable();
         if about.peek().is_none() {
             return Ok(Carried::Done);
@@ -82,10 +84,12 @@ enum Reached {
     Overtaken,
 }
 
+const DONE: Reached = Reached::Carried(Carried::Done);
+
 impl From<Result<(), Overtaken>> for Reached {
     fn from(saved: Result<(), Overtaken>) -> Self {
         match saved {
-            Ok(()) => Self::Carried(Carried::Done),
+            Ok(()) => DONE,
             Err(Overtaken) => Self::Overtaken,
         }
     }
@@ -124,13 +128,20 @@ impl Runner<'_> {
     /// From where the run is to its end, or to where the limit holds it up.
     async fn go_on(&self, automation: &Automation, mut record: RunRecord) -> Result<Reached, Failure> {
         let definition = &self.workflow.definition;
-        if !definition.trigger.matches(self.occurrence).matched() {
+        let begun = !record.performed.is_empty();
+        if !self.workflow.enabled {
+            return if begun {
+                self.fail(record, "The workflow was disabled while this run was under way.").await
+            } else {
+                Ok(DONE)
+            };
+        }
+        // What has matched once goes on, as long as the steps are still the same.
+        if !begun && !definition.trigger.matches(self.occurrence).matched() {
             return self.end(record, RunOutcome::NoMatch).await;
         }
         let Ok(mut run) = Run::resume(definition, self.occurrence, record.performed.clone()) else {
-            let detail = Some(json!("The workflow was changed while this run was under way."));
-            record.steps.push(StepLog { step: "steps".to_owned(), result: StepResult::Failed, detail });
-            return self.end(record, RunOutcome::Failed).await;
+            return self.fail(record, "The workflow was changed while this run was under way.").await;
         };
         loop {
             let action = match run.advance() {
@@ -175,7 +186,7 @@ impl Runner<'_> {
         record: &RunRecord,
         run: &Run<'_>,
     ) -> Result<Updated, StoreError> {
-        if let Some(stranger) = changes.stranger(|assignee| self.directory.has(assignee)) {
+        if let Some(stranger) = self.stranger(changes).await? {
             return Ok(Updated::Unrecorded(Outcome::Failed(stranger.to_owned())));
         }
         let now = self.desk.now();
@@ -198,6 +209,16 @@ impl Runner<'_> {
                 Updated::Unrecorded(Outcome::Failed(error.to_string()))
             }
         })
+    }
+
+    /// Whom the ticket can't be assigned to. What is remembered of the project may be older than the workflow, so that nobody
+    /// is a stranger by that alone.
+    async fn stranger(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
+        if changes.stranger(|assignee| self.directory.has(assignee)).is_none() {
+            return Ok(None);
+        }
+        let directory = self.desk.fresh_directory().await?;
+        Ok(changes.stranger(|assignee| directory.has(assignee)))
     }
 
     /// The record of the run once this update is done; with its end, if nothing is left to do then.
@@ -227,6 +248,12 @@ impl Runner<'_> {
 
     fn outcome(&self, ending: Ending) -> RunOutcome {
         ending.outcome(self.trigger.waits > 0)
+    }
+
+    /// Ends a run that can't go on.
+    async fn fail(&self, mut record: RunRecord, why: &str) -> Result<Reached, Failure> {
+        record.steps.push(StepLog { step: "steps".to_owned(), result: StepResult::Failed, detail: Some(json!(why)) });
+        self.end(record, RunOutcome::Failed).await
     }
 
     async fn end(&self, mut record: RunRecord, outcome: RunOutcome) -> Result<Reached, Failure> {

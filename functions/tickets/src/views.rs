@@ -83,11 +83,16 @@ pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<ViewBody>,
 )]
 pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInput>) -> Result<Body<ViewBody>, Problem> {
     let OnSaved { agent, id } = on;
+    let shelf = agent.desk.views();
+    let known = shelf.all().await?;
     let apply = |before: SavedView| {
         seen(&before, &agent)?;
-        change.apply(before, agent.user.id)
+        let view = change.apply(before, agent.user.id)?;
+        let others = known.iter().filter(|known| known.origin.short_id != id);
+        fits("views", others.chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
+        Ok::<_, Problem>(view)
     };
-    let view = agent.desk.views().change(id, apply).await?;
+    let view = shelf.change(id, apply).await?;
     Ok(Body(ViewBody::new(&view, &agent)))
 }
 

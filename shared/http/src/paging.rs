@@ -86,7 +86,9 @@ impl Walk {
         let plain =
             |at: &str| (1..=60).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_hexdigit() || b"#-".contains(&byte));
         let at = Some(at).filter(|at| plain(at)).ok_or_else(wrong)?;
-        Ok(Self { window, at: Some(at.to_owned()), before: before.parse().map_err(|_| wrong())? })
+        // No log is that long, and a sum with it stays in range.
+        let before: u32 = before.parse().map_err(|_| wrong())?;
+        Ok(Self { window, at: Some(at.to_owned()), before: before as usize })
     }
 
     /// The part of a log that this is.

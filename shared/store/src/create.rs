@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    Message, Ticket, TicketId,
+    Message, ProjectId, Ticket, TicketId,
     create::{Draft, open},
     ids::TicketNumber,
 };
@@ -19,7 +19,7 @@ use crate::{
     call::pause,
     crypto::entropy,
     error::StoreError,
-    item::{Item, Reader},
+    item::{Item, Reader, Writer},
     items, keys,
     once::Receipt,
     write::{Rejection, Write},
@@ -28,6 +28,8 @@ use crate::{
 /// The last number known to be taken, if any is known; locked while a create is under way.
 pub(crate) type NumberHint = Arc<tokio::sync::Mutex<Option<TicketNumber>>>;
 
+/// The last number, of the item that counts them.
+const LAST: &str = "n";
 /// How many lost races until the number is taken by an atomic add.
 const TRIES: u32 = 24;
 
@@ -184,5 +186,10 @@ fn sort(rejection: &Rejection, taking: Option<usize>, guard: Option<usize>, reco
 }
 
 fn read_number(item: &Item) -> Result<TicketNumber, StoreError> {
-    Reader(item).number("n")
+    Reader(item).number(LAST)
+}
+
+/// The item that says which number is the last one.
+pub(crate) fn write_number(project: ProjectId, last: TicketNumber) -> Item {
+    Writer::new(&keys::number(project)).number(LAST, last).done()
 }

@@ -86,7 +86,10 @@ impl Key {
     }
 }
 
-/// Microseconds at a width that makes text sort as time does, until the year 2286.
+/// The last instant that [`fixed`] has the width for: in the year 2286.
+pub(crate) const LAST_TIME: Timestamp = Timestamp::EPOCH.plus_micros(9_999_999_999_999_999);
+
+/// Microseconds at a width that makes text sort as time does, until [`LAST_TIME`].
 pub(crate) fn fixed(at: Timestamp) -> String {
     format!("{:016}", at.micros())
 }

@@ -183,7 +183,7 @@ impl Desk {
         let mut way = plan(asked.filter, asked.order);
         let mut spent = 0;
         if let Plan::Gather(gather) = &way {
-            let gathered = self.gather(gather).await?;
+            let gathered = self.gather(gather, now).await?;
             if let Some(tickets) = gathered.tickets {
                 return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
             }

@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lambdesk_domain::{ProjectId, TicketId, Timestamp};
+use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
 
 use crate::{
     Desk, Store, TicketChange,
@@ -138,6 +138,9 @@ impl Fold {
         if after.is_some_and(|ticket| ticket.version <= counted.version) {
             return true;
         }
+        if self.shadows.len() + self.gains.len() >= MOST {
+            return false;
+        }
         let target: BTreeSet<_> = after.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect();
         let read = counted.writes;
         let moves: Vec<_> = target.symmetric_difference(&counted.tags).cloned().collect();
@@ -181,6 +184,18 @@ impl Fold {
     }
 }
 
+/// The item that says how many tickets carry a tag.
+pub(crate) fn item(project: ProjectId, tag: &str, count: u64) -> Item {
+    Writer::new(&keys::tag(project, tag)).number(COUNT, count).done()
+}
+
+/// The shadow of a ticket all of whose tags are counted; one without tags needs none.
+pub(crate) fn counted(project: ProjectId, ticket: &Ticket) -> Option<Item> {
+    let tags: BTreeSet<_> = ticket.tags.iter().map(str::to_owned).collect();
+    let shadow = Shadow::Live(Counted { version: ticket.version, tags, writes: 1 });
+    (!ticket.tags.is_empty()).then(|| write_shadow(&keys::tags_shadow(project, ticket.id), &shadow, ticket.updated_at))
+}
+
 fn write_shadow(key: &Key, shadow: &Shadow, now: Timestamp) -> Item {
     match shadow {
         Shadow::Live(Counted { version, tags, writes }) => {
@@ -208,7 +223,7 @@ fn read_shadow(item: &Item) -> Result<Shadow, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{Ticket, tags::Tags};
+    use lambdesk_domain::tags::Tags;
 
     use super::*;
     use crate::items::ticket::tests::full;
@@ -268,6 +283,17 @@ mod tests {
         assert_eq!((fold.gains["vip"], fold.writes(ProjectId(1), Timestamp::EPOCH).len()), (20, 41));
         assert!(!fold.take(&change(99, 1, Some(many('c'))), None), "the rest is for the next one");
         assert!(fold.writes(ProjectId(1), Timestamp::EPOCH).len() <= MOST);
+    }
+
+    #[test]
+    fn a_full_transaction_takes_no_other_ticket() {
+        let mut same = Fold::default();
+        assert!(!same.take(&change(1, 1, Some(many('c'))), None) && !same.take(&change(2, 1, Some(many('c'))), None));
+        assert_eq!(same.writes(ProjectId(1), Timestamp::EPOCH).len(), MOST);
+        let three = |ticket: u128| (0..3).map(|tag| format!("{ticket} {tag}")).collect();
+        let mut own = Fold::default();
+        let taken = (0..30).filter(|ticket| own.take(&change(*ticket, 1, Some(three(*ticket))), None));
+        assert_eq!((taken.count(), own.writes(ProjectId(1), Timestamp::EPOCH).len()), (25, MOST));
     }
 
     #[test]

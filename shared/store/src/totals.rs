@@ -22,7 +22,7 @@
 use std::{collections::HashMap, str::FromStr};
 
 use lambdesk_domain::{
-    ProjectId, TicketId, Timestamp,
+    ProjectId, Ticket, TicketId, Timestamp,
     assignee::Assignee,
     ticket::{Channel, Priority, Status},
     totals::{Cell, Counts, Delta, Gains, Place, Totals},
@@ -143,11 +143,29 @@ fn writes(project: ProjectId, changes: &[&TicketChange], shadows: &[Item], now: 
 
 /// The updates of the totals that `delta` changes.
 fn additions(project: ProjectId, delta: &Delta) -> impl Iterator<Item = Write> {
+    attributes(project, delta).filter_map(|(key, gains)| addition(key, gains))
+}
+
+/// The totals as they are where there were none before `delta`.
+pub(crate) fn items(project: ProjectId, delta: &Delta) -> impl Iterator<Item = Item> {
+    let item = |(key, gains): (Key, Vec<(String, i64)>)| {
+        gains.iter().fold(Writer::new(&key), |item, (name, gain)| item.number(name, gain)).done()
+    };
+    attributes(project, delta).map(item)
+}
+
+/// What `delta` adds to which attributes of which item.
+fn attributes(project: ProjectId, delta: &Delta) -> impl Iterator<Item = (Key, Vec<(String, i64)>)> {
     let Delta { unread, unassigned, assigned, assignees } = delta;
     let unread = (*unread != 0).then(|| (UNREAD.to_owned(), *unread));
     let all = unread.into_iter().chain(gains(unassigned, 'u')).chain(gains(assigned, 'a')).collect();
     let each = assignees.iter().map(move |(assignee, of)| (keys::totals_of(project, *assignee), gains(of, 'a').collect()));
-    std::iter::once((keys::totals(project), all)).chain(each).filter_map(|(key, gains)| addition(key, gains))
+    std::iter::once((keys::totals(project), all)).chain(each)
+}
+
+/// The shadow of a ticket that the totals hold as it is.
+pub(crate) fn counted(project: ProjectId, ticket: &Ticket) -> Item {
+    write_shadow(&keys::shadow(project, ticket.id), Some((ticket.version, Cell::of(ticket))), ticket.updated_at)
 }
 
 fn gains(gains: &Gains, whose: char) -> impl Iterator<Item = (String, i64)> {

@@ -63,13 +63,7 @@ impl Front {
     pub(crate) async fn costs(&mut self) -> Result<Cost, Failure> {
         self.connection.debug = true;
         self.step().await?;
-        let head = String::from_utf8_lossy(&self.connection.received).into_owned();
-        let cost = head.lines().find_map(|line| line.strip_prefix("x-lambdesk-cost: ")).ok_or("no cost in the answer")?;
-        let part = |name: &str| {
-            let part = cost.split(' ').find_map(|part| part.strip_prefix(name)).unwrap_or_default();
-            part.parse::<f64>()
-        };
-        Ok(Cost { calls: part("calls=")?, read_units: part("rcu=")?, write_units: part("wcu=")? })
+        self.connection.cost()
     }
 }
 
@@ -144,6 +138,35 @@ impl Connection {
         }
     }
 
+    /// What the desk says of a page that is asked for, and of the way to it.
+    pub(crate) async fn told(&mut self, request: &str) -> Result<Told, Failure> {
+        self.debug = true;
+        let answered = self.expect(200, request).await;
+        self.debug = false;
+        answered?;
+        let (cost, told) = (self.header("x-lambdesk-cost: ")?, self.header("x-lambdesk-plan: ")?);
+        Ok(Told {
+            trips: part(&cost, "round_trips=").parse()?,
+            read_units: part(&cost, "rcu=").parse()?,
+            plan: part(&told, "plan=").to_owned(),
+            examined: part(&told, "examined=").parse()?,
+            returned: part(&told, "returned=").parse()?,
+        })
+    }
+
+    /// What the last answer says that it cost.
+    fn cost(&self) -> Result<Cost, Failure> {
+        let cost = self.header("x-lambdesk-cost: ")?;
+        let part = |name| part(&cost, name).parse::<f64>();
+        Ok(Cost { calls: part("calls=")?, read_units: part("rcu=")?, write_units: part("wcu=")? })
+    }
+
+    fn header(&self, start: &str) -> Result<String, Failure> {
+        let head = String::from_utf8_lossy(&self.received);
+        let value = head.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
+        Ok(value.ok_or_else(|| format!("no {start} in the answer"))?)
+    }
+
     /// The JSON at a path that asks for no credential.
     pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.expect(200, &format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")).await?;
@@ -171,6 +194,23 @@ impl Connection {
         }
         status(&self.received)
     }
+}
+
+/// What a page of a list took.
+pub(crate) struct Told {
+    /// Steps, each of which waits for the one before.
+    pub(crate) trips: u32,
+    pub(crate) read_units: f64,
+    /// The way that was taken.
+    pub(crate) plan: String,
+    /// How many tickets were read for it, and how many are on it.
+    pub(crate) examined: usize,
+    pub(crate) returned: usize,
+}
+
+/// What follows `name` in words that are separated by spaces.
+fn part<'a>(told: &'a str, name: &str) -> &'a str {
+    told.split(' ').find_map(|part| part.strip_prefix(name)).unwrap_or_default()
 }
 
 /// The length of an answer, head and body, once its head is there.

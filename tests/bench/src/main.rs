@@ -16,7 +16,9 @@
 mod desk;
 mod events;
 mod front;
+mod lists;
 mod load;
+mod population;
 mod raw;
 mod report;
 mod start;
@@ -24,7 +26,7 @@ mod world;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use tempfile::TempDir;
 
 use crate::{
@@ -42,6 +44,9 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Parser)]
 #[command(name = "lambdesk-bench")]
 struct Flags {
+    /// What is measured.
+    #[arg(value_enum, default_value_t = Subject::Load)]
+    of: Subject,
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 1.5)]
     seconds: f64,
@@ -57,9 +62,9 @@ struct Flags {
     /// Leaves out start-up time and idle memory.
     #[arg(long)]
     load_only: bool,
-    /// Measures what follows a commit instead: how long a workflow's effect takes, and a burst.
-    #[arg(long)]
-    events: bool,
+    /// How many tickets the desks have whose lists are measured; a million is another one.
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000])]
+    sizes: Vec<u32>,
     /// Says on stderr what begins when, for a profiler to follow.
     #[arg(long)]
     trace: bool,
@@ -68,25 +73,42 @@ struct Flags {
     desk: Option<PathBuf>,
 }
 
+/// What can be measured.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Subject {
+    /// Requests of many clients, beside the raw emulator.
+    Load,
+    /// What follows a commit: how long a workflow's effect takes, and a burst.
+    Events,
+    /// Lists of a thousand tickets and of a hundred thousand.
+    Lists,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let flags = Flags::parse();
     let binary = flags.desk.clone().map_or_else(Binary::build, |path| Ok(Binary::found(path)))?;
     println!("desk: {binary}");
-    if flags.events {
-        return events::print(&binary).await;
+    match flags.of {
+        Subject::Load => requests(&binary, &flags).await,
+        Subject::Events => events::print(&binary).await,
+        Subject::Lists => lists::print(&binary, &flags.sizes).await,
     }
+}
+
+/// Measures requests: start-up and idle memory first, then each operation at each number of clients.
+async fn requests(binary: &Binary, flags: &Flags) -> Result<(), Failure> {
     if !flags.load_only {
-        start::print(&binary)?;
+        start::print(binary)?;
     }
     let data = TempDir::new()?;
-    let mut desk = Desk::spawn(&binary, data.path())?;
+    let mut desk = Desk::spawn(binary, data.path())?;
     let mut world = World::new(&mut desk).await?;
     world.compare().await?;
     println!("\n{}", report::HEAD);
     for operation in &flags.operations {
         for clients in &flags.clients {
-            println!("{}", measure(&mut world, &desk, *operation, *clients, &flags).await?);
+            println!("{}", measure(&mut world, &desk, *operation, *clients, flags).await?);
         }
     }
     println!("{}", report::NOTES);

@@ -74,7 +74,7 @@ async fn what_had_to_wait_acts_and_says_so() {
     let Some(queue) = desk.running.workflow_queue() else { return };
     let id = desk.file(json!({})).await;
     let mut event = desk.told(&id).await[0].clone();
-    event["lambdesk"] = json!({"waited": true});
+    event["lambdesk"] = json!({"waits": 1});
     let acts = desk.on(CREATED, json!([update(json!({"status": "open"}))])).await;
     let not = desk.on(CREATED, json!([])).await;
     queue.send(event.to_string(), Duration::ZERO).await.unwrap();

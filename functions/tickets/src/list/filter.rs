@@ -11,6 +11,7 @@ use lambdesk_domain::{
     ticket::{Channel, Priority, Status},
 };
 use lambdesk_http::{Problem, body::query_value};
+use serde_json::Value;
 
 /// Every parameter that says which tickets, and in which order.
 const PARAMETERS: [&str; 17] = [
@@ -96,8 +97,12 @@ fn assignee(word: &str, me: UserId) -> Option<Option<Assignee>> {
 }
 
 fn tags(query: &str, name: &str) -> Option<Vec<String>> {
-    let given: Vec<String> = serde_json::from_str(&query_value(query, name)?).ok()?;
-    let tags = Tags::new(given.iter().filter(|_| given.len() <= MOST_TAGS)).ok()?;
+    let given: Vec<Value> = serde_json::from_str(&query_value(query, name)?).ok()?;
+    if given.len() > MOST_TAGS {
+        return None;
+    }
+    let valid = given.iter().filter_map(Value::as_str).filter(|tag| Tags::new([tag]).is_ok());
+    let tags = Tags::new(valid).ok()?;
     let tags: Vec<_> = tags.iter().map(str::to_owned).collect();
     (!tags.is_empty()).then_some(tags)
 }
@@ -123,6 +128,8 @@ mod tests {
         ] {
             assert_eq!(filter(query), Filter::default(), "{query}");
         }
+        let vip = || Some(vec!["vip".to_owned()]);
+        assert_eq!((filter(r#"tags=["VIP","",7]"#).tags_any, filter(r#"tags_exclude=["vip",null]"#).tags_none), (vip(), vip()));
         let many: Vec<_> = (0..51).map(|n| n.to_string()).collect();
         assert_eq!(filter(&format!("tags={}", serde_json::to_string(&many).unwrap())), Filter::default());
     }

@@ -46,12 +46,16 @@ impl Pages<'_> {
                 let previous = match first {
                     Some(first) if came_from => back(Some(first)),
                     Some(_) => None,
-                    None if self.from.is_some() => back(self.from),
+                    // The place that was come from may be a ticket's that was shown, and a walk leaves off where it begins.
+                    None if self.from.is_some() => back(reached.map(|at| self.order.beside(at, true))),
                     None => self.before_an_offset(),
                 };
                 (on(reached.filter(|_| more), left), previous)
             }
-            Direction::Back => (on(last.or(self.from), 0), back(reached.filter(|_| more))),
+            Direction::Back => {
+                let next = last.or_else(|| reached.map(|at| self.order.beside(at, false)));
+                (on(next, 0), back(reached.filter(|_| more)))
+            }
         };
         Around { tickets, next, previous }
     }

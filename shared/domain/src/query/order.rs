@@ -86,6 +86,16 @@ impl Order {
         Place { at, number: ticket.number, id: ticket.id }
     }
 
+    /// A place right behind another, or right before it: a walk from there comes back to whatever stood at that one.
+    pub const fn beside(self, place: Place, behind: bool) -> Place {
+        let up = self.descending != behind;
+        match place.at {
+            Some(at) => Place { at: Some(at.plus_micros(if up { 1 } else { -1 })), ..place },
+            None if up => Place { number: place.number.saturating_add(1), ..place },
+            None => Place { number: place.number.saturating_sub(1), ..place },
+        }
+    }
+
     /// Which of two places comes first.
     pub fn compare(self, one: &Place, other: &Place) -> Ordering {
         let turned = |ordering: Ordering| if self.descending { ordering.reverse() } else { ordering };

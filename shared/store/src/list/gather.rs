@@ -1,8 +1,14 @@
 //! A few tickets that are known by their ids, a number, their customers, or words of those.
 
-use lambdesk_domain::{Ticket, TicketId, query::Search};
+use lambdesk_domain::{
+    Ticket, TicketId, Timestamp,
+    query::{Search, Span},
+};
 
-use super::plan::Gather;
+use super::{
+    keyed::{due_span, due_within},
+    plan::Gather,
+};
 use crate::{
     Desk,
     error::StoreError,
@@ -29,11 +35,12 @@ pub(super) struct Gathered {
 
 impl Desk {
     /// Every ticket that may be asked for, unless they are too many.
-    pub(super) async fn gather(&self, gather: &Gather) -> Result<Gathered, StoreError> {
+    pub(super) async fn gather(&self, gather: &Gather, now: Timestamp) -> Result<Gathered, StoreError> {
         let (keys, spent) = match gather {
             Gather::Ids(ids) => (Some(self.keys_of(ids)), 0),
             Gather::Search(search) => self.of_search(search).await?,
             Gather::Customers(customers) => self.of_customers(customers).await?,
+            Gather::Deadlines(states) => self.of_deadlines(due_span(states, now)).await?,
         };
         let Some(keys) = keys.filter(|keys| keys.len() <= MOST) else { return Ok(Gathered { tickets: None, spent }) };
         Ok(Gathered { tickets: Some(self.tickets_of(&keys).await?), spent })
@@ -56,6 +63,13 @@ impl Desk {
             self.keys_of(&tickets)
         });
         Ok((found, read))
+    }
+
+    async fn of_deadlines(&self, due: Span) -> Result<(Option<Vec<Key>>, usize), StoreError> {
+        let found = self.store.query(due_within(self.project, due).limit(MOST + 1)).await?;
+        let spent = found.items.iter().map(item::size).sum();
+        let keys = found.items.iter().filter_map(Key::of).collect();
+        Ok((Some(keys).filter(|_| found.next.is_none()), spent))
     }
 
     async fn of_customers(&self, customers: &[String]) -> Result<(Option<Vec<Key>>, usize), StoreError> {

@@ -1,14 +1,14 @@
 //! Tickets by number or by deadline: from indexes that carry keys only, and the tickets themselves in batches.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    Ticket, TicketId, Timestamp,
+    ProjectId, Ticket, TicketId, Timestamp,
     query::{Filter, Key as OrderKey, Place, SlaState, Span},
 };
 
-use super::{Asked, Direction, Step};
+use super::{Asked, Direction, Step, lanes};
 use crate::{
     Desk,
     error::StoreError,
@@ -53,7 +53,7 @@ impl Keyed {
         let Asked { filter, order, direction, skip, limit, count, .. } = asked;
         let by_deadline = order.key == OrderKey::Due;
         let descending = order.descending == (direction == Direction::Onward);
-        let due = due_span(filter, now);
+        let due = filter.sla.as_ref().map_or_else(Span::default, |states| due_span(states, now));
         let chunk = if *filter == Filter::default() && !count { CHUNK.min(skip + limit + 1) } else { CHUNK };
         let stages = stages(desk, asked, due, descending);
         Self { buffer: VecDeque::new(), stages, descending, by_deadline, created: filter.created, due, chunk, spent }
@@ -77,7 +77,7 @@ impl Keyed {
     /// Reads a chunk into the buffer; answers with the place of its last key, if it has any.
     async fn read(&mut self, desk: &Desk, stage: Stage) -> Result<Option<Place>, StoreError> {
         let (range, has_deadline) = match &stage {
-            Stage::Deadlines(from) => (self.deadlines(desk, from.clone()), true),
+            Stage::Deadlines(from) => (due_within(desk.project, self.due).from(from.clone()), true),
             Stage::Numbers(from) => {
                 let all = Range::new("prj = :project").on(BY_NUMBER).number(":project", desk.project).from(from.clone());
                 (all, false)
@@ -87,23 +87,20 @@ impl Keyed {
         let found = desk.store.query(if self.descending { range.descending() } else { range }).await?;
         self.spent += found.items.iter().map(item::size).sum::<usize>();
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
+        let places: HashMap<_, _> =
+            found.items.iter().map(|item| place_of(item).map(|place| (place.id, place.at))).collect::<Result<_, _>>()?;
         let beyond = !has_deadline && keys.last().is_some_and(|key| self.is_beyond(key));
         let wanted: Vec<_> = keys.into_iter().filter(|key| self.may_be_wanted(key)).collect();
-        self.spent += wanted.len() * BY_KEY;
         let mut tickets = desk.tickets_of(&wanted).await?;
-        tickets.retain(|ticket| !self.by_deadline || ticket.sla_due_at.is_some() == has_deadline);
+        self.spent += tickets.iter().map(|ticket| BY_KEY.max(lanes::weight(ticket))).sum::<usize>();
+        // A ticket whose deadline has moved since its key was read is not at this place any more; and a cursor made of where
+        // it is now would pass over those in between.
+        tickets.retain(|ticket| !self.by_deadline || places.get(&ticket.id).is_some_and(|at| *at == ticket.sla_due_at));
         self.buffer.extend(tickets);
         if let Some(next) = found.next.filter(|_| !beyond) {
             self.stages.push_front(if has_deadline { Stage::Deadlines(Some(next)) } else { Stage::Numbers(Some(next)) });
         }
         found.items.last().map(place_of).transpose()
-    }
-
-    fn deadlines(&self, desk: &Desk, from: Option<Item>) -> Range {
-        let low = self.due.from.map_or(0, Timestamp::micros);
-        let high = self.due.to.map_or(i64::MAX, Timestamp::micros);
-        let range = Range::new("prj = :project AND sla BETWEEN :low AND :high").on(BY_SLA).number(":project", desk.project);
-        range.number(":low", low).number(":high", high).from(from)
     }
 
     /// Whether a ticket may have been created when the filter says, as far as its id tells.
@@ -179,9 +176,16 @@ fn by_deadline(desk: &Desk, place: Place, at: Timestamp) -> Item {
     key
 }
 
-/// The deadlines that can have one of the states asked for.
-fn due_span(filter: &Filter, now: Timestamp) -> Span {
-    let Some(states) = &filter.sla else { return Span::default() };
+/// The keys of deadlines.
+pub(super) fn due_within(project: ProjectId, due: Span) -> Range {
+    let low = due.from.map_or(0, Timestamp::micros);
+    let high = due.to.map_or(i64::MAX, Timestamp::micros);
+    let range = Range::new("prj = :project AND sla BETWEEN :low AND :high").on(BY_SLA).number(":project", project);
+    range.number(":low", low).number(":high", high)
+}
+
+/// The deadlines that can have one of these states.
+pub(super) fn due_span(states: &[SlaState], now: Timestamp) -> Span {
     let hour = now.plus_seconds(3600);
     let from = states.iter().map(|state| match state {
         SlaState::Breached => Timestamp::EPOCH,

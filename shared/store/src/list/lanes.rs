@@ -1,6 +1,8 @@
 //! Tickets by their last change, merged from partitions of `by_status` or `by_assignee`, which carry whole tickets.
 
-use lambdesk_domain::{Ticket, query::Place};
+use std::collections::HashSet;
+
+use lambdesk_domain::{Ticket, TicketId, Timestamp, query::Place};
 
 use super::{Asked, Direction, plan::Partition};
 use crate::{
@@ -26,6 +28,8 @@ struct Lane {
 pub(super) struct Lanes {
     open: Vec<Lane>,
     reading: Reading,
+    /// A ticket that moves from one partition to another while both are read may be found in both.
+    seen: HashSet<TicketId>,
     pub(super) spent: usize,
 }
 
@@ -58,8 +62,9 @@ impl Reading {
         let descending = order.descending == (direction == Direction::Onward);
         // What was created since then was changed since then.
         let since = filter.updated.from.max(filter.created.from);
-        let mut low = since.map(keys::fixed).unwrap_or_default();
-        let mut high = filter.updated.to.map_or_else(|| "~".to_owned(), |to| format!("{}~", keys::fixed(to)));
+        let fixed = |at: Timestamp| keys::fixed(at.min(keys::LAST_TIME));
+        let mut low = since.map(fixed).unwrap_or_default();
+        let mut high = filter.updated.to.map_or_else(|| "~".to_owned(), |to| format!("{}~", fixed(to)));
         let but = from.and_then(position);
         if let Some(but) = &but {
             let bound = if descending { &mut high } else { &mut low };
@@ -69,11 +74,10 @@ impl Reading {
             }
         }
         // A page that takes all it reads is read in one step, and nothing beyond it.
-        let whole = match partitions.first() {
-            Some(Partition::Assigned(..)) => filter.statuses.is_none() && filter.is_counted_by_totals(),
-            Some(Partition::Status(_)) | None => filter.is_counted_by_totals(),
-        };
-        let chunk = if count || !whole || skip + limit >= CHUNK { CHUNK } else { skip + limit + 2 };
+        let answered =
+            if partitions.iter().all(Partition::is_assigned) { filter.statuses.is_none() } else { filter.assignees.is_none() };
+        let takes_all = answered && filter.is_counted_by_totals() && filter.priorities.is_none() && filter.channels.is_none();
+        let chunk = if takes_all && !count { CHUNK.min(skip + limit + 2) } else { CHUNK };
         Self { low, high, but, descending, chunk }
     }
 }
@@ -87,7 +91,7 @@ impl Lanes {
     /// Begins a walk, before which some bytes were `spent`.
     pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
         let reading = Reading::new(asked, partitions);
-        let mut lanes = Self { open: Vec::new(), reading, spent };
+        let mut lanes = Self { open: Vec::new(), reading, seen: HashSet::new(), spent };
         if lanes.reading.low > lanes.reading.high {
             return Ok(lanes);
         }
@@ -104,6 +108,17 @@ impl Lanes {
     }
 
     pub(super) async fn next(&mut self, desk: &Desk) -> Result<Option<Ticket>, StoreError> {
+        loop {
+            self.fill(desk).await?;
+            match self.take() {
+                Some(ticket) if !self.seen.insert(ticket.id) => {}
+                next => return Ok(next),
+            }
+        }
+    }
+
+    /// Sees to it that every lane that is not at its end shows its next ticket.
+    async fn fill(&mut self, desk: &Desk) -> Result<(), StoreError> {
         for lane in &mut self.open {
             while lane.buffer.as_slice().is_empty() && lane.next.is_some() {
                 let (on, bytes) = read(desk, lane.partition, lane.next.take(), &self.reading).await?;
@@ -111,13 +126,17 @@ impl Lanes {
                 self.spent += bytes;
             }
         }
+        Ok(())
+    }
+
+    fn take(&mut self) -> Option<Ticket> {
         let heads = self.open.iter_mut().filter_map(|lane| Some((lane.buffer.as_slice().first().map(keys::updated_of)?, lane)));
         let first = if self.reading.descending {
             heads.max_by(|(one, _), (other, _)| one.cmp(other))
         } else {
             heads.min_by(|(one, _), (other, _)| one.cmp(other))
         };
-        Ok(first.and_then(|(_, lane)| lane.buffer.next()))
+        first.and_then(|(_, lane)| lane.buffer.next())
     }
 }
 

@@ -3,7 +3,7 @@
 use lambdesk_domain::{
     TicketId,
     assignee::Assignee,
-    query::{Filter, Key, Order, Search},
+    query::{Filter, Key, Order, Search, SlaState},
     ticket::Status,
 };
 
@@ -30,6 +30,8 @@ pub(super) enum Gather {
     /// A number, and whose customers have such words.
     Search(Search),
     Customers(Vec<String>),
+    /// How their deadlines stand.
+    Deadlines(Vec<SlaState>),
 }
 
 /// A partition of `by_status` or `by_assignee`.
@@ -38,6 +40,12 @@ pub(super) enum Partition {
     Status(Status),
     /// Someone's open work, or their resolved one.
     Assigned(Assignee, Status),
+}
+
+impl Partition {
+    pub(super) const fn is_assigned(&self) -> bool {
+        matches!(self, Self::Assigned(..))
+    }
 }
 
 impl Plan {
@@ -52,7 +60,7 @@ impl Plan {
                 Some(Partition::Status(_)) | None => "by_status",
             },
             Self::Numbers => "by_number",
-            Self::Deadlines => "by_sla",
+            Self::Deadlines | Self::Gather(Gather::Deadlines(_)) => "by_sla",
         }
     }
 }
@@ -65,9 +73,12 @@ pub(super) fn plan(filter: &Filter, order: Order) -> Plan {
     if let Some(customers) = &filter.distinct_ids {
         return Plan::Gather(Gather::Customers(customers.clone()));
     }
-    match &filter.search {
-        Some(search) => Plan::Gather(Gather::Search(search.clone())),
-        None => walk(filter, order),
+    if let Some(search) = &filter.search {
+        return Plan::Gather(Gather::Search(search.clone()));
+    }
+    match &filter.sla {
+        Some(states) if order.key != Key::Due => Plan::Gather(Gather::Deadlines(states.clone())),
+        _ => walk(filter, order),
     }
 }
 
@@ -117,6 +128,9 @@ mod tests {
         );
         let mine = Filter { assignees: Some(vec![Some(ONE)]), ..Filter::default() };
         assert_eq!((name(&mine, "-updated_at"), name(&mine, "created_at")), ("by_assignee", "by_number"));
+        let late = Filter { sla: Some(vec![SlaState::Breached]), ..Filter::default() };
+        assert!(matches!(plan(&late, Order::default()), Plan::Gather(Gather::Deadlines(_))));
+        assert_eq!(plan(&late, Order::parse("-sla_due_at")), Plan::Deadlines);
         let mine_or_nobodys = Filter { assignees: Some(vec![Some(ONE), None]), ..Filter::default() };
         assert_eq!(name(&mine_or_nobodys, "-updated_at"), "by_status");
         let many = Filter { assignees: Some((0..99).map(|id| Some(Assignee::User(UserId(id)))).collect()), ..Filter::default() };

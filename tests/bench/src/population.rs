@@ -1,0 +1,235 @@
+//! A desk's tickets as they may be after a year, put into its database file in one go: through HTTP a million would take
+//! the better part of an hour, and what is measured is reading them.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::{Database, ImportOptions, types::AttributeValue as Stored};
+use fastrand::Rng;
+use lambdesk_domain::{
+    ProjectId, Ticket, TicketId, Timestamp, UserId,
+    assignee::Assignee,
+    create::{Draft, open},
+    message::{Author, Content},
+    tags::Tags,
+    ticket::{Channel, ChannelDetail, Priority, Status},
+    traits::Object,
+};
+use lambdesk_store::Load;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{Failure, world};
+
+/// The local stack's table and its first project.
+const TABLE: &str = "desk";
+pub(crate) const PROJECT: ProjectId = ProjectId(1);
+
+const AGENTS: u32 = 200;
+/// How many tickets a customer has on average.
+const EACH: u32 = 3;
+const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
+/// How many tickets go into the file in one transaction.
+const BATCH: u32 = 5000;
+
+const TAGS: [&str; 20] = [
+    "billing",
+    "refund",
+    "invoice",
+    "login",
+    "password",
+    "api",
+    "webhook",
+    "export",
+    "import",
+    "mobile",
+    "ios",
+    "android",
+    "slow",
+    "crash",
+    "feature",
+    "question",
+    "vip",
+    "trial",
+    "enterprise",
+    "churn",
+];
+const FIRST_NAMES: [&str; 24] = [
+    "Ada", "Björn", "Chloé", "Dmitri", "Elif", "Fatima", "Grace", "Hiro", "Inès", "José", "Kwame", "Lena", "Maria", "Nadia",
+    "Oscar", "Priya", "Quentin", "Rosa", "Søren", "Tomás", "Uma", "Viktor", "Wei", "Yuki",
+];
+const LAST_NAMES: [&str; 24] = [
+    "Almeida",
+    "Becker",
+    "Chen",
+    "Dubois",
+    "Eriksson",
+    "Fernández",
+    "García",
+    "Haddad",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lopez",
+    "Müller",
+    "Nowak",
+    "Okafor",
+    "Patel",
+    "Quinn",
+    "Rossi",
+    "Schmidt",
+    "Tanaka",
+    "Usman",
+    "Varga",
+    "Wagner",
+    "Yilmaz",
+];
+
+/// What queries ask for by name.
+pub(crate) struct Known {
+    /// Fifty tickets from all over the year.
+    pub(crate) ids: Vec<TicketId>,
+    pub(crate) customer: String,
+    pub(crate) email: String,
+    pub(crate) number: u32,
+    /// Midway through the year.
+    pub(crate) midway: Timestamp,
+    pub(crate) took: Duration,
+}
+
+/// Fills the database of a desk that has run before, and does not run now.
+pub(crate) fn load(data: &Path, size: u32, now: Timestamp) -> Result<Known, Failure> {
+    let started = Instant::now();
+    let database = Database::new(&data.join("dynamodb.sqlite").to_string_lossy())?;
+    database.enable_bulk_loading()?;
+    let import = |items: Vec<_>| {
+        let items = items.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        database.import_items(TABLE, items, ImportOptions::default())?;
+        Ok::<_, Failure>(())
+    };
+    let begin = now.plus_micros(-YEAR);
+    let mut year = Year { begin, now, size, chance: Rng::with_seed(u64::from(size)) };
+    let mut load = Load::new(PROJECT);
+    let mut ids = Vec::new();
+    for first in (1..=size).step_by(BATCH as usize) {
+        let mut items = Vec::new();
+        for number in first..=size.min(first + BATCH - 1) {
+            let (ticket, message) = year.ticket(number)?;
+            if number % (size / 50) == 1 {
+                ids.push(ticket.id);
+            }
+            items.extend(load.items(&ticket, message.as_ref()));
+        }
+        import(items)?;
+    }
+    import(load.end())?;
+    database.disable_bulk_loading()?;
+    let customer = size / EACH / 2;
+    let (_, email) = name(customer);
+    let took = started.elapsed();
+    Ok(Known { ids, customer: distinct_id(customer), email, number: size / 2, midway: year.created(size / 2), took })
+}
+
+struct Year {
+    begin: Timestamp,
+    now: Timestamp,
+    size: u32,
+    chance: Rng,
+}
+
+impl Year {
+    /// Tickets come evenly over the year.
+    fn created(&self, number: u32) -> Timestamp {
+        self.begin.plus_micros(YEAR / i64::from(self.size) * i64::from(number - 1))
+    }
+
+    fn ticket(&mut self, number: u32) -> Result<(Ticket, Option<lambdesk_domain::Message>), Failure> {
+        let created = self.created(number);
+        let chance = &mut self.chance;
+        let customer = chance.u32(..(self.size / EACH).max(1));
+        let status = match chance.u32(..100) {
+            0..80 => Status::Resolved,
+            80..88 => Status::Open,
+            88..93 => Status::New,
+            93..98 => Status::Pending,
+            _ => Status::OnHold,
+        };
+        let tags = chance.usize(..3);
+        let draft = Draft {
+            channel: *chance.choice(Channel::ALL).ok_or("no channel")?,
+            channel_detail: Some(ChannelDetail::WidgetEmbedded),
+            distinct_id: distinct_id(customer),
+            widget_session_id: Some(uuid(chance, created).to_string()),
+            identity_verified: Some(false),
+            status,
+            priority: chance.choice([None, None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)]).flatten(),
+            assignee: (chance.u32(..10) > 2).then(|| Assignee::User(UserId(1 + chance.u32(..AGENTS)))),
+            tags: Tags::new(chance.choose_multiple(TAGS, tags)).map_err(|_| "a tag is none")?,
+            anonymous_traits: {
+                let (name, email) = name(customer);
+                object(json!({"name": name, "email": email}))
+            },
+            session_id: None,
+            session_context: object(json!({"current_url": "https://shop.example/basket?step=2"})),
+            ai_resolved: false,
+            escalation_reason: None,
+            message: Some((Author::Customer, Content::from_customer(&world::text(number))?)),
+        };
+        let id = TicketId(uuid(chance, created));
+        let (mut ticket, message) = open(draft, id, u64::from(number), created, chance.u64(..));
+        // Three days' work at most.
+        let worked = chance.i64(1..3 * 24 * 3600 * 1_000_000);
+        ticket.updated_at = created.plus_micros(worked).min(self.now);
+        let unresolved = status != Status::Resolved;
+        ticket.unread_team_count = u32::from(unresolved && chance.bool());
+        ticket.sla_due_at = (unresolved && chance.bool()).then(|| self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400)));
+        ticket.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
+        Ok((ticket, message))
+    }
+}
+
+fn distinct_id(customer: u32) -> String {
+    format!("customer-{customer}")
+}
+
+/// A customer's name and e-mail.
+fn name(customer: u32) -> (String, String) {
+    let (first, last) = (FIRST_NAMES[customer as usize % 24], LAST_NAMES[customer as usize / 24 % 24]);
+    (format!("{first} {last}"), format!("{first}.{last}{customer}@example.com").to_lowercase())
+}
+
+/// An id as tickets have them, of their time.
+fn uuid(chance: &mut Rng, at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.micros() / 1000).unwrap_or_default();
+    let mut random = [0; 10];
+    chance.fill(&mut random);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// An item as the embedded database has it.
+fn stored(item: HashMap<String, AttributeValue>) -> Result<HashMap<String, Stored>, Failure> {
+    item.into_iter().map(|(name, value)| Ok((name, stored_value(value)?))).collect()
+}
+
+fn stored_value(value: AttributeValue) -> Result<Stored, Failure> {
+    Ok(match value {
+        AttributeValue::S(text) => Stored::S(text),
+        AttributeValue::N(number) => Stored::N(number),
+        AttributeValue::B(bytes) => Stored::B(bytes.into_inner()),
+        AttributeValue::Bool(flag) => Stored::BOOL(flag),
+        AttributeValue::Ss(texts) => Stored::SS(texts),
+        AttributeValue::L(values) => Stored::L(values.into_iter().map(stored_value).collect::<Result<_, _>>()?),
+        other => return Err(format!("no item has this: {other:?}").into()),
+    })
+}
