@@ -211,8 +211,8 @@ async fn a_page_of_what_is_searched_for() {
         ("a217%40example.com", 1, 2.0, 60.0),
         ("%2317", 1, 2.0, 60.0),
         ("nobody", 0, 1.0, 60.0),
-        ("lovelace", 300, 4.0, 130.0),
-        ("a", 300, 4.0, 130.0),
+        ("lovelace", 300, 5.0, 130.0),
+        ("a", 300, 5.0, 130.0),
     ] {
         for order in ["", "&order_by=ticket_number", "&order_by=sla_due_at"] {
             let page = desk.http.get(&format!("/tickets/?limit=50&search={text}{order}")).await.expect(200);
