@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
-    support::{AGENT, Cost, Reply, Visitor, desk},
+    support::{AGENT, Cost, Reply, Visitor, desk, proof},
 };
 
 #[track_caller]
@@ -159,6 +159,41 @@ async fn a_page_of_fifty_by_each_filter_and_order() {
     }
 }
 
+/// Where customers prove who they are, a page brings its people in one batch more.
+#[tokio::test]
+async fn a_page_of_fifty_identified_customers() {
+    let desk = desk().await;
+    for n in 1..=260 {
+        let id = format!("user-{n}");
+        let message = json!({
+            "message": "x".repeat(300), "identity_distinct_id": id, "identity_hash": proof(&id, "phs_local"),
+            "traits": {"name": if n % 5 == 0 { "Ada Fifth" } else { "Ada" }, "email": format!("{id}@example.com")},
+        });
+        desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    }
+    desk.http.drain().await;
+    desk.http.get("/tickets/").await.expect(200);
+    for (query, steps) in [("", 2.0), ("status=new", 2.0), ("order_by=-ticket_number", 3.0), ("search=fifth", 3.0)] {
+        let page = desk.http.get(&format!("/tickets/?limit=50&{query}")).await.expect(200);
+        let rows = page.json["results"].as_array().unwrap();
+        assert!(rows.len() == 50 && rows.iter().all(|ticket| ticket["person"]["is_identified"] == true), "{query}");
+        println!("{query}:");
+        within(&page, steps, 60.0, 0.0);
+    }
+    let seen = desk.http.get("/tickets/10/").await.expect(200);
+    assert_eq!(seen.json["person"]["name"], "Ada Fifth");
+    // By its number first.
+    within(&seen, 3.0, 3.0, 4.0);
+    // A page of more people than may be read ends early.
+    let page = desk.http.get("/tickets/?limit=1000").await.expect(200);
+    let rows = page.json["results"].as_array().unwrap();
+    assert!((100..260).contains(&rows.len()) && rows.iter().all(|ticket| ticket["person"]["is_identified"] == true));
+    within(&page, 3.0, 230.0, 0.0);
+    let rest = page.json["next"].as_str().unwrap();
+    let rest = desk.http.call(Method::GET, rest, &[("authorization", AGENT)], Value::Null).await.expect(200).json;
+    assert_eq!(rows.len() + rest["results"].as_array().unwrap().len(), 260);
+}
+
 /// A search costs what it finds; one that finds too much costs no more than any walk, and goes on.
 #[tokio::test]
 async fn a_page_of_what_is_searched_for() {
@@ -176,8 +211,8 @@ async fn a_page_of_what_is_searched_for() {
         ("a217%40example.com", 1, 2.0, 60.0),
         ("%2317", 1, 2.0, 60.0),
         ("nobody", 0, 1.0, 60.0),
-        ("lovelace", 300, 4.0, 130.0),
-        ("a", 300, 4.0, 130.0),
+        ("lovelace", 300, 5.0, 130.0),
+        ("a", 300, 5.0, 130.0),
     ] {
         for order in ["", "&order_by=ticket_number", "&order_by=sla_due_at"] {
             let page = desk.http.get(&format!("/tickets/?limit=50&search={text}{order}")).await.expect(200);

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use crate::support::{Desk, Http, Visitor, desk};
+use crate::support::{Desk, Http, Visitor, desk, proof};
 
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -307,6 +307,22 @@ async fn a_mark_that_fails_does_not_fail_the_look() {
     desk.plan(&[("PutItem", Fault::Throttled); 40]);
     let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
     assert_eq!(seen["unread_team_count"], 1);
+}
+
+#[tokio::test]
+async fn people_who_cannot_be_read_do_not_fail_the_list() {
+    let desk = faulty().await;
+    let message = json!({
+        "message": "it is me", "identity_distinct_id": "user-1", "identity_hash": proof("user-1", "phs_local"),
+        "traits": {"name": "Ada"},
+    });
+    desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    desk.whole.http.drain().await;
+    desk.plan(&[("BatchGetItem", Fault::Throttled); 40]);
+    let list = desk.http.get("/tickets/").await.expect(200).json;
+    assert_eq!((&list["results"][0]["anonymous_traits"]["name"], &list["results"][0]["person"]), (&json!("Ada"), &Value::Null));
+    desk.plan(&[]);
+    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["results"][0]["person"]["name"], "Ada");
 }
 
 #[tokio::test]

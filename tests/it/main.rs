@@ -19,6 +19,7 @@ mod limited;
 mod lists;
 mod openapi;
 mod outbox;
+mod persons;
 mod previous;
 mod process;
 mod program;

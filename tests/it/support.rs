@@ -5,6 +5,7 @@ use std::path::Path;
 use lambdesk_local::{Options, Running, start};
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
+use ring::hmac;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -251,4 +252,10 @@ pub(crate) async fn desk() -> Desk {
 /// The texts of a list of messages.
 pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
+}
+
+/// What a project's server gives a customer to prove who they are.
+pub(crate) fn proof(distinct_id: &str, secret: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    hex::encode(hmac::sign(&key, distinct_id.as_bytes()))
 }

@@ -1,16 +1,10 @@
 //! The customers' side (contract/widget.md).
 
 use reqwest::Method;
-use ring::hmac;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Http, Visitor, desk, texts};
-
-fn proof(distinct_id: &str, secret: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    hex::encode(hmac::sign(&key, distinct_id.as_bytes()))
-}
+use crate::support::{Http, Visitor, desk, proof, texts};
 
 async fn settings(http: &Http, settings: Value) {
     let body = json!({"conversations_settings": settings});

@@ -192,6 +192,7 @@ mod tests {
             members: vec![member(1), member(2)],
             // User 9 has left.
             roles: vec![role(1, "Sales", &[1, 9]), role(2, "Büro", &[])],
+            has_persons: false,
         }
     }
 

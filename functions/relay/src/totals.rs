@@ -1,4 +1,4 @@
-//! Totals, tags, words and purges: what a project's changes of tickets ask of the table.
+//! Totals, tags, words, people and purges: what a project's changes of tickets ask of the table.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,10 @@ async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) ->
     }
     if let Err(error) = store.index_words(project, &changes).await {
         tracing::error!(project.id = %project, %error, "words of customers could not be indexed");
+        return first;
+    }
+    if let Err(error) = store.fold_persons(project, &changes).await {
+        tracing::error!(project.id = %project, %error, "who customers are could not be noted");
         return first;
     }
     let desk = store.desk(project);

@@ -15,6 +15,7 @@ use lambdesk_domain::{
     decide::{FromAgent, FromCustomer},
     message::{Author, Content, Fingerprint},
     patch::Patch,
+    person::Person,
     query::customer_words,
     tags::{Tags, TagsMode},
     ticket::{Channel, Priority, Status},
@@ -114,7 +115,7 @@ fn draft() -> Draft {
         channel_detail: None,
         distinct_id: "visitor".into(),
         widget_session_id: Some("session".into()),
-        identity_verified: None,
+        identity_verified: pick(&[None, Some(false), Some(true)]),
         status: Status::New,
         priority: priority(),
         assignee: assignee(),
@@ -134,7 +135,7 @@ fn received() -> Command {
         traits: traits(),
         session_id: None,
         session_context: Object::new(),
-        verified: false,
+        verified: fastrand::bool(),
         entropy: fastrand::u64(..),
     }))
 }
@@ -189,6 +190,12 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
         left.push((project, store.desk(project).ticket(ticket).await.unwrap().unwrap()));
     }
     left
+}
+
+/// Who the customers turned out to be.
+async fn people(store: &Store) -> Vec<Option<Person>> {
+    let of = async |project| store.desk(project).persons(["visitor", "nobody"]).await.unwrap().remove("visitor");
+    vec![of(PROJECTS[0]).await, of(PROJECTS[1]).await]
 }
 
 /// The words that lead to tickets, against those of `tickets`; how many rows only say that a word went.
@@ -254,12 +261,15 @@ async fn totals_equal_a_recount_however_records_arrive() {
     assert_counted(&store, &tickets).await;
     assert_indexed(&database, &tickets);
 
+    let known = people(&store).await;
+    assert!(known.iter().all(Option::is_some));
     let reversed: Vec<_> = in_order.iter().rev().cloned().collect();
     let mut shuffled = [in_order.clone(), in_order[..in_order.len() / 2].to_vec()].concat();
     fastrand::shuffle(&mut shuffled);
     for order in [reversed, shuffled] {
         let (other, fresh) = table().await;
         hand_over(&fresh, &order).await;
+        assert_eq!(people(&fresh).await, known);
         assert_counted(&fresh, &tickets).await;
         assert_indexed(&other, &tickets);
         hand_over(&fresh, &in_order).await;

@@ -14,6 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::person::{People, PersonBody};
+
 /// A ticket (contract/agent-api.md section 3).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct TicketBody {
@@ -56,13 +58,13 @@ pub(crate) struct TicketBody {
     tags: Tags,
     #[serde(flatten)]
     channel_fields: ChannelFields,
-    /// Null until something identified the customer (decision 24).
-    #[schema(value_type = Option<Object>)]
-    person: Option<Value>,
+    /// Who proved to be this distinct id; null until someone did. Whether it was this ticket's customer, `identity_verified`
+    /// says.
+    person: Option<PersonBody>,
 }
 
 impl TicketBody {
-    pub(crate) fn new(ticket: &Ticket, directory: &Directory) -> Self {
+    pub(crate) fn new(ticket: &Ticket, directory: &Directory, people: &People) -> Self {
         let Ticket {
             id,
             number,
@@ -121,7 +123,7 @@ impl TicketBody {
             snoozed_until,
             tags,
             channel_fields: ChannelFields::default(),
-            person: None,
+            person: people.person(ticket),
         }
     }
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{body::TicketBody, input};
+use crate::{body::TicketBody, input, person::People};
 
 /// Who writes a new ticket's first message (decision 36).
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
@@ -67,8 +67,10 @@ pub(crate) struct NewTicket {
 )]
 pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(new): Json<NewTicket>) -> Result<Answer, Problem> {
     let draft = draft(new, &agent)?;
+    // Before the ticket is there: its answer is kept together with it.
+    let people = People::of(&agent, [draft.distinct_id.as_str()]).await;
     let directory = agent.directory.clone();
-    let answer = move |posted: &Posted| Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory));
+    let answer = move |posted: &Posted| Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory, &people));
     let posted = agent.desk.create(draft, once.receipt(&|posted| answer(posted).encode())).await?;
     Ok(answer(&posted))
 }

@@ -13,6 +13,7 @@ mod cursor;
 mod input;
 mod list;
 mod messages;
+mod person;
 mod previous;
 mod quick_actions;
 mod saved;

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     body::TicketBody,
     cursor::{Binding, Cursor},
+    person::People,
 };
 
 use count::Count;
@@ -80,7 +81,8 @@ pub(crate) async fn list(
 
     let counted = Count::of(&filter, cursor.as_ref());
     let (skip, limit) = (window.offset, window.limit);
-    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count: counted.by_walking() };
+    let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
+    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
     let listed = listed?;
     let count = counted.settle(totals?, &listed, from.is_none());
@@ -88,7 +90,8 @@ pub(crate) async fn list(
     let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
     let page = Pages { links: &links, binding: &binding, direction, from, window, count, order }.around(listed);
-    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory)).collect();
+    let people = People::of_tickets(&agent, &page.tickets).await;
+    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
     let (next, previous) = (page.next, page.previous);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }

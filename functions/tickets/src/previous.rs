@@ -7,7 +7,7 @@ use lambdesk_http::{
     paging::{Links, Page, Walk},
 };
 
-use crate::{body::TicketBody, input::OnTicket};
+use crate::{body::TicketBody, input::OnTicket, person::People};
 
 /// Lists the other tickets of the same person, who is known by their distinct id, the newest first. It marks nothing as read.
 #[utoipa::path(
@@ -33,6 +33,7 @@ pub(crate) async fn previous(
     let after = after.map_err(|_| Problem::invalid("cursor", "Is not a cursor of this list."))?;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let previous = agent.desk.previous(&ticket, after, walk.window.offset, walk.window.limit).await?;
-    let tickets = previous.rows.iter().map(|ticket| TicketBody::new(ticket, &agent.directory)).collect();
+    let people = People::of_tickets(&agent, &previous.rows).await;
+    let tickets = previous.rows.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
     Ok(Json(walk.page(tickets, previous.skipped, None, previous.next, &links)))
 }

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     body::TicketBody,
     input::{self, OnTicket},
+    person::People,
 };
 
 /// Gets a ticket and marks it as read by the team. Looking changes no status, and a mark that fails does not fail the
@@ -35,17 +36,20 @@ use crate::{
 pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Result<Body<TicketBody>, Problem> {
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+    let people = People::of(&agent, [ticket.distinct_id.as_str()]);
     if method == Method::HEAD {
-        return Ok(Body(TicketBody::new(&ticket, &agent.directory)));
+        return Ok(Body(TicketBody::new(&ticket, &agent.directory, &people.await)));
     }
-    let ticket = match agent.desk.mark_read(ticket.clone(), &agent.actor()).await {
+    let actor = agent.actor();
+    let (people, marked) = tokio::join!(people, agent.desk.mark_read(ticket.clone(), &actor));
+    let ticket = match marked {
         Ok(ticket) => ticket,
         Err(error) => {
             tracing::warn!(%error, "a ticket could not be marked as read");
             ticket
         }
     };
-    Ok(Body(TicketBody::new(&ticket, &agent.directory)))
+    Ok(Body(TicketBody::new(&ticket, &agent.directory, &people)))
 }
 
 /// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
@@ -88,7 +92,8 @@ pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<Ticket
     let OnTicket { agent, id } = on;
     let patch = patch(change, &agent)?;
     let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
-    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory)))
+    let people = People::of(&agent, [posted.ticket.distinct_id.as_str()]).await;
+    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people)))
 }
 
 /// The same as PATCH: what is absent stays.

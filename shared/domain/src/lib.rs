@@ -16,6 +16,7 @@ pub mod ids;
 pub mod limit;
 pub mod message;
 pub mod patch;
+pub mod person;
 mod place;
 pub mod project;
 pub mod query;

@@ -140,4 +140,4 @@ impl Filter {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

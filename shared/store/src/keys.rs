@@ -16,6 +16,8 @@
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
 //! | word of a ticket's customer | `P#p#C#<first letter>` | `<word>#t` |
+//! | person | `P#p#D#<digest of a distinct id>` | `~` |
+//! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -35,7 +37,7 @@ use lambdesk_domain::{
     ticket::Status, ticket::Ticket,
 };
 
-use crate::item::Item;
+use crate::{crypto::digest_of, item::Item};
 
 /// Partition key attribute.
 pub(crate) const PK: &str = "PK";
@@ -183,6 +185,19 @@ pub(crate) fn word(project: ProjectId, word: &str, ticket: TicketId) -> Key {
 pub(crate) fn ticket_of_word(sk: &str) -> Option<TicketId> {
     sk.rsplit_once('#').and_then(|(_, id)| id.parse().ok())
 }
+
+/// The person of a distinct id.
+pub(crate) fn person(project: ProjectId, distinct_id: &str) -> Key {
+    let digest = digest_of(&[distinct_id.as_bytes()]);
+    Key::alone(format!("P#{project}#D#{}", hex::encode(&digest[..16])))
+}
+
+pub(crate) fn persons(project: ProjectId) -> Key {
+    Key::new(project_partition(project), PERSONS)
+}
+
+/// That a project has people; it lies between its members and its roles, so that a directory knows.
+pub(crate) const PERSONS: &str = "PERSONS";
 
 /// First sort key of a project's members.
 pub(crate) const MEMBERS: &str = "MEMBER#";

@@ -23,6 +23,7 @@ mod log;
 pub mod logging;
 pub mod meter;
 mod once;
+mod persons;
 mod previous;
 mod projects;
 mod read;

@@ -10,7 +10,7 @@ mod lanes;
 mod plan;
 mod seek;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
     Ticket, Timestamp,
@@ -54,6 +54,8 @@ pub struct Asked<'a> {
     pub limit: usize,
     /// Whether to go on beyond them, to count.
     pub count: bool,
+    /// Whether who their customers are will be read beside them, so that fewer fit in what a page may cost.
+    pub persons: bool,
 }
 
 /// Part of a list.
@@ -126,7 +128,7 @@ impl Desk {
     pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
         let now = self.now();
         let (plan, mut source) = self.open(asked, now).await?;
-        let Asked { filter, order, from, skip, limit, count, .. } = asked;
+        let Asked { filter, order, from, skip, limit, count, persons, .. } = asked;
         let mut listed = Listed {
             tickets: Vec::with_capacity(limit.min(1000)),
             skipped: 0,
@@ -137,7 +139,7 @@ impl Desk {
             plan,
             examined: 0,
         };
-        let mut taken = 0;
+        let (mut taken, mut customers) = (0, HashSet::new());
         loop {
             let full = listed.tickets.len() == limit || taken >= BYTES;
             if !source.is_ready() && (source.spent() >= if full { COUNTED } else { BYTES }) {
@@ -170,6 +172,9 @@ impl Desk {
                 listed.skipped += 1;
             } else if admitted {
                 taken += lanes::weight(&ticket);
+                if persons && customers.insert(ticket.distinct_id.clone()) {
+                    taken += keyed::BY_KEY;
+                }
                 listed.tickets.push(ticket);
             }
         }

@@ -39,6 +39,8 @@ pub struct Directory {
     pub members: Vec<Member>,
     /// Its roles.
     pub roles: Vec<Role>,
+    /// Whether any of its customers ever proved who they are.
+    pub has_persons: bool,
 }
 
 impl Directory {
@@ -82,9 +84,10 @@ impl Store {
             .text(":first", keys::MEMBERS)
             .text(":last", format!("{}~", keys::ROLES))
             .consistent();
-        let (mut found, mut members, mut roles) = (None, Vec::new(), Vec::new());
+        let (mut found, mut members, mut roles, mut has_persons) = (None, Vec::new(), Vec::new(), false);
         for item in &self.query_all(range).await? {
             match Reader(item).sort_key()? {
+                keys::PERSONS => has_persons = true,
                 "PROJECT" => found = Some(project::read(item)?),
                 key if key.starts_with(keys::MEMBERS) => members.push(project::read_member(item)?),
                 key if key.starts_with(keys::ROLES) => roles.push(project::read_role(item)?),
@@ -93,7 +96,7 @@ impl Store {
         }
         members.sort_by_key(|member| member.id);
         roles.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        Ok(found.map(|project| Directory { project, members, roles }))
+        Ok(found.map(|project| Directory { project, members, roles, has_persons }))
     }
 
     /// Those of `ids` that exist, in that order, as they are now.

@@ -16,12 +16,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
-use lambdesk_domain::{ProjectId, Ticket, TicketId, query::Search};
+use lambdesk_domain::{
+    ProjectId, Ticket, TicketId,
+    query::{Search, customer_words},
+};
 
 use crate::{
     Desk, Store, TicketChange,
     error::StoreError,
-    item::{self, Item, Reader, Writer},
+    item::{Item, Reader, Writer, size},
     items::ticket::VERSION,
     keys,
     read::Range,
@@ -31,8 +34,11 @@ use crate::{
 
 /// How many rows are written at a time.
 const WRITES: usize = 16;
-/// How many rows are read for a word; a word with more says too little.
-const ROWS: usize = 1000;
+/// How many rows are read for a word: in a first step that is enough for most searches, and in a second one if the first
+/// brought nothing to go by. A word with more says too little.
+const ROWS: [usize; 2] = [250, 1000];
+/// How many tickets are few enough not to read on.
+const FEW: usize = 50;
 /// How many words of a search are read.
 const WORDS: usize = 3;
 /// When a word went.
@@ -43,6 +49,8 @@ const GONE: &str = "expires_at";
 pub(crate) struct Leads {
     /// The tickets that have all of the words that were read to their end; `None` if none was.
     pub(crate) tickets: Option<BTreeSet<TicketId>>,
+    /// Whether every word was read to its end.
+    whole: bool,
     /// How many bytes were read.
     pub(crate) read: usize,
 }
@@ -55,9 +63,8 @@ impl Store {
         let rows = rows(changes.iter().filter(|change| change.project == project));
         let expires_at = self.now().seconds() + TOMBSTONE;
         let writes = rows.into_iter().map(|((ticket, word), Row { version, there })| async move {
-            let row = Writer::new(&keys::word(project, &word, ticket)).number(VERSION, version);
-            let row = row.opt_number(GONE, (!there).then_some(expires_at)).done();
-            let put = Write::put(row).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
+            let item = item(project, ticket, &word, version, (!there).then_some(expires_at));
+            let put = Write::put(item).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
             match self.commit(vec![put.number(":version", version)]).await {
                 // A later version has spoken, or this one before.
                 Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
@@ -66,6 +73,17 @@ impl Store {
         });
         stream::iter(writes).buffer_unordered(WRITES).try_collect().await
     }
+}
+
+/// The rows of a ticket as it is.
+pub(crate) fn items(project: ProjectId, ticket: &Ticket) -> impl Iterator<Item = Item> + use<> {
+    let Ticket { id, version, .. } = *ticket;
+    let words: BTreeSet<_> = customer_words(ticket).iter().map(|word| keys::beginning(word).to_owned()).collect();
+    words.into_iter().map(move |word| item(project, id, &word, version, None))
+}
+
+fn item(project: ProjectId, ticket: TicketId, word: &str, version: u64, gone_until: Option<i64>) -> Item {
+    Writer::new(&keys::word(project, word, ticket)).number(VERSION, version).opt_number(GONE, gone_until).done()
 }
 
 /// What the last of some changes says about a word of a ticket.
@@ -99,17 +117,32 @@ fn rows<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> BTreeMap<(Ticket
 }
 
 impl Desk {
-    /// The tickets that may be searched for by the words of `search`, as far as one read for each of a few words goes. The rows
+    /// The tickets that may be searched for by the words of `search`, as far as a read for each of a few words goes. The rows
     /// follow a change within a moment.
     pub(crate) async fn leads(&self, search: &Search) -> Result<Leads, StoreError> {
-        let read = |word| {
-            let range = Range::new("PK = :pk AND begins_with(SK, :word)").text(":pk", keys::words(self.project, word));
-            self.store.query(range.text(":word", keys::beginning(word)).limit(ROWS))
-        };
+        let words = search.telling_words(WORDS);
+        let mut read = 0;
         let mut leads = Leads::default();
-        for found in try_join_all(search.telling_words(WORDS).into_iter().map(read)).await? {
-            leads.read += found.items.iter().map(item::size).sum::<usize>();
+        for rows in ROWS {
+            leads = self.leads_of(&words, rows).await?;
+            read += leads.read;
+            if leads.whole || leads.tickets.as_ref().is_some_and(|tickets| tickets.len() <= FEW) {
+                break;
+            }
+        }
+        Ok(Leads { read, ..leads })
+    }
+
+    async fn leads_of(&self, words: &[&str], rows: usize) -> Result<Leads, StoreError> {
+        let read = |word: &&str| {
+            let range = Range::new("PK = :pk AND begins_with(SK, :word)").text(":pk", keys::words(self.project, word));
+            self.store.query(range.text(":word", keys::beginning(word)).limit(rows))
+        };
+        let mut leads = Leads { whole: true, ..Leads::default() };
+        for found in try_join_all(words.iter().map(read)).await? {
+            leads.read += found.items.iter().map(size).sum::<usize>();
             if found.next.is_some() {
+                leads.whole = false;
                 continue;
             }
             let tickets = found.items.iter().filter(|row| !row.contains_key(GONE)).map(ticket_of);
@@ -158,6 +191,15 @@ mod tests {
         assert_eq!((said(&[renamed.clone(), removed.clone()]), said(&[removed, renamed])), (both.to_vec(), both.to_vec()));
         assert_eq!(said(&[change(Some(named(1, "Ada")), Some(named(2, "ADA")))]), [], "the same word");
         assert_eq!(said(&[change(None, Some(named(0, "")))]), []);
+    }
+
+    #[test]
+    fn the_rows_of_a_ticket_are_those_that_its_creation_makes() {
+        let long = format!("{} {}x", "é".repeat(70), "é".repeat(70));
+        let ticket = named(1, &format!("Ada Lovelace {long}"));
+        let made = rows(std::iter::once(&change(None, Some(ticket.clone()))));
+        let made = made.into_iter().map(|((id, word), Row { version, .. })| item(ProjectId(1), id, &word, version, None));
+        assert_eq!(items(ProjectId(1), &ticket).collect::<Vec<_>>(), made.collect::<Vec<_>>());
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn an_order_is_a_word_or_the_default() {
     assert_eq!(sorted("-sla_due_at"), [3, 5, 2, 4, 1]);
 }
 
-fn ticket(name: &str, email: &str) -> Ticket {
+pub(crate) fn ticket(name: &str, email: &str) -> Ticket {
     let traits = json!({"name": name, "email": email}).as_object().unwrap().clone();
     let draft = crate::create::Draft {
         channel: Channel::Widget,

@@ -57,7 +57,7 @@ impl Desk {
                 None => Ok(None),
             }
         };
-        let (numbered, Leads { tickets, read }) = tokio::try_join!(numbered, self.leads(search))?;
+        let (numbered, Leads { tickets, read, .. }) = tokio::try_join!(numbered, self.leads(search))?;
         let found = tickets.map(|mut tickets| {
             tickets.extend(numbered);
             self.keys_of(&tickets)

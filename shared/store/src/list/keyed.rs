@@ -21,8 +21,8 @@ use crate::{
 
 /// How many keys are read at a time, which is also what one batch takes.
 pub(super) const CHUNK: usize = 100;
-/// What reading one small ticket by its key costs, in bytes of a range that would cost the same.
-pub(super) const TICKET: usize = 4096;
+/// What reading one small item by its key costs, in bytes of a range that would cost the same.
+pub(super) const BY_KEY: usize = 4096;
 /// How far the time in a ticket's id may be from its creation, in seconds: the id is made before the number is won.
 const SLACK: i64 = 120;
 
@@ -101,7 +101,7 @@ impl Keyed {
         let beyond = !has_deadline && keys.last().is_some_and(|key| self.is_beyond(key));
         let wanted: Vec<_> = keys.into_iter().filter(|key| self.may_be_wanted(key)).collect();
         let mut tickets = desk.tickets_of(&wanted).await?;
-        self.spent += tickets.iter().map(|ticket| TICKET.max(lanes::weight(ticket))).sum::<usize>();
+        self.spent += tickets.iter().map(|ticket| BY_KEY.max(lanes::weight(ticket))).sum::<usize>();
         // A ticket whose deadline has moved since its key was read is not at this place any more; and a cursor made of where
         // it is now would pass over those in between.
         tickets.retain(|ticket| !self.by_deadline || places.get(&ticket.id).is_some_and(|at| *at == ticket.sla_due_at));

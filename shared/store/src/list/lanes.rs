@@ -58,7 +58,7 @@ pub(super) fn weight(ticket: &Ticket) -> usize {
 
 impl Reading {
     fn new(asked: Asked<'_>, partitions: &[Partition]) -> Self {
-        let Asked { filter, order, from, direction, skip, limit, count } = asked;
+        let Asked { filter, order, from, direction, skip, limit, count, persons: _ } = asked;
         let descending = order.descending == (direction == Direction::Onward);
         // What was created since then was changed since then.
         let since = filter.updated.from.max(filter.created.from);

@@ -6,7 +6,7 @@
 
 use lambdesk_domain::{Timestamp, ids::TicketNumber};
 
-use super::keyed::{CHUNK, TICKET, created_about};
+use super::keyed::{BY_KEY, CHUNK, created_about};
 use crate::{
     Desk,
     error::StoreError,
@@ -39,14 +39,14 @@ impl Desk {
         let (first, last) = tokio::try_join!(self.found_from(0, false), self.found_from(TicketNumber::MAX >> 1, true))?;
         let (Some(mut low), Some(mut high)) = (first, last) else { return Ok((None, 0)) };
         if descending && high.at <= bound {
-            return Ok((None, read * TICKET));
+            return Ok((None, read * BY_KEY));
         }
         if low.at > bound {
             // All lie beyond it: for a descending walk what is asked for is behind the very first.
-            return Ok((descending.then_some(low.key), read * TICKET));
+            return Ok((descending.then_some(low.key), read * BY_KEY));
         }
         if !descending && high.at <= bound {
-            return Ok((Some(high.key), read * TICKET));
+            return Ok((Some(high.key), read * BY_KEY));
         }
         for _ in 0..STEPS {
             if high.number - low.number <= CHUNK as TicketNumber {
@@ -63,7 +63,7 @@ impl Desk {
                 }
             }
         }
-        Ok((Some(if descending { high.key } else { low.key }), read * TICKET))
+        Ok((Some(if descending { high.key } else { low.key }), read * BY_KEY))
     }
 
     /// The ticket of this number, or the next one there is.

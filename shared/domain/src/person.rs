@@ -1,0 +1,187 @@
+//! Customers who proved who they are (decision 24).
+//!
+//! What identifies someone is a message that came with a proof of their distinct id. Only what such messages told is a person's:
+//! a ticket may have been opened under their name by anyone, and traits of it may be somebody else's words.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{actor::Stamp, ids::ProjectId, ticket::Ticket, time::Timestamp, traits::Object};
+
+/// About how many bytes of properties a person has beside name and e-mail: 50 of them come with a page of 50 tickets.
+const ROOM: usize = 2500;
+/// What is kept however large it is, which a customer's browser can make it to some 2,000 bytes each.
+const ALWAYS: [&str; 2] = ["name", "email"];
+
+/// A customer who proved who they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Their distinct ids. Nothing that can be believed links two of them yet, so that there is one.
+    pub distinct_ids: Vec<String>,
+    /// What they told, each with when it was told.
+    pub properties: BTreeMap<String, (Timestamp, Value)>,
+    /// When they first proved it.
+    pub created_at: Timestamp,
+}
+
+/// A message that came with a proof of identity, as far as it tells something new.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    /// What was proven.
+    pub distinct_id: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was told.
+    pub properties: Object,
+}
+
+impl Sighting {
+    /// What a write of a ticket says of its customer, if it was a proven message with something to say.
+    pub fn of(before: Option<&Ticket>, after: &Ticket) -> Option<Self> {
+        let proven = after.identity_verified == Some(true) && matches!(after.changed_by, None | Some(Stamp::Customer));
+        let told = after.anonymous_traits.iter().filter(|(key, value)| {
+            !value.is_null() && before.is_none_or(|before| before.anonymous_traits.get(*key) != Some(*value))
+        });
+        let properties: Object = told.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let first = before.is_none_or(|before| before.identity_verified != Some(true));
+        (proven && (first || !properties.is_empty())).then(|| Self {
+            distinct_id: after.distinct_id.clone(),
+            at: after.updated_at,
+            properties,
+        })
+    }
+}
+
+impl Person {
+    /// Someone who is seen for the first time.
+    pub fn new(sighting: &Sighting) -> Self {
+        let mut person =
+            Self { distinct_ids: vec![sighting.distinct_id.clone()], properties: BTreeMap::new(), created_at: sighting.at };
+        person.see(sighting);
+        person
+    }
+
+    /// Adds what was told: of each property, what was told last. Doing it again, or in another order, comes to the same, as
+    /// long as there is room.
+    pub fn see(&mut self, sighting: &Sighting) {
+        let Sighting { distinct_id: _, at, properties } = sighting;
+        self.created_at = self.created_at.min(*at);
+        for (key, value) in properties {
+            let told = (*at, value.clone());
+            let known = self.properties.entry(key.clone()).or_insert_with(|| told.clone());
+            if (known.0, known.1.to_string()) < (told.0, told.1.to_string()) {
+                *known = told;
+            }
+        }
+        let mut left = ROOM;
+        self.properties.retain(|key, (_, value)| {
+            let size = key.len() + value.to_string().len() + 24;
+            let fits = ALWAYS.contains(&key.as_str()) || size <= left;
+            left -= if fits { size.min(left) } else { 0 };
+            fits
+        });
+    }
+
+    /// The same for the same person of a project, whoever asks.
+    pub fn id(&self, project: ProjectId) -> Uuid {
+        let first = self.distinct_ids.first().map_or("", String::as_str);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("lambdesk person {project} {first}").as_bytes())
+    }
+
+    /// What to call them: a name, an e-mail, or their distinct id.
+    pub fn name(&self) -> &str {
+        let told = |key: &&str| self.properties.get(*key).and_then(|(_, value)| value.as_str()).filter(|text| !text.is_empty());
+        ALWAYS.iter().find_map(told).or_else(|| self.distinct_ids.first().map(String::as_str)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{UserId, query::tests::ticket};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::EPOCH.plus_seconds(seconds)
+    }
+
+    fn object(value: &Value) -> Object {
+        value.as_object().unwrap().clone()
+    }
+
+    fn proven(traits: &Value) -> Ticket {
+        Ticket { identity_verified: Some(true), anonymous_traits: object(traits), ..ticket("", "") }
+    }
+
+    #[test]
+    fn only_a_proven_message_tells_who_someone_is() {
+        let new = proven(&json!({"name": "Ada", "email": null}));
+        assert_eq!(Sighting::of(None, &new).unwrap().properties, object(&json!({"name": "Ada"})));
+        assert_eq!(Sighting::of(Some(&new), &Ticket { changed_by: Some(Stamp::Customer), ..new.clone() }), None, "nothing new");
+        let patched = Ticket { changed_by: Some(Stamp::User(UserId(1))), ..proven(&json!({"name": "Eve"})) };
+        assert_eq!(Sighting::of(Some(&new), &patched), None, "an agent's words");
+        for unproven in [None, Some(false)] {
+            assert_eq!(Sighting::of(None, &Ticket { identity_verified: unproven, ..new.clone() }), None);
+        }
+    }
+
+    #[test]
+    fn what_stood_on_a_ticket_before_the_proof_is_not_believed() {
+        let before = Ticket { identity_verified: Some(false), ..proven(&json!({"email": "eve@example.com"})) };
+        let traits = json!({"email": "eve@example.com", "name": "Ada"});
+        let after = Ticket { changed_by: Some(Stamp::Customer), ..proven(&traits) };
+        assert_eq!(Sighting::of(Some(&before), &after).unwrap().properties, object(&json!({"name": "Ada"})));
+        let silent = Ticket { identity_verified: Some(true), changed_by: Some(Stamp::Customer), ..before.clone() };
+        assert_eq!(Sighting::of(Some(&before), &silent).unwrap().properties, Object::new(), "and yet it identifies");
+    }
+
+    #[test]
+    fn a_person_is_called_by_what_is_known() {
+        let named = |properties: Value| {
+            let sighting = Sighting { distinct_id: "user-1".into(), at: at(1), properties: object(&properties) };
+            Person::new(&sighting).name().to_owned()
+        };
+        assert_eq!(named(json!({"name": "Ada", "email": "a@b.c"})), "Ada");
+        assert_eq!((named(json!({"name": "", "email": "a@b.c"})), named(json!({}))), ("a@b.c".into(), "user-1".into()));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_name_and_address_never() {
+        let long = "é".repeat(500);
+        let mut properties: Object = (0..50).map(|n| (format!("a{n}"), json!(long))).collect();
+        properties.extend(object(&json!({"name": long, "email": long})));
+        let person = Person::new(&Sighting { distinct_id: "d".into(), at: at(1), properties });
+        assert_eq!(person.properties.len(), 4);
+        assert!(person.properties.contains_key("name") && person.properties.contains_key("email"));
+    }
+
+    proptest! {
+        #[test]
+        fn sightings_come_to_the_same_in_any_order(
+            told in proptest::collection::vec((0..5_i64, proptest::collection::btree_map("[ab]|name", "[xyz]", 0..3)), 1..6),
+            keys in proptest::collection::vec(any::<u64>(), 12),
+        ) {
+            let sightings: Vec<_> = told.into_iter().map(|(seconds, properties)| Sighting {
+                distinct_id: "d".into(),
+                at: at(seconds),
+                properties: properties.into_iter().map(|(key, value)| (key, Value::String(value))).collect(),
+            }).collect();
+            let seen = |order: &[&Sighting]| {
+                let mut person = Person::new(order[0]);
+                for sighting in order {
+                    person.see(sighting);
+                }
+                person
+            };
+            let in_order: Vec<_> = sightings.iter().collect();
+            let mut shuffled: Vec<_> = in_order.iter().chain(&in_order).copied().zip(&keys).collect();
+            shuffled.sort_by_key(|(_, key)| **key);
+            let shuffled: Vec<_> = shuffled.into_iter().map(|(sighting, _)| sighting).collect();
+            prop_assert_eq!(seen(&in_order), seen(&shuffled));
+        }
+    }
+}
