@@ -321,7 +321,8 @@ async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change()
         assert_eq!(response.batch_item_failures, []);
         usage.write_units
     };
-    let filed = Draft { anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
+    let plain = Draft { tags: Tags::default(), assignee: None, ..draft() };
+    let filed = Draft { anonymous_traits: Object::new(), identity_verified: None, ..plain };
     desk.create(filed.clone(), None).await.unwrap();
     let nobody = cost(0).await;
     let known = records(&database).len();
