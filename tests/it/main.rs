@@ -9,6 +9,7 @@ mod bad_input;
 mod budgets;
 mod bulk;
 mod concurrency;
+mod dates;
 mod events;
 mod external;
 mod faults;

@@ -8,6 +8,7 @@ mod gather;
 mod keyed;
 mod lanes;
 mod plan;
+mod seek;
 
 use std::collections::{HashSet, VecDeque};
 

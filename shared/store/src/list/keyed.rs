@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How many keys are read at a time, which is also what one batch takes.
-const CHUNK: usize = 100;
+pub(super) const CHUNK: usize = 100;
 /// What reading one small item by its key costs, in bytes of a range that would cost the same.
 pub(super) const BY_KEY: usize = 4096;
 /// How far the time in a ticket's id may be from its creation, in seconds: the id is made before the number is won.
@@ -42,6 +42,9 @@ pub(super) struct Keyed {
     descending: bool,
     by_deadline: bool,
     created: Span,
+    /// What was created later is not asked for in descending order, nor in ascending order what was created until then. The
+    /// walk goes there at once, if it does not begin there.
+    bound: Option<Timestamp>,
     due: Span,
     chunk: usize,
     pub(super) spent: usize,
@@ -56,7 +59,13 @@ impl Keyed {
         let due = filter.sla.as_ref().map_or_else(Span::default, |states| due_span(states, now));
         let chunk = if *filter == Filter::default() && !count { CHUNK.min(skip + limit + 1) } else { CHUNK };
         let stages = stages(desk, asked, due, descending);
-        Self { buffer: VecDeque::new(), stages, descending, by_deadline, created: filter.created, due, chunk, spent }
+        let created = filter.created;
+        let bound = if descending {
+            created.to.map(|to| to.plus_seconds(SLACK))
+        } else {
+            created.from.map(|from| from.plus_seconds(-SLACK - 1))
+        };
+        Self { buffer: VecDeque::new(), stages, descending, by_deadline, created, bound, due, chunk, spent }
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -97,10 +106,21 @@ impl Keyed {
         // it is now would pass over those in between.
         tickets.retain(|ticket| !self.by_deadline || places.get(&ticket.id).is_some_and(|at| *at == ticket.sla_due_at));
         self.buffer.extend(tickets);
-        if let Some(next) = found.next.filter(|_| !beyond) {
+        let passed = found.items.last().map(place_of).transpose()?;
+        let mut next = found.next.filter(|_| !beyond);
+        if next.is_some()
+            && wanted.is_empty()
+            && !has_deadline
+            && let Some(bound) = self.bound.take()
+        {
+            let (start, spent) = desk.seek(bound, self.descending).await?;
+            self.spent += spent;
+            next = start.or(next);
+        }
+        if let Some(next) = next {
             self.stages.push_front(if has_deadline { Stage::Deadlines(Some(next)) } else { Stage::Numbers(Some(next)) });
         }
-        found.items.last().map(place_of).transpose()
+        Ok(passed)
     }
 
     /// Whether a ticket may have been created when the filter says, as far as its id tells.
@@ -202,7 +222,7 @@ pub(super) fn due_span(states: &[SlaState], now: Timestamp) -> Span {
 }
 
 /// When a ticket was created, by its id: a UUID of version 7 begins with milliseconds.
-fn created_about(key: &Key) -> Option<Timestamp> {
+pub(super) fn created_about(key: &Key) -> Option<Timestamp> {
     let TicketId(id) = keys::ticket_of_partition(&key.pk)?;
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     Timestamp::from_micros(i64::try_from(seconds).ok()?.checked_mul(1_000_000)?.checked_add(i64::from(nanos) / 1000)?)

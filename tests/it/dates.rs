@@ -1,0 +1,102 @@
+//! Dates of creation, in a project whose tickets came unevenly over a year: the way to a date is short wherever it lies.
+
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use lambdesk_domain::{
+    ProjectId, TicketId, Timestamp,
+    create::{Draft, open},
+    tags::Tags,
+    ticket::{Channel, Status},
+    traits::Object,
+};
+use lambdesk_store::Load;
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::{AGENT, Desk, Reply, desk};
+
+const TICKETS: i64 = 1500;
+const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
+
+/// When a ticket was created: ever fewer of them the later, and none for a while after the 700th.
+fn created(now: Timestamp, number: i64) -> Timestamp {
+    let into_year = YEAR / (TICKETS * TICKETS) * number * number;
+    now.plus_micros((if number > 700 { into_year } else { into_year / 5 * 4 }) - YEAR)
+}
+
+/// Fills project 1 as a bulk load does.
+async fn filled(now: Timestamp) -> Desk {
+    let desk = desk().await;
+    let client = desk.running.dynamodb.client();
+    let mut load = Load::new(ProjectId(1));
+    let mut items = Vec::new();
+    for number in 1..=TICKETS {
+        let at = created(now, number);
+        let millis = u64::try_from(at.micros() / 1000).unwrap();
+        let mut random = [0; 10];
+        fastrand::fill(&mut random);
+        let id = TicketId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
+        let draft = Draft {
+            channel: Channel::Api,
+            channel_detail: None,
+            distinct_id: Uuid::new_v4().to_string(),
+            widget_session_id: None,
+            identity_verified: None,
+            status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
+            priority: None,
+            assignee: None,
+            tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
+            anonymous_traits: Object::new(),
+            session_id: None,
+            session_context: Object::new(),
+            ai_resolved: false,
+            escalation_reason: None,
+            message: None,
+        };
+        items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));
+    }
+    items.extend(load.end());
+    for items in items.chunks(25) {
+        let puts = items.iter().map(|item| {
+            let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
+            WriteRequest::builder().put_request(put).build()
+        });
+        let written = client.batch_write_item().request_items(&desk.running.dynamodb.table, puts.collect()).send().await.unwrap();
+        assert!(written.unprocessed_items.is_none_or(|left| left.is_empty()));
+    }
+    desk.http.drain().await;
+    desk
+}
+
+async fn list(desk: &Desk, query: &str) -> Reply {
+    let headers = [("authorization", AGENT), ("x-lambdesk-debug", "1")];
+    desk.http
+        .call(Method::GET, &format!("/api/projects/1/conversations/tickets/?{query}"), &headers, Value::Null)
+        .await
+        .expect(200)
+}
+
+fn numbers(page: &Reply) -> Vec<i64> {
+    page.json["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_to_a_date_is_short_wherever_it_lies() {
+    let now = Timestamp::from(chrono::Utc::now());
+    let desk = filled(now).await;
+    assert_eq!(list(&desk, "limit=1").await.json["count"], TICKETS, "a load is counted once, whatever the stream says of it");
+    for part in [0, 1, 300, 699, 700, 701, 1100, 1499, 1500] {
+        let at = created(now, part);
+        let until: Vec<_> = (1..=TICKETS).filter(|number| created(now, *number) <= at).rev().take(50).collect();
+        let since: Vec<_> = (1..=TICKETS).filter(|number| created(now, *number) >= at).take(50).collect();
+        let newest = list(&desk, &format!("limit=50&order_by=-created_at&date_to={at}")).await;
+        assert_eq!(numbers(&newest), until, "until {part}");
+        let oldest = list(&desk, &format!("limit=50&order_by=created_at&date_from={at}")).await;
+        assert_eq!(numbers(&oldest), since, "since {part}");
+        for page in [newest, oldest] {
+            let cost = page.cost();
+            println!("{part}: {cost:?}");
+            assert!(cost.round_trips <= 9.0 && cost.rcu <= 100.0, "{part}: {cost:?}");
+        }
+    }
+}
