@@ -1,6 +1,6 @@
 //! Follows the table's stream, which is the desk's outbox: what was committed has a record, and nothing else has. From the
-//! records it publishes events, folds the totals, and removes what a deleted ticket leaves behind (design.md sections 3
-//! and 5).
+//! records it publishes events, folds totals and tags, keeps the words that customers are found by and who they are, and
+//! removes what a deleted ticket leaves behind (design.md sections 3 and 5).
 //!
 //! Lambda delivers records at least once, and tries a batch again from the first record that is reported as failed. All
 //! that is done here may be done again: an event has the same id each time, a fold counts once, a purge finds nothing
@@ -8,7 +8,7 @@
 //! failed does no harm.
 
 mod bus;
-mod totals;
+mod follow;
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl Relay {
                 None => Vec::new(),
             }
         };
-        let (unpublished, unfolded) = tokio::join!(publish, totals::follow(&self.store, changes));
+        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.store, changes));
         failed.extend(unpublished.into_iter().chain(unfolded));
         let mut response = DynamoDbEventResponse::default();
         response.batch_item_failures.extend(failed.into_iter().min().map(|first| {

@@ -321,7 +321,8 @@ async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change()
         assert_eq!(response.batch_item_failures, []);
         usage.write_units
     };
-    let filed = Draft { anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
+    let plain = Draft { tags: Tags::default(), assignee: None, ..draft() };
+    let filed = Draft { anonymous_traits: Object::new(), identity_verified: None, ..plain };
     desk.create(filed.clone(), None).await.unwrap();
     let nobody = cost(0).await;
     let known = records(&database).len();
@@ -335,6 +336,26 @@ async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change()
     let known = records(&database).len();
     desk.change(ticket, &actor, note(), None).await.unwrap();
     assert!(cost(known).await < 0.1);
+}
+
+#[tokio::test]
+async fn a_person_costs_three_units_once() {
+    let (database, store) = table().await;
+    let mut known = 0;
+    let mut cost = async |identity_verified| {
+        let draft =
+            Draft { identity_verified, anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
+        store.desk(PROJECTS[0]).create(draft, None).await.unwrap();
+        let all = records(&database);
+        let (response, usage) = metered(Box::pin(handle(&store, event(&all[known..])))).await;
+        assert_eq!(response.batch_item_failures, []);
+        known = records(&database).len();
+        (usage.read_units, usage.write_units)
+    };
+    let (reads, writes) = cost(Some(false)).await;
+    assert_eq!(cost(Some(true)).await, (reads + 1.0, writes + 2.0));
+    // To know them again is a read.
+    assert_eq!(cost(Some(true)).await, (reads + 1.0, writes));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, stream};
 use lambdesk_domain::ProjectId;
-use lambdesk_store::{Store, TicketChange};
+use lambdesk_store::{Store, StoreError, TicketChange};
 
 /// How many projects of a batch are worked on at a time.
 const PROJECTS: usize = 8;
@@ -21,20 +21,14 @@ pub(crate) async fn follow(store: &Store, projects: BTreeMap<ProjectId, Changes>
 /// Folds and purges what one project's records ask for; the place of the first record that failed.
 async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) -> Option<usize> {
     let first = places.first().copied();
-    if let Err(error) = store.fold(project, &changes).await {
-        tracing::error!(project.id = %project, %error, "totals could not be folded");
-        return first;
-    }
-    if let Err(error) = store.fold_tags(project, &changes).await {
-        tracing::error!(project.id = %project, %error, "tags could not be counted");
-        return first;
-    }
-    if let Err(error) = store.index_words(project, &changes).await {
-        tracing::error!(project.id = %project, %error, "words of customers could not be indexed");
-        return first;
-    }
-    if let Err(error) = store.fold_persons(project, &changes).await {
-        tracing::error!(project.id = %project, %error, "who customers are could not be noted");
+    // Side by side, and each to its end: one that fails keeps none of the others from its effect.
+    let followed = tokio::join!(
+        told(project, "totals could not be folded", store.fold(project, &changes)),
+        told(project, "tags could not be counted", store.fold_tags(project, &changes)),
+        told(project, "words of customers could not be indexed", store.index_words(project, &changes)),
+        told(project, "who customers are could not be noted", store.fold_persons(project, &changes)),
+    );
+    if followed != (true, true, true, true) {
         return first;
     }
     let desk = store.desk(project);
@@ -46,4 +40,13 @@ async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) ->
         }
     }
     failed
+}
+
+/// Whether something was done; what kept it from being done is in the log.
+async fn told(project: ProjectId, failure: &'static str, work: impl Future<Output = Result<(), StoreError>>) -> bool {
+    let done = work.await;
+    if let Err(error) = &done {
+        tracing::error!(project.id = %project, %error, failure);
+    }
+    done.is_ok()
 }
