@@ -39,7 +39,8 @@ async fn a_thousand_events_at_once_are_all_carried_out_within_the_limit() {
     let minutes = (apart.now().seconds() - started.seconds()) / 60;
     println!("{minutes} minutes, {put_back} times put back");
     assert!(put_back < 15 * EVENTS, "they do not all come back for each place that is free: {put_back}");
-    assert!((60..120).contains(&minutes), "no faster than allowed, and not much slower: {minutes} minutes");
+    // 600 go at once, and the other 400 as they slide out of the hour, of which 40 minutes may be counted in the next bucket.
+    assert!((40..120).contains(&minutes), "no faster than allowed, and not much slower: {minutes} minutes");
 
     let mut runs = Vec::new();
     let mut after = None;

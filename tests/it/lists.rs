@@ -327,3 +327,53 @@ async fn a_page_that_shows_nothing_leaves_nothing_out() {
         }
     }
 }
+
+/// Walks in every order while tickets are created and changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes_meanwhile() {
+    let desk = desk().await;
+    let path = desk.http.url("/api/projects/1/conversations/tickets/");
+    let due = |hours: i64| (chrono::Utc::now() + chrono::TimeDelta::hours(hours)).to_rfc3339();
+    for number in 1..=60 {
+        desk.http.file(json!({"message": "q"})).await;
+        if number % 2 == 0 {
+            let change = json!({"sla_due_at": due(number % 5)});
+            desk.http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
+        }
+    }
+    let writer = tokio::spawn({
+        let http = desk.http.clone();
+        async move {
+            for step in 0.. {
+                // Every third ticket is touched, again and again.
+                let number = 3 * (1 + step % 20);
+                let status = ["open", "pending", "resolved", "new"][step % 4];
+                let change = json!({"status": status, "assignee": (step % 2 == 0).then(|| json!({"type": "user", "id": 1}))});
+                http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
+                http.file(json!({"message": "new"})).await;
+            }
+        }
+    });
+    for key in ["updated_at", "created_at", "ticket_number", "sla_due_at"] {
+        for order in [key.to_owned(), format!("-{key}")] {
+            let (mut next, mut seen, mut pages) = (Some(format!("{path}?limit=4&order_by={order}")), Vec::new(), 0);
+            while let Some(url) = next {
+                let page = page(&desk, &url).await.json;
+                next = page["next"].as_str().map(str::to_owned);
+                seen.extend(numbers(page["results"].as_array().unwrap()));
+                pages += 1;
+                // New tickets come at the end of an ascending walk for as long as they are created.
+                let through = seen.iter().filter(|number| **number <= 60 && **number % 3 != 0).count() == 40;
+                if pages > 400 || (through && key != "updated_at" && !order.starts_with('-')) {
+                    break;
+                }
+            }
+            let distinct: BTreeSet<_> = seen.iter().copied().collect();
+            assert_eq!(distinct.len(), seen.len(), "{order} repeats none: {seen:?}");
+            let missed: Vec<_> = (1..=60).filter(|number| number % 3 != 0 && !distinct.contains(number)).collect();
+            assert_eq!(missed, [0; 0], "{order} shows each");
+        }
+    }
+    assert!(!writer.is_finished(), "there was change all the time");
+    writer.abort();
+}

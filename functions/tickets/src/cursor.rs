@@ -18,6 +18,8 @@ pub(crate) struct Cursor {
     pub(crate) direction: Direction,
     pub(crate) at: Place,
     pub(crate) count: Counted,
+    /// The last change that the walk shows; what changes after that would come by again at its end.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// What a cursor is bound to.
@@ -36,14 +38,15 @@ impl Binding<'_> {
     }
 
     pub(crate) fn write(&self, cursor: &Cursor) -> String {
-        let Cursor { direction, at: Place { at, number, id }, count: Counted { number: count, exact } } = cursor;
+        let Cursor { direction, at: Place { at, number, id }, count: Counted { number: count, exact }, until } = cursor;
         let way = match direction {
             Direction::Onward => "o",
             Direction::Back => "b",
         };
-        let at = at.map_or_else(String::new, |at| at.micros().to_string());
+        let micros = |at: &Option<Timestamp>| at.map_or_else(String::new, |at| at.micros().to_string());
+        let (at, until) = (micros(at), micros(until));
         let exact = if *exact { "=" } else { "+" };
-        let place = format!("{way}|{at}|{number}|{id}|{exact}|{count}");
+        let place = format!("{way}|{at}|{number}|{id}|{exact}|{count}|{until}");
         URL_SAFE_NO_PAD.encode([self.sign(&place).as_slice(), place.as_bytes()].concat())
     }
 
@@ -64,12 +67,19 @@ impl Binding<'_> {
             "b" => Direction::Back,
             _ => return None,
         };
-        let at = match parts.next()? {
-            "" => None,
-            micros => Some(Timestamp::from_micros(micros.parse().ok()?)?),
-        };
+        let at = time(parts.next()?)?;
         let at = Place { at, number: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
         let exact = parts.next()? == "=";
-        Some(Cursor { direction, at, count: Counted { number: parts.next()?.parse().ok()?, exact } })
+        let count = Counted { number: parts.next()?.parse().ok()?, exact };
+        Some(Cursor { direction, at, count, until: time(parts.next()?)? })
+    }
+}
+
+/// Microseconds, or nothing.
+#[expect(clippy::option_option, reason = "a time may be missing, and a text may be none")]
+fn time(text: &str) -> Option<Option<Timestamp>> {
+    match text {
+        "" => Some(None),
+        micros => Timestamp::from_micros(micros.parse().ok()?).map(Some),
     }
 }

@@ -9,6 +9,10 @@ use axum::{
     extract::RawQuery,
     http::{HeaderMap, HeaderName, HeaderValue},
 };
+use lambdesk_domain::{
+    Timestamp,
+    query::{Key, Order},
+};
 use lambdesk_http::{
     Agent, Problem,
     auth::ReadTickets,
@@ -73,13 +77,15 @@ pub(crate) async fn list(
 ) -> Result<(HeaderMap, Json<Page<TicketBody>>), Problem> {
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
-    let (filter, order) = filter::read(&query, agent.user.id, agent.desk.now())?;
+    let (mut filter, order) = filter::read(&query, agent.user.id, agent.desk.now())?;
     let binding = Binding { project: &agent.directory.project, filter: &filter::written(&query) };
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| binding.read(&cursor)).transpose()?;
     let (direction, from) = cursor.map_or((Direction::Onward, None), |Cursor { direction, at, .. }| (direction, Some(at)));
 
     let counted = Count::of(&filter, cursor.as_ref());
+    let until = cursor.map_or_else(|| walks_until(order, agent.desk.now()), |cursor| cursor.until);
+    filter.updated.to = [filter.updated.to, until].into_iter().flatten().min();
     let (skip, limit) = (window.offset, window.limit);
     let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
     let asked = Asked { filter: &filter, order, from, direction, skip, limit, count, persons };
@@ -89,11 +95,17 @@ pub(crate) async fn list(
 
     let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
-    let page = Pages { links: &links, binding: &binding, direction, from, window, count, order }.around(listed);
+    let page = Pages { links: &links, binding: &binding, direction, from, window, count, order, until }.around(listed);
     let people = People::of_tickets(&agent, &page.tickets).await;
     let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
     let (next, previous) = (page.next, page.previous);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
+}
+
+/// A walk towards the latest change ends at those of its beginning: a ticket that it has shown and that changes meanwhile
+/// would come by again (decision 32).
+fn walks_until(order: Order, now: Timestamp) -> Option<Timestamp> {
+    (order.key == Key::Updated && !order.descending).then_some(now)
 }
 
 fn plan(listed: &Listed) -> Option<HeaderValue> {

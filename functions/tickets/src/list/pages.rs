@@ -1,7 +1,7 @@
 //! The links beside a page of tickets.
 
 use lambdesk_domain::{
-    Ticket,
+    Ticket, Timestamp,
     query::{Order, Place},
 };
 use lambdesk_http::paging::{Links, Window};
@@ -19,6 +19,7 @@ pub(super) struct Pages<'a> {
     pub(super) window: Window,
     pub(super) count: Counted,
     pub(super) order: Order,
+    pub(super) until: Option<Timestamp>,
 }
 
 /// A page in the order of the list, whichever way it was walked to.
@@ -70,7 +71,7 @@ impl Pages<'_> {
 
     fn link(&self, direction: Direction, at: Place, offset: usize) -> String {
         let offset = (offset > 0).then(|| offset.to_string());
-        let cursor = self.binding.write(&Cursor { direction, at, count: self.count });
+        let cursor = self.binding.write(&Cursor { direction, at, count: self.count, until: self.until });
         self.links.with(&[("offset", offset), ("cursor", Some(cursor))])
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use lambdesk_domain::{Ticket, TicketId, Timestamp, query::Place};
+use lambdesk_domain::{
+    Ticket, TicketId, Timestamp,
+    query::{Filter, Place, Span},
+};
 
 use super::{Asked, Direction, plan::Partition};
 use crate::{
@@ -74,9 +77,13 @@ impl Reading {
             }
         }
         // A page that takes all it reads is read in one step, and nothing beyond it.
-        let answered =
-            if partitions.iter().all(Partition::is_assigned) { filter.statuses.is_none() } else { filter.assignees.is_none() };
-        let takes_all = answered && filter.is_counted_by_totals() && filter.priorities.is_none() && filter.channels.is_none();
+        let mut rest = Filter { updated: Span::default(), ..filter.clone() };
+        if partitions.iter().all(Partition::is_assigned) {
+            rest.assignees = None;
+        } else {
+            rest.statuses = None;
+        }
+        let takes_all = rest == Filter::default();
         let chunk = if takes_all && !count { CHUNK.min(skip + limit + 2) } else { CHUNK };
         Self { low, high, but, descending, chunk }
     }
