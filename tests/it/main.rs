@@ -8,6 +8,7 @@ mod automation;
 mod bad_input;
 mod budgets;
 mod bulk;
+mod clock;
 mod concurrency;
 mod events;
 mod external;

@@ -4,6 +4,7 @@
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
     message::Content,
+    sla::Standing,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
@@ -50,6 +51,8 @@ pub(crate) struct TicketBody {
     session_context: Object,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Timestamp>,
+    /// How the ticket stands with its deadline.
+    sla: SlaBody,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Timestamp>,
     #[schema(value_type = Vec<String>)]
@@ -62,7 +65,8 @@ pub(crate) struct TicketBody {
 }
 
 impl TicketBody {
-    pub(crate) fn new(ticket: &Ticket, directory: &Directory) -> Self {
+    pub(crate) fn new(ticket: &Ticket, directory: &Directory, now: Timestamp) -> Self {
+        let sla = SlaBody::new(ticket, now);
         let Ticket {
             id,
             number,
@@ -93,6 +97,8 @@ impl TicketBody {
             last_entry_at: _,
             recent_replies: _,
             changed_by: _,
+            sla_told: _,
+            wake_at: _,
             version: _,
         } = ticket.clone();
         Self {
@@ -118,11 +124,35 @@ impl TicketBody {
             session_id,
             session_context,
             sla_due_at,
+            sla,
             snoozed_until,
             tags,
             channel_fields: ChannelFields::default(),
             person: None,
         }
+    }
+}
+
+/// How a ticket stands with its deadline.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SlaBody {
+    state: Standing,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    due_at: Option<Timestamp>,
+    /// Until then; below zero since then.
+    remaining_seconds: Option<i64>,
+    /// The policy that it follows from; null for a deadline that was set.
+    policy: Option<String>,
+    /// What is due by then.
+    metric: Option<String>,
+}
+
+impl SlaBody {
+    fn new(ticket: &Ticket, now: Timestamp) -> Self {
+        let state = Standing::of(ticket, now);
+        let due_at = ticket.sla_due_at.filter(|_| state != Standing::None);
+        let remaining_seconds = due_at.map(|due| due.seconds() - now.seconds());
+        Self { state, due_at, remaining_seconds, policy: None, metric: None }
     }
 }
 

@@ -68,7 +68,9 @@ pub(crate) struct NewTicket {
 pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(new): Json<NewTicket>) -> Result<Answer, Problem> {
     let draft = draft(new, &agent)?;
     let directory = agent.directory.clone();
-    let answer = move |posted: &Posted| Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory));
+    let answer = move |posted: &Posted| {
+        Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory, posted.ticket.created_at))
+    };
     let posted = agent.desk.create(draft, once.receipt(&|posted| answer(posted).encode())).await?;
     Ok(answer(&posted))
 }

@@ -36,7 +36,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     if method == Method::HEAD {
-        return Ok(Body(TicketBody::new(&ticket, &agent.directory)));
+        return Ok(Body(TicketBody::new(&ticket, &agent.directory, agent.desk.now())));
     }
     let ticket = match agent.desk.mark_read(ticket.clone(), &agent.actor()).await {
         Ok(ticket) => ticket,
@@ -45,7 +45,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
             ticket
         }
     };
-    Ok(Body(TicketBody::new(&ticket, &agent.directory)))
+    Ok(Body(TicketBody::new(&ticket, &agent.directory, agent.desk.now())))
 }
 
 /// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
@@ -88,7 +88,7 @@ pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<Ticket
     let OnTicket { agent, id } = on;
     let patch = patch(change, &agent)?;
     let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
-    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory)))
+    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, agent.desk.now())))
 }
 
 /// The same as PATCH: what is absent stays.

@@ -47,12 +47,16 @@ pub struct FieldChange {
 
 /// The rows that tell the difference between two states of a ticket; none if no field that is logged differs.
 pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
+    // That nothing is told of a deadline any more goes without saying: it has moved.
+    let told = after.sla_told.filter(|told| before.sla_told != Some(*told));
     let updated = [
         ("status", json!(before.status), json!(after.status)),
         ("priority", json!(before.priority), json!(after.priority)),
         ("sla_due_at", json!(before.sla_due_at), json!(after.sla_due_at)),
         ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
         ("tags", json!(before.tags), json!(after.tags)),
+        ("sla_state", json!(told.and(before.sla_told).map(|told| told.alarm)), json!(told.map(|told| told.alarm))),
+        ("late_seconds", Value::Null, json!(told.map(|told| told.late_secs).filter(|late| *late > 0))),
     ];
     let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()

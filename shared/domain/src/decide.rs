@@ -11,6 +11,7 @@ use crate::{
     ticket::{RecentReply, Ticket},
     time::Timestamp,
     traits::{self, Object},
+    wake,
 };
 
 /// How long an agent's identical message counts as a retry, in seconds (decision 16).
@@ -43,6 +44,8 @@ pub enum Command {
     ReadByTeam,
     /// The customer has seen the ticket.
     ReadByCustomer,
+    /// The ticket's timer has fired, perhaps not for the first time.
+    Wake,
 }
 
 /// A customer's message with what the browser tells beside it.
@@ -125,6 +128,7 @@ pub enum Refusal {
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds.
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
+    let woken = command == Command::Wake;
     let entry = match command {
         Command::Update(patch) => {
             patch.apply(&mut after)?;
@@ -170,15 +174,36 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) 
             touch(&mut after, now);
             None
         }
+        Command::Wake => {
+            if ticket.wake_at.is_none_or(|at| now < at) {
+                return Ok(Decision::Nothing);
+            }
+            wake::wake(&mut after, now);
+            None
+        }
     };
+    if !woken {
+        rearm(ticket, &mut after, now);
+    }
     after.version += 1;
     after.changed_by = Some(actor.stamp());
     let activity = activity::between(ticket, &after, actor);
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
 }
 
+/// A deadline that moved is told of anew. The timer is set only if something moved that it waits for: what it should have
+/// done already is late, and not due anew.
+fn rearm(before: &Ticket, after: &mut Ticket, now: Timestamp) {
+    if before.sla_due_at != after.sla_due_at {
+        after.sla_told = None;
+    }
+    if wake::wakes_at(before) != wake::wakes_at(after) {
+        wake::arm(after, now);
+    }
+}
+
 /// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
-fn touch(ticket: &mut Ticket, now: Timestamp) {
+pub(crate) fn touch(ticket: &mut Ticket, now: Timestamp) {
     ticket.updated_at = now.max(ticket.updated_at.next());
 }
 

@@ -31,6 +31,7 @@ pub mod time;
 pub mod totals;
 pub mod traits;
 pub mod view;
+pub mod wake;
 mod words;
 pub mod workflow;
 

@@ -5,6 +5,7 @@ use crate::{
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::Fingerprint,
+    sla::Told,
     tags::Tags,
     time::Timestamp,
     traits::{Object, text},
@@ -124,6 +125,10 @@ pub struct Ticket {
     pub recent_replies: Vec<RecentReply>,
     /// Who changed it last; `None` while nobody has since it was created.
     pub changed_by: Option<Stamp>,
+    /// What was told of the present deadline; `None` again when it moves.
+    pub sla_told: Option<Told>,
+    /// When its timer fires: there is one at this time, and no other.
+    pub wake_at: Option<Timestamp>,
     /// Counts the writes to this ticket; every write requires the number it read.
     pub version: u64,
 }

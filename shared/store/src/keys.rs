@@ -15,6 +15,7 @@
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
+//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket has one at most |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -114,6 +115,31 @@ pub(crate) fn message(project: ProjectId, ticket: TicketId, at: Timestamp, priva
 
 pub(crate) fn activity(project: ProjectId, ticket: TicketId, at: Timestamp, order: usize) -> Key {
     Key::new(ticket_partition(project, ticket), format!("{ACTIVITY}{}#{order}", fixed(at)))
+}
+
+/// Over how many partitions timers are spread. Each is read once a minute, and takes some hundred timers a second.
+pub(crate) const TIMER_SHARDS: u8 = 4;
+
+pub(crate) fn timers(shard: u8) -> String {
+    format!("TIMER#{shard}")
+}
+
+pub(crate) fn timer(project: ProjectId, ticket: TicketId, at: Timestamp) -> Key {
+    // The last byte of a UUIDv7 is random.
+    let shard = ticket.0.as_bytes()[15] % TIMER_SHARDS;
+    Key::new(timers(shard), format!("{}#{project}#{ticket}", fixed(at)))
+}
+
+/// Behind every timer that is due at `now`.
+pub(crate) fn timers_until(now: Timestamp) -> String {
+    format!("{}#~", fixed(now))
+}
+
+/// The ticket and the time of a timer.
+pub(crate) fn timer_of(sk: &str) -> Option<(ProjectId, TicketId, Timestamp)> {
+    let mut parts = sk.split('#');
+    let (at, project, ticket) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((project.parse().ok()?, ticket.parse().ok()?, Timestamp::from_micros(at.parse().ok()?)?))
 }
 
 fn project_partition(project: ProjectId) -> String {

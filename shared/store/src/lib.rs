@@ -31,6 +31,7 @@ pub mod schema;
 mod stream;
 mod tags;
 mod thread;
+mod timers;
 mod totals;
 mod visitor;
 mod windows;
@@ -64,6 +65,7 @@ pub use saved::Shelf;
 pub use stream::{NewMessage, TicketChange};
 pub use tags::TagCounts;
 pub use thread::Thread;
+pub use timers::{DueTimers, Rung, Timer};
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.

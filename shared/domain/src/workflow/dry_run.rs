@@ -15,7 +15,7 @@ use crate::{
     actor::Actor,
     assignee::Assignee,
     decide::{Command, Decision, decide},
-    events::{About, EventName, assigned},
+    events::{About, EventName, assigned, deadline},
     ticket::Ticket,
     time::Timestamp,
     traits::Object,
@@ -126,6 +126,10 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));
             add("message_content", json!(ticket.last_message_text));
+        }
+        EventName::SlaAtRisk | EventName::SlaBreached => {
+            let told = ticket.sla_told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
+            properties.extend(deadline(ticket.sla_due_at, told.0, told.1));
         }
     }
     Occurrence { name, distinct_id: ticket.distinct_id.clone(), properties }
