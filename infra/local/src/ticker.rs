@@ -6,7 +6,7 @@ use lambdesk_clock::{Clock, Ticked};
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval_at},
 };
 
 /// Runs the clock, one tick at a time.
@@ -17,7 +17,7 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Ticks at once and then `every` so often; without that, only when it is asked to.
+    /// Ticks `every` so often; without that, only when it is asked to.
     pub(crate) fn start(clock: Clock, every: Option<Duration>) -> Self {
         let clock = Arc::new(Mutex::new(clock));
         let (stop, stopped) = watch::channel(false);
@@ -40,7 +40,7 @@ impl Ticker {
 }
 
 async fn run(clock: Arc<Mutex<Clock>>, every: Duration, mut stopped: watch::Receiver<bool>) {
-    let mut schedule = interval(every);
+    let mut schedule = interval_at(Instant::now() + every, every);
     schedule.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
