@@ -4,6 +4,7 @@
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
     message::Content,
+    policies::{Metric, Policies, explain::Sla},
     sla::Standing,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
@@ -66,7 +67,7 @@ pub(crate) struct TicketBody {
 
 impl TicketBody {
     pub(crate) fn new(ticket: &Ticket, directory: &Directory, now: Timestamp) -> Self {
-        let sla = SlaBody::new(ticket, now);
+        let sla = SlaBody::new(ticket, &directory.project.policies, now);
         let Ticket {
             id,
             number,
@@ -97,6 +98,7 @@ impl TicketBody {
             last_entry_at: _,
             recent_replies: _,
             changed_by: _,
+            sla_clock: _,
             sla_told: _,
             wake_at: _,
             version: _,
@@ -139,20 +141,18 @@ pub(crate) struct SlaBody {
     state: Standing,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     due_at: Option<Timestamp>,
-    /// Until then; below zero since then.
+    /// Until then, below zero since then; what is left to count while the clock is paused.
     remaining_seconds: Option<i64>,
     /// The policy that it follows from; null for a deadline that was set.
     policy: Option<String>,
     /// What is due by then.
-    metric: Option<String>,
+    metric: Option<Metric>,
 }
 
 impl SlaBody {
-    fn new(ticket: &Ticket, now: Timestamp) -> Self {
-        let state = Standing::of(ticket, now);
-        let due_at = ticket.sla_due_at.filter(|_| state != Standing::None);
-        let remaining_seconds = due_at.map(|due| due.seconds() - now.seconds());
-        Self { state, due_at, remaining_seconds, policy: None, metric: None }
+    pub(crate) fn new(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Self {
+        let Sla { state, due_at, remaining_secs, policy, metric } = Sla::of(ticket, policies, now);
+        Self { state, due_at, remaining_seconds: remaining_secs, policy: policy.map(str::to_owned), metric }
     }
 }
 

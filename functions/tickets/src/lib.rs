@@ -16,6 +16,7 @@ mod messages;
 mod previous;
 mod quick_actions;
 mod saved;
+mod sla;
 mod tags;
 mod ticket;
 mod views;
@@ -39,6 +40,9 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(activity::activity))
         .routes(routes!(previous::previous))
         .routes(routes!(tags::list))
+        .routes(routes!(sla::retrieve, sla::replace))
+        .routes(routes!(sla::example))
+        .routes(routes!(sla::of_ticket))
         .merge(views::api())
         .merge(quick_actions::api())
         .merge(workflows::api())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{actor::Actor, assignee::Assignee, ticket::Ticket};
+use crate::{actor::Actor, assignee::Assignee, ticket::Ticket, wake::alarms};
 
 /// What kind of change a row tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,22 +47,27 @@ pub struct FieldChange {
 
 /// The rows that tell the difference between two states of a ticket; none if no field that is logged differs.
 pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
-    // That nothing is told of a deadline any more goes without saying: it has moved.
-    let told = after.sla_told.filter(|told| before.sla_told != Some(*told));
     let updated = [
         ("status", json!(before.status), json!(after.status)),
         ("priority", json!(before.priority), json!(after.priority)),
-        ("sla_due_at", json!(before.sla_due_at), json!(after.sla_due_at)),
+        // What follows from a policy goes without saying.
+        ("sla_due_at", json!(before.explicit_due()), json!(after.explicit_due())),
         ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
         ("tags", json!(before.tags), json!(after.tags)),
-        ("sla_state", json!(told.and(before.sla_told).map(|told| told.alarm)), json!(told.map(|told| told.alarm))),
-        ("late_seconds", Value::Null, json!(told.map(|told| told.late_secs).filter(|late| *late > 0))),
     ];
     let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
+    let told = alarms(before, after).into_iter().flat_map(|news| {
+        [
+            ("sla_state", json!(news.before.map(|told| told.alarm)), json!(news.told.alarm)),
+            ("sla_metric", Value::Null, json!(news.metric)),
+            ("late_seconds", Value::Null, json!(Some(news.told.late_secs).filter(|late| *late > 0))),
+        ]
+    });
+    let updated = updated.into_iter().chain(told);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
 }
 
-fn row<const N: usize>(kind: ActivityKind, actor: &Actor, fields: [(&'static str, Value, Value); N]) -> Option<Activity> {
+fn row(kind: ActivityKind, actor: &Actor, fields: impl IntoIterator<Item = (&'static str, Value, Value)>) -> Option<Activity> {
     let changes: Vec<FieldChange> = fields
         .into_iter()
         .filter(|(_, before, after)| before != after)

@@ -105,6 +105,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         last_entry_at: now,
         recent_replies: Vec::new(),
         changed_by: None,
+        sla_clock: None,
         sla_told: None,
         wake_at: None,
         version: 1,

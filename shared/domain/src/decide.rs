@@ -6,6 +6,8 @@ use crate::{
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
+    policies::clock::{Said, follow},
+    rules::Rules,
     tags::BadTags,
     text::{PREVIEW, cut},
     ticket::{RecentReply, Ticket},
@@ -126,12 +128,13 @@ pub enum Refusal {
 }
 
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds.
-pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
     let woken = command == Command::Wake;
     let entry = match command {
         Command::Update(patch) => {
             patch.apply(&mut after)?;
+            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
             if after == *ticket {
                 return Ok(Decision::Nothing);
             }
@@ -182,9 +185,12 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) 
             None
         }
     };
-    if !woken {
-        rearm(ticket, &mut after, now);
+    match &entry {
+        Some(Entry::Added(message)) => follow(Some(ticket), &mut after, said(message), &rules.policies, now),
+        _ if woken => follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now),
+        _ => {}
     }
+    rearm(ticket, &mut after, woken, now);
     after.version += 1;
     after.changed_by = Some(actor.stamp());
     let activity = activity::between(ticket, &after, actor);
@@ -193,13 +199,31 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) 
 
 /// A deadline that moved is told of anew. The timer is set only if something moved that it waits for: what it should have
 /// done already is late, and not due anew.
-fn rearm(before: &Ticket, after: &mut Ticket, now: Timestamp) {
-    if before.sla_due_at != after.sla_due_at {
+fn rearm(before: &Ticket, after: &mut Ticket, woken: bool, now: Timestamp) {
+    if before.explicit_due() != after.explicit_due() {
         after.sla_told = None;
     }
-    if wake::wakes_at(before) != wake::wakes_at(after) {
+    if woken {
+        after.wake_at = wake::wakes_at(after);
+    } else if wake::wakes_at(before) != wake::wakes_at(after) {
         wake::arm(after, now);
     }
+}
+
+/// What a new message means to those who wait. What no person wrote is no answer.
+fn said(message: &Message) -> Said {
+    match &message.author {
+        _ if message.private => Said::Nothing,
+        Author::Customer => Said::ByCustomer,
+        Author::Support { user: Some(_), .. } => Said::ByTeam,
+        Author::Support { user: None, .. } => Said::Nothing,
+    }
+}
+
+/// Lets a new ticket, with the message it began with, follow the rules of its project.
+pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now: Timestamp) {
+    follow(None, ticket, message.map_or(Said::Nothing, said), &rules.policies, now);
+    wake::arm(ticket, now);
 }
 
 /// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.

@@ -12,11 +12,13 @@ use crate::{
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
+    policies::Metric,
     sla::Alarm,
     text::cut,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
     traits::Object,
+    wake::{News, alarms},
 };
 
 /// How much of a message its event carries, in characters.
@@ -185,20 +187,23 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     if before.assignee != after.assignee {
         events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
     }
-    events.extend(after.sla_told.filter(|told| before.sla_told != Some(*told)).map(|told| {
+    events.extend(alarms(before, after).into_iter().map(|News { metric, due, before: _, told }| {
         let name = match told.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
             Alarm::Breached => EventName::SlaBreached,
         };
-        about.event(id(name), name, told.at, None, Value::Object(deadline(after.sla_due_at, told.at, told.late_secs)))
+        let what = format!("{} {} {}", after.version, name.name(), metric.map_or("", Metric::name));
+        let id = Uuid::new_v5(&after.id.0, what.as_bytes());
+        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(due), told.at, told.late_secs)))
     }));
     events
 }
 
 /// What the events of a deadline tell of it.
-pub(crate) fn deadline(due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
+pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
     let left = due_at.map(|due| due.seconds() - at.seconds());
     object(json!({
+        "sla_metric": metric,
         "sla_due_at": due_at,
         "sla_active": due_at.is_some(),
         "sla_breached": left.is_some_and(|left| left <= 0),

@@ -79,6 +79,15 @@ impl SlaUnit {
         }
     }
 
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
     const fn seconds(self) -> f64 {
         match self {
             Self::Minute => 60.0,

@@ -5,6 +5,7 @@ use crate::{
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::Fingerprint,
+    policies::clock::SlaClock,
     sla::Told,
     tags::Tags,
     time::Timestamp,
@@ -125,7 +126,9 @@ pub struct Ticket {
     pub recent_replies: Vec<RecentReply>,
     /// Who changed it last; `None` while nobody has since it was created.
     pub changed_by: Option<Stamp>,
-    /// What was told of the present deadline; `None` again when it moves.
+    /// What counts towards the deadlines of its project's policies; `None` if there were none.
+    pub sla_clock: Option<SlaClock>,
+    /// What was told of a deadline that was set; `None` again when it moves. Those of policies have their own.
     pub sla_told: Option<Told>,
     /// When its timer fires: there is one at this time, and no other.
     pub wake_at: Option<Timestamp>,

@@ -6,6 +6,7 @@
 
 use crate::{
     decide::touch,
+    policies::{Metric, clock::SlaClock},
     sla::{Alarm, Told},
     ticket::{Status, Ticket},
     time::Timestamp,
@@ -19,7 +20,8 @@ pub const ON_TIME: i64 = 150;
 
 /// The earliest moment at which there is something to do for a ticket that nobody touches.
 pub fn wakes_at(ticket: &Ticket) -> Option<Timestamp> {
-    [ticket.snoozed_until, next_alarm(ticket).map(|(_, moment)| moment)].into_iter().flatten().min()
+    let alarms = deadlines(ticket).filter_map(|(due, told)| next_alarm(due, told)).map(|(_, moment)| moment);
+    ticket.snoozed_until.into_iter().chain(alarms).min()
 }
 
 /// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
@@ -31,8 +33,8 @@ pub(crate) fn arm(ticket: &mut Ticket, now: Timestamp) {
     }
 }
 
-/// Does what is due at `now`, and sets the timer anew. Of a deadline that was slept through one alarm is told at a time; the
-/// timer then is in the past, and due at once.
+/// Does what is due at `now`. Of a deadline that was slept through one alarm is told at a time; the
+/// timer that is set next is in the past, and due at once.
 pub(crate) fn wake(ticket: &mut Ticket, now: Timestamp) {
     let set = ticket.wake_at.take();
     if ticket.snoozed_until.is_some_and(|until| until <= now) {
@@ -42,28 +44,76 @@ pub(crate) fn wake(ticket: &mut Ticket, now: Timestamp) {
         }
         touch(ticket, now);
     }
-    if let Some((alarm, moment)) = next_alarm(ticket) {
-        // What had passed when it was set is not late before that, and a deadline that had passed was never at risk.
-        let moment = moment.max(set.unwrap_or(moment));
-        let passed = ticket.sla_due_at.is_some_and(|due| due <= moment);
-        if moment <= now {
-            let alarm = if passed { Alarm::Breached } else { alarm };
-            let late = now.seconds() - moment.seconds();
-            let late_secs = if late > ON_TIME { u32::try_from(late).unwrap_or(u32::MAX) } else { 0 };
-            ticket.sla_told = Some(Told { alarm, at: now, late_secs });
+    // Resolving a ticket stops its clock, and a deadline that was set wins over those of policies.
+    if ticket.status == Status::Resolved {
+        return;
+    }
+    if let Some(due) = ticket.explicit_due() {
+        tell(due, &mut ticket.sla_told, set, now);
+    } else if let Some(clock) = &mut ticket.sla_clock {
+        for (_, counter) in clock.counters_mut() {
+            if let Some(due) = counter.due {
+                tell(due, &mut counter.told, set, now);
+            }
         }
     }
-    ticket.wake_at = wakes_at(ticket);
 }
 
-/// What is to be told next of the deadline, and when. Resolving a ticket stops its clock.
-fn next_alarm(ticket: &Ticket) -> Option<(Alarm, Timestamp)> {
-    let due = ticket.sla_due_at.filter(|_| ticket.status != Status::Resolved)?;
-    match ticket.sla_told.map(|told| told.alarm) {
+/// Tells of a deadline what is next and due. The timer was set for `set`: what had passed by then is not late before that,
+/// and a deadline that had passed was never at risk.
+fn tell(due: Timestamp, told: &mut Option<Told>, set: Option<Timestamp>, now: Timestamp) {
+    let Some((alarm, moment)) = next_alarm(due, *told) else { return };
+    let moment = moment.max(set.unwrap_or(moment));
+    if moment <= now {
+        let alarm = if due <= moment { Alarm::Breached } else { alarm };
+        let late = now.seconds() - moment.seconds();
+        let late_secs = if late > ON_TIME { u32::try_from(late).unwrap_or(u32::MAX) } else { 0 };
+        *told = Some(Told { alarm, at: now, late_secs });
+    }
+}
+
+/// The deadlines that count, with what was told of each.
+fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Timestamp, Option<Told>)> {
+    let runs = ticket.status != Status::Resolved;
+    let explicit = ticket.explicit_due();
+    let counters = ticket.sla_clock.iter().flat_map(SlaClock::counters).filter(move |_| explicit.is_none());
+    let by_policy = counters.filter_map(|(_, counter)| Some((counter.due?, counter.told)));
+    explicit.map(|due| (due, ticket.sla_told)).into_iter().chain(by_policy).filter(move |_| runs)
+}
+
+/// What is to be told next of a deadline, and when.
+fn next_alarm(due: Timestamp, told: Option<Told>) -> Option<(Alarm, Timestamp)> {
+    match told.map(|told| told.alarm) {
         None => Some((Alarm::AtRisk, due.plus_seconds(-RISK))),
         Some(Alarm::AtRisk) => Some((Alarm::Breached, due)),
         Some(Alarm::Breached) => None,
     }
+}
+
+/// What a change told of a deadline.
+pub(crate) struct News {
+    /// Of which; `None` if it was set on the ticket.
+    pub(crate) metric: Option<Metric>,
+    pub(crate) due: Timestamp,
+    pub(crate) before: Option<Told>,
+    pub(crate) told: Told,
+}
+
+/// What is told in the second of two states of a ticket and was not in the first. That nothing is told any more goes without
+/// saying: the deadline has moved.
+pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
+    let news = |metric, due: Option<Timestamp>, before: Option<Told>, told: Option<Told>| {
+        let told = told.filter(|told| before != Some(*told))?;
+        Some(News { metric, due: due?, before, told })
+    };
+    let explicit = news(None, after.sla_due_at, before.sla_told, after.sla_told);
+    let known = |metric: Metric| {
+        let mut counters = before.sla_clock.iter().flat_map(SlaClock::counters);
+        counters.find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told)
+    };
+    let counters = after.sla_clock.iter().flat_map(SlaClock::counters);
+    let by_policy = counters.filter_map(|(metric, counter)| news(Some(metric), counter.due, known(metric), counter.told));
+    explicit.into_iter().chain(by_policy).collect()
 }
 
 #[cfg(test)]

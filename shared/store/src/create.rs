@@ -10,6 +10,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Message, Ticket, TicketId,
     create::{Draft, open},
+    decide::begin,
     ids::TicketNumber,
 };
 use uuid::Uuid;
@@ -124,7 +125,9 @@ impl Desk {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, Attempt> {
         let now = self.store.now();
-        let (ticket, message) = open(draft, id, number, now, entropy());
+        let rules = self.store.rules(self.project).await?;
+        let (mut ticket, message) = open(draft, id, number, now, entropy());
+        begin(&mut ticket, message.as_ref(), &rules, now);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         let mut place = |write: Option<Write>| {

@@ -169,7 +169,8 @@ impl Desk {
         beside: Option<&dyn Beside>,
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
-        let applied = match decide(&ticket, command, actor, now)? {
+        let rules = self.store.rules(self.project).await?;
+        let applied = match decide(&ticket, command, actor, now, &rules)? {
             Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;

@@ -187,7 +187,15 @@ impl Store {
         let now = self.now();
         let (mut writes, mut after) = (Vec::new(), Vec::new());
         for (project, ticket) in &tickets {
-            let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, now) else { continue };
+            let rules = match self.rules(*project).await {
+                Ok(rules) => rules,
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "the rules of a project could not be read");
+                    rung.failed += 1;
+                    continue;
+                }
+            };
+            let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
             writes.extend(self.desk(*project).writes_of(ticket, &change, now));
             after.push((*project, ticket, change.ticket));
         }

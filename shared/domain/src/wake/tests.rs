@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Actor, Command, Decision, decide::decide, patch::Patch, sla::Standing, workflow::tests::ticket};
+use crate::{Actor, Command, Decision, patch::Patch, sla::Standing, workflow::tests::ticket};
+
+/// [`decide::decide`] in a project that has set nothing.
+fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, crate::Refusal> {
+    crate::decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
+}
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)

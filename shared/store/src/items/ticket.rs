@@ -16,12 +16,12 @@
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
 //! | `wak` | when its timer fires | `tld` | what was told of the deadline: `<alarm>#<when>#<seconds late>` |
+//! | `slc` | what counts towards deadlines of policies (`sla_clock`) | | |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
     assignee::Assignee,
     message::Fingerprint,
-    sla::{Alarm, Told},
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
 };
@@ -29,6 +29,7 @@ use lambdesk_domain::{
 use crate::{
     error::StoreError,
     item::{Item, Reader, Writer},
+    items::sla_clock,
     keys,
 };
 
@@ -74,6 +75,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         last_entry_at,
         recent_replies,
         changed_by,
+        sla_clock,
         sla_told,
         wake_at,
         version,
@@ -108,7 +110,8 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .number("ucu", unread_customer_count)
         .time("lea", *last_entry_at)
         .opt_text("act", changed_by.map(|stamp| stamp.to_string()))
-        .opt_text("tld", sla_told.map(write_told))
+        .opt_text("slc", sla_clock.as_ref().map(sla_clock::write))
+        .opt_text("tld", sla_told.map(sla_clock::write_told))
         .opt_time("wak", *wake_at)
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
         .done()
@@ -148,7 +151,8 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         last_entry_at: row.time("lea")?,
         recent_replies: read_recent(row.bytes("rec")?.unwrap_or_default()).ok_or_else(|| row.corrupt("rec"))?,
         changed_by: row.opt_parsed("act", |stamp| stamp.parse().ok())?,
-        sla_told: row.opt_parsed("tld", read_told)?,
+        sla_clock: row.opt_parsed("slc", sla_clock::read)?,
+        sla_told: row.opt_parsed("tld", sla_clock::read_told)?,
         wake_at: row.opt_time("wak")?,
         version: row.number(VERSION)?,
     })
@@ -161,17 +165,6 @@ fn after_project(key: &str) -> Option<&str> {
 
 fn assignee_of_key(key: &str) -> Option<Assignee> {
     after_project(key)?.rsplit_once('#')?.0.parse().ok()
-}
-
-fn write_told(Told { alarm, at, late_secs }: Told) -> String {
-    format!("{}#{}#{late_secs}", alarm.name(), at.micros())
-}
-
-fn read_told(text: &str) -> Option<Told> {
-    let mut parts = text.split('#');
-    let (alarm, at, late) = (parts.next()?, parts.next()?, parts.next()?);
-    let at = at.parse().ok().and_then(Timestamp::from_micros)?;
-    Some(Told { alarm: Alarm::parse(alarm)?, at, late_secs: late.parse().ok()? })
 }
 
 fn recent_bytes(reply: &RecentReply) -> Vec<u8> {
@@ -191,7 +184,12 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
+    use lambdesk_domain::{
+        RoleId, TicketId, UserId,
+        actor::Stamp,
+        sla::{Alarm, Told},
+        traits::Object,
+    };
     use serde_json::json;
     use uuid::Uuid;
 
@@ -229,6 +227,7 @@ pub(crate) mod tests {
             last_entry_at: at(1_700_000_000_000_003),
             recent_replies: vec![RecentReply { fingerprint: Fingerprint([3; 16]), at: at(8) }],
             changed_by: Some(Stamp::User(UserId(1))),
+            sla_clock: Some(sla_clock::tests::full()),
             sla_told: Some(Told { alarm: Alarm::AtRisk, at: at(7), late_secs: 60 }),
             wake_at: Some(at(5)),
             version: 9,
@@ -255,6 +254,7 @@ pub(crate) mod tests {
             last_message_text: None,
             recent_replies: Vec::new(),
             changed_by: None,
+            sla_clock: None,
             sla_told: None,
             wake_at: None,
             ..full()
