@@ -25,6 +25,7 @@ mod program;
 mod projects;
 mod quick_actions;
 mod readme;
+mod recount;
 mod sla;
 mod support;
 mod tags;

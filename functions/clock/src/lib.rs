@@ -3,17 +3,25 @@
 //! A tick reads each part of the timers once if nothing is due, and otherwise costs what is due, however many tickets there
 //! are. It may run twice at once, be late, or end in the middle: a ticket decides from what it is, a timer goes with its
 //! effect in one transaction, and the next tick begins with the earliest that is left.
+//!
+//! A tick also counts projects anew, in turn, and puts right what has drifted: so many tickets of so many projects, and none
+//! of a project whose totals are as the last count left them.
 
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use lambdesk_store::{Rung, Store, StoreError};
+use lambdesk_domain::ProjectId;
+use lambdesk_store::{Recounted, Rung, Store, StoreError};
 use serde_json::{Value, json};
 
 /// How many timers are read at a time.
 const PAGE: usize = 100;
 /// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
 const ENOUGH: Duration = Duration::from_secs(40);
+
+/// How many projects are looked at in a tick, and how many tickets of each are counted.
+const PROJECTS: u32 = 10;
+const TICKETS: usize = 3000;
 
 /// What ticks.
 #[derive(Clone)]
@@ -27,6 +35,10 @@ pub struct Clock {
 pub struct Ticked {
     /// To the timers.
     pub rung: Rung,
+    /// To totals that were counted anew.
+    pub recounted: Recounted,
+    /// How many projects could not be counted.
+    pub uncounted: usize,
     /// How many parts of the timers could not be read, or not to their end.
     pub unread: usize,
     /// Whether timers are left for the next tick.
@@ -36,13 +48,17 @@ pub struct Ticked {
 impl Ticked {
     /// Whether all that was due is done, or only late.
     pub const fn succeeded(&self) -> bool {
-        self.rung.failed == 0 && self.unread == 0
+        self.rung.failed == 0 && self.unread == 0 && self.uncounted == 0
     }
 
     /// Its figures as metrics, as one line of the log in the embedded metric format; `None` for a tick that is nothing out
     /// of the ordinary, since each figure is billed.
     pub fn metrics(&self, at_millis: u64) -> Option<Value> {
-        let figures = [("TimersLate", self.rung.late), ("TimersFailed", self.rung.failed + self.unread)];
+        let figures = [
+            ("TimersLate", self.rung.late),
+            ("TimersFailed", self.rung.failed + self.unread),
+            ("TotalsRepaired", self.recounted.repaired),
+        ];
         let told: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if told.is_empty() {
             return None;
@@ -58,8 +74,43 @@ impl Ticked {
 }
 
 impl Clock {
-    /// Wakes the tickets whose time has come.
+    /// Wakes the tickets whose time has come, and counts projects whose turn it is.
     pub async fn tick(&self) -> Ticked {
+        let mut ticked = self.timers().await;
+        match self.store.projects_made().await {
+            Ok(projects) => self.recount(projects, &mut ticked).await,
+            Err(error) => {
+                tracing::error!(%error, "projects could not be listed");
+                ticked.uncounted += 1;
+            }
+        }
+        ticked
+    }
+
+    /// Counts the projects whose turn it is by the minute, so that nothing need be remembered.
+    async fn recount(&self, projects: u32, ticked: &mut Ticked) {
+        let turns = PROJECTS.min(projects);
+        let minute = self.store.now().seconds() / 60;
+        let first = minute.wrapping_mul(i64::from(turns)).rem_euclid(i64::from(projects.max(1)));
+        for turn in 0..i64::from(turns) {
+            let project = (first + turn).rem_euclid(i64::from(projects)) + 1;
+            let Ok(project) = u32::try_from(project) else { continue };
+            match Box::pin(self.store.recount(ProjectId(project), TICKETS)).await {
+                Ok(Recounted { tickets, repaired, more }) => {
+                    ticked.recounted.tickets += tickets;
+                    ticked.recounted.repaired += repaired;
+                    ticked.recounted.more |= more;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = project, %error, "a project could not be counted");
+                    ticked.uncounted += 1;
+                }
+            }
+        }
+    }
+
+    /// Wakes the tickets whose time has come.
+    pub async fn timers(&self) -> Ticked {
         let until = Instant::now() + ENOUGH;
         let shards: Vec<_> = Store::timer_shards().map(|shard| self.shard(shard, until)).collect();
         let mut ticked = Ticked::default();

@@ -70,6 +70,7 @@ async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
     let Rung { timers, wakes, late, stale, failed: _ } = done.rung;
     Ok(Json(json!({
         "status": "ok", "more": done.more, "timers": {"due": timers, "wakes": wakes, "late": late, "stale": stale},
+        "totals": {"counted": done.recounted.tickets, "repaired": done.recounted.repaired},
     })))
 }
 

@@ -12,6 +12,7 @@
 //! | view, quick action | `P#p` | `VIEW#<short id>`, `ACTION#<short id>` |
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
+//! | recount: how far, and what it found | `P#p` | `TALLY` |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
@@ -160,6 +161,11 @@ pub(crate) fn totals(project: ProjectId) -> Key {
 
 pub(crate) fn totals_of(project: ProjectId, assignee: Assignee) -> Key {
     Key::new(project_partition(project), format!("TOTALS#{assignee}"))
+}
+
+/// Behind the members and roles, which are read for every directory.
+pub(crate) fn recount(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "TALLY")
 }
 
 /// In a partition of its own: shadows are written as often as tickets are, and a project has one partition key.
