@@ -15,6 +15,7 @@ mod external;
 mod faults;
 mod idempotency;
 mod kills;
+mod life;
 mod limited;
 mod lists;
 mod openapi;

@@ -58,6 +58,12 @@ pub(crate) struct TicketBody {
     snoozed_until: Option<Timestamp>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
+    /// The ticket that goes on where this one ended.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    follow_up: Option<TicketId>,
+    /// The ticket that this one goes on with.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    follows_up: Option<TicketId>,
     #[serde(flatten)]
     channel_fields: ChannelFields,
     /// Null until something identified the customer (decision 24).
@@ -98,6 +104,9 @@ impl TicketBody {
             last_entry_at: _,
             recent_replies: _,
             changed_by: _,
+            since: _,
+            follow_up,
+            follows_up,
             sla_clock: _,
             sla_told: _,
             wake_at: _,
@@ -129,6 +138,8 @@ impl TicketBody {
             sla,
             snoozed_until,
             tags,
+            follow_up,
+            follows_up,
             channel_fields: ChannelFields::default(),
             person: None,
         }

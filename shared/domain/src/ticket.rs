@@ -126,6 +126,12 @@ pub struct Ticket {
     pub recent_replies: Vec<RecentReply>,
     /// Who changed it last; `None` while nobody has since it was created.
     pub changed_by: Option<Stamp>,
+    /// Since when it is resolved, or waits for its customer as a pending ticket that they have not answered.
+    pub since: Option<Timestamp>,
+    /// The ticket that goes on where this one ended.
+    pub follow_up: Option<TicketId>,
+    /// The ticket that this one goes on with.
+    pub follows_up: Option<TicketId>,
     /// What counts towards the deadlines of its project's policies; `None` if there were none.
     pub sla_clock: Option<SlaClock>,
     /// What was told of a deadline that was set; `None` again when it moves. Those of policies have their own.

@@ -7,6 +7,7 @@
 use crate::{
     decide::touch,
     policies::{Metric, clock::SlaClock},
+    rules::Life,
     sla::{Alarm, Told},
     ticket::{Status, Ticket},
     time::Timestamp,
@@ -19,15 +20,16 @@ pub const RISK: i64 = 3600;
 pub const ON_TIME: i64 = 150;
 
 /// The earliest moment at which there is something to do for a ticket that nobody touches.
-pub fn wakes_at(ticket: &Ticket) -> Option<Timestamp> {
+pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
     let alarms = deadlines(ticket).filter_map(|(due, told)| next_alarm(due, told)).map(|(_, moment)| moment);
-    ticket.snoozed_until.into_iter().chain(alarms).min()
+    let waits = [ticket.snoozed_until, life.resolves_at(ticket)];
+    waits.into_iter().flatten().chain(alarms).min()
 }
 
 /// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
 /// `now` is done with the next tick.
-pub(crate) fn arm(ticket: &mut Ticket, now: Timestamp) {
-    if let Some(moment) = wakes_at(ticket) {
+pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
+    if let Some(moment) = wakes_at(ticket, life) {
         let moment = moment.max(now);
         ticket.wake_at = Some(ticket.wake_at.map_or(moment, |set| set.min(moment)));
     }
@@ -35,13 +37,17 @@ pub(crate) fn arm(ticket: &mut Ticket, now: Timestamp) {
 
 /// Does what is due at `now`. Of a deadline that was slept through one alarm is told at a time; the
 /// timer that is set next is in the past, and due at once.
-pub(crate) fn wake(ticket: &mut Ticket, now: Timestamp) {
+pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) {
     let set = ticket.wake_at.take();
     if ticket.snoozed_until.is_some_and(|until| until <= now) {
         ticket.snoozed_until = None;
         if matches!(ticket.status, Status::OnHold | Status::Pending) {
             ticket.status = Status::Open;
         }
+        touch(ticket, now);
+    }
+    if life.resolves_at(ticket).is_some_and(|at| at <= now) {
+        ticket.status = Status::Resolved;
         touch(ticket, now);
     }
     // Resolving a ticket stops its clock, and a deadline that was set wins over those of policies.

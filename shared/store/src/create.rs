@@ -41,6 +41,14 @@ pub struct Posted {
     pub message: Option<Message>,
 }
 
+/// What a new ticket is opened together with: a write of the caller's that may forbid it.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) write: Write,
+    /// The ticket that the new one goes on with, if it does.
+    pub(crate) follows_up: Option<TicketId>,
+}
+
 /// Why a create did not happen, other than another create taking the number.
 pub(crate) enum CreateRejection {
     /// The caller's own write met this item.
@@ -75,7 +83,7 @@ impl Desk {
         &self,
         id: TicketId,
         draft: Draft,
-        guard: Option<Write>,
+        guard: Option<Guard>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, CreateRejection> {
         let hint = self.store.number_hint(self.project);
@@ -121,12 +129,13 @@ impl Desk {
         number: TicketNumber,
         draft: Draft,
         taking: Option<Write>,
-        guard: Option<Write>,
+        guard: Option<Guard>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, Attempt> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
         let (mut ticket, message) = open(draft, id, number, now, entropy());
+        ticket.follows_up = guard.as_ref().and_then(|guard| guard.follows_up);
         begin(&mut ticket, message.as_ref(), &rules, now);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
@@ -137,7 +146,7 @@ impl Desk {
             })
         };
         let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
-        let (taking, guard, record) = (place(taking), place(guard), place(record));
+        let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
         self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version).for_each(|write| {
             place(Some(write));
         });

@@ -19,7 +19,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn rules(given: &Value) -> Rules {
-    Rules { policies: Policies::parse(given.as_object().unwrap()).unwrap().into() }
+    Rules { policies: Policies::parse(given.as_object().unwrap()).unwrap().into(), ..Rules::default() }
 }
 
 /// Answers within an hour, the end within five.
@@ -340,7 +340,7 @@ proptest! {
                 prop_assert_eq!(left, expected.filter(|_| runs));
             }
             // The timer is never later than what it is for.
-            let moment = crate::wake::wakes_at(&ticket);
+            let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());
             prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(minute)))));
         }
     }

@@ -73,7 +73,7 @@ proptest! {
                 }
                 ticket = change.ticket;
             }
-            let moment = wakes_at(&ticket);
+            let moment = wakes_at(&ticket, crate::rules::Life::default());
             prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(now)))));
             let once: std::collections::BTreeSet<_> = told.iter().collect();
             prop_assert_eq!(once.len(), told.len());
@@ -92,7 +92,7 @@ fn lateness_counts_from_when_something_could_be_done() {
     };
     let woken = |ticket: &Ticket, now| {
         let mut ticket = ticket.clone();
-        wake(&mut ticket, at(now));
+        wake(&mut ticket, crate::rules::Life::default(), at(now));
         let told = ticket.sla_told.unwrap();
         (told.alarm, told.late_secs)
     };

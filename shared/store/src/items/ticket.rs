@@ -16,7 +16,8 @@
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
 //! | `wak` | when its timer fires | `tld` | what was told of the deadline: `<alarm>#<when>#<seconds late>` |
-//! | `slc` | what counts towards deadlines of policies (`sla_clock`) | | |
+//! | `slc` | what counts towards deadlines of policies (`sla_clock`) | `snc` | since when it is resolved or waits for its customer |
+//! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | | |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
@@ -75,6 +76,9 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         last_entry_at,
         recent_replies,
         changed_by,
+        since,
+        follow_up,
+        follows_up,
         sla_clock,
         sla_told,
         wake_at,
@@ -110,6 +114,9 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .number("ucu", unread_customer_count)
         .time("lea", *last_entry_at)
         .opt_text("act", changed_by.map(|stamp| stamp.to_string()))
+        .opt_time("snc", *since)
+        .opt_text("fup", follow_up.map(|id| id.to_string()))
+        .opt_text("fof", follows_up.map(|id| id.to_string()))
         .opt_text("slc", sla_clock.as_ref().map(sla_clock::write))
         .opt_text("tld", sla_told.map(sla_clock::write_told))
         .opt_time("wak", *wake_at)
@@ -151,6 +158,9 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         last_entry_at: row.time("lea")?,
         recent_replies: read_recent(row.bytes("rec")?.unwrap_or_default()).ok_or_else(|| row.corrupt("rec"))?,
         changed_by: row.opt_parsed("act", |stamp| stamp.parse().ok())?,
+        since: row.opt_time("snc")?,
+        follow_up: row.opt_parsed("fup", |id| id.parse().ok())?,
+        follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
         sla_clock: row.opt_parsed("slc", sla_clock::read)?,
         sla_told: row.opt_parsed("tld", sla_clock::read_told)?,
         wake_at: row.opt_time("wak")?,
@@ -227,6 +237,9 @@ pub(crate) mod tests {
             last_entry_at: at(1_700_000_000_000_003),
             recent_replies: vec![RecentReply { fingerprint: Fingerprint([3; 16]), at: at(8) }],
             changed_by: Some(Stamp::User(UserId(1))),
+            since: Some(at(4)),
+            follow_up: Some(TicketId(Uuid::from_u128(8))),
+            follows_up: Some(TicketId(Uuid::from_u128(6))),
             sla_clock: Some(sla_clock::tests::full()),
             sla_told: Some(Told { alarm: Alarm::AtRisk, at: at(7), late_secs: 60 }),
             wake_at: Some(at(5)),
@@ -254,6 +267,9 @@ pub(crate) mod tests {
             last_message_text: None,
             recent_replies: Vec::new(),
             changed_by: None,
+            since: None,
+            follow_up: None,
+            follows_up: None,
             sla_clock: None,
             sla_told: None,
             wake_at: None,
