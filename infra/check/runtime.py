@@ -211,6 +211,26 @@ def check_automation(invoke, seen):
     expect(f"the second message failed, got {answer}", answer == {"batchItemFailures": failed})
 
 
+def schedule_event():
+    """What EventBridge Scheduler sends for a schedule without an input of its own."""
+    return {
+        "version": "0",
+        "id": "27aa0cc5-7a3c-4c6d-a4c1-5a8e4a9a8f0b",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "123456789012",
+        "time": "2026-03-12T19:03:00Z",
+        "region": "us-east-1",
+        "resources": ["arn:aws:scheduler:us-east-1:123456789012:schedule/default/check-clock"],
+        "detail": "{}",
+    }
+
+
+def check_clock(invoke, _seen):
+    answer = invoke(schedule_event())
+    expect(f"a count of timers, got {answer}", isinstance(answer.get("timers"), int))
+
+
 # The widget's check leaves the ticket that later ones read.
 CHECKS = {
     "tickets": check_tickets,
@@ -219,6 +239,7 @@ CHECKS = {
     "projects": check_projects,
     "relay": check_relay,
     "automation": check_automation,
+    "clock": check_clock,
 }
 
 

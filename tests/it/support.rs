@@ -1,7 +1,14 @@
 //! A desk to test against, and short words for what customers and agents do.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
 
+use lambdesk_domain::Timestamp;
 use lambdesk_local::{Options, Running, start};
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
@@ -183,6 +190,11 @@ impl Http {
         self.call(Method::POST, "/_local/dead_letters/redrive", &[], Value::Null).await.expect(200).json["redriven"].clone()
     }
 
+    /// Runs the clock once.
+    pub(crate) async fn tick(&self) -> Value {
+        self.call(Method::POST, "/_local/tick", &[], Value::Null).await.expect(200).json
+    }
+
     /// Waits until stream, bus and queue are empty, so that totals are what they will be, and no workflow is under way.
     pub(crate) async fn drain(&self) {
         self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
@@ -247,6 +259,35 @@ pub(crate) async fn desk() -> Desk {
     let running = start(Options { elsewhere, ..Options::default() }).await.expect("a desk");
     let http = Http::new(format!("http://{}", running.address));
     Desk { running, http }
+}
+
+/// The time of a desk, which stands still but for the microseconds that tell one look at it from the next.
+#[derive(Clone)]
+pub(crate) struct Time(Arc<AtomicI64>);
+
+impl Time {
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.fetch_add(1, SeqCst)).unwrap()
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, SeqCst);
+    }
+
+    /// So many seconds from now, as JSON has it.
+    pub(crate) fn hence(&self, seconds: i64) -> String {
+        self.now().plus_seconds(seconds).to_string()
+    }
+}
+
+/// A new desk that begins at this time, and its time.
+pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
+    let time = Time(Arc::new(AtomicI64::new(begin.parse::<Timestamp>().unwrap().micros())));
+    let told = time.clone();
+    let options = Options { time: Some(Arc::new(move || told.now())), ..Options::default() };
+    let running = start(options).await.expect("a desk");
+    let http = Http::new(format!("http://{}", running.address));
+    (Desk { running, http }, time)
 }
 
 /// The texts of a list of messages.

@@ -58,6 +58,7 @@ fn each_function_has_a_role_of_its_own_and_nothing_but_it() {
         assert!(properties(role).get("ManagedPolicyArns").is_none(), "{role} has managed policies");
     }
     let written: BTreeSet<_> = of_type("AWS::IAM::Role").into_iter().map(|(name, _)| name).collect();
+    roles.insert("ScheduleRole".to_owned());
     assert_eq!(written, roles, "a role without a function");
 }
 
@@ -231,12 +232,13 @@ fn every_asynchronous_edge_ends_in_a_dead_letter_queue_with_an_alarm() {
             match kind.as_str() {
                 "DynamoDB" => stream_is_bounded(&name, &event["Properties"]),
                 "SQS" => queue_is_bounded(&name, &function, &event["Properties"]),
+                "ScheduleV2" => schedule_is_bounded(&name, &function, &event["Properties"]),
                 _ => panic!("{name}: this test does not know what bounds an event of {kind}"),
             }
             edges.push((name.clone(), kind));
         }
     }
-    let known = [("AutomationFunction", "SQS"), ("RelayFunction", "DynamoDB")];
+    let known = [("AutomationFunction", "SQS"), ("ClockFunction", "ScheduleV2"), ("RelayFunction", "DynamoDB")];
     assert_eq!(edges.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect::<BTreeSet<_>>(), BTreeSet::from(known));
     for (name, rule) in of_type("AWS::Events::Rule") {
         rule_is_bounded(&name, &rule);
@@ -273,6 +275,33 @@ fn queue_is_bounded(name: &str, function: &Value, event: &Value) {
         assert!(may(name, action, &queue), "{name} may not {action} on {queue}");
     }
     assert!(has_alarm("ApproximateAgeOfOldestMessage", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
+}
+
+fn schedule_is_bounded(name: &str, function: &Value, event: &Value) {
+    assert_eq!(event["ScheduleExpression"], "rate(1 minute)", "{name}");
+    let (delivery, run) = (&event["RetryPolicy"], &function["EventInvokeConfig"]);
+    for bounds in [delivery, run] {
+        // No later than the next one.
+        assert_eq!(bounds["MaximumEventAgeInSeconds"], 60, "{name}");
+        assert!(bounds["MaximumRetryAttempts"].as_u64().unwrap() <= 1, "{name}");
+    }
+    assert!(function["Timeout"].as_u64().unwrap() >= 60, "{name}: a tick takes 40 s");
+    let undelivered = queue(&event["DeadLetterConfig"]["Arn"]);
+    let failed = queue(&run["DestinationConfig"]["OnFailure"]["Destination"]);
+    for queue in [&undelivered, &failed] {
+        holds_dead_letters(queue);
+    }
+    assert!(may(name, "sqs:SendMessage", &failed), "{name} may not send to {failed}");
+    assert!(has_alarm("Invocations", &json!({"Ref": name})), "nobody hears that {name} does not run");
+    // The schedule's role does these two things, and its service alone may take it.
+    let role = properties(event["RoleArn"]["Fn::GetAtt"][0].as_str().unwrap());
+    let trust = &role["AssumeRolePolicyDocument"]["Statement"];
+    assert_eq!(trust[0]["Principal"], json!({"Service": "scheduler.amazonaws.com"}), "{name}");
+    let statements = list(&role["Policies"][0]["PolicyDocument"]["Statement"]);
+    let allowed: BTreeSet<_> =
+        statements.iter().map(|it| (it["Action"].as_str().unwrap(), owner(&it["Resource"]).unwrap())).collect();
+    let expected = [("lambda:InvokeFunction", name.to_owned()), ("sqs:SendMessage", undelivered)];
+    assert_eq!((list(&role["Policies"]).len(), allowed), (1, BTreeSet::from(expected)), "{name}");
 }
 
 fn rule_is_bounded(name: &str, rule: &Value) {

@@ -43,6 +43,7 @@ impl ProjectBody {
             name,
             conversations_enabled,
             settings,
+            policies: _,
             api_token,
             widget_public_token,
             secret_api_token,

@@ -181,6 +181,7 @@ mod tests {
                 name: "Demo".to_owned(),
                 conversations_enabled: true,
                 settings: Settings::default(),
+                policies: std::sync::Arc::default(),
                 api_token: String::new(),
                 widget_public_token: String::new(),
                 secret_api_token: String::new(),

@@ -34,7 +34,12 @@ async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) ->
     let desk = store.desk(project);
     let mut failed = None;
     for (place, removed) in places.into_iter().zip(&changes).filter(|(_, change)| change.after.is_none()) {
-        if let Err(error) = desk.purge(removed.ticket).await {
+        let purged = match &removed.before {
+            Some(before) => desk.drop_timer_of(before).await,
+            // Nobody could read it; its timer finds that it is gone.
+            None => Ok(()),
+        };
+        if let Err(error) = purged.and(desk.purge(removed.ticket).await) {
             tracing::error!(project.id = %project, ticket.id = %removed.ticket, %error, "a deleted ticket could not be purged");
             failed = failed.or(Some(place));
         }

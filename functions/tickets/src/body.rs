@@ -4,6 +4,8 @@
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
     message::Content,
+    policies::{Metric, Policies, explain::Sla},
+    sla::Standing,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
@@ -52,10 +54,18 @@ pub(crate) struct TicketBody {
     session_context: Object,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Timestamp>,
+    /// How the ticket stands with its deadline.
+    sla: SlaBody,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Timestamp>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
+    /// The ticket that goes on where this one ended.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    follow_up: Option<TicketId>,
+    /// The ticket that this one goes on with.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    follows_up: Option<TicketId>,
     #[serde(flatten)]
     channel_fields: ChannelFields,
     /// Who proved to be this distinct id; null until someone did. Whether it was this ticket's customer, `identity_verified`
@@ -64,7 +74,8 @@ pub(crate) struct TicketBody {
 }
 
 impl TicketBody {
-    pub(crate) fn new(ticket: &Ticket, directory: &Directory, people: &People) -> Self {
+    pub(crate) fn new(ticket: &Ticket, directory: &Directory, people: &People, now: Timestamp) -> Self {
+        let sla = SlaBody::new(ticket, &directory.project.policies, now);
         let Ticket {
             id,
             number,
@@ -95,6 +106,12 @@ impl TicketBody {
             last_entry_at: _,
             recent_replies: _,
             changed_by: _,
+            since: _,
+            follow_up,
+            follows_up,
+            sla_clock: _,
+            sla_told: _,
+            wake_at: _,
             version: _,
         } = ticket.clone();
         Self {
@@ -120,11 +137,35 @@ impl TicketBody {
             session_id,
             session_context,
             sla_due_at,
+            sla,
             snoozed_until,
             tags,
+            follow_up,
+            follows_up,
             channel_fields: ChannelFields::default(),
             person: people.person(ticket),
         }
+    }
+}
+
+/// How a ticket stands with its deadline.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SlaBody {
+    state: Standing,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    due_at: Option<Timestamp>,
+    /// Until then, below zero since then; what is left to count while the clock is paused.
+    remaining_seconds: Option<i64>,
+    /// The policy that it follows from; null for a deadline that was set.
+    policy: Option<String>,
+    /// What is due by then.
+    metric: Option<Metric>,
+}
+
+impl SlaBody {
+    pub(crate) fn new(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Self {
+        let Sla { state, due_at, remaining_secs, policy, metric } = Sla::of(ticket, policies, now);
+        Self { state, due_at, remaining_seconds: remaining_secs, policy: policy.map(str::to_owned), metric }
     }
 }
 

@@ -70,7 +70,9 @@ pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(n
     // Before the ticket is there: its answer is kept together with it.
     let people = People::of(&agent, [draft.distinct_id.as_str()]).await;
     let directory = agent.directory.clone();
-    let answer = move |posted: &Posted| Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory, &people));
+    let answer = move |posted: &Posted| {
+        Answer::new(StatusCode::CREATED, &TicketBody::new(&posted.ticket, &directory, &people, posted.ticket.created_at))
+    };
     let posted = agent.desk.create(draft, once.receipt(&|posted| answer(posted).encode())).await?;
     Ok(answer(&posted))
 }

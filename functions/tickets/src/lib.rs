@@ -17,6 +17,7 @@ mod person;
 mod previous;
 mod quick_actions;
 mod saved;
+mod sla;
 mod tags;
 mod ticket;
 mod views;
@@ -40,6 +41,9 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(activity::activity))
         .routes(routes!(previous::previous))
         .routes(routes!(tags::list))
+        .routes(routes!(sla::retrieve, sla::replace))
+        .routes(routes!(sla::example))
+        .routes(routes!(sla::of_ticket))
         .merge(views::api())
         .merge(quick_actions::api())
         .merge(workflows::api())

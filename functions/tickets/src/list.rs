@@ -77,7 +77,8 @@ pub(crate) async fn list(
 ) -> Result<(HeaderMap, Json<Page<TicketBody>>), Problem> {
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
-    let (mut filter, order) = filter::read(&query, agent.user.id, agent.desk.now())?;
+    let now = agent.desk.now();
+    let (mut filter, order) = filter::read(&query, agent.user.id, now)?;
     let binding = Binding { project: &agent.directory.project, filter: &filter::written(&query) };
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| binding.read(&cursor)).transpose()?;
@@ -97,7 +98,7 @@ pub(crate) async fn list(
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
     let page = Pages { links: &links, binding: &binding, direction, from, window, count, order, until }.around(listed);
     let people = People::of_tickets(&agent, &page.tickets).await;
-    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
+    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
     let (next, previous) = (page.next, page.previous);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }

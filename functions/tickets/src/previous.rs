@@ -33,7 +33,8 @@ pub(crate) async fn previous(
     let after = after.map_err(|_| Problem::invalid("cursor", "Is not a cursor of this list."))?;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let previous = agent.desk.previous(&ticket, after, walk.window.offset, walk.window.limit).await?;
+    let now = agent.desk.now();
     let people = People::of_tickets(&agent, &previous.rows).await;
-    let tickets = previous.rows.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people)).collect();
+    let tickets = previous.rows.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
     Ok(Json(walk.page(tickets, previous.skipped, None, previous.next, &links)))
 }

@@ -38,7 +38,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let people = People::of(&agent, [ticket.distinct_id.as_str()]);
     if method == Method::HEAD {
-        return Ok(Body(TicketBody::new(&ticket, &agent.directory, &people.await)));
+        return Ok(Body(TicketBody::new(&ticket, &agent.directory, &people.await, agent.desk.now())));
     }
     let actor = agent.actor();
     let (people, marked) = tokio::join!(people, agent.desk.mark_read(ticket.clone(), &actor));
@@ -49,7 +49,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
             ticket
         }
     };
-    Ok(Body(TicketBody::new(&ticket, &agent.directory, &people)))
+    Ok(Body(TicketBody::new(&ticket, &agent.directory, &people, agent.desk.now())))
 }
 
 /// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
@@ -93,7 +93,7 @@ pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<Ticket
     let patch = patch(change, &agent)?;
     let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
     let people = People::of(&agent, [posted.ticket.distinct_id.as_str()]).await;
-    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people)))
+    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people, agent.desk.now())))
 }
 
 /// The same as PATCH: what is absent stays.

@@ -11,19 +11,20 @@ use axum::{
 };
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{Context, Problem, Surface, body::query_value, document::complete, edge::edge, run::trim_slash};
+use lambdesk_store::Rung;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::pipeline::Pipeline;
+use crate::{pipeline::Pipeline, ticker::Ticker};
 
 /// How long `/_local/drain` waits.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
-pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, assets: Option<PathBuf>) -> Router {
+pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, assets: Option<PathBuf>) -> Router {
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
@@ -32,20 +33,19 @@ pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, assets: 
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
         .merge(lambdesk_widget::routes(context, files))
-        .merge(edge(local(pipeline, has_widget), Surface::Agents))
+        .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
 }
 
 /// What is never deployed.
-fn local(pipeline: Option<Arc<Pipeline>>, has_widget: bool) -> Router {
+fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool) -> Router {
     let with = |pipeline: &Option<Arc<Pipeline>>| pipeline.clone();
     let (events_of, drained, letters, redriven) = (with(&pipeline), with(&pipeline), with(&pipeline), pipeline);
     Router::new()
         .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
         .route("/_local/health", get(async || Json(json!({"status": "ok"}))))
         .route("/_local/events", get(async move |query: RawQuery| events(events_of.as_deref(), query).await))
-        // No timer is set yet: a clock with nothing to do is the truth.
-        .route("/_local/tick", post(async || Json(json!({"status": "ok"}))))
+        .route("/_local/tick", post(async move || tick(&ticker).await))
         .route("/_local/drain", post(async move || drain(drained.as_deref()).await))
         .route("/_local/dead_letters", get(async move || dead_letters(letters.as_deref()).await))
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
@@ -59,6 +59,19 @@ async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Resul
     let Some(pipeline) = pipeline else { return Ok(Json(json!({"results": []}))) };
     let events = pipeline.events(project).await.map_err(internal)?;
     Ok(Json(json!({"results": events})))
+}
+
+/// Runs the clock once, now.
+async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
+    let done = ticker.tick().await;
+    if !done.succeeded() {
+        return Err(Problem::Internal { cause: format!("{done:?}") });
+    }
+    let Rung { timers, wakes, late, stale, failed: _ } = done.rung;
+    Ok(Json(json!({
+        "status": "ok", "more": done.more, "timers": {"due": timers, "wakes": wakes, "late": late, "stale": stale},
+        "totals": {"counted": done.recounted.tickets, "repaired": done.recounted.repaired},
+    })))
 }
 
 async fn drain(pipeline: Option<&Pipeline>) -> Result<Response, Problem> {

@@ -10,16 +10,19 @@ mod front;
 mod pipeline;
 mod seed;
 pub mod stream;
+mod ticker;
 
 use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use lambdesk_clock::Clock;
+use lambdesk_domain::Timestamp;
 use lambdesk_http::Context;
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 
-use crate::{database::Database, pipeline::Pipeline};
+use crate::{database::Database, pipeline::Pipeline, ticker::Ticker};
 
 /// How the desk is started.
 #[derive(Clone, Default)]
@@ -30,6 +33,10 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Files served under `/static/`.
     pub assets: Option<PathBuf>,
+    /// How often the clock runs; `None` runs it only when it is asked to.
+    pub tick: Option<Duration>,
+    /// What tells the time, so that a test need not wait for a day to pass; the system's clock if it is `None`.
+    pub time: Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>,
     /// Another DynamoDB than the embedded one, to check the functions against. Its stream is not followed, so that totals
     /// stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
@@ -49,6 +56,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
     pipeline: Option<Arc<Pipeline>>,
+    ticker: Arc<Ticker>,
     database: Option<Database>,
 }
 
@@ -72,6 +80,7 @@ impl Running {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(GRACE, self.front).await;
+        self.ticker.stop().await;
         if let Some(pipeline) = self.pipeline {
             pipeline.stop().await;
         }
@@ -97,15 +106,19 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let connection = options.elsewhere.or_else(|| database.as_ref().map(Database::connection));
     let connection = connection.ok_or_else(|| io::Error::other("no database"))?;
-    let store = Store::new(connection.client(), &connection.table);
+    let store = match options.time {
+        Some(time) => Store::with_clock(connection.client(), &connection.table, move || time()),
+        None => Store::new(connection.client(), &connection.table),
+    };
     schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
     let pipeline = match &database {
         Some(database) => Some(Arc::new(Pipeline::start(database, &store, options.data).await?)),
         None => None,
     };
+    let ticker = Arc::new(Ticker::start(Clock { store: store.clone() }, options.tick));
     let (stop, stopped) = watch::channel(false);
-    let routes = front::routes(Context::new(store.clone()), pipeline.clone(), options.assets);
+    let routes = front::routes(Context::new(store.clone()), pipeline.clone(), ticker.clone(), options.assets);
     let front = tokio::spawn(front::serve(listener, routes, stopped));
-    Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, database })
+    Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, ticker, database })
 }

@@ -1,6 +1,6 @@
 //! `cargo run`: the whole desk on this machine.
 
-use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode};
+use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use lambdesk_local::{Options, start};
@@ -19,7 +19,7 @@ struct Flags {
     /// Keep nothing.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Seconds between two runs of the clock. No timers exist yet, so nothing is run.
+    /// Seconds between two runs of the clock.
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     tick: NonZeroU64,
     /// Files served under `/static/`, such as those of posthog-js.
@@ -51,7 +51,8 @@ async fn run(flags: Flags) -> io::Result<()> {
     // Before the first line is out: whoever reads it may already send them.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = (!flags.memory).then_some(flags.data);
-    let options = Options { port: flags.port, data, assets: flags.assets, elsewhere: None };
+    let tick = Duration::from_secs(flags.tick.get());
+    let options = Options { port: flags.port, data, assets: flags.assets, tick: Some(tick), ..Options::default() };
     let running = start(options).await?;
     let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
     greet(&running.address.to_string(), dynamodb, running.bus_endpoint().unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{actor::Actor, assignee::Assignee, ticket::Ticket};
+use crate::{actor::Actor, assignee::Assignee, ticket::Ticket, wake::alarms};
 
 /// What kind of change a row tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,15 +50,24 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
     let updated = [
         ("status", json!(before.status), json!(after.status)),
         ("priority", json!(before.priority), json!(after.priority)),
-        ("sla_due_at", json!(before.sla_due_at), json!(after.sla_due_at)),
+        // What follows from a policy goes without saying.
+        ("sla_due_at", json!(before.explicit_due()), json!(after.explicit_due())),
         ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
         ("tags", json!(before.tags), json!(after.tags)),
     ];
     let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
+    let told = alarms(before, after).into_iter().flat_map(|news| {
+        [
+            ("sla_state", json!(news.before.map(|told| told.alarm)), json!(news.told.alarm)),
+            ("sla_metric", Value::Null, json!(news.metric)),
+            ("late_seconds", Value::Null, json!(Some(news.told.late_secs).filter(|late| *late > 0))),
+        ]
+    });
+    let updated = updated.into_iter().chain(told);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
 }
 
-fn row<const N: usize>(kind: ActivityKind, actor: &Actor, fields: [(&'static str, Value, Value); N]) -> Option<Activity> {
+fn row(kind: ActivityKind, actor: &Actor, fields: impl IntoIterator<Item = (&'static str, Value, Value)>) -> Option<Activity> {
     let changes: Vec<FieldChange> = fields
         .into_iter()
         .filter(|(_, before, after)| before != after)

@@ -81,7 +81,11 @@ pub fn due(now: Timestamp, amount: f64, unit: SlaUnit, hours: Option<&BusinessHo
 
 /// The instant at which `amount` units of open time have passed since `now`.
 pub fn deadline(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
-    let asked = micros(amount, unit, schedule)?;
+    after(now, micros(amount, unit, schedule)?, schedule)
+}
+
+/// The same for an amount in microseconds.
+pub(crate) fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
     let mut left = asked;
     for stretch in schedule.stretches(now.micros(), now.plus_micros(FURTHEST).micros()) {
         let open = stretch.open_time(schedule.week());
@@ -123,6 +127,14 @@ pub fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<
 pub fn explain(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Explanation, NoDeadline> {
     let due_at = deadline(now, amount, unit, schedule)?;
     Ok(Explanation { due_at, zone: schedule.zone(), counted: open_windows(now, due_at, schedule) })
+}
+
+/// An amount in microseconds: of calendar time, or of time within business hours.
+pub(crate) fn length(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<i64, BadAmount> {
+    match hours {
+        Some(hours) => micros(amount, unit, hours.schedule()),
+        None => Ok(sla::due(Timestamp::EPOCH, amount, unit)?.micros().max(1)),
+    }
 }
 
 /// The open time that is asked for; at least a microsecond, so that a deadline is always later than `now`.

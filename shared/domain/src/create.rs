@@ -2,13 +2,14 @@
 
 use crate::{
     assignee::Assignee,
+    decide::FromCustomer,
     ids::{MessageId, TicketId, TicketNumber},
     message::{Author, Content, Message},
     tags::Tags,
     text::{PREVIEW, cut},
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
-    traits::Object,
+    traits::{self, Object},
 };
 
 /// A ticket that is about to be: all but its id, number and time.
@@ -44,6 +45,32 @@ pub struct Draft {
     pub escalation_reason: Option<String>,
     /// The first message: the customer's, unless an agent opens the conversation (decision 36).
     pub message: Option<(Author, Content)>,
+}
+
+/// A ticket that goes on where another one ended: the same customer, known as well, and nothing that was decided about the
+/// other.
+pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
+    let FromCustomer { content, traits, session_id, session_context, verified, entropy: _ } = received;
+    let (mut all_traits, mut context) = (ended.anonymous_traits.clone(), ended.session_context.clone());
+    traits::merge(&mut all_traits, traits);
+    traits::merge(&mut context, session_context);
+    Draft {
+        channel: ended.channel,
+        channel_detail: ended.channel_detail,
+        distinct_id: ended.distinct_id.clone(),
+        widget_session_id: ended.widget_session_id.clone(),
+        identity_verified: if verified { Some(true) } else { ended.identity_verified },
+        status: Status::New,
+        priority: None,
+        assignee: None,
+        tags: Tags::default(),
+        anonymous_traits: all_traits,
+        session_id: session_id.or_else(|| ended.session_id.clone()),
+        session_context: context,
+        ai_resolved: false,
+        escalation_reason: None,
+        message: Some((Author::Customer, content)),
+    }
 }
 
 /// The ticket of `draft` under its number, and its first message.
@@ -105,6 +132,12 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         last_entry_at: now,
         recent_replies: Vec::new(),
         changed_by: None,
+        since: None,
+        follow_up: None,
+        follows_up: None,
+        sla_clock: None,
+        sla_told: None,
+        wake_at: None,
         version: 1,
     };
     (ticket, message)

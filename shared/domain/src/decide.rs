@@ -6,11 +6,14 @@ use crate::{
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
+    policies::clock::{Said, follow},
+    rules::{Life, Rules},
     tags::BadTags,
     text::{PREVIEW, cut},
-    ticket::{RecentReply, Ticket},
+    ticket::{RecentReply, Status, Ticket},
     time::Timestamp,
     traits::{self, Object},
+    wake,
 };
 
 /// How long an agent's identical message counts as a retry, in seconds (decision 16).
@@ -43,6 +46,8 @@ pub enum Command {
     ReadByTeam,
     /// The customer has seen the ticket.
     ReadByCustomer,
+    /// The ticket's timer has fired, perhaps not for the first time.
+    Wake,
 }
 
 /// A customer's message with what the browser tells beside it.
@@ -123,18 +128,26 @@ pub enum Refusal {
 }
 
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds.
-pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
+    let woken = command == Command::Wake;
     let entry = match command {
         Command::Update(patch) => {
             patch.apply(&mut after)?;
+            wait(ticket, &mut after, Said::Nothing, now);
+            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
             if after == *ticket {
                 return Ok(Decision::Nothing);
             }
             touch(&mut after, now);
             None
         }
-        Command::Receive(received) => Some(Entry::Added(receive(&mut after, *received, now))),
+        Command::Receive(received) => {
+            if rules.life.reopens(ticket, now) == Some(true) {
+                after.status = Status::Open;
+            }
+            Some(Entry::Added(receive(&mut after, *received, now)))
+        }
         Command::Reply(reply) => {
             if let Some(earlier) = retried(ticket, &reply, now) {
                 return Ok(Decision::Replay(earlier));
@@ -170,15 +183,74 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) 
             touch(&mut after, now);
             None
         }
+        Command::Wake => {
+            if ticket.wake_at.is_none_or(|at| now < at) {
+                return Ok(Decision::Nothing);
+            }
+            wake::wake(&mut after, rules.life, now);
+            None
+        }
     };
+    match &entry {
+        Some(Entry::Added(message)) => {
+            wait(ticket, &mut after, said(message), now);
+            follow(Some(ticket), &mut after, said(message), &rules.policies, now);
+        }
+        _ if woken => {
+            wait(ticket, &mut after, Said::Nothing, now);
+            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
+        }
+        _ => {}
+    }
+    rearm(ticket, &mut after, woken, rules.life, now);
     after.version += 1;
     after.changed_by = Some(actor.stamp());
     let activity = activity::between(ticket, &after, actor);
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
 }
 
+/// A deadline that moved is told of anew, and the timer is early enough for whatever the ticket waits for now.
+fn rearm(before: &Ticket, after: &mut Ticket, woken: bool, life: Life, now: Timestamp) {
+    if before.explicit_due() != after.explicit_due() {
+        after.sla_told = None;
+    }
+    if woken {
+        after.wake_at = wake::wakes_at(after, life);
+    } else {
+        wake::arm(after, life, now);
+    }
+}
+
+/// Keeps since when a ticket is resolved, or waits for its customer.
+fn wait(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
+    let begins = before.status != after.status || said == Said::ByTeam;
+    after.since = match (after.status, said) {
+        (Status::Pending, Said::ByCustomer) | (Status::New | Status::Open | Status::OnHold, _) => None,
+        (Status::Pending, _) if begins => Some(now),
+        (Status::Resolved, _) if before.status != after.status => Some(now),
+        (Status::Pending | Status::Resolved, _) => after.since,
+    };
+}
+
+/// What a new message means to those who wait. What no person wrote is no answer.
+fn said(message: &Message) -> Said {
+    match &message.author {
+        _ if message.private => Said::Nothing,
+        Author::Customer => Said::ByCustomer,
+        Author::Support { user: Some(_), .. } => Said::ByTeam,
+        Author::Support { user: None, .. } => Said::Nothing,
+    }
+}
+
+/// Lets a new ticket, with the message it began with, follow the rules of its project.
+pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now: Timestamp) {
+    follow(None, ticket, message.map_or(Said::Nothing, said), &rules.policies, now);
+    ticket.since = matches!(ticket.status, Status::Pending | Status::Resolved).then_some(now);
+    wake::arm(ticket, rules.life, now);
+}
+
 /// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
-fn touch(ticket: &mut Ticket, now: Timestamp) {
+pub(crate) fn touch(ticket: &mut Ticket, now: Timestamp) {
     ticket.updated_at = now.max(ticket.updated_at.next());
 }
 

@@ -1,5 +1,5 @@
 //! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
-//! contract/agent-api.md section 7. Pure: the images of a write in, what to publish out.
+//! contract/agent-api.md section 7, and two of deadlines. Pure: the images of a write in, what to publish out.
 //!
 //! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
 //! publishes the same id twice, and whoever consumes events drops the second.
@@ -12,10 +12,13 @@ use crate::{
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
+    policies::Metric,
+    sla::Alarm,
     text::cut,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
     traits::Object,
+    wake::{News, alarms},
 };
 
 /// How much of a message its event carries, in characters.
@@ -36,17 +39,23 @@ pub enum EventName {
     MessageSent,
     /// The customer wrote.
     MessageReceived,
+    /// A deadline is an hour away.
+    SlaAtRisk,
+    /// A deadline has passed.
+    SlaBreached,
 }
 
 impl EventName {
     /// Every event.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::TicketCreated,
         Self::StatusChanged,
         Self::PriorityChanged,
         Self::Assigned,
         Self::MessageSent,
         Self::MessageReceived,
+        Self::SlaAtRisk,
+        Self::SlaBreached,
     ];
 
     /// The documented name.
@@ -58,6 +67,8 @@ impl EventName {
             Self::Assigned => "$conversation_ticket_assigned",
             Self::MessageSent => "$conversation_message_sent",
             Self::MessageReceived => "$conversation_message_received",
+            Self::SlaAtRisk => "$conversation_sla_at_risk",
+            Self::SlaBreached => "$conversation_sla_breached",
         }
     }
 
@@ -176,7 +187,31 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     if before.assignee != after.assignee {
         events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
     }
+    events.extend(alarms(before, after).into_iter().map(|News { metric, due, before: _, told }| {
+        let name = match told.alarm {
+            Alarm::AtRisk => EventName::SlaAtRisk,
+            Alarm::Breached => EventName::SlaBreached,
+        };
+        let what = format!("{} {} {}", after.version, name.name(), metric.map_or("", Metric::name));
+        let id = Uuid::new_v5(&after.id.0, what.as_bytes());
+        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(due), told.at, told.late_secs)))
+    }));
     events
+}
+
+/// What the events of a deadline tell of it.
+pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
+    let left = due_at.map(|due| due.seconds() - at.seconds());
+    object(json!({
+        "sla_metric": metric,
+        "sla_due_at": due_at,
+        "sla_active": due_at.is_some(),
+        "sla_breached": left.is_some_and(|left| left <= 0),
+        "sla_delta_seconds": left,
+        // Told when the clock came to it, which was down or behind at the moment itself.
+        "late": late_secs > 0,
+        "late_seconds": late_secs,
+    }))
 }
 
 /// What a new message is worth telling; nothing for a private note.

@@ -1,7 +1,11 @@
 //! Projects, their members and roles.
 
+use std::sync::Arc;
+
 use crate::{
     ids::{ProjectId, RoleId, UserId},
+    policies::Policies,
+    rules::Rules,
     scope::Scopes,
     settings::Settings,
     time::Timestamp,
@@ -18,6 +22,8 @@ pub struct Project {
     pub conversations_enabled: bool,
     /// How the widget looks and behaves.
     pub settings: Settings,
+    /// What it promises its customers, and by when.
+    pub policies: Arc<Policies>,
     /// Public: for `posthog.init`.
     pub api_token: String,
     /// Public: the header of every widget call.
@@ -33,6 +39,13 @@ pub struct Project {
     pub created_at: Timestamp,
     /// Counts the writes; each requires the number it read.
     pub version: u64,
+}
+
+impl Project {
+    /// What its tickets follow.
+    pub fn rules(&self) -> Rules {
+        Rules { policies: self.policies.clone(), life: self.settings.life() }
+    }
 }
 
 /// Whoever prints a project must not print its secrets.

@@ -1,8 +1,9 @@
-//! `conversations_settings`: what a project may set about its widget (local.md, widget.md section 1.2).
+//! `conversations_settings`: what a project may set about its widget (local.md, widget.md section 1.2), and about the life of
+//! its tickets.
 
 use serde_json::Value;
 
-use crate::traits::Object;
+use crate::{rules::Life, traits::Object};
 
 /// The settings that were set; every other has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,7 +18,12 @@ enum Kind {
     Colour,
     Position,
     Domains,
+    /// A whole number of days.
+    Days,
 }
+
+/// The most days of a setting.
+const DAYS: u64 = 365;
 
 const KINDS: &[(&str, Kind)] = &[
     ("widget_enabled", Kind::Flag),
@@ -30,6 +36,9 @@ const KINDS: &[(&str, Kind)] = &[
     ("widget_collect_name", Kind::Flag),
     ("widget_identification_form_title", Kind::Text(200)),
     ("widget_identification_form_description", Kind::Text(1000)),
+    ("auto_resolve_pending_days", Kind::Days),
+    ("reopen_within_days", Kind::Days),
+    ("satisfaction_survey_days", Kind::Days),
 ];
 
 /// A setting that is refused: which, and why.
@@ -99,6 +108,16 @@ impl Settings {
         self.flag("widget_collect_name", false)
     }
 
+    /// What becomes of tickets that nobody touches: nothing, unless it was set.
+    pub fn life(&self) -> Life {
+        let days = |key: &str| self.0.get(key).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok());
+        Life {
+            auto_resolve_days: days("auto_resolve_pending_days"),
+            reopen_days: days("reopen_within_days"),
+            survey_days: days("satisfaction_survey_days"),
+        }
+    }
+
     /// The hosts the widget may run on; none means all.
     pub fn domains(&self) -> Vec<&str> {
         let domains = self.0.get("widget_domains").and_then(Value::as_array);
@@ -140,7 +159,10 @@ impl Kind {
             Self::Domains if !value.as_array().is_some_and(|list| are_domains(list)) => {
                 Some("Must be a list of at most 100 host names.")
             }
-            Self::Flag | Self::Colour | Self::Position | Self::Domains => None,
+            Self::Days if !value.as_u64().is_some_and(|days| (1..=DAYS).contains(&days)) => {
+                Some("Must be a whole number of days from 1 to 365.")
+            }
+            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days => None,
         }
     }
 }
@@ -188,6 +210,10 @@ mod tests {
             ("widget_domains", json!("a.com")),
             ("widget_domains", json!([""])),
             ("widget_greeting_text", json!("x".repeat(1001))),
+            ("reopen_within_days", json!(0)),
+            ("reopen_within_days", json!(1.5)),
+            ("auto_resolve_pending_days", json!("7")),
+            ("satisfaction_survey_days", json!(366)),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }

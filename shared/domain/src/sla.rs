@@ -1,6 +1,60 @@
-//! Deadlines in calendar time (agent-api.md section 6).
+//! Deadlines in calendar time (agent-api.md section 6), and how they stand.
 
-use crate::time::Timestamp;
+use crate::{
+    query::SlaState,
+    ticket::{Status, Ticket},
+    time::Timestamp,
+    words::words,
+};
+
+words! {
+    /// How a ticket stands with its deadline.
+    Standing {
+        /// More than an hour is left.
+        OnTrack = "on_track",
+        /// An hour or less is left.
+        AtRisk = "at_risk",
+        /// It has passed.
+        Breached = "breached",
+        /// The clock does not run for now.
+        Paused = "paused",
+        /// There is no deadline, or none any more.
+        None = "none",
+    }
+}
+
+impl Standing {
+    /// The standing of a ticket at `now`. Resolving it stops its clock.
+    pub fn of(ticket: &Ticket, now: Timestamp) -> Self {
+        let due = ticket.sla_due_at.filter(|_| ticket.status != Status::Resolved);
+        due.map_or(Self::None, |due| match SlaState::of(due, now) {
+            SlaState::OnTrack => Self::OnTrack,
+            SlaState::AtRisk => Self::AtRisk,
+            SlaState::Breached => Self::Breached,
+        })
+    }
+}
+
+words! {
+    /// What is told of a deadline as it comes, each once.
+    Alarm {
+        /// An hour is left.
+        AtRisk = "at_risk",
+        /// It has passed.
+        Breached = "breached",
+    }
+}
+
+/// What was told of a deadline last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// What.
+    pub alarm: Alarm,
+    /// When.
+    pub at: Timestamp,
+    /// How many seconds too late; zero if it was on time.
+    pub late_secs: u32,
+}
 
 /// What an amount counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +76,15 @@ impl SlaUnit {
             "hour" => Some(Self::Hour),
             "day" => Some(Self::Day),
             _ => None,
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
         }
     }
 

@@ -5,6 +5,8 @@ use crate::{
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::Fingerprint,
+    policies::clock::SlaClock,
+    sla::Told,
     tags::Tags,
     time::Timestamp,
     traits::{Object, text},
@@ -124,6 +126,18 @@ pub struct Ticket {
     pub recent_replies: Vec<RecentReply>,
     /// Who changed it last; `None` while nobody has since it was created.
     pub changed_by: Option<Stamp>,
+    /// Since when it is resolved, or waits for its customer as a pending ticket that they have not answered.
+    pub since: Option<Timestamp>,
+    /// The ticket that goes on where this one ended.
+    pub follow_up: Option<TicketId>,
+    /// The ticket that this one goes on with.
+    pub follows_up: Option<TicketId>,
+    /// What counts towards the deadlines of its project's policies; `None` if there were none.
+    pub sla_clock: Option<SlaClock>,
+    /// What was told of a deadline that was set; `None` again when it moves. Those of policies have their own.
+    pub sla_told: Option<Told>,
+    /// When its timer fires: there is one at this time, and no other.
+    pub wake_at: Option<Timestamp>,
     /// Counts the writes to this ticket; every write requires the number it read.
     pub version: u64,
 }

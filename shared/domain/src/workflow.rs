@@ -103,4 +103,4 @@ pub struct Branch {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

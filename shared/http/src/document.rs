@@ -131,6 +131,8 @@ impl Surface {
         let scope = match (path.split_once("/conversations/"), reads) {
             (Some((_, part)), true) if part.starts_with("workflows") => Scope::WorkflowRead,
             (Some((_, part)), false) if part.starts_with("workflows") => Scope::WorkflowWrite,
+            (Some((_, part)), true) if part.starts_with("sla_policies") => Scope::ProjectRead,
+            (Some((_, part)), false) if part.starts_with("sla_policies") => Scope::ProjectWrite,
             (Some(_), true) => Scope::TicketRead,
             (Some(_), false) => Scope::TicketWrite,
             (None, true) => Scope::ProjectRead,

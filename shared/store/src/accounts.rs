@@ -109,6 +109,7 @@ impl Store {
             name,
             conversations_enabled: true,
             settings: Settings::default(),
+            policies: Arc::default(),
             api_token,
             widget_public_token,
             secret_api_token,

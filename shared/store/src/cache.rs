@@ -66,6 +66,13 @@ impl<V> Cache<V> {
         Ok(Some(value))
     }
 
+    /// The remembered value, if there is one.
+    pub(crate) fn peek(&self, key: &str) -> Option<Arc<V>> {
+        let inner = self.inner();
+        let (since, value) = inner.entries.get(key)?;
+        (since.elapsed() < self.lifetime).then(|| value.clone())
+    }
+
     /// Drops one entry, after a write to what it was made from.
     pub(crate) fn forget(&self, key: &str) {
         let mut inner = self.inner();

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Message, ProjectId, Ticket, TicketId,
     create::{Draft, open},
+    decide::begin,
     ids::TicketNumber,
 };
 use uuid::Uuid;
@@ -40,6 +41,14 @@ pub struct Posted {
     pub ticket: Ticket,
     /// The message, if there was one.
     pub message: Option<Message>,
+}
+
+/// What a new ticket is opened together with: a write of the caller's that may forbid it.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) write: Write,
+    /// The ticket that the new one goes on with, if it does.
+    pub(crate) follows_up: Option<TicketId>,
 }
 
 /// Why a create did not happen, other than another create taking the number.
@@ -76,7 +85,7 @@ impl Desk {
         &self,
         id: TicketId,
         draft: Draft,
-        guard: Option<Write>,
+        guard: Option<Guard>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, CreateRejection> {
         let hint = self.store.number_hint(self.project);
@@ -122,11 +131,14 @@ impl Desk {
         number: TicketNumber,
         draft: Draft,
         taking: Option<Write>,
-        guard: Option<Write>,
+        guard: Option<Guard>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, Attempt> {
         let now = self.store.now();
-        let (ticket, message) = open(draft, id, number, now, entropy());
+        let rules = self.store.rules(self.project).await?;
+        let (mut ticket, message) = open(draft, id, number, now, entropy());
+        ticket.follows_up = guard.as_ref().and_then(|guard| guard.follows_up);
+        begin(&mut ticket, message.as_ref(), &rules, now);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         let mut place = |write: Option<Write>| {
@@ -136,7 +148,10 @@ impl Desk {
             })
         };
         let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
-        let (taking, guard, record) = (place(taking), place(guard), place(record));
+        let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
+        self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version).for_each(|write| {
+            place(Some(write));
+        });
         place(posted.message.as_ref().map(|message| Write::put(items::message::write(self.project, &posted.ticket, message))));
         match self.store.commit(writes).await {
             Ok(()) => Ok(posted),

@@ -169,7 +169,8 @@ impl Desk {
         beside: Option<&dyn Beside>,
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
-        let applied = match decide(&ticket, command, actor, now)? {
+        let rules = self.store.rules(self.project).await?;
+        let applied = match decide(&ticket, command, actor, now, &rules)? {
             Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
@@ -191,26 +192,8 @@ impl Desk {
         now: Timestamp,
         beside: Option<&dyn Beside>,
     ) -> Result<Written, StoreError> {
+        let mut writes = self.writes_of(before, &change, now);
         let Change { ticket, entry, activity } = change;
-        let project = self.project;
-        let put = Write::put(items::ticket::write(project, &ticket));
-        let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
-        match &entry {
-            Some(Entry::Added(message) | Entry::Edited(message)) => {
-                writes.push(Write::put(items::message::write(project, &ticket, message)));
-            }
-            Some(Entry::Removed(note)) => {
-                writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));
-            }
-            None => {}
-        }
-        // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
-        let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
-        writes.extend(
-            (order..)
-                .zip(&activity)
-                .map(|(order, row)| Write::put(items::activity::write(project, ticket.id, now, order, Uuid::now_v7(), row))),
-        );
         let message = match entry {
             Some(Entry::Added(message) | Entry::Edited(message) | Entry::Removed(message)) => Some(message),
             None => None,
@@ -232,6 +215,33 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from; that one is
+    /// the first.
+    pub(crate) fn writes_of(&self, before: &Ticket, change: &Change, now: Timestamp) -> Vec<Write> {
+        let Change { ticket, entry, activity } = change;
+        let project = self.project;
+        let put = Write::put(items::ticket::write(project, ticket));
+        let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
+        match entry {
+            Some(Entry::Added(message) | Entry::Edited(message)) => {
+                writes.push(Write::put(items::message::write(project, ticket, message)));
+            }
+            Some(Entry::Removed(note)) => {
+                writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));
+            }
+            None => {}
+        }
+        // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
+        let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
+        writes.extend(
+            (order..)
+                .zip(activity)
+                .map(|(order, row)| Write::put(items::activity::write(project, ticket.id, now, order, Uuid::now_v7(), row))),
+        );
+        writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version));
+        writes
     }
 
     async fn message(&self, ticket: TicketId, at: Timestamp, private: bool) -> Result<Option<Message>, StoreError> {

@@ -12,12 +12,14 @@
 //! | view, quick action | `P#p` | `VIEW#<short id>`, `ACTION#<short id>` |
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
+//! | recount: how far, and what it found | `P#p` | `TALLY` |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
 //! | word of a ticket's customer | `P#p#C#<first letter>` | `<word>#t` |
 //! | person | `P#p#D#<digest of a distinct id>` | `~` |
 //! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
+//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket has one at most |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -122,6 +124,31 @@ pub(crate) fn activity(project: ProjectId, ticket: TicketId, at: Timestamp, orde
     Key::new(ticket_partition(project, ticket), format!("{ACTIVITY}{}#{order}", fixed(at)))
 }
 
+/// Over how many partitions timers are spread. Each is read once a minute, and takes some hundred timers a second.
+pub(crate) const TIMER_SHARDS: u8 = 4;
+
+pub(crate) fn timers(shard: u8) -> String {
+    format!("TIMER#{shard}")
+}
+
+pub(crate) fn timer(project: ProjectId, ticket: TicketId, at: Timestamp) -> Key {
+    // The last byte of a UUIDv7 is random.
+    let shard = ticket.0.as_bytes()[15] % TIMER_SHARDS;
+    Key::new(timers(shard), format!("{}#{project}#{ticket}", fixed(at)))
+}
+
+/// Behind every timer that is due at `now`.
+pub(crate) fn timers_until(now: Timestamp) -> String {
+    format!("{}#~", fixed(now))
+}
+
+/// The ticket and the time of a timer.
+pub(crate) fn timer_of(sk: &str) -> Option<(ProjectId, TicketId, Timestamp)> {
+    let mut parts = sk.split('#');
+    let (at, project, ticket) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((project.parse().ok()?, ticket.parse().ok()?, Timestamp::from_micros(at.parse().ok()?)?))
+}
+
 fn project_partition(project: ProjectId) -> String {
     format!("P#{project}")
 }
@@ -140,6 +167,11 @@ pub(crate) fn totals(project: ProjectId) -> Key {
 
 pub(crate) fn totals_of(project: ProjectId, assignee: Assignee) -> Key {
     Key::new(project_partition(project), format!("TOTALS#{assignee}"))
+}
+
+/// Behind the members and roles, which are read for every directory.
+pub(crate) fn recount(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "TALLY")
 }
 
 /// In a partition of its own: shadows are written as often as tickets are, and a project has one partition key.

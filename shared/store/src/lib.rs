@@ -27,12 +27,14 @@ mod persons;
 mod previous;
 mod projects;
 mod read;
+mod recount;
 mod runs;
 mod saved;
 pub mod schema;
 mod stream;
 mod tags;
 mod thread;
+mod timers;
 mod totals;
 mod visitor;
 mod windows;
@@ -63,11 +65,13 @@ pub use log::{Log, Stretch};
 pub use once::{Earlier, Once, Receipt};
 pub use previous::CustomerPlace;
 pub use projects::Directory;
+pub use recount::Recounted;
 pub use runs::{Overtaken, RunRecord};
 pub use saved::Shelf;
 pub use stream::{NewMessage, TicketChange};
 pub use tags::TagCounts;
 pub use thread::Thread;
+pub use timers::{DueTimers, Rung, Timer};
 pub use visitor::{Received, VisitorDesk, VisitorTickets};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.

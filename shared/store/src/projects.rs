@@ -6,6 +6,7 @@ use lambdesk_domain::{
     ProjectId, RoleId, UserId,
     assignee::Assignee,
     project::{Member, Project, Role},
+    rules::Rules,
 };
 
 use crate::{
@@ -67,6 +68,14 @@ impl Store {
     /// A project, remembered for up to a minute.
     pub async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
         self.0.projects.get(&id.to_string(), || self.read_project(id)).await
+    }
+
+    /// What the tickets of a project follow, remembered as long as the project is, by whatever is known of it already.
+    pub(crate) async fn rules(&self, id: ProjectId) -> Result<Rules, StoreError> {
+        if let Some(directory) = self.0.directories.peek(&id.to_string()) {
+            return Ok(directory.project.rules());
+        }
+        Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
     }
 
     async fn read_project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {

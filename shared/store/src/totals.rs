@@ -15,6 +15,8 @@
 //! | totals | `a<place>`, `u<place>` | tickets of somebody, of nobody, at a place |
 //! | totals of an assignee | `a<place>` | their tickets at a place |
 //!
+//! | each of the totals | `folds` | how often it was added to, so that a recount can tell whether it stood still |
+//!
 //! A place is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,
 //! `h`igh), channel (`w`idget, `e`mail, `s`lack, `a`pi). With longer names a full cube would pass the 1 KB step of the
 //! bill, on an item that is written with every customer's message.
@@ -46,6 +48,7 @@ const TRIES: u32 = 20;
 /// How long the shadow of a removed ticket stays, in seconds: longer than a stream (one day) and its retries can be late.
 pub(crate) const TOMBSTONE: i64 = 7 * 24 * 3600;
 const UNREAD: &str = "unread";
+pub(crate) const FOLDS: &str = "folds";
 
 /// What the totals hold of a ticket.
 enum Shadow {
@@ -141,6 +144,37 @@ fn writes(project: ProjectId, changes: &[&TicketChange], shadows: &[Item], now: 
     Ok(writes)
 }
 
+/// The writes that move a ticket's shadow to where it counts, if that is not where it is. A shadow that can't be read is
+/// replaced; what it held of the totals, only a recount can tell.
+pub(crate) fn mending(project: ProjectId, ticket: &Ticket, shadow: Option<&Item>) -> Option<Vec<Write>> {
+    let (key, cell) = (keys::shadow(project, ticket.id), Cell::of(ticket));
+    let put = Write::put(write_shadow(&key, Some((ticket.version, cell)), Timestamp::EPOCH));
+    let (before, put) = match shadow.map(read_shadow) {
+        Some(Ok(Shadow::Live(_, held))) if held == cell => return None,
+        Some(Ok(Shadow::Live(version, held))) => (Some(held), put.only_if(format!("{VERSION} = :held")).number(":held", version)),
+        None => (None, put.if_absent()),
+        // Nobody counts a ticket that is gone, and this one is there.
+        Some(Ok(Shadow::Gone) | Err(_)) => (None, put),
+    };
+    let mut delta = Delta::default();
+    delta.change(before.as_ref(), Some(&cell));
+    Some(std::iter::once(put).chain(additions(project, &delta)).collect())
+}
+
+/// What a cell adds to which attribute of which of the totals, by its sort key.
+pub(crate) fn figures(cell: &Cell) -> Vec<(String, String, i64)> {
+    let all = "TOTALS".to_owned();
+    let mut figures = vec![(all.clone(), UNREAD.to_owned(), i64::from(cell.unread))];
+    match cell.assignee {
+        None => figures.push((all, attribute('u', cell.place), 1)),
+        Some(assignee) => {
+            let of = format!("{all}#{assignee}");
+            figures.extend([(all, attribute('a', cell.place), 1), (of, attribute('a', cell.place), 1)]);
+        }
+    }
+    figures
+}
+
 /// The updates of the totals that `delta` changes.
 fn additions(project: ProjectId, delta: &Delta) -> impl Iterator<Item = Write> {
     attributes(project, delta).filter_map(|(key, gains)| addition(key, gains))
@@ -174,7 +208,7 @@ fn gains(gains: &Gains, whose: char) -> impl Iterator<Item = (String, i64)> {
 
 fn addition(key: Key, gains: Vec<(String, i64)>) -> Option<Write> {
     let names: Vec<_> = gains.iter().map(|(name, _)| format!("{name} :{name}")).collect();
-    let update = Write::update(key, format!("ADD {}", names.join(", ")));
+    let update = Write::update(key, format!("ADD {}, {FOLDS} :fold", names.join(", "))).number(":fold", 1);
     let add = |update: Write, (name, gain): (String, i64)| update.number(&format!(":{name}"), gain);
     (!gains.is_empty()).then(|| gains.into_iter().fold(update, add))
 }

@@ -4,7 +4,7 @@
 use lambdesk_domain::{
     Actor, Command, Message, Ticket, TicketId, Timestamp,
     access::Visitor,
-    create::Draft,
+    create::{Draft, follow_up},
     decide::FromCustomer,
     limit::Limit,
     message::{Fingerprint, contiguous},
@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::{
     Desk,
     call::pause,
-    create::{CreateRejection, Posted},
+    create::{CreateRejection, Guard, Posted},
     crypto::digest_of,
     error::{ChangeError, StoreError},
     item::{Item, Reader},
-    items,
+    items::{self, ticket::VERSION},
     keys::{self, Key, LAST},
     once::{Beside, Receipt},
     read::Range,
@@ -37,6 +37,17 @@ const OPENINGS: u8 = 64;
 const TICKETS: usize = 500;
 /// How often a range with a hole in it is read again (see [`contiguous`]).
 const HOLE_TRIES: u32 = 4;
+
+/// How many tickets, each the follow-up of the one before, a message is handed on along.
+const FOLLOW_UPS: usize = 100;
+
+/// What became of a message that comes too late.
+enum Followed {
+    /// It opened a ticket.
+    Opened(Box<Posted>),
+    /// Another change was faster; the ticket as it is.
+    Overtaken(Box<Ticket>),
+}
 
 /// One project's desk as one customer may reach it.
 #[derive(Clone)]
@@ -100,6 +111,7 @@ impl VisitorDesk {
             let id = TicketId(Uuid::now_v7());
             let now = self.desk.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
+            let guard = Guard { write: guard, follows_up: None };
             let met = match self.desk.create_guarded(id, draft.clone(), Some(guard), receipt).await {
                 Ok(posted) => return Ok(posted),
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
@@ -187,6 +199,26 @@ impl VisitorDesk {
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }
+        let rules = self.desk.store.rules(self.desk.project).await?;
+        let mut ticket = ticket;
+        let mut hops = 0;
+        while rules.life.reopens(&ticket, now) == Some(false) {
+            hops += 1;
+            if hops > FOLLOW_UPS {
+                return Err(StoreError::Contended("a follow-up").into());
+            }
+            let next = match ticket.follow_up {
+                Some(next) => self.desk.ticket(next).await?,
+                None => None,
+            };
+            ticket = match next {
+                Some(next) => self.own(next)?,
+                None => match self.follow_up(&ticket, received.clone(), receipt).await? {
+                    Followed::Opened(posted) => return Ok(*posted),
+                    Followed::Overtaken(ticket) => *ticket,
+                },
+            };
+        }
         let command = |ticket: &Ticket| {
             if !self.visitor.may_open(ticket) {
                 return Err(ChangeError::Forbidden);
@@ -195,6 +227,32 @@ impl VisitorDesk {
         };
         let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         Ok(self.desk.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
+    }
+
+    /// Opens a ticket with a message that comes too late for the one it was written on, and links the two, in one transaction.
+    async fn follow_up(
+        &self,
+        ended: &Ticket,
+        received: FromCustomer,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Followed, ChangeError> {
+        let project = self.desk.project;
+        let id = TicketId(Uuid::now_v7());
+        let linked = Ticket {
+            follow_up: Some(id),
+            version: ended.version + 1,
+            changed_by: Some(Actor::Customer.stamp()),
+            ..ended.clone()
+        };
+        let link = Write::put(items::ticket::write(project, &linked));
+        let link = link.only_if(format!("{VERSION} = :before")).number(":before", ended.version);
+        let guard = Guard { write: link, follows_up: Some(ended.id) };
+        match self.desk.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
+            Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
+            Err(CreateRejection::Store(error)) => Err(error.into()),
+            Err(CreateRejection::Guard(None)) => Err(ChangeError::NotFound),
+            Err(CreateRejection::Guard(Some(item))) => Ok(Followed::Overtaken(Box::new(items::ticket::read(&item)?))),
+        }
     }
 
     /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them.

@@ -15,7 +15,8 @@ use crate::{
     actor::Actor,
     assignee::Assignee,
     decide::{Command, Decision, decide},
-    events::{About, EventName, assigned},
+    events::{About, EventName, assigned, deadline},
+    rules::Rules,
     ticket::Ticket,
     time::Timestamp,
     traits::Object,
@@ -96,7 +97,7 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
         Ok(patch) => patch,
         Err(fault) => return Outcome::Failed(fault.to_string()),
     };
-    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now) {
+    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now, &Rules::default()) {
         Ok(Decision::Change(change)) => {
             *copy = change.ticket;
             Outcome::Updated(changed(&change.activity))
@@ -126,6 +127,10 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));
             add("message_content", json!(ticket.last_message_text));
+        }
+        EventName::SlaAtRisk | EventName::SlaBreached => {
+            let told = ticket.sla_told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
+            properties.extend(deadline(None, ticket.sla_due_at, told.0, told.1));
         }
     }
     Occurrence { name, distinct_id: ticket.distinct_id.clone(), properties }

@@ -53,7 +53,7 @@ pub(super) fn update(inputs: Value) -> Value {
     json!({"action": "update_ticket", "inputs": inputs})
 }
 
-pub(super) fn ticket() -> Ticket {
+pub(crate) fn ticket() -> Ticket {
     let draft = create::Draft {
         channel: Channel::Widget,
         channel_detail: None,

@@ -6,5 +6,6 @@ pub(crate) mod message;
 pub(crate) mod project;
 pub(crate) mod quick_action;
 pub(crate) mod saved;
+pub(crate) mod sla_clock;
 pub(crate) mod ticket;
 pub(crate) mod workflow;

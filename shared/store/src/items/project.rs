@@ -1,10 +1,14 @@
 //! Projects, members and roles.
 
+use std::sync::Arc;
+
 use lambdesk_domain::{
     ProjectId, UserId,
+    policies::Policies,
     project::{Member, Project, Role},
     settings::Settings,
 };
+use serde_json::Value;
 
 use crate::{
     error::StoreError,
@@ -20,6 +24,7 @@ pub(crate) fn write(project: &Project) -> Item {
         name,
         conversations_enabled,
         settings,
+        policies,
         api_token,
         widget_public_token,
         secret_api_token,
@@ -33,6 +38,7 @@ pub(crate) fn write(project: &Project) -> Item {
         .text("name", name)
         .flag("enabled", *conversations_enabled)
         .object("settings", settings.as_object())
+        .opt_text("sla_policies", (**policies != Policies::default()).then(|| Value::Object(policies.to_json()).to_string()))
         .text("api_token", api_token)
         .text("widget_token", widget_public_token)
         .text("secret", secret_api_token)
@@ -51,6 +57,7 @@ pub(crate) fn read(item: &Item) -> Result<Project, StoreError> {
         name: text("name")?,
         conversations_enabled: row.flag("enabled")?.ok_or_else(|| row.corrupt("enabled"))?,
         settings: Settings::from_stored(row.object("settings")?),
+        policies: Arc::new(policies(row)?),
         api_token: text("api_token")?,
         widget_public_token: text("widget_token")?,
         secret_api_token: text("secret")?,
@@ -59,6 +66,15 @@ pub(crate) fn read(item: &Item) -> Result<Project, StoreError> {
         created_at: row.time("created_at")?,
         version: row.number(VERSION)?,
     })
+}
+
+/// The policies of a project; none if it never set any.
+fn policies(row: Reader<'_>) -> Result<Policies, StoreError> {
+    let stored = row.object("sla_policies")?;
+    if stored.is_empty() {
+        return Ok(Policies::default());
+    }
+    Policies::parse(&stored).map_err(|_| row.corrupt("sla_policies"))
 }
 
 pub(crate) fn write_member(project: ProjectId, member: &Member) -> Item {

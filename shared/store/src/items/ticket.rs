@@ -15,6 +15,9 @@
 //! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
+//! | `wak` | when its timer fires | `tld` | what was told of the deadline: `<alarm>#<when>#<seconds late>` |
+//! | `slc` | what counts towards deadlines of policies (`sla_clock`) | `snc` | since when it is resolved or waits for its customer |
+//! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | | |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
@@ -27,6 +30,7 @@ use lambdesk_domain::{
 use crate::{
     error::StoreError,
     item::{Item, Reader, Writer},
+    items::sla_clock,
     keys,
 };
 
@@ -72,6 +76,12 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         last_entry_at,
         recent_replies,
         changed_by,
+        since,
+        follow_up,
+        follows_up,
+        sla_clock,
+        sla_told,
+        wake_at,
         version,
     } = ticket;
     Writer::new(&keys::ticket(project, *id))
@@ -104,6 +114,12 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .number("ucu", unread_customer_count)
         .time("lea", *last_entry_at)
         .opt_text("act", changed_by.map(|stamp| stamp.to_string()))
+        .opt_time("snc", *since)
+        .opt_text("fup", follow_up.map(|id| id.to_string()))
+        .opt_text("fof", follows_up.map(|id| id.to_string()))
+        .opt_text("slc", sla_clock.as_ref().map(sla_clock::write))
+        .opt_text("tld", sla_told.map(sla_clock::write_told))
+        .opt_time("wak", *wake_at)
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
         .done()
 }
@@ -142,6 +158,12 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         last_entry_at: row.time("lea")?,
         recent_replies: read_recent(row.bytes("rec")?.unwrap_or_default()).ok_or_else(|| row.corrupt("rec"))?,
         changed_by: row.opt_parsed("act", |stamp| stamp.parse().ok())?,
+        since: row.opt_time("snc")?,
+        follow_up: row.opt_parsed("fup", |id| id.parse().ok())?,
+        follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
+        sla_clock: row.opt_parsed("slc", sla_clock::read)?,
+        sla_told: row.opt_parsed("tld", sla_clock::read_told)?,
+        wake_at: row.opt_time("wak")?,
         version: row.number(VERSION)?,
     })
 }
@@ -172,7 +194,12 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
+    use lambdesk_domain::{
+        RoleId, TicketId, UserId,
+        actor::Stamp,
+        sla::{Alarm, Told},
+        traits::Object,
+    };
     use serde_json::json;
     use uuid::Uuid;
 
@@ -210,6 +237,12 @@ pub(crate) mod tests {
             last_entry_at: at(1_700_000_000_000_003),
             recent_replies: vec![RecentReply { fingerprint: Fingerprint([3; 16]), at: at(8) }],
             changed_by: Some(Stamp::User(UserId(1))),
+            since: Some(at(4)),
+            follow_up: Some(TicketId(Uuid::from_u128(8))),
+            follows_up: Some(TicketId(Uuid::from_u128(6))),
+            sla_clock: Some(sla_clock::tests::full()),
+            sla_told: Some(Told { alarm: Alarm::AtRisk, at: at(7), late_secs: 60 }),
+            wake_at: Some(at(5)),
             version: 9,
         }
     }
@@ -234,6 +267,12 @@ pub(crate) mod tests {
             last_message_text: None,
             recent_replies: Vec::new(),
             changed_by: None,
+            since: None,
+            follow_up: None,
+            follows_up: None,
+            sla_clock: None,
+            sla_told: None,
+            wake_at: None,
             ..full()
         };
         for ticket in [full(), bare, Ticket { assignee: None, ..full() }] {

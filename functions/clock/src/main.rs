@@ -1,0 +1,29 @@
+//! The Lambda function that the schedule runs each minute.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambdesk_clock::Clock;
+use lambdesk_store::{Connection, Store, logging::log_as_json};
+use serde_json::{Value, json};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    log_as_json();
+    let connection = Connection::from_env()?;
+    let clock = Clock { store: Store::new(connection.client(), connection.table) };
+    clock.store.warm_up().await;
+    let clock = &clock;
+    // What the schedule sends says nothing that the time does not.
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| tick(clock).await)).await
+}
+
+/// One tick. One that failed in part fails as a whole: the next one, in a minute, is its retry.
+async fn tick(clock: &Clock) -> Result<Value, Error> {
+    let ticked = clock.tick().await;
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    if let Some(metrics) = ticked.metrics(u64::try_from(millis).unwrap_or_default()) {
+        println!("{metrics}");
+    }
+    if ticked.succeeded() { Ok(json!({"timers": ticked.rung.timers})) } else { Err("timers failed; the log says which".into()) }
+}

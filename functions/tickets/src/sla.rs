@@ -1,0 +1,102 @@
+//! SLA policies of a project, and what comes of them for a ticket.
+
+use axum::Json as Body;
+use lambdesk_domain::{
+    policies::{HANDBOOK, Invalid, Policies, explain::explain},
+    project::Project,
+    traits::Object,
+};
+use lambdesk_http::{
+    Agent, Json, Problem,
+    auth::{ReadProjects, ReadTickets, WriteProjects},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{body::SlaBody, input::OnTicket};
+
+/// The policies of a project.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SlaPolicies {
+    /// The first one whose conditions hold is a ticket's: `{name, conditions: {priority, channel_source, tags, traits}, targets:
+    /// {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target is `{amount, unit}`.
+    #[schema(value_type = Vec<Object>)]
+    policies: Value,
+    /// The statuses in which no time counts; `pending` and `on_hold` unless said otherwise.
+    #[schema(value_type = Vec<String>)]
+    paused_by: Value,
+}
+
+impl SlaPolicies {
+    fn new(policies: &Policies) -> Self {
+        let mut json = policies.to_json();
+        let mut take = |key: &str| json.remove(key).unwrap_or_default();
+        Self { policies: take("policies"), paused_by: take("paused_by") }
+    }
+}
+
+/// Shows the policies of a project.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_retrieve",
+    params(("project_id" = u32, Path)),
+    responses((status = 200, body = SlaPolicies))
+)]
+pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolicies>, Problem> {
+    Ok(Body(SlaPolicies::new(&agent.desk.fresh_project().await?.policies)))
+}
+
+/// Replaces the policies of a project. A ticket follows them from its next change on, or from the next time that its clock is
+/// due. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
+#[utoipa::path(
+    put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
+    params(("project_id" = u32, Path)),
+    request_body = SlaPolicies,
+    responses((status = 200, body = SlaPolicies))
+)]
+pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Object>) -> Result<Body<SlaPolicies>, Problem> {
+    let policies = Policies::parse(&given).map_err(|Invalid { place, reason }| Problem::invalid(place, reason))?;
+    let replace = |project: &mut Project| {
+        project.policies = policies.clone().into();
+        Ok::<_, Problem>(())
+    };
+    Ok(Body(SlaPolicies::new(&agent.desk.update_project(replace).await?.policies)))
+}
+
+/// Shows policies to begin with: the response targets of the support handbook, by the customer's `plan`.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/sla_policies/example", tag = "sla",
+    operation_id = "sla_policies_example",
+    params(("project_id" = u32, Path)),
+    responses((status = 200, body = SlaPolicies))
+)]
+pub(crate) async fn example(_: Agent<ReadProjects>) -> Result<Body<SlaPolicies>, Problem> {
+    let policies = serde_json::from_str(HANDBOOK).ok().and_then(|given| Policies::parse(&given).ok());
+    let policies = policies.ok_or_else(|| Problem::Internal { cause: "the example can't be read".to_owned() })?;
+    Ok(Body(SlaPolicies::new(&policies)))
+}
+
+/// How a ticket stands with its deadline, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SlaExplained {
+    #[serde(flatten)]
+    sla: SlaBody,
+    /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `metrics` with what has
+    /// counted for each target, when and until when, and `policies` with the condition that keeps each from applying.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    because: Value,
+}
+
+/// Explains the deadline of a ticket. Marks nothing as read.
+#[utoipa::path(
+    get, path = "/api/projects/{project_id}/conversations/tickets/{id}/sla", tag = "sla", operation_id = "tickets_sla",
+    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    responses((status = 200, body = SlaExplained))
+)]
+pub(crate) async fn of_ticket(on: OnTicket<ReadTickets>) -> Result<Body<SlaExplained>, Problem> {
+    let OnTicket { agent, id } = on;
+    let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+    let (policies, now) = (&agent.directory.project.policies, agent.desk.now());
+    Ok(Body(SlaExplained { sla: SlaBody::new(&ticket, policies, now), because: explain(&ticket, policies, now) }))
+}

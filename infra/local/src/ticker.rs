@@ -1,0 +1,52 @@
+//! The schedule: runs the clock every so often, and whenever it is asked to.
+
+use std::{sync::Arc, time::Duration};
+
+use lambdesk_clock::{Clock, Ticked};
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior, interval_at},
+};
+
+/// Runs the clock, one tick at a time.
+pub(crate) struct Ticker {
+    clock: Arc<Mutex<Clock>>,
+    stop: watch::Sender<bool>,
+    schedule: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Ticker {
+    /// Ticks `every` so often; without that, only when it is asked to.
+    pub(crate) fn start(clock: Clock, every: Option<Duration>) -> Self {
+        let clock = Arc::new(Mutex::new(clock));
+        let (stop, stopped) = watch::channel(false);
+        let schedule = every.map(|every| tokio::spawn(run(clock.clone(), every, stopped)));
+        Self { clock, stop, schedule: Mutex::new(schedule) }
+    }
+
+    /// One tick, now.
+    pub(crate) async fn tick(&self) -> Ticked {
+        self.clock.lock().await.tick().await
+    }
+
+    /// Ends the schedule after the tick that is under way.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        if let Some(schedule) = self.schedule.lock().await.take() {
+            let _ = schedule.await;
+        }
+    }
+}
+
+async fn run(clock: Arc<Mutex<Clock>>, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut schedule = interval_at(Instant::now() + every, every);
+    schedule.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = schedule.tick() => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        clock.lock().await.tick().await;
+    }
+}

@@ -1,0 +1,204 @@
+//! SLA policies: what a project promises to which customers, and by when (seeds/support-handbook.txt, "Response targets").
+//!
+//! The first policy whose conditions hold is a ticket's. Its targets are for what the customer waits for: the first answer,
+//! the next one, and the end. What was counted so far lies on the ticket ([`clock`]), in time and not as a deadline, so that
+//! a pause stops it and a ticket that changes its policy takes along what has passed.
+
+use serde_json::{Value, json};
+
+use crate::{
+    calendar::{self, BusinessHours},
+    sla::SlaUnit,
+    ticket::{Channel, Priority, Status, Ticket},
+    time::Timestamp,
+    traits::{Object, text},
+    words::words,
+};
+
+pub mod clock;
+pub mod explain;
+mod parse;
+
+pub use crate::place::Invalid;
+
+/// The handbook's targets, as the body of a `PUT`.
+pub const HANDBOOK: &str = include_str!("policies/handbook.json");
+
+words! {
+    /// What a target is for.
+    Metric {
+        /// The team's first answer to the customer.
+        FirstResponse = "first_response",
+        /// Each further answer.
+        NextResponse = "next_response",
+        /// That the ticket is resolved.
+        Resolution = "resolution",
+    }
+}
+
+/// The policies of a project. None, unless it set some.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Policies {
+    /// In the order in which they are tried.
+    pub policies: Vec<Policy>,
+    /// The statuses in which no time counts. Resolved always stops it.
+    pub paused_by: Vec<Status>,
+}
+
+/// What is promised to some.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// To whom.
+    pub conditions: Conditions,
+    /// The targets, at most one for each metric.
+    pub targets: Vec<(Metric, Target)>,
+    /// When time counts; always, if it is `None`.
+    pub hours: Option<BusinessHours>,
+}
+
+/// Which tickets; all that is given must hold, each by any of its words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conditions {
+    /// Priorities.
+    pub priority: Vec<Priority>,
+    /// Channels.
+    pub channel_source: Vec<Channel>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Traits of the customer, such as `plan`; compared without case.
+    pub traits: Vec<(String, Vec<String>)>,
+}
+
+/// A length of time, as it was given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// How many.
+    pub amount: f64,
+    /// Of what.
+    pub unit: SlaUnit,
+    /// The same in microseconds.
+    micros: i64,
+}
+
+impl Conditions {
+    /// Whether they hold for a ticket.
+    pub fn hold(&self, ticket: &Ticket) -> bool {
+        self.failing(ticket).is_none()
+    }
+
+    /// The first that does not hold.
+    pub fn failing(&self, ticket: &Ticket) -> Option<String> {
+        let Self { priority, channel_source, tags, traits } = self;
+        if !priority.is_empty() && !ticket.priority.is_some_and(|is| priority.contains(&is)) {
+            return Some("priority".to_owned());
+        }
+        if !channel_source.is_empty() && !channel_source.contains(&ticket.channel) {
+            return Some("channel_source".to_owned());
+        }
+        if !tags.is_empty() && !ticket.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
+            return Some("tags".to_owned());
+        }
+        let fails = |(key, any): &&(String, Vec<String>)| {
+            let is = text(&ticket.anonymous_traits, key).map(str::to_lowercase);
+            !is.is_some_and(|is| any.iter().any(|word| word.to_lowercase() == is))
+        };
+        traits.iter().find(fails).map(|(key, _)| format!("traits.{key}"))
+    }
+}
+
+impl Policies {
+    /// Reads what an administrator wrote.
+    pub fn parse(given: &Object) -> Result<Self, Invalid> {
+        parse::policies(given)
+    }
+
+    /// Whether nothing is promised to anybody.
+    pub fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// The policy of a ticket.
+    pub fn of(&self, ticket: &Ticket) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.conditions.hold(ticket))
+    }
+
+    /// Whether time counts for a ticket in this status.
+    pub fn runs_in(&self, status: Status) -> bool {
+        status != Status::Resolved && !self.paused_by.contains(&status)
+    }
+
+    /// As they are written.
+    pub fn to_json(&self) -> Object {
+        let policies: Vec<_> = self.policies.iter().map(Policy::to_json).collect();
+        object(json!({"policies": policies, "paused_by": self.paused_by}))
+    }
+}
+
+impl Policy {
+    /// The target for a metric.
+    pub fn target(&self, metric: Metric) -> Option<Target> {
+        self.targets.iter().find(|(of, _)| *of == metric).map(|(_, target)| *target)
+    }
+
+    /// The time that counts between two instants, in microseconds.
+    pub fn counted(&self, from: Timestamp, to: Timestamp) -> i64 {
+        match &self.hours {
+            None => to.micros() - from.micros(),
+            Some(hours) => calendar::open_time(from, to, hours.schedule()).num_microseconds().unwrap_or(i64::MAX),
+        }
+    }
+
+    /// The instant at which so many more microseconds have counted; before `from` if too many had by then. None if that is
+    /// further than a deadline may lie.
+    pub fn after(&self, from: Timestamp, micros: i64) -> Option<Timestamp> {
+        match &self.hours {
+            Some(hours) if micros > 0 => calendar::after(from, micros, hours.schedule()).ok(),
+            _ => Some(from.plus_micros(micros)),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let Self { name, conditions, targets, hours } = self;
+        let Conditions { priority, channel_source, tags, traits } = conditions;
+        let mut when = Object::new();
+        let mut given = |key: &str, any: Value| {
+            if any.as_array().is_some_and(|any| !any.is_empty()) {
+                when.insert(key.to_owned(), any);
+            }
+        };
+        given("priority", json!(priority));
+        given("channel_source", json!(channel_source));
+        given("tags", json!(tags));
+        if !traits.is_empty() {
+            let traits: Object = traits.iter().map(|(key, any)| (key.clone(), json!(any))).collect();
+            when.insert("traits".to_owned(), Value::Object(traits));
+        }
+        let targets: Object = targets.iter().map(|(metric, target)| (metric.name().to_owned(), target.to_json())).collect();
+        let hours = hours.as_ref().map(BusinessHours::given);
+        json!({"name": name, "conditions": when, "targets": targets, "business_hours": hours})
+    }
+}
+
+impl Target {
+    /// The same in microseconds.
+    pub const fn micros(self) -> i64 {
+        self.micros
+    }
+
+    /// As it is written.
+    pub fn to_json(self) -> Value {
+        json!({"amount": self.amount, "unit": self.unit.name()})
+    }
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! What administrators write, checked.
+
+use serde_json::Value;
+
+use super::{Conditions, Metric, Policies, Policy, Target};
+use crate::{
+    calendar::{self, BusinessHours},
+    place::{Invalid, Place},
+    sla::SlaUnit,
+    tags::Tags,
+    ticket::{Channel, Priority, Status},
+    traits::Object,
+};
+
+/// The most policies: all lie on the project's item, which every warm function keeps.
+const MOST_POLICIES: usize = 50;
+/// The most words of a condition.
+const MOST_WORDS: usize = 50;
+const NAME: usize = 100;
+const WORD: usize = 500;
+
+pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
+    if let Some(unknown) = given.keys().find(|key| !["policies", "paused_by"].contains(&key.as_str())) {
+        return Err(Place::root(unknown).refuse("Unknown key."));
+    }
+    let place = Place::root("policies");
+    let list = given.get("policies").ok_or_else(|| place.refuse("Is required."))?;
+    let list = place.list(list, MOST_POLICIES)?;
+    let policies =
+        list.iter().enumerate().map(|(index, given)| policy(given, &place.at(index))).collect::<Result<Vec<_>, _>>()?;
+    for (index, policy) in policies.iter().enumerate() {
+        if policies[..index].iter().any(|other| other.name.to_lowercase() == policy.name.to_lowercase()) {
+            return Err(place.at(index).key("name").refuse("Is the name of another policy."));
+        }
+    }
+    let place = Place::root("paused_by");
+    let paused_by = match given.get("paused_by") {
+        None | Some(Value::Null) => vec![Status::Pending, Status::OnHold],
+        Some(list) => members(place.list(list, MOST_WORDS)?, &place, Status::parse)?,
+    };
+    if paused_by.contains(&Status::Resolved) {
+        return Err(place.refuse("A resolved ticket's clock is stopped, not paused."));
+    }
+    Ok(Policies { policies, paused_by })
+}
+
+fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
+    let object = place.object(given, &["name", "conditions", "targets", "business_hours"])?;
+    let (name, at) = place.required(object, "name")?;
+    let name = at.text(name, NAME)?.trim();
+    if name.is_empty() {
+        return Err(at.refuse("Can't be empty."));
+    }
+    let at = place.key("business_hours");
+    let hours = match object.get("business_hours") {
+        None | Some(Value::Null) => None,
+        Some(given) => Some(BusinessHours::read(given).map_err(|error| at.refuse(format!("{error}.")))?),
+    };
+    let conditions = match object.get("conditions") {
+        None | Some(Value::Null) => Conditions::default(),
+        Some(given) => conditions(given, &place.key("conditions"))?,
+    };
+    let (targets, at) = place.required(object, "targets")?;
+    let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+    let given = at.object(targets, &names)?;
+    let present = Metric::ALL.iter().filter_map(|metric| Some((*metric, given.get(metric.name()).filter(|it| !it.is_null())?)));
+    let targets = present
+        .map(|(metric, given)| Ok((metric, target(given, hours.as_ref(), &at.key(metric.name()))?)))
+        .collect::<Result<Vec<_>, _>>()?;
+    if targets.is_empty() {
+        return Err(at.refuse("Must have at least one target."));
+    }
+    Ok(Policy { name: name.to_owned(), conditions, targets, hours })
+}
+
+fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
+    let object = place.object(given, &["priority", "channel_source", "tags", "traits"])?;
+    let list = |key: &str| -> Result<(Vec<Value>, Place), Invalid> { words(object.get(key), place.key(key)) };
+    let (priority, at) = list("priority")?;
+    let priority = members(&priority, &at, Priority::parse)?;
+    let (channel_source, at) = list("channel_source")?;
+    let channel_source = members(&channel_source, &at, Channel::parse)?;
+    let (tags, at) = list("tags")?;
+    let tags = Tags::new(texts(&tags, &at)?).map_err(|error| at.refuse(format!("{error}.")))?;
+    let at = place.key("traits");
+    let traits = match object.get("traits") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(given) => {
+            let given = given.as_object().ok_or_else(|| at.refuse("Must be an object."))?;
+            if given.len() > MOST_WORDS {
+                return Err(at.refuse(format!("Can have at most {MOST_WORDS} members.")));
+            }
+            let read = |(key, any): (&String, &Value)| {
+                let (any, at) = words(Some(any), at.key(key))?;
+                Ok((key.clone(), texts(&any, &at)?))
+            };
+            given.iter().map(read).collect::<Result<Vec<_>, Invalid>>()?
+        }
+    };
+    Ok(Conditions { priority, channel_source, tags: tags.iter().map(str::to_owned).collect(), traits })
+}
+
+/// One word or several, which are not none.
+fn words(given: Option<&Value>, place: Place) -> Result<(Vec<Value>, Place), Invalid> {
+    let list = match given {
+        None | Some(Value::Null) => Vec::new(),
+        Some(word @ Value::String(_)) => vec![word.clone()],
+        Some(list) => place.some(list, MOST_WORDS)?.to_vec(),
+    };
+    Ok((list, place))
+}
+
+fn members<T>(list: &[Value], place: &Place, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Invalid> {
+    let read = |(index, word): (usize, &Value)| {
+        word.as_str().and_then(&parse).ok_or_else(|| place.at(index).refuse("Is not one of the words that this takes."))
+    };
+    list.iter().enumerate().map(read).collect()
+}
+
+fn texts(list: &[Value], place: &Place) -> Result<Vec<String>, Invalid> {
+    list.iter().enumerate().map(|(index, word)| place.at(index).text(word, WORD).map(str::to_owned)).collect()
+}
+
+fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result<Target, Invalid> {
+    let object = place.object(given, &["amount", "unit"])?;
+    let (amount, at) = place.required(object, "amount")?;
+    let amount = match amount {
+        Value::String(digits) => digits.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    let amount = amount.ok_or_else(|| at.refuse("Must be a number."))?;
+    let unit = match object.get("unit") {
+        None | Some(Value::Null) => Some(SlaUnit::default()),
+        Some(unit) => unit.as_str().and_then(SlaUnit::parse),
+    };
+    let unit = unit.ok_or_else(|| place.key("unit").refuse("Must be minute, hour or day."))?;
+    let micros = calendar::length(amount, unit, hours).map_err(|error| at.refuse(format!("{error}.")))?;
+    Ok(Target { amount, unit, micros })
+}

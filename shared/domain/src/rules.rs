@@ -1,0 +1,46 @@
+//! What a project has set that tickets follow.
+
+use std::sync::Arc;
+
+use crate::{
+    policies::Policies,
+    ticket::{Status, Ticket},
+    time::Timestamp,
+};
+
+const DAY: i64 = 24 * 3600;
+
+/// The rules of a project. Those of a project that set nothing change nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    /// What it promises, and by when.
+    pub policies: Arc<Policies>,
+    /// What becomes of tickets that nobody touches.
+    pub life: Life,
+}
+
+/// The life of a ticket that waits for its customer, in days (seeds/support-hero.txt, "Ticket Status"). `None` does nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Life {
+    /// A pending ticket whose customer has not written for so long is resolved.
+    pub auto_resolve_days: Option<u32>,
+    /// A customer who writes on a resolved ticket within so long opens it again; later, the message begins a ticket of its
+    /// own.
+    pub reopen_days: Option<u32>,
+    /// So long after it was resolved the customer is asked how it was.
+    pub survey_days: Option<u32>,
+}
+
+impl Life {
+    /// When a ticket is resolved by itself.
+    pub fn resolves_at(self, ticket: &Ticket) -> Option<Timestamp> {
+        let since = ticket.since.filter(|_| ticket.status == Status::Pending)?;
+        self.auto_resolve_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
+    }
+
+    /// Whether a customer's message at `now` opens a resolved ticket again; `None` if the project leaves that to others.
+    pub fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
+        let days = self.reopen_days.filter(|_| ticket.status == Status::Resolved)?;
+        Some(now <= ticket.since.unwrap_or(ticket.updated_at).plus_seconds(i64::from(days) * DAY))
+    }
+}

@@ -1,0 +1,113 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Actor, Command, Decision, patch::Patch, sla::Standing, workflow::tests::ticket};
+
+/// [`decide::decide`] in a project that has set nothing.
+fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, crate::Refusal> {
+    crate::decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::EPOCH.plus_seconds(seconds)
+}
+
+fn tick(ticket: &mut Ticket, now: i64, told: &mut Vec<(Timestamp, Alarm)>) {
+    while ticket.wake_at.is_some_and(|wake| wake <= at(now)) {
+        let before = ticket.clone();
+        let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, at(now)) else { panic!("nothing due") };
+        *ticket = change.ticket;
+        if let Some(alarm) = ticket.sla_told.filter(|told| before.sla_told != Some(*told)) {
+            told.push((ticket.sla_due_at.unwrap(), alarm.alarm));
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Due(Option<i64>),
+    Snooze(Option<i64>),
+    Status(Status),
+    Tick,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => prop::option::of(-7200..20_000_i64).prop_map(Step::Due),
+        1 => prop::option::of(-600..9000_i64).prop_map(Step::Snooze),
+        1 => prop::sample::select(Status::ALL).prop_map(Step::Status),
+        4 => Just(Step::Tick),
+    ]
+}
+
+proptest! {
+    /// Whatever happens between ticks, after each one all that is due is done: nobody sleeps past their time, and what was
+    /// told of a deadline is how it stands. Each deadline is told of once, and the timer is never later than a moment.
+    #[test]
+    fn a_tick_leaves_nothing_undone(steps in prop::collection::vec((step(), 1..4000_i64), 1..60)) {
+        let (mut ticket, mut now, mut told) = (ticket(), 10_000, Vec::new());
+        for (step, passed) in steps {
+            now += passed;
+            let patch = match step {
+                Step::Due(due) => Patch { sla_due_at: Some(due.map(|due| at(now + due))), ..Patch::default() },
+                Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
+                Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
+                Step::Tick => {
+                    tick(&mut ticket, now, &mut told);
+                    prop_assert!(ticket.snoozed_until.is_none_or(|until| at(now) < until));
+                    let told = ticket.sla_told.map(|told| told.alarm);
+                    match Standing::of(&ticket, at(now)) {
+                        // At the very second it may be told already.
+                        Standing::AtRisk => prop_assert!(told.is_some()),
+                        Standing::Breached => prop_assert_eq!(told, Some(Alarm::Breached)),
+                        Standing::OnTrack => prop_assert!(told.is_none()),
+                        Standing::None | Standing::Paused => {}
+                    }
+                    continue;
+                }
+            };
+            let update = Command::Update(Box::new(patch));
+            if let Ok(Decision::Change(change)) = decide(&ticket, update, &Actor::Workflow(None), at(now)) {
+                if change.ticket.sla_due_at != ticket.sla_due_at {
+                    told.clear();
+                }
+                ticket = change.ticket;
+            }
+            let moment = wakes_at(&ticket, crate::rules::Life::default());
+            prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(now)))));
+            let once: std::collections::BTreeSet<_> = told.iter().collect();
+            prop_assert_eq!(once.len(), told.len());
+        }
+    }
+}
+
+#[test]
+fn lateness_counts_from_when_something_could_be_done() {
+    let due = |ticket: &Ticket, due, now| {
+        let patch = Patch { sla_due_at: Some(Some(at(due))), ..Patch::default() };
+        match decide(ticket, Command::Update(Box::new(patch)), &Actor::System, at(now)) {
+            Ok(Decision::Change(change)) => change.ticket,
+            other => panic!("{other:?}"),
+        }
+    };
+    let woken = |ticket: &Ticket, now| {
+        let mut ticket = ticket.clone();
+        wake(&mut ticket, crate::rules::Life::default(), at(now));
+        let told = ticket.sla_told.unwrap();
+        (told.alarm, told.late_secs)
+    };
+    let set = due(&ticket(), 20_000, 10_000);
+    assert_eq!(set.wake_at, Some(at(16_400)));
+    assert_eq!(woken(&set, 16_460), (Alarm::AtRisk, 0));
+    assert_eq!(woken(&set, 17_400), (Alarm::AtRisk, 1000));
+    assert_eq!(woken(&set, 30_000), (Alarm::AtRisk, 13_600), "one after the other");
+    let short = due(&ticket(), 10_600, 10_000);
+    assert_eq!((short.wake_at, woken(&short, 10_060)), (Some(at(10_000)), (Alarm::AtRisk, 0)));
+    let past = due(&ticket(), 9000, 10_000);
+    assert_eq!(woken(&past, 10_060), (Alarm::Breached, 0));
+    assert_eq!(woken(&past, 11_000), (Alarm::Breached, 1000));
+    // A timer that is left from an earlier deadline fires too early for the new one, and is no excuse later.
+    let off = due(&set, 40_000, 11_000);
+    assert_eq!(off.wake_at, set.wake_at);
+    assert_eq!(woken(&off, 37_400), (Alarm::AtRisk, 1000));
+}

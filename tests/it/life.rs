@@ -1,0 +1,150 @@
+//! What becomes of tickets that nobody touches, if their project says so: resolved by themselves, opened again, followed up.
+
+use lambdesk_store::Store;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Time, Visitor, desk_at};
+
+const DAY: i64 = 24 * 3600;
+
+async fn desk(settings: Value) -> (Desk, Time) {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": settings})).await.expect(200);
+    (desk, time)
+}
+
+async fn patch(desk: &Desk, id: &str, change: Value) {
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+}
+
+async fn get(desk: &Desk, id: &str) -> Value {
+    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
+}
+
+async fn tick(desk: &Desk, time: &Time, days: i64) {
+    time.pass(days * DAY);
+    desk.http.tick().await;
+}
+
+/// The names of what was published of a ticket, and who did it.
+async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
+    desk.http.drain().await;
+    let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
+    let about = events.filter(|detail| detail["properties"]["ticket_id"] == id);
+    about.map(|it| (it["event"].as_str().unwrap().to_owned(), it["properties"]["actor_type"].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_pending_ticket_is_resolved_when_its_customer_stays_away() {
+    let (desk, time) = desk(json!({"auto_resolve_pending_days": 7})).await;
+    let visitor = Visitor::new(&desk.http);
+    let (silent, answered, spoken) = (visitor.open("a").await, visitor.open("b").await, visitor.open("c").await);
+    for id in [&silent, &answered, &spoken] {
+        patch(&desk, id, json!({"status": "pending"})).await;
+    }
+    tick(&desk, &time, 5).await;
+    visitor.send(Some(&answered), "I am here.").await.expect(200);
+    desk.http.agent(Method::POST, &format!("/tickets/{spoken}/reply/"), json!({"message": "Are you there?"})).await.expect(201);
+    tick(&desk, &time, 3).await;
+    assert_eq!(get(&desk, &silent).await["status"], "resolved");
+    assert_eq!(get(&desk, &answered).await["status"], "pending", "the customer waits, and not the team");
+    assert_eq!(get(&desk, &spoken).await["status"], "pending", "it was asked three days ago");
+    let changed = ("$conversation_ticket_status_changed".to_owned(), json!("system"));
+    assert_eq!(told(&desk, &silent).await.iter().filter(|event| **event == changed).count(), 1);
+    tick(&desk, &time, 30).await;
+    assert_eq!(get(&desk, &answered).await["status"], "pending");
+    assert_eq!(get(&desk, &spoken).await["status"], "resolved");
+    for id in [&silent, &spoken] {
+        assert_eq!(told(&desk, id).await.iter().filter(|event| **event == changed).count(), 1, "once");
+    }
+}
+
+#[tokio::test]
+async fn nothing_happens_unless_it_was_set() {
+    let (desk, time) = desk(json!({})).await;
+    let visitor = Visitor::new(&desk.http);
+    let (pending, resolved) = (visitor.open("a").await, visitor.open("b").await);
+    patch(&desk, &pending, json!({"status": "pending"})).await;
+    patch(&desk, &resolved, json!({"status": "resolved"})).await;
+    tick(&desk, &time, 40).await;
+    assert_eq!(get(&desk, &pending).await["status"], "pending");
+    let sent = visitor.send(Some(&resolved), "again").await.expect(200).json;
+    assert_eq!((&sent["ticket_id"], &sent["ticket_status"]), (&json!(resolved), &json!("resolved")));
+    let latest = "9000-01-01T00:00:00Z".parse().unwrap();
+    for shard in Store::timer_shards() {
+        assert!(desk.running.store.due_timers(shard, latest, None, 10).await.unwrap().timers.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_writes_in_time_opens_the_ticket_again() {
+    let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    time.pass(19 * DAY);
+    let sent = visitor.send(Some(&id), "still broken").await.expect(200).json;
+    assert_eq!((&sent["ticket_id"], &sent["ticket_status"]), (&json!(id), &json!("open")));
+    let told = told(&desk, &id).await;
+    assert!(told.contains(&("$conversation_ticket_status_changed".to_owned(), json!("customer"))), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
+    let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved", "tags": ["old"], "assignee": {"type": "user", "id": 1}})).await;
+    time.pass(21 * DAY);
+    let late = visitor.send(Some(&id), "it is broken again").await.expect(200).json;
+    let next = late["ticket_id"].as_str().unwrap().to_owned();
+    assert_ne!(next, id);
+    let (ended, begun) = (get(&desk, &id).await, get(&desk, &next).await);
+    assert_eq!((&ended["follow_up"], &ended["status"], &ended["message_count"]), (&json!(next), &json!("resolved"), &json!(1)));
+    assert_eq!((&begun["follows_up"], &begun["status"], &begun["ticket_number"]), (&json!(id), &json!("new"), &json!(2)));
+    assert_eq!((&begun["tags"], &begun["assignee"], &begun["distinct_id"]), (&json!([]), &Value::Null, &ended["distinct_id"]));
+    // Whatever else is written on the old one goes where that went, several at once too.
+    let more = (0..4).map(|n| visitor.message(Some(&id), &n.to_string()));
+    let more = more.map(|body| desk.http.widget(Method::POST, "/message", body));
+    for sent in futures_util::future::join_all(more).await {
+        assert_eq!(sent.expect(200).json["ticket_id"], json!(next));
+    }
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(visitor.poll(&next, None).await.expect(200).json["messages"].as_array().unwrap().len(), 5);
+    assert_eq!(visitor.tickets().await.json["count"], 2, "the widget lists both");
+    // The follow-up has an end, and a follow-up, of its own.
+    patch(&desk, &next, json!({"status": "resolved"})).await;
+    time.pass(21 * DAY);
+    let third = visitor.send(Some(&id), "and again").await.expect(200).json["ticket_id"].clone();
+    assert_eq!(get(&desk, third.as_str().unwrap()).await["follows_up"], json!(next));
+    let told = told(&desk, third.as_str().unwrap()).await;
+    assert_eq!(told.iter().filter(|(name, _)| name == "$conversation_ticket_created").count(), 1);
+    Visitor::new(&desk.http).send(Some(&id), "a stranger").await.expect(403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_messages_at_once_begin_one_ticket() {
+    let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    time.pass(2 * DAY);
+    let sends = (0..6).map(|n| visitor.message(Some(&id), &n.to_string()));
+    let sends = sends.map(|body| desk.http.widget(Method::POST, "/message", body));
+    let sent = futures_util::future::join_all(sends).await;
+    let tickets: std::collections::BTreeSet<_> =
+        sent.into_iter().map(|sent| sent.expect(200).json["ticket_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(tickets.len(), 1);
+    assert_eq!(get(&desk, tickets.first().unwrap()).await["message_count"], 6);
+}
+
+#[tokio::test]
+async fn a_setting_takes_whole_days() {
+    let (desk, _) = desk(json!({})).await;
+    for (key, value) in [("auto_resolve_pending_days", json!(0)), ("reopen_within_days", json!("20"))] {
+        let change = json!({"conversations_settings": {key: value}});
+        let refused = desk.admin(Method::PATCH, "/projects/1/", change).await.expect(400).json;
+        assert!(refused["attr"].as_str().unwrap().ends_with(key), "{refused}");
+    }
+}

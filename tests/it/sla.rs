@@ -1,0 +1,182 @@
+//! Policies: what they promise, what pauses them, and how a ticket explains itself.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Http, Visitor, desk_at};
+
+const MONDAY: &str = "2026-03-09T09:00:00Z";
+const HOUR: i64 = 3600;
+
+async fn put(desk: &Desk, policies: Value) -> Value {
+    desk.http.agent(Method::PUT, "/sla_policies/", policies).await.expect(200).json
+}
+
+fn all(targets: &Value) -> Value {
+    json!({"policies": [{"name": "All", "targets": targets}]})
+}
+
+async fn get(desk: &Desk, id: &str) -> Value {
+    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
+}
+
+async fn explained(desk: &Desk, id: &str) -> Value {
+    desk.http.get(&format!("/tickets/{id}/sla/")).await.expect(200).json
+}
+
+async fn patch(desk: &Desk, id: &str, change: Value) -> Value {
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json
+}
+
+async fn reply(desk: &Desk, id: &str, body: Value) {
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
+}
+
+/// What was told of the deadlines of a ticket: event and metric.
+async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
+    desk.http.drain().await;
+    let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
+    let about = events.filter(|detail| detail["properties"]["ticket_id"] == id);
+    let named = about.map(|it| (it["event"].as_str().unwrap().to_owned(), it["properties"]["sla_metric"].clone()));
+    named.filter(|(name, _)| name.contains("sla")).collect()
+}
+
+#[tokio::test]
+async fn the_handbooks_policies_are_set_and_shown() {
+    let (desk, _) = desk_at(MONDAY).await;
+    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, json!({"policies": [], "paused_by": []}));
+    let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
+    assert_eq!(put(&desk, example.clone()).await, example);
+    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, example);
+    let refused = json!({"policies": [{"name": "A", "targets": {"first_response": {"amount": "soon"}}}]});
+    let refused = desk.http.agent(Method::PUT, "/sla_policies/", refused).await.expect(400).json;
+    assert_eq!(refused["attr"], "policies[0].targets.first_response.amount");
+    assert_eq!(desk.http.get("/sla_policies/").await.json, example, "all or nothing");
+
+    let mut opening = Visitor::new(&desk.http).message(None, "help");
+    opening["traits"] = json!({"name": "Ada", "email": "ada@example.com", "plan": "Enterprise"});
+    let sent = desk.http.widget(Method::POST, "/message", opening).await.expect(200).json;
+    let id = sent["ticket_id"].as_str().unwrap();
+    let seen = get(&desk, id).await;
+    assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T17:00");
+    let sla = &seen["sla"];
+    assert_eq!(
+        (&sla["state"], &sla["policy"], &sla["metric"]),
+        (&json!("on_track"), &json!("Enterprise"), &json!("first_response"))
+    );
+    let explained = explained(&desk, id).await;
+    assert_eq!((&explained["source"], &explained["due_at"]), (&json!("policy"), &seen["sla_due_at"]));
+    let metric = &explained["metrics"][0];
+    assert_eq!((&metric["state"], &metric["target"]["amount"]), (&json!("running"), &json!(8.0)));
+    assert_eq!(metric["windows"][0]["to"], seen["sla_due_at"]);
+    assert_eq!(explained["policies"][1]["failing"], "traits.plan");
+    assert_eq!(desk.http.get("/tickets/?sla=on-track").await.json["results"].as_array().unwrap().len(), 1);
+    // Another project's is its own.
+    let other = desk.by("phx_other", Method::GET, "/projects/2/conversations/sla_policies/", Value::Null).await.expect(200);
+    assert_eq!(other.json["policies"], json!([]));
+    desk.by("phx_other", Method::GET, "/projects/1/conversations/sla_policies/", Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn each_deadline_of_a_policy_is_told_of_once() {
+    let (desk, time) = desk_at(MONDAY).await;
+    put(&desk, all(&json!({"first_response": {"amount": 2}, "next_response": {"amount": 2}, "resolution": {"amount": 9}}))).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    let tick = async |seconds: i64| {
+        time.pass(seconds);
+        desk.http.tick().await;
+    };
+    tick(HOUR + 60).await;
+    tick(60).await;
+    tick(HOUR).await;
+    reply(&desk, &id, json!({"message": "Let me look."})).await;
+    tick(60).await;
+    visitor.send(Some(&id), "Well?").await.expect(200);
+    tick(HOUR + 60).await;
+    reply(&desk, &id, json!({"message": "Still looking."})).await;
+    tick(9 * HOUR).await;
+    let (risk, breach) = ("$conversation_sla_at_risk", "$conversation_sla_breached");
+    let expected = [
+        (risk, "first_response"),
+        (breach, "first_response"),
+        (risk, "next_response"),
+        (risk, "resolution"),
+        (breach, "resolution"),
+    ];
+    assert_eq!(told(&desk, &id).await, expected.map(|(name, metric)| (name.to_owned(), json!(metric))));
+}
+
+#[tokio::test]
+async fn a_pause_puts_the_deadline_off_and_an_answer_meets_it() {
+    let (desk, time) = desk_at(MONDAY).await;
+    put(&desk, all(&json!({"first_response": {"amount": 4}}))).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    time.pass(HOUR);
+    patch(&desk, &id, json!({"status": "pending"})).await;
+    let paused = get(&desk, &id).await;
+    assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
+    assert_eq!(paused["sla"]["remaining_seconds"].as_i64().unwrap() / 60, 179);
+    assert_eq!(desk.http.get("/tickets/?sla=on-track,at-risk,breached").await.json["results"], json!([]));
+    time.pass(100 * HOUR);
+    desk.http.tick().await;
+    assert!(explained(&desk, &id).await["reason"].as_str().unwrap().contains("paused"));
+    let open = patch(&desk, &id, json!({"status": "open"})).await;
+    assert_eq!(open["sla_due_at"].as_str().unwrap()[..16], *"2026-03-13T17:00", "three hours are left");
+    reply(&desk, &id, json!({"message": "a note", "is_private": true})).await;
+    assert_eq!(get(&desk, &id).await["sla"]["state"], "on_track", "a note is no reply");
+    reply(&desk, &id, json!({"message": "an answer"})).await;
+    let met = get(&desk, &id).await;
+    assert_eq!((&met["sla"]["state"], &met["sla_due_at"]), (&json!("none"), &Value::Null));
+    time.pass(100 * HOUR);
+    desk.http.tick().await;
+    assert_eq!(told(&desk, &id).await, []);
+}
+
+#[tokio::test]
+async fn a_workflows_deadline_wins_until_it_is_cleared() {
+    let (desk, time) = desk_at(MONDAY).await;
+    put(&desk, all(&json!({"first_response": {"amount": 4}}))).await;
+    let id = Visitor::new(&desk.http).open("help").await;
+    desk.http.external(Method::PATCH, &id, json!({"sla_amount": 30, "sla_unit": "minute"})).await.expect(200);
+    let seen = get(&desk, &id).await;
+    assert_eq!((&seen["sla"]["state"], &seen["sla"]["policy"]), (&json!("at_risk"), &Value::Null));
+    assert_eq!(explained(&desk, &id).await["source"], "explicit");
+    time.pass(60);
+    desk.http.external(Method::PATCH, &id, json!({"sla_due_at": null})).await.expect(200);
+    let seen = get(&desk, &id).await;
+    assert_eq!((&seen["sla"]["policy"], &seen["sla"]["state"]), (&json!("All"), &json!("on_track")));
+    assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T13:00");
+    // What the project no longer promises ends with the next change.
+    put(&desk, json!({"policies": []})).await;
+    patch(&desk, &id, json!({"priority": "low"})).await;
+    assert_eq!(get(&desk, &id).await["sla_due_at"], Value::Null);
+    assert_eq!(explained(&desk, &id).await["source"], "none");
+}
+
+/// A deadline that follows from a policy is index and timer beside the message; without policies nothing is.
+#[tokio::test]
+async fn what_policies_cost() {
+    let (desk, _) = desk_at(MONDAY).await;
+    let visitor = Visitor::new(&desk.http);
+    let costs = async |http: &Http, label: &str| {
+        let opened = visitor.send(None, label).await.expect(200);
+        let id = opened.json["ticket_id"].as_str().unwrap().to_owned();
+        let sent = visitor.send(Some(&id), "more").await.expect(200).cost();
+        let answer = http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.cost();
+        let asked = visitor.send(Some(&id), "and?").await.expect(200).cost();
+        [opened.cost().wcu, sent.wcu, answer.wcu, asked.wcu]
+    };
+    desk.http.get("/tickets/").await.expect(200);
+    costs(&desk.http, "warm").await;
+    let without = costs(&desk.http, "without").await;
+    put(&desk, all(&json!({"first_response": {"amount": 4}, "next_response": {"amount": 4}}))).await;
+    desk.http.get("/tickets/").await.expect(200);
+    costs(&desk.http, "warm again").await;
+    let with = costs(&desk.http, "with").await;
+    println!("new, message, answer, question: without {without:?}, with {with:?}");
+    assert!(without[0] <= 12.0 && with[0] <= 15.0, "index and timer");
+    assert!((with[1] - without[1]).abs() < 0.1, "a further message moves no deadline");
+    assert!(with[2] <= without[2] + 1.0 && with[3] <= without[3] + 3.0, "{with:?}");
+}
