@@ -26,6 +26,7 @@ mod previous;
 mod process;
 mod program;
 mod projects;
+mod queries;
 mod quick_actions;
 mod readme;
 mod recount;
