@@ -148,3 +148,76 @@ async fn a_setting_takes_whole_days() {
         assert!(refused["attr"].as_str().unwrap().ends_with(key), "{refused}");
     }
 }
+
+/// The links of the question, as the widget shows them.
+async fn question(visitor: &Visitor, id: &str) -> Vec<String> {
+    let thread = visitor.poll(id, None).await.expect(200).json;
+    let last = thread["messages"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["author_type"], &last["author_name"]), (&json!("support"), &json!("Support")));
+    let parts = last["rich_content"]["content"][1]["content"].as_array().unwrap().clone();
+    parts.iter().filter_map(|part| part["marks"][0]["attrs"]["href"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_customer_is_asked_once_and_answers_with_a_tap() {
+    let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
+    // A workflow that waits for the team takes no question for an answer.
+    let steps = json!([{"action": "update_ticket", "inputs": {"status": "pending"}}]);
+    let workflow = json!({"name": "Wait", "trigger": {"event": "$conversation_message_sent"}, "steps": steps});
+    desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201);
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    tick(&desk, &time, 2).await;
+    assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
+    tick(&desk, &time, 2).await;
+    tick(&desk, &time, 20).await;
+    let seen = get(&desk, &id).await;
+    assert_eq!(
+        (&seen["status"], &seen["message_count"], &seen["unread_customer_count"]),
+        (&json!("resolved"), &json!(2), &json!(1))
+    );
+    assert_eq!((&seen["satisfaction"]["rating"], seen["satisfaction"]["asked_at"].is_string()), (&Value::Null, true));
+
+    let links = question(&visitor, &id).await;
+    assert_eq!(links.len(), 5);
+    let page = desk.http.call(Method::GET, &links[3], &[], Value::Null).await.expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("4 of 5"), "{}", page.text);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let said = desk.http.raw(Method::POST, &links[3], &form, b"comment=Quick+%26+kind%21".to_vec()).await.expect(200);
+    assert!(said.text.contains("Quick &amp; kind!"), "{}", said.text);
+    let satisfaction = get(&desk, &id).await["satisfaction"].clone();
+    assert_eq!((&satisfaction["rating"], &satisfaction["comment"]), (&json!(4), &json!("Quick & kind!")));
+    let changed = desk.http.call(Method::POST, &links[0], &[], json!({"rating": 5})).await.expect(200).json;
+    assert_eq!(changed, json!({"rating": 5, "comment": "Quick & kind!"}));
+    // The same tap again changes nothing.
+    let again = links[4].clone();
+    desk.http.call(Method::GET, &again, &[], Value::Null).await.expect(200);
+
+    let names: Vec<_> = told(&desk, &id).await.into_iter().map(|(name, _)| name).collect();
+    let of = |name: &str| names.iter().filter(|told| *told == name).count();
+    assert_eq!((of("$conversation_satisfaction_asked"), of("$conversation_satisfaction_answered")), (1, 3), "{names:?}");
+    assert_eq!(of("$conversation_message_sent"), 0);
+
+    for wrong in ["?rating=6", "?rating=0", "?rating=x", ""] {
+        let path = format!("{}{wrong}", links[0].split('?').next().unwrap());
+        let status = desk.http.call(Method::GET, &path, &[], Value::Null).await.status;
+        assert_eq!(status, if wrong.is_empty() { 200 } else { 400 }, "{wrong}");
+    }
+    let (head, _) = links[0].rsplit_once('/').unwrap();
+    desk.http.call(Method::GET, &format!("{head}/0011?rating=1"), &[], Value::Null).await.expect(404);
+    let long = json!({"rating": 1, "comment": "x".repeat(2001)});
+    desk.http.call(Method::POST, &links[0], &[], long).await.expect(400);
+    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 5);
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_opened_again_asks_nobody() {
+    let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
+    let id = Visitor::new(&desk.http).open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    time.pass(DAY);
+    patch(&desk, &id, json!({"status": "open"})).await;
+    tick(&desk, &time, 5).await;
+    assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
+}

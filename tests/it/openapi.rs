@@ -16,7 +16,8 @@ use uuid::Uuid;
 use crate::support::{AGENT, Desk, Reply, desk};
 
 /// What everyone may ask for.
-const PUBLIC: [&str; 3] = ["openapi_retrieve", "widget_config", "widget_config_script"];
+const PUBLIC: [&str; 5] =
+    ["openapi_retrieve", "widget_config", "widget_config_script", "widget_satisfaction_tap", "widget_satisfaction_answer"];
 
 /// Routes that are not for clients to build on: answers that keep the SDK content, its own files, and what is not there.
 const UNDOCUMENTED: [&str; 10] = [

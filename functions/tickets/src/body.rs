@@ -5,6 +5,7 @@ use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
     message::Content,
     policies::{Metric, Policies, explain::Sla},
+    satisfaction::Satisfaction,
     sla::Standing,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
@@ -66,6 +67,8 @@ pub(crate) struct TicketBody {
     /// The ticket that this one goes on with.
     #[schema(value_type = Option<uuid::Uuid>)]
     follows_up: Option<TicketId>,
+    /// How the customer found it; null until they were asked.
+    satisfaction: Option<SatisfactionBody>,
     #[serde(flatten)]
     channel_fields: ChannelFields,
     /// Who proved to be this distinct id; null until someone did. Whether it was this ticket's customer, `identity_verified`
@@ -109,6 +112,7 @@ impl TicketBody {
             since: _,
             follow_up,
             follows_up,
+            satisfaction,
             sla_clock: _,
             sla_told: _,
             wake_at: _,
@@ -142,9 +146,29 @@ impl TicketBody {
             tags,
             follow_up,
             follows_up,
+            satisfaction: satisfaction.map(SatisfactionBody::new),
             channel_fields: ChannelFields::default(),
             person: people.person(ticket),
         }
+    }
+}
+
+/// How a customer found it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SatisfactionBody {
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    asked_at: Timestamp,
+    /// 1 to 5; null until they answered.
+    rating: Option<u8>,
+    comment: Option<String>,
+    #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
+    answered_at: Option<Timestamp>,
+}
+
+impl SatisfactionBody {
+    fn new(Satisfaction { asked_at, answer }: Satisfaction) -> Self {
+        let (rating, answered_at) = answer.as_ref().map(|answer| (answer.rating.number(), answer.at)).unzip();
+        Self { asked_at, rating, comment: answer.and_then(|answer| answer.comment), answered_at }
     }
 }
 

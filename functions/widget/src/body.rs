@@ -50,6 +50,11 @@ pub(crate) struct VisibleMessage {
 }
 
 impl VisibleMessage {
+    /// The same with formatting.
+    pub(crate) fn with_rich(self, rich: Value) -> Self {
+        Self { rich_content: Some(rich), ..self }
+    }
+
     pub(crate) fn new(message: &Message, ticket: &Ticket) -> Self {
         Self {
             id: message.id,

@@ -7,6 +7,7 @@ mod assets;
 mod body;
 mod boot;
 mod messages;
+mod satisfaction;
 mod send;
 mod throttle;
 mod tickets;
@@ -28,6 +29,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::messages))
         .routes(routes!(messages::read))
         .routes(routes!(tickets::tickets))
+        .routes(routes!(satisfaction::tap, satisfaction::answer))
 }
 
 /// The function as a service; `assets` answers below `/static/`.

@@ -5,13 +5,19 @@ use axum::{
     extract::{FromRequestParts, Query, RawQuery},
     http::request::Parts,
 };
-use lambdesk_domain::{TicketId, Timestamp, ticket::Status};
-use lambdesk_http::{Context, Json, Problem, auth::path_param, body::query_value, paging::Window};
+use lambdesk_domain::{Message, TicketId, Timestamp, ticket::Status};
+use lambdesk_http::{
+    Context, Json, Problem,
+    auth::path_param,
+    body::query_value,
+    paging::{Links, Window},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     body::{NO_TICKET, VisibleMessage, problem},
+    satisfaction::Asking,
     throttle::Lane,
     visitor::{Identification, Widget},
 };
@@ -58,6 +64,7 @@ pub(crate) async fn messages(
     ticket: TicketPath,
     who: Query<Identification>,
     query: RawQuery,
+    links: Links,
 ) -> Result<Body<Thread>, Problem> {
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
     widget.admit(Lane::Poll, &desk.visitor().key())?;
@@ -66,10 +73,12 @@ pub(crate) async fn messages(
     let after = query_value(&query, "after").filter(|after| !after.is_empty());
     let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
     let received = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
+    let asking = Asking { project: &widget.project, ticket: &received.ticket, links: &links };
+    let visible = |message: &Message| asking.show(VisibleMessage::new(message, &received.ticket), message);
     Ok(Body(Thread {
         ticket_id: received.ticket.id,
         ticket_status: received.ticket.status,
-        messages: received.messages.iter().map(|message| VisibleMessage::new(message, &received.ticket)).collect(),
+        messages: received.messages.iter().map(visible).collect(),
         has_more: received.has_more,
         unread_count: received.ticket.unread_customer_count,
     }))

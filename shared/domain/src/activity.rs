@@ -53,6 +53,7 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
         // What follows from a policy goes without saying.
         ("sla_due_at", json!(before.explicit_due()), json!(after.explicit_due())),
         ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
+        ("satisfaction_rating", rating(before), rating(after)),
         ("tags", json!(before.tags), json!(after.tags)),
     ];
     let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
@@ -74,6 +75,11 @@ fn row(kind: ActivityKind, actor: &Actor, fields: impl IntoIterator<Item = (&'st
         .map(|(field, before, after)| FieldChange { field, before, after })
         .collect();
     (!changes.is_empty()).then(|| Activity { kind, actor: actor.clone(), changes })
+}
+
+fn rating(ticket: &Ticket) -> Value {
+    let answer = ticket.satisfaction.as_ref().and_then(|satisfaction| satisfaction.answer.as_ref());
+    json!(answer.map(|answer| answer.rating.number()))
 }
 
 /// An assignee as JSON without its name: `{"id", "type"}` or null (decision 23).

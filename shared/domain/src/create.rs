@@ -135,6 +135,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         since: None,
         follow_up: None,
         follows_up: None,
+        satisfaction: None,
         sla_clock: None,
         sla_told: None,
         wake_at: None,

@@ -8,6 +8,7 @@ use crate::{
     patch::Patch,
     policies::clock::{Said, follow},
     rules::{Life, Rules},
+    satisfaction::{self, Given, NotTaken, QUESTION, Satisfaction},
     tags::BadTags,
     text::{PREVIEW, cut},
     ticket::{RecentReply, Status, Ticket},
@@ -46,6 +47,8 @@ pub enum Command {
     ReadByTeam,
     /// The customer has seen the ticket.
     ReadByCustomer,
+    /// The customer says how it was.
+    Rate(Given),
     /// The ticket's timer has fired, perhaps not for the first time.
     Wake,
 }
@@ -122,6 +125,9 @@ pub enum Refusal {
     /// Only its author may change a note.
     #[error("You can only change your own notes.")]
     NotYourNote,
+    /// The customer's answer would not do.
+    #[error(transparent)]
+    Satisfaction(#[from] NotTaken),
     /// The tags would not do.
     #[error(transparent)]
     Tags(#[from] BadTags),
@@ -183,12 +189,22 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
             touch(&mut after, now);
             None
         }
+        Command::Rate(given) => {
+            let satisfaction = Some(satisfaction::answer(ticket.satisfaction.as_ref(), given, now)?);
+            if satisfaction == ticket.satisfaction {
+                return Ok(Decision::Nothing);
+            }
+            after.satisfaction = satisfaction;
+            touch(&mut after, now);
+            None
+        }
         Command::Wake => {
             if ticket.wake_at.is_none_or(|at| now < at) {
                 return Ok(Decision::Nothing);
             }
+            let asks = rules.life.asks_at(ticket).is_some_and(|at| at <= now);
             wake::wake(&mut after, rules.life, now);
-            None
+            asks.then(|| Entry::Added(ask(&mut after, now)))
         }
     };
     match &entry {
@@ -238,7 +254,7 @@ fn said(message: &Message) -> Said {
         _ if message.private => Said::Nothing,
         Author::Customer => Said::ByCustomer,
         Author::Support { user: Some(_), .. } => Said::ByTeam,
-        Author::Support { user: None, .. } => Said::Nothing,
+        Author::Desk | Author::Support { user: None, .. } => Said::Nothing,
     }
 }
 
@@ -290,6 +306,17 @@ fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestam
     let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
     ticket.recent_replies.drain(..surplus);
     ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
+    message
+}
+
+/// Asks the customer how it was, in a message of the desk's own.
+fn ask(ticket: &mut Ticket, now: Timestamp) -> Message {
+    ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
+    // A ticket is asked about once: what tells it from others is enough.
+    let entropy = ticket.id.0.as_u64_pair().1;
+    let content = Content { text: QUESTION.to_owned(), rich: None };
+    let message = append(ticket, Draft { author: Author::Desk, content, private: false, entropy }, now);
+    ticket.satisfaction = Some(Satisfaction { asked_at: message.created_at, answer: None });
     message
 }
 

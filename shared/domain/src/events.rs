@@ -1,5 +1,5 @@
 //! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
-//! contract/agent-api.md section 7, and two of deadlines. Pure: the images of a write in, what to publish out.
+//! contract/agent-api.md section 7, two of deadlines and two of satisfaction. Pure: the images of a write in, what to publish out.
 //!
 //! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
 //! publishes the same id twice, and whoever consumes events drops the second.
@@ -13,6 +13,7 @@ use crate::{
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
     policies::Metric,
+    satisfaction::Satisfaction,
     sla::Alarm,
     text::cut,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
@@ -43,11 +44,15 @@ pub enum EventName {
     SlaAtRisk,
     /// A deadline has passed.
     SlaBreached,
+    /// The customer of a resolved ticket was asked how it was.
+    SatisfactionAsked,
+    /// They answered.
+    SatisfactionAnswered,
 }
 
 impl EventName {
     /// Every event.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::TicketCreated,
         Self::StatusChanged,
         Self::PriorityChanged,
@@ -56,6 +61,8 @@ impl EventName {
         Self::MessageReceived,
         Self::SlaAtRisk,
         Self::SlaBreached,
+        Self::SatisfactionAsked,
+        Self::SatisfactionAnswered,
     ];
 
     /// The documented name.
@@ -69,6 +76,8 @@ impl EventName {
             Self::MessageReceived => "$conversation_message_received",
             Self::SlaAtRisk => "$conversation_sla_at_risk",
             Self::SlaBreached => "$conversation_sla_breached",
+            Self::SatisfactionAsked => "$conversation_satisfaction_asked",
+            Self::SatisfactionAnswered => "$conversation_satisfaction_answered",
         }
     }
 
@@ -196,7 +205,27 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
         let id = Uuid::new_v5(&after.id.0, what.as_bytes());
         about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(due), told.at, told.late_secs)))
     }));
+    if before.satisfaction != after.satisfaction
+        && let Some(satisfaction) = &after.satisfaction
+    {
+        let (name, at) = match &satisfaction.answer {
+            None => (EventName::SatisfactionAsked, satisfaction.asked_at),
+            Some(answer) => (EventName::SatisfactionAnswered, answer.at),
+        };
+        events.push(about.event(id(name), name, at, Some(actor), Value::Object(satisfied(satisfaction))));
+    }
     events
+}
+
+/// What the events of a customer's satisfaction tell of it.
+pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
+    let Satisfaction { asked_at, answer } = satisfaction;
+    let answer = answer.as_ref();
+    object(json!({
+        "satisfaction_asked_at": asked_at,
+        "satisfaction_rating": answer.map(|answer| answer.rating.number()),
+        "satisfaction_comment": answer.and_then(|answer| answer.comment.as_deref()).map(|comment| cut(comment, CONTENT)),
+    }))
 }
 
 /// What the events of a deadline tell of it.
@@ -228,6 +257,8 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
     };
     Some(match &message.author {
         Author::Customer => said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
+        // Workflows that wait for an answer of the team are not to take a question of the desk for one.
+        Author::Desk => return None,
         Author::Support { user, .. } => {
             let actor = user.map_or(Stamp::System, Stamp::User);
             let due = about.sla_due_at;

@@ -23,6 +23,7 @@ pub mod project;
 pub mod query;
 pub mod quick_action;
 pub mod rules;
+pub mod satisfaction;
 pub mod saved;
 pub mod scope;
 pub mod settings;

@@ -14,6 +14,8 @@ use crate::{
 pub enum Author {
     /// The customer; the name is the ticket's to tell.
     Customer,
+    /// The desk itself: what it says is no answer, and no event tells of it.
+    Desk,
     /// A member of the team, by the name they had when they wrote.
     Support {
         /// Who, if it was a person.
@@ -28,7 +30,7 @@ impl Author {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Customer => "customer",
-            Self::Support { .. } => "support",
+            Self::Desk | Self::Support { .. } => "support",
         }
     }
 
@@ -37,6 +39,7 @@ impl Author {
     pub fn name<'a>(&'a self, ticket: &'a Ticket, a_customer: &'a str) -> &'a str {
         match self {
             Self::Customer => ticket.customer_name().or(ticket.customer_email()).unwrap_or(a_customer),
+            Self::Desk => "Support",
             Self::Support { name, .. } => name,
         }
     }

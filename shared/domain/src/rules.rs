@@ -38,6 +38,13 @@ impl Life {
         self.auto_resolve_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
 
+    /// When the customer of a resolved ticket is asked how it was. Nobody is asked twice, nor one who has gone on elsewhere.
+    pub fn asks_at(self, ticket: &Ticket) -> Option<Timestamp> {
+        let asks = ticket.status == Status::Resolved && ticket.satisfaction.is_none() && ticket.follow_up.is_none();
+        let since = ticket.since.filter(|_| asks)?;
+        self.survey_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
+    }
+
     /// Whether a customer's message at `now` opens a resolved ticket again; `None` if the project leaves that to others.
     pub fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
         let days = self.reopen_days.filter(|_| ticket.status == Status::Resolved)?;

@@ -6,6 +6,7 @@ use crate::{
     ids::{TicketId, TicketNumber},
     message::Fingerprint,
     policies::clock::SlaClock,
+    satisfaction::Satisfaction,
     sla::Told,
     tags::Tags,
     time::Timestamp,
@@ -132,6 +133,8 @@ pub struct Ticket {
     pub follow_up: Option<TicketId>,
     /// The ticket that this one goes on with.
     pub follows_up: Option<TicketId>,
+    /// How its customer found it, once they were asked.
+    pub satisfaction: Option<Satisfaction>,
     /// What counts towards the deadlines of its project's policies; `None` if there were none.
     pub sla_clock: Option<SlaClock>,
     /// What was told of a deadline that was set; `None` again when it moves. Those of policies have their own.

@@ -22,7 +22,7 @@ pub const ON_TIME: i64 = 150;
 /// The earliest moment at which there is something to do for a ticket that nobody touches.
 pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
     let alarms = deadlines(ticket).filter_map(|(due, told)| next_alarm(due, told)).map(|(_, moment)| moment);
-    let waits = [ticket.snoozed_until, life.resolves_at(ticket)];
+    let waits = [ticket.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)];
     waits.into_iter().flatten().chain(alarms).min()
 }
 

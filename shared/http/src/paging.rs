@@ -139,6 +139,13 @@ impl Links {
         }
     }
 
+    /// Where the desk answers, without a path.
+    pub fn origin(&self) -> &str {
+        let from = self.base.find("//").map_or(0, |at| at + 2);
+        let end = self.base[from..].find('/').map_or(self.base.len(), |at| from + at);
+        &self.base[..end]
+    }
+
     /// The links to the pages beside a window of `total` results.
     pub fn beside(&self, Window { limit, offset }: Window, total: usize) -> (Option<String>, Option<String>) {
         let at = |offset: usize| {

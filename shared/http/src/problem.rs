@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lambdesk_domain::{Refusal, message::BadContent, settings::BadSetting};
+use lambdesk_domain::{Refusal, message::BadContent, satisfaction::NotTaken, settings::BadSetting};
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -191,6 +191,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotYourNote => Self::Forbidden("You can only change your own notes."),
+            Refusal::Satisfaction(error @ NotTaken::NotAsked) => Self::refused(error.to_string()),
+            Refusal::Satisfaction(error @ NotTaken::NoRating) => Self::invalid("rating", error.to_string()),
+            Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     actor::Actor,
     assignee::Assignee,
     decide::{Command, Decision, decide},
-    events::{About, EventName, assigned, deadline},
+    events::{About, EventName, assigned, deadline, satisfied},
     rules::Rules,
     ticket::Ticket,
     time::Timestamp,
@@ -127,6 +127,9 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));
             add("message_content", json!(ticket.last_message_text));
+        }
+        EventName::SatisfactionAsked | EventName::SatisfactionAnswered => {
+            properties.extend(ticket.satisfaction.as_ref().map(satisfied).unwrap_or_default());
         }
         EventName::SlaAtRisk | EventName::SlaBreached => {
             let told = ticket.sla_told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));

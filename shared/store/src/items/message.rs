@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message) -> Item {
     let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
     let (user, name) = match author {
-        Author::Customer => (None, None),
+        Author::Customer | Author::Desk => (None, None),
         Author::Support { user, name } => (*user, Some(name.as_str())),
     };
     let about = About::of(ticket);
@@ -36,7 +36,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message) -> I
         .opt_text("aem", about.customer_email)
         .opt_time("asl", about.sla_due_at)
         .text("id", id.to_string())
-        .text("aut", author.kind())
+        .text("aut", if *author == Author::Desk { "desk" } else { author.kind() })
         .opt_number("usr", user)
         .opt_text("nam", name)
         .text("txt", text)
@@ -52,6 +52,7 @@ pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
     let micros = sort_key.split_once('#').and_then(|(_, micros)| micros.parse().ok());
     let author = match row.text("aut")? {
         "customer" => Author::Customer,
+        "desk" => Author::Desk,
         "support" => Author::Support { user: row.opt_number("usr")?.map(UserId), name: row.text("nam")?.to_owned() },
         _ => return Err(row.corrupt("aut")),
     };
@@ -110,8 +111,9 @@ mod tests {
             follows: Some(at),
             ..message.clone()
         };
+        let question = Message { author: Author::Desk, ..message.clone() };
         let ticket = crate::items::ticket::tests::full();
-        for message in [message, note] {
+        for message in [message, note, question] {
             let item = write(ProjectId(1), &ticket, &message);
             assert_eq!(read(&item).unwrap(), message);
             assert_eq!(read_about(&item, ticket.id).unwrap(), About::of(&ticket));

@@ -17,12 +17,13 @@
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
 //! | `wak` | when its timer fires | `tld` | what was told of the deadline: `<alarm>#<when>#<seconds late>` |
 //! | `slc` | what counts towards deadlines of policies (`sla_clock`) | `snc` | since when it is resolved or waits for its customer |
-//! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | | |
+//! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
     assignee::Assignee,
     message::Fingerprint,
+    satisfaction::{Answer, Rating, Satisfaction},
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
 };
@@ -79,6 +80,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         since,
         follow_up,
         follows_up,
+        satisfaction,
         sla_clock,
         sla_told,
         wake_at,
@@ -117,6 +119,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_time("snc", *since)
         .opt_text("fup", follow_up.map(|id| id.to_string()))
         .opt_text("fof", follows_up.map(|id| id.to_string()))
+        .opt_text("sat", satisfaction.as_ref().map(write_satisfaction))
         .opt_text("slc", sla_clock.as_ref().map(sla_clock::write))
         .opt_text("tld", sla_told.map(sla_clock::write_told))
         .opt_time("wak", *wake_at)
@@ -161,6 +164,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         since: row.opt_time("snc")?,
         follow_up: row.opt_parsed("fup", |id| id.parse().ok())?,
         follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
+        satisfaction: row.opt_parsed("sat", read_satisfaction)?,
         sla_clock: row.opt_parsed("slc", sla_clock::read)?,
         sla_told: row.opt_parsed("tld", sla_clock::read_told)?,
         wake_at: row.opt_time("wak")?,
@@ -175,6 +179,27 @@ fn after_project(key: &str) -> Option<&str> {
 
 fn assignee_of_key(key: &str) -> Option<Assignee> {
     after_project(key)?.rsplit_once('#')?.0.parse().ok()
+}
+
+fn write_satisfaction(Satisfaction { asked_at, answer }: &Satisfaction) -> String {
+    let answer = answer.as_ref().map(|Answer { rating, comment, at }| {
+        format!("#{}#{}#{}", rating.number(), at.micros(), comment.as_deref().unwrap_or_default())
+    });
+    format!("{}{}", asked_at.micros(), answer.unwrap_or_default())
+}
+
+fn read_satisfaction(text: &str) -> Option<Satisfaction> {
+    let time = |text: &str| text.parse().ok().and_then(Timestamp::from_micros);
+    let mut parts = text.splitn(4, '#');
+    let asked_at = time(parts.next()?)?;
+    let answer = match parts.next() {
+        None => None,
+        Some(rating) => {
+            let (rating, at, comment) = (Rating::new(rating.parse().ok()?)?, time(parts.next()?)?, parts.next()?);
+            Some(Answer { rating, comment: (!comment.is_empty()).then(|| comment.to_owned()), at })
+        }
+    };
+    Some(Satisfaction { asked_at, answer })
 }
 
 fn recent_bytes(reply: &RecentReply) -> Vec<u8> {
@@ -240,6 +265,10 @@ pub(crate) mod tests {
             since: Some(at(4)),
             follow_up: Some(TicketId(Uuid::from_u128(8))),
             follows_up: Some(TicketId(Uuid::from_u128(6))),
+            satisfaction: Some(Satisfaction {
+                asked_at: at(3),
+                answer: Some(Answer { rating: Rating::ALL[3], comment: Some("a#b".into()), at: at(4) }),
+            }),
             sla_clock: Some(sla_clock::tests::full()),
             sla_told: Some(Told { alarm: Alarm::AtRisk, at: at(7), late_secs: 60 }),
             wake_at: Some(at(5)),
@@ -249,6 +278,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_written_is_read() {
+        let at = |micros| Timestamp::from_micros(micros).unwrap();
         let bare = Ticket {
             channel_detail: None,
             widget_session_id: None,
@@ -270,6 +300,7 @@ pub(crate) mod tests {
             since: None,
             follow_up: None,
             follows_up: None,
+            satisfaction: Some(Satisfaction { asked_at: at(3), answer: None }),
             sla_clock: None,
             sla_told: None,
             wake_at: None,
