@@ -16,7 +16,7 @@
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
 //! | tag: how many tickets carry it | `G#p` | the tag |
 //! | shadow: which tags of a ticket are counted | `F#p#t` | `TAGS` |
-//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket has one at most |
+//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
