@@ -149,7 +149,7 @@ impl Desk {
         };
         let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
         let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
-        self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version).for_each(|write| {
+        self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now).for_each(|write| {
             place(Some(write));
         });
         place(posted.message.as_ref().map(|message| Write::put(items::message::write(self.project, &posted.ticket, message))));

@@ -240,7 +240,7 @@ impl Desk {
                 .zip(activity)
                 .map(|(order, row)| Write::put(items::activity::write(project, ticket.id, now, order, Uuid::now_v7(), row))),
         );
-        writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version));
+        writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version, now));
         writes
     }
 

@@ -19,7 +19,7 @@
 //! | word of a ticket's customer | `P#p#C#<first letter>` | `<word>#t` |
 //! | person | `P#p#D#<digest of a distinct id>` | `~` |
 //! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
-//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket has one at most |
+//! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |

@@ -1,8 +1,9 @@
 //! Timers: when the desk looks at a ticket by itself.
 //!
-//! A ticket has one timer at most, at the time that it names itself (`wake_at`), and both are written in one transaction.
-//! So a timer is never missing and never one too many, whoever changes a ticket while its timer fires, and however many
-//! clocks there are: who comes second finds a ticket that has moved on, and decides anew.
+//! A ticket names its timer (`wake_at`), and both are written in one transaction: so the timer that counts is never missing,
+//! whoever changes a ticket while its timer fires, and however many clocks there are. Who comes second finds a ticket that has
+//! moved on, and decides anew. A timer that was brought forward leaves the one before behind, which finds when it fires that
+//! its ticket names another, and goes. So only the clock deletes timers, and who brings a deadline forward pays for one.
 
 use std::{collections::HashMap, ops::AddAssign};
 
@@ -135,7 +136,11 @@ impl Store {
     pub async fn ring(&self, timers: &[Timer]) -> Rung {
         let mut rung = Rung { timers: timers.len(), ..Rung::default() };
         let keys: Vec<_> = timers.iter().map(|timer| keys::ticket(timer.project, timer.ticket)).collect();
-        let items: HashMap<_, _> = match self.batch_get(&keys).await {
+        // A ticket may have a timer that counts and others that it left behind.
+        let mut wanted = keys.clone();
+        wanted.sort_by(|a, b| a.pk.cmp(&b.pk));
+        wanted.dedup();
+        let items: HashMap<_, _> = match self.batch_get(&wanted).await {
             Ok(items) => items.into_iter().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect(),
             Err(error) => {
                 tracing::error!(%error, "tickets of timers could not be read");
@@ -256,10 +261,12 @@ impl Desk {
         before: Option<Timestamp>,
         after: Option<Timestamp>,
         version: u64,
+        now: Timestamp,
     ) -> impl Iterator<Item = Write> + use<> {
         let project = self.project;
         let moves = before != after;
-        let old = before.filter(|_| moves).map(|at| Write::delete(keys::timer(project, ticket, at)));
+        let fired = before.filter(|at| moves && *at <= now);
+        let old = fired.map(|at| Write::delete(keys::timer(project, ticket, at)));
         let new = after.filter(|_| moves).map(|at| {
             let timer = Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version);
             Write::put(timer.done())
