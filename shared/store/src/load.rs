@@ -10,7 +10,7 @@ use lambdesk_domain::{
     totals::{Cell, Delta},
 };
 
-use crate::{create, items, tags, totals, words};
+use crate::{create, items, tags, timers, totals, words};
 
 /// Tickets on their way into a project.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl Load {
         Self { project, totals: Delta::default(), tags: BTreeMap::new(), last: 0 }
     }
 
-    /// The items of one ticket: itself, its first message, what says that totals and tags have counted it, and the words that
-    /// its customer is found by.
+    /// The items of one ticket: itself, its first message, what says that totals and tags have counted it, and its timer, and
+    /// the words that its customer is found by.
     pub fn items(&mut self, ticket: &Ticket, message: Option<&Message>) -> Vec<HashMap<String, AttributeValue>> {
         let cell = Cell::of(ticket);
         self.totals.change(None, Some(&cell));
@@ -39,7 +39,8 @@ impl Load {
         let message = message.map(|message| items::message::write(self.project, ticket, message));
         let own = [items::ticket::write(self.project, ticket), totals::counted(self.project, ticket)];
         let found_by = words::items(self.project, ticket);
-        own.into_iter().chain(tags::counted(self.project, ticket)).chain(found_by).chain(message).collect()
+        let beside = tags::counted(self.project, ticket).into_iter().chain(timers::of(self.project, ticket));
+        own.into_iter().chain(beside).chain(found_by).chain(message).collect()
     }
 
     /// What stands above the tickets, once all are there: totals, tags, and the last number.

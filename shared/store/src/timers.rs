@@ -247,6 +247,15 @@ fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
     groups
 }
 
+/// The timer that a ticket names, if it does.
+pub(crate) fn of(project: ProjectId, ticket: &Ticket) -> Option<Item> {
+    ticket.wake_at.map(|at| item(project, ticket.id, at, ticket.version))
+}
+
+fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> Item {
+    Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version).done()
+}
+
 fn read(item: &Item) -> Result<Timer, StoreError> {
     let row = Reader(item);
     let (project, ticket, at) = keys::timer_of(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
@@ -267,10 +276,7 @@ impl Desk {
         let moves = before != after;
         let fired = before.filter(|at| moves && *at <= now);
         let old = fired.map(|at| Write::delete(keys::timer(project, ticket, at)));
-        let new = after.filter(|_| moves).map(|at| {
-            let timer = Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version);
-            Write::put(timer.done())
-        });
+        let new = after.filter(|_| moves).map(|at| Write::put(item(project, ticket, at, version)));
         old.into_iter().chain(new)
     }
 

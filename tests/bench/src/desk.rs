@@ -62,6 +62,8 @@ impl Desk {
     /// Starts a desk on `data`; once this returns, it listens.
     pub(crate) fn spawn(binary: &Binary, data: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(&binary.path);
+        // Nothing happens by itself while something else is measured.
+        command.args(["--tick", "86400"]);
         let mut child = command.args(["--port", "0", "--data"]).arg(data).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().ok_or("the desk has no output")?);
         let address = after(&mut output, "Lambdesk is listening on http://")?.parse()?;

@@ -169,7 +169,16 @@ impl Connection {
 
     /// The JSON at a path that asks for no credential.
     pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
-        self.expect(200, &format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")).await?;
+        self.json(&format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")).await
+    }
+
+    /// The JSON that comes of posting nothing there.
+    pub(crate) async fn post<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.json(&format!("POST {path} HTTP/1.1\r\nHost: desk\r\nContent-Length: 0\r\n\r\n")).await
+    }
+
+    async fn json<T: DeserializeOwned>(&mut self, request: &str) -> Result<T, Failure> {
+        self.expect(200, request).await?;
         let body = self.received.windows(4).position(|window| window == b"\r\n\r\n").ok_or("an answer without an end")? + 4;
         Ok(serde_json::from_slice(&self.received[body..])?)
     }

@@ -22,6 +22,7 @@ mod population;
 mod raw;
 mod report;
 mod start;
+mod ticks;
 mod world;
 
 use std::{path::PathBuf, time::Duration};
@@ -62,7 +63,7 @@ struct Flags {
     /// Leaves out start-up time and idle memory.
     #[arg(long)]
     load_only: bool,
-    /// How many tickets the desks have whose lists are measured; a million is another one.
+    /// How many tickets the desks have whose lists or ticks are measured; a million is another one.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000])]
     sizes: Vec<u32>,
     /// Says on stderr what begins when, for a profiler to follow.
@@ -82,6 +83,8 @@ enum Subject {
     Events,
     /// Lists of a thousand tickets and of a hundred thousand.
     Lists,
+    /// Ticks of the clock beside as many.
+    Ticks,
 }
 
 #[tokio::main]
@@ -93,6 +96,7 @@ async fn main() -> Result<(), Failure> {
         Subject::Load => requests(&binary, &flags).await,
         Subject::Events => events::print(&binary).await,
         Subject::Lists => lists::print(&binary, &flags.sizes).await,
+        Subject::Ticks => ticks::print(&binary, &flags.sizes).await,
     }
 }
 

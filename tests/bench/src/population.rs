@@ -15,9 +15,12 @@ use lambdesk_domain::{
     assignee::Assignee,
     create::{Draft, open},
     message::{Author, Content},
+    rules::Life,
+    sla::{Alarm, Told},
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
+    wake::{RISK, wakes_at},
 };
 use lambdesk_store::Load;
 use serde_json::{Value, json};
@@ -25,9 +28,10 @@ use uuid::Uuid;
 
 use crate::{Failure, world};
 
-/// The local stack's table and its first project.
+/// The local stack's table and its projects.
 const TABLE: &str = "desk";
 pub(crate) const PROJECT: ProjectId = ProjectId(1);
+const OTHER: ProjectId = ProjectId(2);
 
 const AGENTS: u32 = 200;
 /// How many tickets a customer has on average.
@@ -104,13 +108,7 @@ pub(crate) struct Known {
 /// Fills the database of a desk that has run before, and does not run now.
 pub(crate) fn load(data: &Path, size: u32, now: Timestamp) -> Result<Known, Failure> {
     let started = Instant::now();
-    let database = Database::new(&data.join("dynamodb.sqlite").to_string_lossy())?;
-    database.enable_bulk_loading()?;
-    let import = |items: Vec<_>| {
-        let items = items.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
-        database.import_items(TABLE, items, ImportOptions::default())?;
-        Ok::<_, Failure>(())
-    };
+    let database = Bulk::open(data)?;
     let begin = now.plus_micros(-YEAR);
     let mut year = Year { begin, now, size, chance: Rng::with_seed(u64::from(size)) };
     let mut load = Load::new(PROJECT);
@@ -124,14 +122,55 @@ pub(crate) fn load(data: &Path, size: u32, now: Timestamp) -> Result<Known, Fail
             }
             items.extend(load.items(&ticket, message.as_ref()));
         }
-        import(items)?;
+        database.import(items)?;
     }
-    import(load.end())?;
-    database.disable_bulk_loading()?;
+    database.import(load.end())?;
+    database.end()?;
     let customer = size / EACH / 2;
     let (_, email) = name(customer);
     let took = started.elapsed();
     Ok(Known { ids, customer: distinct_id(customer), email, number: size / 2, midway: year.created(size / 2), took })
+}
+
+/// Puts so many tickets into another project, each of which has an hour left from now on.
+pub(crate) fn load_due(data: &Path, count: u32, now: Timestamp) -> Result<(), Failure> {
+    let database = Bulk::open(data)?;
+    let mut year = Year { begin: now.plus_micros(-YEAR), now, size: count, chance: Rng::with_seed(1) };
+    let mut load = Load::new(OTHER);
+    let mut items = Vec::new();
+    for number in 1..=count {
+        let (mut ticket, message) = year.ticket(number)?;
+        ticket.status = Status::Open;
+        ticket.snoozed_until = None;
+        ticket.sla_told = None;
+        ticket.sla_due_at = Some(now.plus_seconds(RISK));
+        ticket.wake_at = wakes_at(&ticket, Life::default());
+        items.extend(load.items(&ticket, message.as_ref()));
+    }
+    items.extend(load.end());
+    database.import(items)?;
+    database.end()
+}
+
+/// A database file that is written without its stream.
+struct Bulk(Database);
+
+impl Bulk {
+    fn open(data: &Path) -> Result<Self, Failure> {
+        let database = Database::new(&data.join("dynamodb.sqlite").to_string_lossy())?;
+        database.enable_bulk_loading()?;
+        Ok(Self(database))
+    }
+
+    fn import(&self, items: Vec<HashMap<String, AttributeValue>>) -> Result<(), Failure> {
+        let items = items.into_iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        self.0.import_items(TABLE, items, ImportOptions::default())?;
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        Ok(self.0.disable_bulk_loading()?)
+    }
 }
 
 struct Year {
@@ -188,6 +227,13 @@ impl Year {
         ticket.unread_team_count = u32::from(unresolved && chance.bool());
         ticket.sla_due_at = (unresolved && chance.bool()).then(|| self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400)));
         ticket.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
+        // What was due has been told of.
+        ticket.sla_told = ticket.sla_due_at.filter(|due| *due <= self.now.plus_seconds(RISK)).map(|due| Told {
+            alarm: if due <= self.now { Alarm::Breached } else { Alarm::AtRisk },
+            at: self.now,
+            late_secs: 0,
+        });
+        ticket.wake_at = wakes_at(&ticket, Life::default());
         Ok((ticket, message))
     }
 }
