@@ -123,6 +123,39 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     Visitor::new(&desk.http).send(Some(&id), "a stranger").await.expect(403);
 }
 
+/// The widget stays with the ticket that it knows, and takes no message on one that is resolved.
+#[tokio::test]
+async fn the_widget_goes_on_where_the_customer_wrote() {
+    let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    assert_eq!(get(&desk, &id).await["status"], "resolved", "to agents it is");
+    assert_eq!(visitor.tickets().await.json["results"][0]["status"], "pending");
+    assert_eq!(visitor.poll(&id, None).await.json["ticket_status"], "pending");
+    time.pass(21 * DAY);
+    let sent = visitor.send(Some(&id), "it is broken again").await.expect(200).json;
+    let next = sent["ticket_id"].as_str().unwrap().to_owned();
+    desk.http.agent(Method::POST, &format!("/tickets/{next}/reply/"), json!({"message": "We look."})).await.expect(201);
+    let texts = |poll: &Value| {
+        let messages = poll["messages"].as_array().unwrap().iter();
+        messages.map(|message| message["content"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let poll = visitor.poll(&id, sent["created_at"].as_str()).await.expect(200).json;
+    assert_eq!((texts(&poll), &poll["ticket_id"], &poll["unread_count"]), (vec!["We look.".to_owned()], &json!(id), &json!(1)));
+    assert_eq!(poll["ticket_status"], "new");
+    let whole = visitor.poll(&id, None).await.expect(200).json;
+    assert_eq!(texts(&whole), ["help", "it is broken again", "We look."]);
+    let who = json!({"widget_session_id": visitor.session});
+    desk.http.widget(Method::POST, &format!("/messages/{id}/read"), who).await.expect(200);
+    assert_eq!(get(&desk, &next).await["unread_customer_count"], 0);
+
+    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": null}})).await.expect(200);
+    assert_eq!(visitor.poll(&id, None).await.json["messages"].as_array().unwrap().len(), 3);
+    patch(&desk, &next, json!({"status": "resolved"})).await;
+    assert_eq!(visitor.poll(&id, None).await.json["ticket_status"], "resolved", "where the setting is off");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn late_messages_at_once_begin_one_ticket() {
     let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
@@ -220,4 +253,23 @@ async fn a_ticket_that_is_opened_again_asks_nobody() {
     patch(&desk, &id, json!({"status": "open"})).await;
     tick(&desk, &time, 5).await;
     assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
+}
+
+/// Turning the question on asks about tickets from now on.
+#[tokio::test]
+async fn nobody_is_asked_about_a_ticket_of_last_year() {
+    let (desk, time) = desk(json!({})).await;
+    let visitor = Visitor::new(&desk.http);
+    let (old, recent) = (visitor.open("a").await, visitor.open("b").await);
+    patch(&desk, &old, json!({"status": "resolved"})).await;
+    time.pass(300 * DAY);
+    patch(&desk, &recent, json!({"status": "resolved"})).await;
+    let settings = json!({"conversations_settings": {"satisfaction_survey_days": 3}});
+    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    for id in [&old, &recent] {
+        patch(&desk, id, json!({"tags": ["touched"]})).await;
+    }
+    tick(&desk, &time, 4).await;
+    assert_eq!(get(&desk, &old).await["message_count"], 1);
+    assert_eq!(get(&desk, &recent).await["message_count"], 2, "this one is asked about");
 }

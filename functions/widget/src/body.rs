@@ -1,6 +1,6 @@
 //! What the widget gets to read. The field names are the SDK's.
 
-use lambdesk_domain::{Message, MessageId, Ticket, TicketId, Timestamp, ticket::Status};
+use lambdesk_domain::{Message, MessageId, Ticket, TicketId, Timestamp, rules::Life, ticket::Status};
 use lambdesk_http::Problem;
 use lambdesk_store::{ChangeError, Posted};
 use serde::Serialize;
@@ -84,11 +84,11 @@ pub(crate) struct VisibleTicket {
 }
 
 impl VisibleTicket {
-    pub(crate) fn new(ticket: Ticket) -> Self {
+    pub(crate) fn new(ticket: Ticket, life: Life) -> Self {
         Self {
             id: ticket.id,
             ticket_number: ticket.number,
-            status: ticket.status,
+            status: life.status_for_customer(&ticket),
             last_message: ticket.last_message_text,
             last_message_at: ticket.last_message_at,
             message_count: ticket.message_count,

@@ -76,8 +76,9 @@ pub(crate) async fn messages(
     let asking = Asking { project: &widget.project, ticket: &received.ticket, links: &links };
     let visible = |message: &Message| asking.show(VisibleMessage::new(message, &received.ticket), message);
     Ok(Body(Thread {
-        ticket_id: received.ticket.id,
-        ticket_status: received.ticket.status,
+        // A ticket that follows this one is this one to whoever wrote here.
+        ticket_id: ticket.0,
+        ticket_status: widget.project.rules().life.status_for_customer(&received.ticket),
         messages: received.messages.iter().map(visible).collect(),
         has_more: received.has_more,
         unread_count: received.ticket.unread_customer_count,

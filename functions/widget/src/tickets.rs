@@ -44,5 +44,7 @@ pub(crate) async fn tickets(widget: Widget, who: Query<Identification>, query: R
     let status = query_value(&query, "status").filter(|word| !word.is_empty());
     let status = status.map(|word| Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is not a status.")));
     let found = desk.tickets(status.transpose()?, offset, limit).await?;
-    Ok(Json(Tickets { count: found.count, results: found.tickets.into_iter().map(VisibleTicket::new).collect() }))
+    let life = widget.project.rules().life;
+    let results = found.tickets.into_iter().map(|ticket| VisibleTicket::new(ticket, life)).collect();
+    Ok(Json(Tickets { count: found.count, results }))
 }

@@ -45,6 +45,19 @@ impl Life {
         self.survey_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
 
+    /// Whether that moment passed so long ago that the question would come out of nowhere: as long again as it waits.
+    pub(crate) fn asks_too_late(self, ticket: &Ticket, now: Timestamp) -> bool {
+        let waits = self.survey_days.map_or(0, |days| i64::from(days) * DAY);
+        self.asks_at(ticket).is_some_and(|at| at.plus_seconds(waits) < now)
+    }
+
+    /// What a customer sees as the status. The widget takes no message on a resolved ticket; where one would open it again, or
+    /// begin a ticket that follows it, it waits for them as a pending one does.
+    pub fn status_for_customer(self, ticket: &Ticket) -> Status {
+        let open_to_them = ticket.status == Status::Resolved && self.reopen_days.is_some();
+        if open_to_them { Status::Pending } else { ticket.status }
+    }
+
     /// Whether a customer's message at `now` opens a resolved ticket again; `None` if the project leaves that to others.
     pub fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
         let days = self.reopen_days.filter(|_| ticket.status == Status::Resolved)?;

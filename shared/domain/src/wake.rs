@@ -29,6 +29,9 @@ pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
 /// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
 /// `now` is done with the next tick.
 pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
+    // Who turns the question on means tickets from now on, and not those of a year ago that someone touches.
+    let late = ticket.wake_at.is_none() && life.asks_too_late(ticket, now);
+    let life = if late { Life { survey_days: None, ..life } } else { life };
     if let Some(moment) = wakes_at(ticket, life) {
         let moment = moment.max(now);
         ticket.wake_at = Some(ticket.wake_at.map_or(moment, |set| set.min(moment)));
@@ -103,6 +106,11 @@ pub(crate) struct News {
     pub(crate) due: Timestamp,
     pub(crate) before: Option<Told>,
     pub(crate) told: Told,
+}
+
+/// Whether what was told between two states of a ticket came later than it should have.
+pub fn told_late(before: &Ticket, after: &Ticket) -> bool {
+    alarms(before, after).iter().any(|news| news.told.late_secs > 0)
 }
 
 /// What is told in the second of two states of a ticket and was not in the first. That nothing is told any more goes without

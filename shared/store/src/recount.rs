@@ -109,15 +109,17 @@ impl Store {
     pub async fn recount(&self, project: ProjectId, most: usize) -> Result<Recounted, StoreError> {
         let mut state = self.recount_state(project).await?;
         let mut done = Recounted::default();
+        let mut moved = false;
         for _ in 0..STEPS {
             let Some(mut walk) = state.walk.take() else {
                 let present = self.present(project, false).await?;
                 if Some(&present.digest) == state.verified.as_ref() || state.rests_until.is_some_and(|until| self.now() < until) {
-                    return Ok(done);
+                    break;
                 }
                 state.walk = Some(Walk::new(false, self.present(project, true).await?.digest));
                 continue;
             };
+            moved = true;
             self.go_on(project, &mut walk, most, &mut done).await?;
             if !walk.ended {
                 done.more = true;
@@ -128,7 +130,9 @@ impl Store {
                 break;
             }
         }
-        self.save_recount(project, &state).await?;
+        if moved {
+            self.save_recount(project, &state).await?;
+        }
         Ok(done)
     }
 

@@ -255,11 +255,25 @@ impl VisitorDesk {
         }
     }
 
-    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them.
+    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. Those of
+    /// tickets that follow it come behind, one read more for each, and the ticket is the last of them: whoever wrote too late
+    /// on a resolved ticket stays where they wrote.
     pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Received, ChangeError> {
-        let received = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
-        let ticket = self.own(received.ticket)?;
-        Ok(Received { ticket, ..received })
+        let mut received = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
+        received.ticket = self.own(received.ticket)?;
+        for _ in 0..FOLLOW_UPS {
+            let Some(next) = received.ticket.follow_up.filter(|_| !received.has_more) else { break };
+            let left = limit - received.messages.len();
+            if left == 0 {
+                received.has_more = true;
+                break;
+            }
+            let Some(on) = self.range(next, after, left).await? else { break };
+            received.ticket = self.own(on.ticket)?;
+            received.messages.extend(on.messages);
+            received.has_more = on.has_more;
+        }
+        Ok(received)
     }
 
     async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Received>, StoreError> {
@@ -295,10 +309,20 @@ impl VisitorDesk {
         Ok(None)
     }
 
-    /// Marks a ticket as seen by the customer; doing it twice is doing it once.
+    /// Marks a ticket, and those that follow it, as seen by the customer; doing it twice is doing it once. The last of them.
     pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
-        let ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
-        Ok(self.desk.change_from(ticket, &Actor::Customer, &|_| Ok(Command::ReadByCustomer), None).await?.posted.ticket)
+        let mut ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
+        for _ in 0..=FOLLOW_UPS {
+            let read = |_: &_| Ok(Command::ReadByCustomer);
+            ticket = self.desk.change_from(ticket, &Actor::Customer, &read, None).await?.posted.ticket;
+            let next = match ticket.follow_up {
+                Some(next) => self.desk.ticket(next).await?,
+                None => None,
+            };
+            let Some(next) = next else { break };
+            ticket = self.own(next)?;
+        }
+        Ok(ticket)
     }
 
     /// The visitor's tickets, newest first, of the newest 500; `status` filters.
