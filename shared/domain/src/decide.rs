@@ -203,6 +203,8 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
                 return Ok(Decision::Nothing);
             }
             let asks = rules.life.asks_at(ticket).is_some_and(|at| at <= now);
+            // What is due by today's policies, which may not be those that set the timer.
+            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
             wake::wake(&mut after, rules.life, now);
             asks.then(|| Entry::Added(ask(&mut after, now)))
         }

@@ -1,14 +1,20 @@
 //! `sla_business_hours`, as the external API and `update_ticket` take it (agent-api.md section 6, contract/workflows.md).
 
-use chrono::Weekday;
+use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::{BadSchedule, Hours, Schedule};
 
+const MOST_WINDOWS: usize = 24;
+const MOST_HOLIDAYS: usize = 1000;
+
 impl Schedule {
-    /// From `{days, time, timezone}`: the same hours on each of the days. Without a timezone it is the caller's, which is
-    /// the project's. Keys that mean nothing are ignored, as everywhere in that body.
+    /// From `{days, time, timezone}`: the same hours on each of the days. Without a timezone it is the caller's. Keys that
+    /// mean nothing are ignored, as everywhere in that body.
+    ///
+    /// Beyond the contract, `time` may be several pairs, such as before lunch and after it, and `holidays` are dates on which
+    /// the desk stays closed, at most 1,000.
     ///
     /// The contract has `start < end`, so a night shift isn't one pair of times here: `22:00` to `06:00` is refused rather
     /// than guessed at.
@@ -19,14 +25,23 @@ impl Schedule {
         if days.is_empty() {
             return Err(BadSchedule::Days);
         }
-        let hours = given.get("time").and_then(hours).ok_or(BadSchedule::Time)?;
+        let hours = given.get("time").and_then(day).ok_or(BadSchedule::Time)?;
         let zone = match given.get("timezone") {
             None | Some(Value::Null) => timezone,
             Some(name) => name.as_str().and_then(|name| name.parse().ok()).ok_or(BadSchedule::Timezone)?,
         };
-        let windows: Vec<_> = days.into_iter().map(|day| (day, hours)).collect();
-        Self::new(zone, &windows, [])
+        let holidays = match given.get("holidays") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(dates) => dates_of(dates).ok_or(BadSchedule::Holidays)?,
+        };
+        let windows: Vec<_> = days.into_iter().flat_map(|day| hours.iter().map(move |hours| (day, *hours))).collect();
+        Self::new(zone, &windows, holidays)
     }
+}
+
+fn dates_of(given: &Value) -> Option<Vec<NaiveDate>> {
+    let dates = given.as_array().filter(|dates| dates.len() <= MOST_HOLIDAYS)?;
+    dates.iter().map(|date| NaiveDate::parse_from_str(date.as_str()?, "%Y-%m-%d").ok()).collect()
 }
 
 fn weekday(name: &Value) -> Option<Weekday> {
@@ -42,17 +57,23 @@ fn weekday(name: &Value) -> Option<Weekday> {
     })
 }
 
-fn hours(time: &Value) -> Option<Hours> {
+/// The hours of a day.
+fn day(time: &Value) -> Option<Vec<Hours>> {
     match time {
-        Value::String(any) if any == "any" => Some(Hours::ALL_DAY),
-        Value::Array(pair) => {
-            let [from, to] = pair.as_slice() else { return None };
-            let (from, to) = (from.as_str()?, to.as_str()?);
-            let hours = Hours::parse(from, to).ok()?;
-            (from < to).then_some(hours)
+        Value::String(any) if any == "any" => Some(vec![Hours::ALL_DAY]),
+        Value::Array(pairs) if pairs.first().is_some_and(Value::is_array) && pairs.len() <= MOST_WINDOWS => {
+            pairs.iter().map(|pair| hours(pair.as_array()?)).collect()
         }
+        Value::Array(pair) => Some(vec![hours(pair)?]),
         _ => None,
     }
+}
+
+fn hours(pair: &[Value]) -> Option<Hours> {
+    let [from, to] = pair else { return None };
+    let (from, to) = (from.as_str()?, to.as_str()?);
+    let hours = Hours::parse(from, to).ok()?;
+    (from < to).then_some(hours)
 }
 
 #[cfg(test)]
@@ -82,6 +103,27 @@ mod tests {
     }
 
     #[test]
+    fn a_day_may_have_a_lunch_and_a_year_holidays() {
+        let given = json!({
+            "days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC",
+            "holidays": ["2026-12-25", "2026-12-28"],
+        });
+        let windows: Vec<_> = [Weekday::Mon, Weekday::Tue]
+            .into_iter()
+            .flat_map(|day| [("09:00", "12:00"), ("13:00", "17:00")].map(|(from, to)| (day, Hours::parse(from, to).unwrap())))
+            .collect();
+        let date = |day| NaiveDate::from_ymd_opt(2026, 12, day).unwrap();
+        assert_eq!(Schedule::parse(&given, Tz::UTC), Schedule::new(Tz::UTC, &windows, [date(25), date(28)]));
+        // Monday the 21st at 11:30 and an hour is 13:30; a day of seven hours more is the same time on Tuesday, and after a
+        // weekend and a holiday on a Monday the clock runs again on the Tuesday.
+        let schedule = Schedule::parse(&given, Tz::UTC).unwrap();
+        let due = |from: &str, amount, unit| crate::calendar::deadline(from.parse().unwrap(), amount, unit, &schedule).unwrap();
+        assert_eq!(due("2026-12-21T11:30:00Z", 1.0, crate::sla::SlaUnit::Hour).to_string(), "2026-12-21T13:30:00.000000Z");
+        assert_eq!(due("2026-12-21T13:30:00Z", 1.0, crate::sla::SlaUnit::Day).to_string(), "2026-12-22T13:30:00.000000Z");
+        assert_eq!(due("2026-12-22T16:00:00Z", 2.0, crate::sla::SlaUnit::Hour).to_string(), "2026-12-29T10:00:00.000000Z");
+    }
+
+    #[test]
     fn refusals_name_the_field() {
         let with = |key: &str, value: Value| {
             let mut given = json!({"days": ["monday"], "time": "any", "timezone": "UTC"});
@@ -105,12 +147,18 @@ mod tests {
             json!(["09:00", "09:00"]),
             json!(["9:00", "17:00"]),
             json!(["09:00", "24:01"]),
+            json!([["09:00", "12:00"], ["17:00", "13:00"]]),
+            json!([["09:00", "12:00"], "any"]),
+            json!([[]]),
             json!([9, 17]),
         ] {
             assert_eq!(with("time", time.clone()), BadSchedule::Time, "{time}");
         }
         for zone in [json!(""), json!("Mars/Olympus"), json!("europe/london"), json!("+02:00"), json!(2)] {
             assert_eq!(with("timezone", zone.clone()), BadSchedule::Timezone, "{zone}");
+        }
+        for holidays in [json!("2026-12-25"), json!(["25.12.2026"]), json!(["2026-02-30"]), json!([1])] {
+            assert_eq!(with("holidays", holidays.clone()), BadSchedule::Holidays, "{holidays}");
         }
         assert_eq!(Schedule::parse(&json!({"time": "any"}), Tz::UTC), Err(BadSchedule::Days));
         assert_eq!(Schedule::parse(&json!({"days": ["monday"]}), Tz::UTC), Err(BadSchedule::Time));

@@ -32,8 +32,11 @@ pub enum BadSchedule {
     #[error("days must be a non-empty list of weekdays in lower case, such as [\"monday\", \"friday\"]")]
     Days,
     /// Neither of the two forms, or the end isn't after the start.
-    #[error("time must be \"any\" or [\"HH:MM\", \"HH:MM\"] with the start before the end")]
+    #[error("time must be \"any\" or [\"HH:MM\", \"HH:MM\"] with the start before the end, or a list of such pairs")]
     Time,
+    /// Not a list of dates, or too many.
+    #[error("holidays must be a list of up to 1000 dates, such as [\"2026-12-25\"]")]
+    Holidays,
     /// Not in the IANA database.
     #[error("timezone must be the name of an IANA time zone, such as \"Europe/London\"")]
     Timezone,

@@ -107,9 +107,9 @@ impl Ticket {
 /// Counts on after a change from `before`, and shows the next deadline.
 pub(crate) fn follow(before: Option<&Ticket>, ticket: &mut Ticket, said: Said, policies: &Policies, now: Timestamp) {
     let explicit = ticket.explicit_due();
-    if policies.is_empty() {
-        ticket.sla_clock = None;
-    } else {
+    // Where there are no policies a clock that is there goes on and shows nothing: a process may not know of them yet, and what
+    // has counted can't be had back.
+    if !policies.is_empty() || ticket.sla_clock.is_some() {
         let clock = ticket.sla_clock.take();
         let mut clock = clock.unwrap_or_else(|| SlaClock { answered: false, response: None, resolution: Counter::from(now) });
         let resolved = ticket.status == Status::Resolved && before.is_some_and(|before| before.status != Status::Resolved);

@@ -219,6 +219,37 @@ fn business_hours_count_and_a_schedule_may_change_in_a_pause() {
 }
 
 #[test]
+fn a_process_that_knows_of_no_policies_loses_no_time() {
+    let (rules, nothing) = (simple(), Rules::default());
+    let mut ticket = opened(&rules, 0);
+    status(&mut ticket, Status::Open, 20, &nothing);
+    assert_eq!(due(&ticket, &nothing, 20), (None, None), "it shows none of it");
+    patch(&mut ticket, Patch { priority: Some(Some(Priority::High)), ..Patch::default() }, 30, &rules);
+    assert_eq!(due(&ticket, &rules, 30), (Some(60), Some("first_response")));
+    let mut free = opened(&nothing, 0);
+    status(&mut free, Status::Open, 1, &nothing);
+    assert_eq!(free.sla_clock, None, "where there never were policies there is no clock");
+}
+
+/// A target that is shortened while its timer stands is told of as it is now, and not as late.
+#[test]
+fn a_timer_goes_by_the_policies_of_today() {
+    let within = |hours: u8| rules(&json!({"policies": [{"name": "All", "targets": {"first_response": {"amount": hours}}}]}));
+    let mut ticket = opened(&within(3), 0);
+    assert_eq!(ticket.wake_at, Some(at(120)), "an hour before the end");
+    done(&mut ticket, Command::Wake, &Actor::System, 120, &within(1));
+    let told = ticket.sla_clock.as_ref().and_then(|clock| clock.response.as_ref()?.told).unwrap();
+    assert_eq!((told.alarm, told.at, told.late_secs), (crate::sla::Alarm::Breached, at(120), 0));
+
+    let mut paused = opened(&within(3), 0);
+    let on_hold = rules(&json!({
+        "policies": [{"name": "All", "targets": {"first_response": {"amount": 3}}}], "paused_by": ["new"],
+    }));
+    done(&mut paused, Command::Wake, &Actor::System, 120, &on_hold);
+    assert_eq!(paused.sla_clock.as_ref().and_then(|clock| clock.response.as_ref()?.told), None, "it has not passed");
+}
+
+#[test]
 fn the_handbook_is_an_example() {
     let rules = rules(&serde_json::from_str(HANDBOOK).unwrap());
     for (plan, hours) in [("pay-as-you-go", 72), ("Boost", 48), ("scale", 24), ("enterprise", 8)] {
