@@ -17,9 +17,6 @@ use lambdesk_domain::{
     ProjectId, TicketId, Timestamp, UserId, WorkflowId,
     create::Draft,
     project::Member,
-    tags::Tags,
-    ticket::{Channel, Status},
-    traits::Object,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -28,6 +25,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
+
+use crate::support::draft;
 
 /// The most messages of a batch, and the most batches at once, as the template has them.
 const BATCH: usize = 10;
@@ -112,23 +111,7 @@ impl Apart {
     }
 
     pub(crate) async fn ticket(&self) -> TicketId {
-        let draft = Draft {
-            channel: Channel::Widget,
-            channel_detail: None,
-            distinct_id: "ada".to_owned(),
-            widget_session_id: Some(Uuid::new_v4().to_string()),
-            identity_verified: None,
-            status: Status::New,
-            priority: None,
-            assignee: None,
-            tags: Tags::default(),
-            anonymous_traits: Object::new(),
-            session_id: None,
-            session_context: Object::new(),
-            ai_resolved: false,
-            escalation_reason: None,
-            message: None,
-        };
+        let draft = Draft { widget_session_id: Some(Uuid::new_v4().to_string()), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 

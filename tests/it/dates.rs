@@ -5,15 +5,14 @@ use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
     create::{Draft, open},
     tags::Tags,
-    ticket::{Channel, Status},
-    traits::Object,
+    ticket::Status,
 };
 use lambdesk_store::Load;
 use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{AGENT, Desk, Reply, desk};
+use crate::support::{AGENT, Desk, Reply, desk, draft};
 
 const TICKETS: i64 = 1500;
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
@@ -24,9 +23,8 @@ fn created(now: Timestamp, number: i64) -> Timestamp {
     now.plus_micros((if number > 700 { into_year } else { into_year / 5 * 4 }) - YEAR)
 }
 
-/// Fills project 1 as a bulk load does.
-async fn filled(now: Timestamp) -> Desk {
-    let desk = desk().await;
+/// Fills project 1 with 1,500 tickets of a year, as a bulk load does.
+pub(crate) async fn fill(desk: &Desk, now: Timestamp) {
     let client = desk.running.dynamodb.client();
     let mut load = Load::new(ProjectId(1));
     let mut items = Vec::new();
@@ -37,21 +35,10 @@ async fn filled(now: Timestamp) -> Desk {
         fastrand::fill(&mut random);
         let id = TicketId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
         let draft = Draft {
-            channel: Channel::Api,
-            channel_detail: None,
             distinct_id: Uuid::new_v4().to_string(),
-            widget_session_id: None,
-            identity_verified: None,
             status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
-            priority: None,
-            assignee: None,
             tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
-            anonymous_traits: Object::new(),
-            session_id: None,
-            session_context: Object::new(),
-            ai_resolved: false,
-            escalation_reason: None,
-            message: None,
+            ..draft()
         };
         items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));
     }
@@ -65,7 +52,6 @@ async fn filled(now: Timestamp) -> Desk {
         assert!(written.unprocessed_items.is_none_or(|left| left.is_empty()));
     }
     desk.http.drain().await;
-    desk
 }
 
 async fn list(desk: &Desk, query: &str) -> Reply {
@@ -83,7 +69,8 @@ fn numbers(page: &Reply) -> Vec<i64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_to_a_date_is_short_wherever_it_lies() {
     let now = Timestamp::from(chrono::Utc::now());
-    let desk = filled(now).await;
+    let desk = desk().await;
+    fill(&desk, now).await;
     assert_eq!(list(&desk, "limit=1").await.json["count"], TICKETS, "a load is counted once, whatever the stream says of it");
     for part in [0, 1, 300, 699, 700, 701, 1100, 1499, 1500] {
         let at = created(now, part);

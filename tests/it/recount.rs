@@ -8,7 +8,10 @@ use lambdesk_store::meter::metered;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, desk};
+use crate::{
+    dates::fill,
+    support::{Desk, desk, desk_at},
+};
 
 const PROJECT: ProjectId = ProjectId(1);
 
@@ -184,4 +187,27 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
     assert_eq!((&before[0], &before[2]), (&json!(45), &json!(45)));
     while desk.running.store.recount(PROJECT, 1000).await.unwrap().more {}
     assert_eq!(seen(&desk).await, before);
+}
+
+/// A count that ends with what has changed meanwhile begins anew, once the project has rested, and does not stay where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_that_was_overtaken_begins_anew() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    fill(&desk, time.now()).await;
+    let first = desk.http.get("/tickets/1/").await.expect(200).json["id"].as_str().unwrap().to_owned();
+    let table = Table(&desk);
+    table.update(&format!("F#1#{first}"), "~", "SET place = :value", AttributeValue::S("nnw".into())).await;
+    table.update("P#1", "TOTALS", "ADD unnw :value", AttributeValue::N("1".into())).await;
+    table.update("P#1", "TOTALS", "ADD uonw :value", AttributeValue::N("-1".into())).await;
+    let recount = async || desk.running.store.recount(PROJECT, 2500).await.unwrap();
+    let begun = recount().await;
+    assert_eq!((begun.tickets, begun.repaired, begun.more), (2500, 1, true), "it is in the middle of its second look");
+    desk.http.agent(Method::PATCH, "/tickets/2/", json!({"status": "resolved"})).await.expect(200);
+    desk.http.drain().await;
+    assert_eq!(recount().await.tickets, 500, "its end");
+    assert_eq!(recount().await.tickets, 0, "the project rests");
+    time.pass(3600);
+    assert_eq!(recount().await.tickets, 1500, "and is counted from the start");
+    assert_eq!(recount().await, lambdesk_store::Recounted::default(), "and found right");
+    assert_eq!(desk.http.get("/tickets/?status=resolved").await.json["count"], 501);
 }

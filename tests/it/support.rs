@@ -8,7 +8,13 @@ use std::{
     },
 };
 
-use lambdesk_domain::Timestamp;
+use lambdesk_domain::{
+    Timestamp,
+    create::Draft,
+    tags::Tags,
+    ticket::{Channel, Status},
+    traits::Object,
+};
 use lambdesk_local::{Options, Running, start};
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
@@ -198,6 +204,27 @@ impl Http {
     /// Waits until stream, bus and queue are empty, so that totals are what they will be, and no workflow is under way.
     pub(crate) async fn drain(&self) {
         self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
+    }
+}
+
+/// A ticket of the widget's, as plain as can be.
+pub(crate) fn draft() -> Draft {
+    Draft {
+        channel: Channel::Widget,
+        channel_detail: None,
+        distinct_id: "ada".to_owned(),
+        widget_session_id: None,
+        identity_verified: None,
+        status: Status::New,
+        priority: None,
+        assignee: None,
+        tags: Tags::default(),
+        anonymous_traits: Object::new(),
+        session_id: None,
+        session_context: Object::new(),
+        ai_resolved: false,
+        escalation_reason: None,
+        message: None,
     }
 }
 
