@@ -167,10 +167,15 @@ async fn a_clock_that_was_down_does_everything_once_and_says_that_it_is_late() {
     patch(&desk, &asleep, json!({"snoozed_until": time.hence(30 * MINUTE)})).await;
     time.pass(3 * HOUR);
     let ticked = desk.http.tick().await;
-    assert_eq!((&ticked["timers"]["due"], &ticked["timers"]["late"]), (&json!(2), &json!(2)), "{ticked}");
+    assert_eq!((&ticked["timers"]["due"], &ticked["timers"]["late"]), (&json!(2), &json!(3)), "{ticked}");
     desk.http.tick().await;
     let events = told(&desk, &soon).await;
     assert_eq!(names(&events), ["sla_at_risk", "sla_breached"], "nothing is lost");
+    let woken = told(&desk, &asleep).await;
+    assert_eq!(names(&woken), ["ticket_status_changed", "ticket_status_changed"]);
+    assert_eq!(woken[1].1["late"], true, "what woke too late says so as well");
+    assert!((149 * MINUTE..=151 * MINUTE).contains(&woken[1].1["late_seconds"].as_i64().unwrap()));
+    assert!(log(&desk, &asleep).await.iter().any(|(field, _)| field == "late_seconds"));
     let late: Vec<_> =
         events.iter().map(|(_, it)| (it["late"].as_bool().unwrap(), it["late_seconds"].as_i64().unwrap())).collect();
     assert!(late[0].0 && late[1].0 && late[0].1 / MINUTE == 150 && late[1].1 / MINUTE == 90, "{late:?}");

@@ -30,6 +30,7 @@ mod queries;
 mod quick_actions;
 mod readme;
 mod recount;
+mod rollout;
 mod sla;
 mod support;
 mod tags;

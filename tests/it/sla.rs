@@ -148,11 +148,79 @@ async fn a_workflows_deadline_wins_until_it_is_cleared() {
     let seen = get(&desk, &id).await;
     assert_eq!((&seen["sla"]["policy"], &seen["sla"]["state"]), (&json!("All"), &json!("on_track")));
     assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T13:00");
-    // What the project no longer promises ends with the next change.
+    // What the project no longer promises ends with the next change, or tick.
     put(&desk, json!({"policies": []})).await;
-    patch(&desk, &id, json!({"priority": "low"})).await;
+    desk.http.tick().await;
     assert_eq!(get(&desk, &id).await["sla_due_at"], Value::Null);
     assert_eq!(explained(&desk, &id).await["source"], "none");
+}
+
+#[tokio::test]
+async fn an_explanation_shows_what_counted_and_what_did_not() {
+    let (desk, time) = desk_at(MONDAY).await;
+    let hours = json!({"days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC"});
+    let targets = json!({"first_response": {"amount": 8}});
+    put(&desk, json!({"policies": [{"name": "All", "targets": targets, "business_hours": hours}]})).await;
+    let id = Visitor::new(&desk.http).open("help").await;
+    time.pass(HOUR);
+    patch(&desk, &id, json!({"status": "pending"})).await;
+    time.pass(HOUR);
+    patch(&desk, &id, json!({"status": "open"})).await;
+    let told = explained(&desk, &id).await;
+    let metric = &told["metrics"][0];
+    let minutes = |list: &Value| -> Vec<_> {
+        let minute = |at: &Value| at.as_str().unwrap()[8..16].to_owned();
+        list.as_array().unwrap().iter().map(|it| (minute(&it["from"]), minute(&it["to"]))).collect()
+    };
+    let spans = |list: &[(&str, &str)]| list.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect::<Vec<_>>();
+    let windows = [("09T09:00", "09T10:00"), ("09T11:00", "09T12:00"), ("09T13:00", "09T17:00"), ("10T09:00", "10T11:00")];
+    assert_eq!(minutes(&metric["windows"]), spans(&windows));
+    assert_eq!(minutes(&metric["pauses"]), spans(&[("09T10:00", "09T11:00")]));
+    assert_eq!((&metric["pauses"][0]["status"], &metric["due_at"]), (&json!("pending"), &told["due_at"]));
+    let seconds = |at: &Value| at.as_str().unwrap().parse::<lambdesk_domain::Timestamp>().unwrap().micros();
+    let all = metric["windows"].as_array().unwrap().iter().map(|it| seconds(&it["to"]) - seconds(&it["from"])).sum::<i64>();
+    assert_eq!(all, 8 * HOUR * 1_000_000, "to the microsecond");
+}
+
+/// Where the project says what pauses its clocks, that holds for a workflow's amount as well; and it has the project's hours.
+#[tokio::test]
+async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() {
+    let (desk, time) = desk_at(MONDAY).await;
+    let zone = json!({"conversations_settings": {"timezone": "Asia/Kolkata"}});
+    desk.admin(Method::PATCH, "/projects/1/", zone).await.expect(200);
+    put(&desk, json!({"policies": [], "paused_by": ["pending"]})).await;
+    let id = Visitor::new(&desk.http).open("help").await;
+    let hours = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"]});
+    let amount = json!({"sla_amount": "4", "sla_business_hours": hours});
+    desk.http.external(Method::PATCH, &id, amount.clone()).await.expect(200);
+    let set = get(&desk, &id).await;
+    // Half past two in Kolkata: two and a half hours today, and until half past ten on Tuesday, which is five in UTC.
+    assert_eq!(set["sla_due_at"].as_str().unwrap()[..16], *"2026-03-10T05:00", "{set}");
+    time.pass(HOUR);
+    let paused = patch(&desk, &id, json!({"status": "pending"})).await;
+    assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
+    assert_eq!(paused["sla"]["remaining_seconds"].as_i64().unwrap() / 60, 3 * 60 - 1);
+    let why = explained(&desk, &id).await;
+    assert_eq!((&why["source"], &why["set"]["target"]), (&json!("explicit"), &json!({"amount": 4.0, "unit": "hour"})));
+    assert_eq!(why["set"]["business_hours"]["timezone"], "Asia/Kolkata");
+    assert!(why["reason"].as_str().unwrap().contains("paused"));
+    time.pass(24 * HOUR);
+    let open = patch(&desk, &id, json!({"status": "open"})).await;
+    // Tuesday, half past three in Kolkata: an hour and a half are left of the day, and as much of Monday's.
+    assert_eq!(open["sla_due_at"].as_str().unwrap()[..16], *"2026-03-16T05:00");
+    time.pass(60);
+    desk.http.tick().await;
+    assert_eq!(told(&desk, &id).await, Vec::<(String, Value)>::new());
+    // Where nothing pauses a clock an amount is an instant.
+    put(&desk, json!({"policies": [], "paused_by": []})).await;
+    let other = Visitor::new(&desk.http).open("help").await;
+    desk.http.external(Method::PATCH, &other, amount).await.expect(200);
+    let due = get(&desk, &other).await["sla_due_at"].clone();
+    assert_eq!(patch(&desk, &other, json!({"status": "pending"})).await["sla_due_at"], due);
+    assert_eq!(patch(&desk, &other, json!({"status": "resolved"})).await["sla_due_at"], due);
+    let refused = json!({"conversations_settings": {"timezone": "Kolkata"}});
+    let refused = desk.admin(Method::PATCH, "/projects/1/", refused).await.expect(400).json;
+    assert_eq!(refused["attr"], "conversations_settings.timezone");
 }
 
 /// A deadline that follows from a policy is index and timer beside the message; without policies nothing is.

@@ -189,13 +189,8 @@ impl Runner<'_> {
         if let Some(stranger) = self.stranger(changes).await? {
             return Ok(Updated::Unrecorded(Outcome::Failed(stranger.to_owned())));
         }
-        let now = self.desk.now();
-        let patch = match changes.patch(now) {
-            Ok(patch) => patch,
-            Err(fault) => return Ok(Updated::Unrecorded(Outcome::Failed(fault.to_string()))),
-        };
-        let after = |activity: &[Activity]| self.after_update(record, run, activity, now);
-        let written = self.desk.change_in_run(ticket, self.workflow.id, patch, &after).await;
+        let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
+        let written = self.desk.change_in_run(ticket, self.workflow.id, changes.patch(), &after).await;
         Ok(match written {
             Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
             Ok(Ok(None)) => Updated::Unrecorded(Outcome::Updated(changed(&[]))),

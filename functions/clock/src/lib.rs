@@ -4,20 +4,24 @@
 //! are. It may run twice at once, be late, or end in the middle: a ticket decides from what it is, a timer goes with its
 //! effect in one transaction, and the next tick begins with the earliest that is left.
 //!
-//! A tick also counts projects anew, in turn, and puts right what has drifted: so many tickets of so many projects, and none
+//! A tick then goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. It also
+//! counts projects anew, in turn, and puts right what has drifted: so many tickets of so many projects, and none
 //! of a project whose totals are as the last count left them.
 
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use lambdesk_domain::ProjectId;
-use lambdesk_store::{Recounted, Rung, Store, StoreError};
+use lambdesk_store::{Recounted, RolledOut, Rung, Store, StoreError};
 use serde_json::{Value, json};
 
 /// How many timers are read at a time.
 const PAGE: usize = 100;
 /// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
 const ENOUGH: Duration = Duration::from_secs(40);
+
+/// How long a tick brings changed rules to tickets.
+const ROLLOUTS: Duration = Duration::from_secs(10);
 
 /// How many projects are looked at in a tick, and how many tickets of each are counted.
 const PROJECTS: u32 = 10;
@@ -35,6 +39,10 @@ pub struct Clock {
 pub struct Ticked {
     /// To the timers.
     pub rung: Rung,
+    /// To tickets whose project's rules have changed.
+    pub rolled_out: RolledOut,
+    /// How many projects' rules could not be brought to their tickets, or not even be listed.
+    pub unruled: usize,
     /// To totals that were counted anew.
     pub recounted: Recounted,
     /// How many projects could not be counted.
@@ -48,7 +56,7 @@ pub struct Ticked {
 impl Ticked {
     /// Whether all that was due is done, or only late.
     pub const fn succeeded(&self) -> bool {
-        self.rung.failed == 0 && self.unread == 0 && self.uncounted == 0
+        self.rung.failed == 0 && self.unread == 0 && self.unruled == 0 && self.uncounted == 0
     }
 
     /// Its figures as metrics, as one line of the log in the embedded metric format; `None` for a tick that is nothing out
@@ -81,6 +89,7 @@ impl Clock {
         if ticked.more {
             return ticked;
         }
+        self.roll_out(Instant::now() + ROLLOUTS, &mut ticked).await;
         match self.store.projects_made().await {
             Ok(projects) => self.recount(projects, &mut ticked).await,
             Err(error) => {
@@ -89,6 +98,40 @@ impl Clock {
             }
         }
         ticked
+    }
+
+    /// Brings changed rules to the tickets of their projects, all of which get as much of the time that is left.
+    async fn roll_out(&self, until: Instant, ticked: &mut Ticked) {
+        let rollouts = match self.store.rollouts().await {
+            Ok(rollouts) => rollouts,
+            Err(error) => {
+                tracing::error!(%error, "changed rules could not be listed");
+                ticked.unruled += 1;
+                return;
+            }
+        };
+        for (left, rollout) in (1..=rollouts.len()).rev().zip(rollouts) {
+            let share = until.saturating_duration_since(Instant::now()) / u32::try_from(left).unwrap_or(u32::MAX);
+            let project = rollout.project;
+            match self.store.roll_out(rollout, Instant::now() + share).await {
+                Ok(RolledOut { tickets, changed, more }) => {
+                    tracing::info!(
+                        project.id = %project,
+                        tickets.count = tickets,
+                        tickets.changed = changed,
+                        tickets.more = more,
+                        "rules were rolled out"
+                    );
+                    ticked.rolled_out.tickets += tickets;
+                    ticked.rolled_out.changed += changed;
+                    ticked.rolled_out.more |= more;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "rules could not be rolled out");
+                    ticked.unruled += 1;
+                }
+            }
+        }
     }
 
     /// Counts the projects whose turn it is by the minute, so that nothing need be remembered.

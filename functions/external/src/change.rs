@@ -2,9 +2,9 @@
 
 use lambdesk_domain::{
     Timestamp,
-    calendar::{BusinessHours, NoDeadline, due},
+    calendar::{BusinessHours, NoDeadline},
     patch::Patch,
-    sla::SlaUnit,
+    sla::{Amount, Deadline, SlaUnit},
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
 };
@@ -35,7 +35,8 @@ pub(crate) struct TicketChange {
     /// `minute`, `hour` (the default) or `day`.
     sla_unit: Option<String>,
     /// When the clock of `sla_amount` runs: `{days, time, timezone}`; null, the default, is always. `days` are lower-case
-    /// names of weekdays, `time` is `any` or `["09:00", "17:00"]`, `timezone` an IANA name, by default UTC.
+    /// names of weekdays, `time` is `any` or `["09:00", "17:00"]`, `timezone` an IANA name, by default the project's (UTC,
+    /// unless that was set).
     #[schema(value_type = Option<Object>)]
     sla_business_hours: Option<Value>,
     #[serde(default, deserialize_with = "nullable")]
@@ -53,7 +54,7 @@ pub(crate) struct TicketChange {
 impl TicketChange {
     /// The change in the domain's types, or the first field that is wrong.
     pub(crate) fn check(self, directory: &Directory, now: Timestamp) -> Result<Patch, Problem> {
-        let sla_due_at = self.deadline(now)?;
+        let deadline = self.deadline(now)?;
         let mode = match self.tags_mode.as_deref() {
             None | Some("add") => TagsMode::Add,
             Some("set") => TagsMode::Set,
@@ -66,28 +67,32 @@ impl TicketChange {
             status: self.status,
             priority: self.priority.map(Some),
             assignee,
-            sla_due_at,
+            deadline,
             snoozed_until: self.snoozed_until,
             tags: tags.map(|tags| (tags, mode)),
             ..Patch::default()
         })
     }
 
-    fn deadline(&self, now: Timestamp) -> Result<Option<Option<Timestamp>>, Problem> {
+    fn deadline(&self, now: Timestamp) -> Result<Option<Deadline>, Problem> {
         let hours = self.sla_business_hours.as_ref().filter(|hours| !hours.is_null()).map(BusinessHours::read).transpose();
         let hours = hours.map_err(|error| Problem::invalid("sla_business_hours", error.to_string()))?;
         let unit = self.sla_unit.as_deref().map_or(Some(SlaUnit::default()), SlaUnit::parse);
         let unit = unit.ok_or_else(|| Problem::invalid("sla_unit", "Must be minute, hour or day."))?;
-        let Some(amount) = &self.sla_amount else { return Ok(self.sla_due_at) };
+        let Some(amount) = &self.sla_amount else {
+            return Ok(self.sla_due_at.map(Deadline::from));
+        };
         if self.sla_due_at.is_some() {
             return Err(Problem::invalid("sla_amount", "Give either sla_amount or sla_due_at."));
         }
         let number = amount.as_f64().or_else(|| amount.as_str().and_then(|text| text.trim().parse().ok()));
         let wrong = || Problem::invalid("sla_amount", "Must be a number greater than 0 and at most five years.");
-        due(now, number.ok_or_else(wrong)?, unit, hours.as_ref()).map(|at| Some(Some(at))).map_err(|error| match error {
-            NoDeadline::Amount(_) => wrong(),
-            NoDeadline::TooFar | NoDeadline::NoOpenTime => Problem::invalid("sla_amount", error.to_string()),
-        })
+        let amount = Amount::new(number.ok_or_else(wrong)?, unit, hours).map_err(|_| wrong())?;
+        match amount.due(now) {
+            Ok(_) => Ok(Some(Deadline::In(Box::new(amount)))),
+            Err(NoDeadline::Amount(_)) => Err(wrong()),
+            Err(error @ (NoDeadline::TooFar | NoDeadline::NoOpenTime)) => Err(Problem::invalid("sla_amount", error.to_string())),
+        }
     }
 }
 
@@ -97,12 +102,16 @@ mod tests {
 
     use super::*;
 
-    fn deadline(body: &str) -> Result<Option<Option<Timestamp>>, Problem> {
+    fn deadline(body: &str) -> Result<Option<Deadline>, Problem> {
         parse::<TicketChange>(body.as_bytes()).unwrap().deadline(Timestamp::from_micros(0).unwrap())
     }
 
     fn seconds(body: &str) -> i64 {
-        deadline(body).unwrap().unwrap().unwrap().seconds()
+        match deadline(body).unwrap().unwrap() {
+            Deadline::Clear => panic!("cleared"),
+            Deadline::At(due) => due.seconds(),
+            Deadline::In(amount) => amount.due(Timestamp::EPOCH).unwrap().seconds(),
+        }
     }
 
     #[test]
@@ -115,7 +124,7 @@ mod tests {
         assert_eq!(seconds(&format!(r#"{{"sla_amount": 9, {hours}}}"#)), (24 + 10) * 3600);
         assert_eq!(seconds(&format!(r#"{{"sla_amount": 1, "sla_unit": "day", {hours}}}"#)), 17 * 3600);
         assert_eq!(seconds(r#"{"sla_amount": 4, "sla_business_hours": null}"#), 4 * 3600);
-        assert!(matches!(deadline(r#"{"sla_due_at": null}"#), Ok(Some(None))));
+        assert_eq!(deadline(r#"{"sla_due_at": null}"#).unwrap(), Some(Deadline::Clear));
         assert!(matches!(deadline(r#"{"sla_unit": "day"}"#), Ok(None)));
         for body in [
             r#"{"sla_amount": 0}"#,

@@ -113,8 +113,8 @@ impl TicketBody {
             follow_up,
             follows_up,
             satisfaction,
+            statuses: _,
             sla_clock: _,
-            sla_told: _,
             wake_at: _,
             version: _,
         } = ticket.clone();

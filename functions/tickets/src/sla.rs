@@ -23,7 +23,8 @@ pub(crate) struct SlaPolicies {
     /// {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target is `{amount, unit}`.
     #[schema(value_type = Vec<Object>)]
     policies: Value,
-    /// The statuses in which no time counts; `pending` and `on_hold` unless said otherwise.
+    /// The statuses in which no time counts, for policies and for deadlines that are set as an amount; `pending` and `on_hold`
+    /// unless said otherwise.
     #[schema(value_type = Vec<String>)]
     paused_by: Value,
 }
@@ -46,8 +47,8 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
     Ok(Body(SlaPolicies::new(&agent.desk.fresh_project().await?.policies)))
 }
 
-/// Replaces the policies of a project. A ticket follows them from its next change on, or from the next time that its clock is
-/// due. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
+/// Replaces the policies of a project. A ticket follows them from its next change on, and all that are not resolved as soon as
+/// the clock has gone through them, within some minutes. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
     params(("project_id" = u32, Path)),
@@ -57,7 +58,7 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
 pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Object>) -> Result<Body<SlaPolicies>, Problem> {
     let policies = Policies::parse(&given).map_err(|Invalid { place, reason }| Problem::invalid(place, reason))?;
     let replace = |project: &mut Project| {
-        project.policies = policies.clone().into();
+        project.policies = policies.clone().in_zone(project.settings.zone()).into();
         Ok::<_, Problem>(())
     };
     Ok(Body(SlaPolicies::new(&agent.desk.update_project(replace).await?.policies)))
@@ -81,8 +82,10 @@ pub(crate) async fn example(_: Agent<ReadProjects>) -> Result<Body<SlaPolicies>,
 pub(crate) struct SlaExplained {
     #[serde(flatten)]
     sla: SlaBody,
-    /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `metrics` with what has
-    /// counted for each target, when and until when, and `policies` with the condition that keeps each from applying.
+    /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `set` for a deadline that
+    /// was set on the ticket and `metrics` for each target of its policy, and `policies` with the condition that keeps each from
+    /// applying. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
+    /// `earlier_seconds` are not shown, and with the `pauses` between.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     because: Value,

@@ -7,6 +7,7 @@ use axum::{
 use lambdesk_domain::{
     Command, Timestamp,
     patch::Patch,
+    sla::Deadline,
     tags::TagsMode,
     ticket::{Priority, Status},
     traits::Object,
@@ -130,7 +131,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
         ai_resolved,
         escalation_reason: escalation_reason.map(reason).transpose()?,
-        sla_due_at,
+        deadline: sla_due_at.map(Deadline::from),
         snoozed_until,
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })

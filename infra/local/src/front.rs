@@ -70,6 +70,9 @@ async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
     let Rung { timers, wakes, late, stale, failed: _ } = done.rung;
     Ok(Json(json!({
         "status": "ok", "more": done.more, "timers": {"due": timers, "wakes": wakes, "late": late, "stale": stale},
+        "rules": {
+            "tickets": done.rolled_out.tickets, "changed": done.rolled_out.changed, "more": done.rolled_out.more,
+        },
         "totals": {"counted": done.recounted.tickets, "repaired": done.recounted.repaired},
     })))
 }

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::{actor::Actor, assignee::Assignee, ticket::Ticket, wake::alarms};
+use crate::{
+    actor::{Actor, Stamp},
+    assignee::Assignee,
+    ticket::Ticket,
+    wake::alarms,
+};
 
 /// What kind of change a row tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +69,11 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
             ("late_seconds", Value::Null, json!(Some(news.told.late_secs).filter(|late| *late > 0))),
         ]
     });
-    let updated = updated.into_iter().chain(told);
+    let late = match after.changed_by {
+        Some(Stamp::System { late_secs: late @ 1.. }) => json!(late),
+        _ => Value::Null,
+    };
+    let updated = updated.into_iter().chain([("late_seconds", Value::Null, late)]).chain(told);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
 }
 

@@ -32,7 +32,7 @@ impl Actor {
             Self::User { id, .. } => Stamp::User(*id),
             Self::Customer => Stamp::Customer,
             Self::Workflow(id) => Stamp::Workflow(*id),
-            Self::System => Stamp::System,
+            Self::System => Stamp::System { late_secs: 0 },
         }
     }
 }
@@ -47,7 +47,10 @@ pub enum Stamp {
     /// A workflow.
     Workflow(Option<Uuid>),
     /// The desk itself.
-    System,
+    System {
+        /// How many seconds too late it did what its clock is for; zero if it was on time.
+        late_secs: u32,
+    },
 }
 
 impl Stamp {
@@ -57,7 +60,7 @@ impl Stamp {
             Self::User(_) => "user",
             Self::Customer => "customer",
             Self::Workflow(_) => "workflow",
-            Self::System => "system",
+            Self::System { .. } => "system",
         }
     }
 
@@ -66,16 +69,17 @@ impl Stamp {
         match self {
             Self::User(id) => Some(id.to_string()),
             Self::Workflow(id) => id.map(|id| id.to_string()),
-            Self::Customer | Self::System => None,
+            Self::Customer | Self::System { .. } => None,
         }
     }
 }
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.id() {
-            Some(id) => write!(f, "{}:{id}", self.kind()),
-            None => f.write_str(self.kind()),
+        match (self.id(), self) {
+            (Some(id), _) => write!(f, "{}:{id}", self.kind()),
+            (None, Self::System { late_secs: late @ 1.. }) => write!(f, "{}:{late}", self.kind()),
+            (None, _) => f.write_str(self.kind()),
         }
     }
 }
@@ -91,8 +95,9 @@ impl FromStr for Stamp {
     fn from_str(text: &str) -> Result<Self, NotAStamp> {
         match text.split_once(':') {
             None if text == "customer" => Ok(Self::Customer),
-            None if text == "system" => Ok(Self::System),
+            None if text == "system" => Ok(Self::System { late_secs: 0 }),
             None if text == "workflow" => Ok(Self::Workflow(None)),
+            Some(("system", late)) => late.parse().map(|late_secs| Self::System { late_secs }).map_err(|_| NotAStamp),
             Some(("user", id)) => id.parse().map(Self::User).map_err(|_| NotAStamp),
             Some(("workflow", id)) => id.parse().map(|id| Self::Workflow(Some(id))).map_err(|_| NotAStamp),
             _ => Err(NotAStamp),
@@ -111,7 +116,8 @@ mod tests {
             Stamp::Customer,
             Stamp::Workflow(None),
             Stamp::Workflow(Some(Uuid::from_u128(9))),
-            Stamp::System,
+            Stamp::System { late_secs: 0 },
+            Stamp::System { late_secs: 300 },
         ] {
             assert_eq!(stamp.to_string().parse(), Ok(stamp));
         }

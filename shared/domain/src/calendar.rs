@@ -34,7 +34,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * DAY;
 
-/// How far ahead a deadline may lie: five years of days, as in calendar time ([`crate::sla::due`]).
+/// How far ahead a deadline may lie: five years of days, as in calendar time ([`crate::sla::Amount`]).
 const FURTHEST: i64 = 5 * 365 * DAY;
 
 /// Why there is no deadline. The first two are about the amount, the last is about the schedule.
@@ -69,14 +69,6 @@ pub struct Explanation {
     pub zone: Tz,
     /// What was counted, in order; neighbours that touch are one.
     pub counted: Vec<Open>,
-}
-
-/// The deadline `amount` units from `now`: in calendar time, or within business hours.
-pub fn due(now: Timestamp, amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Timestamp, NoDeadline> {
-    match hours {
-        None => Ok(sla::due(now, amount, unit)?),
-        Some(hours) => deadline(now, amount, unit, hours.schedule()),
-    }
 }
 
 /// The instant at which `amount` units of open time have passed since `now`.
@@ -133,7 +125,7 @@ pub fn explain(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) 
 pub(crate) fn length(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<i64, BadAmount> {
     match hours {
         Some(hours) => micros(amount, unit, hours.schedule()),
-        None => Ok(sla::due(Timestamp::EPOCH, amount, unit)?.micros().max(1)),
+        None => sla::micros(amount, unit),
     }
 }
 

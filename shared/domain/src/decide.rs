@@ -2,12 +2,12 @@
 
 use crate::{
     activity::{self, Activity},
-    actor::Actor,
+    actor::{Actor, Stamp},
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
     policies::clock::{Said, follow},
-    rules::{Life, Rules},
+    rules::Rules,
     satisfaction::{self, Given, NotTaken, QUESTION, Satisfaction},
     tags::BadTags,
     text::{PREVIEW, cut},
@@ -51,6 +51,8 @@ pub enum Command {
     Rate(Given),
     /// The ticket's timer has fired, perhaps not for the first time.
     Wake,
+    /// The rules of its project have changed, perhaps some time ago.
+    Follow,
 }
 
 /// A customer's message with what the browser tells beside it.
@@ -137,11 +139,12 @@ pub enum Refusal {
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
     let woken = command == Command::Wake;
+    let mut late = 0;
     let entry = match command {
         Command::Update(patch) => {
-            patch.apply(&mut after)?;
+            patch.apply(&mut after, rules.zone, now)?;
             wait(ticket, &mut after, Said::Nothing, now);
-            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
+            follow(&mut after, Said::Nothing, rules, now);
             if after == *ticket {
                 return Ok(Decision::Nothing);
             }
@@ -198,45 +201,49 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
             touch(&mut after, now);
             None
         }
+        Command::Follow => {
+            follow(&mut after, Said::Nothing, rules, now);
+            wake::arm(&mut after, rules.life, now);
+            if after == *ticket {
+                return Ok(Decision::Nothing);
+            }
+            None
+        }
         Command::Wake => {
             if ticket.wake_at.is_none_or(|at| now < at) {
                 return Ok(Decision::Nothing);
             }
-            let asks = rules.life.asks_at(ticket).is_some_and(|at| at <= now);
+            let asks = rules.life.asks_at(ticket).filter(|at| *at <= now);
             // What is due by today's policies, which may not be those that set the timer.
-            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
-            wake::wake(&mut after, rules.life, now);
-            asks.then(|| Entry::Added(ask(&mut after, now)))
+            follow(&mut after, Said::Nothing, rules, now);
+            late = wake::wake(&mut after, rules.life, now);
+            late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
+            asks.map(|_| Entry::Added(ask(&mut after, now)))
         }
     };
     match &entry {
         Some(Entry::Added(message)) => {
             wait(ticket, &mut after, said(message), now);
-            follow(Some(ticket), &mut after, said(message), &rules.policies, now);
+            follow(&mut after, said(message), rules, now);
         }
         _ if woken => {
             wait(ticket, &mut after, Said::Nothing, now);
-            follow(Some(ticket), &mut after, Said::Nothing, &rules.policies, now);
+            follow(&mut after, Said::Nothing, rules, now);
         }
         _ => {}
     }
-    rearm(ticket, &mut after, woken, rules.life, now);
+    if woken {
+        after.wake_at = wake::wakes_at(&after, rules.life);
+    } else {
+        wake::arm(&mut after, rules.life, now);
+    }
     after.version += 1;
-    after.changed_by = Some(actor.stamp());
+    after.changed_by = Some(match actor.stamp() {
+        Stamp::System { .. } => Stamp::System { late_secs: late },
+        other => other,
+    });
     let activity = activity::between(ticket, &after, actor);
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
-}
-
-/// A deadline that moved is told of anew, and the timer is early enough for whatever the ticket waits for now.
-fn rearm(before: &Ticket, after: &mut Ticket, woken: bool, life: Life, now: Timestamp) {
-    if before.explicit_due() != after.explicit_due() {
-        after.sla_told = None;
-    }
-    if woken {
-        after.wake_at = wake::wakes_at(after, life);
-    } else {
-        wake::arm(after, life, now);
-    }
 }
 
 /// Keeps since when a ticket is resolved, or waits for its customer.
@@ -262,7 +269,7 @@ fn said(message: &Message) -> Said {
 
 /// Lets a new ticket, with the message it began with, follow the rules of its project.
 pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now: Timestamp) {
-    follow(None, ticket, message.map_or(Said::Nothing, said), &rules.policies, now);
+    follow(ticket, message.map_or(Said::Nothing, said), rules, now);
     ticket.since = matches!(ticket.status, Status::Pending | Status::Resolved).then_some(now);
     wake::arm(ticket, rules.life, now);
 }

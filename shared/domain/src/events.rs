@@ -167,6 +167,10 @@ impl About {
             properties.insert("actor_type".to_owned(), json!(actor.kind()));
             properties.insert("actor_id".to_owned(), actor_id(actor));
             properties.insert("customer_distinct_id".to_owned(), json!(self.distinct_id));
+            // What the clock did when it came to it, and not at the moment itself.
+            if let Stamp::System { late_secs: late @ 1.. } = actor {
+                properties.extend(object(json!({"late": true, "late_seconds": late})));
+            }
         }
         Event { id, name, distinct_id: self.distinct_id.clone(), actor, at, properties }
     }
@@ -181,7 +185,7 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
         let created = about.event(id(EventName::TicketCreated), EventName::TicketCreated, after.created_at, None, json!({}));
         return vec![created];
     };
-    let actor = after.changed_by.unwrap_or(Stamp::System);
+    let actor = after.changed_by.unwrap_or(Stamp::System { late_secs: 0 });
     if matches!(actor, Stamp::Workflow(_)) {
         return Vec::new();
     }
@@ -260,7 +264,7 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
         // Workflows that wait for an answer of the team are not to take a question of the desk for one.
         Author::Desk => return None,
         Author::Support { user, .. } => {
-            let actor = user.map_or(Stamp::System, Stamp::User);
+            let actor = user.map_or(Stamp::System { late_secs: 0 }, Stamp::User);
             let due = about.sla_due_at;
             let left = due.map(|due| due.seconds() - message.created_at.seconds());
             let sla = json!({
@@ -289,7 +293,7 @@ fn actor_id(actor: Stamp) -> Value {
     match actor {
         Stamp::User(id) => json!(id),
         Stamp::Workflow(id) => json!(id),
-        Stamp::Customer | Stamp::System => Value::Null,
+        Stamp::Customer | Stamp::System { .. } => Value::Null,
     }
 }
 

@@ -28,6 +28,7 @@ pub mod saved;
 pub mod scope;
 pub mod settings;
 pub mod sla;
+pub mod statuses;
 pub mod tags;
 pub mod text;
 pub mod ticket;

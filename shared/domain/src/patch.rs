@@ -2,6 +2,9 @@
 
 use crate::{
     assignee::Assignee,
+    calendar::Tz,
+    policies::clock::Goal,
+    sla::Deadline,
     tags::{BadTags, Tags, TagsMode},
     ticket::{Priority, Status, Ticket},
     time::Timestamp,
@@ -24,7 +27,7 @@ pub struct Patch {
     /// Why it was escalated.
     pub escalation_reason: Option<Option<String>>,
     /// The deadline.
-    pub sla_due_at: Option<Option<Timestamp>>,
+    pub deadline: Option<Deadline>,
     /// Asleep until then.
     pub snoozed_until: Option<Option<Timestamp>>,
     /// Tags, and how they meet those that are there.
@@ -32,22 +35,13 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// Applies every field to `ticket`, or refuses as a whole.
+    /// Applies every field to `ticket`, or refuses as a whole. Hours that name no zone are by the wall clock of `zone`.
     ///
     /// A snooze moves the status with it unless the status is given: falling asleep puts the ticket on hold, being woken
     /// opens it (agent-api.md section 3.2).
-    pub(crate) fn apply(self, ticket: &mut Ticket) -> Result<(), BadTags> {
-        let Self {
-            status,
-            priority,
-            assignee,
-            anonymous_traits,
-            ai_resolved,
-            escalation_reason,
-            sla_due_at,
-            snoozed_until,
-            tags,
-        } = self;
+    pub(crate) fn apply(self, ticket: &mut Ticket, zone: Tz, now: Timestamp) -> Result<(), BadTags> {
+        let Self { status, priority, assignee, anonymous_traits, ai_resolved, escalation_reason, deadline, snoozed_until, tags } =
+            self;
         if let Some((tags, mode)) = tags {
             ticket.tags = ticket.tags.merge(&tags, mode)?;
         }
@@ -65,7 +59,14 @@ impl Patch {
         set(&mut ticket.anonymous_traits, anonymous_traits);
         set(&mut ticket.ai_resolved, ai_resolved);
         set(&mut ticket.escalation_reason, escalation_reason);
-        set(&mut ticket.sla_due_at, sla_due_at);
+        match deadline {
+            None => {}
+            Some(Deadline::Clear) => ticket.sla_clock.set = None,
+            // A client that sends back what it was shown sets nothing.
+            Some(Deadline::At(due)) if ticket.sla_due_at == Some(due) => {}
+            Some(Deadline::At(due)) => ticket.sla_clock.set = Some(Box::new(Goal::at(due, now))),
+            Some(Deadline::In(amount)) => ticket.sla_clock.set = Some(Box::new(Goal::after(amount.in_zone(zone), now))),
+        }
         Ok(())
     }
 }

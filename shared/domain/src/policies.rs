@@ -7,10 +7,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    calendar::{self, BusinessHours},
-    sla::SlaUnit,
+    calendar::{BusinessHours, Tz},
+    sla::Target,
     ticket::{Channel, Priority, Status, Ticket},
-    time::Timestamp,
     traits::{Object, text},
     words::words,
 };
@@ -71,17 +70,6 @@ pub struct Conditions {
     pub traits: Vec<(String, Vec<String>)>,
 }
 
-/// A length of time, as it was given.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Target {
-    /// How many.
-    pub amount: f64,
-    /// Of what.
-    pub unit: SlaUnit,
-    /// The same in microseconds.
-    micros: i64,
-}
-
 impl Conditions {
     /// Whether they hold for a ticket.
     pub fn hold(&self, ticket: &Ticket) -> bool {
@@ -114,9 +102,24 @@ impl Policies {
         parse::policies(given)
     }
 
+    /// The same by the wall clock of `zone`, where a policy names no other.
+    #[must_use]
+    pub fn in_zone(mut self, zone: Tz) -> Self {
+        for policy in &mut self.policies {
+            policy.hours = policy.hours.take().map(|hours| hours.in_zone(zone));
+        }
+        self
+    }
+
     /// Whether nothing is promised to anybody.
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
+    }
+
+    /// Whether the project has said what pauses its clocks, and be it nothing. Where it has not, a deadline that was set is
+    /// the instant that it was set to (seeds/workflow-automation.txt, "SLA reference").
+    pub fn pause_amounts(&self) -> bool {
+        *self != Self::default()
     }
 
     /// The policy of a ticket.
@@ -142,23 +145,6 @@ impl Policy {
         self.targets.iter().find(|(of, _)| *of == metric).map(|(_, target)| *target)
     }
 
-    /// The time that counts between two instants, in microseconds.
-    pub fn counted(&self, from: Timestamp, to: Timestamp) -> i64 {
-        match &self.hours {
-            None => to.micros() - from.micros(),
-            Some(hours) => calendar::open_time(from, to, hours.schedule()).num_microseconds().unwrap_or(i64::MAX),
-        }
-    }
-
-    /// The instant at which so many more microseconds have counted; before `from` if too many had by then. None if that is
-    /// further than a deadline may lie.
-    pub fn after(&self, from: Timestamp, micros: i64) -> Option<Timestamp> {
-        match &self.hours {
-            Some(hours) if micros > 0 => calendar::after(from, micros, hours.schedule()).ok(),
-            _ => Some(from.plus_micros(micros)),
-        }
-    }
-
     fn to_json(&self) -> Value {
         let Self { name, conditions, targets, hours } = self;
         let Conditions { priority, channel_source, tags, traits } = conditions;
@@ -178,18 +164,6 @@ impl Policy {
         let targets: Object = targets.iter().map(|(metric, target)| (metric.name().to_owned(), target.to_json())).collect();
         let hours = hours.as_ref().map(BusinessHours::given);
         json!({"name": name, "conditions": when, "targets": targets, "business_hours": hours})
-    }
-}
-
-impl Target {
-    /// The same in microseconds.
-    pub const fn micros(self) -> i64 {
-        self.micros
-    }
-
-    /// As it is written.
-    pub fn to_json(self) -> Value {
-        json!({"amount": self.amount, "unit": self.unit.name()})
     }
 }
 

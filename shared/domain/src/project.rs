@@ -44,7 +44,7 @@ pub struct Project {
 impl Project {
     /// What its tickets follow.
     pub fn rules(&self) -> Rules {
-        Rules { policies: self.policies.clone(), life: self.settings.life() }
+        Rules { policies: self.policies.clone(), life: self.settings.life(), zone: self.settings.zone() }
     }
 }
 

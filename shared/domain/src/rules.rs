@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    calendar::Tz,
     policies::Policies,
     ticket::{Status, Ticket},
     time::Timestamp,
@@ -17,6 +18,8 @@ pub struct Rules {
     pub policies: Arc<Policies>,
     /// What becomes of tickets that nobody touches.
     pub life: Life,
+    /// Whose wall clock business hours are read from that name no zone of their own.
+    pub zone: Tz,
 }
 
 /// The life of a ticket that waits for its customer, in days (seeds/support-hero.txt, "Ticket Status"). `None` does nothing.

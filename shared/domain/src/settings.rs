@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{rules::Life, traits::Object};
+use crate::{calendar::Tz, rules::Life, traits::Object};
 
 /// The settings that were set; every other has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +20,8 @@ enum Kind {
     Domains,
     /// A whole number of days.
     Days,
+    /// An IANA time zone.
+    Zone,
 }
 
 /// The most days of a setting.
@@ -39,6 +41,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("auto_resolve_pending_days", Kind::Days),
     ("reopen_within_days", Kind::Days),
     ("satisfaction_survey_days", Kind::Days),
+    ("timezone", Kind::Zone),
 ];
 
 /// A setting that is refused: which, and why.
@@ -118,6 +121,11 @@ impl Settings {
         }
     }
 
+    /// The zone of the team's wall clock, which business hours are read from; UTC unless it was set.
+    pub fn zone(&self) -> Tz {
+        self.text("timezone").and_then(|name| name.parse().ok()).unwrap_or_default()
+    }
+
     /// The hosts the widget may run on; none means all.
     pub fn domains(&self) -> Vec<&str> {
         let domains = self.0.get("widget_domains").and_then(Value::as_array);
@@ -162,7 +170,10 @@ impl Kind {
             Self::Days if !value.as_u64().is_some_and(|days| (1..=DAYS).contains(&days)) => {
                 Some("Must be a whole number of days from 1 to 365.")
             }
-            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days => None,
+            Self::Zone if !value.as_str().is_some_and(|name| name.parse::<Tz>().is_ok()) => {
+                Some("Must be the name of an IANA time zone, such as Europe/London.")
+            }
+            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone => None,
         }
     }
 }
@@ -214,6 +225,8 @@ mod tests {
             ("reopen_within_days", json!(1.5)),
             ("auto_resolve_pending_days", json!("7")),
             ("satisfaction_survey_days", json!(366)),
+            ("timezone", json!("Mars/Olympus")),
+            ("timezone", json!(2)),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }

@@ -1,6 +1,9 @@
-//! Deadlines in calendar time (agent-api.md section 6), and how they stand.
+//! Deadlines: in calendar time (agent-api.md section 6), as amounts of it or of business hours, and how they stand.
+
+use serde_json::{Value, json};
 
 use crate::{
+    calendar::{self, BusinessHours, NoDeadline, Tz},
     query::SlaState,
     ticket::{Status, Ticket},
     time::Timestamp,
@@ -97,6 +100,83 @@ impl SlaUnit {
     }
 }
 
+/// A length of time, as it was given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    amount: f64,
+    unit: SlaUnit,
+    micros: i64,
+}
+
+impl Target {
+    /// So many units, of calendar time or of time within business hours.
+    pub fn new(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Self, BadAmount> {
+        Ok(Self { amount, unit, micros: calendar::length(amount, unit, hours)? })
+    }
+
+    /// How many of what.
+    pub const fn given(self) -> (f64, SlaUnit) {
+        (self.amount, self.unit)
+    }
+
+    /// The same in microseconds.
+    pub const fn micros(self) -> i64 {
+        self.micros
+    }
+
+    /// As it is written.
+    pub fn to_json(self) -> Value {
+        json!({"amount": self.amount, "unit": self.unit.name()})
+    }
+}
+
+/// A length of time and when it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Amount {
+    /// How long.
+    pub target: Target,
+    /// Within which hours; always, if it is `None`.
+    pub hours: Option<BusinessHours>,
+}
+
+impl Amount {
+    /// So many units.
+    pub fn new(amount: f64, unit: SlaUnit, hours: Option<BusinessHours>) -> Result<Self, BadAmount> {
+        Ok(Self { target: Target::new(amount, unit, hours.as_ref())?, hours })
+    }
+
+    /// The same by the wall clock of `zone`, unless its hours name another.
+    pub(crate) fn in_zone(self, zone: Tz) -> Self {
+        Self { hours: self.hours.map(|hours| hours.in_zone(zone)), ..self }
+    }
+
+    /// The instant at which so much has passed since `now`.
+    pub fn due(&self, now: Timestamp) -> Result<Timestamp, NoDeadline> {
+        match &self.hours {
+            None => Ok(now.plus_micros(self.target.micros)),
+            Some(hours) => calendar::after(now, self.target.micros, hours.schedule()),
+        }
+    }
+}
+
+/// What someone wants a ticket's deadline to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deadline {
+    /// None, but what follows from policies.
+    Clear,
+    /// An instant, which nothing puts off.
+    At(Timestamp),
+    /// So much later. In a project that says what pauses its clocks, pauses put it off.
+    In(Box<Amount>),
+}
+
+/// As `sla_due_at` is written: an instant, or null.
+impl From<Option<Timestamp>> for Deadline {
+    fn from(due: Option<Timestamp>) -> Self {
+        due.map_or(Self::Clear, Self::At)
+    }
+}
+
 /// The furthest a deadline may lie ahead: five years of days.
 const FURTHEST_SECONDS: f64 = 5.0 * 365.0 * 86_400.0;
 
@@ -105,14 +185,14 @@ const FURTHEST_SECONDS: f64 = 5.0 * 365.0 * 86_400.0;
 #[error("must be a number greater than 0 and at most five years")]
 pub struct BadAmount;
 
-/// `now` + `amount` units.
-pub fn due(now: Timestamp, amount: f64, unit: SlaUnit) -> Result<Timestamp, BadAmount> {
+/// So many units of calendar time in microseconds; at least one, so that a deadline is always later than now.
+pub(crate) fn micros(amount: f64, unit: SlaUnit) -> Result<i64, BadAmount> {
     let seconds = amount * unit.seconds();
     if !amount.is_finite() || amount <= 0.0 || seconds > FURTHEST_SECONDS {
         return Err(BadAmount);
     }
     #[expect(clippy::cast_possible_truncation, reason = "bounded to five years of microseconds above")]
-    Ok(now.plus_micros((seconds * 1e6).round() as i64))
+    Ok(((seconds * 1e6).round() as i64).max(1))
 }
 
 #[cfg(test)]
@@ -122,11 +202,12 @@ mod tests {
     #[test]
     fn calendar_time_is_plain_addition() {
         let now = Timestamp::from_micros(1_000_000).unwrap();
-        assert_eq!(due(now, 4.0, SlaUnit::Hour).unwrap(), now.plus_seconds(4 * 3600));
-        assert_eq!(due(now, 0.5, SlaUnit::Minute).unwrap(), now.plus_seconds(30));
-        assert_eq!(due(now, 1825.0, SlaUnit::Day).unwrap(), now.plus_seconds(1825 * 86_400));
+        let due = |amount, unit| Amount::new(amount, unit, None).map(|amount| amount.due(now).unwrap());
+        assert_eq!(due(4.0, SlaUnit::Hour), Ok(now.plus_seconds(4 * 3600)));
+        assert_eq!(due(0.5, SlaUnit::Minute), Ok(now.plus_seconds(30)));
+        assert_eq!(due(1825.0, SlaUnit::Day), Ok(now.plus_seconds(1825 * 86_400)));
         for amount in [0.0, -1.0, f64::NAN, f64::INFINITY, 1826.0] {
-            assert_eq!(due(now, amount, SlaUnit::Day), Err(BadAmount), "{amount}");
+            assert_eq!(due(amount, SlaUnit::Day), Err(BadAmount), "{amount}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     message::Fingerprint,
     policies::clock::SlaClock,
     satisfaction::Satisfaction,
-    sla::Told,
+    statuses::Statuses,
     tags::Tags,
     time::Timestamp,
     traits::{Object, text},
@@ -101,7 +101,7 @@ pub struct Ticket {
     pub ai_resolved: bool,
     /// Why it was escalated.
     pub escalation_reason: Option<String>,
-    /// The next deadline.
+    /// The next deadline that counts, while its clock runs.
     pub sla_due_at: Option<Timestamp>,
     /// Asleep until then.
     pub snoozed_until: Option<Timestamp>,
@@ -135,10 +135,10 @@ pub struct Ticket {
     pub follows_up: Option<TicketId>,
     /// How its customer found it, once they were asked.
     pub satisfaction: Option<Satisfaction>,
-    /// What counts towards the deadlines of its project's policies; `None` if there were none.
-    pub sla_clock: Option<SlaClock>,
-    /// What was told of a deadline that was set; `None` again when it moves. Those of policies have their own.
-    pub sla_told: Option<Told>,
+    /// The statuses it has had.
+    pub statuses: Statuses,
+    /// What its deadlines follow from.
+    pub sla_clock: SlaClock,
     /// When its timer fires: there is one at this time, and no other.
     pub wake_at: Option<Timestamp>,
     /// Counts the writes to this ticket; every write requires the number it read.

@@ -5,8 +5,9 @@
 //! is set anew. So putting a deadline off costs nothing, and a timer that fires twice, late or in vain does no harm.
 
 use crate::{
+    actor::Stamp,
     decide::touch,
-    policies::{Metric, clock::SlaClock},
+    policies::{Metric, clock::Counter},
     rules::Life,
     sla::{Alarm, Told},
     ticket::{Status, Ticket},
@@ -38,34 +39,40 @@ pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
     }
 }
 
-/// Does what is due at `now`. Of a deadline that was slept through one alarm is told at a time; the
-/// timer that is set next is in the past, and due at once.
-pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) {
+/// Does what is due at `now`, but for the question; says how many seconds too late that was, zero if it was on time. Of a
+/// deadline that was slept through one alarm is told at a time; the timer that is set next is in the past, and due at once.
+pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
     let set = ticket.wake_at.take();
-    if ticket.snoozed_until.is_some_and(|until| until <= now) {
+    let mut late = 0;
+    if let Some(until) = ticket.snoozed_until.filter(|until| *until <= now) {
+        late = lateness(until, set, now);
         ticket.snoozed_until = None;
         if matches!(ticket.status, Status::OnHold | Status::Pending) {
             ticket.status = Status::Open;
         }
         touch(ticket, now);
     }
-    if life.resolves_at(ticket).is_some_and(|at| at <= now) {
+    if let Some(at) = life.resolves_at(ticket).filter(|at| *at <= now) {
+        late = late.max(lateness(at, set, now));
         ticket.status = Status::Resolved;
         touch(ticket, now);
     }
-    // Resolving a ticket stops its clock, and a deadline that was set wins over those of policies.
+    // Resolving a ticket stops its clock.
     if ticket.status == Status::Resolved {
-        return;
+        return late;
     }
-    if let Some(due) = ticket.explicit_due() {
-        tell(due, &mut ticket.sla_told, set, now);
-    } else if let Some(clock) = &mut ticket.sla_clock {
-        for (_, counter) in clock.counters_mut() {
-            if let Some(due) = counter.due {
-                tell(due, &mut counter.told, set, now);
-            }
+    for counter in ticket.sla_clock.counting_mut() {
+        if let Some(due) = counter.due {
+            tell(due, &mut counter.told, set, now);
         }
     }
+    late
+}
+
+/// How many seconds after a moment, or after its timer was set for if that was later, is too late; zero if it is on time.
+pub(crate) fn lateness(moment: Timestamp, set: Option<Timestamp>, now: Timestamp) -> u32 {
+    let late = now.seconds() - moment.max(set.unwrap_or(moment)).seconds();
+    if late > ON_TIME { u32::try_from(late).unwrap_or(u32::MAX) } else { 0 }
 }
 
 /// Tells of a deadline what is next and due. The timer was set for `set`: what had passed by then is not late before that,
@@ -75,19 +82,14 @@ fn tell(due: Timestamp, told: &mut Option<Told>, set: Option<Timestamp>, now: Ti
     let moment = moment.max(set.unwrap_or(moment));
     if moment <= now {
         let alarm = if due <= moment { Alarm::Breached } else { alarm };
-        let late = now.seconds() - moment.seconds();
-        let late_secs = if late > ON_TIME { u32::try_from(late).unwrap_or(u32::MAX) } else { 0 };
-        *told = Some(Told { alarm, at: now, late_secs });
+        *told = Some(Told { alarm, at: now, late_secs: lateness(moment, set, now) });
     }
 }
 
 /// The deadlines that count, with what was told of each.
 fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Timestamp, Option<Told>)> {
     let runs = ticket.status != Status::Resolved;
-    let explicit = ticket.explicit_due();
-    let counters = ticket.sla_clock.iter().flat_map(SlaClock::counters).filter(move |_| explicit.is_none());
-    let by_policy = counters.filter_map(|(_, counter)| Some((counter.due?, counter.told)));
-    explicit.map(|due| (due, ticket.sla_told)).into_iter().chain(by_policy).filter(move |_| runs)
+    ticket.sla_clock.counting().filter(move |_| runs).filter_map(|(_, counter)| Some((counter.due?, counter.told)))
 }
 
 /// What is to be told next of a deadline, and when.
@@ -108,26 +110,22 @@ pub(crate) struct News {
     pub(crate) told: Told,
 }
 
-/// Whether what was told between two states of a ticket came later than it should have.
-pub fn told_late(before: &Ticket, after: &Ticket) -> bool {
-    alarms(before, after).iter().any(|news| news.told.late_secs > 0)
+/// Whether what the clock made of a ticket came later than it should have.
+pub fn was_late(before: &Ticket, after: &Ticket) -> bool {
+    let done = matches!(after.changed_by, Some(Stamp::System { late_secs: 1.. }));
+    done || alarms(before, after).iter().any(|news| news.told.late_secs > 0)
 }
 
 /// What is told in the second of two states of a ticket and was not in the first. That nothing is told any more goes without
 /// saying: the deadline has moved.
 pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
-    let news = |metric, due: Option<Timestamp>, before: Option<Told>, told: Option<Told>| {
-        let told = told.filter(|told| before != Some(*told))?;
-        Some(News { metric, due: due?, before, told })
+    let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told);
+    let news = |(metric, counter): (Option<Metric>, &Counter)| {
+        let before = known(metric);
+        let told = counter.told.filter(|told| before != Some(*told))?;
+        Some(News { metric, due: counter.due?, before, told })
     };
-    let explicit = news(None, after.sla_due_at, before.sla_told, after.sla_told);
-    let known = |metric: Metric| {
-        let mut counters = before.sla_clock.iter().flat_map(SlaClock::counters);
-        counters.find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told)
-    };
-    let counters = after.sla_clock.iter().flat_map(SlaClock::counters);
-    let by_policy = counters.filter_map(|(metric, counter)| news(Some(metric), counter.due, known(metric), counter.told));
-    explicit.into_iter().chain(by_policy).collect()
+    after.sla_clock.all().filter_map(news).collect()
 }
 
 #[cfg(test)]

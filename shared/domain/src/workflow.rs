@@ -23,7 +23,7 @@ mod update;
 mod variables;
 
 pub use assignee::AssigneeRef;
-pub use changes::{Changes, Deadline, Fault};
+pub use changes::{Changes, Fault};
 pub use condition::Condition;
 pub use dry_run::{DryRun, DryStep, dry_run, present};
 pub use facts::Occurrence;

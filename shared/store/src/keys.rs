@@ -20,6 +20,7 @@
 //! | person | `P#p#D#<digest of a distinct id>` | `~` |
 //! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
 //! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
+//! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
@@ -147,6 +148,13 @@ pub(crate) fn timer_of(sk: &str) -> Option<(ProjectId, TicketId, Timestamp)> {
     let mut parts = sk.split('#');
     let (at, project, ticket) = (parts.next()?, parts.next()?, parts.next()?);
     Some((project.parse().ok()?, ticket.parse().ok()?, Timestamp::from_micros(at.parse().ok()?)?))
+}
+
+/// Partition key of the rollouts of all projects.
+pub(crate) const ROLLOUTS: &str = "ROLLOUT";
+
+pub(crate) fn rollout(project: ProjectId) -> Key {
+    Key::new(ROLLOUTS.to_owned(), project.to_string())
 }
 
 fn project_partition(project: ProjectId) -> String {

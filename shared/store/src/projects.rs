@@ -22,6 +22,7 @@ use crate::{
     keys,
     once::Receipt,
     read::{BATCH, Range},
+    rollout,
     write::Write,
 };
 
@@ -204,6 +205,9 @@ impl Desk {
             let mut writes = vec![put.only_if(UNCHANGED).number(":before", before.version)];
             if let Some((token, credential)) = begins {
                 writes.push(Write::put(write_credential(&sha256_hex(token.as_bytes()), &credential)).if_absent());
+            }
+            if project.rules() != before.rules() {
+                writes.push(Write::put(rollout::begin(self.project, self.store.now())));
             }
             let ends = ends.map(|token| sha256_hex(token.as_bytes()));
             writes.extend(ends.as_ref().map(|hash| Write::delete(keys::credential(hash))));

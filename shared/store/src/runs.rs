@@ -67,14 +67,14 @@ pub struct Overtaken;
 /// The step of a run, beside the change it makes.
 struct Step<'a> {
     desk: &'a Desk,
-    record: &'a (dyn Fn(&[Activity]) -> RunRecord + Sync),
+    record: &'a (dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
     /// The record as it was last to be written.
     written: Mutex<Option<RunRecord>>,
 }
 
 impl Beside for Step<'_> {
-    fn write(&self, _: &Posted, activity: &[Activity], _: Timestamp) -> Result<Write, StoreError> {
-        let record = (self.record)(activity);
+    fn write(&self, _: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
+        let record = (self.record)(activity, now);
         let write = self.desk.run_write(&record);
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
         Ok(write)
@@ -105,14 +105,14 @@ impl Desk {
         }
     }
 
-    /// Makes a run's change of a ticket, and writes the run with it as `record` has it for what the change says in the log.
+    /// Makes a run's change of a ticket, and writes the run with it as `record` has it for what the change says in the log, and when.
     /// The record as it was written; `None` if there was nothing to change, and so nothing was.
     pub async fn change_in_run(
         &self,
         ticket: TicketId,
         workflow: WorkflowId,
         patch: Patch,
-        record: &(dyn Fn(&[Activity]) -> RunRecord + Sync),
+        record: &(dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
     ) -> Result<Result<Option<RunRecord>, Overtaken>, ChangeError> {
         let ticket = self.ticket(ticket).await?.ok_or(ChangeError::NotFound)?;
         let command = |_: &_| Ok(Command::Update(Box::new(patch.clone())));

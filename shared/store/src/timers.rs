@@ -8,7 +8,7 @@
 use std::{collections::HashMap, ops::AddAssign};
 
 use futures_util::{StreamExt, stream};
-use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::told_late};
+use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
 
 use crate::{
     Desk, Store,
@@ -78,7 +78,7 @@ pub struct Rung {
 impl Rung {
     fn count(&mut self, before: &Ticket, woken: &Ticket) {
         self.wakes += 1;
-        self.late += usize::from(told_late(before, woken));
+        self.late += usize::from(was_late(before, woken));
     }
 }
 

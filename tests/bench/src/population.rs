@@ -15,8 +15,10 @@ use lambdesk_domain::{
     assignee::Assignee,
     create::{Draft, open},
     message::{Author, Content},
+    policies::clock::Goal,
     rules::Life,
     sla::{Alarm, Told},
+    statuses::Statuses,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
@@ -142,8 +144,8 @@ pub(crate) fn load_due(data: &Path, count: u32, now: Timestamp) -> Result<(), Fa
         let (mut ticket, message) = year.ticket(number)?;
         ticket.status = Status::Open;
         ticket.snoozed_until = None;
-        ticket.sla_told = None;
-        ticket.sla_due_at = Some(now.plus_seconds(RISK));
+        ticket.statuses = Statuses::new(ticket.created_at, Status::Open);
+        due(&mut ticket, now.plus_seconds(RISK), None);
         ticket.wake_at = wakes_at(&ticket, Life::default());
         items.extend(load.items(&ticket, message.as_ref()));
     }
@@ -225,17 +227,25 @@ impl Year {
         ticket.updated_at = created.plus_micros(worked).min(self.now);
         let unresolved = status != Status::Resolved;
         ticket.unread_team_count = u32::from(unresolved && chance.bool());
-        ticket.sla_due_at = (unresolved && chance.bool()).then(|| self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400)));
         ticket.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
-        // What was due has been told of.
-        ticket.sla_told = ticket.sla_due_at.filter(|due| *due <= self.now.plus_seconds(RISK)).map(|due| Told {
-            alarm: if due <= self.now { Alarm::Breached } else { Alarm::AtRisk },
-            at: self.now,
-            late_secs: 0,
-        });
+        if unresolved && chance.bool() {
+            let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));
+            // What was due has been told of.
+            let alarm = if at <= self.now { Alarm::Breached } else { Alarm::AtRisk };
+            let told = (at <= self.now.plus_seconds(RISK)).then_some(Told { alarm, at: self.now, late_secs: 0 });
+            due(&mut ticket, at, told);
+        }
         ticket.wake_at = wakes_at(&ticket, Life::default());
         Ok((ticket, message))
     }
+}
+
+/// Sets a ticket's deadline.
+fn due(ticket: &mut Ticket, at: Timestamp, told: Option<Told>) {
+    let mut goal = Goal::at(at, ticket.created_at);
+    goal.counter.told = told;
+    ticket.sla_clock.set = Some(Box::new(goal));
+    ticket.sla_due_at = Some(at);
 }
 
 fn distinct_id(customer: u32) -> String {

@@ -59,7 +59,14 @@ pub(crate) async fn dry_run(on: OnWorkflow<ReadWorkflows>, Json(trial): Json<Tri
     let ticket = find(&agent.desk, &ticket_id).await?.ok_or(NOT_FOUND)?;
     let occurrence = occurrence(event, &workflow, &ticket)?;
     let has = |assignee| agent.directory.has(assignee);
-    Ok(Body(workflow::dry_run(&workflow.definition, &occurrence, &ticket, has, agent.desk.now())))
+    Ok(Body(workflow::dry_run(
+        &workflow.definition,
+        &occurrence,
+        &ticket,
+        has,
+        agent.desk.now(),
+        &agent.directory.project.rules(),
+    )))
 }
 
 async fn find(desk: &Desk, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {

@@ -7,14 +7,16 @@ use serde_json::Value;
 use super::{BadSchedule, Hours, Schedule};
 
 const MOST_WINDOWS: usize = 24;
-const MOST_HOLIDAYS: usize = 1000;
+/// Eight years of them; a deadline lies within five.
+const MOST_HOLIDAYS: usize = 100;
+const MOST_DAYS: usize = 7;
 
 impl Schedule {
     /// From `{days, time, timezone}`: the same hours on each of the days. Without a timezone it is the caller's. Keys that
     /// mean nothing are ignored, as everywhere in that body.
     ///
     /// Beyond the contract, `time` may be several pairs, such as before lunch and after it, and `holidays` are dates on which
-    /// the desk stays closed, at most 1,000.
+    /// the desk stays closed, at most 100.
     ///
     /// The contract has `start < end`, so a night shift isn't one pair of times here: `22:00` to `06:00` is refused rather
     /// than guessed at.
@@ -22,7 +24,7 @@ impl Schedule {
         let given = given.as_object().ok_or(BadSchedule::NotAnObject)?;
         let days = given.get("days").and_then(Value::as_array).ok_or(BadSchedule::Days)?;
         let days: Vec<Weekday> = days.iter().map(weekday).collect::<Option<_>>().ok_or(BadSchedule::Days)?;
-        if days.is_empty() {
+        if days.is_empty() || days.len() > MOST_DAYS {
             return Err(BadSchedule::Days);
         }
         let hours = given.get("time").and_then(day).ok_or(BadSchedule::Time)?;

@@ -29,13 +29,13 @@ pub enum BadSchedule {
     #[error("must be an object with days, time and timezone")]
     NotAnObject,
     /// None, not a list, or an unknown name.
-    #[error("days must be a non-empty list of weekdays in lower case, such as [\"monday\", \"friday\"]")]
+    #[error("days must be a list of one to seven weekdays in lower case, such as [\"monday\", \"friday\"]")]
     Days,
     /// Neither of the two forms, or the end isn't after the start.
     #[error("time must be \"any\" or [\"HH:MM\", \"HH:MM\"] with the start before the end, or a list of such pairs")]
     Time,
     /// Not a list of dates, or too many.
-    #[error("holidays must be a list of up to 1000 dates, such as [\"2026-12-25\"]")]
+    #[error("holidays must be a list of up to 100 dates, such as [\"2026-12-25\"]")]
     Holidays,
     /// Not in the IANA database.
     #[error("timezone must be the name of an IANA time zone, such as \"Europe/London\"")]
@@ -60,6 +60,11 @@ impl Schedule {
         holidays.sort_unstable();
         holidays.dedup();
         Ok(Self { zone, week, holidays, day: longest_day(windows) })
+    }
+
+    /// The same by the wall clock of another zone.
+    pub(super) fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
     }
 
     /// The zone of its wall clock.

@@ -10,6 +10,7 @@ use crate::{
     ids::UserId,
     message::{Content, Fingerprint},
     patch::Patch,
+    sla::Deadline,
     tags::{Tags, TagsMode},
 };
 
@@ -187,7 +188,7 @@ fn changes_tell_old_and_new_and_who() {
         priority: Some(Some(Priority::High)),
         assignee: Some(Some(Assignee::User(UserId(1)))),
         tags: Some((Tags::new(["x"]).unwrap(), TagsMode::Set)),
-        sla_due_at: Some(Some(at(9))),
+        deadline: Some(Deadline::At(at(9))),
         ..Patch::default()
     };
     let told = changed(patch.clone(), &agent());
@@ -206,7 +207,7 @@ fn changes_tell_old_and_new_and_who() {
 #[test]
 fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
     let (mut ticket, _) = opened();
-    ticket.sla_due_at = Some(at(1_500_000));
+    ticket.sla_clock.set = Some(Box::new(crate::policies::clock::Goal::at(at(1_500_000), at(0))));
     let reply = FromAgent {
         content: content(&"é".repeat(1500)),
         private: false,

@@ -3,18 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{
-    Metric, Policies, Policy, Target,
-    clock::{Counter, SlaClock},
+    Metric, Policies, Policy,
+    clock::{Counter, Goal, Measure},
 };
 use crate::{
-    calendar::{self, BusinessHours, Open},
+    calendar::{BusinessHours, Open},
     sla::Standing,
+    statuses::Statuses,
     ticket::{Status, Ticket},
     time::Timestamp,
 };
 
-/// The most windows of counted time that are shown, the latest of them.
-const WINDOWS: usize = 20;
+/// The most windows of counted time, and the most pauses, that are shown: the latest of them.
+const SHOWN: usize = 20;
 
 /// How a ticket stands with its deadline.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,31 +35,44 @@ pub struct Sla<'a> {
 impl<'a> Sla<'a> {
     /// As it is at `now`.
     pub fn of(ticket: &Ticket, policies: &'a Policies, now: Timestamp) -> Self {
-        let policy = policies.of(ticket);
         let none = Sla { state: Standing::None, due_at: None, remaining_secs: None, policy: None, metric: None };
-        let state = Standing::of(ticket, now);
-        let until = |due: Timestamp| Some(due.seconds() - now.seconds());
         if ticket.status == Status::Resolved {
             return none;
         }
-        if let Some(due) = ticket.explicit_due() {
-            return Sla { state, due_at: Some(due), remaining_secs: until(due), ..none };
-        }
-        let (Some(clock), Some(policy)) = (&ticket.sla_clock, policy) else { return none };
-        let name = Some(policy.name.as_str());
-        let next = clock.counters().filter_map(|(metric, counter)| Some((counter.due?, metric))).min();
+        let policy = policies.of(ticket);
+        let name = |metric: Option<Metric>| metric.and(policy).map(|policy| policy.name.as_str());
+        let next = ticket.sla_clock.counting().filter_map(|(metric, counter)| Some((counter.due?, metric))).min();
         if let Some((due, metric)) = next {
-            return Sla { state, due_at: Some(due), remaining_secs: until(due), policy: name, metric: Some(metric) };
+            let remaining_secs = Some(due.seconds() - now.seconds());
+            let state = Standing::of(ticket, now);
+            return Sla { state, due_at: Some(due), remaining_secs, policy: name(metric), metric };
         }
-        let left = |(metric, counter): (Metric, &Counter)| Some((policy.target(metric)?.micros() - counter.spent, metric));
-        let paused = clock.counters().filter(|(_, counter)| counter.running.is_none()).filter_map(left).min();
-        paused.map_or(none, |(left, metric)| Sla {
+        let left = |(metric, counter): (Option<Metric>, &Counter)| {
+            let measure = measure(ticket, metric, policy, policies).filter(|measure| !measure.runs_in(ticket.status))?;
+            Some((measure.target.micros() - counter.counted(&ticket.statuses, &measure, now), metric))
+        };
+        ticket.sla_clock.counting().filter_map(left).min().map_or(none, |(left, metric)| Sla {
             state: Standing::Paused,
             due_at: None,
-            remaining_secs: Some(left.div_euclid(1_000_000)),
-            policy: name,
-            metric: Some(metric),
+            remaining_secs: Some(left.div_euclid(SECOND)),
+            policy: name(metric),
+            metric,
         })
+    }
+}
+
+const SECOND: i64 = 1_000_000;
+
+/// How time counts towards one of a ticket's deadlines; `None` if none is promised, or an instant was set.
+fn measure<'a>(
+    ticket: &'a Ticket,
+    metric: Option<Metric>,
+    policy: Option<&'a Policy>,
+    policies: &'a Policies,
+) -> Option<Measure<'a>> {
+    match metric {
+        Some(metric) => Measure::of_policy(policy?, metric, policies),
+        None => Some(Measure::of_amount(ticket.sla_clock.set.as_ref()?.amount.as_ref()?, policies)),
     }
 }
 
@@ -66,17 +80,20 @@ impl<'a> Sla<'a> {
 pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
     let sla = Sla::of(ticket, policies, now);
     let policy = policies.of(ticket);
-    let source = match (ticket.explicit_due(), sla.policy) {
+    let set = ticket.sla_clock.set.as_deref();
+    let source = match (set, sla.policy) {
         (Some(_), _) => "explicit",
         (None, Some(_)) => "policy",
         (None, None) => "none",
     };
     let rules: Vec<_> = policies.policies.iter().map(|rule| rule_json(rule, ticket, policy)).collect();
-    let metrics: Vec<_> = policy.map(|policy| metrics(ticket, policy, now)).unwrap_or_default();
+    let metrics = policy.into_iter().flat_map(|policy| policy.targets.iter().map(|(metric, _)| *metric));
+    let metrics: Vec<_> = metrics.map(|metric| metric_json(ticket, metric, policy, policies, now)).collect();
     json!({
         "source": source,
         "reason": reason(ticket, policies, &sla),
-        "business_hours": policy.and_then(|policy| policy.hours.as_ref()).map(BusinessHours::given),
+        "set": set.map(|goal| goal_json(goal, &ticket.statuses, policies, now)),
+        "business_hours": policy.and_then(|policy| policy.hours.as_ref()).map(BusinessHours::with_zone),
         "paused_by": policies.paused_by,
         "metrics": metrics,
         "policies": rules,
@@ -85,12 +102,14 @@ pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
 
 fn reason(ticket: &Ticket, policies: &Policies, sla: &Sla<'_>) -> String {
     let status = ticket.status.name();
-    match (sla.state, ticket.explicit_due(), sla.policy, sla.metric) {
+    let paused = |what: String| format!("{what}; while the ticket is {status}, its clock is paused.");
+    match (sla.state, &ticket.sla_clock.set, sla.policy, sla.metric) {
         (Standing::None, ..) if ticket.status == Status::Resolved => "The ticket is resolved, which stops its clock.".to_owned(),
+        (Standing::Paused, Some(_), ..) => paused("The deadline was set on the ticket".to_owned()),
         (_, Some(_), ..) if policies.is_empty() => "The deadline was set on the ticket.".to_owned(),
         (_, Some(_), ..) => "The deadline was set on the ticket, and wins over policies until it is cleared.".to_owned(),
         (Standing::Paused, _, Some(policy), Some(metric)) => {
-            format!("Policy {policy} has a target for {}; while the ticket is {status}, its clock is paused.", metric.name())
+            paused(format!("Policy {policy} has a target for {}", metric.name()))
         }
         (_, _, Some(policy), Some(metric)) => format!("Policy {policy}: the target for {} is the next one due.", metric.name()),
         _ if policies.is_empty() => "No deadline was set, and the project has no policies.".to_owned(),
@@ -105,41 +124,69 @@ fn rule_json(rule: &Policy, ticket: &Ticket, chosen: Option<&Policy>) -> Value {
     json!({"name": rule.name, "matched": failing.is_none(), "applies": applies, "failing": failing})
 }
 
-fn metrics(ticket: &Ticket, policy: &Policy, now: Timestamp) -> Vec<Value> {
-    let counters: Vec<_> = ticket.sla_clock.iter().flat_map(SlaClock::counters).collect();
-    let shown = |(metric, target): &(Metric, Target)| {
-        let counter = counters.iter().find(|(of, _)| of == metric).map(|(_, counter)| *counter);
-        metric_json(*metric, *target, counter, policy, now)
+/// A target of the ticket's policy, and what has counted towards it.
+fn metric_json(ticket: &Ticket, metric: Metric, policy: Option<&Policy>, policies: &Policies, now: Timestamp) -> Value {
+    let measure = measure(ticket, Some(metric), policy, policies);
+    let counter = ticket.sla_clock.counters().find(|(of, _)| *of == metric).map(|(_, counter)| counter);
+    let mut json = match (counter, &measure) {
+        (Some(counter), Some(measure)) => counted_json(counter, &ticket.statuses, measure, now),
+        _ => json!({"state": "not_waiting"}),
     };
-    policy.targets.iter().map(shown).collect()
+    json["metric"] = json!(metric);
+    json["target"] = json!(measure.map(|measure| measure.target.to_json()));
+    json
 }
 
-fn metric_json(metric: Metric, target: Target, counter: Option<&Counter>, policy: &Policy, now: Timestamp) -> Value {
-    let Some(counter) = counter else {
-        return json!({"metric": metric, "target": target.to_json(), "state": "not_waiting"});
+/// A deadline that was set, and what has counted towards it if it is an amount.
+fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timestamp) -> Value {
+    let Some(amount) = &goal.amount else {
+        return json!({"set_at": goal.counter.began, "due_at": goal.counter.due, "target": null, "told": told_json(&goal.counter)});
     };
-    let spent = counter.counted(Some(policy), now);
-    let seconds = |micros: i64| micros.div_euclid(1_000_000);
+    let mut json = counted_json(&goal.counter, statuses, &Measure::of_amount(amount, policies), now);
+    json["set_at"] = json!(goal.counter.began);
+    json["target"] = amount.target.to_json();
+    json["business_hours"] = json!(amount.hours.as_ref().map(BusinessHours::with_zone));
+    json
+}
+
+/// What a deadline follows from. `windows` and `earlier_seconds` add up to the target where it is due, and to what has counted
+/// while it is paused.
+fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> Value {
+    let runs = measure.runs_in(statuses.last());
+    let (mut windows, mut pauses) = (Vec::<Open>::new(), Vec::new());
+    let until = counter.due.unwrap_or(now);
+    for spell in statuses.since(counter.from) {
+        let to = spell.to.unwrap_or(until).min(until);
+        if measure.runs_in(spell.status) {
+            for open in measure.windows(spell.from, to) {
+                match windows.last_mut() {
+                    Some(Open { to, .. }) if *to == open.from => *to = open.to,
+                    _ => windows.push(open),
+                }
+            }
+        } else if spell.from < until {
+            pauses.push(json!({"from": spell.from, "to": spell.to, "status": spell.status}));
+        }
+    }
+    let length = |open: &Open| open.to.micros() - open.from.micros();
+    let passed_over = windows.len().saturating_sub(SHOWN);
+    let earlier = counter.spent + windows[..passed_over].iter().map(length).sum::<i64>();
+    let shown: Vec<_> = windows[passed_over..].iter().map(|open| json!({"from": open.from, "to": open.to})).collect();
+    let spent = counter.counted(statuses, measure, now);
+    let seconds = |micros: i64| micros.div_euclid(SECOND);
     json!({
-        "metric": metric,
-        "target": target.to_json(),
-        "state": if counter.running.is_some() { "running" } else { "paused" },
+        "state": if runs { "running" } else { "paused" },
         "began_at": counter.began,
-        "running_since": counter.running,
         "counted_seconds": seconds(spent),
-        "remaining_seconds": seconds(target.micros() - spent),
+        "remaining_seconds": seconds(measure.target.micros() - spent),
         "due_at": counter.due,
-        "told": counter.told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})),
-        // What counts between the last start of the clock and the deadline.
-        "windows": counter.running.zip(counter.due).map(|(from, due)| windows(from, due, policy)),
+        "told": told_json(counter),
+        "earlier_seconds": seconds(earlier),
+        "windows": shown,
+        "pauses": pauses[pauses.len().saturating_sub(SHOWN)..],
     })
 }
 
-fn windows(from: Timestamp, due: Timestamp, policy: &Policy) -> Vec<Value> {
-    let open = match &policy.hours {
-        None => vec![Open { from, to: due }],
-        Some(hours) => calendar::open_windows(from, due, hours.schedule()),
-    };
-    let passed_over = open.len().saturating_sub(WINDOWS);
-    open[passed_over..].iter().map(|open| json!({"from": open.from, "to": open.to})).collect()
+fn told_json(counter: &Counter) -> Value {
+    json!(counter.told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})))
 }

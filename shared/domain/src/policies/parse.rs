@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Conditions, Metric, Policies, Policy, Target};
+use super::{Conditions, Metric, Policies, Policy};
 use crate::{
-    calendar::{self, BusinessHours},
+    calendar::BusinessHours,
     place::{Invalid, Place},
-    sla::SlaUnit,
+    sla::{SlaUnit, Target},
     tags::Tags,
     ticket::{Channel, Priority, Status},
     traits::Object,
@@ -134,6 +134,5 @@ fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result
         Some(unit) => unit.as_str().and_then(SlaUnit::parse),
     };
     let unit = unit.ok_or_else(|| place.key("unit").refuse("Must be minute, hour or day."))?;
-    let micros = calendar::length(amount, unit, hours).map_err(|error| at.refuse(format!("{error}.")))?;
-    Ok(Target { amount, unit, micros })
+    Target::new(amount, unit, hours).map_err(|error| at.refuse(format!("{error}.")))
 }

@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{clock::SlaClock, explain::Sla, *};
+use super::{
+    clock::{Counter, Measure, SlaClock},
+    explain::{Sla, explain},
+    *,
+};
 use crate::{
     Actor, Command, Decision,
     decide::{FromAgent, FromCustomer, begin, decide},
@@ -9,7 +13,9 @@ use crate::{
     message::{Author, Content, Fingerprint},
     patch::Patch,
     rules::Rules,
-    sla::Standing,
+    sla::{Amount, Deadline, SlaUnit, Standing},
+    statuses::Statuses,
+    time::Timestamp,
     workflow::tests::ticket as bare,
 };
 
@@ -35,8 +41,16 @@ fn content() -> Content {
 
 fn opened(rules: &Rules, minute: i64) -> Ticket {
     let now = at(minute);
-    let mut ticket =
-        Ticket { created_at: now, updated_at: now, last_entry_at: now, last_message_at: Some(now), priority: None, ..bare() };
+    let mut ticket = Ticket {
+        created_at: now,
+        updated_at: now,
+        last_entry_at: now,
+        last_message_at: Some(now),
+        priority: None,
+        statuses: Statuses::new(now, bare().status),
+        sla_clock: SlaClock::new(now),
+        ..bare()
+    };
     let message = crate::Message {
         id: crate::MessageId::new(now, 0),
         created_at: now,
@@ -66,6 +80,15 @@ fn patch(ticket: &mut Ticket, patch: Patch, minute: i64, rules: &Rules) {
 
 fn status(ticket: &mut Ticket, status: Status, minute: i64, rules: &Rules) {
     patch(ticket, Patch { status: Some(status), ..Patch::default() }, minute, rules);
+}
+
+fn deadline(ticket: &mut Ticket, deadline: Deadline, minute: i64, rules: &Rules) {
+    patch(ticket, Patch { deadline: Some(deadline), ..Patch::default() }, minute, rules);
+}
+
+fn hours(amount: f64, hours: Option<Value>) -> Deadline {
+    let hours = hours.map(|hours| BusinessHours::read(&hours).unwrap());
+    Deadline::In(Box::new(Amount::new(amount, SlaUnit::Hour, hours).unwrap()))
 }
 
 fn reply(ticket: &mut Ticket, private: bool, actor: &Actor, minute: i64, rules: &Rules) {
@@ -159,18 +182,18 @@ fn a_message_on_a_pending_ticket_counts_from_when_it_is_open_again() {
 fn a_deadline_that_was_set_wins_until_it_is_cleared() {
     let rules = simple();
     let mut ticket = opened(&rules, 0);
-    patch(&mut ticket, Patch { sla_due_at: Some(Some(at(900))), ..Patch::default() }, 10, &rules);
+    deadline(&mut ticket, Deadline::At(at(900)), 10, &rules);
     assert_eq!(due(&ticket, &rules, 10), (Some(900), None));
     reply(&mut ticket, false, &agent(), 20, &rules);
     write(&mut ticket, 30, &rules);
     status(&mut ticket, Status::Pending, 40, &rules);
     assert_eq!(due(&ticket, &rules, 40), (Some(900), None), "and is what it says");
     status(&mut ticket, Status::Open, 50, &rules);
-    patch(&mut ticket, Patch { sla_due_at: Some(None), ..Patch::default() }, 60, &rules);
+    deadline(&mut ticket, Deadline::Clear, 60, &rules);
     assert_eq!(due(&ticket, &rules, 60), (Some(160), Some("next_response")), "what was counted meanwhile is not lost");
     // A client that sends back what it was shown sets nothing.
-    let shown = ticket.sla_due_at;
-    patch(&mut ticket, Patch { sla_due_at: Some(shown), ..Patch::default() }, 70, &rules);
+    let shown = Deadline::from(ticket.sla_due_at);
+    deadline(&mut ticket, shown, 70, &rules);
     reply(&mut ticket, false, &agent(), 80, &rules);
     assert_eq!(due(&ticket, &rules, 80), (Some(310), Some("resolution")));
 }
@@ -212,10 +235,10 @@ fn business_hours_count_and_a_schedule_may_change_in_a_pause() {
     assert_eq!(Sla::of(&ticket, &day.policies, at(900)).remaining_secs, Some(6 * 3600));
     let short = within(&week, json!(["09:00", "11:00"]));
     status(&mut ticket, Status::Open, 24 * 60, &short);
-    assert_eq!(due(&ticket, &short, 24 * 60).0, Some((24 * 3 + 2) * 60), "two on each of Tuesday, Wednesday and Thursday");
-    // One that changes while the clock runs counts from when it began to run.
+    let thursday = (24 * 4 + 2) * 60;
+    assert_eq!(due(&ticket, &short, 24 * 60).0, Some(thursday), "two hours on each day, Monday's as well");
     write(&mut ticket, 25 * 60, &day);
-    assert_eq!(due(&ticket, &day, 25 * 60).0, Some((24 + 6) * 60));
+    assert_eq!(due(&ticket, &day, 25 * 60).0, Some((24 + 6) * 60), "and as if it had never been another");
 }
 
 #[test]
@@ -226,9 +249,117 @@ fn a_process_that_knows_of_no_policies_loses_no_time() {
     assert_eq!(due(&ticket, &nothing, 20), (None, None), "it shows none of it");
     patch(&mut ticket, Patch { priority: Some(Some(Priority::High)), ..Patch::default() }, 30, &rules);
     assert_eq!(due(&ticket, &rules, 30), (Some(60), Some("first_response")));
-    let mut free = opened(&nothing, 0);
-    status(&mut free, Status::Open, 1, &nothing);
-    assert_eq!(free.sla_clock, None, "where there never were policies there is no clock");
+}
+
+#[test]
+fn policies_that_are_turned_on_know_who_waits_already() {
+    let (rules, nothing) = (simple(), Rules::default());
+    let mut waits = opened(&nothing, 0);
+    let mut answered = opened(&nothing, 0);
+    reply(&mut answered, false, &agent(), 5, &nothing);
+    status(&mut answered, Status::Pending, 6, &nothing);
+    for ticket in [&mut waits, &mut answered] {
+        assert_eq!(due(ticket, &nothing, 10), (None, None));
+        done(ticket, Command::Follow, &Actor::System, 20, &rules);
+    }
+    assert_eq!(due(&waits, &rules, 20), (Some(60), Some("first_response")));
+    let sla = Sla::of(&answered, &rules.policies, at(20));
+    assert_eq!((sla.state, sla.remaining_secs), (Standing::Paused, Some((300 - 6) * 60)), "and what paused it");
+    let again = decide(&waits, Command::Follow, &Actor::System, at(30), &rules);
+    assert_eq!(again, Ok(Decision::Nothing));
+}
+
+#[test]
+fn pauses_put_an_amount_off_where_the_project_says_what_pauses() {
+    let (silent, says) = (Rules::default(), rules(&json!({"policies": []})));
+    for (rules, open, resolved) in [(&silent, Some(240), Some(240)), (&says, Some(340), Some(440))] {
+        let mut ticket = opened(rules, 0);
+        deadline(&mut ticket, hours(4.0, None), 0, rules);
+        assert_eq!(due(&ticket, rules, 0), (Some(240), None));
+        status(&mut ticket, Status::Pending, 60, rules);
+        let sla = Sla::of(&ticket, &rules.policies, at(100));
+        if rules == &says {
+            assert_eq!((sla.state, sla.due_at, sla.remaining_secs), (Standing::Paused, None, Some(180 * 60)));
+            assert_eq!(explain(&ticket, &rules.policies, at(100))["source"], "explicit");
+        } else {
+            assert_eq!(sla.due_at, Some(at(240)), "an amount is an instant, as it always was");
+        }
+        status(&mut ticket, Status::Open, 160, rules);
+        assert_eq!(due(&ticket, rules, 160).0, open);
+        status(&mut ticket, Status::Resolved, 170, rules);
+        status(&mut ticket, Status::Open, 270, rules);
+        assert_eq!(due(&ticket, rules, 270).0, resolved);
+        deadline(&mut ticket, Deadline::At(at(900)), 280, rules);
+        status(&mut ticket, Status::Pending, 290, rules);
+        assert_eq!(due(&ticket, rules, 290).0, Some(900), "nothing puts an instant off");
+        deadline(&mut ticket, hours(4.0, None), 300, rules);
+        deadline(&mut ticket, Deadline::Clear, 310, rules);
+        assert_eq!((due(&ticket, rules, 310), Sla::of(&ticket, &rules.policies, at(310)).state), ((None, None), Standing::None));
+    }
+}
+
+#[test]
+fn hours_without_a_zone_are_by_the_projects_wall_clock() {
+    let rules = Rules { zone: crate::calendar::Tz::Asia__Kolkata, ..Rules::default() };
+    let given = |zone: Option<&str>| {
+        let mut given = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"]});
+        zone.into_iter().for_each(|zone| given["timezone"] = json!(zone));
+        Some(given)
+    };
+    // At nine in London it is half past two in the afternoon in Kolkata.
+    for (zone, minutes) in [(None, (24 - 5) * 60 - 30 + 90), (Some("UTC"), 240)] {
+        let mut ticket = opened(&rules, 0);
+        deadline(&mut ticket, hours(4.0, given(zone)), 0, &rules);
+        assert_eq!(due(&ticket, &rules, 0).0, Some(minutes), "{zone:?}");
+        let named = &explain(&ticket, &rules.policies, at(0))["set"]["business_hours"]["timezone"];
+        assert_eq!(*named, zone.unwrap_or("Asia/Kolkata"));
+    }
+    let targets = json!({"first_response": {"amount": 4}});
+    let policies = json!({"policies": [{"name": "All", "targets": targets, "business_hours": given(None).unwrap()}]});
+    let policies = Policies::parse(policies.as_object().unwrap()).unwrap().in_zone(rules.zone);
+    let rules = Rules { policies: policies.into(), ..rules };
+    assert_eq!(due(&opened(&rules, 0), &rules, 0).0, Some((24 - 5) * 60 - 30 + 90));
+}
+
+/// All that a deadline follows from adds up to it.
+#[test]
+fn an_explanation_shows_windows_and_pauses() {
+    let day = json!({"days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC"});
+    let targets = json!({"first_response": {"amount": 8}});
+    let rules = rules(&json!({"policies": [{"name": "All", "targets": targets, "business_hours": day}]}));
+    let mut ticket = opened(&rules, 0);
+    status(&mut ticket, Status::Open, 30, &rules);
+    status(&mut ticket, Status::Pending, 60, &rules);
+    status(&mut ticket, Status::OnHold, 70, &rules);
+    status(&mut ticket, Status::Open, 120, &rules);
+    let told = explain(&ticket, &rules.policies, at(130));
+    let metric = &told["metrics"][0];
+    let window = |from: i64, to: i64| json!({"from": at(from), "to": at(to)});
+    let tuesday = 24 * 60;
+    let windows = [window(0, 60), window(120, 180), window(240, 480), window(tuesday, tuesday + 120)];
+    assert_eq!((&metric["windows"], &metric["earlier_seconds"]), (&json!(windows), &json!(0)));
+    let pause = |from: i64, to: i64, status: &str| json!({"from": at(from), "to": at(to), "status": status});
+    assert_eq!(metric["pauses"], json!([pause(60, 70, "pending"), pause(70, 120, "on_hold")]));
+    assert_eq!((&metric["due_at"], &metric["counted_seconds"]), (&json!(at(tuesday + 120)), &json!(70 * 60)));
+    status(&mut ticket, Status::Pending, 130, &rules);
+    let metric = explain(&ticket, &rules.policies, at(1000))["metrics"][0].clone();
+    assert_eq!((&metric["state"], &metric["windows"]), (&json!("paused"), &json!([window(0, 60), window(120, 130)])));
+    assert_eq!(metric["pauses"][2], json!({"from": at(130), "to": null, "status": "pending"}));
+}
+
+/// A ticket that remembers no more than so many statuses has counted those that it forgot.
+#[test]
+fn what_is_forgotten_has_counted() {
+    let rules = simple();
+    let mut ticket = opened(&rules, 0);
+    for turn in 1..=150 {
+        let (to, minute) = if turn % 2 == 0 { (Status::Open, turn) } else { (Status::Pending, turn) };
+        status(&mut ticket, to, minute, &rules);
+    }
+    // 75 minutes in which it ran: the first of them was over at the sixtieth, at the minute 119.
+    assert_eq!(due(&ticket, &rules, 150), (Some(119), Some("first_response")));
+    let told = explain(&ticket, &rules.policies, at(150))["metrics"][0].clone();
+    assert_eq!((&told["counted_seconds"], &told["remaining_seconds"]), (&json!(75 * 60), &json!(-15 * 60)));
 }
 
 /// A target that is shortened while its timer stands is told of as it is now, and not as late.
@@ -238,7 +369,7 @@ fn a_timer_goes_by_the_policies_of_today() {
     let mut ticket = opened(&within(3), 0);
     assert_eq!(ticket.wake_at, Some(at(120)), "an hour before the end");
     done(&mut ticket, Command::Wake, &Actor::System, 120, &within(1));
-    let told = ticket.sla_clock.as_ref().and_then(|clock| clock.response.as_ref()?.told).unwrap();
+    let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
     assert_eq!((told.alarm, told.at, told.late_secs), (crate::sla::Alarm::Breached, at(120), 0));
 
     let mut paused = opened(&within(3), 0);
@@ -246,7 +377,7 @@ fn a_timer_goes_by_the_policies_of_today() {
         "policies": [{"name": "All", "targets": {"first_response": {"amount": 3}}}], "paused_by": ["new"],
     }));
     done(&mut paused, Command::Wake, &Actor::System, 120, &on_hold);
-    assert_eq!(paused.sla_clock.as_ref().and_then(|clock| clock.response.as_ref()?.told), None, "it has not passed");
+    assert_eq!(paused.sla_clock.response.and_then(|counter| counter.told), None, "it has not passed");
 }
 
 #[test]
@@ -308,67 +439,141 @@ enum Step {
     Write,
     Reply,
     Status(Status),
-    Explicit(Option<i64>),
+    Set(Option<i64>),
+    Amount(u16),
+    Rules(usize),
     Tick,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        2 => Just(Step::Write),
-        2 => Just(Step::Reply),
-        3 => prop::sample::select(Status::ALL).prop_map(Step::Status),
-        1 => prop::option::of(-60..400_i64).prop_map(Step::Explicit),
-        3 => Just(Step::Tick),
+        3 => Just(Step::Write),
+        3 => Just(Step::Reply),
+        5 => prop::sample::select(Status::ALL).prop_map(Step::Status),
+        1 => prop::option::of(-60..400_i64).prop_map(Step::Set),
+        2 => (10..400_u16).prop_map(Step::Amount),
+        2 => (0..RULES).prop_map(Step::Rules),
+        4 => Just(Step::Tick),
     ]
 }
 
+/// How many rules a project may change between, see [`turn`].
+const RULES: usize = 4;
+
+fn turn(which: usize) -> Rules {
+    let policies = |minutes: [u16; 3], paused_by: Value| {
+        let target = |minutes: u16| json!({"amount": minutes, "unit": "minute"});
+        let [first, next, end] = minutes.map(target);
+        let targets = json!({"first_response": first, "next_response": next, "resolution": end});
+        rules(&json!({"policies": [{"name": "All", "targets": targets}], "paused_by": paused_by}))
+    };
+    match which {
+        0 => policies([60, 120, 300], json!(["pending", "on_hold"])),
+        1 => policies([200, 30, 500], json!(["on_hold", "new"])),
+        2 => rules(&json!({"policies": []})),
+        _ => Rules::default(),
+    }
+}
+
+/// What a ticket did, minute by minute.
+struct Diary {
+    /// The status in which it spent each minute.
+    spent: Vec<Status>,
+    response: Option<usize>,
+    answered: bool,
+    /// An amount that was set, and when.
+    amount: Option<(i64, usize)>,
+}
+
+impl Diary {
+    /// When a count since a minute reaches `target` if nothing changes any more; `None` if it stands still.
+    fn due(&self, since: usize, target: i64, now: Status, runs: impl Fn(Status) -> bool) -> Option<i64> {
+        let mut left = target;
+        let past = self.spent[since..].iter().map(|status| runs(*status));
+        let ahead = std::iter::repeat_n(runs(now), usize::try_from(target).unwrap() + 1);
+        let reached = past.chain(ahead).position(|runs| {
+            left -= i64::from(runs);
+            left == 0
+        });
+        reached.filter(|_| runs(now)).map(|minutes| i64::try_from(since + minutes).unwrap() + 1)
+    }
+}
+
 proptest! {
-    /// Against one who counts each minute: what has counted, and so the deadline, is the same whatever happens in between.
+    /// Against one who looks through a diary of minutes: each deadline is the same whatever happens in between, and whatever
+    /// the project says of pauses and targets in the end.
     #[test]
-    fn counters_count_the_minutes_in_which_they_run(steps in prop::collection::vec((step(), 1..90_i64), 1..40)) {
-        let rules = simple();
+    fn deadlines_are_those_of_a_diary(steps in prop::collection::vec((step(), 1..90_usize), 1..50)) {
+        let mut rules = turn(0);
         let mut ticket = opened(&rules, 0);
-        let (mut minute, mut response, mut answered, mut resolution) = (0, Some(0_i64), false, 0_i64);
+        let mut diary = Diary { spent: Vec::new(), response: Some(0), answered: false, amount: None };
         for (step, passed) in steps {
-            if rules.policies.runs_in(ticket.status) {
-                response = response.map(|counted| counted + passed);
-                resolution += passed;
-            }
-            minute += passed;
+            diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
+            let minute = i64::try_from(diary.spent.len()).unwrap();
             match step {
                 Step::Write => {
                     write(&mut ticket, minute, &rules);
-                    response = response.or(Some(0));
+                    diary.response = diary.response.or(Some(diary.spent.len()));
                 }
                 Step::Reply => {
                     reply(&mut ticket, false, &agent(), minute, &rules);
-                    (response, answered) = (None, true);
+                    (diary.response, diary.answered) = (None, true);
                 }
                 Step::Status(to) => {
                     if to == Status::Resolved && ticket.status != to {
-                        response = None;
+                        diary.response = None;
                     }
                     status(&mut ticket, to, minute, &rules);
                 }
-                Step::Explicit(due) => {
+                Step::Set(due) => {
                     let due = due.map(|ahead| at(minute + ahead).plus_seconds(7));
-                    patch(&mut ticket, Patch { sla_due_at: Some(due), ..Patch::default() }, minute, &rules);
+                    deadline(&mut ticket, due.into(), minute, &rules);
+                    diary.amount = None;
                 }
-                Step::Tick => done(&mut ticket, Command::Wake, &Actor::System, minute, &rules),
+                Step::Amount(minutes) => {
+                    let amount = Amount::new(f64::from(minutes), SlaUnit::Minute, None).unwrap();
+                    deadline(&mut ticket, Deadline::In(Box::new(amount)), minute, &rules);
+                    diary.amount = Some((i64::from(minutes), diary.spent.len()));
+                }
+                Step::Rules(which) => {
+                    rules = turn(which);
+                    done(&mut ticket, Command::Follow, &Actor::System, minute, &rules);
+                }
+                Step::Tick => {
+                    done(&mut ticket, Command::Wake, &Actor::System, minute, &rules);
+                }
             }
-            let clock: &SlaClock = ticket.sla_clock.as_ref().unwrap();
-            prop_assert_eq!(clock.answered, answered);
-            let minutes = |micros: i64| (micros + 30_000_000).div_euclid(60_000_000);
-            let policy = rules.policies.of(&ticket);
-            let counted = clock.response.as_ref().map(|counter| minutes(counter.counted(policy, at(minute))));
-            prop_assert_eq!(counted, response);
-            prop_assert_eq!(minutes(clock.resolution.counted(policy, at(minute))), resolution);
-            let runs = rules.policies.runs_in(ticket.status);
-            let target = if answered { 120 } else { 60 };
-            let expected = response.map(|counted| target - counted).into_iter().chain([300 - resolution]).min();
-            if ticket.explicit_due().is_none() {
-                let left = ticket.sla_due_at.map(|due| minutes(due.micros() - at(minute).micros()));
-                prop_assert_eq!(left, expected.filter(|_| runs));
+            let policies = &rules.policies;
+            let target = |metric| policies.of(&ticket)?.target(metric).map(|target| target.micros() / 60_000_000);
+            let runs = |status| policies.runs_in(status);
+            let awaited = if diary.answered { Metric::NextResponse } else { Metric::FirstResponse };
+            let due = |since, metric| diary.due(since, target(metric)?, ticket.status, runs);
+            let found = |counter: &Counter| counter.due.map(|due| (due.micros() - at(0).micros()) / 60_000_000);
+            prop_assert_eq!(ticket.sla_clock.answered, diary.answered);
+            prop_assert_eq!(ticket.sla_clock.response.is_some(), diary.response.is_some());
+            let response = diary.response.and_then(|since| due(since, awaited));
+            prop_assert_eq!(ticket.sla_clock.response.as_ref().and_then(found), response);
+            prop_assert_eq!(found(&ticket.sla_clock.resolution), due(0, Metric::Resolution));
+            if let Some((minutes, since)) = diary.amount {
+                let stands = !policies.pause_amounts();
+                let expected = diary.due(since, minutes, ticket.status, |status| stands || runs(status));
+                prop_assert_eq!(found(&ticket.sla_clock.set.as_ref().unwrap().counter), expected);
+            }
+            // What is explained adds up to what it explains.
+            for (metric, counter) in ticket.sla_clock.counters() {
+                let Some(policy) = policies.of(&ticket) else { continue };
+                let measure = Measure::of_policy(policy, metric, policies).unwrap();
+                let told = explain(&ticket, policies, at(minute));
+                let told = told["metrics"].as_array().unwrap().iter().find(|told| told["metric"] == metric.name()).unwrap().clone();
+                let seconds = |window: &Value| {
+                    let time = |key: &str| window[key].as_str().unwrap().parse::<Timestamp>().unwrap().seconds();
+                    time("to") - time("from")
+                };
+                let shown: i64 = told["windows"].as_array().unwrap().iter().map(seconds).sum();
+                let all = shown + told["earlier_seconds"].as_i64().unwrap();
+                let counted = counter.counted(&ticket.statuses, &measure, counter.due.unwrap_or(at(minute))) / 1_000_000;
+                prop_assert_eq!(all, counted);
+                prop_assert!(counter.due.is_none() || counted == measure.target.micros() / 1_000_000);
             }
             // The timer is never later than what it is for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());

@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Actor, Command, Decision, patch::Patch, sla::Standing, workflow::tests::ticket};
+use crate::{
+    Actor, Command, Decision,
+    patch::Patch,
+    sla::{Deadline, Standing},
+    workflow::tests::ticket,
+};
 
 /// [`decide::decide`] in a project that has set nothing.
 fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, crate::Refusal> {
@@ -17,10 +22,12 @@ fn tick(ticket: &mut Ticket, now: i64, told: &mut Vec<(Timestamp, Alarm)>) {
         let before = ticket.clone();
         let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, at(now)) else { panic!("nothing due") };
         *ticket = change.ticket;
-        if let Some(alarm) = ticket.sla_told.filter(|told| before.sla_told != Some(*told)) {
-            told.push((ticket.sla_due_at.unwrap(), alarm.alarm));
-        }
+        told.extend(alarms(&before, ticket).into_iter().map(|news| (news.due, news.told.alarm)));
     }
+}
+
+fn told_of(ticket: &Ticket) -> Option<Told> {
+    ticket.sla_clock.set.as_ref().and_then(|goal| goal.counter.told)
 }
 
 #[derive(Debug, Clone)]
@@ -49,13 +56,13 @@ proptest! {
         for (step, passed) in steps {
             now += passed;
             let patch = match step {
-                Step::Due(due) => Patch { sla_due_at: Some(due.map(|due| at(now + due))), ..Patch::default() },
+                Step::Due(due) => Patch { deadline: Some(due.map(|due| at(now + due)).into()), ..Patch::default() },
                 Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
                 Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
                 Step::Tick => {
                     tick(&mut ticket, now, &mut told);
                     prop_assert!(ticket.snoozed_until.is_none_or(|until| at(now) < until));
-                    let told = ticket.sla_told.map(|told| told.alarm);
+                    let told = told_of(&ticket).map(|told| told.alarm);
                     match Standing::of(&ticket, at(now)) {
                         // At the very second it may be told already.
                         Standing::AtRisk => prop_assert!(told.is_some()),
@@ -84,7 +91,7 @@ proptest! {
 #[test]
 fn lateness_counts_from_when_something_could_be_done() {
     let due = |ticket: &Ticket, due, now| {
-        let patch = Patch { sla_due_at: Some(Some(at(due))), ..Patch::default() };
+        let patch = Patch { deadline: Some(Deadline::At(at(due))), ..Patch::default() };
         match decide(ticket, Command::Update(Box::new(patch)), &Actor::System, at(now)) {
             Ok(Decision::Change(change)) => change.ticket,
             other => panic!("{other:?}"),
@@ -93,7 +100,7 @@ fn lateness_counts_from_when_something_could_be_done() {
     let woken = |ticket: &Ticket, now| {
         let mut ticket = ticket.clone();
         wake(&mut ticket, crate::rules::Life::default(), at(now));
-        let told = ticket.sla_told.unwrap();
+        let told = told_of(&ticket).unwrap();
         (told.alarm, told.late_secs)
     };
     let set = due(&ticket(), 20_000, 10_000);

@@ -3,10 +3,10 @@
 
 use crate::{
     assignee::Assignee,
-    calendar::{BusinessHours, NoDeadline, due},
+    calendar::BusinessHours,
     ids::TicketId,
     patch::Patch,
-    sla::SlaUnit,
+    sla::{Amount, Deadline, SlaUnit},
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
     time::Timestamp,
@@ -37,29 +37,11 @@ pub struct Changes {
     pub tags: Option<(Tags, TagsMode)>,
 }
 
-/// A deadline before it is known when the step runs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Deadline {
-    /// There is none any more.
-    Clear,
-    /// So much later.
-    After {
-        /// How many units.
-        amount: f64,
-        /// Of what.
-        unit: SlaUnit,
-        /// Within which the clock runs; always, if it is `None`.
-        hours: Option<Box<BusinessHours>>,
-    },
-}
-
 impl Changes {
-    /// The change of fields that this is at `now`, the moment deadlines count from.
-    pub fn patch(&self, now: Timestamp) -> Result<Patch, Fault> {
+    /// The change of fields that this is.
+    pub fn patch(&self) -> Patch {
         let Self { status, priority, deadline, assignee, tags } = self.clone();
-        let sla_due_at = deadline.map(|deadline| deadline.at(now)).transpose();
-        let sla_due_at = sla_due_at.map_err(|reason| Fault { field: "sla_amount", reason })?;
-        Ok(Patch { status, priority: priority.map(Some), assignee, sla_due_at, tags, ..Patch::default() })
+        Patch { status, priority: priority.map(Some), assignee, deadline, tags, ..Patch::default() }
     }
 
     /// Why the ticket can't be assigned so: whoever it is left since the workflow was saved (decision 43). `has` knows who
@@ -69,22 +51,6 @@ impl Changes {
             assignee if has(assignee) => None,
             Assignee::User(_) => Some("The user is not a member of this project any more."),
             Assignee::Role(_) => Some("The role does not belong to this project any more."),
-        }
-    }
-}
-
-impl Deadline {
-    fn at(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
-        match self {
-            Self::Clear => Ok(None),
-            Self::After { amount, unit, hours } => {
-                due(now, *amount, *unit, hours.as_deref()).map(Some).map_err(|error| match error {
-                    NoDeadline::Amount(_) => BAD_AMOUNT.to_owned(),
-                    NoDeadline::TooFar | NoDeadline::NoOpenTime => {
-                        "Is more than the open time of the next five years.".to_owned()
-                    }
-                })
-            }
         }
     }
 }
@@ -116,10 +82,11 @@ pub(super) fn read_deadline(amount: &str, unit: SlaUnit, hours: Option<&Business
     if is_clear(amount) {
         return Ok(Deadline::Clear);
     }
-    let hours = hours.map(|hours| Box::new(hours.clone()));
-    let deadline = Deadline::After { amount: amount.trim().parse().map_err(|_| BAD_AMOUNT)?, unit, hours };
-    // Whether an amount will do does not depend on when.
-    deadline.at(Timestamp::EPOCH).map(|_| deadline)
+    let amount = amount.trim().parse().map_err(|_| BAD_AMOUNT)?;
+    let amount = Amount::new(amount, unit, hours.cloned()).map_err(|_| BAD_AMOUNT)?;
+    // Whether an amount will do hardly depends on when.
+    amount.due(Timestamp::EPOCH).map_err(|_| "Is more than the open time of the next five years.")?;
+    Ok(Deadline::In(Box::new(amount)))
 }
 
 pub(super) fn read_tags<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Result<Tags, String> {

@@ -58,6 +58,7 @@ pub fn dry_run(
     ticket: &Ticket,
     has: impl Fn(Assignee) -> bool,
     now: Timestamp,
+    rules: &Rules,
 ) -> DryRun {
     let matching = definition.trigger.matches(occurrence);
     let matched = matching.matched();
@@ -66,7 +67,7 @@ pub fn dry_run(
     if matched {
         while let Next::Act { action, .. } = run.advance() {
             // The outcome is made for the action it answers.
-            if run.tell(perform(action, &mut copy, &has, now)).is_err() {
+            if run.tell(perform(action, &mut copy, &has, now, rules)).is_err() {
                 break;
             }
         }
@@ -84,7 +85,7 @@ fn dry_step(log: &StepLog) -> DryStep {
     }
 }
 
-fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, now: Timestamp) -> Outcome {
+fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, now: Timestamp, rules: &Rules) -> Outcome {
     let (Action::GetTicket { ticket_id } | Action::UpdateTicket { ticket_id, .. }) = action;
     if ticket_id != copy.id {
         return Outcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
@@ -93,11 +94,7 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
     if let Some(stranger) = changes.stranger(has) {
         return Outcome::Failed(stranger.to_owned());
     }
-    let patch = match changes.patch(now) {
-        Ok(patch) => patch,
-        Err(fault) => return Outcome::Failed(fault.to_string()),
-    };
-    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now, &Rules::default()) {
+    match decide(copy, Command::Update(Box::new(changes.patch())), &Actor::Workflow(None), now, rules) {
         Ok(Decision::Change(change)) => {
             *copy = change.ticket;
             Outcome::Updated(changed(&change.activity))
@@ -132,8 +129,14 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             properties.extend(ticket.satisfaction.as_ref().map(satisfied).unwrap_or_default());
         }
         EventName::SlaAtRisk | EventName::SlaBreached => {
-            let told = ticket.sla_told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
-            properties.extend(deadline(None, ticket.sla_due_at, told.0, told.1));
+            let next = ticket
+                .sla_clock
+                .counting()
+                .filter_map(|(metric, counter)| Some((counter.due?, metric, counter.told)))
+                .min_by_key(|next| next.0);
+            let (due, metric, told) = next.map_or((None, None, None), |(due, metric, told)| (Some(due), metric, told));
+            let (at, late) = told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
+            properties.extend(deadline(metric, due, at, late));
         }
     }
     Occurrence { name, distinct_id: ticket.distinct_id.clone(), properties }

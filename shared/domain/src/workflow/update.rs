@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     assignee::AssigneeRef,
-    changes::{
-        Changes, Deadline, Fault, is_clear, read_deadline, read_priority, read_status, read_tags, read_ticket_id, read_unit,
-    },
+    changes::{Changes, Fault, is_clear, read_deadline, read_priority, read_status, read_tags, read_ticket_id, read_unit},
     facts::Facts,
     place::{Invalid, Place},
     property::Property,
@@ -16,7 +14,7 @@ use crate::{
     assignee::Assignee,
     calendar::{BadSchedule, BusinessHours},
     ids::TicketId,
-    sla::SlaUnit,
+    sla::{Deadline, SlaUnit},
     tags::{MOST, Tags, TagsMode},
     traits::Object,
 };

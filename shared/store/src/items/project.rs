@@ -52,12 +52,13 @@ pub(crate) fn write(project: &Project) -> Item {
 pub(crate) fn read(item: &Item) -> Result<Project, StoreError> {
     let row = Reader(item);
     let text = |name| row.text(name).map(str::to_owned);
+    let settings = Settings::from_stored(row.object("settings")?);
     Ok(Project {
         id: ProjectId(row.number("id")?),
         name: text("name")?,
         conversations_enabled: row.flag("enabled")?.ok_or_else(|| row.corrupt("enabled"))?,
-        settings: Settings::from_stored(row.object("settings")?),
-        policies: Arc::new(policies(row)?),
+        policies: Arc::new(policies(row)?.in_zone(settings.zone())),
+        settings,
         api_token: text("api_token")?,
         widget_public_token: text("widget_token")?,
         secret_api_token: text("secret")?,

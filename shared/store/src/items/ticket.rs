@@ -15,15 +15,18 @@
 //! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
-//! | `wak` | when its timer fires | `tld` | what was told of the deadline: `<alarm>#<when>#<seconds late>` |
-//! | `slc` | what counts towards deadlines of policies (`sla_clock`) | `snc` | since when it is resolved or waits for its customer |
+//! | `slc` | what deadlines of policies follow from (`sla_clock`) | `set` | the deadline that was set (`sla_clock`) |
+//! | `stl` | the statuses it has had: a byte and 8 of time each | `wak` | when its timer fires |
+//! | `snc` | since when it is resolved or waits for its customer | | |
 //! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
     assignee::Assignee,
     message::Fingerprint,
+    policies::clock::SlaClock,
     satisfaction::{Answer, Rating, Satisfaction},
+    statuses::Statuses,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
 };
@@ -81,8 +84,8 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         follow_up,
         follows_up,
         satisfaction,
+        statuses,
         sla_clock,
-        sla_told,
         wake_at,
         version,
     } = ticket;
@@ -120,8 +123,9 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_text("fup", follow_up.map(|id| id.to_string()))
         .opt_text("fof", follows_up.map(|id| id.to_string()))
         .opt_text("sat", satisfaction.as_ref().map(write_satisfaction))
-        .opt_text("slc", sla_clock.as_ref().map(sla_clock::write))
-        .opt_text("tld", sla_told.map(sla_clock::write_told))
+        .bytes("stl", status_bytes(statuses, *created_at))
+        .opt_text("slc", sla_clock::write(sla_clock, *created_at))
+        .opt_text("set", sla_clock.set.as_deref().map(sla_clock::write_goal))
         .opt_time("wak", *wake_at)
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
         .done()
@@ -131,6 +135,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
     let row = Reader(item);
     let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
     let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
+    let created_at = row.time(CREATED)?;
     Ok(Ticket {
         id: keys::ticket_of_partition(row.partition_key()?).ok_or_else(|| row.corrupt(keys::PK))?,
         number: row.number(NUMBER)?,
@@ -150,7 +155,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         escalation_reason: row.opt_text("esc")?.map(str::to_owned),
         sla_due_at: row.opt_time(SLA)?,
         snoozed_until: row.opt_time("snz")?,
-        created_at: row.time(CREATED)?,
+        created_at,
         updated_at: updated.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(UPDATED))?,
         message_count: row.number("mct")?,
         note_count: row.number("nct")?,
@@ -165,8 +170,8 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         follow_up: row.opt_parsed("fup", |id| id.parse().ok())?,
         follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
         satisfaction: row.opt_parsed("sat", read_satisfaction)?,
-        sla_clock: row.opt_parsed("slc", sla_clock::read)?,
-        sla_told: row.opt_parsed("tld", sla_clock::read_told)?,
+        statuses: read_statuses(row.bytes("stl")?.unwrap_or_default(), created_at, status).ok_or_else(|| row.corrupt("stl"))?,
+        sla_clock: sla_clock(row, created_at)?,
         wake_at: row.opt_time("wak")?,
         version: row.number(VERSION)?,
     })
@@ -202,6 +207,34 @@ fn read_satisfaction(text: &str) -> Option<Satisfaction> {
     Some(Satisfaction { asked_at, answer })
 }
 
+fn sla_clock(row: Reader<'_>, created_at: Timestamp) -> Result<SlaClock, StoreError> {
+    let clock = row.opt_parsed("slc", |text| sla_clock::read(text, created_at))?;
+    let set = row.opt_parsed("set", sla_clock::read_goal)?.map(Box::new);
+    Ok(SlaClock { set, ..clock.unwrap_or_else(|| SlaClock::new(created_at)) })
+}
+
+/// None of a ticket that is in the status in which it was created.
+fn status_bytes(statuses: &Statuses, created_at: Timestamp) -> Vec<u8> {
+    if *statuses == Statuses::new(created_at, statuses.last()) {
+        return Vec::new();
+    }
+    let byte = |status| Status::ALL.iter().position(|any| *any == status).and_then(|place| u8::try_from(place).ok());
+    let bytes = |(at, status): (Timestamp, Status)| byte(status).into_iter().chain(at.micros().to_be_bytes());
+    statuses.taken().flat_map(bytes).collect()
+}
+
+fn read_statuses(bytes: &[u8], created_at: Timestamp, status: Status) -> Option<Statuses> {
+    if bytes.is_empty() {
+        return Some(Statuses::new(created_at, status));
+    }
+    let taken = bytes.chunks(9).map(|chunk| {
+        let (status, at) = chunk.split_first()?;
+        let at = Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?))?;
+        Some((at, *Status::ALL.get(usize::from(*status))?))
+    });
+    Statuses::from_taken(taken.collect::<Option<Vec<_>>>()?)
+}
+
 fn recent_bytes(reply: &RecentReply) -> Vec<u8> {
     [reply.fingerprint.0.as_slice(), &reply.at.micros().to_be_bytes()].concat()
 }
@@ -219,12 +252,7 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lambdesk_domain::{
-        RoleId, TicketId, UserId,
-        actor::Stamp,
-        sla::{Alarm, Told},
-        traits::Object,
-    };
+    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -269,8 +297,8 @@ pub(crate) mod tests {
                 asked_at: at(3),
                 answer: Some(Answer { rating: Rating::ALL[3], comment: Some("a#b".into()), at: at(4) }),
             }),
-            sla_clock: Some(sla_clock::tests::full()),
-            sla_told: Some(Told { alarm: Alarm::AtRisk, at: at(7), late_secs: 60 }),
+            statuses: Statuses::from_taken([(at(1), Status::New), (at(1_700_000_000_000_000), Status::OnHold)]).unwrap(),
+            sla_clock: sla_clock::tests::full(),
             wake_at: Some(at(5)),
             version: 9,
         }
@@ -301,8 +329,8 @@ pub(crate) mod tests {
             follow_up: None,
             follows_up: None,
             satisfaction: Some(Satisfaction { asked_at: at(3), answer: None }),
-            sla_clock: None,
-            sla_told: None,
+            statuses: Statuses::new(full().created_at, Status::OnHold),
+            sla_clock: SlaClock::new(full().created_at),
             wake_at: None,
             ..full()
         };

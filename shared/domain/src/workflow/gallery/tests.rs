@@ -6,6 +6,7 @@ use crate::{
     events::EventName::{self, MessageReceived, MessageSent, PriorityChanged, StatusChanged, TicketCreated},
     ids::RoleId,
     patch::Patch,
+    sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
     workflow::{
@@ -42,7 +43,7 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
             }
             Action::UpdateTicket { ticket_id, changes } => {
                 assert_eq!(ticket_id, ticket().id);
-                patches.push(changes.patch(at(0)).unwrap());
+                patches.push(at_once(changes.patch()));
                 Outcome::Updated(crate::traits::Object::new())
             }
         };
@@ -51,8 +52,17 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
     Some(patches)
 }
 
+/// A patch at the epoch: the same deadline, however its amount was given.
+fn at_once(patch: Patch) -> Patch {
+    let instant = |deadline| match deadline {
+        Deadline::In(amount) => Deadline::At(amount.due(at(0)).unwrap()),
+        other => other,
+    };
+    Patch { deadline: patch.deadline.map(instant), ..patch }
+}
+
 fn sla(minutes: i64) -> Patch {
-    Patch { sla_due_at: Some(Some(at(0).plus_seconds(minutes * 60))), ..Patch::default() }
+    Patch { deadline: Some(Deadline::At(at(0).plus_seconds(minutes * 60))), ..Patch::default() }
 }
 
 fn status(status: Status) -> Patch {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rules::Rules;
 
 fn dry(body: Value, event: &Occurrence) -> Value {
     let definition = Definition::parse(&object(body)).unwrap();
@@ -8,6 +9,7 @@ fn dry(body: Value, event: &Occurrence) -> Value {
         &ticket(),
         |assignee| assignee == Assignee::User(UserId(4)),
         at(1_000_000),
+        &Rules::default(),
     ))
     .unwrap()
 }

@@ -24,7 +24,7 @@ proptest! {
         for body in bodies.iter().filter_map(Value::as_object) {
             if let Ok(definition) = Definition::parse(body) {
                 prop_assert_eq!(Definition::parse(&definition.to_json()), Ok(definition.clone()));
-                super::dry_run(&definition, &event, &ticket(), |_| true, at(5));
+                super::dry_run(&definition, &event, &ticket(), |_| true, at(5), &crate::rules::Rules::default());
             }
         }
     }

@@ -1,0 +1,174 @@
+//! Bringing tickets in line with rules that were changed: a policy that is turned on finds the customers who wait already, and
+//! a setting the tickets that nobody touches.
+//!
+//! A change of a project's rules leaves a note of itself, in the same transaction. The clock walks the project's unresolved
+//! tickets, as many as it has time for, and keeps its place in the note, which goes at the end. A ticket that follows the rules
+//! already is read and not written, so it does no harm that a walk is interrupted, or under way twice. One that began while
+//! other processes may still have decided by the rules before is gone through again.
+
+use std::time::Instant;
+
+use futures_util::{StreamExt, stream};
+use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, Timestamp, decide, rules::Rules, ticket::Status};
+
+use crate::{
+    Desk, Store,
+    error::{ChangeError, StoreError},
+    item::{Item, Reader, Writer},
+    items,
+    items::ticket::UPDATED,
+    keys,
+    read::{BATCH, Range},
+    schema::BY_STATUS,
+    write::{Rejection, Write},
+};
+
+/// The statuses that are walked through. A resolved ticket waits for nothing that a rule could change, but a question that is
+/// meant for those resolved from now on.
+const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
+/// How many seconds after a change of rules a ticket may still be written by those before: what a process remembers of a project
+/// (decision 39), and what a request takes.
+const REMEMBERED: i64 = 60 + 30;
+/// How many tickets are changed at a time.
+const AT_ONCE: usize = 8;
+
+/// A change of rules that has not reached all tickets yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollout {
+    /// Whose rules.
+    pub project: ProjectId,
+    /// When they were changed.
+    changed_at: Timestamp,
+    walk: Option<Walk>,
+}
+
+/// A walk that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Walk {
+    began_at: Timestamp,
+    /// Where in [`UNRESOLVED`] it is.
+    status: usize,
+    /// Behind which place of that partition.
+    after: String,
+}
+
+/// What a part of a walk did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RolledOut {
+    /// How many tickets it looked at.
+    pub tickets: usize,
+    /// How many it changed.
+    pub changed: usize,
+    /// Whether it goes on with the next tick.
+    pub more: bool,
+}
+
+impl Store {
+    /// Some of the changes of rules that have not reached all tickets yet. One read, as of a moment ago.
+    pub async fn rollouts(&self) -> Result<Vec<Rollout>, StoreError> {
+        let found = self.query(Range::new("PK = :pk").text(":pk", keys::ROLLOUTS).limit(BATCH)).await?;
+        found.items.iter().map(read).collect()
+    }
+
+    /// Goes on with a walk until there are no more tickets, or no more time.
+    pub async fn roll_out(&self, rollout: Rollout, until: Instant) -> Result<RolledOut, StoreError> {
+        let Rollout { project, changed_at, walk } = rollout;
+        // By the rules as they are, and not as they are remembered.
+        self.forget_project(project);
+        let rules = self.rules(project).await?;
+        let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.now(), status: 0, after: FIRST.to_owned() });
+        let mut done = RolledOut::default();
+        while let Some(status) = UNRESOLVED.get(walk.status) {
+            if done.tickets > 0 && Instant::now() > until {
+                break;
+            }
+            let range = Range::new("sts = :status AND upd > :after").on(BY_STATUS).limit(BATCH);
+            let range = range.text(":status", keys::by_status(project, *status)).text(":after", &walk.after);
+            let found = self.query(range).await?;
+            done.tickets += found.items.len();
+            done.changed += self.desk(project).follow(&found.items, &rules).await?;
+            match (found.next, found.items.last()) {
+                (Some(_), Some(last)) => Reader(last).text(UPDATED)?.clone_into(&mut walk.after),
+                _ => walk = Walk { status: walk.status + 1, after: FIRST.to_owned(), ..walk },
+            }
+        }
+        let ended = walk.status == UNRESOLVED.len();
+        let all_knew = changed_at.plus_seconds(REMEMBERED) <= walk.began_at;
+        done.more = !(ended && all_knew);
+        let note = if done.more {
+            Write::put(write(&Rollout { project, changed_at, walk: Some(walk).filter(|_| !ended) }))
+        } else {
+            Write::delete(keys::rollout(project))
+        };
+        let note = note.only_if("changed_at = :changed").number(":changed", changed_at.micros());
+        match self.commit(vec![note]).await {
+            // The rules have changed again, and that walk begins anew; or another clock was faster.
+            Ok(()) | Err(Rejection::Conditions(_)) => Ok(done),
+            Err(rejection) => Err(rejection.into_error("a rollout")),
+        }
+    }
+}
+
+impl Desk {
+    /// Changes those of these tickets that do not follow the rules yet; how many that were.
+    async fn follow(&self, items: &[Item], rules: &Rules) -> Result<usize, StoreError> {
+        let now = self.store.now();
+        let mut behind = Vec::new();
+        for item in items {
+            match items::ticket::read(item) {
+                Ok(ticket) => behind.extend(Some(ticket).filter(|ticket| is_behind(ticket, now, rules))),
+                Err(error) => tracing::error!(%error, "a ticket can't follow the rules"),
+            }
+        }
+        let following = behind.into_iter().map(|ticket| self.follow_one(ticket));
+        let followed: Vec<_> = stream::iter(following).buffer_unordered(AT_ONCE).collect().await;
+        followed.into_iter().try_fold(0, |changed, followed| Ok(changed + usize::from(followed?)))
+    }
+
+    /// Whether the ticket was changed. What never will be is logged; what may be is the error.
+    async fn follow_one(&self, ticket: Ticket) -> Result<bool, StoreError> {
+        let id = ticket.id;
+        match self.change_from(ticket, &Actor::System, &|_| Ok(Command::Follow), None).await {
+            Ok(_) => Ok(true),
+            Err(ChangeError::NotFound) => Ok(false),
+            Err(ChangeError::Store(error @ (StoreError::Unavailable(_) | StoreError::Contended(_)))) => Err(error),
+            Err(error) => {
+                tracing::error!(project.id = %self.project, ticket.id = %id, %error, "a ticket can't follow the rules");
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn is_behind(ticket: &Ticket, now: Timestamp, rules: &Rules) -> bool {
+    decide(ticket, Command::Follow, &Actor::System, now, rules) != Ok(Decision::Nothing)
+}
+
+/// Before the first ticket of a status.
+const FIRST: &str = "0";
+
+/// The note that a project's rules were changed.
+pub(crate) fn begin(project: ProjectId, now: Timestamp) -> Item {
+    write(&Rollout { project, changed_at: now, walk: None })
+}
+
+fn write(rollout: &Rollout) -> Item {
+    let Rollout { project, changed_at, walk } = rollout;
+    let note = Writer::new(&keys::rollout(*project)).number("id", project).time("changed_at", *changed_at);
+    match walk {
+        None => note.done(),
+        Some(Walk { began_at, status, after }) => {
+            note.time("began_at", *began_at).number("status", status).text("after", after).done()
+        }
+    }
+}
+
+fn read(item: &Item) -> Result<Rollout, StoreError> {
+    let row = Reader(item);
+    let walk = |began_at| Ok(Walk { began_at, status: row.number("status")?, after: row.text("after")?.to_owned() });
+    Ok(Rollout {
+        project: ProjectId(row.number("id")?),
+        changed_at: row.time("changed_at")?,
+        walk: row.opt_time("began_at")?.map(walk).transpose()?,
+    })
+}

@@ -1,0 +1,160 @@
+//! Rules that are changed reach the tickets that are there, also those that nobody touches.
+
+use std::time::{Duration, Instant};
+
+use lambdesk_clock::Clock;
+use lambdesk_domain::ticket::Status;
+use lambdesk_store::{RolledOut, meter::metered};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Time, Visitor, desk_at};
+
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+async fn put(desk: &Desk, hours: u8) {
+    let policies = json!({"policies": [{"name": "All", "targets": {"first_response": {"amount": hours}}}]});
+    desk.http.agent(Method::PUT, "/sla_policies/", policies).await.expect(200);
+}
+
+async fn get(desk: &Desk, id: &str) -> Value {
+    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
+}
+
+async fn patch(desk: &Desk, id: &str, change: Value) {
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+}
+
+async fn ticks(desk: &Desk, time: &Time, minutes: u8) {
+    for _ in 0..minutes {
+        time.pass(MINUTE);
+        desk.http.tick().await;
+    }
+}
+
+/// The names of what was published of a ticket by the desk itself.
+async fn told(desk: &Desk, id: &str) -> Vec<String> {
+    desk.http.drain().await;
+    let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
+    let about = events.filter(|it| it["properties"]["ticket_id"] == id);
+    let names = about.map(|it| it["event"].as_str().unwrap().trim_start_matches("$conversation_").to_owned());
+    names.filter(|name| name.contains("sla")).collect()
+}
+
+async fn rollouts(desk: &Desk) -> usize {
+    desk.running.store.rollouts().await.unwrap().len()
+}
+
+#[tokio::test]
+async fn policies_that_are_turned_on_find_who_waits_already() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    let visitor = Visitor::new(&desk.http);
+    let (waits, answered, paused, done) =
+        (visitor.open("a").await, visitor.open("b").await, visitor.open("c").await, visitor.open("d").await);
+    desk.http.agent(Method::POST, &format!("/tickets/{answered}/reply/"), json!({"message": "yes"})).await.expect(201);
+    patch(&desk, &paused, json!({"status": "pending"})).await;
+    patch(&desk, &done, json!({"status": "resolved"})).await;
+    time.pass(3 * 60 * MINUTE);
+    put(&desk, 2).await;
+    assert_eq!(get(&desk, &waits).await["sla_due_at"], Value::Null);
+    let order = desk.http.get("/tickets/").await.expect(200).json;
+    let ticked = desk.http.tick().await;
+    assert_eq!((&ticked["rules"]["tickets"], &ticked["rules"]["changed"]), (&json!(3), &json!(1)), "{ticked}");
+    assert_eq!(get(&desk, &waits).await["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T11:00");
+    assert_eq!(get(&desk, &waits).await["sla"]["state"], "breached", "whatever was promised when they wrote");
+    assert_eq!(get(&desk, &answered).await["sla"]["state"], "none");
+    let paused = get(&desk, &paused).await;
+    assert_eq!((&paused["sla"]["state"], &paused["sla"]["metric"]), (&json!("paused"), &json!("first_response")));
+    let ids = |list: &Value| -> Vec<_> { list["results"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect() };
+    assert_eq!(ids(&desk.http.get("/tickets/").await.json), ids(&order), "the inbox keeps its order");
+    ticks(&desk, &time, 4).await;
+    assert_eq!(told(&desk, &waits).await, ["sla_breached"]);
+    assert_eq!(rollouts(&desk).await, 0);
+    // What is no longer promised goes as well.
+    desk.http.agent(Method::PUT, "/sla_policies/", json!({"policies": []})).await.expect(200);
+    ticks(&desk, &time, 1).await;
+    assert_eq!(get(&desk, &waits).await["sla_due_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_turned_on_resolves_what_was_pending_for_long() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    let visitor = Visitor::new(&desk.http);
+    let (long, short) = (visitor.open("a").await, visitor.open("b").await);
+    patch(&desk, &long, json!({"status": "pending"})).await;
+    time.pass(9 * DAY);
+    patch(&desk, &short, json!({"status": "pending"})).await;
+    let settings = json!({"conversations_settings": {"auto_resolve_pending_days": 7}});
+    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    ticks(&desk, &time, 2).await;
+    assert_eq!(
+        (&get(&desk, &long).await["status"], &get(&desk, &short).await["status"]),
+        (&json!("resolved"), &json!("pending"))
+    );
+    time.pass(7 * DAY);
+    ticks(&desk, &time, 1).await;
+    assert_eq!(get(&desk, &short).await["status"], "resolved");
+    // What changes no rule leaves no note.
+    let settings = json!({"name": "Renamed", "conversations_settings": {"widget_color": "#fff"}});
+    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    assert_eq!(rollouts(&desk).await, 0);
+}
+
+/// Whoever decides by the rules before, because it remembers them, writes a ticket that a later walk finds.
+#[tokio::test]
+async fn a_walk_is_repeated_until_everyone_knows_the_rules() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    put(&desk, 2).await;
+    ticks(&desk, &time, 1).await;
+    assert_eq!(rollouts(&desk).await, 1, "another process may not know yet");
+    ticks(&desk, &time, 2).await;
+    assert_eq!(rollouts(&desk).await, 0);
+    let (ticked, usage) = metered(Clock { store: desk.running.store.clone() }.tick()).await;
+    assert_eq!(ticked.rolled_out, RolledOut::default());
+    println!("a tick at rest: {usage:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_may_be_interrupted_changed_and_doubled() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    let mut ids = Vec::new();
+    for number in 0..230 {
+        let id = desk.http.file(json!({"message": "help", "channel_source": "api"})).await["id"].as_str().unwrap().to_owned();
+        if number % 3 > 0 {
+            let status = [Status::Open, Status::Pending][number % 2];
+            patch(&desk, &id, json!({"status": status})).await;
+        }
+        ids.push(id);
+    }
+    put(&desk, 2).await;
+    let store = &desk.running.store;
+    // Its time is over when it begins: one page of one status.
+    let part = async || {
+        let rollout = store.rollouts().await.unwrap().remove(0);
+        let part = store.roll_out(rollout, Instant::now()).await.unwrap();
+        assert!(part.tickets <= 100, "{part:?}");
+        part
+    };
+    let first = part().await;
+    assert!(first.more && first.changed > 0 && first.changed < 100, "{first:?}");
+    let interrupted = store.rollouts().await.unwrap().remove(0);
+    // Another change begins anew, and the walk before it can't end it.
+    put(&desk, 3).await;
+    time.pass(2 * MINUTE);
+    store.roll_out(interrupted, Instant::now() + Duration::from_secs(60)).await.unwrap();
+    assert_eq!(rollouts(&desk).await, 1);
+    let mut parts = vec![part().await, part().await];
+    let clock = Clock { store: store.clone() };
+    let (one, other) = tokio::join!(clock.tick(), clock.tick());
+    assert!(one.succeeded() && other.succeeded(), "{one:?} {other:?}");
+    parts.extend([one.rolled_out, other.rolled_out]);
+    assert!(parts.iter().all(|part| part.tickets < 230) && parts[0].more, "they went on where the last one was: {parts:?}");
+    assert_eq!(rollouts(&desk).await, 0);
+    for (number, id) in ids.iter().enumerate() {
+        let seen = get(&desk, id).await;
+        let pending = seen["status"] == "pending";
+        assert_eq!(seen["sla"]["state"] == "paused", pending, "{number}: {seen}");
+        assert!(pending || seen["sla_due_at"].as_str().unwrap()[..13] == *"2026-03-09T12", "{number}: {seen}");
+    }
+}
