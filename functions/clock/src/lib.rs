@@ -113,7 +113,7 @@ impl Clock {
         for (left, rollout) in (1..=rollouts.len()).rev().zip(rollouts) {
             let share = until.saturating_duration_since(Instant::now()) / u32::try_from(left).unwrap_or(u32::MAX);
             let project = rollout.project;
-            match self.store.roll_out(rollout, Instant::now() + share).await {
+            match Box::pin(self.store.roll_out(rollout, Instant::now() + share)).await {
                 Ok(RolledOut { tickets, changed, more }) => {
                     tracing::info!(
                         project.id = %project,

@@ -135,107 +135,32 @@ pub enum Refusal {
     Tags(#[from] BadTags),
 }
 
-/// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds.
+/// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds. Whatever
+/// changes brings the ticket in line with the rules of the moment.
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
     let woken = command == Command::Wake;
-    let mut late = 0;
-    let entry = match command {
-        Command::Update(patch) => {
-            patch.apply(&mut after, rules.zone, now)?;
-            wait(ticket, &mut after, Said::Nothing, now);
-            follow(&mut after, Said::Nothing, rules, now);
-            if after == *ticket {
-                return Ok(Decision::Nothing);
-            }
-            touch(&mut after, now);
-            None
-        }
-        Command::Receive(received) => {
-            if rules.life.reopens(ticket, now) == Some(true) {
-                after.status = Status::Open;
-            }
-            Some(Entry::Added(receive(&mut after, *received, now)))
-        }
-        Command::Reply(reply) => {
-            if let Some(earlier) = retried(ticket, &reply, now) {
-                return Ok(Decision::Replay(earlier));
-            }
-            Some(Entry::Added(add_reply(&mut after, reply, actor, now)))
-        }
-        Command::EditNote { note, content } => {
-            own(&note, actor)?;
-            if note.content == content {
-                return Ok(Decision::Nothing);
-            }
-            let edits = note.edits.saturating_add(1);
-            Some(Entry::Edited(Message { content, edits, ..*note }))
-        }
-        Command::DeleteNote { note } => {
-            own(&note, actor)?;
-            after.note_count = after.note_count.saturating_sub(1);
-            // A retry of the removed note is a new note.
-            after.recent_replies.retain(|reply| reply.at != note.created_at);
-            Some(Entry::Removed(*note))
-        }
-        Command::ReadByTeam => {
-            // Looking at a ticket is no update of it: the inbox keeps its order.
-            if std::mem::take(&mut after.unread_team_count) == 0 {
-                return Ok(Decision::Nothing);
-            }
-            None
-        }
-        Command::ReadByCustomer => {
-            if std::mem::take(&mut after.unread_customer_count) == 0 {
-                return Ok(Decision::Nothing);
-            }
-            touch(&mut after, now);
-            None
-        }
-        Command::Rate(given) => {
-            let satisfaction = Some(satisfaction::answer(ticket.satisfaction.as_ref(), given, now)?);
-            if satisfaction == ticket.satisfaction {
-                return Ok(Decision::Nothing);
-            }
-            after.satisfaction = satisfaction;
-            touch(&mut after, now);
-            None
-        }
-        Command::Follow => {
-            follow(&mut after, Said::Nothing, rules, now);
-            wake::arm(&mut after, rules.life, now);
-            if after == *ticket {
-                return Ok(Decision::Nothing);
-            }
-            None
-        }
-        Command::Wake => {
-            if ticket.wake_at.is_none_or(|at| now < at) {
-                return Ok(Decision::Nothing);
-            }
-            let asks = rules.life.asks_at(ticket).filter(|at| *at <= now);
-            // What is due by today's policies, which may not be those that set the timer.
-            follow(&mut after, Said::Nothing, rules, now);
-            late = wake::wake(&mut after, rules.life, now);
-            late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
-            asks.map(|_| Entry::Added(ask(&mut after, now)))
-        }
+    let Effect { entry, touches, late } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
+        CarriedOut::Change(effect) => effect,
+        CarriedOut::Nothing => return Ok(Decision::Nothing),
+        CarriedOut::Replay(earlier) => return Ok(Decision::Replay(earlier)),
     };
-    match &entry {
-        Some(Entry::Added(message)) => {
-            wait(ticket, &mut after, said(message), now);
-            follow(&mut after, said(message), rules, now);
-        }
-        _ if woken => {
-            wait(ticket, &mut after, Said::Nothing, now);
-            follow(&mut after, Said::Nothing, rules, now);
-        }
-        _ => {}
-    }
+    let said = match &entry {
+        Some(Entry::Added(message)) => said(message),
+        Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
+    };
+    wait(ticket, &mut after, said, now);
+    follow(&mut after, said, rules, now);
     if woken {
         after.wake_at = wake::wakes_at(&after, rules.life);
     } else {
         wake::arm(&mut after, rules.life, now);
+    }
+    if entry.is_none() && after == *ticket {
+        return Ok(Decision::Nothing);
+    }
+    if touches {
+        touch(&mut after, now);
     }
     after.version += 1;
     after.changed_by = Some(match actor.stamp() {
@@ -244,6 +169,106 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     });
     let activity = activity::between(ticket, &after, actor);
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
+}
+
+/// What a command did to a copy of the ticket.
+enum CarriedOut {
+    Change(Effect),
+    /// It is so already.
+    Nothing,
+    /// It repeats the message of this time.
+    Replay(Timestamp),
+}
+
+/// What a command did beside.
+#[derive(Default)]
+struct Effect {
+    entry: Option<Entry>,
+    /// Whether it counts as an update, which moves the ticket to the top of the inbox. An entry of the thread says so itself.
+    touches: bool,
+    /// How many seconds after its time the clock did it.
+    late: u32,
+}
+
+impl Effect {
+    const TOUCHES: Self = Self { entry: None, touches: true, late: 0 };
+
+    fn entry(entry: Entry) -> Self {
+        Self { entry: Some(entry), ..Self::default() }
+    }
+}
+
+/// What `command` itself asks for; the rest follows from it.
+fn carry_out(
+    ticket: &Ticket,
+    after: &mut Ticket,
+    command: Command,
+    actor: &Actor,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<CarriedOut, Refusal> {
+    Ok(CarriedOut::Change(match command {
+        Command::Update(patch) => {
+            patch.apply(after, rules.zone, now)?;
+            Effect::TOUCHES
+        }
+        Command::Receive(received) => {
+            if rules.life.reopens(ticket, now) == Some(true) {
+                after.status = Status::Open;
+            }
+            Effect::entry(Entry::Added(receive(after, *received, now)))
+        }
+        Command::Reply(reply) => {
+            if let Some(earlier) = retried(ticket, &reply, now) {
+                return Ok(CarriedOut::Replay(earlier));
+            }
+            Effect::entry(Entry::Added(add_reply(after, reply, actor, now)))
+        }
+        Command::EditNote { note, content } => {
+            own(&note, actor)?;
+            if note.content == content {
+                return Ok(CarriedOut::Nothing);
+            }
+            let edits = note.edits.saturating_add(1);
+            Effect::entry(Entry::Edited(Message { content, edits, ..*note }))
+        }
+        Command::DeleteNote { note } => {
+            own(&note, actor)?;
+            after.note_count = after.note_count.saturating_sub(1);
+            // A retry of the removed note is a new note.
+            after.recent_replies.retain(|reply| reply.at != note.created_at);
+            Effect::entry(Entry::Removed(*note))
+        }
+        Command::ReadByTeam => {
+            if std::mem::take(&mut after.unread_team_count) == 0 {
+                return Ok(CarriedOut::Nothing);
+            }
+            // Looking at a ticket is no update of it: the inbox keeps its order.
+            Effect::default()
+        }
+        Command::ReadByCustomer => {
+            if std::mem::take(&mut after.unread_customer_count) == 0 {
+                return Ok(CarriedOut::Nothing);
+            }
+            Effect::TOUCHES
+        }
+        Command::Rate(given) => {
+            after.satisfaction = Some(satisfaction::answer(ticket.satisfaction.as_ref(), given, now)?);
+            Effect::TOUCHES
+        }
+        Command::Follow => Effect::default(),
+        Command::Wake => {
+            if ticket.wake_at.is_none_or(|at| now < at) {
+                return Ok(CarriedOut::Nothing);
+            }
+            let asks = rules.life.asks_at(ticket).filter(|at| *at <= now);
+            // What is due by today's rules, which may not be those that set the timer.
+            follow(after, Said::Nothing, rules, now);
+            let late = wake::wake(after, rules.life, now);
+            let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
+            Effect { entry: asks.map(|_| Entry::Added(ask(after, now))), touches: false, late }
+        }
+    }))
 }
 
 /// Keeps since when a ticket is resolved, or waits for its customer.

@@ -170,7 +170,7 @@ impl Kind {
             Self::Days if !value.as_u64().is_some_and(|days| (1..=DAYS).contains(&days)) => {
                 Some("Must be a whole number of days from 1 to 365.")
             }
-            Self::Zone if !value.as_str().is_some_and(|name| name.parse::<Tz>().is_ok()) => {
+            Self::Zone if value.as_str().is_none_or(|name| name.parse::<Tz>().is_err()) => {
                 Some("Must be the name of an IANA time zone, such as Europe/London.")
             }
             Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone => None,

@@ -217,7 +217,7 @@ impl Store {
         };
         for (project, ticket) in left {
             let id = ticket.id;
-            match self.desk(project).wake(ticket).await {
+            match Box::pin(self.desk(project).wake(ticket)).await {
                 Ok(more) => rung += more,
                 Err(error) => {
                     tracing::error!(project.id = %project, ticket.id = %id, %error, "a ticket could not be woken");
