@@ -2,9 +2,9 @@
 
 use lambdesk_domain::{
     Timestamp,
-    calendar::{BusinessHours, NoDeadline},
+    calendar::{Amount, BusinessHours, SlaUnit},
     patch::Patch,
-    sla::{Amount, Deadline, SlaUnit},
+    sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
 };
@@ -80,7 +80,9 @@ impl TicketChange {
         let unit = self.sla_unit.as_deref().map_or(Some(SlaUnit::default()), SlaUnit::parse);
         let unit = unit.ok_or_else(|| Problem::invalid("sla_unit", "Must be minute, hour or day."))?;
         let Some(amount) = &self.sla_amount else {
-            return Ok(self.sla_due_at.map(Deadline::from));
+            // A machine that writes null means it.
+            let deadline = |due: Option<Timestamp>| due.map_or(Deadline::Clear, |due| Deadline::Shown(Some(due)));
+            return Ok(self.sla_due_at.map(deadline));
         };
         if self.sla_due_at.is_some() {
             return Err(Problem::invalid("sla_amount", "Give either sla_amount or sla_due_at."));
@@ -88,11 +90,8 @@ impl TicketChange {
         let number = amount.as_f64().or_else(|| amount.as_str().and_then(|text| text.trim().parse().ok()));
         let wrong = || Problem::invalid("sla_amount", "Must be a number greater than 0 and at most five years.");
         let amount = Amount::new(number.ok_or_else(wrong)?, unit, hours).map_err(|_| wrong())?;
-        match amount.due(now) {
-            Ok(_) => Ok(Some(Deadline::In(Box::new(amount)))),
-            Err(NoDeadline::Amount(_)) => Err(wrong()),
-            Err(error @ (NoDeadline::TooFar | NoDeadline::NoOpenTime)) => Err(Problem::invalid("sla_amount", error.to_string())),
-        }
+        amount.due(now).map_err(|error| Problem::invalid("sla_amount", error.to_string()))?;
+        Ok(Some(Deadline::In(Box::new(amount))))
     }
 }
 
@@ -109,7 +108,7 @@ mod tests {
     fn seconds(body: &str) -> i64 {
         match deadline(body).unwrap().unwrap() {
             Deadline::Clear => panic!("cleared"),
-            Deadline::At(due) => due.seconds(),
+            Deadline::Shown(due) => due.unwrap().seconds(),
             Deadline::In(amount) => amount.due(Timestamp::EPOCH).unwrap().seconds(),
         }
     }

@@ -131,7 +131,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
         ai_resolved,
         escalation_reason: escalation_reason.map(reason).transpose()?,
-        deadline: sla_due_at.map(Deadline::from),
+        deadline: sla_due_at.map(Deadline::Shown),
         snoozed_until,
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })

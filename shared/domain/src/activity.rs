@@ -52,29 +52,48 @@ pub struct FieldChange {
 
 /// The rows that tell the difference between two states of a ticket; none if no field that is logged differs.
 pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
+    let [(due_before, amount_before), (due_after, amount_after)] = set_deadlines(before, after);
     let updated = [
         ("status", json!(before.status), json!(after.status)),
         ("priority", json!(before.priority), json!(after.priority)),
-        // What follows from a policy goes without saying.
-        ("sla_due_at", json!(before.explicit_due()), json!(after.explicit_due())),
+        ("sla_due_at", due_before, due_after),
+        ("sla_amount", amount_before, amount_after),
         ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
         ("satisfaction_rating", rating(before), rating(after)),
         ("tags", json!(before.tags), json!(after.tags)),
     ];
     let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
-    let told = alarms(before, after).into_iter().flat_map(|news| {
+    let told = alarms(before, after);
+    let done_late = match after.changed_by {
+        Some(Stamp::System { late_secs }) => late_secs,
+        _ => 0,
+    };
+    let late = told.iter().map(|news| news.told.late_secs).chain([done_late]).max().filter(|late| *late > 0);
+    let told = told.iter().flat_map(|news| {
         [
             ("sla_state", json!(news.before.map(|told| told.alarm)), json!(news.told.alarm)),
             ("sla_metric", Value::Null, json!(news.metric)),
-            ("late_seconds", Value::Null, json!(Some(news.told.late_secs).filter(|late| *late > 0))),
         ]
     });
-    let late = match after.changed_by {
-        Some(Stamp::System { late_secs: late @ 1.. }) => json!(late),
-        _ => Value::Null,
-    };
-    let updated = updated.into_iter().chain([("late_seconds", Value::Null, late)]).chain(told);
+    let updated = updated.into_iter().chain(told).chain([("late_seconds", Value::Null, json!(late))]);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
+}
+
+/// The deadline that was set, before and after: when it is due, and if its clock is paused instead, to which amount it was set.
+/// What follows from a policy goes without saying, and so does what a pause makes of a deadline.
+fn set_deadlines(before: &Ticket, after: &Ticket) -> [(Value, Value); 2] {
+    let is_same = match (&before.sla_clock.set, &after.sla_clock.set) {
+        (Some(before), Some(after)) => before.is_same_as(after),
+        (before, after) => before.is_none() && after.is_none(),
+    };
+    if is_same {
+        return Default::default();
+    }
+    [before, after].map(|ticket| {
+        let paused = ticket.sla_clock.set.as_ref().filter(|goal| goal.counter.due.is_none());
+        let amount = paused.and_then(|goal| goal.amount.as_ref()).map(|amount| amount.target.to_json());
+        (json!(ticket.explicit_due()), json!(amount))
+    })
 }
 
 fn row(kind: ActivityKind, actor: &Actor, fields: impl IntoIterator<Item = (&'static str, Value, Value)>) -> Option<Activity> {

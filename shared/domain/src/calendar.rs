@@ -11,18 +11,18 @@
 
 use chrono::TimeDelta;
 
-use crate::{
-    sla::{self, BadAmount, SlaUnit},
-    time::Timestamp,
-};
+use crate::time::Timestamp;
 
+mod amount;
 mod business_hours;
+pub(crate) mod counting;
 mod hours;
 mod parse;
 mod schedule;
 mod stretch;
 mod week;
 
+pub use amount::{Amount, BadAmount, SlaUnit, Target};
 pub use business_hours::BusinessHours;
 pub use chrono::{NaiveDate, Weekday};
 pub use chrono_tz::Tz;
@@ -34,15 +34,12 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * DAY;
 
-/// How far ahead a deadline may lie: five years of days, as in calendar time ([`crate::sla::Amount`]).
+/// How far ahead a deadline may lie: five years of days, as in calendar time ([`Amount`]).
 const FURTHEST: i64 = 5 * 365 * DAY;
 
-/// Why there is no deadline. The first two are about the amount, the last is about the schedule.
+/// Why there is no deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoDeadline {
-    /// Not an amount in any calendar.
-    #[error(transparent)]
-    Amount(#[from] BadAmount),
     /// The desk isn't open often enough.
     #[error("is more than the open time of the next five years")]
     TooFar,
@@ -60,24 +57,8 @@ pub struct Open {
     pub to: Timestamp,
 }
 
-/// A deadline and all that it follows from: the lengths of `counted` add up to the amount.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// The deadline, which is also the end of the last window.
-    pub due_at: Timestamp,
-    /// Where the wall clock hangs that the windows were read from.
-    pub zone: Tz,
-    /// What was counted, in order; neighbours that touch are one.
-    pub counted: Vec<Open>,
-}
-
-/// The instant at which `amount` units of open time have passed since `now`.
-pub fn deadline(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
-    after(now, micros(amount, unit, schedule)?, schedule)
-}
-
-/// The same for an amount in microseconds.
-pub(crate) fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
+/// The instant at which so many microseconds of open time have passed since `now`.
+fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
     let mut left = asked;
     for stretch in schedule.stretches(now.micros(), now.plus_micros(FURTHEST).micros()) {
         let open = stretch.open_time(schedule.week());
@@ -91,7 +72,7 @@ pub(crate) fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<T
 }
 
 /// The open time between two instants: what remains until a deadline, or below zero what has passed since.
-pub fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDelta {
+fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDelta {
     if to < from {
         return -open_time(to, from, schedule);
     }
@@ -100,7 +81,7 @@ pub fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDel
 }
 
 /// The times between two instants during which the desk is open, in order; those that touch are one.
-pub fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<Open> {
+fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<Open> {
     let mut windows: Vec<Open> = Vec::new();
     for stretch in schedule.stretches(from.micros(), to.micros()) {
         for (start, end) in stretch.windows(schedule.week()) {
@@ -112,37 +93,6 @@ pub fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<
         }
     }
     windows
-}
-
-/// The same deadline as [`deadline`], with the windows that were counted. As long as the time it spans: for showing one
-/// ticket's, not for a list.
-pub fn explain(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<Explanation, NoDeadline> {
-    let due_at = deadline(now, amount, unit, schedule)?;
-    Ok(Explanation { due_at, zone: schedule.zone(), counted: open_windows(now, due_at, schedule) })
-}
-
-/// An amount in microseconds: of calendar time, or of time within business hours.
-pub(crate) fn length(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<i64, BadAmount> {
-    match hours {
-        Some(hours) => micros(amount, unit, hours.schedule()),
-        None => sla::micros(amount, unit),
-    }
-}
-
-/// The open time that is asked for; at least a microsecond, so that a deadline is always later than `now`.
-fn micros(amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<i64, BadAmount> {
-    let unit = match unit {
-        SlaUnit::Minute => MINUTE,
-        SlaUnit::Hour => HOUR,
-        SlaUnit::Day => schedule.day(),
-    };
-    #[expect(clippy::cast_precision_loss, reason = "a unit is at most two days, a deadline at most five years")]
-    let (asked, most) = (amount * unit as f64, FURTHEST as f64);
-    if !amount.is_finite() || amount <= 0.0 || asked > most {
-        return Err(BadAmount);
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "bounded to five years of microseconds above")]
-    Ok((asked.round() as i64).max(1))
 }
 
 #[cfg(test)]

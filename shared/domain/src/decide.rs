@@ -6,7 +6,7 @@ use crate::{
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
-    policies::clock::{Said, follow},
+    policies::follow::{Said, follow},
     rules::Rules,
     satisfaction::{self, Given, NotTaken, QUESTION, Satisfaction},
     tags::BadTags,
@@ -52,7 +52,7 @@ pub enum Command {
     /// The ticket's timer has fired, perhaps not for the first time.
     Wake,
     /// The rules of its project have changed, perhaps some time ago.
-    Follow,
+    Align,
 }
 
 /// A customer's message with what the browser tells beside it.
@@ -149,10 +149,12 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         Some(Entry::Added(message)) => said(message),
         Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
     };
+    // What follows from other rules than before is no update by whoever came by.
+    let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
     if woken {
-        after.wake_at = wake::wakes_at(&after, rules.life);
+        after.wake_at = wake::wakes_again_at(ticket, &after, rules.life, now);
     } else {
         wake::arm(&mut after, rules.life, now);
     }
@@ -160,7 +162,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         return Ok(Decision::Nothing);
     }
     if touches {
-        touch(&mut after, now);
+        after.touch(now);
     }
     after.version += 1;
     after.changed_by = Some(match actor.stamp() {
@@ -256,7 +258,7 @@ fn carry_out(
             after.satisfaction = Some(satisfaction::answer(ticket.satisfaction.as_ref(), given, now)?);
             Effect::TOUCHES
         }
-        Command::Follow => Effect::default(),
+        Command::Align => Effect::default(),
         Command::Wake => {
             if ticket.wake_at.is_none_or(|at| now < at) {
                 return Ok(CarriedOut::Nothing);
@@ -297,11 +299,6 @@ pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now:
     follow(ticket, message.map_or(Said::Nothing, said), rules, now);
     ticket.since = matches!(ticket.status, Status::Pending | Status::Resolved).then_some(now);
     wake::arm(ticket, rules.life, now);
-}
-
-/// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
-pub(crate) fn touch(ticket: &mut Ticket, now: Timestamp) {
-    ticket.updated_at = now.max(ticket.updated_at.next());
 }
 
 fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {

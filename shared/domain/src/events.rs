@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::{
     actor::Stamp,
+    alarm::Alarm,
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
     policies::Metric,
     satisfaction::Satisfaction,
-    sla::Alarm,
     text::cut,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
@@ -200,14 +200,14 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     if before.assignee != after.assignee {
         events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
     }
-    events.extend(alarms(before, after).into_iter().map(|News { metric, due, before: _, told }| {
+    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, told }| {
         let name = match told.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
             Alarm::Breached => EventName::SlaBreached,
         };
         let what = format!("{} {} {}", after.version, name.name(), metric.map_or("", Metric::name));
         let id = Uuid::new_v5(&after.id.0, what.as_bytes());
-        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(due), told.at, told.late_secs)))
+        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(told.due), told.at, told.late_secs)))
     }));
     if before.satisfaction != after.satisfaction
         && let Some(satisfaction) = &after.satisfaction

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod activity;
 pub mod actor;
+pub mod alarm;
 pub mod assignee;
 pub mod calendar;
 pub mod create;

@@ -62,13 +62,16 @@ impl Patch {
         match deadline {
             None => {}
             Some(Deadline::Clear) => ticket.sla_clock.set = None,
-            // A client that sends back what it was shown sets nothing.
-            Some(Deadline::At(due)) if ticket.sla_due_at == Some(due) => {}
-            Some(Deadline::At(due)) => ticket.sla_clock.set = Some(Box::new(Goal::at(due, now))),
+            Some(Deadline::Shown(due)) if millis(due) == millis(ticket.sla_due_at) => {}
+            Some(Deadline::Shown(due)) => ticket.sla_clock.set = due.map(|due| Box::new(Goal::at(due, now))),
             Some(Deadline::In(amount)) => ticket.sla_clock.set = Some(Box::new(Goal::after(amount.in_zone(zone), now))),
         }
         Ok(())
     }
+}
+
+fn millis(due: Option<Timestamp>) -> Option<i64> {
+    due.map(|due| due.micros() / 1000)
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {

@@ -7,41 +7,33 @@
 use serde_json::{Value, json};
 
 use crate::{
-    calendar::{BusinessHours, Tz},
-    sla::Target,
+    calendar::{BusinessHours, Target, Tz},
     ticket::{Channel, Priority, Status, Ticket},
     traits::{Object, text},
-    words::words,
 };
 
 pub mod clock;
 pub mod explain;
+pub(crate) mod follow;
 mod parse;
 
 pub use crate::place::Invalid;
+pub use clock::Metric;
 
 /// The handbook's targets, as the body of a `PUT`.
 pub const HANDBOOK: &str = include_str!("policies/handbook.json");
 
-words! {
-    /// What a target is for.
-    Metric {
-        /// The team's first answer to the customer.
-        FirstResponse = "first_response",
-        /// Each further answer.
-        NextResponse = "next_response",
-        /// That the ticket is resolved.
-        Resolution = "resolution",
-    }
-}
+/// What pauses a clock unless the project says otherwise (seeds/support-hero.txt, "Ticket Status").
+pub(crate) const PAUSING: [Status; 2] = [Status::Pending, Status::OnHold];
 
 /// The policies of a project. None, unless it set some.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policies {
     /// In the order in which they are tried.
     pub policies: Vec<Policy>,
-    /// The statuses in which no time counts. Resolved always stops it.
-    pub paused_by: Vec<Status>,
+    /// The statuses in which no time counts, for policies as for amounts that were set; resolved stops all of them. `None` if
+    /// the project has not said so: then policies pause as the handbook has it, and amounts do not.
+    pub paused_by: Option<Vec<Status>>,
 }
 
 /// What is promised to some.
@@ -116,20 +108,14 @@ impl Policies {
         self.policies.is_empty()
     }
 
-    /// Whether the project has said what pauses its clocks, and be it nothing. Where it has not, a deadline that was set is
-    /// the instant that it was set to (seeds/workflow-automation.txt, "SLA reference").
-    pub fn pause_amounts(&self) -> bool {
-        *self != Self::default()
-    }
-
     /// The policy of a ticket.
     pub fn of(&self, ticket: &Ticket) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.conditions.hold(ticket))
     }
 
-    /// Whether time counts for a ticket in this status.
-    pub fn runs_in(&self, status: Status) -> bool {
-        status != Status::Resolved && !self.paused_by.contains(&status)
+    /// The statuses that pause the clocks of policies.
+    pub fn pausing(&self) -> &[Status] {
+        self.paused_by.as_deref().unwrap_or(&PAUSING)
     }
 
     /// As they are written.

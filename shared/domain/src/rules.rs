@@ -34,6 +34,15 @@ pub struct Life {
     pub survey_days: Option<u32>,
 }
 
+impl Rules {
+    /// Whether a ticket that nobody touches may have to do something else by these than by `other`.
+    pub fn differ_for_untouched(&self, other: &Self) -> bool {
+        let Self { policies, life: Life { auto_resolve_days, reopen_days: _, survey_days: _ }, zone } = self;
+        let zoned = |policies: &Policies, zone: Tz| policies.clone().in_zone(zone);
+        *auto_resolve_days != other.life.auto_resolve_days || zoned(policies, *zone) != zoned(&other.policies, other.zone)
+    }
+}
+
 impl Life {
     /// When a ticket is resolved by itself.
     pub fn resolves_at(self, ticket: &Ticket) -> Option<Timestamp> {

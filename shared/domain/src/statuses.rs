@@ -1,7 +1,23 @@
 //! Which statuses a ticket has had, and when it took each. The pauses of a deadline follow from this: that a ticket was
 //! pending on Tuesday is a fact, and whether a pending ticket's clock stands still is its project's to say, today.
 
-use crate::{ticket::Status, time::Timestamp};
+use crate::{time::Timestamp, words::words};
+
+words! {
+    /// Where a ticket stands (seeds/inbox.txt). There is no status machine: any may follow any other.
+    Status {
+        /// Just created, not yet viewed by the team.
+        New = "new",
+        /// Being actively worked on.
+        Open = "open",
+        /// Waiting for the customer.
+        Pending = "pending",
+        /// Paused for an external reason.
+        OnHold = "on_hold",
+        /// Closed.
+        Resolved = "resolved",
+    }
+}
 
 /// The most that a ticket remembers: at nine bytes each, what sixty answers and questions come to.
 const MOST: usize = 64;

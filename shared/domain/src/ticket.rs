@@ -14,21 +14,7 @@ use crate::{
     words::words,
 };
 
-words! {
-    /// Where a ticket stands (seeds/inbox.txt). There is no status machine: any may follow any other.
-    Status {
-        /// Just created, not yet viewed by the team.
-        New = "new",
-        /// Being actively worked on.
-        Open = "open",
-        /// Waiting for the customer.
-        Pending = "pending",
-        /// Paused for an external reason.
-        OnHold = "on_hold",
-        /// Closed.
-        Resolved = "resolved",
-    }
-}
+pub use crate::statuses::Status;
 
 words! {
     /// How urgent a ticket is; a ticket may also have none (decision 1).
@@ -163,5 +149,15 @@ impl Ticket {
     /// The customer's e-mail, if known.
     pub fn customer_email(&self) -> Option<&str> {
         text(&self.anonymous_traits, "email")
+    }
+
+    /// The deadline that was set on the ticket, unless its clock is paused.
+    pub fn explicit_due(&self) -> Option<Timestamp> {
+        self.sla_clock.set.as_ref().and_then(|goal| goal.counter.due)
+    }
+
+    /// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
+    pub(crate) fn touch(&mut self, now: Timestamp) {
+        self.updated_at = now.max(self.updated_at.next());
     }
 }

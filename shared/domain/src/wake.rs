@@ -6,10 +6,9 @@
 
 use crate::{
     actor::Stamp,
-    decide::touch,
+    alarm::{Alarm, Told},
     policies::{Metric, clock::Counter},
     rules::Life,
-    sla::{Alarm, Told},
     ticket::{Status, Ticket},
     time::Timestamp,
 };
@@ -22,9 +21,24 @@ pub const ON_TIME: i64 = 150;
 
 /// The earliest moment at which there is something to do for a ticket that nobody touches.
 pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
-    let alarms = deadlines(ticket).filter_map(|(due, told)| next_alarm(due, told)).map(|(_, moment)| moment);
-    let waits = [ticket.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)];
-    waits.into_iter().flatten().chain(alarms).min()
+    let alarms = deadlines(ticket).filter_map(|(_, counter)| next_alarm(counter)).map(|(_, moment)| moment);
+    waits(ticket, life).chain(alarms).min()
+}
+
+/// The same for one that was woken just now, from `before`. A moment of a deadline that came to be with that can't have been
+/// missed, and is now at the earliest; one that was slept through is late.
+pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: Timestamp) -> Option<Timestamp> {
+    let was_there = |metric, due| before.sla_clock.all().any(|(of, counter)| of == metric && counter.due == due);
+    let alarms = deadlines(ticket).filter_map(|(metric, counter)| {
+        let (_, moment) = next_alarm(counter)?;
+        Some(if was_there(metric, counter.due) { moment } else { moment.max(now) })
+    });
+    waits(ticket, life).chain(alarms).min()
+}
+
+/// The moments at which a ticket waits for something other than a deadline.
+fn waits(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
+    [ticket.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)].into_iter().flatten()
 }
 
 /// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
@@ -50,21 +64,19 @@ pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
         if matches!(ticket.status, Status::OnHold | Status::Pending) {
             ticket.status = Status::Open;
         }
-        touch(ticket, now);
+        ticket.touch(now);
     }
     if let Some(at) = life.resolves_at(ticket).filter(|at| *at <= now) {
         late = late.max(lateness(at, set, now));
         ticket.status = Status::Resolved;
-        touch(ticket, now);
+        ticket.touch(now);
     }
     // Resolving a ticket stops its clock.
     if ticket.status == Status::Resolved {
         return late;
     }
     for counter in ticket.sla_clock.counting_mut() {
-        if let Some(due) = counter.due {
-            tell(due, &mut counter.told, set, now);
-        }
+        tell(counter, set, now);
     }
     late
 }
@@ -77,27 +89,28 @@ pub(crate) fn lateness(moment: Timestamp, set: Option<Timestamp>, now: Timestamp
 
 /// Tells of a deadline what is next and due. The timer was set for `set`: what had passed by then is not late before that,
 /// and a deadline that had passed was never at risk.
-fn tell(due: Timestamp, told: &mut Option<Told>, set: Option<Timestamp>, now: Timestamp) {
-    let Some((alarm, moment)) = next_alarm(due, *told) else { return };
+fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
+    let Some((due, (alarm, moment))) = counter.due.zip(next_alarm(counter)) else { return };
     let moment = moment.max(set.unwrap_or(moment));
     if moment <= now {
         let alarm = if due <= moment { Alarm::Breached } else { alarm };
-        *told = Some(Told { alarm, at: now, late_secs: lateness(moment, set, now) });
+        counter.told = Some(Told { alarm, due, at: now, late_secs: lateness(moment, set, now) });
     }
 }
 
-/// The deadlines that count, with what was told of each.
-fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Timestamp, Option<Told>)> {
-    let runs = ticket.status != Status::Resolved;
-    ticket.sla_clock.counting().filter(move |_| runs).filter_map(|(_, counter)| Some((counter.due?, counter.told)))
+/// The deadlines that count, with what each is for. Resolving a ticket stops them.
+fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
+    ticket.sla_clock.counting().filter(|_| ticket.status != Status::Resolved)
 }
 
-/// What is to be told next of a deadline, and when.
-fn next_alarm(due: Timestamp, told: Option<Told>) -> Option<(Alarm, Timestamp)> {
-    match told.map(|told| told.alarm) {
-        None => Some((Alarm::AtRisk, due.plus_seconds(-RISK))),
-        Some(Alarm::AtRisk) => Some((Alarm::Breached, due)),
-        Some(Alarm::Breached) => None,
+/// What is to be told next of a deadline, and when. One that has moved is told of anew, unless its customer was told to be
+/// waiting too long already, and still is.
+fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
+    let due = counter.due?;
+    match counter.told {
+        Some(Told { alarm: Alarm::Breached, due: of, at, .. }) if of == due || due <= at => None,
+        Some(Told { alarm: Alarm::AtRisk, due: of, .. }) if of == due => Some((Alarm::Breached, due)),
+        _ => Some((Alarm::AtRisk, due.plus_seconds(-RISK))),
     }
 }
 
@@ -105,7 +118,6 @@ fn next_alarm(due: Timestamp, told: Option<Told>) -> Option<(Alarm, Timestamp)> 
 pub(crate) struct News {
     /// Of which; `None` if it was set on the ticket.
     pub(crate) metric: Option<Metric>,
-    pub(crate) due: Timestamp,
     pub(crate) before: Option<Told>,
     pub(crate) told: Told,
 }
@@ -123,7 +135,7 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
     let news = |(metric, counter): (Option<Metric>, &Counter)| {
         let before = known(metric);
         let told = counter.told.filter(|told| before != Some(*told))?;
-        Some(News { metric, due: counter.due?, before, told })
+        Some(News { metric, before, told })
     };
     after.sla_clock.all().filter_map(news).collect()
 }

@@ -206,7 +206,7 @@ impl Desk {
             if let Some((token, credential)) = begins {
                 writes.push(Write::put(write_credential(&sha256_hex(token.as_bytes()), &credential)).if_absent());
             }
-            if project.rules() != before.rules() {
+            if project.rules().differ_for_untouched(&before.rules()) {
                 writes.push(Write::put(rollout::begin(self.project, self.store.now())));
             }
             let ends = ends.map(|token| sha256_hex(token.as_bytes()));

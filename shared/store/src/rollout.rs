@@ -13,6 +13,7 @@ use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, Timestamp, de
 
 use crate::{
     Desk, Store,
+    desk::Outcome,
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer},
     items,
@@ -59,15 +60,26 @@ pub struct RolledOut {
     pub tickets: usize,
     /// How many it changed.
     pub changed: usize,
+    /// How many can't be changed, whoever tries; the walk goes on without them.
+    pub failed: usize,
     /// Whether it goes on with the next tick.
     pub more: bool,
 }
 
 impl Store {
-    /// Some of the changes of rules that have not reached all tickets yet. One read, as of a moment ago.
-    pub async fn rollouts(&self) -> Result<Vec<Rollout>, StoreError> {
+    /// Some of the changes of rules that have not reached all tickets yet, and how many notes of such can't be read. One read, as
+    /// of a moment ago.
+    pub async fn rollouts(&self) -> Result<(Vec<Rollout>, usize), StoreError> {
         let found = self.query(Range::new("PK = :pk").text(":pk", keys::ROLLOUTS).limit(BATCH)).await?;
-        found.items.iter().map(read).collect()
+        let mut rollouts = Vec::new();
+        for item in &found.items {
+            match read(item) {
+                Ok(rollout) => rollouts.push(rollout),
+                Err(error) => tracing::error!(%error, "a change of rules can't be read"),
+            }
+        }
+        let unreadable = found.items.len() - rollouts.len();
+        Ok((rollouts, unreadable))
     }
 
     /// Goes on with a walk until there are no more tickets, or no more time.
@@ -78,18 +90,11 @@ impl Store {
         let rules = self.rules(project).await?;
         let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.now(), status: 0, after: FIRST.to_owned() });
         let mut done = RolledOut::default();
-        while let Some(status) = UNRESOLVED.get(walk.status) {
-            if done.tickets > 0 && Instant::now() > until {
+        let mut failure = None;
+        while walk.status < UNRESOLVED.len() && (done.tickets == 0 || Instant::now() < until) {
+            if let Err(error) = self.desk(project).walk_on(&mut walk, &rules, &mut done).await {
+                failure = Some(error);
                 break;
-            }
-            let range = Range::new("sts = :status AND upd > :after").on(BY_STATUS).limit(BATCH);
-            let range = range.text(":status", keys::by_status(project, *status)).text(":after", &walk.after);
-            let found = self.query(range).await?;
-            done.tickets += found.items.len();
-            done.changed += self.desk(project).follow(&found.items, &rules).await?;
-            match (found.next, found.items.last()) {
-                (Some(_), Some(last)) => Reader(last).text(UPDATED)?.clone_into(&mut walk.after),
-                _ => walk = Walk { status: walk.status + 1, after: FIRST.to_owned(), ..walk },
             }
         }
         let ended = walk.status == UNRESOLVED.len();
@@ -103,45 +108,70 @@ impl Store {
         let note = note.only_if("changed_at = :changed").number(":changed", changed_at.micros());
         match self.commit(vec![note]).await {
             // The rules have changed again, and that walk begins anew; or another clock was faster.
-            Ok(()) | Err(Rejection::Conditions(_)) => Ok(done),
-            Err(rejection) => Err(rejection.into_error("a rollout")),
+            Ok(()) | Err(Rejection::Conditions(_)) => failure.map_or(Ok(done), Err),
+            Err(rejection) => Err(failure.unwrap_or_else(|| rejection.into_error("a rollout"))),
         }
     }
 }
 
 impl Desk {
-    /// Changes those of these tickets that do not follow the rules yet; how many that were.
-    async fn follow(&self, items: &[Item], rules: &Rules) -> Result<usize, StoreError> {
+    /// Goes on by a page of a status.
+    async fn walk_on(&self, walk: &mut Walk, rules: &Rules, done: &mut RolledOut) -> Result<(), StoreError> {
+        let Some(status) = UNRESOLVED.get(walk.status) else { return Ok(()) };
+        let range = Range::new("sts = :status AND upd > :after").on(BY_STATUS).limit(BATCH);
+        let range = range.text(":status", keys::by_status(self.project, *status)).text(":after", &walk.after);
+        let found = self.store.query(range).await?;
         let now = self.store.now();
         let mut behind = Vec::new();
-        for item in items {
+        for item in &found.items {
             match items::ticket::read(item) {
                 Ok(ticket) => behind.extend(Some(ticket).filter(|ticket| is_behind(ticket, now, rules))),
-                Err(error) => tracing::error!(%error, "a ticket can't follow the rules"),
+                Err(error) => {
+                    tracing::error!(%error, "a ticket can't follow the rules");
+                    done.failed += 1;
+                }
             }
         }
-        let following = behind.into_iter().map(|ticket| self.follow_one(ticket));
-        let followed: Vec<_> = stream::iter(following).buffer_unordered(AT_ONCE).collect().await;
-        followed.into_iter().try_fold(0, |changed, followed| Ok(changed + usize::from(followed?)))
+        let aligning = behind.into_iter().map(|ticket| self.align(ticket));
+        for aligned in stream::iter(aligning).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            match aligned? {
+                Aligned::Changed => done.changed += 1,
+                Aligned::AsItWas => {}
+                Aligned::Never => done.failed += 1,
+            }
+        }
+        done.tickets += found.items.len();
+        match (found.next, found.items.last()) {
+            (Some(_), Some(last)) => Reader(last).text(UPDATED)?.clone_into(&mut walk.after),
+            _ => (walk.status, walk.after) = (walk.status + 1, FIRST.to_owned()),
+        }
+        Ok(())
     }
 
-    /// Whether the ticket was changed. What never will be is logged; what may be is the error.
-    async fn follow_one(&self, ticket: Ticket) -> Result<bool, StoreError> {
+    /// What may work when it is tried again is the error; what never will is logged.
+    async fn align(&self, ticket: Ticket) -> Result<Aligned, StoreError> {
         let id = ticket.id;
-        match self.change_from(ticket, &Actor::System, &|_| Ok(Command::Follow), None).await {
-            Ok(_) => Ok(true),
-            Err(ChangeError::NotFound) => Ok(false),
+        match self.change_from(ticket, &Actor::System, &|_| Ok(Command::Align), None).await {
+            Ok(applied) if applied.outcome == Outcome::Written => Ok(Aligned::Changed),
+            Ok(_) | Err(ChangeError::NotFound) => Ok(Aligned::AsItWas),
             Err(ChangeError::Store(error @ (StoreError::Unavailable(_) | StoreError::Contended(_)))) => Err(error),
             Err(error) => {
                 tracing::error!(project.id = %self.project, ticket.id = %id, %error, "a ticket can't follow the rules");
-                Ok(false)
+                Ok(Aligned::Never)
             }
         }
     }
 }
 
+enum Aligned {
+    Changed,
+    /// Someone else was faster, or it is gone.
+    AsItWas,
+    Never,
+}
+
 fn is_behind(ticket: &Ticket, now: Timestamp, rules: &Rules) -> bool {
-    decide(ticket, Command::Follow, &Actor::System, now, rules) != Ok(Decision::Nothing)
+    decide(ticket, Command::Align, &Actor::System, now, rules) != Ok(Decision::Nothing)
 }
 
 /// Before the first ticket of a status.

@@ -12,12 +12,12 @@ use dynoxide::{Database, ImportOptions, types::AttributeValue as Stored};
 use fastrand::Rng;
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp, UserId,
+    alarm::{Alarm, Told},
     assignee::Assignee,
     create::{Draft, open},
     message::{Author, Content},
     policies::clock::Goal,
     rules::Life,
-    sla::{Alarm, Told},
     statuses::Statuses,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
@@ -232,7 +232,7 @@ impl Year {
             let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));
             // What was due has been told of.
             let alarm = if at <= self.now { Alarm::Breached } else { Alarm::AtRisk };
-            let told = (at <= self.now.plus_seconds(RISK)).then_some(Told { alarm, at: self.now, late_secs: 0 });
+            let told = (at <= self.now.plus_seconds(RISK)).then_some(Told { alarm, due: at, at: self.now, late_secs: 0 });
             due(&mut ticket, at, told);
         }
         ticket.wake_at = wakes_at(&ticket, Life::default());

@@ -119,10 +119,17 @@ mod tests {
         // Monday the 21st at 11:30 and an hour is 13:30; a day of seven hours more is the same time on Tuesday, and after a
         // weekend and a holiday on a Monday the clock runs again on the Tuesday.
         let schedule = Schedule::parse(&given, Tz::UTC).unwrap();
-        let due = |from: &str, amount, unit| crate::calendar::deadline(from.parse().unwrap(), amount, unit, &schedule).unwrap();
-        assert_eq!(due("2026-12-21T11:30:00Z", 1.0, crate::sla::SlaUnit::Hour).to_string(), "2026-12-21T13:30:00.000000Z");
-        assert_eq!(due("2026-12-21T13:30:00Z", 1.0, crate::sla::SlaUnit::Day).to_string(), "2026-12-22T13:30:00.000000Z");
-        assert_eq!(due("2026-12-22T16:00:00Z", 2.0, crate::sla::SlaUnit::Hour).to_string(), "2026-12-29T10:00:00.000000Z");
+        let due = |from: &str, amount, unit| {
+            crate::calendar::after(
+                from.parse().unwrap(),
+                crate::calendar::amount::micros(amount, unit, &schedule).unwrap(),
+                &schedule,
+            )
+            .unwrap()
+        };
+        assert_eq!(due("2026-12-21T11:30:00Z", 1.0, crate::calendar::SlaUnit::Hour).to_string(), "2026-12-21T13:30:00.000000Z");
+        assert_eq!(due("2026-12-21T13:30:00Z", 1.0, crate::calendar::SlaUnit::Day).to_string(), "2026-12-22T13:30:00.000000Z");
+        assert_eq!(due("2026-12-22T16:00:00Z", 2.0, crate::calendar::SlaUnit::Hour).to_string(), "2026-12-29T10:00:00.000000Z");
     }
 
     #[test]

@@ -188,7 +188,7 @@ fn changes_tell_old_and_new_and_who() {
         priority: Some(Some(Priority::High)),
         assignee: Some(Some(Assignee::User(UserId(1)))),
         tags: Some((Tags::new(["x"]).unwrap(), TagsMode::Set)),
-        deadline: Some(Deadline::At(at(9))),
+        deadline: Some(Deadline::Shown(Some(at(9)))),
         ..Patch::default()
     };
     let told = changed(patch.clone(), &agent());

@@ -1,17 +1,27 @@
-//! Since when a ticket waits for what, and the deadlines that follow from it.
+//! Since when a ticket waits for what, and when that is due.
 //!
 //! A ticket carries times only: when a wait began, and which statuses it has had since ([`Statuses`]). How much of that
 //! counts is for the rules of the moment to say, so each deadline is derived anew with each change.
 
-use super::{Metric, Policies, Policy};
 use crate::{
-    calendar::{self, BusinessHours, Open},
-    rules::Rules,
-    sla::{Amount, Target, Told},
-    statuses::{Spell, Statuses},
-    ticket::{Status, Ticket},
+    alarm::Told,
+    calendar::{Amount, BusinessHours, Open, Target, counting},
+    statuses::{Spell, Status, Statuses},
     time::Timestamp,
+    words::words,
 };
+
+words! {
+    /// What a target is for.
+    Metric {
+        /// The team's first answer to the customer.
+        FirstResponse = "first_response",
+        /// Each further answer.
+        NextResponse = "next_response",
+        /// That the ticket is resolved.
+        Resolution = "resolution",
+    }
+}
 
 /// What deadlines of a ticket follow from, whether its project promises anything today or not.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,9 +45,9 @@ pub struct Counter {
     pub from: Timestamp,
     /// What had counted before that, in microseconds.
     pub spent: i64,
-    /// When so much will have counted as may; `None` while the clock stands still, or may run for ever.
+    /// When so much will have counted as may, or had; `None` while the clock stands still, or may run for ever.
     pub due: Option<Timestamp>,
-    /// What was told of that.
+    /// What was told of it last, or of the deadline that it had then.
     pub told: Option<Told>,
 }
 
@@ -50,70 +60,22 @@ pub struct Goal {
     pub counter: Counter,
 }
 
-/// What was said to whom, as far as it counts. A private note and an automatic reply answer nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Said {
-    /// Nothing.
-    Nothing,
-    /// The customer wrote.
-    ByCustomer,
-    /// An agent answered the customer.
-    ByTeam,
-}
-
 /// How time counts towards a deadline.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measure<'a> {
     pub(super) target: Target,
     pub(super) hours: Option<&'a BusinessHours>,
-    /// Whose word it is in which statuses nothing counts; `None` if all of them count.
-    pub(super) stops: Option<&'a Policies>,
+    /// The statuses in which the clock is paused, beside resolved, in which it is stopped; `None` if nothing does either.
+    pub(super) paused_by: Option<&'a [Status]>,
 }
 
-impl<'a> Measure<'a> {
-    /// Of a policy's target.
-    pub(super) fn of_policy(policy: &'a Policy, metric: Metric, policies: &'a Policies) -> Option<Self> {
-        Some(Self { target: policy.target(metric)?, hours: policy.hours.as_ref(), stops: Some(policies) })
-    }
-
-    /// Of an amount that was set.
-    pub(super) fn of_amount(amount: &'a Amount, policies: &'a Policies) -> Self {
-        let stops = policies.pause_amounts().then_some(policies);
-        Self { target: amount.target, hours: amount.hours.as_ref(), stops }
-    }
-
+impl Measure<'_> {
     pub(super) fn runs_in(&self, status: Status) -> bool {
-        self.stops.is_none_or(|policies| policies.runs_in(status))
+        self.paused_by.is_none_or(|paused_by| status != Status::Resolved && !paused_by.contains(&status))
     }
 
-    /// The time that counts between two instants in a status that counts, in microseconds.
-    fn counted(&self, from: Timestamp, to: Timestamp) -> i64 {
-        counted(self.hours, from, to)
-    }
-
-    /// The windows of time that count between two such instants.
-    pub(super) fn windows(&self, from: Timestamp, to: Timestamp) -> Vec<Open> {
-        match self.hours {
-            _ if to <= from => Vec::new(),
-            None => vec![Open { from, to }],
-            Some(hours) => calendar::open_windows(from, to, hours.schedule()),
-        }
-    }
-
-    /// The instant at which so many more microseconds have counted. `None` if that is further than a deadline may lie.
-    fn after(&self, from: Timestamp, micros: i64) -> Option<Timestamp> {
-        match self.hours {
-            Some(hours) if micros > 0 => calendar::after(from, micros, hours.schedule()).ok(),
-            _ => Some(from.plus_micros(micros)),
-        }
-    }
-}
-
-fn counted(hours: Option<&BusinessHours>, from: Timestamp, to: Timestamp) -> i64 {
-    match hours {
-        _ if to <= from => 0,
-        None => to.micros() - from.micros(),
-        Some(hours) => calendar::open_time(from, to, hours.schedule()).num_microseconds().unwrap_or(i64::MAX),
+    fn is_stopped(&self, statuses: &Statuses) -> bool {
+        self.paused_by.is_some() && statuses.last() == Status::Resolved
     }
 }
 
@@ -125,43 +87,61 @@ impl Counter {
 
     /// What has counted until `now`, in microseconds.
     pub(super) fn counted(&self, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> i64 {
-        let until = |spell: &Spell| spell.to.map_or(now, |to| to.min(now));
         let spells = statuses.since(self.from).filter(|spell| measure.runs_in(spell.status));
-        self.spent + spells.map(|spell| measure.counted(spell.from, until(&spell))).sum::<i64>()
+        let counted = |spell: Spell| counting::counted(measure.hours, spell.from, spell.to.map_or(now, |to| to.min(now)));
+        self.spent + spells.map(counted).sum::<i64>()
     }
 
-    /// When as much has counted as may: in a spell that is over, or in the present one. `None` while nothing counts.
+    /// When as much has counted as may. What has passed stays so, whatever pauses the clock now; resolving the ticket stops it.
     fn reached(&self, statuses: &Statuses, measure: &Measure<'_>) -> Option<Timestamp> {
-        if !measure.runs_in(statuses.last()) {
+        if measure.is_stopped(statuses) {
             return None;
         }
         let mut left = measure.target.micros() - self.spent;
+        if left <= 0 {
+            // In a spell that is forgotten; it was known when it was.
+            return Some(self.due.filter(|due| *due <= self.from).unwrap_or(self.from));
+        }
         for spell in statuses.since(self.from).filter(|spell| measure.runs_in(spell.status)) {
-            match spell.to.map(|to| measure.counted(spell.from, to)) {
+            match spell.to.map(|to| counting::counted(measure.hours, spell.from, to)) {
                 Some(counted) if counted < left => left -= counted,
-                _ => return measure.after(spell.from, left),
+                _ => return counting::after(measure.hours, spell.from, left).ok(),
             }
         }
         None
     }
 
-    /// Sets when it is due. One that moved and has not passed is told of anew.
-    fn aim(&mut self, statuses: &Statuses, measure: Option<Measure<'_>>, now: Timestamp) {
-        let due = measure.and_then(|measure| self.reached(statuses, &measure));
-        if due != self.due && due.is_some_and(|due| now < due) {
-            self.told = None;
-        }
-        self.due = due;
+    /// Sets when it is due.
+    pub(super) fn aim(&mut self, statuses: &Statuses, measure: Option<&Measure<'_>>) {
+        self.due = measure.and_then(|measure| self.reached(statuses, measure));
     }
 
-    /// Keeps what counted in a spell that is about to be forgotten.
-    fn keep(&mut self, spell: Spell, until: Timestamp, runs: bool, hours: Option<&BusinessHours>) {
-        if self.from < until {
+    /// Keeps what counted in a spell that is forgotten and ended at `to`.
+    pub(super) fn keep(&mut self, spell: Spell, to: Timestamp, runs: bool, hours: Option<&BusinessHours>) {
+        if self.from < to {
             if runs {
-                self.spent += counted(hours, self.from.max(spell.from), until);
+                self.spent += counting::counted(hours, self.from.max(spell.from), to);
             }
-            self.from = until;
+            self.from = to;
         }
+    }
+
+    /// The windows of time that count since `from`, until an instant, and the spells between that do not.
+    pub(super) fn spans(&self, statuses: &Statuses, measure: &Measure<'_>, until: Timestamp) -> (Vec<Open>, Vec<Spell>) {
+        let (mut windows, mut pauses) = (Vec::<Open>::new(), Vec::new());
+        for spell in statuses.since(self.from).filter(|spell| spell.from < until) {
+            if !measure.runs_in(spell.status) {
+                pauses.push(spell);
+                continue;
+            }
+            for open in counting::windows(measure.hours, spell.from, spell.to.map_or(until, |to| to.min(until))) {
+                match windows.last_mut() {
+                    Some(last) if last.to == open.from => last.to = open.to,
+                    _ => windows.push(open),
+                }
+            }
+        }
+        (windows, pauses)
     }
 }
 
@@ -174,6 +154,12 @@ impl Goal {
     /// One that is set now, to an amount.
     pub const fn after(amount: Amount, now: Timestamp) -> Self {
         Self { amount: Some(amount), counter: Counter::new(now) }
+    }
+
+    /// Whether it is the same deadline, wherever pauses have put it.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let instant = |goal: &Self| goal.counter.due.filter(|_| goal.amount.is_none());
+        self.amount == other.amount && self.counter.began == other.counter.began && instant(self) == instant(other)
     }
 }
 
@@ -189,7 +175,7 @@ impl SlaClock {
         response.chain([(Metric::Resolution, &self.resolution)])
     }
 
-    fn counters_mut(&mut self) -> impl Iterator<Item = (Metric, &mut Counter)> {
+    pub(super) fn counters_mut(&mut self) -> impl Iterator<Item = (Metric, &mut Counter)> {
         let awaited = self.awaited();
         let response = self.response.iter_mut().map(move |counter| (awaited, counter));
         response.chain([(Metric::Resolution, &mut self.resolution)])
@@ -222,54 +208,4 @@ impl SlaClock {
     pub fn due(&self) -> Option<Timestamp> {
         self.counting().filter_map(|(_, counter)| counter.due).min()
     }
-}
-
-impl Ticket {
-    /// The deadline that was set on the ticket, while its clock runs.
-    pub fn explicit_due(&self) -> Option<Timestamp> {
-        self.sla_clock.set.as_ref().and_then(|goal| goal.counter.due)
-    }
-}
-
-/// Brings the deadlines of a ticket in line with what was changed or said, and shows the next one.
-pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timestamp) {
-    let resolved = ticket.status == Status::Resolved && ticket.statuses.last() != Status::Resolved;
-    ticket.statuses.take(ticket.status, now);
-    let clock = &mut ticket.sla_clock;
-    match said {
-        Said::ByTeam => {
-            clock.answered = true;
-            clock.response = None;
-        }
-        Said::ByCustomer if clock.response.is_none() => {
-            clock.response = Some(Counter::new(ticket.last_message_at.unwrap_or(now)));
-        }
-        // Whoever resolves a ticket has said all that there is to say.
-        Said::Nothing if resolved => clock.response = None,
-        Said::ByCustomer | Said::Nothing => {}
-    }
-    aim(ticket, &rules.policies, now);
-}
-
-/// Sets when each deadline is due.
-fn aim(ticket: &mut Ticket, policies: &Policies, now: Timestamp) {
-    let policy = policies.of(ticket);
-    let hours = policy.and_then(|policy| policy.hours.as_ref());
-    let Ticket { sla_clock: clock, statuses, .. } = ticket;
-    while let Some((spell, until)) = statuses.forget() {
-        let runs = policies.runs_in(spell.status);
-        clock.counters_mut().for_each(|(_, counter)| counter.keep(spell, until, runs, hours));
-        if let Some(Goal { amount: Some(amount), counter }) = clock.set.as_deref_mut() {
-            let runs = Measure::of_amount(amount, policies).runs_in(spell.status);
-            counter.keep(spell, until, runs, amount.hours.as_ref());
-        }
-    }
-    for (metric, counter) in clock.counters_mut() {
-        let measure = policy.and_then(|policy| Measure::of_policy(policy, metric, policies));
-        counter.aim(statuses, measure, now);
-    }
-    if let Some(Goal { amount: Some(amount), counter }) = clock.set.as_deref_mut() {
-        counter.aim(statuses, Some(Measure::of_amount(amount, policies)), now);
-    }
-    ticket.sla_due_at = clock.due();
 }

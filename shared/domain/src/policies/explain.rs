@@ -9,7 +9,7 @@ use super::{
 use crate::{
     calendar::{BusinessHours, Open},
     sla::Standing,
-    statuses::Statuses,
+    statuses::{Spell, Statuses},
     ticket::{Status, Ticket},
     time::Timestamp,
 };
@@ -94,7 +94,7 @@ pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
         "reason": reason(ticket, policies, &sla),
         "set": set.map(|goal| goal_json(goal, &ticket.statuses, policies, now)),
         "business_hours": policy.and_then(|policy| policy.hours.as_ref()).map(BusinessHours::with_zone),
-        "paused_by": policies.paused_by,
+        "paused_by": policies.paused_by.as_deref().unwrap_or_default(),
         "metrics": metrics,
         "policies": rules,
     })
@@ -152,41 +152,35 @@ fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timesta
 /// What a deadline follows from. `windows` and `earlier_seconds` add up to the target where it is due, and to what has counted
 /// while it is paused.
 fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> Value {
-    let runs = measure.runs_in(statuses.last());
-    let (mut windows, mut pauses) = (Vec::<Open>::new(), Vec::new());
-    let until = counter.due.unwrap_or(now);
-    for spell in statuses.since(counter.from) {
-        let to = spell.to.unwrap_or(until).min(until);
-        if measure.runs_in(spell.status) {
-            for open in measure.windows(spell.from, to) {
-                match windows.last_mut() {
-                    Some(Open { to, .. }) if *to == open.from => *to = open.to,
-                    _ => windows.push(open),
-                }
-            }
-        } else if spell.from < until {
-            pauses.push(json!({"from": spell.from, "to": spell.to, "status": spell.status}));
-        }
-    }
+    let state = match statuses.last() {
+        status if measure.runs_in(status) => "running",
+        Status::Resolved => "stopped",
+        _ => "paused",
+    };
+    let (windows, pauses) = counter.spans(statuses, measure, counter.due.unwrap_or(now));
     let length = |open: &Open| open.to.micros() - open.from.micros();
-    let passed_over = windows.len().saturating_sub(SHOWN);
-    let earlier = counter.spent + windows[..passed_over].iter().map(length).sum::<i64>();
-    let shown: Vec<_> = windows[passed_over..].iter().map(|open| json!({"from": open.from, "to": open.to})).collect();
+    let shown = windows.len().saturating_sub(SHOWN);
+    let earlier = counter.spent + windows[..shown].iter().map(length).sum::<i64>();
+    let windows: Vec<_> = windows[shown..].iter().map(|open| json!({"from": open.from, "to": open.to})).collect();
+    let pause = |spell: &Spell| json!({"from": spell.from, "to": spell.to, "status": spell.status});
+    let pauses: Vec<_> = pauses[pauses.len().saturating_sub(SHOWN)..].iter().map(pause).collect();
     let spent = counter.counted(statuses, measure, now);
     let seconds = |micros: i64| micros.div_euclid(SECOND);
     json!({
-        "state": if runs { "running" } else { "paused" },
+        "state": state,
         "began_at": counter.began,
         "counted_seconds": seconds(spent),
         "remaining_seconds": seconds(measure.target.micros() - spent),
         "due_at": counter.due,
         "told": told_json(counter),
         "earlier_seconds": seconds(earlier),
-        "windows": shown,
-        "pauses": pauses[pauses.len().saturating_sub(SHOWN)..],
+        "windows": windows,
+        "pauses": pauses,
     })
 }
 
+/// What was told of the deadline that it has.
 fn told_json(counter: &Counter) -> Value {
-    json!(counter.told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})))
+    let told = counter.told.filter(|told| counter.due == Some(told.due));
+    json!(told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})))
 }

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Conditions, Metric, Policies, Policy};
+use super::{Conditions, Metric, PAUSING, Policies, Policy};
 use crate::{
-    calendar::BusinessHours,
+    calendar::{Amount, BusinessHours, SlaUnit, Target},
     place::{Invalid, Place},
-    sla::{SlaUnit, Target},
     tags::Tags,
     ticket::{Channel, Priority, Status},
+    time::Timestamp,
     traits::Object,
 };
 
@@ -35,10 +35,10 @@ pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
     }
     let place = Place::root("paused_by");
     let paused_by = match given.get("paused_by") {
-        None | Some(Value::Null) => vec![Status::Pending, Status::OnHold],
-        Some(list) => members(place.list(list, MOST_WORDS)?, &place, Status::parse)?,
+        None | Some(Value::Null) => (!policies.is_empty()).then(|| PAUSING.to_vec()),
+        Some(list) => Some(members(place.list(list, MOST_WORDS)?, &place, Status::parse)?),
     };
-    if paused_by.contains(&Status::Resolved) {
+    if paused_by.as_ref().is_some_and(|paused_by| paused_by.contains(&Status::Resolved)) {
         return Err(place.refuse("A resolved ticket's clock is stopped, not paused."));
     }
     Ok(Policies { policies, paused_by })
@@ -134,5 +134,8 @@ fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result
         Some(unit) => unit.as_str().and_then(SlaUnit::parse),
     };
     let unit = unit.ok_or_else(|| place.key("unit").refuse("Must be minute, hour or day."))?;
-    Target::new(amount, unit, hours).map_err(|error| at.refuse(format!("{error}.")))
+    let amount = Amount::new(amount, unit, hours.cloned()).map_err(|error| at.refuse(format!("{error}.")))?;
+    // Whether it can be reached at all hardly depends on when.
+    amount.due(Timestamp::EPOCH).map_err(|error| at.refuse(format!("{error}.")))?;
+    Ok(amount.target)
 }

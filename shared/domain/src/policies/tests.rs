@@ -1,3 +1,5 @@
+use std::collections::{HashMap, HashSet};
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -8,12 +10,14 @@ use super::{
 };
 use crate::{
     Actor, Command, Decision,
+    alarm::Alarm,
+    calendar::{Amount, SlaUnit},
     decide::{FromAgent, FromCustomer, begin, decide},
     ids::UserId,
     message::{Author, Content, Fingerprint},
     patch::Patch,
     rules::Rules,
-    sla::{Amount, Deadline, SlaUnit, Standing},
+    sla::{Deadline, Standing},
     statuses::Statuses,
     time::Timestamp,
     workflow::tests::ticket as bare,
@@ -182,7 +186,7 @@ fn a_message_on_a_pending_ticket_counts_from_when_it_is_open_again() {
 fn a_deadline_that_was_set_wins_until_it_is_cleared() {
     let rules = simple();
     let mut ticket = opened(&rules, 0);
-    deadline(&mut ticket, Deadline::At(at(900)), 10, &rules);
+    deadline(&mut ticket, Deadline::Shown(Some(at(900))), 10, &rules);
     assert_eq!(due(&ticket, &rules, 10), (Some(900), None));
     reply(&mut ticket, false, &agent(), 20, &rules);
     write(&mut ticket, 30, &rules);
@@ -192,7 +196,8 @@ fn a_deadline_that_was_set_wins_until_it_is_cleared() {
     deadline(&mut ticket, Deadline::Clear, 60, &rules);
     assert_eq!(due(&ticket, &rules, 60), (Some(160), Some("next_response")), "what was counted meanwhile is not lost");
     // A client that sends back what it was shown sets nothing.
-    let shown = Deadline::from(ticket.sla_due_at);
+    // To the millisecond, as browsers have it.
+    let shown = Deadline::Shown(ticket.sla_due_at.map(|due| due.plus_micros(999)));
     deadline(&mut ticket, shown, 70, &rules);
     reply(&mut ticket, false, &agent(), 80, &rules);
     assert_eq!(due(&ticket, &rules, 80), (Some(310), Some("resolution")));
@@ -260,18 +265,18 @@ fn policies_that_are_turned_on_know_who_waits_already() {
     status(&mut answered, Status::Pending, 6, &nothing);
     for ticket in [&mut waits, &mut answered] {
         assert_eq!(due(ticket, &nothing, 10), (None, None));
-        done(ticket, Command::Follow, &Actor::System, 20, &rules);
+        done(ticket, Command::Align, &Actor::System, 20, &rules);
     }
     assert_eq!(due(&waits, &rules, 20), (Some(60), Some("first_response")));
     let sla = Sla::of(&answered, &rules.policies, at(20));
     assert_eq!((sla.state, sla.remaining_secs), (Standing::Paused, Some((300 - 6) * 60)), "and what paused it");
-    let again = decide(&waits, Command::Follow, &Actor::System, at(30), &rules);
+    let again = decide(&waits, Command::Align, &Actor::System, at(30), &rules);
     assert_eq!(again, Ok(Decision::Nothing));
 }
 
 #[test]
 fn pauses_put_an_amount_off_where_the_project_says_what_pauses() {
-    let (silent, says) = (Rules::default(), rules(&json!({"policies": []})));
+    let (silent, says) = (Rules::default(), rules(&json!({"policies": [], "paused_by": ["pending"]})));
     for (rules, open, resolved) in [(&silent, Some(240), Some(240)), (&says, Some(340), Some(440))] {
         let mut ticket = opened(rules, 0);
         deadline(&mut ticket, hours(4.0, None), 0, rules);
@@ -289,10 +294,13 @@ fn pauses_put_an_amount_off_where_the_project_says_what_pauses() {
         status(&mut ticket, Status::Resolved, 170, rules);
         status(&mut ticket, Status::Open, 270, rules);
         assert_eq!(due(&ticket, rules, 270).0, resolved);
-        deadline(&mut ticket, Deadline::At(at(900)), 280, rules);
+        deadline(&mut ticket, Deadline::Shown(Some(at(900))), 280, rules);
         status(&mut ticket, Status::Pending, 290, rules);
         assert_eq!(due(&ticket, rules, 290).0, Some(900), "nothing puts an instant off");
         deadline(&mut ticket, hours(4.0, None), 300, rules);
+        let shown = Deadline::Shown(ticket.sla_due_at);
+        deadline(&mut ticket, shown, 305, rules);
+        assert!(ticket.sla_clock.set.is_some(), "null for a paused clock sets nothing");
         deadline(&mut ticket, Deadline::Clear, 310, rules);
         assert_eq!((due(&ticket, rules, 310), Sla::of(&ticket, &rules.policies, at(310)).state), ((None, None), Standing::None));
     }
@@ -321,6 +329,55 @@ fn hours_without_a_zone_are_by_the_projects_wall_clock() {
     let policies = Policies::parse(policies.as_object().unwrap()).unwrap().in_zone(rules.zone);
     let rules = Rules { policies: policies.into(), ..rules };
     assert_eq!(due(&opened(&rules, 0), &rules, 0).0, Some((24 - 5) * 60 - 30 + 90));
+}
+
+/// A deadline is told of once, also if its clock is paused and goes on before it counts again.
+#[test]
+fn a_pause_that_moves_no_deadline_is_no_reason_to_tell_of_it_again() {
+    let office = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"], "timezone": "UTC"});
+    let targets = json!({"first_response": {"amount": 8.5}});
+    let rules = rules(&json!({"policies": [{"name": "All", "targets": targets, "business_hours": office}]}));
+    let mut ticket = opened(&rules, 0);
+    let tuesday = 24 * 60;
+    let told = |ticket: &Ticket| ticket.sla_clock.response.and_then(|counter| counter.told);
+    done(&mut ticket, Command::Wake, &Actor::System, tuesday - 30, &rules);
+    let at_risk = told(&ticket);
+    assert_eq!(at_risk.map(|told| (told.alarm, told.due)), Some((Alarm::AtRisk, at(tuesday + 30))));
+    status(&mut ticket, Status::Pending, tuesday - 20, &rules);
+    status(&mut ticket, Status::Open, tuesday - 10, &rules);
+    done(&mut ticket, Command::Wake, &Actor::System, tuesday, &rules);
+    assert_eq!((due(&ticket, &rules, tuesday).0, told(&ticket)), (Some(tuesday + 30), at_risk));
+    // What has passed stays so, and is told of although the clock is paused by then.
+    status(&mut ticket, Status::Pending, tuesday + 31, &rules);
+    assert_eq!(Sla::of(&ticket, &rules.policies, at(tuesday + 31)).state, Standing::Breached);
+    done(&mut ticket, Command::Wake, &Actor::System, tuesday + 32, &rules);
+    assert_eq!(told(&ticket).map(|told| told.alarm), Some(Alarm::Breached));
+    assert_eq!(ticket.wake_at, None);
+}
+
+/// A deadline that a snooze held back is not late because the hour before it had begun meanwhile.
+#[test]
+fn what_a_wake_brings_about_is_on_time() {
+    let rules = simple();
+    let mut ticket = opened(&rules, 0);
+    let until = Some(Some(at(200)));
+    patch(&mut ticket, Patch { snoozed_until: until, ..Patch::default() }, 50, &rules);
+    done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
+    assert_eq!((ticket.status, due(&ticket, &rules, 200).0, ticket.wake_at), (Status::Open, Some(210), Some(at(200))));
+    done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
+    let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
+    assert_eq!((told.alarm, told.late_secs, ticket.wake_at), (Alarm::AtRisk, 0, Some(at(210))));
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_no_update() {
+    let (rules, nothing) = (simple(), Rules::default());
+    let mut ticket = opened(&nothing, 0);
+    let updated = ticket.updated_at;
+    status(&mut ticket, Status::New, 10, &rules);
+    assert_eq!((due(&ticket, &rules, 10).0, ticket.updated_at), (Some(60), updated), "the rules are followed all the same");
+    status(&mut ticket, Status::Open, 11, &rules);
+    assert_eq!(ticket.updated_at, at(11));
 }
 
 /// All that a deadline follows from adds up to it.
@@ -372,7 +429,7 @@ fn a_timer_goes_by_the_policies_of_today() {
     assert_eq!(ticket.wake_at, Some(at(120)), "an hour before the end");
     done(&mut ticket, Command::Wake, &Actor::System, 120, &within(1));
     let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
-    assert_eq!((told.alarm, told.at, told.late_secs), (crate::sla::Alarm::Breached, at(120), 0));
+    assert_eq!((told.alarm, told.at, told.late_secs), (Alarm::Breached, at(120), 0));
 
     let mut paused = opened(&within(3), 0);
     let on_hold = rules(&json!({
@@ -472,7 +529,7 @@ fn turn(which: usize) -> Rules {
     match which {
         0 => policies([60, 120, 300], json!(["pending", "on_hold"])),
         1 => policies([200, 30, 500], json!(["on_hold", "new"])),
-        2 => rules(&json!({"policies": []})),
+        2 => rules(&json!({"policies": [], "paused_by": ["pending"]})),
         _ => Rules::default(),
     }
 }
@@ -488,7 +545,7 @@ struct Diary {
 }
 
 impl Diary {
-    /// When a count since a minute reaches `target` if nothing changes any more; `None` if it stands still.
+    /// When a count since a minute reaches `target`, or will if nothing changes any more; `None` if it stands still.
     fn due(&self, since: usize, target: i64, now: Status, runs: impl Fn(Status) -> bool) -> Option<i64> {
         let mut left = target;
         let past = self.spent[since..].iter().map(|status| runs(*status));
@@ -497,7 +554,7 @@ impl Diary {
             left -= i64::from(runs);
             left == 0
         });
-        reached.filter(|_| runs(now)).map(|minutes| i64::try_from(since + minutes).unwrap() + 1)
+        reached.map(|minutes| i64::try_from(since + minutes).unwrap() + 1)
     }
 }
 
@@ -509,7 +566,9 @@ proptest! {
         let mut rules = turn(0);
         let mut ticket = opened(&rules, 0);
         let mut diary = Diary { spent: Vec::new(), response: Some(0), answered: false, amount: None };
+        let (mut told, mut dues) = (HashSet::new(), HashMap::new());
         for (step, passed) in steps {
+            let before = ticket.clone();
             diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
             let minute = i64::try_from(diary.spent.len()).unwrap();
             match step {
@@ -529,7 +588,7 @@ proptest! {
                 }
                 Step::Set(due) => {
                     let due = due.map(|ahead| at(minute + ahead).plus_seconds(7));
-                    deadline(&mut ticket, due.into(), minute, &rules);
+                    deadline(&mut ticket, due.map_or(Deadline::Clear, |due| Deadline::Shown(Some(due))), minute, &rules);
                     diary.amount = None;
                 }
                 Step::Amount(minutes) => {
@@ -539,7 +598,7 @@ proptest! {
                 }
                 Step::Rules(which) => {
                     rules = turn(which);
-                    done(&mut ticket, Command::Follow, &Actor::System, minute, &rules);
+                    done(&mut ticket, Command::Align, &Actor::System, minute, &rules);
                 }
                 Step::Tick => {
                     done(&mut ticket, Command::Wake, &Actor::System, minute, &rules);
@@ -547,9 +606,10 @@ proptest! {
             }
             let policies = &rules.policies;
             let target = |metric| policies.of(&ticket)?.target(metric).map(|target| target.micros() / 60_000_000);
-            let runs = |status| policies.runs_in(status);
+            let runs = |status| status != Status::Resolved && !policies.pausing().contains(&status);
+            let stopped = ticket.status == Status::Resolved;
             let awaited = if diary.answered { Metric::NextResponse } else { Metric::FirstResponse };
-            let due = |since, metric| diary.due(since, target(metric)?, ticket.status, runs);
+            let due = |since, metric| diary.due(since, target(metric)?, ticket.status, runs).filter(|_| !stopped);
             let found = |counter: &Counter| counter.due.map(|due| (due.micros() - at(0).micros()) / 60_000_000);
             prop_assert_eq!(ticket.sla_clock.answered, diary.answered);
             prop_assert_eq!(ticket.sla_clock.response.is_some(), diary.response.is_some());
@@ -557,8 +617,9 @@ proptest! {
             prop_assert_eq!(ticket.sla_clock.response.as_ref().and_then(found), response);
             prop_assert_eq!(found(&ticket.sla_clock.resolution), due(0, Metric::Resolution));
             if let Some((minutes, since)) = diary.amount {
-                let stands = !policies.pause_amounts();
+                let stands = policies.paused_by.is_none();
                 let expected = diary.due(since, minutes, ticket.status, |status| stands || runs(status));
+                let expected = expected.filter(|_| stands || !stopped);
                 prop_assert_eq!(found(&ticket.sla_clock.set.as_ref().unwrap().counter), expected);
             }
             // What is explained adds up to what it explains.
@@ -576,6 +637,18 @@ proptest! {
                 let counted = counter.counted(&ticket.statuses, &measure, counter.due.unwrap_or(at(minute))) / 1_000_000;
                 prop_assert_eq!(all, counted);
                 prop_assert!(counter.due.is_none() || counted == measure.target.micros() / 1_000_000);
+            }
+            // Each deadline of a wait is told of once unless it moves, and what has been told of as passed was.
+            for (metric, counter) in ticket.sla_clock.all() {
+                if let Some(due) = counter.due && dues.insert((metric, counter.began), due).is_some_and(|before| before != due) {
+                    told.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
+                }
+            }
+            for news in crate::wake::alarms(&before, &ticket) {
+                let began = ticket.sla_clock.all().find(|(metric, _)| *metric == news.metric).unwrap().1.began;
+                prop_assert!(told.insert((news.metric, began, news.told.due, news.told.alarm)), "{:?}", news.told);
+                prop_assert!(news.told.alarm == Alarm::AtRisk || news.told.due <= at(minute));
+                prop_assert!(news.told.due <= at(minute + 60));
             }
             // The timer is never later than what it is for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());

@@ -22,7 +22,7 @@ fn tick(ticket: &mut Ticket, now: i64, told: &mut Vec<(Timestamp, Alarm)>) {
         let before = ticket.clone();
         let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, at(now)) else { panic!("nothing due") };
         *ticket = change.ticket;
-        told.extend(alarms(&before, ticket).into_iter().map(|news| (news.due, news.told.alarm)));
+        told.extend(alarms(&before, ticket).into_iter().map(|news| (news.told.due, news.told.alarm)));
     }
 }
 
@@ -56,7 +56,7 @@ proptest! {
         for (step, passed) in steps {
             now += passed;
             let patch = match step {
-                Step::Due(due) => Patch { deadline: Some(due.map(|due| at(now + due)).into()), ..Patch::default() },
+                Step::Due(due) => Patch { deadline: Some(Deadline::Shown(due.map(|due| at(now + due)))), ..Patch::default() },
                 Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
                 Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
                 Step::Tick => {
@@ -91,7 +91,7 @@ proptest! {
 #[test]
 fn lateness_counts_from_when_something_could_be_done() {
     let due = |ticket: &Ticket, due, now| {
-        let patch = Patch { deadline: Some(Deadline::At(at(due))), ..Patch::default() };
+        let patch = Patch { deadline: Some(Deadline::Shown(Some(at(due)))), ..Patch::default() };
         match decide(ticket, Command::Update(Box::new(patch)), &Actor::System, at(now)) {
             Ok(Decision::Change(change)) => change.ticket,
             other => panic!("{other:?}"),

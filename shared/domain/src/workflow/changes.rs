@@ -3,10 +3,10 @@
 
 use crate::{
     assignee::Assignee,
-    calendar::BusinessHours,
+    calendar::{Amount, BusinessHours, SlaUnit},
     ids::TicketId,
     patch::Patch,
-    sla::{Amount, Deadline, SlaUnit},
+    sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status},
     time::Timestamp,

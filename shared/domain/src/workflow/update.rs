@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     assignee::Assignee,
-    calendar::{BadSchedule, BusinessHours},
+    calendar::{BadSchedule, BusinessHours, SlaUnit},
     ids::TicketId,
-    sla::{Deadline, SlaUnit},
+    sla::Deadline,
     tags::{MOST, Tags, TagsMode},
     traits::Object,
 };

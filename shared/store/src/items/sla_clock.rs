@@ -6,9 +6,9 @@
 
 use lambdesk_domain::{
     Timestamp,
-    calendar::BusinessHours,
+    alarm::{Alarm, Told},
+    calendar::{Amount, BusinessHours, SlaUnit},
     policies::clock::{Counter, Goal, SlaClock},
-    sla::{Alarm, Amount, SlaUnit, Told},
 };
 
 /// Nothing of a ticket that nobody has waited for yet, in a project without policies.
@@ -66,15 +66,15 @@ fn read_counter(text: &str) -> Option<Counter> {
     Some(Counter { began, from: opt(from)?.unwrap_or(began), spent, due: opt(due)?, told })
 }
 
-fn write_told(Told { alarm, at, late_secs }: Told) -> String {
-    format!("{}#{}#{late_secs}", alarm.name(), at.micros())
+fn write_told(Told { alarm, due, at, late_secs }: Told) -> String {
+    format!("{}#{}#{}#{late_secs}", alarm.name(), due.micros(), at.micros())
 }
 
 fn read_told(text: &str) -> Option<Told> {
     let mut parts = text.split('#');
-    let (alarm, at, late) = (parts.next()?, parts.next()?, parts.next()?);
-    let at = at.parse().ok().and_then(Timestamp::from_micros)?;
-    Some(Told { alarm: Alarm::parse(alarm)?, at, late_secs: late.parse().ok()? })
+    let (alarm, due, at, late) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let time = |text: &str| text.parse().ok().and_then(Timestamp::from_micros);
+    Some(Told { alarm: Alarm::parse(alarm)?, due: time(due)?, at: time(at)?, late_secs: late.parse().ok()? })
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn full() -> SlaClock {
-        let told = Some(Told { alarm: Alarm::Breached, at: at(9), late_secs: 300 });
+        let told = Some(Told { alarm: Alarm::Breached, due: at(3), at: at(9), late_secs: 300 });
         let resolution = Counter { began: at(1), from: at(2), spent: 5, due: Some(at(3)), told };
         let set = Goal { amount: None, counter: Counter { due: Some(at(5)), ..Counter::new(at(4)) } };
         SlaClock { answered: true, response: Some(Counter::new(at(4))), resolution, set: Some(Box::new(set)) }

@@ -55,14 +55,14 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
 /// A patch at the epoch: the same deadline, however its amount was given.
 fn at_once(patch: Patch) -> Patch {
     let instant = |deadline| match deadline {
-        Deadline::In(amount) => Deadline::At(amount.due(at(0)).unwrap()),
+        Deadline::In(amount) => Deadline::Shown(Some(amount.due(at(0)).unwrap())),
         other => other,
     };
     Patch { deadline: patch.deadline.map(instant), ..patch }
 }
 
 fn sla(minutes: i64) -> Patch {
-    Patch { deadline: Some(Deadline::At(at(0).plus_seconds(minutes * 60))), ..Patch::default() }
+    Patch { deadline: Some(Deadline::Shown(Some(at(0).plus_seconds(minutes * 60)))), ..Patch::default() }
 }
 
 fn status(status: Status) -> Patch {

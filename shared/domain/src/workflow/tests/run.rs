@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    sla::{Amount, Deadline, SlaUnit},
+    calendar::{Amount, SlaUnit},
+    sla::Deadline,
     tags::TagsMode,
 };
 

@@ -1,0 +1,86 @@
+//! Bringing the deadlines of a ticket in line with what was changed or said, and with the rules of the moment.
+
+use super::{
+    Metric, Policies, Policy,
+    clock::{Counter, Goal, Measure},
+};
+use crate::{
+    calendar::Amount,
+    rules::Rules,
+    ticket::{Status, Ticket},
+    time::Timestamp,
+};
+
+/// What was said to whom, as far as it counts. A private note and an automatic reply answer nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Nothing.
+    Nothing,
+    /// The customer wrote.
+    ByCustomer,
+    /// An agent answered the customer.
+    ByTeam,
+}
+
+impl<'a> Measure<'a> {
+    /// Of a policy's target.
+    pub(super) fn of_policy(policy: &'a Policy, metric: Metric, policies: &'a Policies) -> Option<Self> {
+        let target = policy.target(metric)?;
+        Some(Self { target, hours: policy.hours.as_ref(), paused_by: Some(policies.pausing()) })
+    }
+
+    /// Of an amount that was set. Where the project has not said what pauses its clocks, it is the instant that it came to
+    /// (seeds/workflow-automation.txt, "SLA reference").
+    pub(super) fn of_amount(amount: &'a Amount, policies: &'a Policies) -> Self {
+        Self { target: amount.target, hours: amount.hours.as_ref(), paused_by: policies.paused_by.as_deref() }
+    }
+}
+
+/// Brings a ticket's deadlines in line, and shows the next one.
+pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timestamp) {
+    let resolved = ticket.status == Status::Resolved && ticket.statuses.last() != Status::Resolved;
+    ticket.statuses.take(ticket.status, now);
+    let clock = &mut ticket.sla_clock;
+    match said {
+        Said::ByTeam => {
+            clock.answered = true;
+            clock.response = None;
+        }
+        Said::ByCustomer if clock.response.is_none() => {
+            clock.response = Some(Counter::new(ticket.last_message_at.unwrap_or(now)));
+        }
+        // Whoever resolves a ticket has said all that there is to say.
+        Said::Nothing if resolved => clock.response = None,
+        Said::ByCustomer | Said::Nothing => {}
+    }
+    let policies = &rules.policies;
+    forget(ticket, policies);
+    aim(ticket, policies);
+    ticket.sla_due_at = ticket.sla_clock.due();
+}
+
+/// Sets when each deadline is due.
+fn aim(ticket: &mut Ticket, policies: &Policies) {
+    let policy = policies.of(ticket);
+    let Ticket { sla_clock: clock, statuses, .. } = ticket;
+    for (metric, counter) in clock.counters_mut() {
+        let measure = policy.and_then(|policy| Measure::of_policy(policy, metric, policies));
+        counter.aim(statuses, measure.as_ref());
+    }
+    if let Some(Goal { amount: Some(amount), counter }) = clock.set.as_deref_mut() {
+        counter.aim(statuses, Some(&Measure::of_amount(amount, policies)));
+    }
+}
+
+/// Counts what a ticket forgets of its statuses, by the rules of the moment, which is all that there will be of it.
+fn forget(ticket: &mut Ticket, policies: &Policies) {
+    while let Some((spell, to)) = ticket.statuses.forget() {
+        let hours = policies.of(ticket).and_then(|policy| policy.hours.as_ref());
+        let runs = spell.status != Status::Resolved && !policies.pausing().contains(&spell.status);
+        ticket.sla_clock.counters_mut().for_each(|(_, counter)| counter.keep(spell, to, runs, hours));
+        if let Some(Goal { amount: Some(amount), counter }) = ticket.sla_clock.set.as_deref_mut() {
+            let runs = Measure::of_amount(amount, policies).runs_in(spell.status);
+            counter.keep(spell, to, runs, amount.hours.as_ref());
+        }
+    }
+}
