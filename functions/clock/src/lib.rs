@@ -4,8 +4,8 @@
 //! are. It may run twice at once, be late, or end in the middle: a ticket decides from what it is, a timer goes with its
 //! effect in one transaction, and the next tick begins with the earliest that is left.
 //!
-//! A tick also counts projects anew, in turn, and puts right what has drifted: so many tickets of so many projects, and none
-//! of a project whose totals are as the last count left them.
+//! A tick also counts projects anew, in turn, and puts right what has drifted: so many projects for so long, and none whose
+//! totals are as the last count left them.
 
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,13 @@ const PAGE: usize = 100;
 /// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
 const ENOUGH: Duration = Duration::from_secs(40);
 
-/// How many projects are looked at in a tick, and how many tickets of each are counted.
+/// How many projects are looked at in a tick.
 const PROJECTS: u32 = 10;
-const TICKETS: usize = 3000;
+/// How long projects are counted. Locally a tick may be a request, which ends after 20 s.
+const COUNTING: Duration = Duration::from_secs(15);
+/// Until when they are, if the timers took long: each may take a second more than it was given, and the function's timeout is
+/// a minute.
+const LATE: Duration = Duration::from_secs(45);
 
 /// What ticks.
 #[derive(Clone)]
@@ -76,39 +80,65 @@ impl Ticked {
 impl Clock {
     /// Wakes the tickets whose time has come, and counts projects whose turn it is.
     pub async fn tick(&self) -> Ticked {
-        let mut ticked = self.timers().await;
+        let began = Instant::now();
+        let timers = self.timers().await;
         // What is due goes before what may have drifted.
-        if ticked.more {
-            return ticked;
+        if timers.more {
+            return timers;
         }
-        match self.store.projects_made().await {
-            Ok(projects) => self.recount(projects, &mut ticked).await,
+        let Ticked { recounted, uncounted, .. } = self.totals((began + LATE).min(Instant::now() + COUNTING)).await;
+        Ticked { recounted, uncounted, ..timers }
+    }
+
+    /// Counts the projects whose turn it is, each for an equal share of the time that is left, so that none waits for a large
+    /// one; those that are not done share what the others leave.
+    pub async fn totals(&self, until: Instant) -> Ticked {
+        let mut ticked = Ticked::default();
+        let mut unfinished = match self.store.projects_made().await {
+            Ok(projects) => self.turn(projects),
             Err(error) => {
                 tracing::error!(%error, "projects could not be listed");
                 ticked.uncounted += 1;
+                return ticked;
+            }
+        };
+        loop {
+            let round = std::mem::take(&mut unfinished);
+            for (done, project) in round.iter().enumerate() {
+                let left = u32::try_from(round.len() - done).unwrap_or(PROJECTS);
+                let share = until.saturating_duration_since(Instant::now()) / left;
+                if self.count(*project, Instant::now() + share, &mut ticked).await {
+                    unfinished.push(*project);
+                }
+            }
+            if unfinished.is_empty() || Instant::now() >= until {
+                ticked.recounted.more = !unfinished.is_empty();
+                return ticked;
             }
         }
-        ticked
     }
 
-    /// Counts the projects whose turn it is by the minute, so that nothing need be remembered.
-    async fn recount(&self, projects: u32, ticked: &mut Ticked) {
+    /// The projects whose turn it is by the minute, so that nothing need be remembered.
+    fn turn(&self, projects: u32) -> Vec<ProjectId> {
         let turns = PROJECTS.min(projects);
         let minute = self.store.now().seconds() / 60;
         let first = minute.wrapping_mul(i64::from(turns)).rem_euclid(i64::from(projects.max(1)));
-        for turn in 0..i64::from(turns) {
-            let project = (first + turn).rem_euclid(i64::from(projects)) + 1;
-            let Ok(project) = u32::try_from(project) else { continue };
-            match Box::pin(self.store.recount(ProjectId(project), TICKETS)).await {
-                Ok(Recounted { tickets, repaired, more }) => {
-                    ticked.recounted.tickets += tickets;
-                    ticked.recounted.repaired += repaired;
-                    ticked.recounted.more |= more;
-                }
-                Err(error) => {
-                    tracing::error!(project.id = project, %error, "a project could not be counted");
-                    ticked.uncounted += 1;
-                }
+        let project = |turn: i64| u32::try_from((first + turn).rem_euclid(i64::from(projects)) + 1).ok();
+        (0..i64::from(turns)).filter_map(project).map(ProjectId).collect()
+    }
+
+    /// Counts a project until so late; whether there is more to count.
+    async fn count(&self, project: ProjectId, until: Instant, ticked: &mut Ticked) -> bool {
+        match Box::pin(self.store.recount(project, until)).await {
+            Ok(Recounted { tickets, repaired, more }) => {
+                ticked.recounted.tickets += tickets;
+                ticked.recounted.repaired += repaired;
+                more
+            }
+            Err(error) => {
+                tracing::error!(project.id = %project, %error, "a project could not be counted");
+                ticked.uncounted += 1;
+                false
             }
         }
     }
