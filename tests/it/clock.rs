@@ -195,7 +195,7 @@ async fn two_clocks_at_once_do_everything_once() {
     let clocks = [clock(), clock(), clock()];
     let ticked = futures_util::future::join_all(clocks.iter().map(Clock::tick)).await;
     assert!(ticked.iter().all(lambdesk_clock::Ticked::succeeded), "{ticked:?}");
-    assert_eq!(ticked.iter().map(|ticked| ticked.rung.wakes).sum::<usize>(), 120, "{ticked:?}");
+    assert_eq!(ticked.iter().map(|ticked| ticked.timers.rung.wakes).sum::<usize>(), 120, "{ticked:?}");
     for id in &ids {
         assert_eq!(names(&told(&desk, id).await), ["sla_at_risk", "sla_breached"]);
     }
@@ -337,7 +337,7 @@ async fn a_tick_with_nothing_due_reads_each_part_once() {
     }
     let clock = Clock { store: desk.running.store.clone() };
     let (ticked, usage) = metered(clock.timers()).await;
-    assert_eq!(ticked, lambdesk_clock::Ticked::default());
+    assert_eq!(ticked, lambdesk_clock::Timers::default());
     let parts = u32::try_from(Store::timer_shards().count()).unwrap();
     println!("{usage:?} for {parts} parts");
     assert!(usage.calls == parts && usage.read_units <= 0.5 * f64::from(parts) && usage.write_units <= 0.0);

@@ -1,6 +1,6 @@
 //! Dates of creation, in a project whose tickets came unevenly over a year: the way to a date is short wherever it lies.
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
     create::{Draft, open},
@@ -19,17 +19,26 @@ const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
 
 /// When a ticket was created: ever fewer of them the later, and none for a while after the 700th.
 fn created(now: Timestamp, number: i64) -> Timestamp {
-    let into_year = YEAR / (TICKETS * TICKETS) * number * number;
+    created_of(TICKETS, now, number)
+}
+
+fn created_of(tickets: i64, now: Timestamp, number: i64) -> Timestamp {
+    let into_year = YEAR / (tickets * tickets) * number * number;
     now.plus_micros((if number > 700 { into_year } else { into_year / 5 * 4 }) - YEAR)
 }
 
 /// Fills project 1 with 1,500 tickets of a year, as a bulk load does.
 pub(crate) async fn fill(desk: &Desk, now: Timestamp) {
+    fill_with(desk, now, TICKETS).await;
+}
+
+/// The same with so many.
+pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
     let client = desk.running.dynamodb.client();
     let mut load = Load::new(ProjectId(1));
     let mut items = Vec::new();
-    for number in 1..=TICKETS {
-        let at = created(now, number);
+    for number in 1..=tickets {
+        let at = created_of(tickets, now, number);
         let millis = u64::try_from(at.micros() / 1000).unwrap();
         let mut random = [0; 10];
         fastrand::fill(&mut random);
@@ -43,13 +52,13 @@ pub(crate) async fn fill(desk: &Desk, now: Timestamp) {
         items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));
     }
     items.extend(load.end());
-    for items in items.chunks(25) {
+    // A transaction is written at once, where each item of a batch is written by itself.
+    for items in items.chunks(100) {
         let puts = items.iter().map(|item| {
-            let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
-            WriteRequest::builder().put_request(put).build()
+            let put = Put::builder().table_name(&desk.running.dynamodb.table).set_item(Some(item.clone())).build().unwrap();
+            TransactWriteItem::builder().put(put).build()
         });
-        let written = client.batch_write_item().request_items(&desk.running.dynamodb.table, puts.collect()).send().await.unwrap();
-        assert!(written.unprocessed_items.is_none_or(|left| left.is_empty()));
+        client.transact_write_items().set_transact_items(Some(puts.collect())).send().await.unwrap();
     }
     desk.http.drain().await;
 }

@@ -182,13 +182,17 @@ async fn a_setting_takes_whole_days() {
     }
 }
 
-/// The links of the question, as the widget shows them.
-async fn question(visitor: &Visitor, id: &str) -> Vec<String> {
+/// The links of each question in a ticket's thread, as the widget shows them.
+async fn questions(visitor: &Visitor, id: &str) -> Vec<Vec<String>> {
     let thread = visitor.poll(id, None).await.expect(200).json;
-    let last = thread["messages"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!((&last["author_type"], &last["author_name"]), (&json!("support"), &json!("Support")));
-    let parts = last["rich_content"]["content"][1]["content"].as_array().unwrap().clone();
-    parts.iter().filter_map(|part| part["marks"][0]["attrs"]["href"].as_str().map(str::to_owned)).collect()
+    let messages = thread["messages"].as_array().unwrap().clone().into_iter();
+    let questions = messages.filter(|message| message["content"].as_str().unwrap().starts_with("How satisfied"));
+    let links = |question: Value| {
+        assert_eq!((&question["author_type"], &question["author_name"]), (&json!("support"), &json!("Support")));
+        let parts = question["rich_content"]["content"][1]["content"].as_array().unwrap_or_else(|| panic!("{question}")).clone();
+        parts.iter().filter_map(|part| part["marks"][0]["attrs"]["href"].as_str().map(str::to_owned)).collect()
+    };
+    questions.map(links).collect()
 }
 
 #[tokio::test]
@@ -212,7 +216,9 @@ async fn a_customer_is_asked_once_and_answers_with_a_tap() {
     );
     assert_eq!((&seen["satisfaction"]["rating"], seen["satisfaction"]["asked_at"].is_string()), (&Value::Null, true));
 
-    let links = question(&visitor, &id).await;
+    let asked = questions(&visitor, &id).await;
+    assert_eq!(asked.len(), 1);
+    let links = &asked[0];
     assert_eq!(links.len(), 5);
     let page = desk.http.call(Method::GET, &links[3], &[], Value::Null).await.expect(200);
     assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("4 of 5"), "{}", page.text);
@@ -242,6 +248,31 @@ async fn a_customer_is_asked_once_and_answers_with_a_tap() {
     let long = json!({"rating": 1, "comment": "x".repeat(2001)});
     desk.http.call(Method::POST, &links[0], &[], long).await.expect(400);
     assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 5);
+}
+
+/// The widget shows a ticket and those that follow it as one thread, in which each question is about its own ticket.
+#[tokio::test]
+async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
+    let (desk, time) = desk(json!({"reopen_within_days": 1, "satisfaction_survey_days": 3})).await;
+    let visitor = Visitor::new(&desk.http);
+    let first = visitor.open("help").await;
+    patch(&desk, &first, json!({"status": "resolved"})).await;
+    tick(&desk, &time, 4).await;
+    let asked = questions(&visitor, &first).await;
+    let sent = visitor.send(Some(&first), "it is broken again").await.expect(200).json;
+    let next = sent["ticket_id"].as_str().unwrap().to_owned();
+    assert_ne!(next, first);
+    assert_eq!(questions(&visitor, &first).await, asked, "a follow-up takes no links away");
+    patch(&desk, &next, json!({"status": "resolved"})).await;
+    tick(&desk, &time, 4).await;
+    let both = questions(&visitor, &first).await;
+    assert_eq!((both.len(), &both[0]), (2, &asked[0]));
+    assert_eq!(both[1..], questions(&visitor, &next).await);
+    let rating = async |id: &str| get(&desk, id).await["satisfaction"]["rating"].clone();
+    desk.http.call(Method::GET, &both[0][1], &[], Value::Null).await.expect(200);
+    assert_eq!((rating(&first).await, rating(&next).await), (json!(2), Value::Null));
+    desk.http.call(Method::GET, &both[1][4], &[], Value::Null).await.expect(200);
+    assert_eq!((rating(&first).await, rating(&next).await), (json!(2), json!(5)));
 }
 
 #[tokio::test]

@@ -1,15 +1,19 @@
 //! Totals and tags that are wrong, whatever made them so, and the clock that puts them right.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use lambdesk_clock::Clock;
 use lambdesk_domain::ProjectId;
-use lambdesk_store::meter::metered;
+use lambdesk_store::{Recounted, meter::metered};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    dates::fill,
+    dates::{fill, fill_with},
     support::{Desk, desk, desk_at},
 };
 
@@ -128,43 +132,91 @@ async fn whatever_is_wrong_is_right_after_a_tick() {
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
 }
 
-#[tokio::test]
+/// A run that is late as it begins, and so does no more than it must.
+async fn late(desk: &Desk) -> Recounted {
+    desk.running.store.recount(PROJECT, Instant::now()).await.unwrap()
+}
+
+/// A run that has all the time.
+async fn whole(desk: &Desk) -> Recounted {
+    desk.running.store.recount(PROJECT, Instant::now() + Duration::from_mins(10)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_count_goes_on_where_the_last_run_ended() {
-    let desk = desk().await;
-    filled(&desk).await;
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    fill(&desk, time.now()).await;
     let right = seen(&desk).await;
     Table(&desk).set("P#1", "TOTALS", "unread", 77).await;
-    let store = &desk.running.store;
-    let (mut runs, mut repaired) = (0, 0);
-    loop {
-        let done = store.recount(PROJECT, 5).await.unwrap();
-        assert!(done.tickets <= 5);
-        (runs, repaired) = (runs + 1, repaired + done.repaired);
-        if !done.more {
-            break;
-        }
+    let mut runs = Vec::new();
+    while runs.last().is_none_or(|run: &Recounted| run.more) {
+        runs.push(late(&desk).await);
     }
-    // Twelve to count, twelve to look at again, and twelve to count after the repair.
-    assert!((5..=9).contains(&runs) && repaired == 1, "{runs} runs, {repaired} repaired");
+    // 1,500 to count, and 1,500 to look at again.
+    assert!(runs.len() >= 6 && runs.iter().all(|run| run.tickets <= 500), "{runs:?}");
+    assert_eq!(runs.iter().map(|run| run.tickets).sum::<usize>(), 3000);
+    assert_eq!(runs.iter().map(|run| run.repaired).sum::<usize>(), 1);
     assert_eq!(seen(&desk).await, right);
+    time.pass(60);
+    assert_eq!((whole(&desk).await.tickets, whole(&desk).await), (1500, Recounted::default()), "found right, once");
+}
+
+/// A tick is long enough for thousands of tickets, even if all of them are looked at twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_tickets_are_right_after_a_tick() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    fill_with(&desk, time.now(), 3500).await;
+    let right = seen(&desk).await;
+    let table = Table(&desk);
+    table.set("P#1", "TOTALS", "unread", 77).await;
+    table.set("P#1", "TOTALS", "uona", 9).await;
+    table.delete("G#1", "old").await;
+    let ticked = desk.http.tick().await;
+    assert_eq!(ticked["totals"]["counted"], 7000, "{ticked}");
+    assert_eq!(seen(&desk).await, right);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_project_waits_for_a_large_one() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    fill(&desk, time.now()).await;
+    let path = "/projects/2/conversations/tickets/";
+    desk.by("phx_other", Method::POST, path, json!({"message": "x"})).await.expect(201);
+    desk.http.drain().await;
+    Table(&desk).set("P#2", "TOTALS", "unna", 9).await;
+    let clock = Clock { store: desk.running.store.clone() };
+    // It is late, so that the first project counts 500 of its tickets each time.
+    let mut ticks = Vec::new();
+    for _ in 0..3 {
+        ticks.push(clock.totals(Instant::now()).await.recounted);
+    }
+    assert_eq!(ticks.iter().map(|tick| tick.repaired).collect::<Vec<_>>(), [0, 1, 0], "{ticks:?}");
+    assert!(ticks[0].tickets == 501 && ticks[1].more, "{ticks:?}");
+    let right = desk.by("phx_other", Method::GET, path, Value::Null).await.expect(200).json;
+    assert_eq!(right["count"], 1);
+    // With time left, the large one goes on behind the others.
+    let rest = clock.totals(Instant::now() + Duration::from_mins(1)).await.recounted;
+    assert!(!rest.more, "{rest:?}");
+    time.pass(60);
+    assert_eq!(clock.totals(Instant::now() + Duration::from_mins(1)).await.recounted, Recounted::default());
 }
 
 #[tokio::test]
 async fn a_project_at_rest_is_not_counted_again() {
     let desk = desk().await;
     filled(&desk).await;
-    let store = &desk.running.store;
-    assert_eq!(store.recount(PROJECT, 100).await.unwrap().tickets, 12);
-    let (done, usage) = Box::pin(metered(store.recount(PROJECT, 100))).await;
+    assert_eq!(whole(&desk).await.tickets, 12);
+    let (done, usage) = Box::pin(metered(whole(&desk))).await;
     println!("{usage:?}");
-    assert_eq!(done.unwrap(), lambdesk_store::Recounted::default());
+    assert_eq!(done, Recounted::default());
     assert!(usage.read_units <= 1.5 && usage.write_units <= 0.0, "{usage:?}");
 }
 
 /// While tickets come and go, a count never makes right totals wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_count_in_the_middle_of_work_spoils_nothing() {
-    let desk = desk().await;
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    fill(&desk, time.now()).await;
     let working = async {
         for n in 0..60 {
             let id = desk.http.file(json!({"message": "x", "tags": [format!("t{}", n % 3)]})).await["id"].clone();
@@ -177,15 +229,20 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
     };
     let counting = async {
         for _ in 0..30 {
-            desk.running.store.recount(PROJECT, 20).await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            late(&desk).await;
+            // It would rest otherwise, once it has come to an end.
+            time.pass(60);
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     tokio::join!(working, counting);
     desk.http.drain().await;
     let before = seen(&desk).await;
-    assert_eq!((&before[0], &before[2]), (&json!(45), &json!(45)));
-    while desk.running.store.recount(PROJECT, 1000).await.unwrap().more {}
+    assert_eq!((&before[0], &before[2]), (&json!(1545), &json!(1045)));
+    // Until it is found right.
+    while whole(&desk).await != Recounted::default() {
+        time.pass(3600);
+    }
     assert_eq!(seen(&desk).await, before);
 }
 
@@ -199,15 +256,17 @@ async fn a_count_that_was_overtaken_begins_anew() {
     table.update(&format!("F#1#{first}"), "~", "SET place = :value", AttributeValue::S("nnw".into())).await;
     table.update("P#1", "TOTALS", "ADD unnw :value", AttributeValue::N("1".into())).await;
     table.update("P#1", "TOTALS", "ADD uonw :value", AttributeValue::N("-1".into())).await;
-    let recount = async || desk.running.store.recount(PROJECT, 2500).await.unwrap();
-    let begun = recount().await;
-    assert_eq!((begun.tickets, begun.repaired, begun.more), (2500, 1, true), "it is in the middle of its second look");
+    let mut begun = late(&desk).await;
+    while begun.repaired == 0 {
+        begun = late(&desk).await;
+    }
+    assert_eq!((begun.tickets, begun.repaired, begun.more), (500, 1, true), "it is in the middle of its second look");
     desk.http.agent(Method::PATCH, "/tickets/2/", json!({"status": "resolved"})).await.expect(200);
     desk.http.drain().await;
-    assert_eq!(recount().await.tickets, 500, "its end");
-    assert_eq!(recount().await.tickets, 0, "the project rests");
+    assert_eq!(whole(&desk).await.tickets, 1000, "its end");
+    assert_eq!(whole(&desk).await.tickets, 0, "the project rests");
     time.pass(3600);
-    assert_eq!(recount().await.tickets, 1500, "and is counted from the start");
-    assert_eq!(recount().await, lambdesk_store::Recounted::default(), "and found right");
+    assert_eq!(whole(&desk).await.tickets, 1500, "and is counted from the start");
+    assert_eq!(whole(&desk).await, Recounted::default(), "and found right");
     assert_eq!(desk.http.get("/tickets/?status=resolved").await.json["count"], 501);
 }

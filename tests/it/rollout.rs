@@ -43,7 +43,7 @@ async fn told(desk: &Desk, id: &str) -> Vec<String> {
 }
 
 async fn rollouts(desk: &Desk) -> usize {
-    desk.running.store.rollouts().await.unwrap().len()
+    desk.running.store.rollouts().await.unwrap().0.len()
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_walk_is_repeated_until_everyone_knows_the_rules() {
     ticks(&desk, &time, 2).await;
     assert_eq!(rollouts(&desk).await, 0);
     let (none, usage) = Box::pin(metered(desk.running.store.rollouts())).await;
-    assert_eq!((none.unwrap(), usage.calls), (Vec::new(), 1));
+    assert_eq!((none.unwrap(), usage.calls), ((Vec::new(), 0), 1));
     assert!(usage.read_units <= 0.5, "what it costs at rest");
 }
 
@@ -131,14 +131,14 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     let store = &desk.running.store;
     // Its time is over when it begins: one page of one status.
     let part = async || {
-        let rollout = store.rollouts().await.unwrap().remove(0);
+        let rollout = store.rollouts().await.unwrap().0.remove(0);
         let part = store.roll_out(rollout, Instant::now()).await.unwrap();
         assert!(part.tickets <= 100, "{part:?}");
         part
     };
     let first = part().await;
     assert!(first.more && first.changed > 0 && first.changed < 100, "{first:?}");
-    let interrupted = store.rollouts().await.unwrap().remove(0);
+    let interrupted = store.rollouts().await.unwrap().0.remove(0);
     // Another change begins anew, and the walk before it can't end it.
     put(&desk, 3).await;
     time.pass(2 * MINUTE);
@@ -148,7 +148,7 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     let clock = Clock { store: store.clone() };
     let (one, other) = tokio::join!(clock.tick(), clock.tick());
     assert!(one.succeeded() && other.succeeded(), "{one:?} {other:?}");
-    parts.extend([one.rolled_out, other.rolled_out]);
+    parts.extend([one.rules.rolled_out, other.rules.rolled_out]);
     assert!(parts.iter().all(|part| part.tickets < 230) && parts[0].more, "they went on where the last one was: {parts:?}");
     assert_eq!(rollouts(&desk).await, 0);
     for (number, id) in ids.iter().enumerate() {

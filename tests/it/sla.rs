@@ -44,7 +44,7 @@ async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn the_handbooks_policies_are_set_and_shown() {
     let (desk, _) = desk_at(MONDAY).await;
-    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, json!({"policies": [], "paused_by": []}));
+    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, json!({"policies": [], "paused_by": null}));
     let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
     assert_eq!(put(&desk, example.clone()).await, example);
     assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, example);
@@ -211,8 +211,8 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     time.pass(60);
     desk.http.tick().await;
     assert_eq!(told(&desk, &id).await, Vec::<(String, Value)>::new());
-    // Where nothing pauses a clock an amount is an instant.
-    put(&desk, json!({"policies": [], "paused_by": []})).await;
+    // Where the project has not said what pauses its clocks an amount is an instant.
+    assert_eq!(put(&desk, json!({"policies": []})).await["paused_by"], Value::Null);
     let other = Visitor::new(&desk.http).open("help").await;
     desk.http.external(Method::PATCH, &other, amount).await.expect(200);
     let due = get(&desk, &other).await["sla_due_at"].clone();

@@ -25,5 +25,9 @@ async fn tick(clock: &Clock) -> Result<Value, Error> {
     if let Some(metrics) = ticked.metrics(u64::try_from(millis).unwrap_or_default()) {
         println!("{metrics}");
     }
-    if ticked.succeeded() { Ok(json!({"timers": ticked.rung.timers})) } else { Err("timers failed; the log says which".into()) }
+    if ticked.succeeded() {
+        Ok(json!({"timers": ticked.timers.rung.timers}))
+    } else {
+        Err("a tick failed in part; the log says what".into())
+    }
 }

@@ -23,9 +23,10 @@ pub(crate) struct SlaPolicies {
     /// {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target is `{amount, unit}`.
     #[schema(value_type = Vec<Object>)]
     policies: Value,
-    /// The statuses in which no time counts, for policies and for deadlines that are set as an amount; `pending` and `on_hold`
-    /// unless said otherwise.
-    #[schema(value_type = Vec<String>)]
+    /// The statuses in which no time counts, for policies and for deadlines that are set as an amount; resolved stops them in any
+    /// case. `pending` and `on_hold` if it is left out; null, without policies, for a project in which nothing puts a deadline
+    /// off that was set.
+    #[schema(value_type = Option<Vec<String>>)]
     paused_by: Value,
 }
 

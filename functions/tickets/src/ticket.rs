@@ -72,6 +72,7 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     escalation_reason: Option<Option<String>>,
+    /// The deadline; null clears it. What the ticket shows already changes nothing, be it null while its clock is paused.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Option<Timestamp>>,

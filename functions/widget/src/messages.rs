@@ -5,13 +5,14 @@ use axum::{
     extract::{FromRequestParts, Query, RawQuery},
     http::request::Parts,
 };
-use lambdesk_domain::{Message, TicketId, Timestamp, ticket::Status};
+use lambdesk_domain::{TicketId, Timestamp, ticket::Status};
 use lambdesk_http::{
     Context, Json, Problem,
     auth::path_param,
     body::query_value,
     paging::{Links, Window},
 };
+use lambdesk_store::Received;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,16 +73,19 @@ pub(crate) async fn messages(
     let Window { limit, .. } = Window::from_query(&query, 500, 500)?;
     let after = query_value(&query, "after").filter(|after| !after.is_empty());
     let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
-    let received = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
-    let asking = Asking { project: &widget.project, ticket: &received.ticket, links: &links };
-    let visible = |message: &Message| asking.show(VisibleMessage::new(message, &received.ticket), message);
+    let thread = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
+    let shown = |Received { ticket, messages, .. }: &Received| {
+        let asking = Asking { project: &widget.project, ticket, links: &links };
+        messages.iter().map(|message| asking.show(VisibleMessage::new(message, ticket), message)).collect::<Vec<_>>()
+    };
+    let last = thread.last().ok_or(NO_TICKET)?;
     Ok(Body(Thread {
         // A ticket that follows this one is this one to whoever wrote here.
         ticket_id: ticket.0,
-        ticket_status: widget.project.rules().life.status_for_customer(&received.ticket),
-        messages: received.messages.iter().map(visible).collect(),
-        has_more: received.has_more,
-        unread_count: received.ticket.unread_customer_count,
+        ticket_status: widget.project.rules().life.status_for_customer(&last.ticket),
+        messages: thread.iter().flat_map(shown).collect(),
+        has_more: last.has_more,
+        unread_count: last.ticket.unread_customer_count,
     }))
 }
 

@@ -67,13 +67,13 @@ async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
     if !done.succeeded() {
         return Err(Problem::Internal { cause: format!("{done:?}") });
     }
-    let Rung { timers, wakes, late, stale, failed: _ } = done.rung;
+    let Rung { timers, wakes, late, stale, failed: _ } = done.timers.rung;
     Ok(Json(json!({
-        "status": "ok", "more": done.more, "timers": {"due": timers, "wakes": wakes, "late": late, "stale": stale},
+        "status": "ok", "more": done.timers.more, "timers": {"due": timers, "wakes": wakes, "late": late, "stale": stale},
         "rules": {
-            "tickets": done.rolled_out.tickets, "changed": done.rolled_out.changed, "more": done.rolled_out.more,
+            "tickets": done.rules.rolled_out.tickets, "changed": done.rules.rolled_out.changed, "more": done.rules.rolled_out.more,
         },
-        "totals": {"counted": done.recounted.tickets, "repaired": done.recounted.repaired},
+        "totals": {"counted": done.totals.recounted.tickets, "repaired": done.totals.recounted.repaired},
     })))
 }
 

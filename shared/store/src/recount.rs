@@ -1,11 +1,11 @@
 //! Counting a project's totals and tags anew, and putting right what has drifted: records that were given up after a day, and
 //! whatever else nobody foresaw.
 //!
-//! A count walks the tickets by number, so many at a time, and what it has so far lies in the table until the next run goes
-//! on with it. It is compared with the totals only if those stood still meanwhile (each fold counts itself in `folds`), since
-//! there is no snapshot of both. What differs is looked at again: the second walk reads everything consistently, and moves
-//! each shadow that is not its ticket's (as a fold would). What differs although all shadows are right is drift of the
-//! totals themselves, and is set, on the condition that they still stand still.
+//! A count walks the tickets by number, for as long as a run may take, and what it has so far lies in the table until the next
+//! run goes on with it. It is compared with the totals only if those stood still meanwhile (each fold counts itself in
+//! `folds`), since there is no snapshot of both. What differs is looked at again: the second walk reads everything
+//! consistently, and moves each shadow that is not its ticket's (as a fold would). What differs although all shadows are right
+//! is drift of the totals themselves, and is set, on the condition that they still stand still.
 //!
 //! A deletion or new tags that the stream brings later than a second after they were counted are counted twice; the next count
 //! puts that right, since the totals have moved.
@@ -14,10 +14,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp, totals::Cell};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ use crate::{
 /// ten more, so that counting costs no more in a busy month than a few dollars.
 const UNRESTED: u64 = 1000;
 const TICKETS_A_SECOND: u64 = 10;
+/// How many tickets are looked at, in batches side by side, before it is asked how late it is.
+const STRETCH: usize = 5 * BATCH;
 /// The most steps of one run: a count and its beginning, a second look, the count that follows a repair, and two to spare.
 const STEPS: usize = 7;
 /// How long the stream may take to bring a change to the totals that a count has seen already.
@@ -98,6 +101,28 @@ impl Walk {
     const fn new(mends: bool, began: String) -> Self {
         Self { mends, began, after: 0, tickets: 0, ended: false, moved: 0, figures: BTreeMap::new() }
     }
+
+    fn add(&mut self, ticket: &Ticket) {
+        let mut count = |item: &str, attribute: &str, figure: i64| {
+            if figure != 0 {
+                *self.figures.entry(item.to_owned()).or_default().entry(attribute.to_owned()).or_default() += figure;
+            }
+        };
+        for (item, attribute, figure) in totals::figures(&Cell::of(ticket)) {
+            count(&item, &attribute, figure);
+        }
+        for tag in ticket.tags.iter() {
+            count(TAG, tag, 1);
+        }
+    }
+
+    fn counted(&self) -> Figures {
+        let item = |(item, figures): (&String, &BTreeMap<String, i64>)| {
+            let figures = figures.iter().filter(|(_, figure)| **figure != 0);
+            figures.map(|(attribute, figure)| ((item.clone(), attribute.clone()), *figure)).collect::<Vec<_>>()
+        };
+        self.figures.iter().flat_map(item).collect()
+    }
 }
 
 /// Totals and tags as they lie in the table.
@@ -115,12 +140,12 @@ impl Store {
         item.map_or(Ok(0), |item| Reader(&item).number("n"))
     }
 
-    /// Counts a project anew if its totals are not as the last count left them, `most` tickets at a time. May be interrupted,
-    /// and be under way twice.
-    pub async fn recount(&self, project: ProjectId, most: usize) -> Result<Recounted, StoreError> {
+    /// Counts a project anew if its totals are not as the last count left them, until this time, and a little however late it
+    /// is. May be interrupted, and be under way twice.
+    pub async fn recount(&self, project: ProjectId, until: Instant) -> Result<Recounted, StoreError> {
         let mut state = self.recount_state(project).await?;
         let mut done = Recounted::default();
-        let mut moved = false;
+        let (mut moved, mut failed) = (false, None);
         for _ in 0..STEPS {
             let Some(mut walk) = state.walk.take() else {
                 let present = self.present(project, false).await?;
@@ -131,13 +156,17 @@ impl Store {
                 continue;
             };
             moved = true;
-            self.go_on(project, &mut walk, most, &mut done).await?;
-            if !walk.ended {
+            failed = self.go_on(project, &mut walk, until, &mut done).await.err();
+            if failed.is_some() || !walk.ended {
                 done.more = true;
                 state.walk = Some(walk);
                 break;
             }
             if !self.settle(project, walk, &mut state, &mut done).await? {
+                break;
+            }
+            if Instant::now() >= until {
+                done.more = true;
                 break;
             }
         }
@@ -153,7 +182,7 @@ impl Store {
                 saved => saved?,
             }
         }
-        Ok(done)
+        failed.map_or(Ok(done), Err)
     }
 
     /// Compares a walk that has ended; whether there is more to do in this run.
@@ -161,8 +190,7 @@ impl Store {
         let rest = walk.tickets.saturating_sub(UNRESTED) / TICKETS_A_SECOND;
         state.rests_until = (rest > 0).then(|| self.now().plus_seconds(i64::try_from(rest).unwrap_or(i64::MAX)));
         let present = self.present(project, true).await?;
-        let mut counted = flat(walk.figures);
-        counted.retain(|_, figure| *figure != 0);
+        let counted = walk.counted();
         if counted == present.figures {
             state.verified = Some(present.digest);
             return Ok(false);
@@ -182,41 +210,54 @@ impl Store {
         Ok(true)
     }
 
-    /// Walks on, until there are no more tickets or enough for this run.
-    async fn go_on(&self, project: ProjectId, walk: &mut Walk, most: usize, done: &mut Recounted) -> Result<(), StoreError> {
-        let mut figures = flat(std::mem::take(&mut walk.figures));
-        while !walk.ended && done.tickets < most {
-            let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER);
-            let range = range.number(":project", project).number(":after", walk.after);
-            let found = self.query(range.limit(BATCH.min(most - done.tickets))).await?;
-            let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
-            for item in &found.items {
-                walk.after = walk.after.max(Reader(item).number(items::ticket::NUMBER)?);
+    /// Walks on, until there are no more tickets or it is too late for another stretch; at least one. If one fails, the walk
+    /// is where that began.
+    async fn go_on(&self, project: ProjectId, walk: &mut Walk, until: Instant, done: &mut Recounted) -> Result<(), StoreError> {
+        while !walk.ended {
+            self.stretch(project, walk, done).await?;
+            if Instant::now() >= until {
+                break;
             }
-            walk.ended = found.next.is_none();
-            done.tickets += keys.len();
-            walk.tickets += keys.len() as u64;
-            let read = if walk.mends { self.batch_get(&keys).await? } else { self.batch_get_eventually(&keys).await? };
-            let mut tickets = Vec::with_capacity(read.len());
-            for item in &read {
-                match items::ticket::read(item) {
-                    Ok(ticket) => tickets.push(ticket),
-                    Err(error) => tracing::error!(%error, "a ticket can't be counted"),
-                }
-            }
-            if walk.mends {
-                let moved = self.mend_shadows(project, &tickets).await?;
-                walk.moved += moved;
-                done.repaired += moved;
-            }
-            for ticket in &tickets {
-                add(&mut figures, ticket);
-            }
-        }
-        for ((item, attribute), figure) in figures {
-            walk.figures.entry(item).or_default().insert(attribute, figure);
         }
         Ok(())
+    }
+
+    async fn stretch(&self, project: ProjectId, walk: &mut Walk, done: &mut Recounted) -> Result<(), StoreError> {
+        let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER);
+        let range = range.number(":project", project).number(":after", walk.after);
+        let found = self.query(range.limit(STRETCH)).await?;
+        let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
+        let mut after = walk.after;
+        for item in &found.items {
+            after = after.max(Reader(item).number(items::ticket::NUMBER)?);
+        }
+        let batches = keys.chunks(BATCH).map(|keys| self.look_at(project, keys, walk.mends));
+        for (tickets, moved) in try_join_all(batches).await? {
+            for ticket in &tickets {
+                walk.add(ticket);
+            }
+            walk.moved += moved;
+            done.repaired += moved;
+        }
+        walk.after = after;
+        walk.ended = found.next.is_none();
+        walk.tickets += keys.len() as u64;
+        done.tickets += keys.len();
+        Ok(())
+    }
+
+    /// A batch of tickets, and how many of their shadows were moved.
+    async fn look_at(&self, project: ProjectId, keys: &[Key], mends: bool) -> Result<(Vec<Ticket>, usize), StoreError> {
+        let read = if mends { self.batch_get(keys).await? } else { self.batch_get_eventually(keys).await? };
+        let mut tickets = Vec::with_capacity(read.len());
+        for item in &read {
+            match items::ticket::read(item) {
+                Ok(ticket) => tickets.push(ticket),
+                Err(error) => tracing::error!(%error, "a ticket can't be counted"),
+            }
+        }
+        let moved = if mends { self.mend_shadows(project, &tickets).await? } else { 0 };
+        Ok((tickets, moved))
     }
 
     /// Moves the shadows that are not their tickets', and the totals with them.
@@ -322,28 +363,6 @@ impl Store {
         let item = Writer::new(&keys::recount(project)).opt_text("verified", state.verified.as_deref());
         let item = item.opt_time("rests_until", state.rests_until).opt_text("walk", walk);
         self.commit(vec![Write::put(item.done())]).await.map_err(|rejection| rejection.into_error("a count"))
-    }
-}
-
-fn flat(figures: BTreeMap<String, BTreeMap<String, i64>>) -> Figures {
-    let item = |(item, figures): (String, BTreeMap<String, i64>)| {
-        figures.into_iter().map(move |(attribute, figure)| ((item.clone(), attribute), figure))
-    };
-    figures.into_iter().flat_map(item).collect()
-}
-
-/// Adds a ticket to the figures.
-fn add(figures: &mut Figures, ticket: &Ticket) {
-    let mut count = |item: &str, attribute: &str, figure: i64| {
-        if figure != 0 {
-            *figures.entry((item.to_owned(), attribute.to_owned())).or_default() += figure;
-        }
-    };
-    for (item, attribute, figure) in totals::figures(&Cell::of(ticket)) {
-        count(&item, &attribute, figure);
-    }
-    for tag in ticket.tags.iter() {
-        count(TAG, tag, 1);
     }
 }
 

@@ -141,9 +141,10 @@ impl Desk {
             }
         }
         done.tickets += found.items.len();
-        match (found.next, found.items.last()) {
-            (Some(_), Some(last)) => Reader(last).text(UPDATED)?.clone_into(&mut walk.after),
-            _ => (walk.status, walk.after) = (walk.status + 1, FIRST.to_owned()),
+        if let Some(last) = found.items.last().filter(|_| found.next.is_some()) {
+            Reader(last).text(UPDATED)?.clone_into(&mut walk.after);
+        } else {
+            (walk.status, walk.after) = (walk.status + 1, FIRST.to_owned());
         }
         Ok(())
     }

@@ -56,7 +56,7 @@ pub struct VisitorDesk {
     visitor: Visitor,
 }
 
-/// What a poll brings.
+/// What a poll brings of one ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Received {
     /// The ticket.
@@ -255,25 +255,26 @@ impl VisitorDesk {
         }
     }
 
-    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. Those of
-    /// tickets that follow it come behind, one read more for each, and the ticket is the last of them: whoever wrote too late
-    /// on a resolved ticket stays where they wrote.
-    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Received, ChangeError> {
-        let mut received = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
-        received.ticket = self.own(received.ticket)?;
-        for _ in 0..FOLLOW_UPS {
-            let Some(next) = received.ticket.follow_up.filter(|_| !received.has_more) else { break };
-            let left = limit - received.messages.len();
-            if left == 0 {
-                received.has_more = true;
-                break;
-            }
-            let Some(on) = self.range(next, after, left).await? else { break };
-            received.ticket = self.own(on.ticket)?;
-            received.messages.extend(on.messages);
-            received.has_more = on.has_more;
+    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. Then those of
+    /// the tickets that follow it, one read more for each: whoever wrote too late on a resolved ticket stays where they wrote.
+    /// The last of them is the one that speaks for all, and says whether there are more.
+    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Vec<Received>, ChangeError> {
+        let mut thread = Vec::new();
+        let mut part = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
+        let mut left = limit;
+        loop {
+            part.ticket = self.own(part.ticket)?;
+            left -= part.messages.len();
+            let next = part.ticket.follow_up.filter(|_| !part.has_more && thread.len() < FOLLOW_UPS);
+            part.has_more |= next.is_some() && left == 0;
+            let on = match next {
+                Some(next) if left > 0 => self.range(next, after, left).await?,
+                _ => None,
+            };
+            thread.push(part);
+            let Some(on) = on else { return Ok(thread) };
+            part = on;
         }
-        Ok(received)
     }
 
     async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Received>, StoreError> {

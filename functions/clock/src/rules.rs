@@ -1,0 +1,68 @@
+//! Rules that have changed, and the tickets that nobody touches.
+
+use std::time::Instant;
+
+use lambdesk_store::RolledOut;
+
+use crate::Clock;
+
+/// What a tick did with changed rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// To the tickets of all projects.
+    pub rolled_out: RolledOut,
+    /// How many changes could not be rolled out, or not even be read.
+    pub failed: usize,
+}
+
+impl Clock {
+    /// Brings changed rules to the tickets of their projects. Each gets an equal share of the time that is left; those that get
+    /// none are the next tick's, which begins with another one.
+    pub async fn rules(&self, until: Instant) -> Rules {
+        let mut rules = Rules::default();
+        let mut rollouts = match self.store.rollouts().await {
+            Ok((rollouts, unreadable)) => {
+                rules.failed += unreadable;
+                rollouts
+            }
+            Err(error) => {
+                tracing::error!(%error, "changed rules could not be listed");
+                rules.failed += 1;
+                return rules;
+            }
+        };
+        let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
+        let turn = minute % rollouts.len().max(1);
+        rollouts.rotate_left(turn);
+        for (left, rollout) in (1..=rollouts.len()).rev().zip(rollouts) {
+            let now = Instant::now();
+            if now >= until {
+                rules.rolled_out.more = true;
+                break;
+            }
+            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
+            let project = rollout.project;
+            match Box::pin(self.store.roll_out(rollout, now + share)).await {
+                Ok(RolledOut { tickets, changed, failed, more }) => {
+                    tracing::info!(
+                        project.id = %project,
+                        tickets.count = tickets,
+                        tickets.changed = changed,
+                        tickets.failed = failed,
+                        tickets.more = more,
+                        "rules were rolled out"
+                    );
+                    rules.rolled_out.tickets += tickets;
+                    rules.rolled_out.changed += changed;
+                    rules.rolled_out.failed += failed;
+                    rules.rolled_out.more |= more;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "rules could not be rolled out");
+                    rules.failed += 1;
+                }
+            }
+        }
+        rules
+    }
+}

@@ -1,0 +1,75 @@
+//! Projects counted anew, and totals put right.
+
+use std::time::Instant;
+
+use lambdesk_domain::ProjectId;
+use lambdesk_store::Recounted;
+
+use crate::Clock;
+
+/// How many projects are looked at in a tick.
+const PROJECTS: u32 = 10;
+
+/// What a tick did with totals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// To those that were counted anew.
+    pub recounted: Recounted,
+    /// How many projects could not be counted.
+    pub uncounted: usize,
+}
+
+impl Clock {
+    /// Counts the projects whose turn it is, but none whose totals are as the last count left them: each for an equal share of
+    /// the time that is left, so that none waits for a large one; those that are not done share what the others leave.
+    pub async fn totals(&self, until: Instant) -> Totals {
+        let mut totals = Totals::default();
+        let mut unfinished = match self.store.projects_made().await {
+            Ok(projects) => self.turn(projects),
+            Err(error) => {
+                tracing::error!(%error, "projects could not be listed");
+                totals.uncounted += 1;
+                return totals;
+            }
+        };
+        loop {
+            let round = std::mem::take(&mut unfinished);
+            for (done, project) in round.iter().enumerate() {
+                let left = u32::try_from(round.len() - done).unwrap_or(PROJECTS);
+                let share = until.saturating_duration_since(Instant::now()) / left;
+                if self.count(*project, Instant::now() + share, &mut totals).await {
+                    unfinished.push(*project);
+                }
+            }
+            if unfinished.is_empty() || Instant::now() >= until {
+                totals.recounted.more = !unfinished.is_empty();
+                return totals;
+            }
+        }
+    }
+
+    /// The projects whose turn it is by the minute, so that nothing need be remembered.
+    fn turn(&self, projects: u32) -> Vec<ProjectId> {
+        let turns = PROJECTS.min(projects);
+        let minute = self.store.now().seconds() / 60;
+        let first = minute.wrapping_mul(i64::from(turns)).rem_euclid(i64::from(projects.max(1)));
+        let project = |turn: i64| u32::try_from((first + turn).rem_euclid(i64::from(projects)) + 1).ok();
+        (0..i64::from(turns)).filter_map(project).map(ProjectId).collect()
+    }
+
+    /// Counts a project until so late; whether there is more to count.
+    async fn count(&self, project: ProjectId, until: Instant, totals: &mut Totals) -> bool {
+        match Box::pin(self.store.recount(project, until)).await {
+            Ok(Recounted { tickets, repaired, more }) => {
+                totals.recounted.tickets += tickets;
+                totals.recounted.repaired += repaired;
+                more
+            }
+            Err(error) => {
+                tracing::error!(project.id = %project, %error, "a project could not be counted");
+                totals.uncounted += 1;
+                false
+            }
+        }
+    }
+}
