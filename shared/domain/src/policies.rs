@@ -1,8 +1,9 @@
 //! SLA policies: what a project promises to which customers, and by when (seeds/support-handbook.txt, "Response targets").
 //!
 //! The first policy whose conditions hold is a ticket's. Its targets are for what the customer waits for: the first answer,
-//! the next one, and the end. What was counted so far lies on the ticket ([`clock`]), in time and not as a deadline, so that
-//! a pause stops it and a ticket that changes its policy takes along what has passed.
+//! the next one, and the end. The ticket carries since when it waits and which statuses it has had ([`clock`]), and all else
+//! follows from these by the policies of the moment: so a pause, another policy, another schedule and other pauses need no
+//! case of their own.
 
 use serde_json::{Value, json};
 

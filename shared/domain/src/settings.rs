@@ -1,5 +1,5 @@
 //! `conversations_settings`: what a project may set about its widget (local.md, widget.md section 1.2), and about the life of
-//! its tickets.
+//! its tickets and the zone of its wall clock.
 
 use serde_json::Value;
 

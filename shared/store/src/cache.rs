@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// How long an entry may be used, unless its cache says less.
@@ -20,9 +20,22 @@ pub(crate) struct Cache<V> {
 }
 
 struct Inner<V> {
-    entries: HashMap<String, (Instant, Arc<V>)>,
+    entries: HashMap<String, (Since, Arc<V>)>,
     /// Counts what was forgotten: a value loaded before a write must not be remembered after it.
     forgotten: u64,
+}
+
+/// By both clocks: one may stand still while Lambda freezes a function, and the other may be set back.
+struct Since(Instant, SystemTime);
+
+impl Since {
+    fn now() -> Self {
+        Self(Instant::now(), SystemTime::now())
+    }
+
+    fn is_within(&self, lifetime: Duration) -> bool {
+        self.0.elapsed() < lifetime && self.1.elapsed().is_ok_and(|elapsed| elapsed < lifetime)
+    }
 }
 
 impl<V> Default for Cache<V> {
@@ -49,7 +62,7 @@ impl<V> Cache<V> {
         let forgotten = {
             let inner = self.inner();
             if let Some((since, value)) = inner.entries.get(key)
-                && since.elapsed() < self.lifetime
+                && since.is_within(self.lifetime)
             {
                 return Ok(Some(value.clone()));
             }
@@ -61,7 +74,7 @@ impl<V> Cache<V> {
             if inner.entries.len() >= MOST {
                 inner.entries.clear();
             }
-            inner.entries.insert(key.to_owned(), (Instant::now(), value.clone()));
+            inner.entries.insert(key.to_owned(), (Since::now(), value.clone()));
         }
         Ok(Some(value))
     }
@@ -70,7 +83,7 @@ impl<V> Cache<V> {
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<V>> {
         let inner = self.inner();
         let (since, value) = inner.entries.get(key)?;
-        (since.elapsed() < self.lifetime).then(|| value.clone())
+        since.is_within(self.lifetime).then(|| value.clone())
     }
 
     /// Drops one entry, after a write to what it was made from.
