@@ -204,8 +204,13 @@ impl SlaClock {
         set.chain(by_policy)
     }
 
-    /// The next deadline that counts.
+    /// The one of them that is due next, or was first.
+    pub(crate) fn next(&self) -> Option<(Option<Metric>, &Counter)> {
+        self.counting().filter(|(_, counter)| counter.due.is_some()).min_by_key(|(_, counter)| counter.due)
+    }
+
+    /// When that is due.
     pub fn due(&self) -> Option<Timestamp> {
-        self.counting().filter_map(|(_, counter)| counter.due).min()
+        self.next().and_then(|(_, counter)| counter.due)
     }
 }

@@ -16,6 +16,8 @@ use crate::{
 
 /// The most windows of counted time, and the most pauses, that are shown: the latest of them.
 const SHOWN: usize = 20;
+/// In microseconds.
+const SECOND: i64 = 1_000_000;
 
 /// How a ticket stands with its deadline.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,11 +43,10 @@ impl<'a> Sla<'a> {
         }
         let policy = policies.of(ticket);
         let name = |metric: Option<Metric>| metric.and(policy).map(|policy| policy.name.as_str());
-        let next = ticket.sla_clock.counting().filter_map(|(metric, counter)| Some((counter.due?, metric))).min();
-        if let Some((due, metric)) = next {
+        if let Some((metric, Counter { due: Some(due), .. })) = ticket.sla_clock.next() {
             let remaining_secs = Some(due.seconds() - now.seconds());
             let state = Standing::of(ticket, now);
-            return Sla { state, due_at: Some(due), remaining_secs, policy: name(metric), metric };
+            return Sla { state, due_at: Some(*due), remaining_secs, policy: name(metric), metric };
         }
         let left = |(metric, counter): (Option<Metric>, &Counter)| {
             let measure = measure(ticket, metric, policy, policies).filter(|measure| !measure.runs_in(ticket.status))?;
@@ -60,8 +61,6 @@ impl<'a> Sla<'a> {
         })
     }
 }
-
-const SECOND: i64 = 1_000_000;
 
 /// How time counts towards one of a ticket's deadlines; `None` if none is promised, or an instant was set.
 fn measure<'a>(

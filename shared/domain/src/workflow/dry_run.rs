@@ -129,14 +129,10 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             properties.extend(ticket.satisfaction.as_ref().map(satisfied).unwrap_or_default());
         }
         EventName::SlaAtRisk | EventName::SlaBreached => {
-            let next = ticket
-                .sla_clock
-                .counting()
-                .filter_map(|(metric, counter)| Some((counter.due?, metric, counter.told)))
-                .min_by_key(|next| next.0);
-            let (due, metric, told) = next.map_or((None, None, None), |(due, metric, told)| (Some(due), metric, told));
+            let (metric, counter) = ticket.sla_clock.next().unzip();
+            let told = counter.and_then(|counter| counter.told);
             let (at, late) = told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
-            properties.extend(deadline(metric, due, at, late));
+            properties.extend(deadline(metric.flatten(), ticket.sla_due_at, at, late));
         }
     }
     Occurrence { name, distinct_id: ticket.distinct_id.clone(), properties }
