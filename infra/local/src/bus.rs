@@ -16,7 +16,6 @@ mod pattern;
 mod queue;
 mod rules;
 mod sqs;
-mod template;
 #[cfg(test)]
 mod tests;
 

@@ -18,23 +18,30 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{pipeline::Pipeline, ticker::Ticker};
+use crate::{pipeline::Pipeline, roles::Acting, ticker::Ticker};
 
 /// How long `/_local/drain` waits.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
-pub(crate) fn routes(context: Context, pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, assets: Option<PathBuf>) -> Router {
+pub(crate) fn routes(
+    context: &Context,
+    acting: &Acting<'_>,
+    pipeline: Option<Arc<Pipeline>>,
+    ticker: Arc<Ticker>,
+    assets: Option<PathBuf>,
+) -> io::Result<Router> {
+    let of = |function| Ok::<_, io::Error>(Context { store: acting.store(function)?, ..context.clone() });
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
-    Router::new()
-        .merge(lambdesk_tickets::routes(context.clone()))
-        .merge(lambdesk_external::routes(context.clone()))
-        .merge(lambdesk_projects::routes(context.clone()))
-        .merge(lambdesk_widget::routes(context, files))
+    Ok(Router::new()
+        .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
+        .merge(lambdesk_external::routes(of("ExternalFunction")?))
+        .merge(lambdesk_projects::routes(of("ProjectsFunction")?))
+        .merge(lambdesk_widget::routes(of("WidgetFunction")?, files))
         .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
-        .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents))
+        .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
 
 /// What is never deployed.

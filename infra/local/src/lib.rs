@@ -8,8 +8,10 @@ pub mod bus;
 mod database;
 mod front;
 mod pipeline;
+mod roles;
 mod seed;
 pub mod stream;
+mod template;
 mod ticker;
 
 use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -22,7 +24,12 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 
-use crate::{database::Database, pipeline::Pipeline, ticker::Ticker};
+use crate::{
+    database::Database,
+    pipeline::Pipeline,
+    roles::{Acting, Roles},
+    ticker::Ticker,
+};
 
 /// How the desk is started.
 #[derive(Clone, Default)]
@@ -106,19 +113,21 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let connection = options.elsewhere.or_else(|| database.as_ref().map(Database::connection));
     let connection = connection.ok_or_else(|| io::Error::other("no database"))?;
+    let client = connection.client();
     let store = match options.time {
-        Some(time) => Store::with_clock(connection.client(), &connection.table, move || time()),
-        None => Store::new(connection.client(), &connection.table),
+        Some(time) => Store::with_clock(client.clone(), &connection.table, move || time()),
+        None => Store::new(client.clone(), &connection.table),
     };
-    schema::create_table(&connection.client(), &connection.table).await.map_err(io::Error::other)?;
+    schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store).await.map_err(io::Error::other)?;
+    let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     let pipeline = match &database {
-        Some(database) => Some(Arc::new(Pipeline::start(database, &store, options.data).await?)),
+        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data).await?)),
         None => None,
     };
-    let ticker = Arc::new(Ticker::start(Clock { store: store.clone() }, options.tick));
+    let ticker = Arc::new(Ticker::start(Clock { store: acting.store("ClockFunction")? }, options.tick));
     let (stop, stopped) = watch::channel(false);
-    let routes = front::routes(Context::new(store.clone()), pipeline.clone(), ticker.clone(), options.assets);
+    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets)?;
     let front = tokio::spawn(front::serve(listener, routes, stopped));
     Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, ticker, database })
 }

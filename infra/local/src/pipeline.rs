@@ -10,19 +10,18 @@ use std::{
 use lambdesk_automation::Automation;
 use lambdesk_domain::ProjectId;
 use lambdesk_relay::Relay;
-use lambdesk_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     bus::{self, Bus, Consumer, Depth, Queue},
     database::{self, Database},
+    roles::Acting,
     stream::{self, Poller},
+    template,
 };
 
-/// What runs on AWS: its bus, rules and queues are this stack's too.
-const TEMPLATE: &str = include_str!("../../template.yaml");
-/// The function that runs workflows, by its name there.
+/// The function that runs workflows, by its name in the template.
 const AUTOMATION: &str = "AutomationFunction";
 /// How often it is looked whether all is done.
 const LOOK: Duration = Duration::from_millis(5);
@@ -64,22 +63,22 @@ pub(crate) struct Redriven {
 
 impl Pipeline {
     /// Goes on where the last one on the same `data` directory ended; without one, from the start.
-    pub(crate) async fn start(database: &Database, store: &Store, data: Option<PathBuf>) -> io::Result<Self> {
+    pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>) -> io::Result<Self> {
         let connection = database.connection();
-        let bus = Bus::open(data.clone(), TEMPLATE)?;
+        let bus = Bus::open(data.clone(), template::TEXT)?;
         let endpoint = bus.serve().await?;
         let (mapping, workflows) =
             bus.read_by(AUTOMATION).ok_or_else(|| io::Error::other(format!("{AUTOMATION} reads no queue")))?;
 
         let url = Bus::queue_url(&endpoint, &workflows);
         let queue = lambdesk_automation::Queue::new(&connection, url, Some(endpoint.clone()));
-        let automation = Automation { store: store.clone(), queue };
+        let automation = Automation { store: acting.store(AUTOMATION)?, queue };
         let consumer = Consumer::start(&workflows, &mapping, move |event| {
             let automation = automation.clone();
             async move { automation.handle(event).await }
         });
         let publisher = lambdesk_relay::Bus::new(&connection, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { store: store.clone(), bus: Some(publisher) };
+        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher) };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, endpoint, workflows, consumer })
     }

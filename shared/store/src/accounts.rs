@@ -67,11 +67,11 @@ impl Store {
     pub async fn credential(&self, token: &str) -> Result<Option<Arc<Credential>>, StoreError> {
         let hash = sha256_hex(token.as_bytes());
         let load = || async { self.get(&keys::credential(&hash)).await?.as_ref().map(read_credential).transpose() };
-        self.0.credentials.get(&hash, load).await
+        self.inner.credentials.get(&hash, load).await
     }
 
     pub(crate) fn forget_credential(&self, hash: &str) {
-        self.0.credentials.forget(hash);
+        self.inner.credentials.forget(hash);
     }
 
     /// Commits `writes` together with the record of the request, if it has one.

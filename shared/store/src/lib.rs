@@ -78,13 +78,15 @@ pub use visitor::{Received, VisitorDesk, VisitorTickets};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    client: Client,
+    inner: Arc<Inner>,
+}
 
 /// What tells the time.
 type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 struct Inner {
-    client: Client,
     table: String,
     clock: Clock,
     credentials: cache::Cache<Credential>,
@@ -104,8 +106,7 @@ impl Store {
 
     /// A store that has the time from `clock`, so that a test need not wait for an hour to pass.
     pub fn with_clock(client: Client, table: impl Into<String>, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner {
-            client,
+        let inner = Inner {
             table: table.into(),
             clock: Box::new(clock),
             credentials: cache::Cache::default(),
@@ -114,13 +115,20 @@ impl Store {
             workflows: cache::Cache::lasting(Duration::from_secs(30)),
             full: Mutex::default(),
             numbers: Mutex::default(),
-        }))
+        };
+        Self { client, inner: Arc::new(inner) }
     }
 
     /// A store as the environment describes it (see [`Connection::from_env`]).
     pub fn from_env() -> Result<Self, connect::MissingVariable> {
         let connection = Connection::from_env()?;
         Ok(Self::new(connection.client(), connection.table))
+    }
+
+    /// The same table, with the same memory, asked through another client.
+    #[must_use]
+    pub fn asked_by(&self, client: Client) -> Self {
+        Self { client, inner: Arc::clone(&self.inner) }
     }
 
     /// Opens the connection ahead of the first request, while Lambda still gives the start a full core. A failure here
@@ -138,19 +146,19 @@ impl Store {
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        (self.0.clock)()
+        (self.inner.clock)()
     }
 
     pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+        &self.client
     }
 
     pub(crate) fn table(&self) -> &str {
-        &self.0.table
+        &self.inner.table
     }
 
     pub(crate) fn number_hint(&self, project: ProjectId) -> create::NumberHint {
-        let mut hints = self.0.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hints = self.inner.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         hints.entry(project).or_default().clone()
     }
 }

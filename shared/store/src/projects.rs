@@ -68,12 +68,12 @@ impl Directory {
 impl Store {
     /// A project, remembered for up to a minute.
     pub async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
-        self.0.projects.get(&id.to_string(), || self.read_project(id)).await
+        self.inner.projects.get(&id.to_string(), || self.read_project(id)).await
     }
 
     /// What the tickets of a project follow, remembered as long as the project is, by whatever is known of it already.
     pub(crate) async fn rules(&self, id: ProjectId) -> Result<Rules, StoreError> {
-        if let Some(directory) = self.0.directories.peek(&id.to_string()) {
+        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
             return Ok(directory.project.rules());
         }
         Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
@@ -85,7 +85,7 @@ impl Store {
 
     /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side.
     pub async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
-        self.0.directories.get(&id.to_string(), || self.read_directory(id)).await
+        self.inner.directories.get(&id.to_string(), || self.read_directory(id)).await
     }
 
     async fn read_directory(&self, id: ProjectId) -> Result<Option<Directory>, StoreError> {
@@ -123,8 +123,8 @@ impl Store {
     }
 
     pub(crate) fn forget_project(&self, id: ProjectId) {
-        self.0.projects.forget(&id.to_string());
-        self.0.directories.forget(&id.to_string());
+        self.inner.projects.forget(&id.to_string());
+        self.inner.directories.forget(&id.to_string());
     }
 }
 

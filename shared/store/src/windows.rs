@@ -116,13 +116,13 @@ impl Store {
     }
 
     fn full_for(&self, who: &str, now: Timestamp) -> Option<u32> {
-        let full = self.0.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
         let until = full.get(who).filter(|until| **until > now)?;
         u32::try_from((until.micros() - now.micros() + 999_999) / 1_000_000).ok()
     }
 
     fn full_until(&self, who: &str, until: Timestamp) {
-        let mut full = self.0.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
         if full.len() >= FULL {
             full.clear();
         }

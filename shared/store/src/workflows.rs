@@ -32,7 +32,7 @@ impl Desk {
     /// the process that makes it.
     pub async fn remembered_workflows(&self) -> Result<Arc<Vec<Workflow>>, StoreError> {
         let load = || async { self.workflows().await.map(Some) };
-        Ok(self.store.0.workflows.get(&self.project.to_string(), load).await?.unwrap_or_default())
+        Ok(self.store.inner.workflows.get(&self.project.to_string(), load).await?.unwrap_or_default())
     }
 
     /// One workflow.
@@ -85,6 +85,6 @@ impl Desk {
     }
 
     fn forget_workflows(&self) {
-        self.store.0.workflows.forget(&self.project.to_string());
+        self.store.inner.workflows.forget(&self.project.to_string());
     }
 }

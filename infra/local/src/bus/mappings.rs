@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use super::template::invalid;
+use crate::template::invalid;
 
 /// How a function reads a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

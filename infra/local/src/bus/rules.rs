@@ -11,8 +11,8 @@ use super::{
     mappings::{self, Mapping},
     pattern::Pattern,
     queue::Settings,
-    template::{self, invalid},
 };
+use crate::template::{self, invalid};
 
 /// What the template says of the bus.
 #[derive(Debug)]

@@ -5,8 +5,11 @@ use std::io;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
+/// What runs on AWS: its bus, rules, queues and roles are this stack's too.
+pub(crate) const TEXT: &str = include_str!("../../template.yaml");
+
 /// Reads a template.
-pub(super) fn read(text: &str) -> io::Result<Value> {
+pub(crate) fn read(text: &str) -> io::Result<Value> {
     let documents = Yaml::load_from_str(text).map_err(|error| invalid(error.to_string()))?;
     match documents.as_slice() {
         [document] => as_json(document),
@@ -15,7 +18,7 @@ pub(super) fn read(text: &str) -> io::Result<Value> {
 }
 
 /// The template says something that can't be followed here.
-pub(super) fn invalid(reason: impl Into<String>) -> io::Error {
+pub(crate) fn invalid(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }
 
