@@ -1,5 +1,6 @@
 //! Policies: what they promise, what pauses them, and how a ticket explains itself.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -107,6 +108,42 @@ async fn each_deadline_of_a_policy_is_told_of_once() {
     assert_eq!(told(&desk, &id).await, expected.map(|(name, metric)| (name.to_owned(), json!(metric))));
 }
 
+/// Whoever ends a wait that had passed its deadline tells of it, if the clock had no time to.
+#[tokio::test]
+async fn an_answer_that_is_late_says_so() {
+    let (desk, time) = desk_at(MONDAY).await;
+    put(&desk, all(&json!({"first_response": {"amount": 1}, "resolution": {"amount": 9}}))).await;
+    let id = Visitor::new(&desk.http).open("help").await;
+    time.pass(2 * HOUR);
+    reply(&desk, &id, json!({"message": "At last."})).await;
+    for _ in 0..2 {
+        desk.http.tick().await;
+    }
+    assert_eq!(told(&desk, &id).await, [("$conversation_sla_breached".to_owned(), json!("first_response"))]);
+    let events: Vec<_> = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone()).collect();
+    let named = |name: &str| events.iter().find(|event| event["event"] == name).unwrap()["properties"].clone();
+    let (breach, sent) = (named("$conversation_sla_breached"), named("$conversation_message_sent"));
+    assert_eq!((&breach["late"], &breach["sla_breached"], &sent["sla_breached"]), (&json!(true), &json!(true), &json!(true)));
+    let delta = sent["sla_delta_seconds"].as_i64().unwrap();
+    assert!((-HOUR - 5..=-HOUR + 5).contains(&delta), "against the deadline that it missed: {delta}");
+    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.json["results"].clone();
+    assert_eq!(log[0]["changes"][0]["field"], "sla_state_first_response", "{log}");
+}
+
+#[tokio::test]
+async fn stored_policies_that_cant_be_read_are_none() {
+    let (desk, _) = desk_at(MONDAY).await;
+    put(&desk, all(&json!({"first_response": {"amount": 1}}))).await;
+    let key = |value: &str| AttributeValue::S(value.to_owned());
+    let bad = AttributeValue::S(r#"{"policies": [{"name": "", "targets": {}}]}"#.to_owned());
+    let update = desk.running.dynamodb.client().update_item().table_name(&desk.running.dynamodb.table);
+    let update = update.key("PK", key("P#1")).key("SK", key("PROJECT")).update_expression("SET sla_policies = :bad");
+    update.expression_attribute_values(":bad", bad).send().await.unwrap();
+    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json["policies"], json!([]));
+    put(&desk, all(&json!({"first_response": {"amount": 2}}))).await;
+    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json["policies"][0]["name"], "All");
+}
+
 #[tokio::test]
 async fn a_pause_puts_the_deadline_off_and_an_answer_meets_it() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -117,7 +154,7 @@ async fn a_pause_puts_the_deadline_off_and_an_answer_meets_it() {
     patch(&desk, &id, json!({"status": "pending"})).await;
     let paused = get(&desk, &id).await;
     assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
-    assert_eq!(paused["sla"]["remaining_seconds"].as_i64().unwrap() / 60, 179);
+    assert_eq!(paused["sla"]["remaining_seconds"], 3 * HOUR);
     assert_eq!(desk.http.get("/tickets/?sla=on-track,at-risk,breached").await.json["results"], json!([]));
     time.pass(100 * HOUR);
     desk.http.tick().await;
@@ -199,11 +236,16 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     time.pass(HOUR);
     let paused = patch(&desk, &id, json!({"status": "pending"})).await;
     assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
-    assert_eq!(paused["sla"]["remaining_seconds"].as_i64().unwrap() / 60, 3 * 60 - 1);
+    assert_eq!(paused["sla"]["remaining_seconds"], 3 * HOUR);
     let why = explained(&desk, &id).await;
     assert_eq!((&why["source"], &why["set"]["target"]), (&json!("explicit"), &json!({"amount": 4.0, "unit": "hour"})));
     assert_eq!(why["set"]["business_hours"]["timezone"], "Asia/Kolkata");
     assert!(why["reason"].as_str().unwrap().contains("paused"));
+    // Written back by a client, null is what it was shown; meant, it clears.
+    let mut shown = get(&desk, &id).await;
+    shown["priority"] = json!("low");
+    let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), shown).await.expect(200).json;
+    assert_eq!((&back["priority"], &back["sla"]["state"]), (&json!("low"), &json!("paused")));
     time.pass(24 * HOUR);
     let open = patch(&desk, &id, json!({"status": "open"})).await;
     // Tuesday, half past three in Kolkata: an hour and a half are left of the day, and as much of Monday's.
@@ -211,6 +253,8 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     time.pass(60);
     desk.http.tick().await;
     assert_eq!(told(&desk, &id).await, Vec::<(String, Value)>::new());
+    patch(&desk, &id, json!({"status": "pending"})).await;
+    assert_eq!(patch(&desk, &id, json!({"sla_due_at": null})).await["sla"]["state"], "none");
     // Where the project has not said what pauses its clocks an amount is an instant.
     assert_eq!(put(&desk, json!({"policies": []})).await["paused_by"], Value::Null);
     let other = Visitor::new(&desk.http).open("help").await;

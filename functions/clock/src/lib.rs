@@ -19,6 +19,8 @@ pub use rules::Rules;
 pub use timers::Timers;
 pub use totals::Totals;
 
+/// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
+const TIMERS: Duration = Duration::from_secs(40);
 /// How long rules are rolled out and projects counted, once all timers are done. Locally a tick may be a request, which ends
 /// after 20 s.
 const SPARE: Duration = Duration::from_secs(15);
@@ -84,7 +86,7 @@ impl Clock {
     /// Wakes the tickets whose time has come, rolls out rules, and counts projects whose turn it is.
     pub async fn tick(&self) -> Ticked {
         let began = Instant::now();
-        let timers = Box::pin(self.timers()).await;
+        let mut timers = Box::pin(self.timers(began + TIMERS)).await;
         // What is due goes before what may have to be, or may have drifted.
         if timers.more {
             return Ticked { timers, ..Ticked::default() };
@@ -92,6 +94,10 @@ impl Clock {
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
         let rules = self.rules(until.min(done + RULES)).await;
+        // What is due by other rules than before has waited long enough.
+        if rules.rolled_out.changed > 0 {
+            timers += Box::pin(self.timers(until)).await;
+        }
         Ticked { timers, rules, totals: self.totals(until).await }
     }
 }

@@ -1,6 +1,6 @@
 //! The timers that are due.
 
-use std::time::{Duration, Instant};
+use std::{ops::AddAssign, time::Instant};
 
 use futures_util::future::join_all;
 use lambdesk_store::{Rung, Store, StoreError};
@@ -9,9 +9,6 @@ use crate::Clock;
 
 /// How many timers are read at a time.
 const PAGE: usize = 100;
-/// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
-const ENOUGH: Duration = Duration::from_secs(40);
-
 /// What a tick did with timers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timers {
@@ -23,16 +20,21 @@ pub struct Timers {
     pub more: bool,
 }
 
+impl AddAssign for Timers {
+    fn add_assign(&mut self, Self { rung, unread, more }: Self) {
+        self.rung += rung;
+        self.unread += unread;
+        self.more |= more;
+    }
+}
+
 impl Clock {
-    /// Wakes the tickets whose time has come, the earliest first.
-    pub async fn timers(&self) -> Timers {
-        let until = Instant::now() + ENOUGH;
+    /// Wakes the tickets whose time has come, the earliest first, and leaves to the next tick what it has no time for.
+    pub async fn timers(&self, until: Instant) -> Timers {
         let shards: Vec<_> = Store::timer_shards().map(|shard| self.shard(shard, until)).collect();
         let mut all = Timers::default();
         for shard in join_all(shards).await {
-            all.rung += shard.rung;
-            all.unread += shard.unread;
-            all.more |= shard.more;
+            all += shard;
         }
         let Rung { timers, wakes, late, stale, failed } = all.rung;
         if timers > 0 {

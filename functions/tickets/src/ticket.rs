@@ -72,7 +72,7 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     escalation_reason: Option<Option<String>>,
-    /// The deadline; null clears it. What the ticket shows already changes nothing, be it null while its clock is paused.
+    /// The deadline; null clears it. What the ticket shows now, to the millisecond, changes nothing.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Option<Timestamp>>,
@@ -91,25 +91,31 @@ pub(crate) struct TicketChange {
     responses((status = 200, body = TicketBody))
 )]
 pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
+    write(on, change, Deadline::Clear).await
+}
+
+async fn write(on: OnTicket<WriteTickets>, change: TicketChange, null: Deadline) -> Result<Body<TicketBody>, Problem> {
     let OnTicket { agent, id } = on;
-    let patch = patch(change, &agent)?;
+    let patch = patch(change, null, &agent)?;
     let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
     let people = People::of(&agent, [posted.ticket.distinct_id.as_str()]).await;
     Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people, agent.desk.now())))
 }
 
-/// The same as PATCH: what is absent stays.
+/// The same as PATCH: what is absent stays. A client that sends back all that it was shown changes nothing: so null as
+/// `sla_due_at` clears none while its clock is paused.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_replace",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
     request_body = TicketChange,
     responses((status = 200, body = TicketBody))
 )]
-pub(crate) async fn replace(on: OnTicket<WriteTickets>, change: Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
-    update(on, change).await
+pub(crate) async fn replace(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
+    write(on, change, Deadline::Shown(None)).await
 }
 
-fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
+/// The change in the domain's types; `null` is what null as `sla_due_at` means.
+fn patch(change: TicketChange, null: Deadline, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
     let TicketChange {
         status,
         priority,
@@ -132,7 +138,7 @@ fn patch(change: TicketChange, agent: &Agent<WriteTickets>) -> Result<Patch, Pro
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
         ai_resolved,
         escalation_reason: escalation_reason.map(reason).transpose()?,
-        deadline: sla_due_at.map(Deadline::Shown),
+        deadline: sla_due_at.map(|due| due.map_or(null, |due| Deadline::Shown(Some(due)))),
         snoozed_until,
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     actor::{Actor, Stamp},
     assignee::Assignee,
+    policies::Metric,
     ticket::Ticket,
     wake::alarms,
 };
@@ -69,11 +70,14 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
         _ => 0,
     };
     let late = told.iter().map(|news| news.told.late_secs).chain([done_late]).max().filter(|late| *late > 0);
-    let told = told.iter().flat_map(|news| {
-        [
-            ("sla_state", json!(news.before.map(|told| told.alarm)), json!(news.told.alarm)),
-            ("sla_metric", Value::Null, json!(news.metric)),
-        ]
+    let told = told.iter().map(|news| {
+        let field = match news.metric {
+            None => "sla_state",
+            Some(Metric::FirstResponse) => "sla_state_first_response",
+            Some(Metric::NextResponse) => "sla_state_next_response",
+            Some(Metric::Resolution) => "sla_state_resolution",
+        };
+        (field, json!(news.before.map(|told| told.alarm)), json!(news.told.alarm))
     });
     let updated = updated.into_iter().chain(told).chain([("late_seconds", Value::Null, json!(late))]);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
@@ -91,7 +95,12 @@ fn set_deadlines(before: &Ticket, after: &Ticket) -> [(Value, Value); 2] {
     }
     [before, after].map(|ticket| {
         let paused = ticket.sla_clock.set.as_ref().filter(|goal| goal.counter.due.is_none());
-        let amount = paused.and_then(|goal| goal.amount.as_ref()).map(|amount| amount.target.to_json());
+        let amount = paused.and_then(|goal| Some((goal.amount.as_ref()?, goal.counter.began)));
+        let amount = amount.map(|(amount, set_at)| {
+            let mut json = amount.target.to_json();
+            json["set_at"] = json!(set_at);
+            json
+        });
         (json!(ticket.explicit_due()), json!(amount))
     })
 }

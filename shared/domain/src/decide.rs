@@ -139,7 +139,7 @@ pub enum Refusal {
 /// changes brings the ticket in line with the rules of the moment.
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
-    let woken = command == Command::Wake;
+    let (woken, aligned) = (command == Command::Wake, command == Command::Align);
     let Effect { entry, touches, late } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
         CarriedOut::Change(effect) => effect,
         CarriedOut::Nothing => return Ok(Decision::Nothing),
@@ -153,6 +153,10 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
+    // A workflow's change publishes nothing, and other rules are no reason to tell of what those before had promised.
+    if !woken && !aligned && !matches!(actor, Actor::Workflow(_)) {
+        wake::tell_missed(ticket, &mut after, now);
+    }
     if woken {
         after.wake_at = wake::wakes_again_at(ticket, &after, rules.life, now);
     } else {

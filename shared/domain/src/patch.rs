@@ -45,7 +45,8 @@ impl Patch {
         if let Some((tags, mode)) = tags {
             ticket.tags = ticket.tags.merge(&tags, mode)?;
         }
-        if let Some(until) = snoozed_until {
+        // What is to the millisecond as it is was sent back by a browser.
+        if let Some(until) = snoozed_until.filter(|until| !is_shown(*until, ticket.snoozed_until)) {
             match (ticket.snoozed_until, until) {
                 (None, Some(_)) => ticket.status = Status::OnHold,
                 (Some(_), None) => ticket.status = Status::Open,
@@ -62,7 +63,7 @@ impl Patch {
         match deadline {
             None => {}
             Some(Deadline::Clear) => ticket.sla_clock.set = None,
-            Some(Deadline::Shown(due)) if millis(due) == millis(ticket.sla_due_at) => {}
+            Some(Deadline::Shown(due)) if is_shown(due, ticket.sla_due_at) => {}
             Some(Deadline::Shown(due)) => ticket.sla_clock.set = due.map(|due| Box::new(Goal::at(due, now))),
             Some(Deadline::In(amount)) => ticket.sla_clock.set = Some(Box::new(Goal::after(amount.in_zone(zone), now))),
         }
@@ -70,8 +71,12 @@ impl Patch {
     }
 }
 
-fn millis(due: Option<Timestamp>) -> Option<i64> {
-    due.map(|due| due.micros() / 1000)
+/// Whether a time is the one that a client was shown, give or take what a browser's clock rounds.
+fn is_shown(given: Option<Timestamp>, shown: Option<Timestamp>) -> bool {
+    match (given, shown) {
+        (Some(given), Some(shown)) => (given.micros() - shown.micros()).abs() < 1000,
+        (given, shown) => given == shown,
+    }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {

@@ -53,8 +53,9 @@ impl SlaState {
         }
     }
 
-    /// The state of that word.
+    /// The state of that word, which may also be the one that a ticket shows as its `sla.state`.
     pub fn parse(word: &str) -> Option<Self> {
+        let word = word.replace('_', "-");
         Self::ALL.into_iter().find(|state| state.name() == word)
     }
 }

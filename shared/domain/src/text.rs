@@ -23,6 +23,12 @@ pub fn fits(text: &str, most: usize) -> bool {
     text.len() <= most || text.chars().count() <= most
 }
 
+/// An error's words as a sentence.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

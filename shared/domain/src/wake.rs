@@ -128,8 +128,9 @@ pub fn was_late(before: &Ticket, after: &Ticket) -> bool {
     done || alarms(before, after).iter().any(|news| news.told.late_secs > 0)
 }
 
-/// What is told in the second of two states of a ticket and was not in the first. That nothing is told any more goes without
-/// saying: the deadline has moved.
+/// What is told in the second of two states of a ticket and was not in the first: by the clock, or, of a wait that ended after
+/// its deadline and before the clock came by, by whoever ended it. That nothing is told any more goes without saying: the
+/// deadline has moved.
 pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
     let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told);
     let news = |(metric, counter): (Option<Metric>, &Counter)| {
@@ -137,7 +138,35 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
         let told = counter.told.filter(|told| before != Some(*told))?;
         Some(News { metric, before, told })
     };
-    after.sla_clock.all().filter_map(news).collect()
+    let ended = missed(before, after.updated_at).filter(|(metric, counter, _)| same_wait(after, *metric, counter).is_none());
+    let ended = ended.map(|(metric, counter, told)| News { metric, before: counter.told, told });
+    after.sla_clock.all().filter_map(news).chain(ended).collect()
+}
+
+/// Tells of the deadlines that had passed before a change that stops or moves them, and of which the clock has not told yet.
+pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
+    for (metric, counter, told) in missed(before, now) {
+        let waits = after.sla_clock.all_mut().find(|(of, waits)| *of == metric && waits.began == counter.began);
+        if let Some((_, waits)) = waits.filter(|(_, waits)| waits.due != counter.due) {
+            waits.told = Some(told);
+        }
+    }
+}
+
+/// The deadlines that had passed by `now` and were not told of as such, and what is to be told of them.
+fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
+    deadlines(ticket).filter_map(move |(metric, counter)| {
+        let due = counter.due.filter(|due| *due <= now)?;
+        next_alarm(counter)?;
+        let late_secs = lateness(due, ticket.wake_at, now);
+        Some((metric, counter, Told { alarm: Alarm::Breached, due, at: now, late_secs }))
+    })
+}
+
+/// The wait of a ticket that this one of another state of it is.
+fn same_wait<'a>(ticket: &'a Ticket, metric: Option<Metric>, counter: &Counter) -> Option<&'a Counter> {
+    let mut all = ticket.sla_clock.all();
+    all.find(|(of, waits)| *of == metric && waits.began == counter.began).map(|(_, waits)| waits)
 }
 
 #[cfg(test)]

@@ -152,7 +152,11 @@ impl Desk {
         self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now).for_each(|write| {
             place(Some(write));
         });
-        place(posted.message.as_ref().map(|message| Write::put(items::message::write(self.project, &posted.ticket, message))));
+        place(
+            posted.message.as_ref().map(|message| {
+                Write::put(items::message::write(self.project, &posted.ticket, message, posted.ticket.sla_due_at))
+            }),
+        );
         match self.store.commit(writes).await {
             Ok(()) => Ok(posted),
             Err(rejection) => Err(sort(&rejection, taking, guard, record)

@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide,
-    decide::Entry, ids::TicketNumber,
+    decide::Entry, ids::TicketNumber, message::Author,
 };
 use uuid::Uuid;
 
@@ -226,7 +226,9 @@ impl Desk {
         let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
-                writes.push(Write::put(items::message::write(project, ticket, message)));
+                let answers = matches!(message.author, Author::Support { .. });
+                let due = if answers { before.sla_due_at } else { ticket.sla_due_at };
+                writes.push(Write::put(items::message::write(project, ticket, message, due)));
             }
             Some(Entry::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 
 use super::{BadSchedule, Schedule};
 
-/// What of the given is kept.
-const KEYS: [&str; 4] = ["days", "time", "timezone", "holidays"];
-
 /// `sla_business_hours` as it was given, and the schedule that it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BusinessHours {
@@ -16,12 +13,15 @@ pub struct BusinessHours {
 }
 
 impl BusinessHours {
+    /// What is read of the given, and kept.
+    pub(crate) const KEYS: [&str; 4] = ["days", "time", "timezone", "holidays"];
+
     /// Reads `{days, time, timezone, holidays}`; without a zone the wall clock is UTC's (agent-api.md section 6), until
     /// [`BusinessHours::in_zone`] says whose.
     pub fn read(given: &Value) -> Result<Self, BadSchedule> {
         let schedule = Schedule::parse(given, Tz::UTC)?;
         let kept = |key: &str| Some((key.to_owned(), given.get(key).filter(|value| !value.is_null())?.clone()));
-        Ok(Self { given: Value::Object(KEYS.into_iter().filter_map(kept).collect()), schedule })
+        Ok(Self { given: Value::Object(Self::KEYS.into_iter().filter_map(kept).collect()), schedule })
     }
 
     /// The same by the wall clock of `zone`, unless they name another (contract/workflows.md: "default the project's").

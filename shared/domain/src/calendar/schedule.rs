@@ -45,6 +45,19 @@ pub enum BadSchedule {
     NoOpenTime,
 }
 
+impl BadSchedule {
+    /// The key that it is about, if it is about one.
+    pub(crate) const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::NotAnObject | Self::NoOpenTime => None,
+            Self::Days => Some("days"),
+            Self::Time => Some("time"),
+            Self::Holidays => Some("holidays"),
+            Self::Timezone => Some("timezone"),
+        }
+    }
+}
+
 impl Schedule {
     /// From any number of windows for each weekday, which may overlap, and the closed dates.
     pub fn new(

@@ -191,6 +191,13 @@ impl SlaClock {
         set.chain(self.counters().map(|(metric, counter)| (Some(metric), counter)))
     }
 
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = (Option<Metric>, &mut Counter)> {
+        let awaited = self.awaited();
+        let set = self.set.iter_mut().map(|goal| (None, &mut goal.counter));
+        let response = self.response.iter_mut().map(move |counter| (Some(awaited), counter));
+        set.chain(response).chain([(Some(Metric::Resolution), &mut self.resolution)])
+    }
+
     /// Those that count: the one that was set, or else those of policies.
     pub(crate) fn counting(&self) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
         let is_set = self.set.is_some();

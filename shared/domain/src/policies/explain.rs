@@ -44,7 +44,7 @@ impl<'a> Sla<'a> {
         let policy = policies.of(ticket);
         let name = |metric: Option<Metric>| metric.and(policy).map(|policy| policy.name.as_str());
         if let Some((metric, Counter { due: Some(due), .. })) = ticket.sla_clock.next() {
-            let remaining_secs = Some(due.seconds() - now.seconds());
+            let remaining_secs = Some(remaining(due.micros() - now.micros()));
             let state = Standing::of(ticket, now);
             return Sla { state, due_at: Some(*due), remaining_secs, policy: name(metric), metric };
         }
@@ -55,11 +55,16 @@ impl<'a> Sla<'a> {
         ticket.sla_clock.counting().filter_map(left).min().map_or(none, |(left, metric)| Sla {
             state: Standing::Paused,
             due_at: None,
-            remaining_secs: Some(left.div_euclid(SECOND)),
+            remaining_secs: Some(remaining(left)),
             policy: name(metric),
             metric,
         })
     }
+}
+
+/// What is left in whole seconds, a part of one being one: so what has counted and what is left add up to the target.
+const fn remaining(micros: i64) -> i64 {
+    -(-micros).div_euclid(SECOND)
 }
 
 /// How time counts towards one of a ticket's deadlines; `None` if none is promised, or an instant was set.
@@ -107,6 +112,9 @@ fn reason(ticket: &Ticket, policies: &Policies, sla: &Sla<'_>) -> String {
         (Standing::Paused, Some(_), ..) => paused("The deadline was set on the ticket".to_owned()),
         (_, Some(_), ..) if policies.is_empty() => "The deadline was set on the ticket.".to_owned(),
         (_, Some(_), ..) => "The deadline was set on the ticket, and wins over policies until it is cleared.".to_owned(),
+        (Standing::Breached, _, Some(policy), Some(metric)) => {
+            format!("Policy {policy}: the target for {} has passed, and no pause undoes that.", metric.name())
+        }
         (Standing::Paused, _, Some(policy), Some(metric)) => {
             paused(format!("Policy {policy} has a target for {}", metric.name()))
         }
@@ -164,15 +172,16 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
     let pause = |spell: &Spell| json!({"from": spell.from, "to": spell.to, "status": spell.status});
     let pauses: Vec<_> = pauses[pauses.len().saturating_sub(SHOWN)..].iter().map(pause).collect();
     let spent = counter.counted(statuses, measure, now);
-    let seconds = |micros: i64| micros.div_euclid(SECOND);
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285 years")]
+    let earlier = earlier as f64 / SECOND as f64;
     json!({
         "state": state,
         "began_at": counter.began,
-        "counted_seconds": seconds(spent),
-        "remaining_seconds": seconds(measure.target.micros() - spent),
+        "counted_seconds": spent.div_euclid(SECOND),
+        "remaining_seconds": remaining(measure.target.micros() - spent),
         "due_at": counter.due,
         "told": told_json(counter),
-        "earlier_seconds": seconds(earlier),
+        "earlier_seconds": earlier,
         "windows": windows,
         "pauses": pauses,
     })

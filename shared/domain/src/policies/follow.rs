@@ -38,7 +38,7 @@ impl<'a> Measure<'a> {
 
 /// Brings a ticket's deadlines in line, and shows the next one.
 pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timestamp) {
-    let resolved = ticket.status == Status::Resolved && ticket.statuses.last() != Status::Resolved;
+    let was_resolved = ticket.statuses.last() == Status::Resolved;
     ticket.statuses.take(ticket.status, now);
     let clock = &mut ticket.sla_clock;
     match said {
@@ -46,11 +46,11 @@ pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timest
             clock.answered = true;
             clock.response = None;
         }
-        Said::ByCustomer if clock.response.is_none() => {
+        // Whoever resolved a ticket had said all that there was to say, unless they take that back: what the customer writes
+        // then is a question of its own.
+        Said::ByCustomer if clock.response.is_none() || was_resolved => {
             clock.response = Some(Counter::new(ticket.last_message_at.unwrap_or(now)));
         }
-        // Whoever resolves a ticket has said all that there is to say.
-        Said::Nothing if resolved => clock.response = None,
         Said::ByCustomer | Said::Nothing => {}
     }
     let policies = &rules.policies;

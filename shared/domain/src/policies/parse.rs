@@ -7,13 +7,15 @@ use crate::{
     calendar::{Amount, BusinessHours, SlaUnit, Target},
     place::{Invalid, Place},
     tags::Tags,
+    text::{fits, sentence},
     ticket::{Channel, Priority, Status},
     time::Timestamp,
     traits::Object,
 };
 
-/// The most policies: all lie on the project's item, which every warm function keeps.
+/// The most policies, and bytes of them: all lie on the project's item, which every warm function keeps.
 const MOST_POLICIES: usize = 50;
+const MOST_BYTES: usize = 64 * 1024;
 /// The most words of a condition.
 const MOST_WORDS: usize = 50;
 const NAME: usize = 100;
@@ -41,7 +43,11 @@ pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
     if paused_by.as_ref().is_some_and(|paused_by| paused_by.contains(&Status::Resolved)) {
         return Err(place.refuse("A resolved ticket's clock is stopped, not paused."));
     }
-    Ok(Policies { policies, paused_by })
+    let policies = Policies { policies, paused_by };
+    if Value::Object(policies.to_json()).to_string().len() > MOST_BYTES {
+        return Err(Place::root("policies").refuse(format!("Can have at most {} KB in all.", MOST_BYTES / 1024)));
+    }
+    Ok(policies)
 }
 
 fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
@@ -54,7 +60,7 @@ fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
     let at = place.key("business_hours");
     let hours = match object.get("business_hours") {
         None | Some(Value::Null) => None,
-        Some(given) => Some(BusinessHours::read(given).map_err(|error| at.refuse(format!("{error}.")))?),
+        Some(given) => Some(business_hours(given, &at)?),
     };
     let conditions = match object.get("conditions") {
         None | Some(Value::Null) => Conditions::default(),
@@ -73,15 +79,27 @@ fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
     Ok(Policy { name: name.to_owned(), conditions, targets, hours })
 }
 
+fn business_hours(given: &Value, place: &Place) -> Result<BusinessHours, Invalid> {
+    place.object(given, &BusinessHours::KEYS)?;
+    BusinessHours::read(given).map_err(|error| {
+        let place = error.key().map_or_else(|| place.clone(), |key| place.key(key));
+        place.refuse(sentence(&error.to_string()))
+    })
+}
+
 fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
     let object = place.object(given, &["priority", "channel_source", "tags", "traits"])?;
-    let list = |key: &str| -> Result<(Vec<Value>, Place), Invalid> { words(object.get(key), place.key(key)) };
+    let list = |key: &str| -> Result<(Vec<Value>, Place), Invalid> {
+        let at = place.key(key);
+        let given = object.get(key).filter(|given| !given.is_null());
+        Ok((given.map(|given| words(given, &at)).transpose()?.unwrap_or_default(), at))
+    };
     let (priority, at) = list("priority")?;
     let priority = members(&priority, &at, Priority::parse)?;
     let (channel_source, at) = list("channel_source")?;
     let channel_source = members(&channel_source, &at, Channel::parse)?;
     let (tags, at) = list("tags")?;
-    let tags = Tags::new(texts(&tags, &at)?).map_err(|error| at.refuse(format!("{error}.")))?;
+    let tags = Tags::new(texts(&tags, &at)?).map_err(|error| at.refuse(error.to_string()))?;
     let at = place.key("traits");
     let traits = match object.get("traits") {
         None | Some(Value::Null) => Vec::new(),
@@ -91,8 +109,11 @@ fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
                 return Err(at.refuse(format!("Can have at most {MOST_WORDS} members.")));
             }
             let read = |(key, any): (&String, &Value)| {
-                let (any, at) = words(Some(any), at.key(key))?;
-                Ok((key.clone(), texts(&any, &at)?))
+                if key.is_empty() || !fits(key, NAME) {
+                    return Err(at.key(key).refuse(format!("A trait's name has 1 to {NAME} characters.")));
+                }
+                let at = at.key(key);
+                Ok((key.clone(), texts(&words(any, &at)?, &at)?))
             };
             given.iter().map(read).collect::<Result<Vec<_>, Invalid>>()?
         }
@@ -100,14 +121,12 @@ fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
     Ok(Conditions { priority, channel_source, tags: tags.iter().map(str::to_owned).collect(), traits })
 }
 
-/// One word or several, which are not none.
-fn words(given: Option<&Value>, place: Place) -> Result<(Vec<Value>, Place), Invalid> {
-    let list = match given {
-        None | Some(Value::Null) => Vec::new(),
-        Some(word @ Value::String(_)) => vec![word.clone()],
-        Some(list) => place.some(list, MOST_WORDS)?.to_vec(),
-    };
-    Ok((list, place))
+/// One word or several.
+fn words(given: &Value, place: &Place) -> Result<Vec<Value>, Invalid> {
+    match given {
+        word @ Value::String(_) => Ok(vec![word.clone()]),
+        list => Ok(place.some(list, MOST_WORDS)?.to_vec()),
+    }
 }
 
 fn members<T>(list: &[Value], place: &Place, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Invalid> {
@@ -134,8 +153,8 @@ fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result
         Some(unit) => unit.as_str().and_then(SlaUnit::parse),
     };
     let unit = unit.ok_or_else(|| place.key("unit").refuse("Must be minute, hour or day."))?;
-    let amount = Amount::new(amount, unit, hours.cloned()).map_err(|error| at.refuse(format!("{error}.")))?;
+    let amount = Amount::new(amount, unit, hours.cloned()).map_err(|error| at.refuse(sentence(&error.to_string())))?;
     // Whether it can be reached at all hardly depends on when.
-    amount.due(Timestamp::EPOCH).map_err(|error| at.refuse(format!("{error}.")))?;
+    amount.due(Timestamp::EPOCH).map_err(|error| at.refuse(sentence(&error.to_string())))?;
     Ok(amount.target)
 }

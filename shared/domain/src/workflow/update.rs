@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     assignee::Assignee,
-    calendar::{BadSchedule, BusinessHours, SlaUnit},
+    calendar::{BusinessHours, SlaUnit},
     ids::TicketId,
     sla::Deadline,
     tags::{MOST, Tags, TagsMode},
+    text::sentence,
     traits::Object,
 };
 
@@ -142,15 +143,9 @@ pub(super) fn read_ticket_input(inputs: &Object, place: &Place) -> Result<Option
 /// Null is calendar time, as in the external API.
 fn read_business_hours(inputs: &Object, place: &Place) -> Result<Option<BusinessHours>, Invalid> {
     let given = inputs.get("sla_business_hours").filter(|given| !given.is_null());
-    let read = |given| BusinessHours::read(given).map_err(|error| place.key("sla_business_hours").refuse(sentence(error)));
+    let read =
+        |given| BusinessHours::read(given).map_err(|error| place.key("sla_business_hours").refuse(sentence(&error.to_string())));
     given.map(read).transpose()
-}
-
-/// An error's words as a sentence.
-fn sentence(error: BadSchedule) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
 }
 
 fn read_input<T>(

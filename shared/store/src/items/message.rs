@@ -18,7 +18,8 @@ use crate::{
     keys,
 };
 
-pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message) -> Item {
+/// A message with its ticket as it is then, and the deadline that an answer has met or missed.
+pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message, due: Option<Timestamp>) -> Item {
     let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
     let (user, name) = match author {
         Author::Customer | Author::Desk => (None, None),
@@ -34,7 +35,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message) -> I
         .text("adi", about.distinct_id)
         .opt_text("ana", about.customer_name)
         .opt_text("aem", about.customer_email)
-        .opt_time("asl", about.sla_due_at)
+        .opt_time("asl", due)
         .text("id", id.to_string())
         .text("aut", if *author == Author::Desk { "desk" } else { author.kind() })
         .opt_number("usr", user)
@@ -114,7 +115,7 @@ mod tests {
         let question = Message { author: Author::Desk, ..message.clone() };
         let ticket = crate::items::ticket::tests::full();
         for message in [message, note, question] {
-            let item = write(ProjectId(1), &ticket, &message);
+            let item = write(ProjectId(1), &ticket, &message, ticket.sla_due_at);
             assert_eq!(read(&item).unwrap(), message);
             assert_eq!(read_about(&item, ticket.id).unwrap(), About::of(&ticket));
         }

@@ -75,7 +75,11 @@ fn policies(row: Reader<'_>) -> Result<Policies, StoreError> {
     if stored.is_empty() {
         return Ok(Policies::default());
     }
-    Policies::parse(&stored).map_err(|_| row.corrupt("sla_policies"))
+    // Rules that can't be read take no desk down with them: there are none until they are set again.
+    Ok(Policies::parse(&stored).unwrap_or_else(|error| {
+        tracing::error!(%error, "the stored policies of a project can't be read");
+        Policies::default()
+    }))
 }
 
 pub(crate) fn write_member(project: ProjectId, member: &Member) -> Item {
