@@ -49,8 +49,8 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
     Ok(Body(SlaPolicies::new(&agent.desk.fresh_project().await?.policies)))
 }
 
-/// Replaces the policies of a project. A ticket follows them from its next change on, and all that are not resolved as soon as
-/// the clock has gone through them, within some minutes. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
+/// Replaces the policies of a project. A ticket follows them from its next change on, and all that are not resolved with the
+/// next tick of the clock, or with those after it if there are many. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
     params(("project_id" = u32, Path)),
@@ -85,8 +85,8 @@ pub(crate) struct SlaExplained {
     #[serde(flatten)]
     sla: SlaBody,
     /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `set` for a deadline that
-    /// was set on the ticket and `metrics` for each target of its policy, and `policies` with the condition that keeps each from
-    /// applying. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
+    /// was set on the ticket and `metrics` for each target of its policy (`running`, `paused`, `stopped` by being resolved, or
+    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
     /// `earlier_seconds` are not shown, and with the `pauses` between.
     #[serde(flatten)]
     #[schema(value_type = Object)]
