@@ -156,6 +156,38 @@ async fn the_widget_goes_on_where_the_customer_wrote() {
     assert_eq!(visitor.poll(&id, None).await.json["ticket_status"], "resolved", "where the setting is off");
 }
 
+/// An agent may still write on the ticket that has ended.
+#[tokio::test]
+async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
+    let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
+    let visitor = Visitor::new(&desk.http);
+    let first = visitor.open("one").await;
+    patch(&desk, &first, json!({"status": "resolved"})).await;
+    time.pass(2 * DAY);
+    let second = visitor.send(Some(&first), "two").await.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
+    for (id, message) in [(&first, "three"), (&second, "four"), (&first, "five")] {
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": message})).await.expect(201);
+    }
+    let texts = ["one", "two", "three", "four", "five"];
+    let whole = visitor.poll(&first, None).await.expect(200).json;
+    assert_eq!(crate::support::texts(&whole["messages"]), texts);
+    assert_eq!((&whole["unread_count"], &whole["has_more"]), (&json!(3), &json!(false)));
+    // Page by page, whatever their size.
+    for limit in 1..=5 {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/messages/{first}?widget_session_id={}&limit={limit}{after}", visitor.session);
+            let page = desk.http.widget(Method::GET, &path, Value::Null).await.expect(200).json;
+            let messages = page["messages"].as_array().unwrap().clone();
+            assert!(messages.len() <= limit);
+            seen.extend(messages.iter().map(|message| message["content"].as_str().unwrap().to_owned()));
+            let Some(last) = messages.last().filter(|_| page["has_more"] == true) else { break };
+            after = format!("&after={}", last["created_at"].as_str().unwrap());
+        }
+        assert_eq!(seen, texts, "{limit}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn late_messages_at_once_begin_one_ticket() {
     let (desk, time) = desk(json!({"reopen_within_days": 1})).await;

@@ -6,7 +6,7 @@
 //! what is due, however many tickets there are. It may run twice at once, be late, or end in the middle: a ticket decides from
 //! what it is, and what was not done is due still.
 
-mod rules;
+mod rollouts;
 mod timers;
 mod totals;
 
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use lambdesk_store::Store;
 use serde_json::{Value, json};
 
-pub use rules::Rules;
+pub use rollouts::Rollouts;
 pub use timers::Timers;
 pub use totals::Totals;
 
@@ -43,7 +43,7 @@ pub struct Ticked {
     /// With the timers.
     pub timers: Timers,
     /// With rules that have changed.
-    pub rules: Rules,
+    pub rules: Rollouts,
     /// With totals.
     pub totals: Totals,
 }
@@ -93,9 +93,9 @@ impl Clock {
         }
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
-        let rules = self.rules(until.min(done + RULES)).await;
+        let rules = self.roll_out(until.min(done + RULES)).await;
         // What is due by other rules than before has waited long enough.
-        if rules.rolled_out.changed > 0 {
+        if rules.rolled_out.changed > 0 || rules.failed > 0 {
             timers += Box::pin(self.timers(until)).await;
         }
         Ticked { timers, rules, totals: self.totals(until).await }

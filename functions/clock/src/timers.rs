@@ -9,6 +9,7 @@ use crate::Clock;
 
 /// How many timers are read at a time.
 const PAGE: usize = 100;
+
 /// What a tick did with timers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timers {

@@ -1,6 +1,6 @@
 //! Projects counted anew, and totals put right.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lambdesk_domain::ProjectId;
 use lambdesk_store::Recounted;
@@ -9,6 +9,9 @@ use crate::Clock;
 
 /// How many projects are looked at in a tick.
 const PROJECTS: u32 = 10;
+
+/// How much later than it should the last project of a tick may begin: each makes some progress, however late it is.
+const OVERRUN: Duration = Duration::from_secs(5);
 
 /// What a tick did with totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,6 +38,10 @@ impl Clock {
         loop {
             let round = std::mem::take(&mut unfinished);
             for (done, project) in round.iter().enumerate() {
+                if Instant::now() >= until + OVERRUN {
+                    totals.recounted.more = true;
+                    return totals;
+                }
                 let left = u32::try_from(round.len() - done).unwrap_or(PROJECTS);
                 let share = until.saturating_duration_since(Instant::now()) / left;
                 if self.count(*project, Instant::now() + share, &mut totals).await {

@@ -72,7 +72,8 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     escalation_reason: Option<Option<String>>,
-    /// The deadline; null clears it. What the ticket shows now, to the millisecond, changes nothing.
+    /// The deadline; null clears one that was set, but in PUT not while its clock is paused. What the ticket shows now, to the
+    /// millisecond, changes nothing.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Option<Timestamp>>,

@@ -5,14 +5,14 @@ use axum::{
     extract::{FromRequestParts, Query, RawQuery},
     http::request::Parts,
 };
-use lambdesk_domain::{TicketId, Timestamp, ticket::Status};
+use lambdesk_domain::{Message, TicketId, Timestamp, ticket::Status};
 use lambdesk_http::{
     Context, Json, Problem,
     auth::path_param,
     body::query_value,
     paging::{Links, Window},
 };
-use lambdesk_store::Received;
+use lambdesk_store::VisitorThread;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,18 +74,20 @@ pub(crate) async fn messages(
     let after = query_value(&query, "after").filter(|after| !after.is_empty());
     let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
     let thread = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
-    let shown = |Received { ticket, messages, .. }: &Received| {
+    let VisitorThread { tickets, messages, has_more } = thread;
+    let show = |(place, message): &(usize, Message)| {
+        let ticket = tickets.get(*place)?;
         let asking = Asking { project: &widget.project, ticket, links: &links };
-        messages.iter().map(|message| asking.show(VisibleMessage::new(message, ticket), message)).collect::<Vec<_>>()
+        Some(asking.show(VisibleMessage::new(message, ticket), message))
     };
-    let last = thread.last().ok_or(NO_TICKET)?;
+    let last = tickets.last().ok_or(NO_TICKET)?;
     Ok(Body(Thread {
         // A ticket that follows this one is this one to whoever wrote here.
         ticket_id: ticket.0,
-        ticket_status: widget.project.rules().life.status_for_customer(&last.ticket),
-        messages: thread.iter().flat_map(shown).collect(),
-        has_more: last.has_more,
-        unread_count: last.ticket.unread_customer_count,
+        ticket_status: widget.project.rules().life.status_for_customer(last),
+        messages: messages.iter().filter_map(show).collect(),
+        has_more,
+        unread_count: tickets.iter().map(|ticket| ticket.unread_customer_count).sum(),
     }))
 }
 

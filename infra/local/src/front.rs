@@ -70,7 +70,7 @@ async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Resul
 
 /// Runs the clock once, now.
 async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
-    let done = ticker.tick().await;
+    let done = ticker.tick().await.map_err(|error| Problem::Internal { cause: error.to_string() })?;
     if !done.succeeded() {
         return Err(Problem::Internal { cause: format!("{done:?}") });
     }

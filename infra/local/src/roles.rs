@@ -46,7 +46,8 @@ impl Roles {
         let template = template::read(text)?;
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
         let functions = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
-        Ok(Self(functions.map(|(name, function)| (name.clone(), role(name, function, resources))).collect()))
+        let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
+        Ok(Self(roles.collect::<io::Result<_>>()?))
     }
 }
 
@@ -59,11 +60,14 @@ impl Acting<'_> {
     }
 }
 
-fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> Role {
+fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Result<Role> {
     let mut role = Role { function: name.to_owned(), ..Role::default() };
     let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
     let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
     for statement in policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])) {
+        if statement["Effect"] != "Allow" || !statement["Condition"].is_null() {
+            return Err(invalid(format!("a statement of {name} is not followed here: {statement}")));
+        }
         let actions = list(&statement["Action"]);
         let calls: Vec<_> = actions.iter().filter_map(|action| action.as_str()?.strip_prefix("dynamodb:")).collect();
         for resource in list(&statement["Resource"]) {
@@ -74,7 +78,7 @@ fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> Role {
             role.indexes.extend(index.filter(|_| calls.contains(&"Query")).map(str::to_owned));
         }
     }
-    role
+    Ok(role)
 }
 
 fn list(value: &Value) -> Vec<Value> {
@@ -101,8 +105,9 @@ impl Role {
                     ("Delete", "DeleteItem"),
                     ("ConditionCheck", "ConditionCheckItem"),
                 ];
-                let mut contained = parts.into_iter().filter(|(part, _)| contains(body, format!("{{\"{part}\":{{").as_bytes()));
-                contained.find_map(|(_, call)| self.refuses_on_table(call))
+                let mut refused = parts.into_iter().filter_map(|(part, call)| Some((part, self.refuses_on_table(call)?)));
+                let found = refused.find(|(part, _)| contains(body, format!("{{\"{part}\":{{").as_bytes()));
+                found.map(|(_, what)| what)
             }
             call => self.refuses_on_table(call),
         }
@@ -138,7 +143,9 @@ impl Intercept for Role {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let call = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(_, call)| call);
-        let refused = self.refuses(call.unwrap_or_default(), request.body().bytes().unwrap_or_default());
+        // What can't be read can't be held to anything.
+        let body = request.body().bytes().filter(|body| body.starts_with(b"{"));
+        let refused = call.zip(body).map_or(Some("what is no call in JSON".to_owned()), |(call, body)| self.refuses(call, body));
         match refused {
             None => Ok(()),
             Some(what) => {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use lambdesk_clock::{Clock, Ticked};
 use tokio::{
     sync::{Mutex, watch},
-    task::JoinHandle,
+    task::{JoinError, JoinHandle},
     time::{Instant, MissedTickBehavior, interval_at},
 };
 
@@ -25,9 +25,10 @@ impl Ticker {
         Self { clock, stop, schedule: Mutex::new(schedule) }
     }
 
-    /// One tick, now.
-    pub(crate) async fn tick(&self) -> Ticked {
-        self.clock.lock().await.tick().await
+    /// One tick, now. It goes on to its end also if nobody waits for it any more.
+    pub(crate) async fn tick(&self) -> Result<Ticked, JoinError> {
+        let clock = Arc::clone(&self.clock);
+        tokio::spawn(async move { clock.lock().await.tick().await }).await
     }
 
     /// Ends the schedule after the tick that is under way.

@@ -153,8 +153,10 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A workflow's change publishes nothing, and other rules are no reason to tell of what those before had promised.
-    if !woken && !aligned && !matches!(actor, Actor::Workflow(_)) {
+    // A workflow's change publishes nothing; other rules alone are no reason to tell of what those before had promised; and what
+    // the clock wakes it tells of itself, unless it resolves it.
+    let clock_tells = woken && after.status != Status::Resolved;
+    if !clock_tells && !aligned && !matches!(actor, Actor::Workflow(_)) {
         wake::tell_missed(ticket, &mut after, now);
     }
     if woken {
@@ -267,7 +269,8 @@ fn carry_out(
             if ticket.wake_at.is_none_or(|at| now < at) {
                 return Ok(CarriedOut::Nothing);
             }
-            let asks = rules.life.asks_at(ticket).filter(|at| *at <= now);
+            let life = rules.life.without_late_question(ticket, ticket.wake_at, now);
+            let asks = life.asks_at(ticket).filter(|at| *at <= now);
             // What is due by today's rules, which may not be those that set the timer.
             follow(after, Said::Nothing, rules, now);
             let late = wake::wake(after, rules.life, now);

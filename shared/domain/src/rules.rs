@@ -57,10 +57,13 @@ impl Life {
         self.survey_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
 
-    /// Whether that moment passed so long ago that the question would come out of nowhere: as long again as it waits.
-    pub(crate) fn asks_too_late(self, ticket: &Ticket, now: Timestamp) -> bool {
+    /// The same without the question, if that would come out of nowhere: its moment passed as long again ago as it waits, and no
+    /// timer was set for it. Who turns the question on means tickets from now on, and not those of a year ago that someone
+    /// touches.
+    pub(crate) fn without_late_question(self, ticket: &Ticket, timer: Option<Timestamp>, now: Timestamp) -> Self {
         let waits = self.survey_days.map_or(0, |days| i64::from(days) * DAY);
-        self.asks_at(ticket).is_some_and(|at| at.plus_seconds(waits) < now)
+        let late = self.asks_at(ticket).is_some_and(|at| at.plus_seconds(waits) < now && timer.is_none_or(|timer| at < timer));
+        if late { Self { survey_days: None, ..self } } else { self }
     }
 
     /// What a customer sees as the status. The widget takes no message on a resolved ticket; where one would open it again, or

@@ -29,6 +29,7 @@ pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
 /// missed, and is now at the earliest; one that was slept through is late.
 pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: Timestamp) -> Option<Timestamp> {
     let was_there = |metric, due| before.sla_clock.all().any(|(of, counter)| of == metric && counter.due == due);
+    let life = life.without_late_question(ticket, before.wake_at, now);
     let alarms = deadlines(ticket).filter_map(|(metric, counter)| {
         let (_, moment) = next_alarm(counter)?;
         Some(if was_there(metric, counter.due) { moment } else { moment.max(now) })
@@ -44,9 +45,7 @@ fn waits(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
 /// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
 /// `now` is done with the next tick.
 pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
-    // Who turns the question on means tickets from now on, and not those of a year ago that someone touches.
-    let late = ticket.wake_at.is_none() && life.asks_too_late(ticket, now);
-    let life = if late { Life { survey_days: None, ..life } } else { life };
+    let life = life.without_late_question(ticket, ticket.wake_at, now);
     if let Some(moment) = wakes_at(ticket, life) {
         let moment = moment.max(now);
         ticket.wake_at = Some(ticket.wake_at.map_or(moment, |set| set.min(moment)));
@@ -138,16 +137,23 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
         let told = counter.told.filter(|told| before != Some(*told))?;
         Some(News { metric, before, told })
     };
-    let ended = missed(before, after.updated_at).filter(|(metric, counter, _)| same_wait(after, *metric, counter).is_none());
+    // A workflow's change publishes nothing, and so tells of nothing.
+    let tells = !matches!(after.changed_by, Some(Stamp::Workflow(_)));
+    let ended = missed(before, after.updated_at).filter(|_| tells);
+    let ended = ended
+        .filter(|(metric, counter, _)| !after.sla_clock.all().any(|(of, waits)| of == *metric && waits.began == counter.began));
     let ended = ended.map(|(metric, counter, told)| News { metric, before: counter.told, told });
     after.sla_clock.all().filter_map(news).chain(ended).collect()
 }
 
-/// Tells of the deadlines that had passed before a change that stops or moves them, and of which the clock has not told yet.
+/// Tells of the deadlines that had passed before a change after which the clock would not: since it stops or moves them, or sets
+/// another one over them.
 pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
     for (metric, counter, told) in missed(before, now) {
-        let waits = after.sla_clock.all_mut().find(|(of, waits)| *of == metric && waits.began == counter.began);
-        if let Some((_, waits)) = waits.filter(|(_, waits)| waits.due != counter.due) {
+        let is_same = |of: Option<Metric>, waits: &Counter| of == metric && waits.began == counter.began;
+        if !deadlines(after).any(|(of, waits)| is_same(of, waits) && waits.due == counter.due)
+            && let Some((_, waits)) = after.sla_clock.all_mut().find(|(of, waits)| is_same(*of, waits))
+        {
             waits.told = Some(told);
         }
     }
@@ -161,12 +167,6 @@ fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metri
         let late_secs = lateness(due, ticket.wake_at, now);
         Some((metric, counter, Told { alarm: Alarm::Breached, due, at: now, late_secs }))
     })
-}
-
-/// The wait of a ticket that this one of another state of it is.
-fn same_wait<'a>(ticket: &'a Ticket, metric: Option<Metric>, counter: &Counter) -> Option<&'a Counter> {
-    let mut all = ticket.sla_clock.all();
-    all.find(|(of, waits)| *of == metric && waits.began == counter.began).map(|(_, waits)| waits)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How long an entry may be used, unless its cache says less.
-pub const LIFETIME: Duration = Duration::from_mins(1);
+pub(crate) const LIFETIME: Duration = Duration::from_mins(1);
 /// Beyond this many entries the cache starts over; it is a convenience, not a store.
 const MOST: usize = 10_000;
 

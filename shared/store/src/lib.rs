@@ -54,7 +54,6 @@ use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
 pub use bulk::Left;
-pub use cache::LIFETIME as CACHE_LIFETIME;
 pub use connect::Connection;
 pub use create::Posted;
 pub use desk::Desk;
@@ -74,7 +73,7 @@ pub use stream::{NewMessage, TicketChange};
 pub use tags::TagCounts;
 pub use thread::Thread;
 pub use timers::{DueTimers, Rung, Timer};
-pub use visitor::{Received, VisitorDesk, VisitorTickets};
+pub use visitor::{VisitorDesk, VisitorThread, VisitorTickets};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, Timestamp, decide, rules::Rules, ticket::Status};
 
 use crate::{
-    Desk, Store,
+    Desk, Store, cache,
     desk::Outcome,
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer},
@@ -29,7 +29,7 @@ use crate::{
 const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
 /// How many seconds after a change of rules a ticket may still be written by those before: what a process remembers of a project
 /// (decision 39), and what a request takes.
-const REMEMBERED: i64 = 60 + 30;
+const REMEMBERED: i64 = cache::LIFETIME.as_secs().cast_signed() + 30;
 /// How many tickets are changed at a time.
 const AT_ONCE: usize = 8;
 
@@ -40,6 +40,8 @@ pub struct Rollout {
     pub project: ProjectId,
     /// When they were changed.
     changed_at: Timestamp,
+    /// Whether all tickets were walked through once.
+    walked: bool,
     walk: Option<Walk>,
 }
 
@@ -84,7 +86,11 @@ impl Store {
 
     /// Goes on with a walk until there are no more tickets, or no more time.
     pub async fn roll_out(&self, rollout: Rollout, until: Instant) -> Result<RolledOut, StoreError> {
-        let Rollout { project, changed_at, walk } = rollout;
+        let Rollout { project, changed_at, walked, walk } = rollout;
+        let known_at = changed_at.plus_seconds(REMEMBERED);
+        if walked && walk.is_none() && self.now() < known_at {
+            return Ok(RolledOut { more: true, ..RolledOut::default() });
+        }
         // By the rules as they are, and not as they are remembered.
         self.forget_project(project);
         let rules = self.rules(project).await?;
@@ -98,10 +104,9 @@ impl Store {
             }
         }
         let ended = walk.status == UNRESOLVED.len();
-        let all_knew = changed_at.plus_seconds(REMEMBERED) <= walk.began_at;
-        done.more = !(ended && all_knew);
+        done.more = !(ended && known_at <= walk.began_at);
         let note = if done.more {
-            Write::put(write(&Rollout { project, changed_at, walk: Some(walk).filter(|_| !ended) }))
+            Write::put(write(&Rollout { project, changed_at, walked: walked || ended, walk: Some(walk).filter(|_| !ended) }))
         } else {
             Write::delete(keys::rollout(project))
         };
@@ -180,12 +185,13 @@ const FIRST: &str = "0";
 
 /// The note that a project's rules were changed.
 pub(crate) fn begin(project: ProjectId, now: Timestamp) -> Item {
-    write(&Rollout { project, changed_at: now, walk: None })
+    write(&Rollout { project, changed_at: now, walked: false, walk: None })
 }
 
 fn write(rollout: &Rollout) -> Item {
-    let Rollout { project, changed_at, walk } = rollout;
+    let Rollout { project, changed_at, walked, walk } = rollout;
     let note = Writer::new(&keys::rollout(*project)).number("id", project).time("changed_at", *changed_at);
+    let note = note.opt_flag("walked", walked.then_some(true));
     match walk {
         None => note.done(),
         Some(Walk { began_at, status, after }) => {
@@ -200,6 +206,7 @@ fn read(item: &Item) -> Result<Rollout, StoreError> {
     Ok(Rollout {
         project: ProjectId(row.number("id")?),
         changed_at: row.time("changed_at")?,
+        walked: row.flag("walked")?.unwrap_or(false),
         walk: row.opt_time("began_at")?.map(walk).transpose()?,
     })
 }

@@ -56,15 +56,22 @@ pub struct VisitorDesk {
     visitor: Visitor,
 }
 
-/// What a poll brings of one ticket.
+/// What a visitor sees of a conversation: the messages of a ticket and of those that follow it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Received {
-    /// The ticket.
-    pub ticket: Ticket,
-    /// Messages after the cursor, oldest first.
-    pub messages: Vec<Message>,
+pub struct VisitorThread {
+    /// The tickets, in the order in which they follow each other. The last of them is where the conversation stands.
+    pub tickets: Vec<Ticket>,
+    /// The messages, oldest first, each with the place of its ticket among them.
+    pub messages: Vec<(usize, Message)>,
     /// Whether there are more.
     pub has_more: bool,
+}
+
+/// The part of one ticket.
+struct Part {
+    ticket: Ticket,
+    messages: Vec<Message>,
+    has_more: bool,
 }
 
 /// A page of a visitor's tickets.
@@ -255,29 +262,35 @@ impl VisitorDesk {
         }
     }
 
-    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. Then those of
+    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. And those of
     /// the tickets that follow it, one read more for each: whoever wrote too late on a resolved ticket stays where they wrote.
-    /// The last of them is the one that speaks for all, and says whether there are more.
-    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Vec<Received>, ChangeError> {
-        let mut thread = Vec::new();
-        let mut part = self.range(id, after, limit).await?.ok_or(ChangeError::NotFound)?;
-        let mut left = limit;
-        loop {
-            part.ticket = self.own(part.ticket)?;
-            left -= part.messages.len();
-            let next = part.ticket.follow_up.filter(|_| !part.has_more && thread.len() < FOLLOW_UPS);
-            part.has_more |= next.is_some() && left == 0;
-            let on = match next {
-                Some(next) if left > 0 => self.range(next, after, left).await?,
-                _ => None,
-            };
-            thread.push(part);
-            let Some(on) = on else { return Ok(thread) };
-            part = on;
+    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<VisitorThread, ChangeError> {
+        let mut parts = vec![self.own_range(id, after, limit).await?.ok_or(ChangeError::NotFound)?];
+        while let Some(next) = parts.last().and_then(|part| part.ticket.follow_up).filter(|_| parts.len() <= FOLLOW_UPS) {
+            let Some(part) = self.own_range(next, after, limit).await? else { break };
+            parts.push(part);
         }
+        // Nothing is shown that is later than what was left unread of another ticket, or it would be passed over for good.
+        let until = parts.iter().filter(|part| part.has_more).filter_map(|part| part.messages.last()).map(|last| last.created_at);
+        let until = until.min();
+        let mut thread = VisitorThread { tickets: Vec::new(), messages: Vec::new(), has_more: until.is_some() };
+        for (place, Part { ticket, messages, .. }) in parts.into_iter().enumerate() {
+            thread.tickets.push(ticket);
+            let shown = messages.into_iter().filter(|message| until.is_none_or(|until| message.created_at <= until));
+            thread.messages.extend(shown.map(|message| (place, message)));
+        }
+        thread.messages.sort_by_key(|(_, message)| message.created_at);
+        thread.has_more |= thread.messages.len() > limit;
+        thread.messages.truncate(limit);
+        Ok(thread)
     }
 
-    async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Received>, StoreError> {
+    async fn own_range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, ChangeError> {
+        let Some(part) = self.range(id, after, limit).await? else { return Ok(None) };
+        Ok(Some(Part { ticket: self.own(part.ticket)?, ..part }))
+    }
+
+    async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, StoreError> {
         let partition = keys::ticket_partition(self.desk.project, id);
         let cursor = after.map_or_else(|| keys::MESSAGES.to_owned(), |at| format!("{}{}", keys::MESSAGES, keys::fixed(at)));
         for attempt in 1.. {
@@ -305,7 +318,7 @@ impl VisitorDesk {
                 ticket = self.desk.ticket(id).await?;
             }
             messages.truncate(limit);
-            return Ok(ticket.map(|ticket| Received { ticket, messages, has_more }));
+            return Ok(ticket.map(|ticket| Part { ticket, messages, has_more }));
         }
         Ok(None)
     }

@@ -7,6 +7,7 @@ use super::{
     clock::{Counter, Goal, Measure},
 };
 use crate::{
+    alarm::Alarm,
     calendar::{BusinessHours, Open},
     sla::Standing,
     statuses::{Spell, Statuses},
@@ -160,8 +161,8 @@ fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timesta
 /// while it is paused.
 fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> Value {
     let state = match statuses.last() {
-        status if measure.runs_in(status) => "running",
         Status::Resolved => "stopped",
+        status if measure.runs_in(status) => "running",
         _ => "paused",
     };
     let (windows, pauses) = counter.spans(statuses, measure, counter.due.unwrap_or(now));
@@ -187,8 +188,10 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
     })
 }
 
-/// What was told of the deadline that it has.
+/// What was told of the deadline that it has, or of an earlier one that covers it.
 fn told_json(counter: &Counter) -> Value {
-    let told = counter.told.filter(|told| counter.due == Some(told.due));
+    let told = counter
+        .told
+        .filter(|told| counter.due.is_some_and(|due| due == told.due || (told.alarm == Alarm::Breached && due <= told.at)));
     json!(told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})))
 }

@@ -387,7 +387,31 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 120, &rules)), breach(3600), "the clock was down");
     assert_eq!(missed(&|ticket| status(ticket, Status::Resolved, 61, &rules)), breach(0));
     let covered = missed(&|ticket| deadline(ticket, Deadline::Shown(Some(at(500))), 61, &rules));
-    assert_eq!(covered, [], "it is there still, beneath one that wins");
+    assert_eq!(covered, breach(0), "it is there still, and does not count any more");
+    for set in [Deadline::Shown(Some(at(90))), hours(1.5, None)] {
+        let nothing = Rules::default();
+        let mut ticket = opened(&nothing, 0);
+        deadline(&mut ticket, set, 0, &nothing);
+        let before = ticket.clone();
+        status(&mut ticket, Status::Resolved, 91, &nothing);
+        let told = crate::wake::alarms(&before, &ticket);
+        assert_eq!(told.iter().map(|news| (news.metric, news.told.due)).collect::<Vec<_>>(), [(None, at(90))]);
+        assert_eq!(before.status, Status::New);
+        let mut by_workflow = before.clone();
+        let change = Patch { deadline: Some(Deadline::Clear), ..Patch::default() };
+        done(&mut by_workflow, Command::Update(Box::new(change)), &Actor::Workflow(None), 91, &nothing);
+        assert_eq!(crate::wake::alarms(&before, &by_workflow).len(), 0, "which publishes nothing, and logs nothing of it");
+    }
+    // Resolved by the clock itself.
+    let life = crate::rules::Life { auto_resolve_days: Some(1), ..crate::rules::Life::default() };
+    let rules = Rules { life, ..Rules::default() };
+    let mut ticket = opened(&rules, 0);
+    status(&mut ticket, Status::Pending, 0, &rules);
+    deadline(&mut ticket, Deadline::Shown(Some(at(24 * 60 - 5))), 0, &rules);
+    let before = ticket.clone();
+    done(&mut ticket, Command::Wake, &Actor::System, 24 * 60 + 1, &rules);
+    assert_eq!((ticket.status, crate::wake::alarms(&before, &ticket).len()), (Status::Resolved, 1));
+    let rules = simple();
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 59, &rules)), []);
     assert_eq!(missed(&|ticket| reply(ticket, true, &agent(), 61, &rules)), [], "a note ends nothing");
     // Once, also if what was stopped goes on.

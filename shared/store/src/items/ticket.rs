@@ -15,7 +15,7 @@
 //! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
 //! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
-//! | `slc` | what deadlines of policies follow from (`sla_clock`) | `set` | the deadline that was set (`sla_clock`) |
+//! | `clk` | what deadlines of policies follow from (`sla_clock`) | `set` | the deadline that was set (`sla_clock`) |
 //! | `stl` | the statuses it has had: a byte and 8 of time each | `wak` | when its timer fires |
 //! | `snc` | since when it is resolved or waits for its customer | | |
 //! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
@@ -124,7 +124,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_text("fof", follows_up.map(|id| id.to_string()))
         .opt_text("sat", satisfaction.as_ref().map(write_satisfaction))
         .bytes("stl", status_bytes(statuses, *created_at))
-        .opt_text("slc", sla_clock::write(sla_clock, *created_at))
+        .opt_text("clk", sla_clock::write(sla_clock, *created_at))
         .opt_text("set", sla_clock.set.as_deref().map(sla_clock::write_goal))
         .opt_time("wak", *wake_at)
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
@@ -208,7 +208,7 @@ fn read_satisfaction(text: &str) -> Option<Satisfaction> {
 }
 
 fn sla_clock(row: Reader<'_>, created_at: Timestamp) -> Result<SlaClock, StoreError> {
-    let clock = row.opt_parsed("slc", |text| sla_clock::read(text, created_at))?;
+    let clock = row.opt_parsed("clk", |text| sla_clock::read(text, created_at))?;
     let set = row.opt_parsed("set", sla_clock::read_goal)?.map(Box::new);
     Ok(SlaClock { set, ..clock.unwrap_or_else(|| SlaClock::new(created_at)) })
 }

@@ -8,7 +8,7 @@ use crate::Clock;
 
 /// What a tick did with changed rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Rules {
+pub struct Rollouts {
     /// To the tickets of all projects.
     pub rolled_out: RolledOut,
     /// How many changes could not be rolled out, or not even be read.
@@ -18,17 +18,17 @@ pub struct Rules {
 impl Clock {
     /// Brings changed rules to the tickets of their projects. Each gets an equal share of the time that is left; those that get
     /// none are the next tick's, which begins with another one.
-    pub async fn rules(&self, until: Instant) -> Rules {
-        let mut rules = Rules::default();
+    pub async fn roll_out(&self, until: Instant) -> Rollouts {
+        let mut done = Rollouts::default();
         let mut rollouts = match self.store.rollouts().await {
             Ok((rollouts, unreadable)) => {
-                rules.failed += unreadable;
+                done.failed += unreadable;
                 rollouts
             }
             Err(error) => {
                 tracing::error!(%error, "changed rules could not be listed");
-                rules.failed += 1;
-                return rules;
+                done.failed += 1;
+                return done;
             }
         };
         let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
@@ -37,7 +37,7 @@ impl Clock {
         for (left, rollout) in (1..=rollouts.len()).rev().zip(rollouts) {
             let now = Instant::now();
             if now >= until {
-                rules.rolled_out.more = true;
+                done.rolled_out.more = true;
                 break;
             }
             let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
@@ -52,17 +52,17 @@ impl Clock {
                         tickets.more = more,
                         "rules were rolled out"
                     );
-                    rules.rolled_out.tickets += tickets;
-                    rules.rolled_out.changed += changed;
-                    rules.rolled_out.failed += failed;
-                    rules.rolled_out.more |= more;
+                    done.rolled_out.tickets += tickets;
+                    done.rolled_out.changed += changed;
+                    done.rolled_out.failed += failed;
+                    done.rolled_out.more |= more;
                 }
                 Err(error) => {
                     tracing::error!(project.id = %project, %error, "rules could not be rolled out");
-                    rules.failed += 1;
+                    done.failed += 1;
                 }
             }
         }
-        rules
+        done
     }
 }
