@@ -98,7 +98,7 @@ fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
 }
 
 /// The deadlines that count, with what each is for. Resolving a ticket stops them.
-fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
+pub(crate) fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
     ticket.sla_clock.counting().filter(|_| ticket.status != Status::Resolved)
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
 }
 
 /// The deadlines that had passed by `now` and were not told of as such, and what is to be told of them.
-fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
+pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
     deadlines(ticket).filter_map(move |(metric, counter)| {
         let due = counter.due.filter(|due| *due <= now)?;
         next_alarm(counter)?;

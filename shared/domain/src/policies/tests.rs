@@ -600,7 +600,10 @@ fn turn(which: usize) -> Rules {
         rules(&json!({"policies": [{"name": "All", "targets": targets}], "paused_by": paused_by}))
     };
     match which {
-        0 => policies([60, 120, 300], json!(["pending", "on_hold"])),
+        0 => {
+            let life = crate::rules::Life { auto_resolve_days: Some(1), ..crate::rules::Life::default() };
+            Rules { life, ..policies([60, 120, 300], json!(["pending", "on_hold"])) }
+        }
         1 => policies([200, 30, 500], json!(["on_hold", "new"])),
         2 => rules(&json!({"policies": [], "paused_by": ["pending"]})),
         _ => Rules::default(),
@@ -643,6 +646,8 @@ proptest! {
         for (step, passed) in steps {
             let before = ticket.clone();
             let ticket_was = ticket.status;
+            // What other rules take away is not told of.
+            let by_rules = matches!(step, Step::Rules(_));
             diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
             let minute = i64::try_from(diary.spent.len()).unwrap();
             match step {
@@ -723,6 +728,13 @@ proptest! {
                 prop_assert!(told.insert((news.metric, began, news.told.due, news.told.alarm)), "{:?}", news.told);
                 prop_assert!(news.told.alarm == Alarm::AtRisk || news.told.due <= at(minute));
                 prop_assert!(news.told.due <= at(minute + 60));
+            }
+            // And what has passed is told of, or is still the clock's to tell of; unless other rules took it away.
+            for (metric, counter, _) in crate::wake::missed(&before, at(minute)) {
+                let is_told = |it: &Counter| it.told.is_some_and(|told| Some(told.due) == counter.due);
+                let told = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.told.due) == counter.due);
+                let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_told(it)));
+                prop_assert!(told || waits || by_rules, "{metric:?} {counter:?}");
             }
             // The timer is never later than what it is for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());
