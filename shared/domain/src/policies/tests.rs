@@ -491,6 +491,13 @@ fn a_timer_goes_by_the_policies_of_today() {
     let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
     assert_eq!((told.alarm, told.at, told.late_secs), (Alarm::Breached, at(120), 0));
 
+    // Who was told to wait too long already is not so again by a shorter target.
+    let mut late = opened(&within(3), 0);
+    done(&mut late, Command::Wake, &Actor::System, 181, &within(3));
+    done(&mut late, Command::Wake, &Actor::System, 181, &within(3));
+    done(&mut late, Command::Align, &Actor::System, 190, &within(1));
+    assert_eq!((due(&late, &within(1), 190).0, crate::wake::wakes_at(&late, crate::rules::Life::default())), (Some(60), None));
+
     let mut paused = opened(&within(3), 0);
     let on_hold = rules(&json!({
         "policies": [{"name": "All", "targets": {"first_response": {"amount": 3}}}], "paused_by": ["new"],
