@@ -43,7 +43,8 @@ impl Clock {
             let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
             let project = rollout.project;
             match Box::pin(self.store.roll_out(rollout, now + share)).await {
-                Ok(RolledOut { tickets, changed, failed, more }) => {
+                Ok(rolled_out) => {
+                    let RolledOut { tickets, changed, failed, more } = rolled_out;
                     tracing::info!(
                         project.id = %project,
                         tickets.count = tickets,
@@ -52,10 +53,7 @@ impl Clock {
                         tickets.more = more,
                         "rules were rolled out"
                     );
-                    done.rolled_out.tickets += tickets;
-                    done.rolled_out.changed += changed;
-                    done.rolled_out.failed += failed;
-                    done.rolled_out.more |= more;
+                    done.rolled_out += rolled_out;
                 }
                 Err(error) => {
                     tracing::error!(project.id = %project, %error, "rules could not be rolled out");

@@ -2,7 +2,7 @@
 
 use axum::Json as Body;
 use lambdesk_domain::{
-    Actor, Command, Decision, decide,
+    decide::aligned,
     policies::{HANDBOOK, Invalid, Policies, explain::explain},
     project::Project,
     traits::Object,
@@ -104,9 +104,6 @@ pub(crate) async fn of_ticket(on: OnTicket<ReadTickets>) -> Result<Body<SlaExpla
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let (policies, now) = (&agent.directory.project.policies, agent.desk.now());
     // By the rules of the moment, which may be on their way to the ticket.
-    let ticket = match decide(&ticket, Command::Align, &Actor::System, now, &agent.directory.project.rules()) {
-        Ok(Decision::Change(change)) => change.ticket,
-        Ok(Decision::Nothing | Decision::Replay(_)) | Err(_) => ticket,
-    };
+    let ticket = aligned(&ticket, now, &agent.directory.project.rules()).unwrap_or(ticket);
     Ok(Body(SlaExplained { sla: SlaBody::new(&ticket, policies, now), because: explain(&ticket, policies, now) }))
 }

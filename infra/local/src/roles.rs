@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 use lambdesk_store::Store;
 use serde_json::{Map, Value};
 
-use crate::template::{self, invalid};
+use crate::template::{self, invalid, of_type};
 
 /// The roles of a template, by the functions that have them.
 pub(crate) struct Roles(BTreeMap<String, Role>);
@@ -45,7 +45,7 @@ impl Roles {
     pub(crate) fn read(text: &str) -> io::Result<Self> {
         let template = template::read(text)?;
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
-        let functions = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+        let functions = of_type(resources, "AWS::Serverless::Function");
         let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
         Ok(Self(roles.collect::<io::Result<_>>()?))
     }

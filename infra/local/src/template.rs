@@ -54,3 +54,8 @@ fn function(name: &str, argument: Value) -> io::Result<Value> {
         (name, argument) => Ok(json!({format!("Fn::{name}"): argument})),
     }
 }
+
+/// The resources of a kind, with their names.
+pub(crate) fn of_type<'a>(resources: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    resources.iter().filter(move |(_, resource)| resource["Type"] == kind)
+}

@@ -179,6 +179,14 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
 }
 
+/// The ticket as it is by the rules of the moment; `None` if it follows them already.
+pub fn aligned(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Option<Ticket> {
+    match decide(ticket, Command::Align, &Actor::System, now, rules) {
+        Ok(Decision::Change(change)) => Some(change.ticket),
+        Ok(Decision::Nothing | Decision::Replay(_)) | Err(_) => None,
+    }
+}
+
 /// What a command did to a copy of the ticket.
 enum CarriedOut {
     Change(Effect),

@@ -146,6 +146,13 @@ impl About {
         }
     }
 
+    /// What the event of a message tells that was written on a ticket, as it is with the message. An answer speaks of the deadline
+    /// that it met or missed, and not of the next one (agent-api.md section 7).
+    pub fn of_message(message: &Message, before: &Ticket, after: &Ticket) -> Self {
+        let answers = matches!(message.author, Author::Support { .. });
+        Self { sla_due_at: if answers { before.sla_due_at } else { after.sla_due_at }, ..Self::of(after) }
+    }
+
     /// The properties that every event has.
     pub(crate) fn base(&self) -> Object {
         object(json!({

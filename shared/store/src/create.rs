@@ -11,6 +11,7 @@ use lambdesk_domain::{
     Message, ProjectId, Ticket, TicketId,
     create::{Draft, open},
     decide::begin,
+    events::About,
     ids::TicketNumber,
 };
 use uuid::Uuid;
@@ -153,9 +154,10 @@ impl Desk {
             place(Some(write));
         });
         place(
-            posted.message.as_ref().map(|message| {
-                Write::put(items::message::write(self.project, &posted.ticket, message, posted.ticket.sla_due_at))
-            }),
+            posted
+                .message
+                .as_ref()
+                .map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))),
         );
         match self.store.commit(writes).await {
             Ok(()) => Ok(posted),

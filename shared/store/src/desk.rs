@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide,
-    decide::Entry, ids::TicketNumber, message::Author,
+    decide::Entry, events::About, ids::TicketNumber,
 };
 use uuid::Uuid;
 
@@ -226,9 +226,8 @@ impl Desk {
         let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
-                let answers = matches!(message.author, Author::Support { .. });
-                let due = if answers { before.sla_due_at } else { ticket.sla_due_at };
-                writes.push(Write::put(items::message::write(project, ticket, message, due)));
+                let about = About::of_message(message, before, ticket);
+                writes.push(Write::put(items::message::write(project, about, message)));
             }
             Some(Entry::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
     Message, ProjectId, Ticket,
+    events::About,
     ids::TicketNumber,
     totals::{Cell, Delta},
 };
@@ -36,7 +37,7 @@ impl Load {
             *self.tags.entry(tag.to_owned()).or_default() += 1;
         }
         self.last = self.last.max(ticket.number);
-        let message = message.map(|message| items::message::write(self.project, ticket, message, ticket.sla_due_at));
+        let message = message.map(|message| items::message::write(self.project, About::of(ticket), message));
         let own = [items::ticket::write(self.project, ticket), totals::counted(self.project, ticket)];
         let found_by = words::items(self.project, ticket);
         let beside = tags::counted(self.project, ticket).into_iter().chain(timers::of(self.project, ticket));

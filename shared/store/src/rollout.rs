@@ -6,10 +6,10 @@
 //! already is read and not written, so it does no harm that a walk is interrupted, or under way twice. One that began while
 //! other processes may still have decided by the rules before is gone through again.
 
-use std::time::Instant;
+use std::{ops::AddAssign, time::Instant};
 
 use futures_util::{StreamExt, stream};
-use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, Timestamp, decide, rules::Rules, ticket::Status};
+use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, decide::aligned, rules::Rules, ticket::Status};
 
 use crate::{
     Desk, Store, cache,
@@ -66,6 +66,15 @@ pub struct RolledOut {
     pub failed: usize,
     /// Whether it goes on with the next tick.
     pub more: bool,
+}
+
+impl AddAssign for RolledOut {
+    fn add_assign(&mut self, Self { tickets, changed, failed, more }: Self) {
+        self.tickets += tickets;
+        self.changed += changed;
+        self.failed += failed;
+        self.more |= more;
+    }
 }
 
 impl Store {
@@ -130,7 +139,7 @@ impl Desk {
         let mut behind = Vec::new();
         for item in &found.items {
             match items::ticket::read(item) {
-                Ok(ticket) => behind.extend(Some(ticket).filter(|ticket| is_behind(ticket, now, rules))),
+                Ok(ticket) => behind.extend(aligned(&ticket, now, rules).is_some().then_some(ticket)),
                 Err(error) => {
                     tracing::error!(%error, "a ticket can't follow the rules");
                     done.failed += 1;
@@ -174,10 +183,6 @@ enum Aligned {
     /// Someone else was faster, or it is gone.
     AsItWas,
     Never,
-}
-
-fn is_behind(ticket: &Ticket, now: Timestamp, rules: &Rules) -> bool {
-    decide(ticket, Command::Align, &Actor::System, now, rules) != Ok(Decision::Nothing)
 }
 
 /// Before the first ticket of a status.

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use crate::template::invalid;
+use crate::template::{invalid, of_type};
 
 /// How a function reads a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +21,8 @@ pub struct Mapping {
 
 /// The template's SQS events. One that says what is not followed here is refused.
 pub(super) fn read(resources: &Map<String, Value>) -> io::Result<Vec<Mapping>> {
-    let functions = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
     let mut all = Vec::new();
-    for (function, resource) in functions {
+    for (function, resource) in of_type(resources, "AWS::Serverless::Function") {
         let events = resource["Properties"]["Events"].as_object().into_iter().flat_map(Map::values);
         for event in events.filter(|event| event["Type"] == "SQS") {
             all.push(mapping(function, &event["Properties"]).map_err(|error| invalid(format!("{function}: {error}")))?);

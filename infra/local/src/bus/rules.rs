@@ -12,7 +12,7 @@ use super::{
     pattern::Pattern,
     queue::Settings,
 };
-use crate::template::{self, invalid};
+use crate::template::{self, invalid, of_type};
 
 /// What the template says of the bus.
 #[derive(Debug)]
@@ -68,10 +68,6 @@ impl Rules {
         let matching = self.all.iter().filter(|rule| rule.pattern.matches(event));
         matching.flat_map(|rule| rule.queues.iter().map(String::as_str)).collect()
     }
-}
-
-fn of_type<'a>(resources: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-    resources.iter().filter(move |(_, resource)| resource["Type"] == kind)
 }
 
 /// The bus as a resource, and its name.

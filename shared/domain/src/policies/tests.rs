@@ -1,10 +1,7 @@
-use std::collections::{HashMap, HashSet};
-
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
-    clock::{Counter, Measure, SlaClock},
+    clock::SlaClock,
     explain::{Sla, explain},
     *,
 };
@@ -22,6 +19,8 @@ use crate::{
     time::Timestamp,
     workflow::tests::ticket as bare,
 };
+
+mod diary;
 
 fn at(minutes: i64) -> Timestamp {
     // A Monday, at nine.
@@ -570,182 +569,5 @@ fn what_is_wrong_is_named_by_its_place() {
     ] {
         let refused = Policies::parse(given.as_object().unwrap()).unwrap_err();
         assert_eq!(refused.place, place, "{given}");
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Write,
-    Reply,
-    Status(Status),
-    Set(Option<i64>),
-    Amount(u16),
-    Rules(usize),
-    Tick,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => Just(Step::Write),
-        3 => Just(Step::Reply),
-        5 => prop::sample::select(Status::ALL).prop_map(Step::Status),
-        1 => prop::option::of(-60..400_i64).prop_map(Step::Set),
-        2 => (10..400_u16).prop_map(Step::Amount),
-        2 => (0..RULES).prop_map(Step::Rules),
-        4 => Just(Step::Tick),
-    ]
-}
-
-/// How many rules a project may change between, see [`turn`].
-const RULES: usize = 4;
-
-fn turn(which: usize) -> Rules {
-    let policies = |minutes: [u16; 3], paused_by: Value| {
-        let target = |minutes: u16| json!({"amount": minutes, "unit": "minute"});
-        let [first, next, end] = minutes.map(target);
-        let targets = json!({"first_response": first, "next_response": next, "resolution": end});
-        rules(&json!({"policies": [{"name": "All", "targets": targets}], "paused_by": paused_by}))
-    };
-    match which {
-        0 => {
-            let life = crate::rules::Life { auto_resolve_days: Some(1), ..crate::rules::Life::default() };
-            Rules { life, ..policies([60, 120, 300], json!(["pending", "on_hold"])) }
-        }
-        1 => policies([200, 30, 500], json!(["on_hold", "new"])),
-        2 => rules(&json!({"policies": [], "paused_by": ["pending"]})),
-        _ => Rules::default(),
-    }
-}
-
-/// What a ticket did, minute by minute.
-struct Diary {
-    /// The status in which it spent each minute.
-    spent: Vec<Status>,
-    response: Option<usize>,
-    answered: bool,
-    /// An amount that was set, and when.
-    amount: Option<(i64, usize)>,
-}
-
-impl Diary {
-    /// When a count since a minute reaches `target`, or will if nothing changes any more; `None` if it stands still.
-    fn due(&self, since: usize, target: i64, now: Status, runs: impl Fn(Status) -> bool) -> Option<i64> {
-        let mut left = target;
-        let past = self.spent[since..].iter().map(|status| runs(*status));
-        let ahead = std::iter::repeat_n(runs(now), usize::try_from(target).unwrap() + 1);
-        let reached = past.chain(ahead).position(|runs| {
-            left -= i64::from(runs);
-            left == 0
-        });
-        reached.map(|minutes| i64::try_from(since + minutes).unwrap() + 1)
-    }
-}
-
-proptest! {
-    /// Against one who looks through a diary of minutes: each deadline is the same whatever happens in between, and whatever
-    /// the project says of pauses and targets in the end.
-    #[test]
-    fn deadlines_are_those_of_a_diary(steps in prop::collection::vec((step(), 1..90_usize), 1..50)) {
-        let mut rules = turn(0);
-        let mut ticket = opened(&rules, 0);
-        let mut diary = Diary { spent: Vec::new(), response: Some(0), answered: false, amount: None };
-        let (mut told, mut dues) = (HashSet::new(), HashMap::new());
-        for (step, passed) in steps {
-            let before = ticket.clone();
-            let ticket_was = ticket.status;
-            // What other rules take away is not told of.
-            let by_rules = matches!(step, Step::Rules(_));
-            diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
-            let minute = i64::try_from(diary.spent.len()).unwrap();
-            match step {
-                Step::Write => {
-                    write(&mut ticket, minute, &rules);
-                    let again = ticket_was == Status::Resolved;
-                    diary.response = diary.response.filter(|_| !again).or(Some(diary.spent.len()));
-                }
-                Step::Reply => {
-                    reply(&mut ticket, false, &agent(), minute, &rules);
-                    (diary.response, diary.answered) = (None, true);
-                }
-                Step::Status(to) => {
-                    status(&mut ticket, to, minute, &rules);
-                }
-                Step::Set(due) => {
-                    let due = due.map(|ahead| at(minute + ahead).plus_seconds(7));
-                    deadline(&mut ticket, due.map_or(Deadline::Clear, |due| Deadline::Shown(Some(due))), minute, &rules);
-                    diary.amount = None;
-                }
-                Step::Amount(minutes) => {
-                    let amount = Amount::new(f64::from(minutes), SlaUnit::Minute, None).unwrap();
-                    deadline(&mut ticket, Deadline::In(Box::new(amount)), minute, &rules);
-                    diary.amount = Some((i64::from(minutes), diary.spent.len()));
-                }
-                Step::Rules(which) => {
-                    rules = turn(which);
-                    done(&mut ticket, Command::Align, &Actor::System, minute, &rules);
-                }
-                Step::Tick => {
-                    done(&mut ticket, Command::Wake, &Actor::System, minute, &rules);
-                }
-            }
-            let policies = &rules.policies;
-            let target = |metric| policies.of(&ticket)?.target(metric).map(|target| target.micros() / 60_000_000);
-            let runs = |status| status != Status::Resolved && !policies.pausing().contains(&status);
-            let stopped = ticket.status == Status::Resolved;
-            let awaited = if diary.answered { Metric::NextResponse } else { Metric::FirstResponse };
-            let due = |since, metric| diary.due(since, target(metric)?, ticket.status, runs).filter(|_| !stopped);
-            let found = |counter: &Counter| counter.due.map(|due| (due.micros() - at(0).micros()) / 60_000_000);
-            prop_assert_eq!(ticket.sla_clock.answered, diary.answered);
-            prop_assert_eq!(ticket.sla_clock.response.is_some(), diary.response.is_some());
-            let response = diary.response.and_then(|since| due(since, awaited));
-            prop_assert_eq!(ticket.sla_clock.response.as_ref().and_then(found), response);
-            prop_assert_eq!(found(&ticket.sla_clock.resolution), due(0, Metric::Resolution));
-            if let Some((minutes, since)) = diary.amount {
-                let stands = policies.paused_by.is_none();
-                let expected = diary.due(since, minutes, ticket.status, |status| stands || runs(status));
-                let expected = expected.filter(|_| stands || !stopped);
-                prop_assert_eq!(found(&ticket.sla_clock.set.as_ref().unwrap().counter), expected);
-            }
-            // What is explained adds up to what it explains.
-            for (metric, counter) in ticket.sla_clock.counters() {
-                let Some(policy) = policies.of(&ticket) else { continue };
-                let measure = Measure::of_policy(policy, metric, policies).unwrap();
-                let told = explain(&ticket, policies, at(minute));
-                let told = told["metrics"].as_array().unwrap().iter().find(|told| told["metric"] == metric.name()).unwrap().clone();
-                let seconds = |window: &Value| {
-                    let time = |key: &str| window[key].as_str().unwrap().parse::<Timestamp>().unwrap().seconds();
-                    time("to") - time("from")
-                };
-                let shown: i64 = told["windows"].as_array().unwrap().iter().map(seconds).sum();
-                let all = f64::from(i32::try_from(shown).unwrap()) + told["earlier_seconds"].as_f64().unwrap();
-                let counted = counter.counted(&ticket.statuses, &measure, counter.due.unwrap_or(at(minute))) / 1_000_000;
-                prop_assert!((all - f64::from(i32::try_from(counted).unwrap())).abs() < 1e-6);
-                prop_assert!(counter.due.is_none() || counted == measure.target.micros() / 1_000_000);
-            }
-            // Each deadline of a wait is told of once unless it moves, and what has been told of as passed was.
-            for (metric, counter) in ticket.sla_clock.all() {
-                if let Some(due) = counter.due && dues.insert((metric, counter.began), due).is_some_and(|before| before != due) {
-                    told.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
-                }
-            }
-            for news in crate::wake::alarms(&before, &ticket) {
-                let now = ticket.sla_clock.all().find(|(metric, it)| *metric == news.metric && it.told == Some(news.told));
-                let ended = || before.sla_clock.all().find(|(metric, _)| *metric == news.metric);
-                let began = now.or_else(ended).unwrap().1.began;
-                prop_assert!(told.insert((news.metric, began, news.told.due, news.told.alarm)), "{:?}", news.told);
-                prop_assert!(news.told.alarm == Alarm::AtRisk || news.told.due <= at(minute));
-                prop_assert!(news.told.due <= at(minute + 60));
-            }
-            // And what has passed is told of, or is still the clock's to tell of; unless other rules took it away.
-            for (metric, counter, _) in crate::wake::missed(&before, at(minute)) {
-                let is_told = |it: &Counter| it.told.is_some_and(|told| Some(told.due) == counter.due);
-                let told = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.told.due) == counter.due);
-                let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_told(it)));
-                prop_assert!(told || waits || by_rules, "{metric:?} {counter:?}");
-            }
-            // The timer is never later than what it is for.
-            let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());
-            prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(minute)))));
-        }
     }
 }

@@ -6,7 +6,7 @@
 //! of a message in the stream comes without the ticket's, and workflows ask for the status *when it was written*.
 
 use lambdesk_domain::{
-    Message, ProjectId, Ticket, TicketId, Timestamp, UserId,
+    Message, ProjectId, TicketId, Timestamp, UserId,
     events::About,
     message::{Author, Content},
     ticket::{Channel, ChannelDetail, Priority, Status},
@@ -18,14 +18,13 @@ use crate::{
     keys,
 };
 
-/// A message with its ticket as it is then, and the deadline that an answer has met or missed.
-pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message, due: Option<Timestamp>) -> Item {
+/// A message, and what its event is to tell of its ticket.
+pub(crate) fn write(project: ProjectId, about: About, message: &Message) -> Item {
     let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
     let (user, name) = match author {
         Author::Customer | Author::Desk => (None, None),
         Author::Support { user, name } => (*user, Some(name.as_str())),
     };
-    let about = About::of(ticket);
     Writer::new(&keys::message(project, about.ticket, *created_at, *private))
         .number("anu", about.number)
         .text("ach", about.channel.name())
@@ -35,7 +34,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket, message: &Message, due:
         .text("adi", about.distinct_id)
         .opt_text("ana", about.customer_name)
         .opt_text("aem", about.customer_email)
-        .opt_time("asl", due)
+        .opt_time("asl", about.sla_due_at)
         .text("id", id.to_string())
         .text("aut", if *author == Author::Desk { "desk" } else { author.kind() })
         .opt_number("usr", user)
@@ -115,7 +114,7 @@ mod tests {
         let question = Message { author: Author::Desk, ..message.clone() };
         let ticket = crate::items::ticket::tests::full();
         for message in [message, note, question] {
-            let item = write(ProjectId(1), &ticket, &message, ticket.sla_due_at);
+            let item = write(ProjectId(1), About::of(&ticket), &message);
             assert_eq!(read(&item).unwrap(), message);
             assert_eq!(read_about(&item, ticket.id).unwrap(), About::of(&ticket));
         }
