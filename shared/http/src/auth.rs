@@ -12,7 +12,7 @@ use axum::{
 use lambdesk_domain::{
     Actor, ProjectId,
     project::{Member, PersonalKey},
-    scope::Scope,
+    scope::{Scope, Scopes},
 };
 use lambdesk_store::{Credential, Desk, Directory};
 
@@ -20,18 +20,23 @@ use crate::{Context, problem::Problem};
 
 /// A permission, as a type: a handler's signature says what it needs.
 pub trait Permission: Send + Sync + 'static {
-    /// The scope that grants it.
-    const SCOPE: Scope;
+    /// The scopes that grant it, all of them together.
+    const SCOPES: &'static [Scope];
+
+    /// Whether a key with these scopes has it.
+    fn granted_by(scopes: &Scopes) -> bool {
+        Self::SCOPES.iter().all(|scope| scopes.allow(*scope))
+    }
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident = $scope:ident;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = $($scope:ident)&+;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
 
         impl Permission for $name {
-            const SCOPE: Scope = Scope::$scope;
+            const SCOPES: &'static [Scope] = &[$(Scope::$scope),+];
         }
     )+};
 }
@@ -49,6 +54,8 @@ permissions! {
     ReadWorkflows = WorkflowRead;
     /// `workflow:write`.
     WriteWorkflows = WorkflowWrite;
+    /// `workflow:read` and `ticket:read`: to see a workflow at work is to see a ticket.
+    TryWorkflows = WorkflowRead & TicketRead;
 }
 
 /// A user, by a personal API key that may do what `P` says.
@@ -100,8 +107,8 @@ where
         let Some(Credential::Personal(key)) = credential.as_deref() else {
             return Err(Problem::Unauthenticated("Invalid API key."));
         };
-        if !key.scopes.allow(P::SCOPE) {
-            return Err(Problem::Forbidden("This API key lacks the scope that this call requires."));
+        if !P::granted_by(&key.scopes) {
+            return Err(Problem::Forbidden("This API key lacks a scope that this call requires."));
         }
         Ok(Self { key: key.clone(), permission: PhantomData })
     }

@@ -115,7 +115,7 @@ impl Surface {
         let bearer =
             |text: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build());
         match self {
-            Self::Agents => ("personal_api_key", bearer("A personal API key with the scope that the operation names.")),
+            Self::Agents => ("personal_api_key", bearer("A personal API key with all the scopes that the operation names.")),
             Self::Widget => {
                 let key = ApiKeyValue::with_description("X-Conversations-Token", "The project's public widget token.");
                 ("widget_token", SecurityScheme::ApiKey(ApiKey::Header(key)))
@@ -124,10 +124,11 @@ impl Surface {
         }
     }
 
-    /// The credential that an operation requires, with the scope where credentials have scopes.
+    /// The credential that an operation requires, with the scopes where credentials have scopes.
     fn requirement(self, path: &str, reads: bool) -> SecurityRequirement {
-        // A dry run is a POST that changes nothing (decision 42).
-        let reads = reads || path.ends_with("/dry_run");
+        // A dry run is a POST that changes nothing, and its answer tells what is in a ticket (decision 42).
+        let tries = path.ends_with("/dry_run");
+        let reads = reads || tries;
         let scope = match (path.split_once("/conversations/"), reads) {
             (Some((_, part)), true) if part.starts_with("workflows") => Scope::WorkflowRead,
             (Some((_, part)), false) if part.starts_with("workflows") => Scope::WorkflowWrite,
@@ -138,7 +139,8 @@ impl Surface {
             (None, true) => Scope::ProjectRead,
             (None, false) => Scope::ProjectWrite,
         };
-        let scopes = (self == Self::Agents).then(|| scope.name());
+        let of_tickets = tries.then_some(Scope::TicketRead);
+        let scopes = [Some(scope), of_tickets].into_iter().flatten().filter(|_| self == Self::Agents).map(Scope::name);
         SecurityRequirement::new(self.scheme().0, scopes)
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{CREATED, condition, text, time, update};
-use crate::support::{AGENT, desk};
+use crate::support::{AGENT, Visitor, desk};
 
 const WORKFLOWS: &str = "/api/projects/1/conversations/workflows/";
 
@@ -131,13 +131,12 @@ async fn reading_and_writing_are_two_scopes() {
     let desk = desk().await;
     let id = desk.on(CREATED, json!([])).await;
     let ticket = desk.file(json!({})).await;
-    let trial = json!({"ticket_id": ticket});
+    let trial = (Method::POST, format!("{id}/dry_run/"), json!({"ticket_id": ticket}));
     let reads = [
         (Method::GET, String::new(), Value::Null),
         (Method::GET, format!("{id}/"), Value::Null),
         (Method::GET, format!("{id}/runs/"), Value::Null),
         (Method::GET, "gallery/".to_owned(), Value::Null),
-        (Method::POST, format!("{id}/dry_run/"), trial),
     ];
     let writes = [
         (Method::POST, String::new(), body()),
@@ -159,10 +158,47 @@ async fn reading_and_writing_are_two_scopes() {
             "{read:?}"
         );
     }
+    // It tells what is in a ticket.
+    for (scopes, status) in [
+        (json!(["workflow:read"]), 403),
+        (json!(["workflow:write", "project:write"]), 403),
+        (json!(["ticket:write"]), 403),
+        (json!(["workflow:read", "ticket:read"]), 200),
+        (json!(["workflow:write", "ticket:write"]), 200),
+    ] {
+        let key = desk.key(json!({"label": "d", "scopes": scopes})).await;
+        assert_eq!(call(&key, &trial).await, status, "a dry run with {scopes}");
+    }
     for write in &writes {
         assert_eq!((call(&reader, write).await, call(&stranger, write).await), (403, 403), "{write:?}");
         assert!((200..300).contains(&call(&author, write).await), "{write:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_run_wrote_on_a_ticket_is_for_those_who_may_read_tickets() {
+    let desk = desk().await;
+    let steps = json!([
+        {"branches": [{
+            "when": condition("event.properties.customer_email", "is_set", Value::Null),
+            "steps": [update(json!({"tags": ["{event.properties.customer_email}"]}))],
+        }]},
+        update(json!({"priority": "{event.properties.customer_email}"})),
+    ]);
+    let id = desk.on(CREATED, steps).await;
+    Visitor::new(&desk.http).open_as("ada@example.com").await;
+    let told = desk.only_run(&id).await;
+    assert_eq!(told["steps"][1]["detail"], json!({"tags": ["ada@example.com"]}));
+    let path = format!("/projects/1/conversations/workflows/{id}/runs/");
+    let key = desk.key(json!({"label": "w", "scopes": ["workflow:write", "project:write"]})).await;
+    let answer = desk.by(&key, Method::GET, &path, Value::Null).await.expect(200);
+    assert!(!answer.text.contains("ada@"), "{}", answer.text);
+    let run = &answer.json["results"][0];
+    assert_eq!((&run["outcome"], &run["steps"][0]), (&told["outcome"], &told["steps"][0]));
+    assert_eq!(run["steps"][1], json!({"step": "steps[0].branches[0].steps[0]", "result": "done", "detail": null}));
+    assert_eq!(run["steps"][2], told["steps"][2], "why it failed is nobody's words");
+    let key = desk.key(json!({"label": "r", "scopes": ["workflow:read", "ticket:read"]})).await;
+    assert_eq!(desk.by(&key, Method::GET, &path, Value::Null).await.expect(200).json["results"][0], told);
 }
 
 #[tokio::test]

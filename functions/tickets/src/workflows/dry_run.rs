@@ -1,4 +1,5 @@
-//! What a workflow would do (decision 42).
+//! What a workflow would do (decision 42). The answer tells what is in the ticket, in its own words or by the ways that are
+//! taken: so whoever asks must be allowed to read tickets, too.
 
 use axum::Json as Body;
 use lambdesk_domain::{
@@ -7,7 +8,7 @@ use lambdesk_domain::{
     traits::Object,
     workflow::{self, DryRun, Occurrence, Workflow},
 };
-use lambdesk_http::{Json, Problem, auth::ReadWorkflows};
+use lambdesk_http::{Json, Problem, auth::TryWorkflows};
 use lambdesk_store::Desk;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -52,7 +53,7 @@ struct EventInput {
     request_body = Trial,
     responses((status = 200, body = DryRun))
 )]
-pub(crate) async fn dry_run(on: OnWorkflow<ReadWorkflows>, Json(trial): Json<Trial>) -> Result<Body<DryRun>, Problem> {
+pub(crate) async fn dry_run(on: OnWorkflow<TryWorkflows>, Json(trial): Json<Trial>) -> Result<Body<DryRun>, Problem> {
     let OnWorkflow { agent, id } = on;
     let Trial { ticket_id, event } = trial;
     let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;

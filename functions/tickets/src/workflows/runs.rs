@@ -3,11 +3,11 @@
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::{
     TicketId, Timestamp,
-    workflow::{RunOutcome, StepLog},
+    workflow::{RunOutcome, StepLog, StepResult},
 };
 use lambdesk_http::{
     Problem,
-    auth::ReadWorkflows,
+    auth::{Permission, ReadTickets, ReadWorkflows},
     paging::{Links, Page, Walk},
 };
 use lambdesk_store::RunRecord;
@@ -37,15 +37,27 @@ pub(crate) struct RunBody {
 }
 
 impl RunBody {
-    fn new(run: RunRecord) -> Self {
+    /// What a run tells those who may read tickets, and what it tells others.
+    fn new(run: RunRecord, may_read_tickets: bool) -> Self {
         let id = run.id();
-        let RunRecord { event_id, event, ticket, started_at, ended, steps, .. } = run;
+        let RunRecord { event_id, event, ticket, started_at, ended, mut steps, .. } = run;
         let (finished_at, outcome) = ended.unzip();
+        if !may_read_tickets {
+            steps.iter_mut().for_each(keep_from_strangers);
+        }
         Self { id, event_id, event: event.name(), ticket_id: ticket, started_at, finished_at, outcome, steps }
     }
 }
 
-/// Lists the runs of a workflow, those for the latest events first.
+/// Removes what a ticket was changed to: tags may be a customer's own words.
+fn keep_from_strangers(step: &mut StepLog) {
+    if step.result == StepResult::Done {
+        step.detail = None;
+    }
+}
+
+/// Lists the runs of a workflow, those for the latest events first. What they changed is shown to a key that also has
+/// `ticket:read`; for others the `detail` of a step that was done is null.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/workflows/{id}/runs", tag = "workflows",
     operation_id = "workflow_runs_list",
@@ -67,6 +79,6 @@ pub(crate) async fn runs(
     let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
     let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, walk.stretch()))?;
     workflow.ok_or(NOT_FOUND)?;
-    let runs = log.rows.into_iter().map(RunBody::new).collect();
+    let runs = log.rows.into_iter().map(|run| RunBody::new(run, ReadTickets::granted_by(&agent.key.scopes))).collect();
     Ok(Json(walk.page(runs, log.skipped, None, log.next, &links)))
 }
