@@ -21,6 +21,7 @@ mod limited;
 mod lists;
 mod openapi;
 mod outbox;
+mod outside_lists;
 mod persons;
 mod previous;
 mod process;

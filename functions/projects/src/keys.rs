@@ -138,9 +138,15 @@ fn answer(made: &lambdesk_store::NewKey) -> Answer {
     Answer::created(&MadeKey { key: KeyBody::new(&made.key), value: made.value.clone() })
 }
 
+/// The most scopes of a list, repeats included: it is counted before it is looked at.
+const MOST_SCOPES: usize = 100;
+
 fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     if names.is_empty() {
         return Err(Problem::invalid("scopes", "This list may not be empty."));
+    }
+    if names.len() > MOST_SCOPES {
+        return Err(Problem::invalid("scopes", format!("Ensure this field has no more than {MOST_SCOPES} elements.")));
     }
     let unknown = |name: &str| Problem::invalid("scopes", format!("\"{}\" is not a scope.", short(name)));
     let scope = |name: &String| Scope::parse(name).ok_or_else(|| unknown(name));

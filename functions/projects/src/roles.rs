@@ -125,6 +125,9 @@ pub(crate) async fn delete(on: OnRole) -> Result<StatusCode, Problem> {
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The most members of a list, repeats included.
+const MOST_MEMBERS: usize = 1000;
+
 fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Role, Problem> {
     let RoleChange { name, members } = change;
     let mut role = of_the_project(directory.role(id).cloned().ok_or(NOT_FOUND)?, directory);
@@ -132,6 +135,10 @@ fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Rol
         role.name = input::name("name", name)?;
     }
     if let Some(members) = members {
+        // Counted before it is looked at, since each is looked for among the project's members.
+        if members.len() > MOST_MEMBERS {
+            return Err(Problem::invalid("members", format!("Ensure this field has no more than {MOST_MEMBERS} elements.")));
+        }
         role.members = members.iter().copied().map(UserId).collect();
         role.members.sort_unstable();
         role.members.dedup();

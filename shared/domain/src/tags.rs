@@ -1,5 +1,7 @@
 //! Tags: trimmed, lower-cased, without duplicates, 1-200 characters each, at most 100 (decision 22).
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 /// A ticket's tags, already in the form they are stored in.
@@ -11,6 +13,9 @@ pub struct Tags(Vec<String>);
 pub const MOST: usize = 100;
 /// The most characters of one tag.
 pub const LONGEST: usize = 200;
+/// The most members of a list that is read, repeats included. What anyone may send is counted before it is looked at, so that
+/// refusing a list costs no more than receiving it.
+const MOST_GIVEN: usize = 1000;
 
 /// Why a list of tags is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,8 +65,12 @@ impl TagsMode {
 impl Tags {
     /// Normalises a list as a client sent it; the order of first appearance stays.
     pub fn new<S: AsRef<str>>(given: impl IntoIterator<Item = S>) -> Result<Self, BadTags> {
-        let mut tags: Vec<String> = Vec::new();
-        for tag in given {
+        let mut given = given.into_iter();
+        if given.size_hint().0 > MOST_GIVEN {
+            return Err(BadTags::TooMany);
+        }
+        let (mut tags, mut seen) = (Vec::new(), BTreeSet::new());
+        for tag in given.by_ref().take(MOST_GIVEN) {
             let tag = tag.as_ref().trim().to_lowercase();
             if tag.is_empty() {
                 return Err(BadTags::Empty);
@@ -69,11 +78,14 @@ impl Tags {
             if tag.chars().count() > LONGEST {
                 return Err(BadTags::TooLong);
             }
-            if !tags.contains(&tag) {
+            if seen.insert(tag.clone()) {
                 tags.push(tag);
             }
+            if tags.len() > MOST {
+                return Err(BadTags::TooMany);
+            }
         }
-        if tags.len() > MOST { Err(BadTags::TooMany) } else { Ok(Self(tags)) }
+        if given.next().is_some() { Err(BadTags::TooMany) } else { Ok(Self(tags)) }
     }
 
     /// What remains when `given` is applied in `mode`.
@@ -81,7 +93,10 @@ impl Tags {
         match mode {
             TagsMode::Set => Ok(given.clone()),
             TagsMode::Add => Self::new(self.0.iter().chain(&given.0)),
-            TagsMode::Remove => Ok(Self(self.0.iter().filter(|tag| !given.0.contains(tag)).cloned().collect())),
+            TagsMode::Remove => {
+                let given: BTreeSet<_> = given.0.iter().collect();
+                Ok(Self(self.0.iter().filter(|tag| !given.contains(tag)).cloned().collect()))
+            }
         }
     }
 
@@ -121,6 +136,45 @@ mod tests {
             let added = own.merge(&given, TagsMode::Add).unwrap();
             prop_assert_eq!(added.merge(&given, TagsMode::Remove), Ok(own));
         }
+    }
+
+    proptest! {
+        /// Whatever the list, it comes to what comparing each with each comes to.
+        #[test]
+        fn a_list_is_what_comparing_each_with_each_makes_of_it(given in prop::collection::vec("[a-fA-F]{1,3} ?", 0..300)) {
+            let mut naive: Vec<String> = Vec::new();
+            for tag in given.iter().map(|tag| tag.trim().to_lowercase()) {
+                if !naive.contains(&tag) {
+                    naive.push(tag);
+                }
+            }
+            let refused = naive.iter().any(String::is_empty) || naive.len() > MOST;
+            match Tags::new(&given) {
+                Ok(tags) => prop_assert!(!refused && tags.iter().eq(naive.iter().map(String::as_str))),
+                Err(_) => prop_assert!(refused),
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_refused_for_its_length_and_little_of_it_is_looked_at() {
+        let looked_at = std::cell::Cell::new(0);
+        let looked = |tag: String| {
+            looked_at.set(looked_at.get() + 1);
+            tag
+        };
+        // A list that knows its length is not looked at at all.
+        assert_eq!(Tags::new((0..150_000).map(|n| looked(n.to_string()))), Err(BadTags::TooMany));
+        assert_eq!(looked_at.take(), 0);
+        assert_eq!(Tags::new((0..150_000).map(|_| looked("same".to_owned()))), Err(BadTags::TooMany));
+        assert_eq!(looked_at.take(), 0);
+        // One that does not is left at the first tag too many, or at the first of too many repeats.
+        assert_eq!(Tags::new((0..150_000).filter(|_| true).map(|n| looked(n.to_string()))), Err(BadTags::TooMany));
+        assert_eq!(looked_at.take(), MOST + 1);
+        assert_eq!(Tags::new((0..150_000).filter(|_| true).map(|_| looked("same".to_owned()))), Err(BadTags::TooMany));
+        assert_eq!(looked_at.take(), MOST_GIVEN + 1);
+        // Repeats are no tags of their own.
+        assert_eq!(Tags::new((0..MOST_GIVEN).map(|n| (n % MOST).to_string())).map(|tags| tags.iter().count()), Ok(MOST));
     }
 
     #[test]

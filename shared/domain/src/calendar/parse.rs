@@ -23,10 +23,10 @@ impl Schedule {
     pub fn parse(given: &Value, timezone: Tz) -> Result<Self, BadSchedule> {
         let given = given.as_object().ok_or(BadSchedule::NotAnObject)?;
         let days = given.get("days").and_then(Value::as_array).ok_or(BadSchedule::Days)?;
-        let days: Vec<Weekday> = days.iter().map(weekday).collect::<Option<_>>().ok_or(BadSchedule::Days)?;
         if days.is_empty() || days.len() > MOST_DAYS {
             return Err(BadSchedule::Days);
         }
+        let days: Vec<Weekday> = days.iter().map(weekday).collect::<Option<_>>().ok_or(BadSchedule::Days)?;
         let hours = given.get("time").and_then(day).ok_or(BadSchedule::Time)?;
         let zone = match given.get("timezone") {
             None | Some(Value::Null) => timezone,

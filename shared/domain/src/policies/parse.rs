@@ -1,5 +1,7 @@
 //! What administrators write, checked.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Conditions, Metric, PAUSING, Policies, Policy};
@@ -30,8 +32,9 @@ pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
     let list = place.list(list, MOST_POLICIES)?;
     let policies =
         list.iter().enumerate().map(|(index, given)| policy(given, &place.at(index))).collect::<Result<Vec<_>, _>>()?;
+    let mut names = BTreeSet::new();
     for (index, policy) in policies.iter().enumerate() {
-        if policies[..index].iter().any(|other| other.name.to_lowercase() == policy.name.to_lowercase()) {
+        if !names.insert(policy.name.to_lowercase()) {
             return Err(place.at(index).key("name").refuse("Is the name of another policy."));
         }
     }
