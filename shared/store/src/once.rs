@@ -6,6 +6,7 @@
 //! what customers wrote or a token that is shown once, and neither lies readable in the table.
 
 use lambdesk_domain::{Timestamp, activity::Activity};
+use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
 use crate::{
     Posted, Store,
@@ -18,6 +19,17 @@ use crate::{
 
 /// How long an answer is kept, in seconds.
 const KEPT: i64 = 24 * 3600;
+
+/// Where an answer lies as it is, and where it lies packed.
+const ANSWER: &str = "answer";
+const PACKED: &str = "packed";
+/// The most bytes of an answer that lie as they are. A longer one is packed: as JSON, what an agent wrote may be six times as
+/// long as it is on the ticket, and what can be stored there must not be refused because of the key that came with it.
+const PLAIN: usize = 4000;
+/// How hard it is tried, of 10: the difference is one of a few percent.
+const LEVEL: u8 = 3;
+/// The most bytes that an answer can have.
+const LARGEST: usize = 16_000_000;
 
 /// One request that carries an `Idempotency-Key`.
 #[derive(Clone)]
@@ -50,10 +62,12 @@ impl Once {
     }
 
     fn write(&self, answer: &[u8], now: Timestamp) -> Result<Write, StoreError> {
-        let sealed = self.seal.close(answer).ok_or_else(|| StoreError::Refused("the answer can't be sealed".to_owned()))?;
+        let packed = (answer.len() > PLAIN).then(|| compress_to_vec(answer, LEVEL));
+        let kept = packed.as_deref().unwrap_or(answer);
+        let sealed = self.seal.close(kept).ok_or_else(|| StoreError::Refused("the answer can't be sealed".to_owned()))?;
         let record = Writer::new(&keys::idempotency(&self.record))
             .bytes("body", self.body.to_vec())
-            .bytes("answer", sealed)
+            .bytes(if packed.is_some() { PACKED } else { ANSWER }, sealed)
             .number("expires_at", now.plus_seconds(KEPT).seconds())
             .done();
         // TTL is late: an expired record may still be there, and is no record.
@@ -106,7 +120,10 @@ impl Store {
         if row.bytes("body")? != Some(once.body.as_slice()) {
             return Ok(Earlier::OtherBody);
         }
-        let answer = once.seal.open(row.bytes("answer")?.unwrap_or_default());
-        answer.map(Earlier::Answered).ok_or_else(|| row.corrupt("answer"))
+        let answer = match row.bytes(PACKED)? {
+            Some(packed) => once.seal.open(packed).and_then(|packed| decompress_to_vec_with_limit(&packed, LARGEST).ok()),
+            None => once.seal.open(row.bytes(ANSWER)?.unwrap_or_default()),
+        };
+        answer.map(Earlier::Answered).ok_or_else(|| row.corrupt(ANSWER))
     }
 }
