@@ -228,7 +228,7 @@ async fn questions(visitor: &Visitor, id: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn a_customer_is_asked_once_and_answers_with_a_tap() {
+async fn a_customer_is_asked_once_and_answers_with_a_button() {
     let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
     // A workflow that waits for the team takes no question for an answer.
     let steps = json!([{"action": "update_ticket", "inputs": {"status": "pending"}}]);
@@ -252,22 +252,43 @@ async fn a_customer_is_asked_once_and_answers_with_a_tap() {
     assert_eq!(asked.len(), 1);
     let links = &asked[0];
     assert_eq!(links.len(), 5);
+    // What looks for bad links in mails opens all of them, and answers none.
+    for method in [Method::HEAD, Method::GET, Method::GET] {
+        for link in links {
+            let page = desk.http.call(method.clone(), link, &[], Value::Null).await.expect(200);
+            assert!(page.header("content-type").unwrap().starts_with("text/html"));
+        }
+    }
+    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], Value::Null);
     let page = desk.http.call(Method::GET, &links[3], &[], Value::Null).await.expect(200);
-    assert!(page.header("content-type").unwrap().starts_with("text/html") && page.text.contains("4 of 5"), "{}", page.text);
+    let chosen = page.text.split("<label>").filter(|label| label.contains(" checked")).collect::<Vec<_>>();
+    assert!(chosen.len() == 1 && chosen[0].contains("value=4 "), "{}", page.text);
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let said = desk.http.raw(Method::POST, &links[3], &form, b"comment=Quick+%26+kind%21".to_vec()).await.expect(200);
-    assert!(said.text.contains("Quick &amp; kind!"), "{}", said.text);
+    let said = desk.http.raw(Method::POST, &links[0], &form, b"rating=4&comment=Quick+%26+kind%21".to_vec()).await.expect(200);
+    assert!(said.text.contains("Quick &amp; kind!") && said.text.contains("4 of 5"), "{}", said.text);
+    for page in [&page, &said] {
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+        for (header, value) in
+            [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
+        {
+            assert_eq!(page.header(header), Some(value));
+        }
+    }
+    for bad in [b"rating=6".as_slice(), b"rating=x", b"comment=%FF", b"comment=%00"] {
+        desk.http.raw(Method::POST, &links[0], &form, bad.to_vec()).await.expect(400);
+    }
     let satisfaction = get(&desk, &id).await["satisfaction"].clone();
     assert_eq!((&satisfaction["rating"], &satisfaction["comment"]), (&json!(4), &json!("Quick & kind!")));
     let changed = desk.http.call(Method::POST, &links[0], &[], json!({"rating": 5})).await.expect(200).json;
     assert_eq!(changed, json!({"rating": 5, "comment": "Quick & kind!"}));
-    // The same tap again changes nothing.
-    let again = links[4].clone();
-    desk.http.call(Method::GET, &again, &[], Value::Null).await.expect(200);
+    // The same again changes nothing.
+    desk.http.call(Method::POST, &links[4], &[], json!({"rating": 5})).await.expect(200);
 
     let names: Vec<_> = told(&desk, &id).await.into_iter().map(|(name, _)| name).collect();
     let of = |name: &str| names.iter().filter(|told| *told == name).count();
-    assert_eq!((of("$conversation_satisfaction_asked"), of("$conversation_satisfaction_answered")), (1, 3), "{names:?}");
+    assert_eq!((of("$conversation_satisfaction_asked"), of("$conversation_satisfaction_answered")), (1, 2), "{names:?}");
     assert_eq!(of("$conversation_message_sent"), 0);
 
     for wrong in ["?rating=6", "?rating=0", "?rating=x", ""] {
@@ -280,6 +301,26 @@ async fn a_customer_is_asked_once_and_answers_with_a_tap() {
     let long = json!({"rating": 1, "comment": "x".repeat(2001)});
     desk.http.call(Method::POST, &links[0], &[], long).await.expect(400);
     assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 5);
+}
+
+#[tokio::test]
+async fn a_question_expires() {
+    let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("help").await;
+    patch(&desk, &id, json!({"status": "resolved"})).await;
+    tick(&desk, &time, 4).await;
+    let links = questions(&visitor, &id).await.remove(0);
+    time.pass(29 * DAY);
+    desk.http.call(Method::POST, &links[1], &[], json!({"rating": 2})).await.expect(200);
+    time.pass(DAY);
+    desk.http.call(Method::GET, &links[1], &[], Value::Null).await.expect(410);
+    let refused = desk.http.call(Method::POST, &links[1], &[], json!({"rating": 5})).await.expect(410);
+    assert_eq!(refused.json, json!({"error": "This question has expired."}));
+    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 2);
+    let thread = visitor.poll(&id, None).await.expect(200).json;
+    let question = thread["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!(question["rich_content"], Value::Null, "no links that lead nowhere: {question}");
 }
 
 /// The widget shows a ticket and those that follow it as one thread, in which each question is about its own ticket.
@@ -301,9 +342,14 @@ async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
     assert_eq!((both.len(), &both[0]), (2, &asked[0]));
     assert_eq!(both[1..], questions(&visitor, &next).await);
     let rating = async |id: &str| get(&desk, id).await["satisfaction"]["rating"].clone();
-    desk.http.call(Method::GET, &both[0][1], &[], Value::Null).await.expect(200);
+    let form = async |link: &str| {
+        let kind = [("content-type", "application/x-www-form-urlencoded")];
+        desk.http.raw(Method::POST, link, &kind, b"comment=".to_vec()).await.expect(200);
+    };
+    // A form that names no rating takes that of its link.
+    form(&both[0][1]).await;
     assert_eq!((rating(&first).await, rating(&next).await), (json!(2), Value::Null));
-    desk.http.call(Method::GET, &both[1][4], &[], Value::Null).await.expect(200);
+    form(&both[1][4]).await;
     assert_eq!((rating(&first).await, rating(&next).await), (json!(2), json!(5)));
 }
 

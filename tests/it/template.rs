@@ -385,6 +385,7 @@ fn what_customers_wrote_does_not_stay_on_the_bus_for_ever() {
 #[test]
 fn failures_of_the_api_have_an_alarm() {
     assert!(has_alarm("5xx", &json!({"Ref": "Api"})));
+    assert!(of_type("AWS::CloudWatch::Alarm").iter().any(|(_, alarm)| alarm["MetricName"] == "WidgetFlood"));
     for (name, alarm) in of_type("AWS::CloudWatch::Alarm") {
         assert!(alarm["AlarmActions"].to_string().contains("AlarmTopic"), "nobody hears of {name}");
     }
@@ -423,6 +424,7 @@ fn each_function_is_built_from_its_own_crate_and_finds_its_table() {
     }
     let global = &template()["Globals"]["Function"];
     assert_eq!(global["Environment"]["Variables"]["TABLE_NAME"], properties("Table")["TableName"]);
+    assert_eq!(global["Environment"]["Variables"]["PUBLIC_URL"], json!({"Ref": "PublicUrl"}));
     assert_eq!(global["Runtime"], "provided.al2023");
 }
 

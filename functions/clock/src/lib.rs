@@ -12,8 +12,8 @@ mod totals;
 
 use std::time::{Duration, Instant};
 
-use lambdesk_store::Store;
-use serde_json::{Value, json};
+use lambdesk_store::{Store, logging};
+use serde_json::Value;
 
 pub use rollouts::Rollouts;
 pub use timers::Timers;
@@ -72,13 +72,7 @@ impl Ticked {
         if told.is_empty() {
             return None;
         }
-        let names: Vec<_> = told.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
-        let directive = json!({"Namespace": "Lambdesk", "Dimensions": [[]], "Metrics": names});
-        let mut line = json!({"_aws": {"Timestamp": at_millis, "CloudWatchMetrics": [directive]}});
-        for (name, figure) in told {
-            line[name] = json!(figure);
-        }
-        Some(line)
+        Some(logging::metrics(at_millis, &told))
     }
 }
 

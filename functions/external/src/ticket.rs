@@ -19,6 +19,8 @@ use lambdesk_http::{
     assignee::AssigneeBody,
     auth::{bearer, path_param},
     channel::ChannelFields,
+    edge::recognised,
+    limits::Kind,
 };
 use lambdesk_store::{ChangeError, Credential, Desk, Directory};
 use serde::Serialize;
@@ -52,11 +54,12 @@ impl FromRequestParts<Context> for Machine {
         if !directory.project.conversations_enabled {
             return Err(INVALID);
         }
+        recognised(&parts.extensions);
         let desk = context.store.desk(*project);
         let who = format!("external:{project}");
         let limited = |retry_after| Problem::Limited { retry_after };
         let now = context.store.now();
-        EXTERNAL.into_iter().try_for_each(|limit| context.limits.admit(&who, limit, now)).map_err(limited)?;
+        EXTERNAL.into_iter().try_for_each(|limit| context.limits.admit(Kind::Project, &who, limit, now)).map_err(limited)?;
 
         let given = path_param(parts, context, "id").await;
         let id = given.and_then(|id| id.parse::<TicketId>().ok()).ok_or(NO_TICKET)?;
@@ -64,7 +67,7 @@ impl FromRequestParts<Context> for Machine {
         match counted {
             Ok(counts) => {
                 for (limit, counts) in EXTERNAL.into_iter().zip(counts) {
-                    context.limits.observe(&who, limit, now, counts);
+                    context.limits.observe(Kind::Project, &who, limit, now, counts);
                     limit.admit(counts.without_one(), now).map_err(limited)?;
                 }
             }

@@ -13,9 +13,18 @@ mod throttle;
 mod tickets;
 mod visitor;
 
-use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge};
-use tower_http::cors::{AllowHeaders, Any, CorsLayer, ExposeHeaders};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Method, header},
+    middleware::{self, Next},
+    response::Response,
+};
+use lambdesk_http::{
+    Context, Surface,
+    edge::{Public, confined, edge},
+};
+use tower_http::cors::{Any, CorsLayer, ExposeHeaders};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use assets::redirecting;
@@ -40,12 +49,40 @@ pub fn routes(context: Context, assets: Router) -> Router {
         .route("/api/conversations/v1/widget", elsewhere.clone())
         .route("/api/conversations/v1/widget/{*rest}", elsewhere)
         .with_state(context)
-        .nest_service("/static", assets);
+        .nest_service("/static", assets.layer(middleware::map_response(public)));
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
-        .allow_headers(AllowHeaders::mirror_request())
+        .allow_methods([Method::GET, Method::POST])
         .expose_headers(ExposeHeaders::any())
         .max_age(std::time::Duration::from_hours(24));
-    edge(routes, Surface::Widget).layer(cors)
+    let open = edge(routes, Surface::Widget).layer(cors).layer(middleware::from_fn(allow_headers));
+    open.layer(middleware::map_response(confined))
+}
+
+/// The SDK's own files are anyone's; that there is no such file may change.
+async fn public(mut response: Response) -> Response {
+    let status = response.status();
+    if status.is_success() || status.is_redirection() {
+        response.extensions_mut().insert(Public);
+    }
+    response
+}
+
+/// What every preflight allows. The browser keeps its answer for a path, whichever method it asked about.
+const HEADERS: &str = "content-type,x-conversations-token,idempotency-key,x-request-id";
+
+/// Answers a preflight with the headers that the SDK sends, and those that the page's `request_headers` add to them: nothing
+/// here trusts a header that a page could not also send from a server of its own.
+async fn allow_headers(request: Request, next: Next) -> Response {
+    if request.method() != Method::OPTIONS {
+        return next.run(request).await;
+    }
+    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).and_then(|asked| asked.to_str().ok());
+    let allowed = HeaderValue::from_str(&match asked {
+        Some(asked) => format!("{HEADERS},{asked}"),
+        None => HEADERS.to_owned(),
+    });
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed.unwrap_or(HeaderValue::from_static(HEADERS)));
+    response
 }

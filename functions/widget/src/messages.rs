@@ -6,12 +6,7 @@ use axum::{
     http::request::Parts,
 };
 use lambdesk_domain::{Message, TicketId, Timestamp, ticket::Status};
-use lambdesk_http::{
-    Context, Json, Problem,
-    auth::path_param,
-    body::query_value,
-    paging::{Links, Window},
-};
+use lambdesk_http::{Context, Json, Problem, auth::path_param, body::query_value, origin::Origin, paging::Window};
 use lambdesk_store::VisitorThread;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -65,19 +60,22 @@ pub(crate) async fn messages(
     ticket: TicketPath,
     who: Query<Identification>,
     query: RawQuery,
-    links: Links,
+    Origin(origin): Origin,
 ) -> Result<Body<Thread>, Problem> {
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
-    widget.admit(Lane::Poll, &desk.visitor().key())?;
+    // Whoever polls a ticket that is not theirs is told so, and whoever polls theirs is no newcomer.
+    let _ = widget.admit(Lane::Poll, &desk)?;
     let query = query.0.unwrap_or_default();
     let Window { limit, .. } = Window::from_query(&query, 500, 500)?;
     let after = query_value(&query, "after").filter(|after| !after.is_empty());
     let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
     let thread = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
+    widget.holds_a_ticket(desk.visitor());
     let VisitorThread { tickets, messages, has_more } = thread;
+    let now = widget.context.store.now();
     let show = |(place, message): &(usize, Message)| {
         let ticket = tickets.get(*place)?;
-        let asking = Asking { project: &widget.project, ticket, links: &links };
+        let asking = Asking { project: &widget.project, ticket, origin: &origin, now };
         Some(asking.show(VisibleMessage::new(message, ticket), message))
     };
     let last = tickets.last().ok_or(NO_TICKET)?;
@@ -107,7 +105,8 @@ pub(crate) struct MarkedRead {
 )]
 pub(crate) async fn read(widget: Widget, ticket: TicketPath, who: Json<Identification>) -> Result<Body<MarkedRead>, Problem> {
     let desk = widget.visitor(&who.0).map_err(|problem| widget.nobody(Lane::Write, problem))?;
-    widget.admit(Lane::Write, &desk.visitor().key())?;
+    let _ = widget.admit(Lane::Write, &desk)?;
     let ticket = desk.mark_read(ticket.0).await.map_err(problem)?;
+    widget.holds_a_ticket(desk.visitor());
     Ok(Body(MarkedRead { success: true, unread_count: ticket.unread_customer_count }))
 }

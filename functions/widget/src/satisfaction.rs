@@ -1,24 +1,25 @@
-//! The question how it was, which the customer answers with one tap on a link of the message that asks.
+//! The question how it was. A link of the message that asks leads to a page on which the rating is chosen, and its button
+//! answers; to open the link is no answer.
 //!
 //! The links are made when the message is read, since only then it is known where the desk answers. What they carry proves
 //! that they were made here, for this ticket, and says nothing else of it.
 
 use axum::{
     Json as Body, RequestPartsExt,
-    extract::{FromRequestParts, Path, Query},
-    http::{HeaderMap, header, request::Parts},
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, Method, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use lambdesk_domain::{
-    Actor, Command, Message, ProjectId, Ticket, TicketId,
+    Actor, Command, Message, ProjectId, Refusal, Ticket, TicketId, Timestamp,
     message::Author,
     project::Project,
-    satisfaction::{Given, QUESTION, Rating, Satisfaction},
+    satisfaction::{Given, NotTaken, QUESTION, Rating, Satisfaction},
 };
 use lambdesk_http::{
     Context, Problem,
-    body::{Raw, parse},
-    paging::Links,
+    address::client_address,
+    body::{Raw, parse, query_value},
 };
 use lambdesk_store::{Desk, crypto};
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ use utoipa::ToSchema;
 
 use crate::{
     body::{NO_TICKET, VisibleMessage, problem},
-    throttle::PER_VISITOR,
+    throttle::{Lane, admit_holder, admit_link},
 };
 
 /// How much of the signature a link carries.
@@ -42,13 +43,15 @@ fn signature(project: &Project, ticket: TicketId) -> String {
 pub(crate) struct Asking<'a> {
     pub(crate) project: &'a Project,
     pub(crate) ticket: &'a Ticket,
-    pub(crate) links: &'a Links,
+    pub(crate) origin: &'a str,
+    pub(crate) now: Timestamp,
 }
 
 impl Asking<'_> {
-    /// The message, with five links if it is the question.
+    /// The message, with five links if it is the question and can still be answered.
     pub(crate) fn show(&self, shown: VisibleMessage, message: &Message) -> VisibleMessage {
-        let asked = self.ticket.satisfaction.as_ref().is_some_and(|asked| asked.asked_at == message.created_at);
+        let asks = |asked: &Satisfaction| asked.asked_at == message.created_at && asked.is_open(self.now);
+        let asked = self.ticket.satisfaction.as_ref().is_some_and(asks);
         if asked && message.author == Author::Desk { shown.with_rich(self.question()) } else { shown }
     }
 
@@ -56,7 +59,7 @@ impl Asking<'_> {
         let (project, ticket) = (self.project, self.ticket.id);
         let at = format!(
             "{}/api/conversations/v1/widget/satisfaction/{}/{ticket}/{}",
-            self.links.origin(),
+            self.origin,
             project.id,
             signature(project, ticket)
         );
@@ -79,44 +82,68 @@ impl Asking<'_> {
 pub(crate) struct Asked {
     desk: Desk,
     ticket: TicketId,
+    now: Timestamp,
 }
 
 impl FromRequestParts<Context> for Asked {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let lane = if parts.method == Method::POST { Lane::Write } else { Lane::Poll };
+        admit_link(context, lane, &client_address(&parts.extensions))?;
         let path = parts.extract::<Path<(String, String, String)>>().await;
         let Path((project, ticket, given)) = path.map_err(|_| NO_TICKET)?;
         let (project, ticket): (ProjectId, TicketId) =
             (project.parse().map(ProjectId).map_err(|_| NO_TICKET)?, ticket.parse().map_err(|_| NO_TICKET)?);
-        let limited = |retry_after| Problem::Limited { retry_after };
-        let who = format!("satisfaction:{project}:{ticket}");
-        context.limits.admit(&who, PER_VISITOR, context.store.now()).map_err(limited)?;
         let found = context.store.project(project).await?.ok_or(NO_TICKET)?;
         if !crypto::same(given.as_bytes(), signature(&found, ticket).as_bytes()) {
             return Err(NO_TICKET);
         }
-        Ok(Self { desk: context.store.desk(project), ticket })
+        // Behind the signature, or anyone who knows the ticket could use up its customer's calls.
+        admit_holder(context, &format!("satisfaction:{project}:{ticket}"))?;
+        Ok(Self { desk: context.store.desk(project), ticket, now: context.store.now() })
     }
 }
 
 impl Asked {
-    async fn record(&self, rating: Option<u64>, comment: Option<String>) -> Result<Satisfaction, Problem> {
-        let wrong = || Problem::invalid("rating", "Must be a whole number from 1 to 5.");
-        let rating = rating.map(|rating| Rating::new(rating).ok_or_else(wrong)).transpose()?;
+    /// What was asked, if it can still be answered.
+    async fn question(&self) -> Result<Satisfaction, Problem> {
+        let ticket = self.desk.ticket(self.ticket).await?.ok_or(NO_TICKET)?;
+        let not_asked = || Problem::from(Refusal::Satisfaction(NotTaken::NotAsked));
+        let asked = ticket.satisfaction.ok_or_else(not_asked)?;
+        if asked.is_open(self.now) { Ok(asked) } else { Err(Refusal::Satisfaction(NotTaken::Expired).into()) }
+    }
+
+    async fn record(&self, rating: Option<Rating>, comment: Option<String>) -> Result<Satisfaction, Problem> {
         let rate = Command::Rate(Given { rating, comment });
         let (posted, _) = self.desk.change(self.ticket, &Actor::Customer, rate, None).await.map_err(problem)?;
         posted.ticket.satisfaction.ok_or(NO_TICKET)
     }
 }
 
-/// The tap.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Tap {
-    rating: Option<u64>,
+fn rating(given: u64) -> Result<Rating, Problem> {
+    Rating::new(given).ok_or_else(wrong_rating)
 }
 
-/// Records a rating with one tap, and thanks, with room for a comment.
+fn wrong_rating() -> Problem {
+    Problem::invalid("rating", "Must be a whole number from 1 to 5.")
+}
+
+/// The rating that a link names, if it names one.
+pub(crate) struct Tapped(Option<Rating>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Tapped {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let given = query_value(query, "rating").map(|given| given.parse().map_err(|_| wrong_rating()));
+        Ok(Self(given.transpose()?.map(rating).transpose()?))
+    }
+}
+
+/// Opens the page that a link of the question leads to: the rating is chosen, and the button sends it. It records nothing,
+/// since programs that look for bad links in mails open every one of them.
 #[utoipa::path(
     get, path = "/api/conversations/v1/widget/satisfaction/{project_id}/{ticket_id}/{key}", tag = "widget",
     operation_id = "widget_satisfaction_tap",
@@ -126,14 +153,17 @@ pub(crate) struct Tap {
         ("rating" = Option<u8>, Query, description = "1 to 5"),
     ),
     security(()),
-    responses((status = 200, content_type = "text/html", body = String))
+    responses(
+        (status = 200, content_type = "text/html", body = String),
+        (status = 410, description = "The question was asked over 30 days ago."),
+        (status = 429, description = "The link, or those of one address, were called too often."),
+    )
 )]
-pub(crate) async fn tap(
-    asked: Asked,
-    tap: Result<Query<Tap>, axum::extract::rejection::QueryRejection>,
-) -> Result<Html<String>, Problem> {
-    let rating = tap.map_err(|_| Problem::invalid("rating", "Must be a whole number from 1 to 5."))?.rating;
-    Ok(Html(page(&asked.record(rating, None).await?)))
+pub(crate) async fn tap(asked: Asked, Tapped(tapped): Tapped) -> Result<Response, Problem> {
+    let question = asked.question().await?;
+    let answer = question.answer.as_ref();
+    let chosen = tapped.or(answer.map(|answer| answer.rating));
+    Ok(page(QUESTION, chosen, answer.and_then(|answer| answer.comment.as_deref())))
 }
 
 /// An answer, or a part of it.
@@ -162,37 +192,94 @@ pub(crate) struct Answered {
     ),
     security(()),
     request_body = AnswerInput,
-    responses((status = 200, body = Answered))
+    responses(
+        (status = 200, body = Answered),
+        (status = 410, description = "The question was asked over 30 days ago."),
+        (status = 429, description = "The link, or those of one address, were called too often."),
+    )
 )]
-pub(crate) async fn answer(asked: Asked, headers: HeaderMap, raw: axum::Extension<Raw>) -> Result<Response, Problem> {
+pub(crate) async fn answer(
+    asked: Asked,
+    Tapped(tapped): Tapped,
+    headers: HeaderMap,
+    raw: axum::Extension<Raw>,
+) -> Result<Response, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     // The page's own form, which needs no script.
     if kind.starts_with("application/x-www-form-urlencoded") {
-        let comment = form_urlencoded::parse(&raw.0.0).find(|(key, _)| key == "comment").map(|(_, value)| value.into_owned());
-        return Ok(Html(page(&asked.record(None, comment).await?)).into_response());
+        let form = form(&raw.0.0)?;
+        let answered = asked.record(form.rating.or(tapped), form.comment).await?.answer;
+        let chosen = answered.as_ref().map(|answer| answer.rating);
+        let thanks = format!("Thank you! You rated our help {} of 5.", chosen.map_or(0, Rating::number));
+        return Ok(page(&thanks, chosen, answered.as_ref().and_then(|answer| answer.comment.as_deref())));
     }
     if !kind.starts_with("application/json") {
         return Err(Problem::NotJson);
     }
-    let AnswerInput { rating, comment } = parse(&raw.0.0)?;
-    let answer = asked.record(rating, comment).await?.answer;
+    let input: AnswerInput = parse(&raw.0.0)?;
+    let answer = asked.record(input.rating.map(rating).transpose()?, input.comment).await?.answer;
     let rating = answer.as_ref().map(|answer| answer.rating.number());
     Ok(Body(Answered { rating, comment: answer.and_then(|answer| answer.comment) }).into_response())
 }
 
-/// What a customer sees after the tap.
-fn page(satisfaction: &Satisfaction) -> String {
-    let answer = satisfaction.answer.as_ref();
-    let rating = answer.map_or(0, |answer| answer.rating.number());
-    let comment = escaped(answer.and_then(|answer| answer.comment.as_deref()).unwrap_or_default());
-    format!(
+/// What the page's form sends.
+#[derive(Debug, PartialEq)]
+struct Form {
+    rating: Option<Rating>,
+    comment: Option<String>,
+}
+
+/// Reads a form. Of a field that comes twice the last one counts; what is no text is refused, and so is NUL.
+fn form(body: &[u8]) -> Result<Form, Problem> {
+    let unreadable = || Problem::Malformed("The form can't be read.".to_owned());
+    let decoded = percent_encoding::percent_decode(body).decode_utf8().map_err(|_| unreadable())?;
+    if decoded.contains('\0') {
+        return Err(Problem::Malformed("Text must not contain NUL characters.".to_owned()));
+    }
+    let mut form = Form { rating: None, comment: None };
+    for (name, value) in form_urlencoded::parse(body) {
+        match name.as_ref() {
+            "rating" if value.is_empty() => {}
+            "rating" => form.rating = Some(rating(value.parse().map_err(|_| wrong_rating())?)?),
+            "comment" => form.comment = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    Ok(form)
+}
+
+/// The page's only style, which its policy names by its digest.
+const STYLE: &str = "body{font-family:sans-serif;max-width:30em;margin:3em auto;padding:0 1em}\
+    fieldset{border:0;padding:0;margin:1em 0}label{margin-right:1em}textarea{width:100%}";
+/// What a browser may do for the page: apply that style, and send the form back here. No script, nothing from elsewhere, and
+/// nobody frames it to have the button pressed unseen.
+const POLICY: &str = "default-src 'none'; style-src 'sha256-K3caOTqtfuRdV0DrRAcEdo2SuJW2tWYx+8MyGttQHQU='; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
+
+/// What a customer sees: a heading, and the form with what is chosen and written so far. The address of the page is the
+/// key to the answer, so it is passed on to no other page.
+fn page(heading: &str, chosen: Option<Rating>, comment: Option<&str>) -> Response {
+    let choice = |rating: Rating| {
+        let (number, checked) = (rating.number(), if chosen == Some(rating) { " checked" } else { "" });
+        format!("<label><input type=radio name=rating value={number} required{checked}> {number}</label>")
+    };
+    let choices: String = Rating::ALL.into_iter().map(choice).collect();
+    let (heading, comment) = (escaped(heading), escaped(comment.unwrap_or_default()));
+    let page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <title>Thank you</title><body style=\"font-family:sans-serif;max-width:30em;margin:3em auto;padding:0 1em\">\
-         <h1>Thank you!</h1><p>You rated our help {rating} of 5.</p><form method=post>\
+         <title>Your rating</title><style>{STYLE}</style><body><h1>{heading}</h1><form method=post>\
+         <fieldset>{choices}<p>1 is not at all, 5 is very.</p></fieldset>\
          <label>Is there anything that you would like to add?<br>\
-         <textarea name=comment rows=5 maxlength=2000 style=\"width:100%\">{comment}</textarea></label>\
+         <textarea name=comment rows=5 maxlength=2000>{comment}</textarea></label>\
          <p><button>Send</button></form></body></html>"
-    )
+    );
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    (headers, Html(page)).into_response()
 }
 
 /// Text that may stand in a page, whatever a customer wrote.
@@ -202,15 +289,36 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{Timestamp, satisfaction::Answer};
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use http_body_util::BodyExt;
 
     use super::*;
 
+    async fn text(page: Response) -> String {
+        String::from_utf8(page.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_comment_ends_its_field() {
+        let page = text(page("Thanks", Some(Rating::ALL[0]), Some("</textarea><script>alert(1)</script>"))).await;
+        assert!(!page.contains("<script") && page.contains("value=1 required checked"), "{page}");
+        assert_eq!(page.matches(" checked").count(), 1);
+    }
+
     #[test]
-    fn no_comment_ends_its_field() {
-        let comment = Some("</textarea><script>alert(1)</script>".to_owned());
-        let answer = Some(Answer { rating: Rating::ALL[0], comment, at: Timestamp::EPOCH });
-        let page = page(&Satisfaction { asked_at: Timestamp::EPOCH, answer });
-        assert!(!page.contains("<script") && page.contains("1 of 5"), "{page}");
+    fn the_policy_names_the_style() {
+        let digest = STANDARD.encode(hex::decode(crypto::sha256_hex(STYLE.as_bytes())).unwrap());
+        assert!(POLICY.contains(&format!("'sha256-{digest}'")), "{digest}");
+    }
+
+    #[test]
+    fn a_form_is_text() {
+        let five = Some(Rating::ALL[4]);
+        let read = form(b"rating=5&comment=Quick+%26+kind%21%C3%A9&x=1").unwrap();
+        assert_eq!(read, Form { rating: five, comment: Some("Quick & kind!é".into()) });
+        assert_eq!(form(b"rating=&comment=").unwrap(), Form { rating: None, comment: Some(String::new()) });
+        for bad in [b"comment=%FF".as_slice(), b"comment=\xff", b"comment=%00", b"x=%C3", b"rating=6", b"rating=x"] {
+            assert!(form(bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -68,17 +68,22 @@ pub(crate) async fn send(
 ) -> Result<Answer, Response> {
     let sending = Sending::check(&widget, &headers, message).map_err(IntoResponse::into_response)?;
     let visitor = sending.desk.visitor();
-    widget.admit(Lane::Write, &visitor.key()).map_err(IntoResponse::into_response)?;
+    let admitted = widget.admit(Lane::Write, &sending.desk);
+    // Opening a ticket does not show that one holds a ticket.
+    let admitted = admitted.and_then(|admitted| if sending.ticket.is_none() { admitted.known() } else { Ok(()) });
+    admitted.map_err(IntoResponse::into_response)?;
     let credential = [visitor.key(), visitor.session().to_owned()].join("\n");
     let route = format!("{} {}", widget.project.id, uri.path());
     let once = Idempotency::check(&widget.context.store, &headers, credential.as_bytes(), &route, &raw.0.0);
     let once = once.await.map_err(Repeated::into_response)?;
-    let (posted, ()) = tokio::join!(sending.carry_out(&widget, &once), widget.settle());
-    match posted {
-        Ok(posted) => Ok(answer(&posted)),
+    match sending.carry_out(&widget, &once).await {
+        Ok(posted) => {
+            widget.holds_a_ticket(visitor);
+            Ok(answer(&posted))
+        }
         Err(error) => {
             if matches!(error, ChangeError::Limited { .. }) {
-                widget.used_up(Lane::Write, &visitor.key());
+                widget.used_up(Lane::Write, visitor);
             }
             Err(problem(error).into_response())
         }

@@ -38,12 +38,18 @@ pub(crate) struct Tickets {
 )]
 pub(crate) async fn tickets(widget: Widget, who: Query<Identification>, query: RawQuery) -> Result<Json<Tickets>, Problem> {
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
-    widget.admit(Lane::Poll, &desk.visitor().key())?;
+    let admitted = widget.admit(Lane::Poll, &desk)?;
     let query = query.0.unwrap_or_default();
     let Window { limit, offset } = Window::from_query(&query, 100, 500)?;
     let status = query_value(&query, "status").filter(|word| !word.is_empty());
     let status = status.map(|word| Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is not a status.")));
-    let found = desk.tickets(status.transpose()?, offset, limit).await?;
+    let status = status.transpose()?;
+    let found = desk.tickets(status, offset, limit).await?;
+    if found.count > 0 {
+        widget.holds_a_ticket(desk.visitor());
+    } else if status.is_none() {
+        admitted.known()?;
+    }
     let life = widget.project.rules().life;
     let results = found.tickets.into_iter().map(|ticket| VisibleTicket::new(ticket, life)).collect();
     Ok(Json(Tickets { count: found.count, results }))

@@ -6,7 +6,7 @@ use lambdesk_store::Connection;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{about, stream};
+use crate::{about, own, stream};
 
 /// The table's name in the local stack.
 pub(crate) const TABLE: &str = "desk";
@@ -35,10 +35,11 @@ impl Database {
             (temporary.path().to_owned(), Some(temporary))
         };
         let place = directory.display().to_string();
-        std::fs::create_dir_all(&directory).map_err(|error| about(&place, error))?;
-        let lock = File::create(directory.join("lock")).map_err(|error| about(&place, error))?;
+        own::directory(&directory)?;
+        let lock = own::file(&directory.join("lock")).map_err(|error| about(&place, error))?;
         lock.try_lock().map_err(|_| io::Error::other(format!("{place} is in use by another desk")))?;
         let path = directory.join("dynamodb.sqlite");
+        own::file(&path).map_err(|error| about(&place, error))?;
         let engine = dynoxide::Database::new(&path.to_string_lossy());
         let engine = engine.map_err(|error| about(&path.display().to_string(), error))?;
 

@@ -10,7 +10,9 @@ use axum::{
     routing::{get, post},
 };
 use lambdesk_domain::ProjectId;
-use lambdesk_http::{Context, Problem, Surface, body::query_value, document::complete, edge::edge, run::trim_slash};
+use lambdesk_http::{
+    Context, Problem, Surface, body::query_value, document::complete, edge::edge, origin::PublicUrl, run::trim_slash,
+};
 use lambdesk_store::Rung;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
@@ -112,8 +114,12 @@ fn internal(error: io::Error) -> Problem {
 }
 
 /// Serves until told to stop, then finishes what is under way.
-pub(crate) async fn serve(listener: TcpListener, routes: Router, mut stopped: watch::Receiver<bool>) {
-    let service = routes.into_service::<axum::body::Body>().map_request(|request: Request| trim_slash(request));
+pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicUrl, mut stopped: watch::Receiver<bool>) {
+    let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
+        let mut request = trim_slash(request);
+        request.extensions_mut().insert(public.clone());
+        request
+    });
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let served: io::Result<()> = axum::serve(listener, service)
         .with_graceful_shutdown(async move {

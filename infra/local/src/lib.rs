@@ -7,6 +7,7 @@
 pub mod bus;
 mod database;
 mod front;
+mod own;
 mod pipeline;
 mod roles;
 mod seed;
@@ -18,7 +19,7 @@ use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Dur
 
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
-use lambdesk_http::Context;
+use lambdesk_http::{Context, origin::PublicUrl};
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub port: u16,
     /// Where everything is kept; `None` keeps nothing.
     pub data: Option<PathBuf>,
+    /// The address that links begin with; the one it listens on if it is `None`.
+    pub public: Option<PublicUrl>,
     /// Files served under `/static/`.
     pub assets: Option<PathBuf>,
     /// How often the clock runs; `None` runs it only when it is asked to.
@@ -128,6 +131,10 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let ticker = Arc::new(Ticker::start(Clock { store: acting.store("ClockFunction")? }, options.tick));
     let (stop, stopped) = watch::channel(false);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets)?;
-    let front = tokio::spawn(front::serve(listener, routes, stopped));
+    let public = match options.public {
+        Some(public) => public,
+        None => format!("http://{address}").parse().map_err(io::Error::other)?,
+    };
+    let front = tokio::spawn(front::serve(listener, routes, public, stopped));
     Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, ticker, database })
 }

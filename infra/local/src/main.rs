@@ -3,6 +3,7 @@
 use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
+use lambdesk_http::origin::PublicUrl;
 use lambdesk_local::{Options, start};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,6 +23,9 @@ struct Flags {
     /// Seconds between two runs of the clock.
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     tick: NonZeroU64,
+    /// The address that links begin with, if people reach the desk by another than it listens on.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<PublicUrl>,
     /// Files served under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
@@ -50,9 +54,10 @@ async fn run(flags: Flags) -> io::Result<()> {
 
     // Before the first line is out: whoever reads it may already send them.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let data = (!flags.memory).then_some(flags.data);
+    let data = (!flags.memory).then(|| flags.data.clone());
     let tick = Duration::from_secs(flags.tick.get());
-    let options = Options { port: flags.port, data, assets: flags.assets, tick: Some(tick), ..Options::default() };
+    let Flags { port, public_url: public, assets, .. } = flags;
+    let options = Options { port, data, public, assets, tick: Some(tick), ..Options::default() };
     let running = start(options).await?;
     let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
     greet(&running.address.to_string(), dynamodb, running.bus_endpoint().unwrap_or_default());

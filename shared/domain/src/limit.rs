@@ -59,12 +59,17 @@ impl Limit {
         }
         // Later in this bucket the one before weighs less; in the next one the present weighs in its place.
         let next = Counts { present: 0, before: counts.present };
-        let fits_after = |wait: &i64| {
+        let fits_after = |wait: i64| {
             let then = into + wait;
             if then < self.seconds { self.fits(counts, then) } else { self.fits(next, then - self.seconds) }
         };
-        let wait = (1..2 * self.seconds - into).find(fits_after).unwrap_or(2 * self.seconds - into);
-        Err(u32::try_from(wait).unwrap_or(u32::MAX))
+        // A call that fits after some time fits after any longer one: so the shortest is found by halving.
+        let (mut too_short, mut enough) = (0, 2 * self.seconds - into);
+        while enough - too_short > 1 {
+            let wait = i64::midpoint(too_short, enough);
+            if fits_after(wait) { enough = wait } else { too_short = wait }
+        }
+        Err(u32::try_from(enough).unwrap_or(u32::MAX))
     }
 
     /// Whether one more call fits `into` seconds into the present bucket. Whole numbers, scaled by the window: the
@@ -135,6 +140,20 @@ mod tests {
                     _ => Counts::default(),
                 };
                 prop_assert_eq!(limit.admit(counts, at(later)), Ok(()));
+            }
+        }
+
+        #[test]
+        fn no_shorter_wait_would_be_enough(present in 0..80_u32, before in 0..80_u32, now in 0..60_i64) {
+            let limit = Limit::per_minute(30);
+            if let Err(wait) = limit.admit(Counts { present, before }, at(600 + now)) {
+                for later in 600 + now + 1..600 + now + i64::from(wait) {
+                    let counts = match later / 60 {
+                        10 => Counts { present, before },
+                        _ => Counts { present: 0, before: present },
+                    };
+                    prop_assert!(limit.admit(counts, at(later)).is_err());
+                }
             }
         }
     }

@@ -4,6 +4,9 @@ use crate::{text::fits, time::Timestamp};
 
 /// The question, as a message of the desk's own.
 pub const QUESTION: &str = "How satisfied are you with the help you got?";
+/// How many seconds after it was asked a question can be answered, and an answer changed: 30 days. A link that is found in a
+/// mailbox or a browser's history a year later does nothing.
+const OPEN: i64 = 30 * 24 * 3600;
 /// The most characters of a comment.
 const COMMENT: usize = 2000;
 
@@ -14,6 +17,13 @@ pub struct Satisfaction {
     pub asked_at: Timestamp,
     /// The answer, if they gave one. The last one counts.
     pub answer: Option<Answer>,
+}
+
+impl Satisfaction {
+    /// Whether an answer is still taken.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        now < self.asked_at.plus_seconds(OPEN)
+    }
 }
 
 /// An answer.
@@ -61,6 +71,9 @@ pub enum NotTaken {
     /// Nobody asked.
     #[error("This ticket has no question to answer.")]
     NotAsked,
+    /// It was asked too long ago.
+    #[error("This question has expired.")]
+    Expired,
     /// A comment alone is no answer.
     #[error("Must be a whole number from 1 to 5.")]
     NoRating,
@@ -72,6 +85,9 @@ pub enum NotTaken {
 /// What becomes of what is known by what is given.
 pub(crate) fn answer(known: Option<&Satisfaction>, given: Given, now: Timestamp) -> Result<Satisfaction, NotTaken> {
     let known = known.ok_or(NotTaken::NotAsked)?;
+    if !known.is_open(now) {
+        return Err(NotTaken::Expired);
+    }
     let before = known.answer.as_ref();
     let rating = given.rating.or(before.map(|answer| answer.rating)).ok_or(NotTaken::NoRating)?;
     let comment = match given.comment {
@@ -82,4 +98,23 @@ pub(crate) fn answer(known: Option<&Satisfaction>, given: Given, now: Timestamp)
     let same = before.filter(|before| before.rating == rating && before.comment == comment);
     let answer = same.cloned().unwrap_or(Answer { rating, comment, at: now });
     Ok(Satisfaction { asked_at: known.asked_at, answer: Some(answer) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_taken_and_changed_for_thirty_days() {
+        let asked_at = Timestamp::from_micros(1_000_000).unwrap();
+        let given = |rating: usize| Given { rating: Some(Rating::ALL[rating - 1]), comment: None };
+        let asked = Satisfaction { asked_at, answer: None };
+        let last = asked_at.plus_seconds(OPEN - 1);
+        let answered = answer(Some(&asked), given(2), asked_at).unwrap();
+        let changed = answer(Some(&answered), given(5), last).unwrap();
+        assert_eq!(changed.answer.as_ref().map(|answer| answer.rating.number()), Some(5));
+        for known in [&asked, &changed] {
+            assert_eq!(answer(Some(known), given(1), last.plus_seconds(1)), Err(NotTaken::Expired));
+        }
+    }
 }

@@ -16,7 +16,7 @@ use lambdesk_domain::{
 };
 use lambdesk_store::{Credential, Desk, Directory};
 
-use crate::{Context, problem::Problem};
+use crate::{Context, edge::recognised, problem::Problem};
 
 /// A permission, as a type: a handler's signature says what it needs.
 pub trait Permission: Send + Sync + 'static {
@@ -107,6 +107,7 @@ where
         let Some(Credential::Personal(key)) = credential.as_deref() else {
             return Err(Problem::Unauthenticated("Invalid API key."));
         };
+        recognised(&parts.extensions);
         if !P::granted_by(&key.scopes) {
             return Err(Problem::Forbidden("This API key lacks a scope that this call requires."));
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::{HeaderMap, header},
+    http::{HeaderMap, header, request::Parts},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -38,15 +38,41 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 }
 
 fn content_type(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    let essence = essence(headers);
+    if is_json(&essence) || (essence.is_empty() && body.is_empty()) { Ok(()) } else { Err(Problem::NotJson) }
+}
+
+/// The type that a request says its body has, without parameters.
+fn essence(headers: &HeaderMap) -> String {
     let given = headers.get(header::CONTENT_TYPE).map_or(Ok(""), |value| value.to_str()).unwrap_or("?");
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
-    if json || (essence.is_empty() && body.is_empty()) { Ok(()) } else { Err(Problem::NotJson) }
+    given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_json(essence: &str) -> bool {
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Refuses what is no text, though it is called so, whoever reads it and whatever of it: a body of JSON, and a query.
+pub(crate) fn check_text(parts: &Parts, body: &[u8]) -> Result<(), Problem> {
+    let query = parts.uri.query().unwrap_or_default();
+    if percent_encoding::percent_decode_str(query).decode_utf8().is_err() {
+        return Err(Problem::refused("The query string can't be read: it is not UTF-8."));
+    }
+    if is_json(&essence(&parts.headers)) { utf8(body) } else { Ok(()) }
+}
+
+fn utf8(body: &[u8]) -> Result<(), Problem> {
+    match std::str::from_utf8(body) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Problem::Malformed(format!("JSON parse error: byte {} is not UTF-8.", error.valid_up_to() + 1))),
+    }
 }
 
 /// Parses a JSON object; an empty body is an empty one. A wrong field is named by its path.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // serde checks neither in what it passes over.
+    utf8(bytes)?;
     inspect(bytes)?;
     object(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -78,14 +104,21 @@ fn malformed(error: &serde_json::Error) -> Problem {
     Problem::Malformed(format!("JSON parse error at line {} column {}.", error.line(), error.column()))
 }
 
-/// Refuses nesting that is too deep and NUL characters, in one pass over the bytes and before anything is built.
+/// Refuses nesting that is too deep, NUL characters and halves of characters, in one pass over the bytes and before anything
+/// is built.
 fn inspect(bytes: &[u8]) -> Result<(), Problem> {
     let (mut depth, mut in_text, mut at) = (0_u32, false, 0);
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'\\' if in_text => {
-                if bytes.get(at + 1..at + 6) == Some(b"u0000") {
-                    return Err(Problem::Malformed("Text must not contain NUL characters.".to_owned()));
+                match escaped(bytes, at) {
+                    Some(0) => return Err(Problem::Malformed("Text must not contain NUL characters.".to_owned())),
+                    // The first half of a surrogate pair asks for the second, which is passed over with it.
+                    Some(0xD800..=0xDBFF) if matches!(escaped(bytes, at + 6), Some(0xDC00..=0xDFFF)) => at += 6,
+                    Some(0xD800..=0xDFFF) => {
+                        return Err(Problem::Malformed("JSON parse error: half of a surrogate pair.".to_owned()));
+                    }
+                    _ => {}
                 }
                 at += 1;
             }
@@ -102,6 +135,12 @@ fn inspect(bytes: &[u8]) -> Result<(), Problem> {
         at += 1;
     }
     Ok(())
+}
+
+/// The unit that an escape `\uXXXX` at this place stands for, if there is one.
+fn escaped(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// For `Option<Option<T>>`: absent is `None`, null is `Some(None)`, a value is `Some(Some(value))`.
@@ -158,6 +197,23 @@ mod tests {
         assert!(detail(br#"{"name": "\ud800"}"#).contains("parse error"), "a lone surrogate");
         assert!(detail(br#"{"name": "a\u0000b"}"#).contains("NUL"));
         assert!(parse::<Sample>(br#"{"name": "a\\u0000b"}"#).is_ok(), "an escaped backslash before u0000");
+    }
+
+    #[test]
+    fn what_is_passed_over_is_text_too() {
+        for bad in
+            [b"{\"name\": \"x\", \"y\": \"\xff\"}".as_slice(), b"{\"name\": \"x\", \"\xc3\": 1}", b"\xff\xfe{\0}\0", b"\xc0\x80"]
+        {
+            assert!(detail(bad).contains("not UTF-8"), "{bad:?}");
+        }
+        for half in [r"\ud800", r"\udc00", r"\ud83e\ud83e", r"\uDBFFx", r"\udc00\ud800", r"\ud800\\udc00", r"\ud83e\udd8a\ud83e"]
+        {
+            assert!(detail(format!(r#"{{"name": "x", "y": "{half}"}}"#).as_bytes()).contains("surrogate"), "{half}");
+        }
+        assert!(detail(br#"{"name": "x", "y": ["a\u0000"]}"#).contains("NUL"));
+        for whole in [r"\ud83e\udd8a", r"\\ud800", r"\u00e9", "\u{1F98A}"] {
+            assert!(parse::<Sample>(format!(r#"{{"name": "x", "y": "{whole}"}}"#).as_bytes()).is_ok(), "{whole}");
+        }
     }
 
     #[test]

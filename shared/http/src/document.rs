@@ -26,6 +26,7 @@ const INVALID: Failure = (StatusCode::BAD_REQUEST, "A field, header or parameter
 const UNAUTHENTICATED: Failure = (StatusCode::UNAUTHORIZED, "No credential, or none that is known.", false);
 const FORBIDDEN: Failure = (StatusCode::FORBIDDEN, "The credential does not reach this.", false);
 const NOT_FOUND: Failure = (StatusCode::NOT_FOUND, "Not there, or not in reach.", false);
+const GONE: Failure = (StatusCode::GONE, "It was there, and its time is over.", false);
 const RUNNING: Failure = (StatusCode::CONFLICT, "A request with this Idempotency-Key is being carried out.", true);
 const TOO_LARGE: Failure = (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MB.", false);
 const NOT_JSON: Failure = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json.", false);
@@ -159,6 +160,7 @@ impl Surface {
             (!public && self != Self::External, FORBIDDEN),
             (takes(ParameterIn::Path), NOT_FOUND),
             (keyed, RUNNING),
+            (false, GONE),
             (reads_body, TOO_LARGE),
             (reads_body, NOT_JSON),
             (keyed, KEY_REUSED),

@@ -2,6 +2,10 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,23 +13,24 @@ use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
     extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue, Method, StatusCode},
+    http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
+use lambda_http::request::RequestContext;
 use lambdesk_store::meter::{Usage, metered};
 
 use crate::{
-    body::{LARGEST, Raw},
+    body::{self, LARGEST, Raw},
     problem::Problem,
     surface::{Surface, render},
 };
 
 /// On every response; taken over from the request where it looks like an id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Ask for [`COST`].
+/// Ask for [`COST`]. On AWS only those are told whose credential is known.
 pub const DEBUG: &str = "x-lambdesk-debug";
 /// What a request cost: round trips, calls, read and write units.
 pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
@@ -33,7 +38,7 @@ pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
 /// The most of a refused body that is read away, so that its sender gets to read the answer.
 const DISCARDED: usize = 64 * 1_000_000;
 
-/// How long a handler may take. Lambda ends it after 25 s, and API Gateway gives up after 30: neither would say anything
+/// How long a handler may take, and ahead of it a body to arrive. Lambda ends it after 25 s, and API Gateway gives up after 30: neither would say anything
 /// that a client can read.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -47,18 +52,52 @@ fn within(deadline: Duration, routes: Router, surface: Surface) -> Router {
         .layer(middleware::from_fn(move |request, next| guard(deadline, request, next)))
         .layer(middleware::map_response(move |response: Response| render(surface, response)))
         .layer(middleware::from_fn(observe))
+        .layer(middleware::map_response(confined))
+}
+
+/// On a response that anyone may have, so that caches may keep it.
+#[derive(Debug, Clone, Copy)]
+pub struct Public;
+
+/// Keeps a response to whom it is for, unless it is [`Public`] or says itself what caches may do: answers hold customers'
+/// words and keys, and addresses hold the secrets of sessions. No browser shall take one for something else than it is.
+pub async fn confined(mut response: Response) -> Response {
+    let public = response.extensions().get::<Public>().is_some();
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !public {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Whether the credential of a request turned out to be known. Told by those who check it.
+#[derive(Clone, Default)]
+struct Recognised(Arc<AtomicBool>);
+
+/// Notes that the credential of a request is known.
+pub fn recognised(request: &Extensions) {
+    if let Some(Recognised(known)) = request.get() {
+        known.store(true, Relaxed);
+    }
 }
 
 /// Gives the request its id, runs it under a meter, and logs one line: never a body, an e-mail or a token.
-async fn observe(request: Request, next: Next) -> Response {
+async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     // The pattern, not the path: ids of visitors and distinct ids stay out of the log.
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
     let wants_cost = request.headers().contains_key(DEBUG);
+    // The local desk has no strangers.
+    let known = Recognised(Arc::new(AtomicBool::new(request.extensions().get::<RequestContext>().is_none())));
+    request.extensions_mut().insert(known.clone());
     let id = request.headers().get(&REQUEST_ID).filter(|id| is_id(id)).cloned().unwrap_or_else(new_id);
     let (mut response, usage) = metered(next.run(request)).await;
-    if wants_cost && let Ok(cost) = HeaderValue::from_str(&describe(usage)) {
+    if wants_cost
+        && known.0.load(Relaxed)
+        && let Ok(cost) = HeaderValue::from_str(&describe(usage))
+    {
         response.headers_mut().insert(COST, cost);
     }
     response.headers_mut().insert(REQUEST_ID, id);
@@ -79,7 +118,12 @@ fn new_id() -> HeaderValue {
 /// written then may have been written or not, as when an answer is lost.
 async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let bytes = match read(body).await {
+    // On AWS the body is there as a whole. Here someone may send it byte by byte.
+    let Ok(read) = tokio::time::timeout(deadline, read(body)).await else {
+        return ([(header::CONNECTION, "close")], Problem::TooSlow).into_response();
+    };
+    let checked = read.and_then(|bytes| body::check_text(&parts, &bytes).map(|()| bytes));
+    let bytes = match checked {
         Ok(bytes) => bytes,
         Err(problem) => return problem.into_response(),
     };
@@ -138,7 +182,8 @@ fn log(method: &Method, route: &str, response: &Response, usage: Usage, started:
 
 #[cfg(test)]
 mod tests {
-    use axum::{http::header, routing::get};
+    use axum::routing::get;
+    use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
     use serde_json::{Value, json};
     use tower::ServiceExt;
 
@@ -151,6 +196,66 @@ mod tests {
         let routes = within(Duration::from_millis(250), routes, Surface::External);
         let response = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         (response.status(), response)
+    }
+
+    /// A request as API Gateway passes it on.
+    fn from_outside(path: &str) -> Request {
+        let mut request = Request::get(path).header(DEBUG, "1").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(RequestContext::ApiGatewayV2(ApiGatewayV2httpRequestContext::default()));
+        request
+    }
+
+    #[tokio::test]
+    async fn on_aws_only_those_are_told_what_they_cost_whose_credential_is_known() {
+        let known = get(async |request: Request| recognised(request.extensions()));
+        let routes = edge(Router::new().route("/known", known).route("/unknown", get(async || ())), Surface::External);
+        for (path, told) in [("/known", true), ("/unknown", false), ("/nothing", false)] {
+            let response = routes.clone().oneshot(from_outside(path)).await.unwrap();
+            assert_eq!(response.headers().contains_key(COST), told, "{path}");
+            let local = Request::get(path).header(DEBUG, "1").body(Body::empty()).unwrap();
+            assert!(routes.clone().oneshot(local).await.unwrap().headers().contains_key(COST), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_private_is_kept_by_nobody_and_what_is_public_as_it_says() {
+        let public = async || {
+            let mut response = "x".into_response();
+            response.extensions_mut().insert(Public);
+            response
+        };
+        let routes = Router::new()
+            .route("/private", get(async || "x"))
+            .route("/public", get(public))
+            .route("/own", get(async || [(header::CACHE_CONTROL, "no-cache")]));
+        let routes = edge(routes, Surface::Agents);
+        for (path, expected) in
+            [("/private", Some("no-store")), ("/public", None), ("/own", Some("no-cache")), ("/nothing", Some("no-store"))]
+        {
+            let response = routes.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+            let told = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+            assert_eq!(
+                (told(header::CACHE_CONTROL), told(header::X_CONTENT_TYPE_OPTIONS)),
+                (expected, Some("nosniff")),
+                "{path}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_in_time_is_not_waited_for() {
+        let routes = Router::new().route("/", axum::routing::post(async || ()));
+        let routes = within(Duration::from_millis(250), routes, Surface::External);
+        let drops = futures_util::stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))
+        });
+        let response = routes.oneshot(Request::post("/").body(Body::from_stream(drops)).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()[header::CONNECTION], "close");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let said = "The request body did not arrive in time.";
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), json!({"error": said}));
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ pub mod edge;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
+pub mod metrics;
+pub mod origin;
 pub mod paging;
 pub mod problem;
 pub mod run;
@@ -36,11 +38,15 @@ pub struct Context {
     pub store: Store,
     /// The limits counted in memory.
     pub limits: Arc<limits::Limits>,
+    /// The anonymous sessions that have shown to hold a ticket.
+    pub holders: Arc<limits::Known>,
+    /// Where figures for alarms go.
+    pub metrics: Arc<metrics::Metrics>,
 }
 
 impl Context {
     /// A context on a table.
     pub fn new(store: Store) -> Self {
-        Self { store, limits: Arc::default() }
+        Self { store, limits: Arc::default(), holders: Arc::default(), metrics: Arc::default() }
     }
 }

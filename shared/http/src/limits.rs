@@ -2,87 +2,147 @@
 //!
 //! What is also counted durably is told here ([`Limits::observe`]), so that a process that has learnt of a full window
 //! refuses without asking again.
+//!
+//! Memory is bounded: beyond [`MOST`] windows of a kind, the one that was used the longest ago is forgotten. Each kind has
+//! a memory of its own, so that whoever makes up sessions by the hundred thousand makes the desk forget sessions, and never
+//! how often an address or a customer has called.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use hashlink::LruCache;
 use lambdesk_domain::{
     Timestamp,
     limit::{Counts, Limit},
+    message::Fingerprint,
 };
+use lambdesk_store::crypto::fingerprint;
 
-/// Beyond this many windows the memory starts over: a limit may then let more through, but memory stays bounded.
+/// The most windows of a kind. One takes about a hundred bytes, whatever its caller is called.
 const MOST: usize = 100_000;
 
-/// How long calls may stay unsettled, in seconds.
-const SETTLE_EVERY: i64 = 60;
+/// Whose calls are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of a browser that says who it is by a random id of its own.
+    Session,
+    /// Of a customer who has proven who they are.
+    Identity,
+    /// From an address.
+    Address,
+    /// Of a project, whoever makes them.
+    Project,
+    /// With a link that was made here.
+    Link,
+}
 
 /// All windows of a process.
-#[derive(Default)]
-pub struct Limits(Mutex<HashMap<(String, i64), Window>>);
+pub struct Limits {
+    sessions: Mutex<Windows>,
+    identities: Mutex<Windows>,
+    addresses: Mutex<Windows>,
+    projects: Mutex<Windows>,
+    links: Mutex<Windows>,
+}
+
+type Windows = LruCache<[u8; 16], Window>;
 
 #[derive(Default)]
 struct Window {
     bucket: i64,
     counts: Counts,
-    /// Calls that were not yet added to the durable count, and since when.
-    unsettled: u32,
-    settled_at: Option<Timestamp>,
 }
 
 impl Window {
-    fn at(&mut self, bucket: i64) -> &mut Self {
+    fn at(&mut self, bucket: i64) -> &mut Counts {
         if self.bucket != bucket {
             let before = if self.bucket == bucket - 1 { self.counts.present } else { 0 };
             self.counts = Counts { present: 0, before };
             self.bucket = bucket;
         }
-        self
+        &mut self.counts
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let windows = || Mutex::new(LruCache::new(MOST));
+        Self { sessions: windows(), identities: windows(), addresses: windows(), projects: windows(), links: windows() }
     }
 }
 
 impl Limits {
-    fn with<T>(&self, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Window) -> T) -> T {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MOST {
-            windows.retain(|(_, seconds), window| window.bucket >= now.seconds() / seconds - 1);
-            if windows.len() >= MOST {
-                windows.clear();
-            }
-        }
-        work(windows.entry((who.to_owned(), limit.seconds)).or_default().at(limit.bucket(now)))
+    fn windows(&self, kind: Kind) -> MutexGuard<'_, Windows> {
+        let windows = match kind {
+            Kind::Session => &self.sessions,
+            Kind::Identity => &self.identities,
+            Kind::Address => &self.addresses,
+            Kind::Project => &self.projects,
+            Kind::Link => &self.links,
+        };
+        windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a call of `who`, or says how many seconds to wait.
-    pub fn admit(&self, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
-        self.with(who, limit, now, |window| {
-            limit.admit(window.counts, now)?;
-            window.counts.present += 1;
-            window.unsettled += 1;
+    fn with<T>(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Counts) -> T) -> T {
+        let Fingerprint(key) = fingerprint(&[who.as_bytes(), &limit.seconds.to_be_bytes()]);
+        let mut windows = self.windows(kind);
+        if let Some(window) = windows.get_mut(&key) {
+            return work(window.at(limit.bucket(now)));
+        }
+        let mut window = Window::default();
+        let done = work(window.at(limit.bucket(now)));
+        windows.insert(key, window);
+        done
+    }
+
+    /// Counts a call of `who`, or says how many seconds to wait. A call that is refused is not counted.
+    pub fn admit(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        self.with(kind, who, limit, now, |counts| {
+            limit.admit(*counts, now)?;
+            counts.present = counts.present.saturating_add(1);
             Ok(())
         })
     }
 
-    /// Takes over what was counted elsewhere, where it is more.
-    pub fn observe(&self, who: &str, limit: Limit, now: Timestamp, counts: Counts) {
-        self.with(who, limit, now, |window| {
-            window.counts.present = window.counts.present.max(counts.present);
-            window.counts.before = window.counts.before.max(counts.before);
-        });
+    /// Counts a call of `who` in any case; beyond the limit, says how many seconds from now one would fit again.
+    pub fn tally(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        self.with(kind, who, limit, now, |counts| {
+            let within = limit.admit(*counts, now);
+            counts.present = counts.present.saturating_add(1);
+            within
+        })
     }
 
-    /// The calls to add to the durable count now, once a minute; `None` in between.
-    pub fn take_unsettled(&self, who: &str, limit: Limit, now: Timestamp) -> Option<u32> {
-        self.with(who, limit, now, |window| {
-            let due = window.settled_at.is_none_or(|at| now >= at.plus_seconds(SETTLE_EVERY));
-            if !due || window.unsettled == 0 {
-                return None;
-            }
-            window.settled_at = Some(now);
-            Some(std::mem::take(&mut window.unsettled))
-        })
+    /// Takes over what was counted elsewhere, where it is more.
+    pub fn observe(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
+        self.with(kind, who, limit, now, |counts| {
+            counts.present = counts.present.max(elsewhere.present);
+            counts.before = counts.before.max(elsewhere.before);
+        });
+    }
+}
+
+/// Names that were given, up to [`MOST`] of them; beyond, the one that was not given for the longest is forgotten.
+pub struct Known(Mutex<LruCache<[u8; 16], ()>>);
+
+impl Default for Known {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MOST)))
+    }
+}
+
+impl Known {
+    fn names(&self) -> MutexGuard<'_, LruCache<[u8; 16], ()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a name.
+    pub fn remember(&self, name: &str) {
+        self.names().insert(fingerprint(&[name.as_bytes()]).0, ());
+    }
+
+    /// Whether it is remembered.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().get(&fingerprint(&[name.as_bytes()]).0).is_some()
     }
 }
 
@@ -97,27 +157,62 @@ mod tests {
     #[test]
     fn counts_callers_apart_and_lets_them_in_again() {
         let (limits, limit) = (Limits::default(), Limit::per_minute(2));
-        assert!(limits.admit("a", limit, at(600)).is_ok() && limits.admit("a", limit, at(601)).is_ok());
-        let wait = limits.admit("a", limit, at(602)).unwrap_err();
-        assert!(limits.admit("b", limit, at(602)).is_ok());
-        assert!(limits.admit("a", limit, at(602 + i64::from(wait))).is_ok());
+        let admit = |who, now| limits.admit(Kind::Session, who, limit, at(now));
+        assert!(admit("a", 600).is_ok() && admit("a", 601).is_ok());
+        let wait = admit("a", 602).unwrap_err();
+        assert!(admit("b", 602).is_ok());
+        assert!(limits.admit(Kind::Identity, "a", limit, at(602)).is_ok(), "another kind");
+        assert!(admit("a", 602 + i64::from(wait)).is_ok());
     }
 
     #[test]
     fn learns_of_calls_elsewhere() {
         let (limits, limit) = (Limits::default(), Limit::per_minute(30));
-        limits.observe("a", limit, at(600), Counts { present: 30, before: 0 });
-        assert!(limits.admit("a", limit, at(601)).is_err());
+        limits.observe(Kind::Project, "a", limit, at(600), Counts { present: 30, before: 0 });
+        assert!(limits.admit(Kind::Project, "a", limit, at(601)).is_err());
     }
 
     #[test]
-    fn settles_the_first_call_at_once_and_then_once_a_minute() {
-        let (limits, limit) = (Limits::default(), Limit::per_hour(3600));
-        let mut settled = Vec::new();
-        for second in 0..130 {
-            limits.admit("a", limit, at(7200 + second)).unwrap();
-            settled.extend(limits.take_unsettled("a", limit, at(7200 + second)));
+    fn a_tally_goes_on_beyond_the_limit() {
+        let (limits, limit) = (Limits::default(), Limit::per_hour(3));
+        let within: Vec<_> = (0..6).map(|_| limits.tally(Kind::Project, "a", limit, at(7200)).is_ok()).collect();
+        assert_eq!(within, [true, true, true, false, false, false]);
+        let present = limits.with(Kind::Project, "a", limit, at(7200), |counts| counts.present);
+        assert_eq!(present, 6);
+    }
+
+    #[test]
+    fn fresh_sessions_make_nothing_be_forgotten_but_the_oldest_sessions() {
+        let (limits, hour, now) = (Limits::default(), Limit::per_hour(2), at(7200));
+        for kind in [Kind::Session, Kind::Identity, Kind::Address, Kind::Project, Kind::Link] {
+            for who in ["old", "used"] {
+                while limits.admit(kind, who, hour, now).is_ok() {}
+            }
         }
-        assert_eq!(settled, [1, 60, 60]);
+        for fresh in 0..MOST {
+            limits.admit(Kind::Session, &fresh.to_string(), hour, now).unwrap();
+            if fresh % 1000 == 0 {
+                assert!(limits.admit(Kind::Session, "used", hour, now).is_err());
+            }
+        }
+        assert_eq!(limits.windows(Kind::Session).len(), MOST, "memory is bounded");
+        for kind in [Kind::Identity, Kind::Address, Kind::Project, Kind::Link] {
+            assert!(limits.admit(kind, "old", hour, now).is_err(), "{kind:?}");
+        }
+        assert!(limits.admit(Kind::Session, "used", hour, now).is_err(), "whoever calls is remembered");
+        assert!(limits.admit(Kind::Session, &(MOST - 1).to_string(), hour, now).is_ok());
+        assert!(limits.admit(Kind::Session, &(MOST - 1).to_string(), hour, now).is_err(), "the last ones too");
+        assert!(limits.admit(Kind::Session, "old", hour, now).is_ok(), "who has not called for the longest is forgotten");
+    }
+
+    #[test]
+    fn names_are_known_until_many_newer_ones_came() {
+        let known = Known::default();
+        known.remember("a");
+        assert!(known.has("a") && !known.has("b"));
+        for n in 0..MOST {
+            known.remember(&n.to_string());
+        }
+        assert!(!known.has("a") && known.has("0") && known.names().len() == MOST);
     }
 }

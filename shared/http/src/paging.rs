@@ -2,12 +2,12 @@
 
 use axum::{
     extract::{FromRequestParts, OriginalUri},
-    http::{HeaderMap, Uri, header, request::Parts},
+    http::request::Parts,
 };
 use lambdesk_store::Stretch;
 use serde::Serialize;
 
-use crate::{body::query_value, problem::Problem};
+use crate::{body::query_value, origin::Origin, problem::Problem};
 
 /// The furthest a client may skip; a cursor goes on from anywhere.
 pub const FURTHEST: usize = 10_000;
@@ -119,7 +119,7 @@ impl Walk {
     }
 }
 
-/// The address the client used, to make links from.
+/// The address of a request, to make links from: where the desk answers, with the path and query that were asked for.
 #[derive(Debug, Clone)]
 pub struct Links {
     base: String,
@@ -139,13 +139,6 @@ impl Links {
         }
     }
 
-    /// Where the desk answers, without a path.
-    pub fn origin(&self) -> &str {
-        let from = self.base.find("//").map_or(0, |at| at + 2);
-        let end = self.base[from..].find('/').map_or(self.base.len(), |at| from + at);
-        &self.base[..end]
-    }
-
     /// The links to the pages beside a window of `total` results.
     pub fn beside(&self, Window { limit, offset }: Window, total: usize) -> (Option<String>, Option<String>) {
         let at = |offset: usize| {
@@ -163,10 +156,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Links {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let uri = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |OriginalUri(uri)| uri.clone());
         let path = uri.path().trim_end_matches('/');
-        Ok(Self {
-            base: format!("{}://{}{path}/", scheme(&parts.headers, &uri), host(&parts.headers, &uri)),
-            query: uri.query().unwrap_or_default().to_owned(),
-        })
+        let Origin(origin) = Origin::of(&parts.extensions);
+        Ok(Self { base: format!("{origin}{path}/"), query: uri.query().unwrap_or_default().to_owned() })
     }
 }
 
@@ -195,19 +186,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Listing {
         let Ok(links) = Links::from_request_parts(parts, state).await;
         Ok(Self { links, window })
     }
-}
-
-fn scheme(headers: &HeaderMap, uri: &Uri) -> String {
-    let forwarded = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
-    match forwarded.or(uri.scheme_str()) {
-        Some("https") => "https".to_owned(),
-        _ => "http".to_owned(),
-    }
-}
-
-fn host(headers: &HeaderMap, uri: &Uri) -> String {
-    let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    named.or(uri.authority().map(axum::http::uri::Authority::as_str)).unwrap_or("localhost").to_owned()
 }
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ pub enum Problem {
     /// Not there, or not in reach.
     #[error("{0}")]
     NotFound(&'static str),
+    /// It was there, and its time is over.
+    #[error("{0}")]
+    Gone(&'static str),
+    /// The body did not come in time.
+    #[error("The request body did not arrive in time.")]
+    TooSlow,
     /// The path has no such method.
     #[error("This method is not allowed here.")]
     MethodNotAllowed,
@@ -135,6 +141,8 @@ impl Problem {
             Self::Unauthenticated(_) => row(StatusCode::UNAUTHORIZED, Kind::AuthenticationError, "not_authenticated"),
             Self::Forbidden(_) => row(StatusCode::FORBIDDEN, Kind::AuthenticationError, "permission_denied"),
             Self::NotFound(_) => row(StatusCode::NOT_FOUND, Kind::InvalidRequest, "not_found"),
+            Self::Gone(_) => row(StatusCode::GONE, Kind::InvalidRequest, "gone"),
+            Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, Kind::InvalidRequest, "request_timeout"),
             Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, Kind::InvalidRequest, "method_not_allowed"),
             Self::StillRunning => row(StatusCode::CONFLICT, Kind::InvalidRequest, "request_in_progress"),
             Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, Kind::InvalidRequest, "request_too_large"),
@@ -192,6 +200,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotYourNote => Self::Forbidden("You can only change your own notes."),
             Refusal::Satisfaction(error @ NotTaken::NotAsked) => Self::refused(error.to_string()),
+            Refusal::Satisfaction(NotTaken::Expired) => Self::Gone("This question has expired."),
             Refusal::Satisfaction(error @ NotTaken::NoRating) => Self::invalid("rating", error.to_string()),
             Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),

@@ -1,5 +1,7 @@
 //! Starting a function, on Lambda or in the local stack.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::Request,
@@ -8,17 +10,26 @@ use axum::{
 use lambdesk_store::{Store, logging::log_as_json};
 use tower::ServiceExt;
 
-use crate::Context;
+use crate::{Context, metrics::Metrics, origin::PublicUrl};
 
 /// Runs `routes` as a Lambda function behind an HTTP API. Reads the environment once, and opens the connection to the
-/// table while the start still has a full core.
+/// table while the start still has a full core. `PUBLIC_URL` is the address that links begin with; empty or absent, it is
+/// API Gateway's own.
 pub async fn on_lambda(routes: impl FnOnce(Context) -> Router) -> Result<(), lambda_http::Error> {
     log_as_json();
     let store = Store::from_env()?;
     store.warm_up().await;
-    let service = routes(Context::new(store))
-        .into_service()
-        .map_request(|request: lambda_http::Request| trim_slash(request.map(axum::body::Body::new)));
+    let public = std::env::var("PUBLIC_URL").ok().filter(|url| !url.is_empty());
+    let public = public.map(|url| url.parse::<PublicUrl>().map_err(|error| format!("PUBLIC_URL {error}"))).transpose()?;
+    let metrics = Arc::new(Metrics::written_by(|line| println!("{line}")));
+    let service =
+        routes(Context { metrics, ..Context::new(store) }).into_service().map_request(move |request: lambda_http::Request| {
+            let mut request = trim_slash(request.map(axum::body::Body::new));
+            if let Some(public) = public.clone() {
+                request.extensions_mut().insert(public);
+            }
+            request
+        });
     lambda_http::run(service).await
 }
 

@@ -2,15 +2,16 @@
 //! by this process (decision 39: on the local stack, which is one process, a change takes effect at once).
 
 use std::{
-    collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
+use hashlink::LruCache;
+
 /// How long an entry may be used, unless its cache says less.
 pub(crate) const LIFETIME: Duration = Duration::from_mins(1);
-/// Beyond this many entries the cache starts over; it is a convenience, not a store.
+/// Beyond this many entries the one that was not asked for the longest is forgotten.
 const MOST: usize = 10_000;
 
 /// A map from key to value, each for a while.
@@ -20,7 +21,7 @@ pub(crate) struct Cache<V> {
 }
 
 struct Inner<V> {
-    entries: HashMap<String, (Since, Arc<V>)>,
+    entries: LruCache<String, (Since, Arc<V>)>,
     /// Counts what was forgotten: a value loaded before a write must not be remembered after it.
     forgotten: u64,
 }
@@ -47,7 +48,7 @@ impl<V> Default for Cache<V> {
 impl<V> Cache<V> {
     /// A cache whose entries may be used for `lifetime`.
     pub(crate) fn lasting(lifetime: Duration) -> Self {
-        Self { inner: Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }), lifetime }
+        Self { inner: Mutex::new(Inner { entries: LruCache::new(MOST), forgotten: 0 }), lifetime }
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner<V>> {
@@ -60,7 +61,7 @@ impl<V> Cache<V> {
         F: Future<Output = Result<Option<V>, E>>,
     {
         let forgotten = {
-            let inner = self.inner();
+            let mut inner = self.inner();
             if let Some((since, value)) = inner.entries.get(key)
                 && since.is_within(self.lifetime)
             {
@@ -71,9 +72,6 @@ impl<V> Cache<V> {
         let Some(value) = load().await?.map(Arc::new) else { return Ok(None) };
         let mut inner = self.inner();
         if inner.forgotten == forgotten {
-            if inner.entries.len() >= MOST {
-                inner.entries.clear();
-            }
             inner.entries.insert(key.to_owned(), (Since::now(), value.clone()));
         }
         Ok(Some(value))
@@ -82,7 +80,7 @@ impl<V> Cache<V> {
     /// The remembered value, if there is one.
     pub(crate) fn peek(&self, key: &str) -> Option<Arc<V>> {
         let inner = self.inner();
-        let (since, value) = inner.entries.get(key)?;
+        let (since, value) = inner.entries.peek(key)?;
         since.is_within(self.lifetime).then(|| value.clone())
     }
 
@@ -114,5 +112,22 @@ mod tests {
         assert_eq!(fresh.unwrap().as_deref(), Some(&2));
         let kept = cache.get("a", || async { Ok::<_, Infallible>(Some(3)) }).await;
         assert_eq!(kept.unwrap().as_deref(), Some(&2));
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_stays_however_much_else_comes() {
+        let cache = Cache::<usize>::default();
+        let get = async |key: &str, value: usize| {
+            *cache.get(key, || async { Ok::<_, Infallible>(Some(value)) }).await.unwrap().unwrap()
+        };
+        get("old", 1).await;
+        get("used", 1).await;
+        for n in 0..MOST {
+            get(&n.to_string(), n).await;
+            if n % 1000 == 0 {
+                assert_eq!(get("used", 2).await, 1);
+            }
+        }
+        assert_eq!((get("used", 2).await, get("old", 2).await), (1, 2), "only the oldest is forgotten");
     }
 }

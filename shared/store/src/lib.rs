@@ -50,6 +50,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::Client;
+use hashlink::LruCache;
 use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
@@ -93,7 +94,7 @@ struct Inner {
     directories: cache::Cache<Directory>,
     workflows: cache::Cache<Vec<Workflow>>,
     /// Who has used up a limit, and until when.
-    full: Mutex<HashMap<String, Timestamp>>,
+    full: Mutex<LruCache<String, Timestamp>>,
     numbers: Mutex<HashMap<ProjectId, create::NumberHint>>,
 }
 
@@ -112,7 +113,7 @@ impl Store {
             projects: cache::Cache::default(),
             directories: cache::Cache::default(),
             workflows: cache::Cache::lasting(Duration::from_secs(30)),
-            full: Mutex::default(),
+            full: Mutex::new(LruCache::new(windows::FULL)),
             numbers: Mutex::default(),
         };
         Self { client, inner: Arc::new(inner) }

@@ -67,8 +67,8 @@ pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Counts
     Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
 }
 
-/// Beyond this many the memory of who is full starts over; it only saves calls.
-const FULL: usize = 10_000;
+/// Beyond this many, who was asked about the longest ago is forgotten; the memory only saves calls.
+pub(crate) const FULL: usize = 10_000;
 
 /// How many buckets that no longer matter an item may carry before they are removed: on AWS a rewrite of the item costs
 /// as much as the count itself, and rarely has to be.
@@ -116,16 +116,13 @@ impl Store {
     }
 
     fn full_for(&self, who: &str, now: Timestamp) -> Option<u32> {
-        let full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
         let until = full.get(who).filter(|until| **until > now)?;
         u32::try_from((until.micros() - now.micros() + 999_999) / 1_000_000).ok()
     }
 
     fn full_until(&self, who: &str, until: Timestamp) {
         let mut full = self.inner.full.lock().unwrap_or_else(PoisonError::into_inner);
-        if full.len() >= FULL {
-            full.clear();
-        }
         full.insert(who.to_owned(), until);
     }
 

@@ -8,6 +8,8 @@ use std::{
 
 use rusqlite::{Connection, Transaction};
 
+use crate::own;
+
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS events (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,8 +42,10 @@ impl File {
     pub(super) fn open(directory: Option<PathBuf>) -> io::Result<Self> {
         let connection = match directory {
             Some(directory) => {
-                std::fs::create_dir_all(&directory)?;
-                Connection::open(directory.join("bus.sqlite"))
+                own::directory(&directory)?;
+                let path = directory.join("bus.sqlite");
+                own::file(&path)?;
+                Connection::open(path)
             }
             None => Connection::open_in_memory(),
         };

@@ -1,7 +1,7 @@
 //! What the poller must not forget over a restart: how far it came, and what it set aside.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -11,6 +11,7 @@ use aws_lambda_events::event::dynamodb::EventRecord;
 use serde::{Deserialize, Serialize};
 
 use super::source::Sequence;
+use crate::own;
 
 /// A record that failed too often, as a function's dead letter queue would name it: by its place and key, without what
 /// people wrote.
@@ -59,7 +60,7 @@ impl Ledger {
         let Some(directory) = &self.directory else { return Ok(()) };
         // Renamed into place: a crash leaves the old position or the new one, and never half of one.
         let new = directory.join("stream.position.new");
-        fs::write(&new, position.0.to_string())?;
+        own::write(&new, &position.0.to_string())?;
         fs::rename(new, position_file(directory))
     }
 
@@ -67,7 +68,7 @@ impl Ledger {
         tracing::error!(stream.sequence_number = letter.sequence_number, keys = %letter.keys, "a record is set aside");
         let mut dead = self.dead();
         if let Some(directory) = &self.directory {
-            let mut file = OpenOptions::new().create(true).append(true).open(dead_file(directory))?;
+            let mut file = own::file(&dead_file(directory))?;
             file.write_all(line(&letter)?.as_bytes())?;
         }
         dead.push(letter);
@@ -80,7 +81,7 @@ impl Ledger {
         let left: Vec<_> = dead.iter().filter(|other| *other != letter).cloned().collect();
         if let Some(directory) = &self.directory {
             let new = directory.join("stream.dead.jsonl.new");
-            fs::write(&new, left.iter().map(line).collect::<io::Result<String>>()?)?;
+            own::write(&new, &left.iter().map(line).collect::<io::Result<String>>()?)?;
             fs::rename(new, dead_file(directory))?;
         }
         *dead = left;

@@ -1,0 +1,84 @@
+//! Files that hold customers' words: for whoever runs the desk, and nobody else on the machine.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+use crate::about;
+
+/// Of a directory, and of a file in it.
+const DIRECTORY: u32 = 0o700;
+const FILE: u32 = 0o600;
+/// A directory in which everyone may make files, such as `/tmp`: closing it would lock out everyone else.
+const SHARED: u32 = 0o1000;
+/// How the names of the desk's own files begin.
+const NAMES: [&str; 4] = ["lock", "dynamodb.sqlite", "bus.sqlite", "stream."];
+
+/// Makes a directory, or closes one that is there, with the files of the desk that are in it.
+pub(crate) fn directory(path: &Path) -> io::Result<()> {
+    let failed = |error| about(&path.display().to_string(), error);
+    DirBuilder::new().recursive(true).mode(DIRECTORY).create(path).map_err(failed)?;
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
+    if mode & SHARED != 0 {
+        return Err(about(&path.display().to_string(), "is shared with others; name a directory for the desk alone"));
+    }
+    fs::set_permissions(path, Permissions::from_mode(DIRECTORY)).map_err(failed)?;
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let own = entry.file_name().to_str().is_some_and(|name| NAMES.iter().any(|own| name.starts_with(own)));
+        if own && entry.file_type().map_err(failed)?.is_file() {
+            fs::set_permissions(entry.path(), Permissions::from_mode(FILE)).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes an empty file if there is none. `SQLite` gives the files that it makes beside one of its own the same mode.
+pub(crate) fn file(path: &Path) -> io::Result<File> {
+    options().append(true).open(path)
+}
+
+/// Writes a file anew.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    io::Write::write_all(&mut options().write(true).truncate(true).open(path)?, text.as_bytes())
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).mode(FILE);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_is_there_is_closed_and_what_is_not_ours_left() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("a/b");
+        directory(&path).unwrap();
+        assert_eq!(mode(&path), DIRECTORY);
+        let (ours, theirs) = (path.join("dynamodb.sqlite-wal"), path.join("notes.txt"));
+        for file in [&ours, &theirs] {
+            fs::write(file, "x").unwrap();
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        directory(&path).unwrap();
+        assert_eq!((mode(&path), mode(&ours), mode(&theirs)), (DIRECTORY, FILE, 0o644));
+        write(&path.join("stream.position"), "7").unwrap();
+        file(&path.join("bus.sqlite")).unwrap();
+        assert_eq!((mode(&path.join("stream.position")), mode(&path.join("bus.sqlite"))), (FILE, FILE));
+        fs::set_permissions(&path, Permissions::from_mode(0o1777)).unwrap();
+        assert!(directory(&path).unwrap_err().to_string().contains("shared"));
+        assert_eq!(mode(&path), 0o1777, "a shared directory stays as it is");
+    }
+}
