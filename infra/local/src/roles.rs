@@ -4,10 +4,7 @@
 //! What one function remembers of the table serves the others, since they are one process; so a call that only a cold
 //! function makes may go unseen.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-};
+use std::{borrow::Cow, collections::BTreeMap, io};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -15,7 +12,8 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use lambdesk_store::Store;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::template::{self, invalid, of_type};
 
@@ -34,10 +32,17 @@ pub(crate) struct Acting<'a> {
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Role {
     function: String,
-    /// The calls of the table itself.
-    table: BTreeSet<String>,
-    /// The indexes that may be queried.
-    indexes: BTreeSet<String>,
+    allowed: Vec<Allowed>,
+}
+
+/// One statement of a role, for one resource.
+#[derive(Debug, Clone, PartialEq)]
+struct Allowed {
+    calls: Vec<String>,
+    /// The index that they are on; `None` for the table itself.
+    index: Option<String>,
+    /// What each partition key of a call must be like; `None` if that does not matter.
+    leading_keys: Option<Vec<String>>,
 }
 
 impl Roles {
@@ -65,20 +70,46 @@ fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Res
     let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
     let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
     for statement in policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])) {
-        if statement["Effect"] != "Allow" || !statement["Condition"].is_null() {
-            return Err(invalid(format!("a statement of {name} is not followed here: {statement}")));
+        let not_followed = || invalid(format!("a statement of {name} is not followed here: {statement}"));
+        if statement["Effect"] != "Allow" {
+            return Err(not_followed());
         }
+        let leading_keys = match &statement["Condition"] {
+            Value::Null => None,
+            condition => Some(leading_keys(condition).ok_or_else(not_followed)?),
+        };
         let actions = list(&statement["Action"]);
-        let calls: Vec<_> = actions.iter().filter_map(|action| action.as_str()?.strip_prefix("dynamodb:")).collect();
+        let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
+        let calls: Vec<_> = calls.collect();
         for resource in list(&statement["Resource"]) {
-            if resource["Fn::GetAtt"] == serde_json::json!(["Table", "Arn"]) {
-                role.table.extend(calls.iter().map(ToString::to_string));
+            let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
+            if resource["Fn::GetAtt"] == json!(["Table", "Arn"]) || index.is_some() {
+                role.allowed.push(Allowed { calls: calls.clone(), index, leading_keys: leading_keys.clone() });
             }
-            let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/"));
-            role.indexes.extend(index.filter(|_| calls.contains(&"Query")).map(str::to_owned));
         }
     }
     Ok(role)
+}
+
+/// What a condition asks of the partition keys. The operator for all values holds as well where there are none, so that
+/// another one has to say that there are.
+fn leading_keys(condition: &Value) -> Option<Vec<String>> {
+    const KEY: &str = "dynamodb:LeadingKeys";
+    let patterns = list(&condition["ForAllValues:StringLike"][KEY]);
+    let whole = json!({"ForAllValues:StringLike": {KEY: condition["ForAllValues:StringLike"][KEY]}, "Null": {KEY: "false"}});
+    let patterns = patterns.iter().map(|pattern| pattern.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    (*condition == whole && !patterns.is_empty()).then_some(patterns)
+}
+
+/// IAM's `StringLike`, of which templates use `*` alone.
+fn is_like(text: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => text == pattern,
+        Some((first, rest)) => text.strip_prefix(first).is_some_and(|text| {
+            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.any(|at| is_like(&text[at..], rest))
+        }),
+    }
 }
 
 fn list(value: &Value) -> Vec<Value> {
@@ -90,44 +121,140 @@ fn list(value: &Value) -> Vec<Value> {
 }
 
 impl Role {
-    /// What of a call is not allowed, if anything is: a Query is one of the table or of an index, and a transaction is what is
-    /// in it.
+    /// What of a call is not allowed, if anything is: a transaction is what is in it.
     fn refuses(&self, call: &str, body: &[u8]) -> Option<String> {
-        match call {
-            "Query" => match index_of(body) {
-                Some(index) => (!self.indexes.contains(&index)).then(|| format!("dynamodb:Query on {index}")),
-                None => self.refuses_on_table(call),
-            },
-            "TransactWriteItems" => {
-                let parts = [
-                    ("Put", "PutItem"),
-                    ("Update", "UpdateItem"),
-                    ("Delete", "DeleteItem"),
-                    ("ConditionCheck", "ConditionCheckItem"),
-                ];
-                let mut refused = parts.into_iter().filter_map(|(part, call)| Some((part, self.refuses_on_table(call)?)));
-                let found = refused.find(|(part, _)| contains(body, format!("{{\"{part}\":{{").as_bytes()));
-                found.map(|(_, what)| what)
+        let Some(parts) = parts(call, body) else { return Some(format!("dynamodb:{call}, which can't be read")) };
+        parts.into_iter().find(|part| !self.allowed.iter().any(|allowed| allowed.covers(part))).map(|part| {
+            let Part { call, index, keys } = part;
+            match index {
+                Some(index) => format!("dynamodb:{call} on {index}"),
+                None => format!("dynamodb:{call} of {}", keys.join(", ")),
             }
-            call => self.refuses_on_table(call),
+        })
+    }
+}
+
+impl Allowed {
+    fn covers(&self, part: &Part<'_>) -> bool {
+        let may_be = |key: &str| self.leading_keys.as_ref().is_none_or(|like| like.iter().any(|pattern| is_like(key, pattern)));
+        let present = self.leading_keys.is_none() || !part.keys.is_empty();
+        self.index.as_deref() == part.index.as_deref()
+            && self.calls.iter().any(|call| call == part.call)
+            && present
+            && part.keys.iter().all(|key| may_be(key))
+    }
+}
+
+/// What is allowed or not by itself.
+#[derive(Debug)]
+struct Part<'a> {
+    call: &'a str,
+    index: Option<Cow<'a, str>>,
+    /// The partition keys; none for an index, whose roles ask for none.
+    keys: Vec<Cow<'a, str>>,
+}
+
+/// A call's body, as far as permissions go.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    #[serde(borrow)]
+    key: Option<Keyed<'a>>,
+    #[serde(borrow)]
+    item: Option<Keyed<'a>>,
+    #[serde(borrow)]
+    index_name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    key_condition_expression: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    expression_attribute_values: BTreeMap<Cow<'a, str>, Text<'a>>,
+    #[serde(borrow, default)]
+    request_items: BTreeMap<Cow<'a, str>, Keys<'a>>,
+    #[serde(borrow, default)]
+    transact_items: Vec<Transacted<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Keyed<'a> {
+    #[serde(borrow, rename = "PK")]
+    partition: Text<'a>,
+}
+
+/// A value of DynamoDB's that may be text.
+#[derive(Deserialize)]
+struct Text<'a> {
+    #[serde(borrow, rename = "S")]
+    text: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Keys<'a> {
+    #[serde(borrow)]
+    keys: Vec<Keyed<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Transacted<'a> {
+    #[serde(borrow)]
+    put: Option<Item<'a>>,
+    #[serde(borrow)]
+    update: Option<Key<'a>>,
+    #[serde(borrow)]
+    delete: Option<Key<'a>>,
+    #[serde(borrow)]
+    condition_check: Option<Key<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Item<'a> {
+    #[serde(borrow)]
+    item: Keyed<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key<'a> {
+    #[serde(borrow)]
+    key: Keyed<'a>,
+}
+
+/// The parts of a call; `None` if it is none that is known here.
+fn parts<'a>(call: &'a str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
+    let body: Body<'a> = serde_json::from_slice(body).ok()?;
+    let of = |call, key: Keyed<'a>| Some(Part { call, index: None, keys: vec![key.partition.text?] });
+    match call {
+        "GetItem" | "UpdateItem" | "DeleteItem" => Some(vec![of(call, body.key?)?]),
+        "PutItem" => Some(vec![of(call, body.item?)?]),
+        "BatchGetItem" => {
+            let keys = body.request_items.into_values().flat_map(|table| table.keys);
+            let keys = keys.map(|key| key.partition.text).collect::<Option<Vec<_>>>()?;
+            Some(vec![Part { call, index: None, keys }])
         }
+        "Query" => match body.index_name {
+            Some(index) => Some(vec![Part { call, index: Some(index), keys: Vec::new() }]),
+            None => {
+                let expression = body.key_condition_expression?;
+                let name = expression.split(" AND ").find_map(|part| part.strip_prefix("PK = "))?.to_owned();
+                let key = body.expression_attribute_values.into_iter().find(|(given, _)| *given == name)?.1.text?;
+                Some(vec![Part { call, index: None, keys: vec![key] }])
+            }
+        },
+        "TransactWriteItems" => body
+            .transact_items
+            .into_iter()
+            .map(|part| match part {
+                Transacted { put: Some(put), .. } => of("PutItem", put.item),
+                Transacted { update: Some(update), .. } => of("UpdateItem", update.key),
+                Transacted { delete: Some(delete), .. } => of("DeleteItem", delete.key),
+                Transacted { condition_check: Some(check), .. } => of("ConditionCheckItem", check.key),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
     }
-
-    fn refuses_on_table(&self, call: &str) -> Option<String> {
-        (!self.table.contains(call)).then(|| format!("dynamodb:{call}"))
-    }
-}
-
-/// The index of a Query. What is looked for can't stand in a value, where its quotes are escaped.
-fn index_of(body: &[u8]) -> Option<String> {
-    let name = b"\"IndexName\":\"";
-    let start = body.windows(name.len()).position(|window| window == name)? + name.len();
-    let end = body[start..].iter().position(|byte| *byte == b'"')? + start;
-    String::from_utf8(body[start..end].to_vec()).ok()
-}
-
-fn contains(body: &[u8], part: &[u8]) -> bool {
-    body.windows(part.len()).any(|window| window == part)
 }
 
 impl Intercept for Role {
@@ -161,20 +288,102 @@ impl Intercept for Role {
 mod tests {
     use super::*;
 
+    /// What a role of the template says of a call: nothing, if it may be made.
+    fn refused(function: &str, call: &str, body: &Value) -> Option<String> {
+        Roles::read(template::TEXT).unwrap().0[function].refuses(call, body.to_string().as_bytes())
+    }
+
+    fn key(partition: &str) -> Value {
+        json!({"PK": {"S": partition}, "SK": {"S": "~"}})
+    }
+
+    fn query(index: &str) -> Value {
+        json!({"TableName": "desk", "IndexName": index, "Limit": 1})
+    }
+
+    const TICKET: &str = "P#1#T#01890a5d-ac96-774b-bcce-b302099a8057";
+
     #[test]
     fn a_role_is_what_its_statements_say() {
-        let roles = Roles::read(template::TEXT).unwrap();
-        let (external, clock) = (&roles.0["ExternalFunction"], &roles.0["ClockFunction"]);
-        let query = |index: &str| format!(r#"{{"TableName":"desk","IndexName":"{index}","Limit":1}}"#);
-        assert_eq!(external.refuses("GetItem", b"{}"), None);
-        assert_eq!(external.refuses("DeleteItem", b"{}").as_deref(), Some("dynamodb:DeleteItem"));
-        assert_eq!(external.refuses("Query", br#"{"TableName":"desk"}"#), None);
-        assert_eq!(external.refuses("Query", query("by_status").as_bytes()).as_deref(), Some("dynamodb:Query on by_status"));
-        assert_eq!(clock.refuses("Query", query("by_status").as_bytes()), None);
-        assert!(clock.refuses("Query", query("by_sla").as_bytes()).is_some());
-        let transaction = br#"{"TransactItems":[{"Put":{"Item":{"PK":{"S":"{\"Update\":{"}}}},{"Delete":{"Key":{}}}]}"#;
-        assert_eq!(external.refuses("TransactWriteItems", transaction).as_deref(), Some("dynamodb:DeleteItem"));
-        assert_eq!(clock.refuses("TransactWriteItems", transaction), None);
-        assert!(clock.refuses("Scan", b"{}").is_some());
+        assert_eq!(refused("ExternalFunction", "GetItem", &json!({"Key": key(TICKET)})), None);
+        let deletes = refused("ExternalFunction", "DeleteItem", &json!({"Key": key(TICKET)}));
+        assert_eq!(deletes.unwrap(), format!("dynamodb:DeleteItem of {TICKET}"));
+        let of_project = json!({
+            "KeyConditionExpression": "PK = :pk AND SK BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {":pk": {"S": "P#1"}, ":first": {"S": "MEMBER#"}, ":last": {"S": "ROLE$"}},
+        });
+        assert_eq!(refused("ExternalFunction", "Query", &of_project), None);
+        assert_eq!(refused("ExternalFunction", "Query", &query("by_status")).unwrap(), "dynamodb:Query on by_status");
+        assert_eq!(refused("ClockFunction", "Query", &query("by_status")), None);
+        assert!(refused("ClockFunction", "Query", &query("by_sla")).is_some());
+        let transaction = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Delete": {"Key": key("TIMER#1")}}]});
+        assert_eq!(refused("ExternalFunction", "TransactWriteItems", &transaction).unwrap(), "dynamodb:DeleteItem of TIMER#1");
+        assert_eq!(refused("ClockFunction", "TransactWriteItems", &transaction), None);
+        assert!(refused("ClockFunction", "Scan", &json!({"TableName": "desk"})).is_some());
+    }
+
+    /// Whoever takes over the function that strangers call makes no key of their own with it, nor a member, nor a user.
+    #[test]
+    fn only_what_administers_writes_credentials_and_accounts() {
+        for partition in ["K#0123", "U#1", "E#ada@example.com", "DESK"] {
+            let item = json!({"Item": key(partition)});
+            let update = json!({"Key": key(partition), "UpdateExpression": "SET n = :n"});
+            let beside = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Put": {"Item": key(partition)}}]});
+            let updates = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Update": {"Key": key(partition)}}]});
+            for (call, body) in [
+                ("PutItem", &item),
+                ("UpdateItem", &update),
+                ("DeleteItem", &update),
+                ("TransactWriteItems", &beside),
+                ("TransactWriteItems", &updates),
+            ] {
+                for function in Roles::read(template::TEXT).unwrap().0.into_keys().filter(|name| name != "ProjectsFunction") {
+                    assert!(refused(&function, call, body).is_some(), "{function} may {call} {partition}");
+                }
+                assert_eq!(refused("ProjectsFunction", call, body), None, "{call} {partition}");
+            }
+        }
+        let batch = |partitions: [&str; 2]| json!({"RequestItems": {"desk": {"Keys": partitions.map(key)}}});
+        assert_eq!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "P#1#D#0123"])), None);
+        assert!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "U#1"])).is_some(), "each of them has to be allowed");
+        assert!(
+            refused("WidgetFunction", "BatchGetItem", &json!({"RequestItems": {}})).is_some(),
+            "no key is none that is allowed"
+        );
+        // The project itself, with its members and its settings.
+        assert!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1")})).is_some());
+        assert_eq!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1#V#0123")})), None);
+    }
+
+    #[test]
+    fn a_pattern_is_iams() {
+        for (text, pattern, like) in [
+            ("P#1", "P#1", true),
+            ("P#1", "P#*", true),
+            ("P#", "P#*", true),
+            ("P#1", "P#*#*", false),
+            ("P#1#T#2", "P#*#*", true),
+            ("P#1#T#2", "P#*#V#*", false),
+            ("XP#1", "P#*", false),
+            ("ROLLOUTS", "ROLLOUT", false),
+            ("P#1#T", "P#*#T", true),
+        ] {
+            assert_eq!(is_like(text, pattern), like, "{text} {pattern}");
+        }
+    }
+
+    #[test]
+    fn a_condition_that_is_not_understood_is_refused() {
+        let keys = json!({"dynamodb:LeadingKeys": ["P#*"]});
+        let present = json!({"dynamodb:LeadingKeys": "false"});
+        assert_eq!(leading_keys(&json!({"ForAllValues:StringLike": keys, "Null": present})).unwrap(), ["P#*"]);
+        for condition in [
+            json!({"ForAllValues:StringLike": keys}),
+            json!({"ForAllValues:StringLike": keys, "Null": {"dynamodb:LeadingKeys": "true"}}),
+            json!({"ForAnyValue:StringLike": keys, "Null": present}),
+            json!({"ForAllValues:StringLike": keys, "Null": present, "Bool": {"aws:SecureTransport": "true"}}),
+        ] {
+            assert_eq!(leading_keys(&condition), None, "{condition}");
+        }
     }
 }
