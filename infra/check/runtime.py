@@ -342,6 +342,7 @@ def function_env(dynamodb, bus):
         "TABLE_NAME": "desk",
         "EVENT_BUS_NAME": "Bus",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
+        "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

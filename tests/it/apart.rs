@@ -14,9 +14,13 @@ use axum::{Json, Router, extract::State, routing::post};
 use futures_util::future::join_all;
 use lambdesk_automation::{Automation, Queue};
 use lambdesk_domain::{
-    ProjectId, TicketId, Timestamp, UserId, WorkflowId,
+    Actor, Command, ProjectId, TicketId, Timestamp, UserId, WorkflowId,
     create::Draft,
+    decide::FromAgent,
+    limit::RUNS,
+    message::{Content, Fingerprint},
     project::Member,
+    tags::Tags,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -38,6 +42,8 @@ const PROJECT: ProjectId = ProjectId(1);
 
 /// What was put back: the message, and after how many seconds it shall be there.
 type PutBack = Arc<Mutex<Vec<(String, i64)>>>;
+/// What was set aside.
+type Aside = Arc<Mutex<Vec<Value>>>;
 
 pub(crate) struct Apart {
     pub(crate) automation: Automation,
@@ -46,22 +52,27 @@ pub(crate) struct Apart {
     queue: BTreeMap<(i64, usize), String>,
     sent: usize,
     put_back: PutBack,
+    aside: Aside,
     clock: Arc<AtomicI64>,
     _database: (Running, TempDir),
 }
 
 /// SQS, as far as the function calls it.
-async fn queue(put_back: PutBack) -> String {
-    async fn send(State(put_back): State<PutBack>, message: String) -> Json<Value> {
+async fn queue(put_back: PutBack, aside: Aside) -> String {
+    async fn send(State((put_back, aside)): State<(PutBack, Aside)>, message: String) -> Json<Value> {
         let message: Value = serde_json::from_str(&message).unwrap();
         let body = message["MessageBody"].as_str().unwrap().to_owned();
         let md5 = format!("{:x}", md5::compute(&body));
-        put_back.lock().unwrap().push((body, message["DelaySeconds"].as_i64().unwrap()));
+        if message["QueueUrl"].as_str().unwrap().ends_with("DeadLetters") {
+            aside.lock().unwrap().push(serde_json::from_str(&body).unwrap());
+        } else {
+            put_back.lock().unwrap().push((body, message["DelaySeconds"].as_i64().unwrap()));
+        }
         Json(json!({"MessageId": Uuid::new_v4(), "MD5OfMessageBody": md5}))
     }
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let routes = Router::new().route("/", post(send)).with_state(put_back);
+    let routes = Router::new().route("/", post(send)).with_state((put_back, aside));
     tokio::spawn(async move { axum::serve(listener, routes).await });
     endpoint
 }
@@ -73,7 +84,9 @@ impl Apart {
         // The desk follows the stream of its own table only.
         let connection = Connection { table: "apart".to_owned(), ..running.dynamodb.clone() };
         create_table(&connection.client(), &connection.table).await.unwrap();
-        let clock = Arc::new(AtomicI64::new(Timestamp::from(chrono::Utc::now()).micros()));
+        // A little after the hour, so that no count's bucket ends within a test that does not wait for it.
+        let hour = Timestamp::from(chrono::Utc::now()).seconds() / 3600 + 1;
+        let clock = Arc::new(AtomicI64::new((hour * 3600 + 5) * 1_000_000));
         let ticking = Arc::clone(&clock);
         let now = move || Timestamp::from_micros(ticking.fetch_add(TICK, SeqCst)).unwrap();
         let store = Store::with_clock(connection.client(), &connection.table, now);
@@ -83,17 +96,23 @@ impl Apart {
             .await
             .unwrap();
         let put_back = PutBack::default();
-        let endpoint = queue(Arc::clone(&put_back)).await;
+        let aside = Aside::default();
+        let endpoint = queue(Arc::clone(&put_back), Arc::clone(&aside)).await;
+        let dead_letters = format!("{endpoint}/000000000000/WorkflowDeadLetters");
         let queue = Queue::new(&connection, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
+        let queue = queue.with_dead_letters(dead_letters);
         let (desk, automation) = (store.desk(PROJECT), Automation { store, queue });
-        Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, clock, _database: (running, data) }
+        Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }
     }
 
     /// A workflow of one action on a customer's messages.
     pub(crate) async fn workflow(&self, inputs: Value) -> WorkflowId {
-        let definition = json!({
-            "trigger": {"event": "$conversation_message_received"}, "steps": [{"action": "update_ticket", "inputs": inputs}],
-        });
+        self.workflow_of(vec![json!({"action": "update_ticket", "inputs": inputs})]).await
+    }
+
+    /// A workflow of these steps on a customer's messages.
+    pub(crate) async fn workflow_of(&self, steps: Vec<Value>) -> WorkflowId {
+        let definition = json!({"trigger": {"event": "$conversation_message_received"}, "steps": steps});
         let definition = Definition::parse(definition.as_object().unwrap()).unwrap();
         let (id, now) = (WorkflowId(Uuid::now_v7()), self.now());
         let new = Workflow {
@@ -115,6 +134,49 @@ impl Apart {
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
+    /// A ticket of a customer who proved nothing.
+    pub(crate) async fn strangers_ticket(&self) -> TicketId {
+        let session = Some(Uuid::new_v4().to_string());
+        let draft = Draft { widget_session_id: session, identity_verified: Some(false), ..draft() };
+        self.desk.create(draft, None).await.unwrap().ticket.id
+    }
+
+    /// A ticket with as many long tags as there may be.
+    pub(crate) async fn tagged_ticket(&self) -> TicketId {
+        let tags = Tags::new((0..100).map(|number| format!("{number:0>200}"))).unwrap();
+        self.desk.create(Draft { tags, ..draft() }, None).await.unwrap().ticket.id
+    }
+
+    /// An agent answers.
+    pub(crate) async fn answer(&self, ticket: TicketId) {
+        let actor = Actor::User { id: UserId(1), name: "Agent".to_owned() };
+        let content = Content { text: "We look into it.".to_owned(), rich: None };
+        let command =
+            Command::Reply(FromAgent { content, private: false, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 });
+        self.desk.change(ticket, &actor, command, None).await.unwrap();
+    }
+
+    /// Counts so many actions of the project's runs.
+    pub(crate) async fn desk_calls(&self, actions: u32) {
+        self.automation.store.count_calls(&format!("runs:{PROJECT}"), &RUNS, actions).await.unwrap();
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, SeqCst);
+    }
+
+    /// Has what is in the queue be there now, in any order.
+    pub(crate) fn shuffle(&mut self) {
+        let mut bodies: Vec<_> = std::mem::take(&mut self.queue).into_values().collect();
+        fastrand::shuffle(&mut bodies);
+        bodies.into_iter().for_each(|body| self.send(body, 0));
+    }
+
+    /// What was set aside.
+    pub(crate) fn set_aside(&self) -> Vec<Value> {
+        self.aside.lock().unwrap().clone()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.load(SeqCst)).unwrap()
     }
@@ -129,6 +191,13 @@ impl Apart {
         json!({"detail": detail}).to_string()
     }
 
+    /// One that someone did, such as a user.
+    pub(crate) fn event_by(&self, ticket: TicketId, actor: &str) -> String {
+        let mut event: Value = serde_json::from_str(&self.event(ticket)).unwrap();
+        event["detail"]["properties"]["actor_type"] = json!(actor);
+        event.to_string()
+    }
+
     /// Puts a message in the queue, to be there after `seconds`.
     pub(crate) fn send(&mut self, body: String, seconds: i64) {
         self.sent += 1;
@@ -141,15 +210,29 @@ impl Apart {
         let mut put_back = 0;
         while let Some((&(at, _), _)) = self.queue.first_key_value() {
             self.clock.fetch_max(at, SeqCst);
-            let batches: Vec<_> = (0..AT_ONCE).map(|_| self.take()).collect();
-            for response in join_all(batches.into_iter().map(|batch| self.automation.handle(batch))).await {
-                assert_eq!(response.batch_item_failures, [], "to wait is not to fail");
-            }
-            let waiting: Vec<_> = self.put_back.lock().unwrap().drain(..).collect();
-            put_back += waiting.len();
-            for (body, seconds) in waiting {
-                self.send(body, seconds);
-            }
+            put_back += self.hand_over_batches().await;
+        }
+        put_back
+    }
+
+    /// Hands over what is there now; what is put back stays in the queue.
+    pub(crate) async fn hand_over(&mut self) {
+        let now = self.clock.load(SeqCst);
+        while self.queue.first_key_value().is_some_and(|(&(at, _), _)| at <= now) {
+            self.hand_over_batches().await;
+        }
+    }
+
+    /// As many batches as there are at once; how often something was put back.
+    async fn hand_over_batches(&mut self) -> usize {
+        let batches: Vec<_> = (0..AT_ONCE).map(|_| self.take()).collect();
+        for response in join_all(batches.into_iter().map(|batch| self.automation.handle(batch))).await {
+            assert_eq!(response.batch_item_failures, [], "to wait is not to fail");
+        }
+        let waiting: Vec<_> = self.put_back.lock().unwrap().drain(..).collect();
+        let put_back = waiting.len();
+        for (body, seconds) in waiting {
+            self.send(body, seconds);
         }
         put_back
     }

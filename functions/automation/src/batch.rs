@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
-use lambdesk_domain::{ProjectId, TicketId};
+use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 
-use crate::{Carried, Failure, NotSent, Trigger, queue::LONGEST};
+use crate::{Carried, Failure, Mark, NotSent, Trigger, queue::LONGEST};
 
 /// How many tickets of a batch are worked on at a time.
 const TICKETS: usize = 8;
@@ -17,11 +17,20 @@ const TICKETS: usize = 8;
 /// as many, and so on to the second. All who are told to wait are told the same, and only the first to come back has a
 /// place: with a thousand that wait, they would be told so hundreds of times each.
 const SPREAD: (u32, u32) = (15, 480);
+/// How often an event may fail until it is set aside: as often as SQS hands over a message, which begins to count anew with each
+/// one that is put back.
+pub const MOST_FAILURES: u32 = 5;
+/// How long an event may wait, in seconds. What a day's actions are not enough for will not be done by waiting.
+const LONGEST_WAIT: i64 = 24 * 3600;
+const WAITED: &str = "It waited for 24 hours: the project's workflows may do no more than 60 actions a minute and 600 an hour, \
+    and half of that for customers who are not known.";
 
 /// What a batch asks for.
 pub(crate) trait Work {
     async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure>;
-    async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent>;
+    async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent>;
+    async fn set_aside(&self, body: &str, mark: &Mark) -> Result<(), NotSent>;
+    fn now(&self) -> Timestamp;
 }
 
 /// A message whose event could be read.
@@ -29,6 +38,20 @@ struct Message {
     id: String,
     body: String,
     trigger: Trigger,
+    /// How often it was received before, and not done with.
+    failures: u32,
+}
+
+/// What is to be done with a message that is not done with.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    PutBack {
+        mark: Mark,
+        secs: u32,
+    },
+    SetAside(Mark),
+    /// It comes again by itself.
+    Again,
 }
 
 /// Handles all; the answer names those that failed.
@@ -46,11 +69,13 @@ fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
     let mut tickets: BTreeMap<(ProjectId, Option<TicketId>), Vec<Message>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for record in records {
+        let received = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse::<u32>().ok());
         let (id, body) = (record.message_id.unwrap_or_default(), record.body.unwrap_or_default());
         match Trigger::read(&body) {
             Ok(trigger) => {
                 let ticket = (trigger.project, trigger.ticket());
-                tickets.entry(ticket).or_default().push(Message { id, body, trigger });
+                let failures = trigger.mark.failures.saturating_add(received.unwrap_or(1).saturating_sub(1));
+                tickets.entry(ticket).or_default().push(Message { id, body, trigger, failures });
             }
             Err(error) => {
                 tracing::error!(message.id = id, %error, "a message can't be read");
@@ -73,22 +98,54 @@ async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
 }
 
 /// Whether the message is done with.
-async fn is_done(work: &impl Work, Message { id, body, trigger }: &Message) -> bool {
-    let secs = match work.carry_out(trigger).await {
+async fn is_done(work: &impl Work, message: &Message) -> bool {
+    let Message { id, body, trigger, failures: _ } = message;
+    let next = match work.carry_out(trigger).await {
         Ok(Carried::Done) => return true,
-        Ok(Carried::Later { secs }) => secs,
+        Ok(Carried::Later { secs }) => message.after_waiting(secs, work.now()),
         Err(error) => {
             let (project, event) = (trigger.project, trigger.id);
             tracing::error!(message.id = id, project.id = %project, event.id = %event, %error, "an event could not be carried out");
-            return false;
+            message.after_failing(&error.to_string())
         }
     };
-    match work.put_back(body, spread(secs, trigger.waits)).await {
+    let sent = match next {
+        Next::Again => return false,
+        Next::PutBack { mark, secs } => work.put_back(body, &mark, secs).await,
+        Next::SetAside(mark) => {
+            tracing::error!(message.id = id, event.id = %trigger.id, reason = mark.reason, "an event is set aside");
+            work.set_aside(body, &mark).await
+        }
+    };
+    match sent {
         Ok(()) => true,
         Err(error) => {
-            tracing::error!(message.id = id, %error, "an event could not be put back");
+            tracing::error!(message.id = id, %error, "an event could not be sent on");
             false
         }
+    }
+}
+
+impl Message {
+    /// It has to wait for `secs` seconds or more: until the day is over since it first had to.
+    fn after_waiting(&self, secs: u32, now: Timestamp) -> Next {
+        let Mark { waits, since, .. } = self.trigger.mark;
+        let since = since.unwrap_or(now);
+        let left = since.plus_seconds(LONGEST_WAIT).seconds() - now.seconds();
+        let mark = Mark { waits: waits.saturating_add(1), since: Some(since), failures: self.failures, reason: None };
+        match u32::try_from(left) {
+            Ok(left @ 1..) => Next::PutBack { mark, secs: spread(secs, waits).min(left) },
+            _ => Next::SetAside(Mark { reason: Some(WAITED.to_owned()), ..mark }),
+        }
+    }
+
+    fn after_failing(&self, why: &str) -> Next {
+        let failures = self.failures.saturating_add(1);
+        if failures < MOST_FAILURES {
+            return Next::Again;
+        }
+        let reason = format!("It failed {failures} times, the last time so: {why}.");
+        Next::SetAside(Mark { failures, reason: Some(reason), ..self.trigger.mark.clone() })
     }
 }
 
@@ -112,12 +169,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::trigger::marked;
+
+    const DAY: i64 = 24 * 3600;
 
     /// Does nothing but what the event's property `then` says, and writes down what it was asked.
     #[derive(Default)]
     struct Told {
         done: Mutex<Vec<u64>>,
         put_back: Mutex<Vec<u32>>,
+        set_aside: Mutex<Vec<Mark>>,
         at_once: AtomicUsize,
         most_at_once: AtomicUsize,
     }
@@ -138,7 +199,16 @@ mod tests {
             }
         }
 
-        async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
+        async fn set_aside(&self, _: &str, mark: &Mark) -> Result<(), NotSent> {
+            self.set_aside.lock().unwrap().push(mark.clone());
+            Ok(())
+        }
+
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(100 * DAY * 1_000_000).unwrap()
+        }
+
+        async fn put_back(&self, body: &str, _: &Mark, delay_secs: u32) -> Result<(), NotSent> {
             if body.contains("in vain") {
                 return Err(NotSent::Refused("injected".to_owned()));
             }
@@ -181,6 +251,47 @@ mod tests {
         assert_eq!(done, [0, 1, 3, 4, 5]);
         let put_back = told.put_back.into_inner().unwrap();
         assert!(put_back.len() == 1 && (20..=35).contains(&put_back[0]), "{put_back:?}");
+    }
+
+    fn message(mark: Mark, failures: u32) -> Message {
+        let body = event(&[("a", "do")]).records.remove(0).body.unwrap();
+        let trigger = Trigger { mark, ..Trigger::read(&body).unwrap() };
+        Message { id: "m".to_owned(), body, trigger, failures }
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_the_last_time_is_set_aside_with_the_reason() {
+        let told = Told::default();
+        let mut event = event(&[("a", "fail"), ("b", "fail"), ("c", "fail"), ("d", "wait")]);
+        for (message, (received, before)) in event.records.iter_mut().zip([("4", 0), ("5", 0), ("2", 3), ("3", 2)]) {
+            message.attributes.insert("ApproximateReceiveCount".to_owned(), received.to_owned());
+            let mark = Mark { failures: before, ..Mark::default() };
+            message.body = Some(marked(message.body.as_deref().unwrap(), &mark).unwrap());
+        }
+        let response = handle(&told, event).await;
+        let failed: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
+        assert_eq!(failed, ["m0"], "it has one more try; the others are done with");
+        let reason = Some("It failed 5 times, the last time so: too many writers at once on the test.".to_owned());
+        let letter = Mark { failures: 5, reason, ..Mark::default() };
+        assert_eq!(told.set_aside.into_inner().unwrap(), [letter.clone(), letter], "waiting in between changes nothing");
+        assert_eq!(told.put_back.into_inner().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn waiting_ends_after_a_day() {
+        let now = Told::default().now();
+        let since = |secs: i64| Some(now.plus_seconds(-secs));
+        let next = |since| message(Mark { waits: 90, since, ..Mark::default() }, 3).after_waiting(600, now);
+        for (since, most) in [(None, LONGEST), (since(1), LONGEST), (since(DAY - 10), 10), (since(DAY - 1), 1)] {
+            let Next::PutBack { mark, secs } = next(since) else { panic!("{since:?}") };
+            assert!(secs <= most, "the last try is when the day is over: {secs}");
+            let since = since.or(Some(now));
+            assert_eq!(mark, Mark { waits: 91, since, failures: 3, reason: None });
+        }
+        for since in [since(DAY), since(3 * DAY)] {
+            let Next::SetAside(mark) = next(since) else { panic!("{since:?}") };
+            assert!(mark.reason.unwrap().contains("24 hours"));
+        }
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Runs workflows: what the bus's rule put in a queue is this function's to carry out (design.md section 6).
 //!
-//! SQS delivers a message at least once, in no order, and again if it was not handled; one that fails too often is set
-//! aside in a queue of its own. So a run is to be idempotent by the event's id. A message that has to wait (for the limit on
-//! what workflows may do) has not failed: it is put back as a new one, which is there later, and the old one is done with.
+//! SQS delivers a message at least once, in no order, and again if it was not handled. So a run is to be idempotent by the
+//! event's id. A message that has to wait (for the limit on what workflows may do) has not failed: it is put back as a new one,
+//! which is there later, and the old one is done with. One that fails too often, however often it waited in between, or that
+//! waits for too long, is set aside in a queue of its own with the reason; what the function can't do that for, SQS does.
 
 mod batch;
 mod queue;
@@ -10,11 +11,13 @@ mod run;
 mod trigger;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambdesk_domain::Timestamp;
 use lambdesk_store::Store;
 
+pub use batch::MOST_FAILURES;
 pub use queue::{MissingQueue, NotSent, Queue};
 pub use run::{Carried, Failure};
-pub use trigger::{Trigger, Unreadable};
+pub use trigger::{Mark, Trigger, Unreadable};
 
 /// What runs workflows.
 #[derive(Clone)]
@@ -37,7 +40,15 @@ impl batch::Work for Automation {
         Automation::carry_out(self, trigger).await
     }
 
-    async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
-        self.queue.put_back(body, delay_secs).await
+    async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent> {
+        self.queue.put_back(body, mark, delay_secs).await
+    }
+
+    async fn set_aside(&self, body: &str, mark: &Mark) -> Result<(), NotSent> {
+        self.queue.set_aside(body, mark).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.store.now()
     }
 }

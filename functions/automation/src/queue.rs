@@ -1,4 +1,5 @@
-//! SQS: the queue that messages come from, and go back to when they have to wait.
+//! SQS: the queue that messages come from, and go back to when they have to wait; and the one where those are set aside that no
+//! try and no waiting helped.
 
 use aws_sdk_sqs::{
     Client,
@@ -7,7 +8,7 @@ use aws_sdk_sqs::{
 };
 use lambdesk_store::{Connection, connect};
 
-use crate::trigger::{Unreadable, waiting};
+use crate::trigger::{Mark, Unreadable, marked};
 
 /// The longest delay that SQS knows, in seconds.
 pub(crate) const LONGEST: u32 = 900;
@@ -17,6 +18,7 @@ pub(crate) const LONGEST: u32 = 900;
 pub struct Queue {
     client: Client,
     url: String,
+    dead_letters: Option<String>,
 }
 
 /// The environment does not name the queue.
@@ -24,12 +26,15 @@ pub struct Queue {
 #[error("the environment variable WORKFLOW_QUEUE_URL is not set")]
 pub struct MissingQueue;
 
-/// A message could not be put back.
+/// A message could not be sent on.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
     /// It is none of ours.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// There is nowhere to set it aside: SQS does, when it was received often enough.
+    #[error("no queue of dead letters is named")]
+    Nowhere,
     /// SQS refused it, or did not answer.
     #[error("{0}")]
     Refused(String),
@@ -50,21 +55,37 @@ impl Queue {
             .timeout_config(connect::timeouts())
             .http_client(http)
             .build();
-        Self { client: Client::from_conf(config), url: url.into() }
+        Self { client: Client::from_conf(config), url: url.into(), dead_letters: None }
     }
 
-    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `AWS_ENDPOINT_URL_SQS` another endpoint than the region's.
+    /// The same queue, whose messages are set aside at `url`.
+    #[must_use]
+    pub fn with_dead_letters(self, url: impl Into<String>) -> Self {
+        Self { dead_letters: Some(url.into()), ..self }
+    }
+
+    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `WORKFLOW_DEAD_LETTERS_URL` where its messages are set aside (if it
+    /// is not set, SQS alone sets them aside, and says no reason), `AWS_ENDPOINT_URL_SQS` another endpoint than the region's.
     pub fn from_env(connection: &Connection) -> Result<Self, MissingQueue> {
         let url = std::env::var("WORKFLOW_QUEUE_URL").map_err(|_| MissingQueue)?;
-        Ok(Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok()))
+        let queue = Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok());
+        Ok(Self { dead_letters: std::env::var("WORKFLOW_DEAD_LETTERS_URL").ok(), ..queue })
     }
 
-    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour) and to say then how often
-    /// it waited. That it is a new message is what lets it wait as often as it must: one that is given back would be
-    /// received too often in the end, and set aside.
-    pub async fn put_back(&self, body: &str, delay_secs: u32) -> Result<(), NotSent> {
-        let delay = i32::try_from(delay_secs.min(LONGEST)).unwrap_or_default();
-        let sent = self.client.send_message().queue_url(&self.url).message_body(waiting(body)?).delay_seconds(delay);
+    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour). That it is a new message is what
+    /// lets it wait as often as it must: one that is given back would be received too often in the end, and set aside.
+    pub async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent> {
+        self.send(&self.url, marked(body, mark)?, delay_secs.min(LONGEST)).await
+    }
+
+    /// Sets an event aside, for people to look at.
+    pub async fn set_aside(&self, body: &str, mark: &Mark) -> Result<(), NotSent> {
+        self.send(self.dead_letters.as_ref().ok_or(NotSent::Nowhere)?, marked(body, mark)?, 0).await
+    }
+
+    async fn send(&self, url: &str, body: String, delay_secs: u32) -> Result<(), NotSent> {
+        let delay = i32::try_from(delay_secs).unwrap_or_default();
+        let sent = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay);
         match sent.send().await {
             Ok(_) => Ok(()),
             Err(error) => Err(NotSent::Refused(DisplayErrorContext(&error).to_string())),

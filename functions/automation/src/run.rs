@@ -1,21 +1,20 @@
 //! What an event sets off: a run of each of the project's workflows that is about it, in the order they were created.
 //!
 //! A run is done once, however often its event arrives: what it has done is written with the doing (`lambdesk_store`,
-//! `runs.rs`), so one that was interrupted goes on where it was. Each action counts against the limit that workflows share
-//! with the external API (decision 44); where that is used up, the event comes again later.
+//! `runs.rs`), so one that was interrupted goes on where it was. Each action counts against what the project's runs may do
+//! (decision 44); where that is used up, the event comes again later.
 
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    TicketId, Timestamp,
+    Ticket, TicketId, Timestamp,
     activity::Activity,
-    limit::EXTERNAL,
     workflow::{
-        Action, Changes, Ending, Next, Occurrence, Outcome, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
+        Action, Changes, Ending, Next, Occurrence, Outcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
         ticket_variables,
     },
 };
-use lambdesk_store::{ChangeError, Desk, Directory, Overtaken, RunRecord, StoreError};
+use lambdesk_store::{ChangeError, Desk, Directory, Place, RunRecord, StoreError, Unwritten, Waiting};
 use serde_json::json;
 
 use crate::{Automation, Trigger};
@@ -49,8 +48,9 @@ impl Automation {
         let desk = self.store.desk(trigger.project);
         let workflows = desk.remembered_workflows().await?;
         // One that was disabled may have a run that waited, which ends now.
-        let about =
-            |workflow: &&Workflow| (workflow.enabled || trigger.waits > 0) && workflow.definition.trigger.event == trigger.event;
+        let about = |workflow: &&Workflow| {
+            (workflow.enabled || trigger.mark.waits > 0) && workflow.definition.trigger.event == trigger.event
+        };
         let mut about = workflows.iter().filter(about).peekable();
         if about.peek().is_none() {
             return Ok(Carried::Done);
@@ -58,9 +58,13 @@ impl Automation {
         // A project that is not there has no workflows.
         let Some(directory) = desk.directory().await? else { return Ok(Carried::Done) };
         let occurrence = trigger.occurrence();
-        for workflow in about {
-            let runner = Runner { desk: &desk, directory: &directory, workflow, trigger, occurrence: &occurrence };
-            if let Carried::Later { secs } = runner.carry_out(self).await? {
+        let runner = |workflow| Runner { desk: &desk, directory: &directory, workflow, trigger, occurrence: &occurrence };
+        while let Some(workflow) = about.next() {
+            if let Carried::Later { secs } = runner(workflow).carry_out().await? {
+                // Those behind it wait as well, each in its own line.
+                for workflow in about.filter(|_| trigger.mark.waits == 0) {
+                    runner(workflow).stand_behind().await?;
+                }
                 return Ok(Carried::Later { secs });
             }
         }
@@ -77,6 +81,24 @@ struct Runner<'a> {
     occurrence: &'a Occurrence,
 }
 
+/// What is known of who set a run off.
+#[derive(Default)]
+struct SetOff {
+    by: Option<Party>,
+    /// The event's ticket, if it had to be read for that; the first action on it need not read it again.
+    ticket: Option<Ticket>,
+}
+
+impl SetOff {
+    /// A ticket as it is, or was a moment ago.
+    async fn ticket(&mut self, desk: &Desk, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        match self.ticket.take() {
+            Some(ticket) if ticket.id == id => Ok(Some(ticket)),
+            _ => desk.ticket(id).await,
+        }
+    }
+}
+
 /// How far a run came.
 enum Reached {
     Carried(Carried),
@@ -86,24 +108,15 @@ enum Reached {
 
 const DONE: Reached = Reached::Carried(Carried::Done);
 
-impl From<Result<(), Overtaken>> for Reached {
-    fn from(saved: Result<(), Overtaken>) -> Self {
-        match saved {
-            Ok(()) => DONE,
-            Err(Overtaken) => Self::Overtaken,
-        }
-    }
-}
-
 impl Runner<'_> {
-    async fn carry_out(&self, automation: &Automation) -> Result<Carried, Failure> {
+    async fn carry_out(&self) -> Result<Carried, Failure> {
         for _ in 0..TRIES {
             let begun = self.desk.run(self.workflow.id, self.trigger.at, self.trigger.id).await?;
             let record = begun.unwrap_or_else(|| self.begin());
             if record.ended.is_some() {
                 return Ok(Carried::Done);
             }
-            if let Reached::Carried(carried) = self.go_on(automation, record).await? {
+            if let Reached::Carried(carried) = self.go_on(record).await? {
                 return Ok(carried);
             }
         }
@@ -126,7 +139,7 @@ impl Runner<'_> {
     }
 
     /// From where the run is to its end, or to where the limit holds it up.
-    async fn go_on(&self, automation: &Automation, mut record: RunRecord) -> Result<Reached, Failure> {
+    async fn go_on(&self, mut record: RunRecord) -> Result<Reached, Failure> {
         let definition = &self.workflow.definition;
         let begun = !record.performed.is_empty();
         if !self.workflow.enabled {
@@ -143,28 +156,36 @@ impl Runner<'_> {
         let Ok(mut run) = Run::resume(definition, self.occurrence, record.performed.clone()) else {
             return self.fail(record, "The workflow was changed while this run was under way.").await;
         };
+        let mut set_off = SetOff::default();
         loop {
             let action = match run.advance() {
                 Next::Done(ending) => return self.end(told(record, &run), self.outcome(ending)).await,
                 Next::Act { action, .. } => action,
             };
-            if let Err(secs) = automation.store.admit_call(&format!("external:{}", self.trigger.project), &EXTERNAL).await? {
+            let begun = !run.performed().is_empty();
+            if !begun && self.trigger.mark.waits > 0 && self.is_superseded().await? {
+                return self.end(record, RunOutcome::Superseded).await;
+            }
+            if let Err(secs) = self.admit(&mut set_off).await? {
                 return self.wait(told(record, &run), secs).await;
             }
             let outcome = match action {
-                Action::GetTicket { ticket_id } => self.read(ticket_id).await?,
-                Action::UpdateTicket { ticket_id, changes } => match self.update(ticket_id, &changes, &record, &run).await? {
-                    Updated::Recorded(after) if after.ended.is_some() => return Ok(Reached::Carried(Carried::Done)),
-                    Updated::Recorded(after) => {
-                        let Ok(resumed) = Run::resume(definition, self.occurrence, after.performed.clone()) else {
-                            return Ok(Reached::Overtaken);
-                        };
-                        (run, record) = (resumed, *after);
-                        continue;
+                Action::GetTicket { ticket_id } => self.read(ticket_id, &mut set_off).await?,
+                Action::UpdateTicket { ticket_id, changes } => {
+                    match self.update((ticket_id, &changes), &record, &run, &mut set_off).await? {
+                        Updated::Recorded(after) if after.ended.is_some() => return Ok(Reached::Carried(Carried::Done)),
+                        Updated::Recorded(after) => {
+                            let Ok(resumed) = Run::resume(definition, self.occurrence, after.performed.clone()) else {
+                                return Ok(Reached::Overtaken);
+                            };
+                            (run, record) = (resumed, *after);
+                            continue;
+                        }
+                        Updated::Unrecorded(outcome) => outcome,
+                        Updated::Unwritten(Unwritten::Overtaken) => return Ok(Reached::Overtaken),
+                        Updated::Unwritten(Unwritten::TooLarge) => return self.end_without_details(told(record, &run)).await,
                     }
-                    Updated::Unrecorded(outcome) => outcome,
-                    Updated::Overtaken => return Ok(Reached::Overtaken),
-                },
+                }
             };
             // The outcome is made for the action it answers.
             if run.tell(outcome).is_err() {
@@ -173,28 +194,50 @@ impl Runner<'_> {
         }
     }
 
-    async fn read(&self, ticket: TicketId) -> Result<Outcome, StoreError> {
-        let ticket = self.desk.ticket(ticket).await?;
+    /// Counts one more action, or says in how many seconds one may be done.
+    async fn admit(&self, set_off: &mut SetOff) -> Result<Result<(), u32>, StoreError> {
+        if let Some(secs) = self.desk.without_actions() {
+            return Ok(Err(secs));
+        }
+        let party = match set_off.by {
+            Some(party) => party,
+            None => self.party(set_off).await?,
+        };
+        self.desk.admit_action(party).await
+    }
+
+    async fn party(&self, set_off: &mut SetOff) -> Result<Party, StoreError> {
+        if let Some(ticket) = self.trigger.ticket().filter(|_| !Party::is_team(self.occurrence)) {
+            set_off.ticket = self.desk.ticket(ticket).await?;
+        }
+        let party = Party::of(self.occurrence, set_off.ticket.as_ref());
+        set_off.by = Some(party);
+        Ok(party)
+    }
+
+    async fn read(&self, ticket: TicketId, set_off: &mut SetOff) -> Result<Outcome, StoreError> {
+        let ticket = set_off.ticket(self.desk, ticket).await?;
         Ok(ticket.map_or_else(no_ticket, |ticket| Outcome::Ticket(ticket_variables(&ticket))))
     }
 
     /// Changes the ticket, and writes with it how far the run is then.
     async fn update(
         &self,
-        ticket: TicketId,
-        changes: &Changes,
+        (ticket, changes): (TicketId, &Changes),
         record: &RunRecord,
         run: &Run<'_>,
+        set_off: &mut SetOff,
     ) -> Result<Updated, StoreError> {
         if let Some(stranger) = self.stranger(changes).await? {
             return Ok(Updated::Unrecorded(Outcome::Failed(stranger.to_owned())));
         }
+        let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
         let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
         let written = self.desk.change_in_run(ticket, self.workflow.id, changes.patch(), &after).await;
         Ok(match written {
             Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
             Ok(Ok(None)) => Updated::Unrecorded(Outcome::Updated(changed(&[]))),
-            Ok(Err(Overtaken)) => Updated::Overtaken,
+            Ok(Err(unwritten)) => Updated::Unwritten(unwritten),
             Err(ChangeError::NotFound) => Updated::Unrecorded(no_ticket()),
             Err(ChangeError::Store(StoreError::TooLarge)) => {
                 Updated::Unrecorded(Outcome::Failed("The ticket would be larger than can be stored.".to_owned()))
@@ -232,17 +275,57 @@ impl Runner<'_> {
     /// Leaves the run for later. What it has read so far is kept: to read it again would cost another action each time.
     async fn wait(&self, mut record: RunRecord, secs: u32) -> Result<Reached, Failure> {
         if record.performed.is_empty() {
-            return Ok(Reached::Carried(Carried::Later { secs }));
+            return match self.stand_in_line().await? {
+                Place::Last => Ok(Reached::Carried(Carried::Later { secs })),
+                Place::Superseded => self.end(record, RunOutcome::Superseded).await,
+            };
         }
         record.writes += 1;
-        Ok(match self.desk.save_run(&record).await? {
-            Ok(()) => Reached::Carried(Carried::Later { secs }),
-            Err(Overtaken) => Reached::Overtaken,
-        })
+        match self.desk.save_run(&record).await? {
+            Ok(()) => Ok(Reached::Carried(Carried::Later { secs })),
+            Err(Unwritten::Overtaken) => Ok(Reached::Overtaken),
+            Err(Unwritten::TooLarge) => {
+                record.writes -= 1;
+                self.end_without_details(record).await
+            }
+        }
+    }
+
+    /// Has the run wait behind another workflow's of the same event, if it would do anything.
+    async fn stand_behind(&self) -> Result<(), Failure> {
+        let definition = &self.workflow.definition;
+        if !definition.trigger.matches(self.occurrence).matched() {
+            return Ok(());
+        }
+        if matches!(Run::new(definition, self.occurrence).advance(), Next::Act { .. })
+            && self.stand_in_line().await? == Place::Superseded
+        {
+            // Whoever has written it meanwhile has done as much.
+            self.end(self.begin(), RunOutcome::Superseded).await?;
+        }
+        Ok(())
+    }
+
+    async fn stand_in_line(&self) -> Result<Place, StoreError> {
+        match self.trigger.ticket() {
+            Some(ticket) => self.desk.stand_in_line(self.workflow.id, ticket, &self.waiting()).await,
+            None => Ok(Place::Last),
+        }
+    }
+
+    /// Whether another run has taken this one's place while it waited.
+    async fn is_superseded(&self) -> Result<bool, StoreError> {
+        let Some(ticket) = self.trigger.ticket() else { return Ok(false) };
+        Ok(self.desk.place_in_line(self.workflow.id, ticket, &self.waiting()).await? == Place::Superseded)
+    }
+
+    fn waiting(&self) -> Waiting {
+        let Trigger { id, event, at, ref mark, .. } = *self.trigger;
+        Waiting { id, event, at, since: mark.since.unwrap_or_else(|| self.desk.now()) }
     }
 
     fn outcome(&self, ending: Ending) -> RunOutcome {
-        ending.outcome(self.trigger.waits > 0)
+        ending.outcome(self.trigger.mark.waits > 0)
     }
 
     /// Ends a run that can't go on.
@@ -254,7 +337,29 @@ impl Runner<'_> {
     async fn end(&self, mut record: RunRecord, outcome: RunOutcome) -> Result<Reached, Failure> {
         record.ended = Some((self.desk.now(), outcome));
         record.writes += 1;
-        Ok(self.desk.save_run(&record).await?.into())
+        match self.desk.save_run(&record).await? {
+            Ok(()) => Ok(DONE),
+            Err(Unwritten::Overtaken) => Ok(Reached::Overtaken),
+            Err(Unwritten::TooLarge) => {
+                record.writes -= 1;
+                self.end_without_details(record).await
+            }
+        }
+    }
+
+    /// Ends a run of which more would have to be kept than can be: where it was is kept, and not what it did.
+    async fn end_without_details(&self, mut record: RunRecord) -> Result<Reached, Failure> {
+        record.performed.clear();
+        record.steps.iter_mut().filter(|step| step.result == StepResult::Done).for_each(|step| step.detail = None);
+        let why = json!("What this run has read and changed is more than can be recorded.");
+        record.steps.push(StepLog { step: "steps".to_owned(), result: StepResult::Failed, detail: Some(why) });
+        record.ended = Some((self.desk.now(), RunOutcome::Failed));
+        record.writes += 1;
+        match self.desk.save_run(&record).await? {
+            Ok(()) => Ok(DONE),
+            Err(Unwritten::Overtaken) => Ok(Reached::Overtaken),
+            Err(Unwritten::TooLarge) => Err(StoreError::TooLarge.into()),
+        }
     }
 }
 
@@ -264,7 +369,8 @@ enum Updated {
     Recorded(Box<RunRecord>),
     /// Nothing is written; the run is to hear of this.
     Unrecorded(Outcome),
-    Overtaken,
+    /// Nothing is written, since the run can't be.
+    Unwritten(Unwritten),
 }
 
 /// The record with what the run has done and says.

@@ -1,11 +1,11 @@
 //! A message of the queue: an event, as EventBridge delivers it.
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp, events::EventName, traits::Object, workflow::Occurrence};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// What is added to an event that is put back, beside what EventBridge says.
+/// What is added to an event that is put back or set aside, beside what EventBridge says.
 const MARK: &str = "lambdesk";
 
 /// Something happened that workflows may be about.
@@ -23,8 +23,41 @@ pub struct Trigger {
     pub distinct_id: String,
     /// The documented properties.
     pub properties: Object,
+    /// What became of it before.
+    pub mark: Mark,
+}
+
+/// What a message says of its event's earlier stays in the queue, each of which was a message of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
     /// How often it was here before, and had to wait.
+    #[serde(default)]
     pub waits: u32,
+    /// Since when it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// How often it failed before it last had to wait. SQS counts anew for each message.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failures: u32,
+    /// Why it was set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Mark {
+    /// What is read from a message. Whoever moves one back that was set aside wants it to begin anew; that it has waited, it
+    /// still says.
+    fn begun_anew(self) -> Self {
+        match self.reason {
+            Some(_) => Self { waits: self.waits.min(1), ..Self::default() },
+            None => self,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A message that is no event of the desk. It says where, and not what is there: that may be a customer's words.
@@ -60,19 +93,13 @@ struct Detail {
     properties: Object,
 }
 
-#[derive(Default, Deserialize)]
-struct Mark {
-    #[serde(default)]
-    waits: u32,
-}
-
 impl Trigger {
     /// Reads a message's body.
     pub(crate) fn read(body: &str) -> Result<Self, Unreadable> {
         let Entry { detail, mark } = serde_json::from_str(body).map_err(|error| no_event(&error))?;
         let Detail { event, uuid, project_id, distinct_id, timestamp, properties } = detail;
         let event = EventName::parse(&event).ok_or(Unreadable::UnknownEvent)?;
-        Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, waits: mark.waits })
+        Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, mark: mark.begun_anew() })
     }
 
     /// The ticket that it is about.
@@ -86,11 +113,10 @@ impl Trigger {
     }
 }
 
-/// The message that is put back for `body`: the same event, which says that it waited once more.
-pub(crate) fn waiting(body: &str) -> Result<String, Unreadable> {
+/// The message that is sent on for `body`: the same event, with what became of it so far.
+pub(crate) fn marked(body: &str, mark: &Mark) -> Result<String, Unreadable> {
     let mut event: Map<String, Value> = serde_json::from_str(body).map_err(|error| no_event(&error))?;
-    let waits = event.get(MARK).and_then(|mark| mark["waits"].as_u64()).unwrap_or(0);
-    event.insert(MARK.to_owned(), json!({"waits": waits + 1}));
+    event.insert(MARK.to_owned(), json!(mark));
     // Customers may write these two, which JSON may carry as they are and SQS refuses.
     Ok(Value::Object(event).to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"))
 }
@@ -121,7 +147,7 @@ mod tests {
         let trigger = Trigger::read(&event().to_string()).unwrap();
         assert_eq!((trigger.event, trigger.project), (EventName::TicketCreated, ProjectId(7)));
         assert_eq!(trigger.id.to_string(), "01890a5d-ac96-574b-bcce-b302099a8057", "the desk's own id, not the bus's");
-        assert_eq!((trigger.distinct_id.as_str(), trigger.waits), ("ada", 0));
+        assert_eq!((trigger.distinct_id.as_str(), &trigger.mark), ("ada", &Mark::default()));
         assert_eq!(trigger.ticket().unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
         assert_eq!(trigger.at.micros(), 1_773_342_238_123_456);
         assert_eq!(trigger.properties["priority"], Value::Null);
@@ -133,14 +159,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back_is_the_same_and_says_how_often_it_waited() {
+    fn what_is_sent_on_is_the_same_and_says_what_became_of_it() {
         let mut event = event();
         event["detail"]["properties"]["message_content"] = json!("\u{ffff}a\u{fffe}\u{0}\"");
-        let (before, again) = (Trigger::read(&event.to_string()).unwrap(), waiting(&event.to_string()).unwrap());
+        let before = Trigger::read(&event.to_string()).unwrap();
+        let mut mark = Mark { waits: 1, since: Timestamp::from_micros(5), failures: 2, reason: None };
+        let again = marked(&event.to_string(), &mark).unwrap();
         assert!(!again.contains(['\u{ffff}', '\u{fffe}', '\u{0}']), "SQS takes none of these");
-        let after = Trigger::read(&again).unwrap();
-        assert_eq!(after, Trigger { waits: 1, ..before });
-        assert_eq!(Trigger::read(&waiting(&again).unwrap()), Ok(Trigger { waits: 2, ..after }), "and once more");
+        assert_eq!(Trigger::read(&again).unwrap(), Trigger { mark: mark.clone(), ..before.clone() });
+        mark.waits = 2;
+        assert_eq!(Trigger::read(&marked(&again, &mark).unwrap()), Ok(Trigger { mark, ..before }), "and once more");
+    }
+
+    #[test]
+    fn what_was_set_aside_and_moved_back_begins_anew() {
+        let reason = Some("It failed.".to_owned());
+        for (waits, then) in [(0, 0), (1, 1), (90, 1)] {
+            let mark = Mark { waits, since: Timestamp::from_micros(5), failures: 4, reason: reason.clone() };
+            let trigger = Trigger::read(&marked(&event().to_string(), &mark).unwrap()).unwrap();
+            assert_eq!(trigger.mark, Mark { waits: then, ..Mark::default() });
+        }
     }
 
     #[test]
@@ -157,6 +195,6 @@ mod tests {
             assert!(matches!(refused, Unreadable::NoEvent { .. }), "{body}: {refused}");
             assert!(!refused.to_string().contains("secret"));
         }
-        assert!(waiting("[]").is_err());
+        assert!(marked("[]", &Mark::default()).is_err());
     }
 }

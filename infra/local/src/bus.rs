@@ -117,7 +117,14 @@ impl Bus {
 
     /// A queue's `QueueUrl` at an endpoint that [`Bus::serve`] answered with.
     pub fn queue_url(endpoint: &str, queue: &Queue) -> String {
-        sqs::url(endpoint, queue)
+        sqs::url(endpoint, queue.name())
+    }
+
+    /// The `QueueUrl` of a queue's dead letters, if the template has them kept.
+    pub fn dead_letters_url(&self, endpoint: &str, queue: &Queue) -> Option<String> {
+        let mut dead_letters = self.core.rules.dead_letters.iter();
+        let (name, _) = dead_letters.find(|(_, of)| *of == queue.name())?;
+        Some(sqs::url(endpoint, name))
     }
 
     /// Every queue that a rule leads to.

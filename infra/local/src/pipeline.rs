@@ -71,7 +71,10 @@ impl Pipeline {
             bus.read_by(AUTOMATION).ok_or_else(|| io::Error::other(format!("{AUTOMATION} reads no queue")))?;
 
         let url = Bus::queue_url(&endpoint, &workflows);
-        let queue = lambdesk_automation::Queue::new(&connection, url, Some(endpoint.clone()));
+        let mut queue = lambdesk_automation::Queue::new(&connection, url, Some(endpoint.clone()));
+        if let Some(dead_letters) = bus.dead_letters_url(&endpoint, &workflows) {
+            queue = queue.with_dead_letters(dead_letters);
+        }
         let automation = Automation { store: acting.store(AUTOMATION)?, queue };
         let consumer = Consumer::start(&workflows, &mapping, move |event| {
             let automation = automation.clone();

@@ -151,6 +151,12 @@ impl Ticket {
         text(&self.anonymous_traits, "email")
     }
 
+    /// Whether its customer is whoever came along: they wrote in the widget without proving who they are, and no agent has
+    /// answered. A ticket that was filed over the API has someone who filed it.
+    pub fn is_of_a_stranger(&self) -> bool {
+        self.identity_verified == Some(false) && !self.sla_clock.answered
+    }
+
     /// The deadline that was set on the ticket, unless its clock is paused.
     pub fn explicit_due(&self) -> Option<Timestamp> {
         self.sla_clock.set.as_ref().and_then(|goal| goal.counter.due)

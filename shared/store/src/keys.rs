@@ -11,6 +11,7 @@
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
 //! | view, quick action | `P#p` | `VIEW#<short id>`, `ACTION#<short id>` |
 //! | run of a workflow | `P#p#W#<workflow>` | `<event's time>#<event>` |
+//! | the last of a workflow's runs that wait for a ticket | `P#p#W#<workflow>#L#t` | `~` |
 //! | totals | `P#p` | `TOTALS`; `TOTALS#<assignee>` for each assignee |
 //! | recount: how far, and what it found | `P#p` | `TALLY` |
 //! | shadow: what the totals hold of a ticket | `F#p#t` | `~` |
@@ -277,6 +278,11 @@ pub(crate) fn runs(project: ProjectId, workflow: WorkflowId) -> String {
 
 pub(crate) fn run(project: ProjectId, workflow: WorkflowId, event_at: Timestamp, event: uuid::Uuid) -> Key {
     Key::new(runs(project, workflow), format!("{}#{event}", fixed(event_at)))
+}
+
+/// The end of the line of a workflow's runs that wait for a ticket.
+pub(crate) fn line(project: ProjectId, workflow: WorkflowId, ticket: TicketId) -> Key {
+    Key::alone(format!("{}#L#{ticket}", runs(project, workflow)))
 }
 
 pub(crate) fn visitor(project: ProjectId, digest: &str) -> Key {

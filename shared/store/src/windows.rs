@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use lambdesk_domain::{
     Timestamp,
-    limit::{Counts, Limit},
+    limit::{Counts, Limit, RUNS, STRANGERS},
 };
 
 use crate::{
@@ -16,10 +16,29 @@ use crate::{
     write::Write,
 };
 
+/// The letter that the attributes of a count begin with.
+const LETTER: char = 'w';
+
 /// The attribute that counts a limit's bucket.
 pub(crate) fn attribute(limit: Limit, bucket: i64) -> String {
-    format!("w{}_{bucket}", limit.seconds)
+    attribute_of(LETTER, limit, bucket)
 }
+
+fn attribute_of(letter: char, limit: Limit, bucket: i64) -> String {
+    format!("{letter}{}_{bucket}", limit.seconds)
+}
+
+/// What some calls of all that an item counts may come to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    /// The letter of its attributes, which no other share of the item has.
+    letter: char,
+    limits: [Limit; 2],
+}
+
+/// The actions of a project's runs, and of those what strangers set off.
+pub(crate) const ALL_ACTIONS: Share = Share { letter: LETTER, limits: RUNS };
+pub(crate) const OF_STRANGERS: Share = Share { letter: 's', limits: STRANGERS };
 
 /// The parts of an update expression that count `:calls` for each limit and drop buckets that no longer matter.
 pub(crate) struct Counting {
@@ -31,16 +50,25 @@ pub(crate) struct Counting {
 
 impl Counting {
     pub(crate) fn new(limits: &[Limit], now: Timestamp) -> Self {
-        let adds: Vec<_> = limits.iter().map(|limit| format!("{} :calls", attribute(*limit, limit.bucket(now)))).collect();
-        let old = |limit: &Limit| {
-            let (limit, present) = (*limit, limit.bucket(now));
-            (present - 6..present - 1).map(move |bucket| attribute(limit, bucket))
+        Self::of(limits.iter().map(|limit| (LETTER, *limit)), now)
+    }
+
+    /// Of several shares at once.
+    fn of_shares(shares: &[Share], now: Timestamp) -> Self {
+        Self::of(shares.iter().flat_map(|share| share.limits.map(|limit| (share.letter, limit))), now)
+    }
+
+    fn of(limits: impl Iterator<Item = (char, Limit)> + Clone, now: Timestamp) -> Self {
+        let add = |(letter, limit): (char, Limit)| format!("{} :calls", attribute_of(letter, limit, limit.bucket(now)));
+        let old = |(letter, limit): (char, Limit)| {
+            let present = limit.bucket(now);
+            (present - 6..present - 1).map(move |bucket| attribute_of(letter, limit, bucket))
         };
-        let longest = limits.iter().map(|limit| limit.seconds).max().unwrap_or(0);
+        let longest = limits.clone().map(|(_, limit)| limit.seconds).max().unwrap_or(0);
         Self {
             set: "expires_at = :expires_at".to_owned(),
-            add: adds.join(", "),
-            remove: limits.iter().flat_map(old).collect::<Vec<_>>().join(", "),
+            add: limits.clone().map(add).collect::<Vec<_>>().join(", "),
+            remove: limits.flat_map(old).collect::<Vec<_>>().join(", "),
             expires_at: now.seconds() + 2 * longest,
         }
     }
@@ -62,8 +90,12 @@ impl Counting {
 
 /// The counts of `limit` on an item, at `now`.
 pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Counts, StoreError> {
+    counts_of(LETTER, item, limit, now)
+}
+
+fn counts_of(letter: char, item: &Item, limit: Limit, now: Timestamp) -> Result<Counts, StoreError> {
     let bucket = limit.bucket(now);
-    let count = |bucket| Reader(item).opt_number::<u32>(&attribute(limit, bucket)).map(Option::unwrap_or_default);
+    let count = |bucket| Reader(item).opt_number::<u32>(&attribute_of(letter, limit, bucket)).map(Option::unwrap_or_default);
     Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
 }
 
@@ -77,7 +109,8 @@ const SURPLUS: usize = 24;
 /// The removal of the buckets of `item` that no longer matter, if they are many.
 fn tidying(item: &Item, key: &Key, now: Timestamp) -> Option<Write> {
     let old = |name: &&String| {
-        let Some((seconds, bucket)) = name.strip_prefix('w').and_then(|rest| rest.split_once('_')) else { return false };
+        let letters = [ALL_ACTIONS.letter, OF_STRANGERS.letter];
+        let Some((seconds, bucket)) = name.strip_prefix(letters).and_then(|rest| rest.split_once('_')) else { return false };
         let (Ok(seconds), Ok(bucket)) = (seconds.parse::<i64>(), bucket.parse::<i64>()) else { return false };
         seconds > 0 && bucket < now.seconds() / seconds - 1
     };
@@ -97,22 +130,36 @@ impl Store {
         Ok(item)
     }
 
-    /// Counts one call of `who` against all of `limits`, or says how many seconds to wait until one fits; then it is not
-    /// counted. Who has just been refused is refused again from memory, for nothing, until that time.
-    pub async fn admit_call(&self, who: &str, limits: &[Limit]) -> Result<Result<(), u32>, StoreError> {
+    /// Counts one call of `who` against all of `shares`, or says how many seconds to wait until one fits; then it is not
+    /// counted. A share that has just been found used up refuses again from memory, for nothing, until that time.
+    pub(crate) async fn admit(&self, who: &str, shares: &[Share]) -> Result<Result<(), u32>, StoreError> {
         let now = self.now();
-        if let Some(wait) = self.full_for(who, now) {
+        if let Some(wait) = self.used_up(who, shares, now) {
             return Ok(Err(wait));
         }
         let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));
-        let counting = Counting::new(limits, now);
+        let counting = Counting::of_shares(shares, now);
         let item = self.count(&counting, key.clone(), 1, now).await?;
-        let wait = limits.iter().map(|limit| Ok(limit.admit(counts(&item, *limit, now)?.without_one(), now).err()));
-        let wait = wait.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().max();
-        let Some(wait) = wait else { return Ok(Ok(())) };
-        self.full_until(who, now.plus_seconds(wait.into()));
+        let mut longest = None;
+        for Share { letter, limits } in shares {
+            let wait = limits.iter().map(|limit| {
+                let counts = counts_of(*letter, &item, *limit, now)?;
+                Ok(limit.admit(counts.without_one(), now).err())
+            });
+            let wait = wait.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().max();
+            if let Some(wait) = wait {
+                self.full_until(&format!("{letter}{who}"), now.plus_seconds(wait.into()));
+            }
+            longest = longest.max(wait);
+        }
+        let Some(wait) = longest else { return Ok(Ok(())) };
         self.update(counting.undo(key)).await?;
         Ok(Err(wait))
+    }
+
+    /// For how many seconds one of `shares` is known to be used up, if one is.
+    pub(crate) fn used_up(&self, who: &str, shares: &[Share], now: Timestamp) -> Option<u32> {
+        shares.iter().filter_map(|share| self.full_for(&format!("{}{who}", share.letter), now)).max()
     }
 
     fn full_for(&self, who: &str, now: Timestamp) -> Option<u32> {

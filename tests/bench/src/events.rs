@@ -49,8 +49,8 @@ const WATCHED: usize = 10;
 /// How often a ticket that is watched is read.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// The burst: as many projects as it takes for no run to wait.
-const BURST: (usize, usize) = (100, 50);
+/// The burst: as many projects as it takes for no run to wait, each of which strangers may set off 30 of in a minute.
+const BURST: (usize, usize) = (200, 25);
 /// How many send it.
 const SENDERS: usize = 16;
 /// How often memory is looked at.

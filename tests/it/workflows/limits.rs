@@ -3,19 +3,28 @@
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
-use lambdesk_domain::limit::{EXTERNAL, Limit};
+use lambdesk_domain::limit::{EXTERNAL, Limit, RUNS};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{CREATED, RECEIVED, changed, update};
-use crate::support::{Desk, Visitor, desk};
+use super::{CREATED, PRIORITY, RECEIVED, changed, update};
+use crate::support::{Desk, Visitor, desk, desk_at};
 
 /// The limit by the hour, which no test lasts to the end of.
 const HOURLY: Limit = EXTERNAL[1];
 
 /// Counts so many calls of project 1 in this hour, and says how many it had in all.
 async fn called(desk: &Desk, calls: u32) -> u32 {
-    let counts = desk.running.store.count_calls("external:1", &[HOURLY], calls).await.unwrap()[0];
+    counted(desk, "external:1", HOURLY, calls).await
+}
+
+/// The same of actions of its runs.
+async fn acted(desk: &Desk, actions: u32) -> u32 {
+    counted(desk, "runs:1", RUNS[1], actions).await
+}
+
+async fn counted(desk: &Desk, who: &str, limit: Limit, calls: u32) -> u32 {
+    let counts = desk.running.store.count_calls(who, &[limit], calls).await.unwrap()[0];
     counts.present + counts.before
 }
 
@@ -41,7 +50,8 @@ async fn each_external_call_and_each_action_is_one() {
     desk.on(CREATED, json!([])).await;
     desk.file(json!({})).await;
     assert_eq!(desk.only_run(&workflow).await["outcome"], "acted");
-    assert_eq!(called(&desk, 0).await, 5, "branches and runs without actions are none");
+    assert_eq!(acted(&desk, 0).await, 3, "branches and runs without actions are none");
+    assert_eq!(called(&desk, 0).await, 2, "neither uses up the other's");
 }
 
 #[tokio::test]
@@ -49,10 +59,8 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     let desk = desk().await;
     within_the_hour(&desk).await;
     let workflow = desk.on(CREATED, json!([{"action": "get_ticket"}, update(json!({"status": "open"}))])).await;
-    let before = desk.http.external(Method::GET, &uuid::Uuid::now_v7().to_string(), Value::Null).await;
-    before.expect(404);
-    // One call is left.
-    called(&desk, HOURLY.most - 2).await;
+    // One action is left.
+    acted(&desk, RUNS[1].most - 1).await;
     let id = desk.file(json!({})).await;
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
     assert_eq!(drained.json, json!({"status": "not empty", "left": {"stream": 0, "queue": 0, "waiting": 1}}));
@@ -62,10 +70,79 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     assert_eq!((&run["outcome"], &run["finished_at"]), (&Value::Null, &Value::Null), "it is under way");
     assert_eq!(run["steps"], json!([{"step": "steps[0]", "result": "done", "detail": null}]));
     assert_eq!(desk.ticket(&id).await["status"], "new");
+    desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
+    called(&desk, HOURLY.most).await;
     let refused = desk.http.external(Method::GET, &id, Value::Null).await.expect(429);
-    assert!(refused.header("retry-after").is_some(), "the external API waits for the same");
+    assert!(refused.header("retry-after").is_some());
     let path = format!("/api/conversations/external/ticket/{id}");
     desk.http.call(Method::GET, &path, &[("authorization", "Bearer phs_other")], Value::Null).await.expect(404);
+}
+
+/// Waits until the runs of a workflow are so many, whatever else waits.
+async fn until_runs(desk: &Desk, workflow: &str, count: usize) -> Vec<Value> {
+    for _ in 0..400 {
+        let runs = desk.workflows(Method::GET, &format!("{workflow}/runs/?limit=200"), Value::Null).await.expect(200).json;
+        let runs = runs["results"].as_array().unwrap().clone();
+        if runs.len() >= count {
+            return runs;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("there are not {count} runs");
+}
+
+#[tokio::test]
+async fn strangers_take_nothing_from_the_external_api_nor_from_agents() {
+    let (desk, _) = desk_at("2026-03-02T12:00:10Z").await;
+    if desk.running.workflow_queue().is_none() {
+        return;
+    }
+    let welcome = desk.on(CREATED, json!([update(json!({"tags": ["welcome"]}))])).await;
+    let urgent = desk.on(PRIORITY, json!([update(json!({"tags": ["urgent"]}))])).await;
+    let mut id = String::new();
+    for _ in 0..90 {
+        id = Visitor::new(&desk.http).open("spam").await;
+    }
+    assert_eq!(until_runs(&desk, &welcome, 30).await.len(), 30);
+    desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
+    desk.change(&id, json!({"priority": "high"})).await;
+    assert_eq!(until_runs(&desk, &urgent, 1).await[0]["outcome"], "acted");
+    assert_eq!(desk.ticket(&id).await["tags"], json!(["urgent"]));
+    let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
+    assert_eq!(drained.json["left"], json!({"stream": 0, "queue": 0, "waiting": 60}));
+}
+
+#[tokio::test]
+async fn of_what_waits_for_a_ticket_the_runs_tell_what_took_its_place() {
+    let (desk, time) = desk_at("2026-03-02T12:00:10Z").await;
+    let Some(queue) = desk.running.workflow_queue() else { return };
+    acted(&desk, RUNS[1].most).await;
+    let workflow = desk.on(RECEIVED, json!([update(json!({"sla_amount": "1"}))])).await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("one").await;
+    for text in ["two", "three"] {
+        visitor.send(Some(&id), text).await.expect(200);
+    }
+    let runs = until_runs(&desk, &workflow, 2).await;
+    assert!(runs.iter().all(|run| run["outcome"] == "superseded" && run["steps"] == json!([])), "{runs:?}");
+    let told = desk.http.events(1).await.into_iter().filter(|entry| entry["detail-type"] == RECEIVED);
+    let mut last = told.max_by_key(|entry| entry["detail"]["timestamp"].as_str().unwrap().to_owned()).unwrap();
+    assert!(runs.iter().all(|run| run["event_id"] != last["detail"]["uuid"]));
+    // The last one has waited for a day.
+    last["lambdesk"] = json!({"waits": 99, "since": time.hence(-24 * 3600)});
+    queue.send(last.to_string(), Duration::ZERO).await.unwrap();
+    let mut letters = Vec::new();
+    while letters.is_empty() {
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        letters = desk.http.dead_letters().await;
+    }
+    assert_eq!((&letters[0]["from"], &letters[0]["queue"]), (&json!("queue"), &json!("WorkflowQueue")));
+    assert!(letters[0]["reason"].as_str().unwrap().contains("24 hours"), "{letters:?}");
+    time.pass(3 * 3600);
+    assert_eq!(desk.http.redrive().await, json!({"stream": 0, "queue": 1}));
+    assert_eq!(until_runs(&desk, &workflow, 3).await[0]["outcome"], "rate_limited_then_acted");
+    assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
+    assert_eq!(desk.activity(&id).await.len(), 1);
 }
 
 #[tokio::test]

@@ -5,13 +5,21 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Row, Transaction, params};
 use uuid::Uuid;
 
-use super::queue::{DeadLetter, Depth, Handle, Message};
+use super::queue::{DeadLetter, Depth, Handle, Mark, Message};
 
 /// Adds a message to a queue, there after `delay`.
 pub(super) fn put(transaction: &Transaction<'_>, queue: &str, body: &str, delay: Duration) -> rusqlite::Result<Uuid> {
     const PUT: &str = "INSERT INTO messages (queue, id, body, visible_at) VALUES (?1, ?2, ?3, ?4)";
     let (id, at) = (Uuid::new_v4(), now() + millis(delay));
     transaction.prepare_cached(PUT)?.execute(params![queue, id.to_string(), body, at])?;
+    Ok(id)
+}
+
+/// Adds a message that a function set aside, as often received as it says that it failed.
+pub(super) fn put_aside(transaction: &Transaction<'_>, queue: &str, body: &str) -> rusqlite::Result<Uuid> {
+    const PUT: &str = "INSERT INTO messages (queue, id, body, visible_at, receive_count, dead) VALUES (?1, ?2, ?3, ?4, ?5, 1)";
+    let (id, failures) = (Uuid::new_v4(), Mark::read(body).failures);
+    transaction.prepare_cached(PUT)?.execute(params![queue, id.to_string(), body, now(), failures])?;
     Ok(id)
 }
 
@@ -74,7 +82,9 @@ pub(super) fn dead_letters(transaction: &Transaction<'_>, queue: &str) -> rusqli
     const DEAD: &str = "SELECT queue, id, body, receive_count FROM messages WHERE queue = ?1 AND dead = 1 ORDER BY place";
     let mut statement = transaction.prepare_cached(DEAD)?;
     let dead = statement.query_map([queue], |row| {
-        Ok(DeadLetter { queue: row.get(0)?, id: row.get(1)?, body: row.get(2)?, receive_count: row.get(3)? })
+        let body: String = row.get(2)?;
+        let reason = Mark::read(&body).reason;
+        Ok(DeadLetter { queue: row.get(0)?, id: row.get(1)?, body, receive_count: row.get(3)?, reason })
     })?;
     dead.collect()
 }

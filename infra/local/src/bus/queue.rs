@@ -8,7 +8,7 @@ use std::{
 };
 
 use rusqlite::Transaction;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -74,7 +74,7 @@ pub struct Depth {
     pub waiting: u64,
 }
 
-/// A message that was received too often.
+/// A message that was received too often, or that a function set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
     /// The queue it was in.
@@ -85,6 +85,28 @@ pub struct DeadLetter {
     pub body: String,
     /// How often it was received.
     pub receive_count: u32,
+    /// Why, if a function set it aside that could say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a function that sets a message aside says in it.
+#[derive(Default, Deserialize)]
+pub(super) struct Mark {
+    #[serde(default)]
+    pub(super) failures: u32,
+    #[serde(default)]
+    pub(super) reason: Option<String>,
+}
+
+impl Mark {
+    pub(super) fn read(body: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Marked {
+            lambdesk: Mark,
+        }
+        serde_json::from_str::<Marked>(body).map(|marked| marked.lambdesk).unwrap_or_default()
+    }
 }
 
 impl Queue {
@@ -103,6 +125,12 @@ impl Queue {
         let id = self.file.transaction(move |transaction| messages::put(transaction, &queue, &body, delay)).await?;
         self.wake();
         Ok(id)
+    }
+
+    /// Adds a message to those that were set aside; its id.
+    pub async fn send_aside(&self, body: String) -> io::Result<Uuid> {
+        let queue = Arc::clone(&self.name);
+        self.file.transaction(move |transaction| messages::put_aside(transaction, &queue, &body)).await
     }
 
     /// Takes up to `most` messages, and waits up to `wait` for the first. Whoever gives up waiting may have taken some:

@@ -22,6 +22,8 @@ pub(super) struct Rules {
     pub(super) all: Vec<Rule>,
     /// The queues that rules lead to.
     pub(super) queues: BTreeMap<String, Settings>,
+    /// Where each of them has its dead letters: the queue of a queue of dead letters.
+    pub(super) dead_letters: BTreeMap<String, String>,
     /// The functions that read them.
     pub(super) mappings: Vec<Mapping>,
 }
@@ -50,17 +52,19 @@ impl Rules {
             let rule = rule(name, properties, bus).map_err(|error| invalid(format!("the rule {name}: {error}")))?;
             rules.push(rule);
         }
-        let mut queues = BTreeMap::new();
+        let (mut queues, mut dead_letters) = (BTreeMap::new(), BTreeMap::new());
         for (rule, queue) in rules.iter().flat_map(|rule| rule.queues.iter().map(move |queue| (rule, queue))) {
             let resource = resources.get(queue).filter(|resource| resource["Type"] == "AWS::SQS::Queue");
             let resource = resource.ok_or_else(|| invalid(format!("the rule {}: {queue} is no queue", rule.name)))?;
             queues.insert(queue.clone(), settings(queue, &resource["Properties"])?);
+            let dead = resource["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].as_str();
+            dead_letters.extend(dead.map(|dead| (dead.to_owned(), queue.clone())));
         }
         let mappings = mappings::read(resources)?;
         if let Some(mapping) = mappings.iter().find(|mapping| !queues.contains_key(&mapping.queue)) {
             return Err(invalid(format!("{} reads {}, to which no rule leads", mapping.function, mapping.queue)));
         }
-        Ok(Self { bus: name, all: rules, queues, mappings })
+        Ok(Self { bus: name, all: rules, queues, dead_letters, mappings })
     }
 
     /// The queues that `event` goes to, once for each rule that leads there, as on AWS.
@@ -181,6 +185,7 @@ Resources:
         assert_eq!(rules.all.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(), ["Rule"]);
         let settings = Settings { visibility_timeout: Duration::from_secs(90), max_receive_count: 3 };
         assert_eq!(rules.queues, BTreeMap::from([("Queue".to_owned(), settings)]));
+        assert_eq!(rules.dead_letters, BTreeMap::from([("DeadLetters".to_owned(), "Queue".to_owned())]));
         let mut event = json!({"source": "lambdesk", "detail-type": "$conversation_ticket_created",
             "detail": {"properties": {"ticket_number": 1}}});
         assert_eq!(rules.queues_for(&event), ["Queue"]);

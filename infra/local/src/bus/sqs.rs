@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Core, Queue};
+use super::Core;
 
 /// The longest delay, in seconds.
 const LONGEST: i64 = 900;
@@ -47,8 +47,8 @@ impl IntoResponse for Failure {
 const JSON: &str = "application/x-amz-json-1.0";
 
 /// Where a queue is, as `QueueUrl` says it.
-pub(super) fn url(endpoint: &str, queue: &Queue) -> String {
-    format!("{endpoint}/000000000000/{}", queue.name())
+pub(super) fn url(endpoint: &str, queue: &str) -> String {
+    format!("{endpoint}/000000000000/{queue}")
 }
 
 pub(super) async fn send_message(core: &Core, body: &[u8]) -> Result<Response, Failure> {
@@ -59,7 +59,8 @@ pub(super) async fn send_message(core: &Core, body: &[u8]) -> Result<Response, F
         message: error.to_string(),
     })?;
     let name = call.queue_url.rsplit('/').next().unwrap_or_default();
-    let queue = core.queues.get(name).ok_or_else(no_such_queue)?;
+    let aside = core.rules.dead_letters.get(name);
+    let queue = core.queues.get(aside.map_or(name, String::as_str)).ok_or_else(no_such_queue)?;
     let seconds = call.delay_seconds;
     let Some(delay) = u64::try_from(seconds).ok().filter(|_| seconds <= LONGEST) else {
         let reason = format!("DelaySeconds must be >= 0 and <= {LONGEST}.");
@@ -67,7 +68,12 @@ pub(super) async fn send_message(core: &Core, body: &[u8]) -> Result<Response, F
     };
     check(&call.message_body)?;
     let md5 = format!("{:x}", md5::compute(&call.message_body));
-    let id = queue.send(call.message_body, Duration::from_secs(delay)).await.map_err(|error| {
+    // What is in a queue of dead letters is received by nobody, so that when it is there does not matter.
+    let sent = match aside {
+        Some(_) => queue.send_aside(call.message_body).await,
+        None => queue.send(call.message_body, Duration::from_secs(delay)).await,
+    };
+    let id = sent.map_err(|error| {
         tracing::error!(%error, "a message could not be written");
         let message = "We encountered an internal error. Please try again.".to_owned();
         let status = StatusCode::INTERNAL_SERVER_ERROR;

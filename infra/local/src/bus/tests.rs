@@ -27,7 +27,8 @@ Resources:
       Targets: [{ Arn: !GetAtt Queue.Arn, Id: queue }]
   Queue:
     Type: AWS::SQS::Queue
-    Properties: { VisibilityTimeout: 1, RedrivePolicy: { maxReceiveCount: 2 } }
+    Properties: { VisibilityTimeout: 1, RedrivePolicy: { deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 2 } }
+  Dead: { Type: AWS::SQS::Queue }
   Function:
     Type: AWS::Serverless::Function
     Properties:

@@ -39,11 +39,13 @@ pub enum RunOutcome {
     RateLimitedThenActed,
     /// A step failed.
     Failed,
+    /// It did nothing: while the limit held it up, a later event on its ticket set off the same workflow.
+    Superseded,
 }
 
 impl RunOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 4] = [Self::Acted, Self::NoMatch, Self::RateLimitedThenActed, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Acted, Self::NoMatch, Self::RateLimitedThenActed, Self::Failed, Self::Superseded];
 
     /// The word on the wire.
     pub const fn name(self) -> &'static str {
@@ -52,6 +54,7 @@ impl RunOutcome {
             Self::NoMatch => "no_match",
             Self::RateLimitedThenActed => "rate_limited_then_acted",
             Self::Failed => "failed",
+            Self::Superseded => "superseded",
         }
     }
 
