@@ -93,7 +93,8 @@ fn filters(role: &str, ids: &[String]) -> impl Strategy<Value = Vec<Filter>> + u
         words("assignee", vec!["unassigned".to_owned(), "me".to_owned(), format!("role:{role}")]).boxed(),
         words("distinct_ids", owned(&["ada", "jo#1", "nobody"])).boxed(),
         words("ids", ids.iter().take(6).cloned().collect()).boxed(),
-        words("sla", owned(&["on-track", "at-risk", "breached"])).boxed(),
+        words("sla", owned(&["on-track", "at-risk", "breached", "none"])).boxed(),
+        words("channel_detail", owned(&["widget_embedded", "widget_api"])).boxed(),
         select(&["true", "false"]).prop_map(|word| ("snoozed", word.to_owned())).boxed(),
         tags("tags").boxed(),
         tags("tags_all").boxed(),
@@ -122,7 +123,7 @@ fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
     let wanted = || serde_json::from_str::<BTreeSet<String>>(value).unwrap();
     let text = |field: &str| ticket[field].as_str().unwrap_or("-").to_owned();
     match *name {
-        "status" | "priority" | "channel_source" => among(&text(name)),
+        "status" | "priority" | "channel_source" | "channel_detail" => among(&text(name)),
         "assignee" => match ticket["assignee"]["type"].as_str() {
             None => among("unassigned"),
             Some("user") => among("me"),
@@ -130,8 +131,9 @@ fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
         },
         "distinct_ids" => among(&text("distinct_id")),
         "ids" => among(&text("id")),
+        "sla" if ticket["status"] == "resolved" => false,
         "sla" => match ticket["sla_due_at"].as_str() {
-            None => false,
+            None => among("none"),
             Some(due) => {
                 let left = due.parse::<chrono::DateTime<chrono::Utc>>().unwrap() - chrono::Utc::now();
                 let state = if left < chrono::TimeDelta::zero() {
@@ -166,8 +168,12 @@ fn sort(tickets: &mut [Value], order: &str) {
     let key = if key == "created_at" { "ticket_number" } else { key };
     let number = |ticket: &Value| ticket["ticket_number"].as_u64().unwrap();
     tickets.sort_by(|one, other| {
-        let by_key = match (one[key].as_str(), other[key].as_str()) {
-            (Some(one), Some(other)) => one.cmp(other),
+        let of = |ticket: &Value| {
+            let runs = key != "sla_due_at" || ticket["status"] != "resolved";
+            ticket[key].as_str().filter(|_| runs).map(str::to_owned)
+        };
+        let by_key = match (of(one), of(other)) {
+            (Some(one), Some(other)) => one.cmp(&other),
             (Some(_), None) => return std::cmp::Ordering::Less,
             (None, Some(_)) => return std::cmp::Ordering::Greater,
             (None, None) => std::cmp::Ordering::Equal,

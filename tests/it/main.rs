@@ -24,6 +24,7 @@ mod lists;
 mod openapi;
 mod outbox;
 mod outside_lists;
+mod pages;
 mod persons;
 mod previous;
 mod process;

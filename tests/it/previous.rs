@@ -57,13 +57,13 @@ async fn pages_show_each_ticket_once() {
         let skipped = if path.contains("offset") { 2 } else { 0 };
         assert_eq!(seen, (1..=12).rev().filter(|number| *number != own).skip(skipped).collect::<Vec<_>>(), "{path}");
     }
-    // A place that an earlier page ended at.
-    let tickets = desk.http.get("/tickets/12/previous/?limit=2").await.json["results"].clone();
-    let created: chrono::DateTime<chrono::Utc> = tickets[1]["created_at"].as_str().unwrap().parse().unwrap();
-    let cursor = format!("2~{}%23{}", created.timestamp_micros(), tickets[1]["id"].as_str().unwrap());
-    let on = desk.http.get(&format!("/tickets/12/previous/?limit=3&cursor={cursor}")).await.expect(200).json;
-    assert_eq!(numbers(&on), [9, 8, 7]);
-    for (query, attr) in [("limit=0", "limit"), ("offset=10001", "offset"), ("cursor=x", "cursor"), ("cursor=1~7", "cursor")] {
+    for (query, attr) in [
+        ("limit=0", "limit"),
+        ("offset=10001", "offset"),
+        ("cursor=x", "cursor"),
+        ("cursor=1~7", "cursor"),
+        ("cursor=2~1700000000000000%2300000000-0000-0000-0000-000000000007", "cursor"),
+    ] {
         assert_eq!(desk.http.get(&format!("/tickets/12/previous/?{query}")).await.expect(400).json["attr"], attr, "{query}");
     }
     let cost = desk.http.get("/tickets/12/previous/").await.cost();

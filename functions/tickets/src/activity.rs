@@ -5,6 +5,7 @@ use lambdesk_domain::Timestamp;
 use lambdesk_http::{
     Problem,
     auth::ReadTickets,
+    cursor::Seal,
     paging::{Links, Page, Walk},
 };
 use lambdesk_store::LoggedActivity;
@@ -64,10 +65,10 @@ pub(crate) async fn activity(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<ActivityBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "activity", &id))?;
     let log = agent.desk.activity(id, walk.stretch());
     let (ticket, log) = tokio::try_join!(agent.desk.ticket(id), log)?;
     ticket.ok_or(Problem::NotFound("Not found."))?;
-    let rows = log.rows.into_iter().map(ActivityBody::new).collect();
-    Ok(Json(walk.page(rows, log.skipped, None, log.next, &links)))
+    let (skipped, next) = (log.skipped, log.next.clone());
+    Ok(Json(walk.page(log.placed(ActivityBody::new), skipped, None, next, &links)))
 }

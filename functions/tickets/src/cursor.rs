@@ -1,16 +1,11 @@
-//! Cursors: a place in a list, signed with a key of the project over filter and order, so that one that was bent, made up,
-//! or taken from another project or another filter is refused (decision 32). It also carries what the first page found out
-//! about the number of tickets.
+//! Cursors of the list of tickets, bound to filter and order. They also carry what the first page found out about the number
+//! of tickets.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use lambdesk_domain::{Timestamp, project::Project, query::Place};
-use lambdesk_http::Problem;
-use lambdesk_store::{Direction, crypto};
+use lambdesk_http::{Problem, cursor::Seal};
+use lambdesk_store::Direction;
 
 use crate::list::Counted;
-
-/// How many bytes of the signature a cursor carries.
-const SIGNATURE: usize = 16;
 
 /// Where a page begins, and which way it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +18,12 @@ pub(crate) struct Cursor {
 }
 
 /// What a cursor is bound to.
-pub(crate) struct Binding<'a> {
-    pub(crate) project: &'a Project,
-    /// Filter and order as they were written.
-    pub(crate) filter: &'a str,
-}
+pub(crate) struct Binding<'a>(Seal<'a>);
 
-impl Binding<'_> {
-    fn sign(&self, place: &str) -> [u8; SIGNATURE] {
-        let bound = format!("tickets|{}|{}|{place}", self.project.id, self.filter);
-        let mut short = [0; SIGNATURE];
-        short.copy_from_slice(&crypto::sign(self.project.cursor_key.as_bytes(), bound.as_bytes())[..SIGNATURE]);
-        short
+impl<'a> Binding<'a> {
+    /// To a project's tickets by a filter and an order, as they were written.
+    pub(crate) fn new(project: &'a Project, filter: &str) -> Self {
+        Self(Seal::new(project, "tickets", &filter))
     }
 
     pub(crate) fn write(&self, cursor: &Cursor) -> String {
@@ -47,32 +36,26 @@ impl Binding<'_> {
         let (at, until) = (micros(at), micros(until));
         let exact = if *exact { "=" } else { "+" };
         let place = format!("{way}|{at}|{number}|{id}|{exact}|{count}|{until}");
-        URL_SAFE_NO_PAD.encode([self.sign(&place).as_slice(), place.as_bytes()].concat())
+        self.0.write(&place)
     }
 
     pub(crate) fn read(&self, cursor: &str) -> Result<Cursor, Problem> {
-        self.parse(cursor).ok_or_else(|| Problem::invalid("cursor", "Is not a cursor of this list."))
+        self.0.read(cursor, parse)
     }
+}
 
-    fn parse(&self, cursor: &str) -> Option<Cursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (signature, place) = bytes.split_at_checked(SIGNATURE)?;
-        let place = std::str::from_utf8(place).ok()?;
-        if !crypto::same(signature, &self.sign(place)) {
-            return None;
-        }
-        let mut parts = place.split('|');
-        let direction = match parts.next()? {
-            "o" => Direction::Onward,
-            "b" => Direction::Back,
-            _ => return None,
-        };
-        let at = time(parts.next()?)?;
-        let at = Place { at, number: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
-        let exact = parts.next()? == "=";
-        let count = Counted { number: parts.next()?.parse().ok()?, exact };
-        Some(Cursor { direction, at, count, until: time(parts.next()?)? })
-    }
+fn parse(place: &str) -> Option<Cursor> {
+    let mut parts = place.split('|');
+    let direction = match parts.next()? {
+        "o" => Direction::Onward,
+        "b" => Direction::Back,
+        _ => return None,
+    };
+    let at = time(parts.next()?)?;
+    let at = Place { at, number: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
+    let exact = parts.next()? == "=";
+    let count = Counted { number: parts.next()?.parse().ok()?, exact };
+    Some(Cursor { direction, at, count, until: time(parts.next()?)? })
 }
 
 /// Microseconds, or nothing.

@@ -3,6 +3,7 @@
 mod count;
 mod filter;
 mod pages;
+mod view;
 
 use axum::{
     Json,
@@ -18,7 +19,7 @@ use lambdesk_http::{
     auth::ReadTickets,
     body::query_value,
     edge::DEBUG,
-    paging::{Links, Page, Window},
+    paging::{Links, Page, Window, fitting},
 };
 use lambdesk_store::{Asked, Direction, Listed};
 use serde::Serialize;
@@ -32,7 +33,8 @@ use crate::{
 
 use count::Count;
 pub(crate) use count::Counted;
-use pages::Pages;
+use filter::Given;
+use pages::{Around, Pages};
 
 /// How a list was made: its way to the tickets, how many it examined, and how many it shows. For requests that ask.
 const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
@@ -49,6 +51,7 @@ const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
         ("status" = Option<String>, Query, description = "Comma list of statuses; words that are none are ignored, here and below"),
         ("priority" = Option<String>, Query, description = "Comma list of `low`, `medium`, `high`"),
         ("channel_source" = Option<String>, Query, description = "Comma list of `widget`, `email`, `slack`, `api`"),
+        ("channel_detail" = Option<String>, Query, description = "Comma list of `widget_embedded`, `widget_api`"),
         ("assignee" = Option<String>, Query, description = "Comma list of `unassigned`, `me`, `user:<id>`, `role:<uuid>`"),
         ("date_from" = Option<String>, Query, description = "Created since: a date, a date and time, or relative such as `-7d`"),
         ("date_to" = Option<String>, Query, description = "Created up to"),
@@ -56,13 +59,14 @@ const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
         ("updated_to" = Option<String>, Query, description = "Changed up to"),
         ("distinct_ids" = Option<String>, Query, description = "Comma list of customers; the first 100"),
         ("ids" = Option<String>, Query, description = "Comma list of UUIDs; the first 100"),
-        ("sla" = Option<String>, Query, description = "Comma list of `on-track`, `at-risk`, `breached`"),
+        ("sla" = Option<String>, Query, description = "Comma list of `on-track`, `at-risk`, `breached`, and `none` for no deadline that runs; a resolved ticket is in none of them"),
         ("snoozed" = Option<String>, Query, description = "`true` or `false`"),
         ("tags" = Option<String>, Query, description = "JSON array of up to 50 tags: any of them"),
         ("tags_all" = Option<String>, Query, description = "JSON array: all of them"),
         ("tags_exclude" = Option<String>, Query, description = "JSON array: none of them"),
         ("search" = Option<String>, Query, description = "A ticket number, or beginnings of words of the customer's name or e-mail"),
         ("order_by" = Option<String>, Query, description = "`updated_at`, `created_at`, `ticket_number` or `sla_due_at`, each with or without `-`; `-updated_at` by default"),
+        ("view" = Option<String>, Query, description = "Short id of a saved view, whose filters and order apply where no other parameter says otherwise"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
         ("cursor" = Option<String>, Query, description = "From `next` or `previous`"),
@@ -78,8 +82,9 @@ pub(crate) async fn list(
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
     let now = agent.desk.now();
-    let (mut filter, order) = filter::read(&query, agent.user.id, now)?;
-    let binding = Binding { project: &agent.directory.project, filter: &filter::written(&query) };
+    let given = Given { query: &query, view: view::of_query(&agent, &query).await? };
+    let (mut filter, order) = given.filter(agent.user.id, now)?;
+    let binding = Binding::new(&agent.directory.project, &given.written());
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| binding.read(&cursor)).transpose()?;
     let (direction, from) = cursor.map_or((Direction::Onward, None), |Cursor { direction, at, .. }| (direction, Some(at)));
@@ -91,15 +96,21 @@ pub(crate) async fn list(
     let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
     let asked = Asked { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
-    let listed = listed?;
+    let mut listed = listed?;
     let count = counted.settle(totals?, &listed, from.is_none());
 
     let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
-    let page = Pages { links: &links, binding: &binding, direction, from, window, count, order, until }.around(listed);
-    let people = People::of_tickets(&agent, &page.tickets).await;
-    let results = page.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
-    let (next, previous) = (page.next, page.previous);
+    let people = People::of_tickets(&agent, &listed.tickets).await;
+    let mut results: Vec<_> =
+        listed.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
+    results.truncate(fitting(&results));
+    listed.end_at(results.len(), order);
+    if direction == Direction::Back {
+        results.reverse();
+    }
+    let pages = Pages { links: &links, binding: &binding, direction, from, window, count, order, until };
+    let Around { next, previous } = pages.around(&listed);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }
 

@@ -6,6 +6,7 @@ use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
     auth::{ReadTickets, WriteTickets},
     body::{not_null, nullable},
+    cursor::Seal,
     paging::{Links, Page, Walk},
 };
 use lambdesk_store::{Posted, Thread, crypto};
@@ -36,14 +37,15 @@ pub(crate) async fn messages(
     RawQuery(query): RawQuery,
 ) -> Result<Body<Page<MessageBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
-    let after = walk.at.as_ref().map(|at| at.parse().ok().and_then(Timestamp::from_micros));
-    let after = after.map(|at| at.ok_or_else(|| Problem::invalid("cursor", "Is not a cursor of this list."))).transpose()?;
+    let seal = Seal::new(&agent.directory.project, "messages", &id);
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
+    let after = walk.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
     let thread = agent.desk.thread(id, after, walk.window.offset, walk.window.limit).await?;
     let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.message_count) + u64::from(ticket.note_count);
-    let results = entries.iter().map(|message| MessageBody::new(message, &ticket)).collect();
-    Ok(Body(walk.page(results, skipped, Some(count), next.map(|at| at.micros().to_string()), &links)))
+    let place = |at: Timestamp| at.micros().to_string();
+    let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
+    Ok(Body(walk.page(rows, skipped, Some(count), next.map(place), &links)))
 }
 
 /// A reply to the customer, or a note to the team.

@@ -1,9 +1,11 @@
 //! What else a ticket's customer has asked (seeds/inbox.txt, "Previous tickets panel").
 
 use axum::{Json, extract::RawQuery};
+use lambdesk_domain::Ticket;
 use lambdesk_http::{
     Problem,
     auth::ReadTickets,
+    cursor::Seal,
     paging::{Links, Page, Walk},
 };
 
@@ -28,13 +30,14 @@ pub(crate) async fn previous(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<TicketBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 20, 50)?;
-    let after = walk.at.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::invalid("cursor", "Is not a cursor of this list."))?;
+    let walk = Walk::from_query(&query.unwrap_or_default(), 20, 50, Seal::new(&agent.directory.project, "previous", &id))?;
+    let after = walk.place(|at| at.parse().ok())?;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let previous = agent.desk.previous(&ticket, after, walk.window.offset, walk.window.limit).await?;
     let now = agent.desk.now();
-    let people = People::of_tickets(&agent, &previous.rows).await;
-    let tickets = previous.rows.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
-    Ok(Json(walk.page(tickets, previous.skipped, None, previous.next, &links)))
+    // All are of one customer.
+    let people = People::of(&agent, [ticket.distinct_id.as_str()]).await;
+    let (skipped, next) = (previous.skipped, previous.next.clone());
+    let tickets = previous.placed(|ticket: Ticket| TicketBody::new(&ticket, &agent.directory, &people, now));
+    Ok(Json(walk.page(tickets, skipped, None, next, &links)))
 }

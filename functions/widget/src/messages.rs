@@ -6,7 +6,13 @@ use axum::{
     http::request::Parts,
 };
 use lambdesk_domain::{Message, TicketId, Timestamp, ticket::Status};
-use lambdesk_http::{Context, Json, Problem, auth::path_param, body::query_value, origin::Origin, paging::Window};
+use lambdesk_http::{
+    Context, Json, Problem,
+    auth::path_param,
+    body::query_value,
+    origin::Origin,
+    paging::{FURTHEST, Window, fitting},
+};
 use lambdesk_store::VisitorThread;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,7 +72,7 @@ pub(crate) async fn messages(
     // Whoever polls a ticket that is not theirs is told so, and whoever polls theirs is no newcomer.
     let _ = widget.admit(Lane::Poll, &desk)?;
     let query = query.0.unwrap_or_default();
-    let Window { limit, .. } = Window::from_query(&query, 500, 500)?;
+    let Window { limit, .. } = Window::within(&query, 500, 500, FURTHEST)?;
     let after = query_value(&query, "after").filter(|after| !after.is_empty());
     let after = after.map(|after| after.parse::<Timestamp>().map_err(|error| Problem::invalid("after", error.to_string())));
     let thread = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
@@ -79,11 +85,15 @@ pub(crate) async fn messages(
         Some(asking.show(VisibleMessage::new(message, ticket), message))
     };
     let last = tickets.last().ok_or(NO_TICKET)?;
+    let mut shown: Vec<_> = messages.iter().filter_map(show).collect();
+    let fit = fitting(&shown);
+    let has_more = has_more || fit < shown.len();
+    shown.truncate(fit);
     Ok(Body(Thread {
         // A ticket that follows this one is this one to whoever wrote here.
         ticket_id: ticket.0,
         ticket_status: widget.project.rules().life.status_for_customer(last),
-        messages: messages.iter().filter_map(show).collect(),
+        messages: shown,
         has_more,
         unread_count: tickets.iter().map(|ticket| ticket.unread_customer_count).sum(),
     }))

@@ -6,6 +6,7 @@ use axum::{
 };
 use lambdesk_domain::ticket::Status;
 use lambdesk_http::{Problem, body::query_value, paging::Window};
+use lambdesk_store::TICKETS;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,17 +20,20 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Tickets {
     count: usize,
-    /// Newest first.
+    /// Newest first; those that the visitor proved to be theirs before the others.
     results: Vec<VisibleTicket>,
 }
 
-/// Lists the visitor's tickets.
+/// Lists the visitor's tickets, of the newest 500.
+///
+/// Of a visitor who proved who they are, the tickets that are proven to be theirs come first, and then the newest 20 that were
+/// only written under their distinct id. With a `status`, `count` is how many were found in the tickets that one request reads.
 #[utoipa::path(
     get, path = "/api/conversations/v1/widget/tickets", tag = "widget", operation_id = "widget_tickets_list",
     params(
         ("status" = Option<Status>, Query),
         ("limit" = Option<usize>, Query, description = "1 to 500, 100 by default"),
-        ("offset" = Option<usize>, Query),
+        ("offset" = Option<usize>, Query, description = "0 to 500"),
         ("widget_session_id" = Option<uuid::Uuid>, Query),
         ("identity_distinct_id" = Option<String>, Query),
         ("identity_hash" = Option<String>, Query),
@@ -40,7 +44,7 @@ pub(crate) async fn tickets(widget: Widget, who: Query<Identification>, query: R
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
     let admitted = widget.admit(Lane::Poll, &desk)?;
     let query = query.0.unwrap_or_default();
-    let Window { limit, offset } = Window::from_query(&query, 100, 500)?;
+    let Window { limit, offset } = Window::within(&query, 100, TICKETS, TICKETS)?;
     let status = query_value(&query, "status").filter(|word| !word.is_empty());
     let status = status.map(|word| Status::parse(&word).ok_or_else(|| Problem::invalid("status", "Is not a status.")));
     let status = status.transpose()?;

@@ -10,7 +10,7 @@ mod words;
 use crate::{
     assignee::Assignee,
     ids::TicketId,
-    ticket::{Channel, Priority, Status, Ticket},
+    ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
 };
 
@@ -18,7 +18,8 @@ pub use order::{Key, Order, Place};
 pub use span::{BadDate, Span, read_from, read_to};
 pub use words::{BadSearch, Search, customer_words, fold, words};
 
-/// How a deadline stands (seeds/workflow-automation.txt, "SLA reference").
+/// How an unresolved ticket stands with its deadline (seeds/workflow-automation.txt, "SLA reference"). Resolving a ticket ends
+/// the question: it is in none of these states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SlaState {
     /// More than an hour is left.
@@ -27,14 +28,22 @@ pub enum SlaState {
     AtRisk,
     /// It has passed.
     Breached,
+    /// No deadline runs: there is none, or its clock is paused.
+    Without,
 }
 
 impl SlaState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::OnTrack, Self::AtRisk, Self::Breached];
+    pub const ALL: [Self; 4] = [Self::OnTrack, Self::AtRisk, Self::Breached, Self::Without];
 
-    /// The state of a deadline at `now`.
-    pub fn of(due_at: Timestamp, now: Timestamp) -> Self {
+    /// The state of a ticket at `now`; `None` of a resolved one.
+    pub fn of(ticket: &Ticket, now: Timestamp) -> Option<Self> {
+        let state = || ticket.sla_due_at.map_or(Self::Without, |due| Self::of_deadline(due, now));
+        (ticket.status != Status::Resolved).then(state)
+    }
+
+    /// The state of a deadline that runs, at `now`.
+    pub fn of_deadline(due_at: Timestamp, now: Timestamp) -> Self {
         if due_at < now {
             Self::Breached
         } else if due_at <= now.plus_seconds(3600) {
@@ -50,6 +59,7 @@ impl SlaState {
             Self::OnTrack => "on-track",
             Self::AtRisk => "at-risk",
             Self::Breached => "breached",
+            Self::Without => "none",
         }
     }
 
@@ -69,6 +79,8 @@ pub struct Filter {
     pub priorities: Option<Vec<Priority>>,
     /// Any of these channels.
     pub channels: Option<Vec<Channel>>,
+    /// Any of these ways that a channel has; a ticket whose channel has but one has none of them.
+    pub channel_details: Option<Vec<ChannelDetail>>,
     /// Any of these assignees; `None` among them is nobody.
     pub assignees: Option<Vec<Option<Assignee>>>,
     /// When it was created.
@@ -79,7 +91,7 @@ pub struct Filter {
     pub distinct_ids: Option<Vec<String>>,
     /// Any of these tickets.
     pub ids: Option<Vec<TicketId>>,
-    /// Any of these states of its deadline; a ticket without one has none of them.
+    /// Any of these states of its deadline; a resolved ticket has none of them.
     pub sla: Option<Vec<SlaState>>,
     /// Whether it sleeps.
     pub snoozed: Option<bool>,
@@ -105,6 +117,7 @@ impl Filter {
             statuses,
             priorities,
             channels,
+            channel_details,
             assignees,
             created,
             updated,
@@ -120,12 +133,13 @@ impl Filter {
         among(statuses.as_ref(), &ticket.status)
             && priorities.as_ref().is_none_or(|any| ticket.priority.is_some_and(|priority| any.contains(&priority)))
             && among(channels.as_ref(), &ticket.channel)
+            && channel_details.as_ref().is_none_or(|any| ticket.channel_detail.is_some_and(|detail| any.contains(&detail)))
             && among(assignees.as_ref(), &ticket.assignee)
             && created.contains(ticket.created_at)
             && updated.contains(ticket.updated_at)
             && among(distinct_ids.as_ref(), &ticket.distinct_id)
             && among(ids.as_ref(), &ticket.id)
-            && sla.as_ref().is_none_or(|any| ticket.sla_due_at.is_some_and(|due| any.contains(&SlaState::of(due, now))))
+            && sla.as_ref().is_none_or(|any| SlaState::of(ticket, now).is_some_and(|state| any.contains(&state)))
             && snoozed.is_none_or(|snoozed| ticket.snoozed_until.is_some() == snoozed)
             && tags_any.as_ref().is_none_or(|any| any.iter().any(|tag| ticket.tags.contains(tag)))
             && tags_all.as_ref().is_none_or(|all| all.iter().all(|tag| ticket.tags.contains(tag)))

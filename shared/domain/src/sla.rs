@@ -1,12 +1,6 @@
 //! How tickets stand with their deadlines, and what someone may want of one.
 
-use crate::{
-    calendar::Amount,
-    query::SlaState,
-    ticket::{Status, Ticket},
-    time::Timestamp,
-    words::words,
-};
+use crate::{calendar::Amount, query::SlaState, ticket::Ticket, time::Timestamp, words::words};
 
 words! {
     /// How a ticket stands with its deadline.
@@ -27,12 +21,12 @@ words! {
 impl Standing {
     /// The standing of a ticket at `now`. Resolving it stops its clock.
     pub fn of(ticket: &Ticket, now: Timestamp) -> Self {
-        let due = ticket.sla_due_at.filter(|_| ticket.status != Status::Resolved);
-        due.map_or(Self::None, |due| match SlaState::of(due, now) {
-            SlaState::OnTrack => Self::OnTrack,
-            SlaState::AtRisk => Self::AtRisk,
-            SlaState::Breached => Self::Breached,
-        })
+        match SlaState::of(ticket, now) {
+            Some(SlaState::OnTrack) => Self::OnTrack,
+            Some(SlaState::AtRisk) => Self::AtRisk,
+            Some(SlaState::Breached) => Self::Breached,
+            Some(SlaState::Without) | None => Self::None,
+        }
     }
 }
 

@@ -157,6 +157,11 @@ impl Ticket {
         self.identity_verified == Some(false) && !self.sla_clock.answered
     }
 
+    /// The deadline, unless the ticket is resolved: what it shows then is history.
+    pub const fn running_deadline(&self) -> Option<Timestamp> {
+        if matches!(self.status, Status::Resolved) { None } else { self.sla_due_at }
+    }
+
     /// The deadline that was set on the ticket, unless its clock is paused.
     pub fn explicit_due(&self) -> Option<Timestamp> {
         self.sla_clock.set.as_ref().and_then(|goal| goal.counter.due)

@@ -7,6 +7,7 @@ pub mod assignee;
 pub mod auth;
 pub mod body;
 pub mod channel;
+pub mod cursor;
 pub mod document;
 pub mod edge;
 pub mod idempotency;

@@ -7,10 +7,51 @@ use axum::{
 use lambdesk_store::Stretch;
 use serde::Serialize;
 
-use crate::{body::query_value, origin::Origin, problem::Problem};
+use crate::{body::query_value, cursor::Seal, origin::Origin, problem::Problem};
 
 /// The furthest a client may skip; a cursor goes on from anywhere.
 pub const FURTHEST: usize = 10_000;
+
+/// The most bytes of a page's results, as they are sent.
+const SENT: usize = 4_950_000;
+/// The most bytes of them where Lambda wraps them into a string of its answer, in which each quote and backslash counts twice.
+/// An answer takes 6 MB; the rest is for links and headers.
+const WRAPPED: usize = 6_000_000;
+
+/// How many of these rows a page has room for: all, or as many from the first on as may be sent; one at least.
+pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> usize {
+    let mut weight = Weight::default();
+    let mut fit = 0;
+    for row in rows {
+        // Rows are of our own types, whose keys are text; one that could not be written would fail where it is sent.
+        let _ = serde_json::to_writer(&mut weight, &row);
+        weight.sent += 1;
+        if fit > 0 && (weight.sent > SENT || weight.sent + weight.quoted > WRAPPED) {
+            break;
+        }
+        fit += 1;
+    }
+    fit
+}
+
+/// Counts the bytes that are written to it.
+#[derive(Default)]
+struct Weight {
+    sent: usize,
+    quoted: usize,
+}
+
+impl std::io::Write for Weight {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.sent += bytes.len();
+        self.quoted += bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A page of results with its neighbours.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -38,17 +79,31 @@ pub struct Window {
 }
 
 impl Window {
-    /// Reads them from a query string; `default` and `most` bound the limit.
+    /// Reads them from a query string. A limit above `most` is taken for `most`, as the agents' API documents it.
     pub fn from_query(query: &str, default: usize, most: usize) -> Result<Self, Problem> {
+        Self::read(query, default, FURTHEST).map(|window| Self { limit: window.limit.min(most), ..window })
+    }
+
+    /// The same where no limit above `most` is taken and nothing lies beyond `furthest`, as in a customer's lists.
+    pub fn within(query: &str, default: usize, most: usize, furthest: usize) -> Result<Self, Problem> {
+        let window = Self::read(query, default, furthest)?;
+        if window.limit > most {
+            return Err(Problem::invalid("limit", format!("Must be at most {most}.")));
+        }
+        Ok(window)
+    }
+
+    fn read(query: &str, default: usize, furthest: usize) -> Result<Self, Problem> {
         let limit = whole(query, "limit")?.unwrap_or(default);
         if limit == 0 {
             return Err(Problem::invalid("limit", "Must be at least 1."));
         }
         let offset = whole(query, "offset")?.unwrap_or(0);
-        if offset > FURTHEST {
-            return Err(Problem::invalid("offset", "Must be at most 10000; follow `next`, or use `cursor`, to go further."));
+        if offset > furthest {
+            let on = if furthest == FURTHEST { "; follow `next`, or use `cursor`, to go further" } else { "" };
+            return Err(Problem::invalid("offset", format!("Must be at most {furthest}{on}.")));
         }
-        Ok(Self { limit: limit.min(most), offset })
+        Ok(Self { limit, offset })
     }
 }
 
@@ -62,33 +117,41 @@ fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
 
 /// Where a page stands in a list that is only ever added to at its end: `cursor`, and what to pass over from there.
 ///
-/// Such a list is paged by `offset`; but a page that would examine too much ends early, and its `next` goes on from the
+/// Such a list is paged by `offset`; but a page that would examine or send too much ends early, and its `next` goes on from the
 /// place it came to rather than from the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk {
+#[derive(Debug, Clone)]
+pub struct Walk<'a> {
     /// `limit` and `offset`, which counts from `at`.
     pub window: Window,
     /// The place; `None` at the start.
     pub at: Option<String>,
     /// How many lie before it.
     before: usize,
+    seal: Seal<'a>,
 }
 
-impl Walk {
-    /// Reads `limit`, `offset` and `cursor` from a query string.
-    pub fn from_query(query: &str, default: usize, most: usize) -> Result<Self, Problem> {
+/// A row of a walk, and its place.
+pub type Placed<T> = (T, String);
+
+impl<'a> Walk<'a> {
+    /// Reads `limit`, `offset` and `cursor`, which `seal` must have made, from a query string.
+    pub fn from_query(query: &str, default: usize, most: usize, seal: Seal<'a>) -> Result<Self, Problem> {
         let window = Window::from_query(query, default, most)?;
         let Some(cursor) = query_value(query, "cursor").filter(|cursor| !cursor.is_empty()) else {
-            return Ok(Self { window, at: None, before: 0 });
+            return Ok(Self { window, at: None, before: 0, seal });
         };
-        let wrong = || Problem::invalid("cursor", "Is not a cursor of this list.");
-        let (before, at) = cursor.split_once('~').ok_or_else(wrong)?;
-        let plain =
-            |at: &str| (1..=60).contains(&at.len()) && at.bytes().all(|byte| byte.is_ascii_hexdigit() || b"#-".contains(&byte));
-        let at = Some(at).filter(|at| plain(at)).ok_or_else(wrong)?;
-        // No log is that long, and a sum with it stays in range.
-        let before: u32 = before.parse().map_err(|_| wrong())?;
-        Ok(Self { window, at: Some(at.to_owned()), before: before as usize })
+        let read = |place: &str| {
+            let (before, at) = place.split_once('~')?;
+            Some((before.parse::<u32>().ok()?, at.to_owned()))
+        };
+        let (before, at) = seal.read(&cursor, read)?;
+        Ok(Self { window, at: Some(at), before: before as usize, seal })
+    }
+
+    /// The place of the cursor, read; `None` at the start.
+    pub fn place<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        let at = self.at.as_deref().map(read);
+        at.map(|at| at.ok_or_else(|| Problem::invalid("cursor", "Is not a cursor of this list."))).transpose()
     }
 
     /// The part of a log that this is.
@@ -96,25 +159,42 @@ impl Walk {
         Stretch { after: self.at.as_deref(), skip: self.window.offset, limit: self.window.limit }
     }
 
-    /// The page of `results`, before which `skipped` were passed over, and the list of `count` behind which it goes on at
+    /// The page of `rows`, before which `skipped` were passed over, and the list of `count` behind which it goes on at
     /// `next`. Where the count is not known, it is what was found.
-    pub fn page<T>(&self, results: Vec<T>, skipped: usize, count: Option<u64>, next: Option<String>, links: &Links) -> Page<T> {
+    pub fn page<T: Serialize>(
+        &self,
+        mut rows: Vec<Placed<T>>,
+        skipped: usize,
+        count: Option<u64>,
+        mut next: Option<String>,
+        links: &Links,
+    ) -> Page<T> {
         let Window { limit, offset } = self.window;
+        let fit = fitting(rows.iter().map(|(row, _)| row));
+        if fit < rows.len() {
+            rows.truncate(fit);
+            next = rows.last().map(|(_, place)| place.clone());
+        }
         let first = self.before + skipped;
-        let reached = first + results.len();
+        let reached = first + rows.len();
         let found = (reached + usize::from(next.is_some())) as u64;
         let at = |offset: usize, cursor: Option<String>| {
             let offset = (offset > 0).then(|| offset.to_string());
             links.with(&[("limit", Some(limit.to_string())), ("offset", offset), ("cursor", cursor)])
         };
-        let by_offset = self.at.is_none() && results.len() == limit && reached <= FURTHEST;
+        let by_offset = self.at.is_none() && rows.len() == limit && reached <= FURTHEST;
+        let onward = |next: String| {
+            if by_offset {
+                return at(reached, None);
+            }
+            at(offset - skipped, Some(self.seal.write(&format!("{reached}~{next}"))))
+        };
         Page {
             count: count.unwrap_or(found),
             count_is_exact: (count.is_none() && next.is_some()).then_some(false),
-            next: next
-                .map(|next| if by_offset { at(reached, None) } else { at(offset - skipped, Some(format!("{reached}~{next}"))) }),
+            next: next.map(onward),
             previous: (first > 0).then(|| at(first.saturating_sub(limit).min(FURTHEST), None)),
-            results,
+            results: rows.into_iter().map(|(row, _)| row).collect(),
         }
     }
 }
@@ -139,13 +219,14 @@ impl Links {
         }
     }
 
-    /// The links to the pages beside a window of `total` results.
-    pub fn beside(&self, Window { limit, offset }: Window, total: usize) -> (Option<String>, Option<String>) {
+    /// The links to the pages beside a window of `total` results, `shown` of which are in it.
+    pub fn beside(&self, Window { limit, offset }: Window, shown: usize, total: usize) -> (Option<String>, Option<String>) {
         let at = |offset: usize| {
             let offset = (offset > 0).then(|| offset.to_string());
             self.with(&[("limit", Some(limit.to_string())), ("offset", offset)])
         };
-        let next = (offset + limit < total && offset + limit <= FURTHEST).then(|| at(offset + limit));
+        let reached = offset + shown;
+        let next = (shown > 0 && reached < total && reached <= FURTHEST).then(|| at(reached));
         (next, (offset > 0).then(|| at(offset.saturating_sub(limit))))
     }
 }
@@ -170,10 +251,11 @@ pub struct Listing {
 
 impl Listing {
     /// The page, each of its entries shown by `body`.
-    pub fn page<T, B>(&self, all: &[T], body: impl Fn(&T) -> B) -> Page<B> {
+    pub fn page<T, B: Serialize>(&self, all: &[T], body: impl Fn(&T) -> B) -> Page<B> {
         let Window { limit, offset } = self.window;
-        let (next, previous) = self.links.beside(self.window, all.len());
-        let results = all.iter().skip(offset).take(limit).map(body).collect();
+        let mut results: Vec<_> = all.iter().skip(offset).take(limit).map(body).collect();
+        results.truncate(fitting(&results));
+        let (next, previous) = self.links.beside(self.window, results.len(), all.len());
         Page { count: all.len() as u64, count_is_exact: None, next, previous, results }
     }
 }
@@ -209,31 +291,71 @@ mod tests {
     }
 
     #[test]
+    fn a_customers_window_takes_no_more_than_it_says() {
+        let window = |query: &str| Window::within(query, 100, 500, 500);
+        assert_eq!(window("limit=500&offset=500").unwrap(), Window { limit: 500, offset: 500 });
+        for (query, attr) in [("limit=501", "limit"), ("offset=501", "offset"), ("limit=0", "limit"), ("limit=x", "limit")] {
+            assert!(matches!(window(query), Err(Problem::Invalid { attr: Some(named), .. }) if named == attr), "{query}");
+        }
+    }
+
+    fn seal() -> Seal<'static> {
+        Seal::with("key", "messages|1|7".to_owned())
+    }
+
+    #[test]
     fn a_walk_goes_on_by_offset_or_where_its_budget_ended() {
+        let read = |query: &str| Walk::from_query(query, 50, 200, seal());
         let links = Links { base: "http://h/m/".into(), query: "limit=2".into() };
-        let walk = Walk::from_query("limit=2&offset=4", 50, 200).unwrap();
-        let page = walk.page(vec![5, 6], 4, Some(9), Some("77".into()), &links);
+        let walk = read("limit=2&offset=4").unwrap();
+        let rows = || vec![(5, "75".to_owned()), (6, "76".to_owned())];
+        let page = walk.page(rows(), 4, Some(9), Some("77".into()), &links);
         assert_eq!((page.count, page.next.as_deref()), (9, Some("http://h/m/?limit=2&offset=6")));
         assert_eq!(page.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
-        let short = walk.page(Vec::<u8>::new(), 3, None, Some("77".into()), &links);
+        let short = walk.page(Vec::<Placed<u8>>::new(), 3, None, Some("77".into()), &links);
         assert_eq!((short.count, short.count_is_exact), (4, Some(false)));
-        assert_eq!(short.next.as_deref(), Some("http://h/m/?limit=2&offset=1&cursor=3%7E77"));
-        let on = Walk::from_query("limit=2&offset=1&cursor=3%7E77", 50, 200).unwrap();
+        let next = short.next.unwrap();
+        assert!(next.starts_with("http://h/m/?limit=2&offset=1&cursor="), "{next}");
+        let on = read(next.split_once('?').unwrap().1).unwrap();
         assert_eq!((on.at.as_deref(), on.before), (Some("77"), 3));
-        let last = on.page(vec![5, 6], 1, None, None, &links);
+        let last = on.page(rows(), 1, None, None, &links);
         assert_eq!((last.count, last.count_is_exact, last.next), (6, None, None));
         assert_eq!(last.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
-        for bad in ["x", "3~", "~7", "3~M%23z", "-1~7"] {
-            assert!(Walk::from_query(&format!("cursor={bad}"), 50, 200).is_err(), "{bad}");
+    }
+
+    #[test]
+    fn a_cursor_is_one_of_its_list_or_none() {
+        let cursor = seal().write("3~77");
+        let read =
+            |cursor: &str, seal: Seal<'_>| Walk::from_query(&format!("cursor={cursor}"), 50, 200, seal).map(|walk| walk.at);
+        assert_eq!(read(&cursor, seal()).unwrap().as_deref(), Some("77"));
+        let of = |key, list: &str| Seal::with(key, list.to_owned());
+        for foreign in [of("another", "messages|1|7"), of("key", "activity|1|7"), of("key", "messages|1|8")] {
+            assert!(read(&cursor, foreign).is_err());
         }
+        for bad in ["x", "3~77", "3%7E77", &cursor[1..], &cursor[..cursor.len() - 1], &format!("{cursor}A")] {
+            assert!(read(bad, seal()).is_err(), "{bad}");
+        }
+        assert!(read(&seal().write("no place"), seal()).is_err());
+    }
+
+    #[test]
+    fn a_page_ends_where_it_would_be_too_large_to_send() {
+        let fit = |letter: &str, rows: usize| fitting(std::iter::repeat_n(letter.repeat(100_000), rows));
+        assert_eq!((fit("x", 40), fit("x", 60)), (40, 49));
+        // Six bytes each as they are sent.
+        assert_eq!(fit("\u{1}", 60), 8);
+        // Two as they are sent, four as Lambda wraps them.
+        assert_eq!(fit("\"", 60), 14);
+        assert_eq!(fitting([&"x".repeat(7_000_000)]), 1, "one is always shown");
     }
 
     #[test]
     fn links_keep_what_they_do_not_change() {
         let links = Links { base: "http://h/t/".into(), query: "status=open%2Cnew&limit=2&offset=4".into() };
-        let (next, previous) = links.beside(Window { limit: 2, offset: 4 }, 7);
+        let (next, previous) = links.beside(Window { limit: 2, offset: 4 }, 2, 7);
         assert_eq!(next.unwrap(), "http://h/t/?status=open%2Cnew&limit=2&offset=6");
         assert_eq!(previous.unwrap(), "http://h/t/?status=open%2Cnew&limit=2&offset=2");
-        assert_eq!(links.beside(Window { limit: 2, offset: 0 }, 2), (None, None));
+        assert_eq!(links.beside(Window { limit: 2, offset: 0 }, 2, 2), (None, None));
     }
 }

@@ -55,8 +55,6 @@ pub(crate) const MESSAGES: &str = "M#";
 pub(crate) const NOTES: &str = "B#";
 /// First sort key after a ticket's private notes.
 pub(crate) const AFTER_NOTES: &str = "B$";
-/// First sort key after the ticket itself.
-pub(crate) const AFTER_LAST: &str = "~~";
 /// First sort key of a ticket's activity.
 pub(crate) const ACTIVITY: &str = "A#";
 /// First sort key after a ticket's activity.
@@ -346,9 +344,16 @@ pub(crate) fn by_assignee(project: ProjectId, assignee: Assignee, status: Status
     format!("{project}#{assignee}#{part}")
 }
 
-/// Partition key of `by_customer`.
-pub(crate) fn by_customer(project: ProjectId, distinct_id: &str) -> String {
-    format!("{project}#{distinct_id}")
+/// Partition key of `by_customer`: tickets whose customer was proven lie apart, so that whoever writes under another's distinct
+/// id can't crowd out theirs. A project is a number, so no distinct id makes the one look like the other.
+pub(crate) fn by_customer(project: ProjectId, distinct_id: &str, proven: bool) -> String {
+    format!("{}{project}#{distinct_id}", if proven { "v!" } else { "" })
+}
+
+/// Both partitions of a customer, the proven one first. Tickets that were written before the two were kept apart are in the
+/// other until they are written again.
+pub(crate) fn of_customer(project: ProjectId, distinct_id: &str) -> [String; 2] {
+    [true, false].map(|proven| by_customer(project, distinct_id, proven))
 }
 
 /// Partition key of `by_session`.

@@ -76,7 +76,7 @@ pub use stream::{NewMessage, TicketChange};
 pub use tags::TagCounts;
 pub use thread::Thread;
 pub use timers::{DueTimers, Rung, Timer};
-pub use visitor::{VisitorDesk, VisitorThread, VisitorTickets};
+pub use visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.
 #[derive(Clone)]

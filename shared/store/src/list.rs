@@ -19,14 +19,21 @@ use lambdesk_domain::{
 
 use crate::{Desk, error::StoreError};
 
+pub(crate) use keyed::BY_KEY;
 use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
 
 /// How many bytes a walk examines until a page ends short (design.md section 3: about 1 MB, which is 130 read units).
-const BYTES: usize = 1_000_000;
+///
+/// Half a unit for each ticket that is shown comes on top, whatever it cost to read, so that a page can be full.
+pub(crate) const BYTES: usize = 1_000_000;
 /// How many it examines for nothing but the count: beyond a page that is full, and within what a page may cost.
 const COUNTED: usize = 400_000;
+/// How many are read at most only to be passed over, where whole tickets are read for that: 10,000 of a common size.
+const PASSED_OVER: usize = 10_000_000;
+/// The most customers of a page who have to be looked up.
+const PERSONS: usize = 200;
 
 /// Which way to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +86,22 @@ pub struct Listed {
     pub examined: usize,
 }
 
+impl Listed {
+    /// Leaves out what comes behind so many tickets; the walk goes on from there.
+    pub fn end_at(&mut self, tickets: usize, order: Order) {
+        if tickets < self.tickets.len() {
+            self.tickets.truncate(tickets);
+            self.reached = self.tickets.last().map(|ticket| order.place(ticket)).or(self.reached);
+            self.more = true;
+        }
+    }
+}
+
 /// One step of a walk.
 enum Step {
     Ticket(Box<Ticket>),
+    /// So many that are asked for were passed over unread, up to here.
+    Skipped(usize, Place),
     /// Up to here there was nothing that could be asked for.
     Passed(Place),
     End,
@@ -113,10 +133,19 @@ impl Source {
         }
     }
 
-    async fn next(&mut self, desk: &Desk) -> Result<Step, StoreError> {
+    /// Whether every ticket that it brings is asked for, so that those passed over are what the caller named.
+    const fn takes_all(&self) -> bool {
+        match self {
+            Self::Lanes(lanes) => lanes.takes_all(),
+            Self::Keyed(_) | Self::Gathered(_) => false,
+        }
+    }
+
+    /// The next step, for which about so many bytes may be read, or any number if that is `None`.
+    async fn next(&mut self, desk: &Desk, left: Option<usize>) -> Result<Step, StoreError> {
         let ticket = match self {
-            Self::Lanes(lanes) => lanes.next(desk).await?,
-            Self::Keyed(keyed) => return keyed.next(desk).await,
+            Self::Lanes(lanes) => lanes.next(desk, left).await?,
+            Self::Keyed(keyed) => return keyed.next(desk, left.unwrap_or(BYTES)).await,
             Self::Gathered(tickets) => tickets.pop_front(),
         };
         Ok(ticket.map_or(Step::End, |ticket| Step::Ticket(Box::new(ticket))))
@@ -139,15 +168,30 @@ impl Desk {
             plan,
             examined: 0,
         };
-        let (mut taken, mut customers) = (0, HashSet::new());
+        let (mut passed_over, mut full, mut customers) = (0, limit == 0, HashSet::new());
         loop {
-            let full = listed.tickets.len() == limit || taken >= BYTES;
-            if !source.is_ready() && (source.spent() >= if full { COUNTED } else { BYTES }) {
+            let passing = listed.skipped < skip && source.takes_all();
+            if passing {
+                passed_over = source.spent();
+            }
+            let allowed = match (passing, full) {
+                (true, _) => PASSED_OVER,
+                (false, true) => passed_over + COUNTED,
+                (false, false) => passed_over + BYTES + listed.tickets.len() * keyed::BY_KEY,
+            };
+            let left = allowed.saturating_sub(source.spent());
+            if left == 0 && !source.is_ready() {
                 listed.more = true;
                 return Ok(listed);
             }
-            let ticket = match source.next(self).await? {
+            let ticket = match source.next(self, (!passing).then_some(left)).await? {
                 Step::Ticket(ticket) => *ticket,
+                Step::Skipped(count, place) => {
+                    listed.skipped += count;
+                    listed.found += count as u64;
+                    listed.reached = Some(place);
+                    continue;
+                }
                 Step::Passed(place) => {
                     listed.reached = if full { listed.reached } else { Some(place) };
                     continue;
@@ -160,6 +204,8 @@ impl Desk {
             listed.examined += 1;
             let (place, admitted) = (order.place(&ticket), filter.admits(&ticket, now));
             listed.found += u64::from(admitted);
+            let shown = admitted && listed.skipped >= skip;
+            full |= shown && persons && customers.len() >= PERSONS && !customers.contains(&ticket.distinct_id);
             if full {
                 listed.more |= admitted;
                 if listed.more && !count {
@@ -168,27 +214,27 @@ impl Desk {
                 continue;
             }
             listed.reached = Some(place);
-            if admitted && listed.skipped < skip {
-                listed.skipped += 1;
-            } else if admitted {
-                taken += lanes::weight(&ticket);
-                if persons && customers.insert(ticket.distinct_id.clone()) {
-                    taken += keyed::BY_KEY;
-                }
+            if shown {
+                customers.insert(ticket.distinct_id.clone());
                 listed.tickets.push(ticket);
+                full = listed.tickets.len() == limit;
+            } else {
+                listed.skipped += usize::from(admitted);
             }
         }
     }
 
     async fn open(&self, asked: Asked<'_>, now: Timestamp) -> Result<(&'static str, Source), StoreError> {
         let mut way = plan(asked.filter, asked.order);
-        let mut spent = 0;
+        // Beside the page, the totals of each assignee are read to count.
+        let counted = asked.filter.assignees.as_ref().filter(|_| asked.filter.is_counted_by_totals());
+        let mut spent = counted.map_or(0, |assignees| assignees.len() * BY_KEY);
         if let Plan::Gather(gather) = &way {
-            let gathered = self.gather(gather, now).await?;
+            let gathered = self.gather(gather, asked, now).await?;
             if let Some(tickets) = gathered.tickets {
                 return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
             }
-            spent = gathered.spent;
+            spent += gathered.spent;
             way = plan::walk(asked.filter, asked.order);
         }
         let source = match &way {

@@ -16,6 +16,8 @@ use crate::{
 pub struct Log<T> {
     /// The rows.
     pub rows: Vec<T>,
+    /// The place of each, behind which another part may begin.
+    pub places: Vec<String>,
     /// How many were passed over before them: as many as asked, or fewer where the log ends or the read budget does.
     pub skipped: usize,
     /// Where it goes on: behind the last row that was shown or passed over. `None` at the end.
@@ -31,6 +33,21 @@ pub struct Stretch<'a> {
     pub skip: usize,
     /// At most so many are shown.
     pub limit: usize,
+}
+
+impl<T> Log<T> {
+    /// Leaves out rows that are not to be shown.
+    pub(crate) fn retain(&mut self, shown: impl Fn(&T) -> bool) {
+        let kept: Vec<_> = self.rows.iter().map(&shown).collect();
+        let (mut of_rows, mut of_places) = (kept.iter(), kept.iter());
+        self.rows.retain(|_| of_rows.next().copied().unwrap_or(true));
+        self.places.retain(|_| of_places.next().copied().unwrap_or(true));
+    }
+
+    /// The rows with their places, each shown by `body`.
+    pub fn placed<B>(self, body: impl Fn(T) -> B) -> Vec<(B, String)> {
+        self.rows.into_iter().map(body).zip(self.places).collect()
+    }
 }
 
 impl Store {
@@ -49,8 +66,8 @@ impl Store {
             .text(":pk", partition)
             .text(":first", if first.is_empty() { " " } else { first })
             .text(":last", &last)
+            // Read as it was a moment ago, the megabyte that one call brings costs what a request may.
             .descending()
-            .consistent()
             // The place itself is read once more, since a range can't leave out its end.
             .limit(skip.saturating_add(limit).saturating_add(2));
         let found = self.query(range).await?;
@@ -59,8 +76,9 @@ impl Store {
         let place = |at: usize| known.get(at).map(|item| Reader(item).sort_key().map(|key| key[first.len()..].to_owned()));
         let goes_on = known.len() > shown || found.next.is_some();
         let next = shown.checked_sub(1).filter(|_| goes_on).and_then(place).transpose()?;
+        let places = (skipped..shown).filter_map(place).collect::<Result<_, _>>()?;
         let rows = known[skipped..shown].iter().map(|item| read(item)).collect::<Result<_, _>>()?;
-        Ok(Log { rows, skipped, next })
+        Ok(Log { rows, places, skipped, next })
     }
 }
 

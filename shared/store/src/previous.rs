@@ -1,8 +1,9 @@
 //! The other tickets of a ticket's customer.
 
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{cmp::Reverse, collections::HashMap, fmt, str::FromStr};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
 
 use crate::{
@@ -12,12 +13,12 @@ use crate::{
     items::ticket::{CREATED, CUSTOMER},
     keys::{self, Key},
     log::Log,
-    read::Range,
+    read::{Found, Range},
     schema::BY_CUSTOMER,
 };
 
 /// A place among a customer's tickets: right at this one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CustomerPlace {
     created_at: Timestamp,
     id: TicketId,
@@ -62,8 +63,9 @@ impl FromStr for CustomerPlace {
 
 impl Desk {
     /// The other tickets by the distinct id of `ticket`, the newest first: those behind `after`, `skip` of them passed over,
-    /// at most `limit`. One read of keys, no further than the page needs and than one call of DynamoDB goes (1 MB), and one of
-    /// the page's tickets. The index follows a create or a removal within milliseconds.
+    /// at most `limit`. One read of keys of those whose customer was proven and one of the others, side by side, no further than
+    /// the page needs and than one call of DynamoDB goes (1 MB), and one of the page's tickets. The index follows a create or a
+    /// removal within milliseconds.
     pub async fn previous(
         &self,
         ticket: &Ticket,
@@ -71,25 +73,39 @@ impl Desk {
         skip: usize,
         limit: usize,
     ) -> Result<Log<Ticket>, StoreError> {
-        let customer = keys::by_customer(self.project, &ticket.distinct_id);
-        let range = Range::new("cus = :customer")
-            .on(BY_CUSTOMER)
-            .text(":customer", &customer)
-            .descending()
-            .from(after.map(|after| after.key(self.project, &customer)))
-            // The ticket itself may be among them, and one more tells whether there are more.
-            .limit(skip.saturating_add(limit).saturating_add(2));
-        let found = self.store.query(range).await?;
-        let places = found.items.iter().map(CustomerPlace::of).collect::<Result<Vec<_>, _>>()?;
-        let others: Vec<_> = places.into_iter().filter(|place| place.id != ticket.id).collect();
+        let of = |customer: String| {
+            let range = Range::new("cus = :customer")
+                .on(BY_CUSTOMER)
+                .text(":customer", &customer)
+                .descending()
+                .from(after.map(|after| after.key(self.project, &customer)))
+                // The ticket itself may be among them, and one more tells whether there are more.
+                .limit(skip.saturating_add(limit).saturating_add(2));
+            self.store.query(range)
+        };
+        let found = try_join_all(keys::of_customer(self.project, &ticket.distinct_id).map(of)).await?;
+        let mut others = Vec::new();
+        // Behind the end of what was read of one partition, there may be more in it than the other tells.
+        let mut known_to = None;
+        for Found { items, next } in &found {
+            let places = items.iter().map(CustomerPlace::of).collect::<Result<Vec<_>, _>>()?;
+            known_to = known_to.max(next.as_ref().and(places.last().copied()));
+            others.extend(places.into_iter().filter(|place| place.id != ticket.id));
+        }
+        others.retain(|place| known_to.is_none_or(|known_to| *place >= known_to));
+        others.sort_by_key(|place| Reverse(*place));
+        // One that moves from one partition to the other while both are read may be found in both.
+        others.dedup();
         let (skipped, shown) = (skip.min(others.len()), others.len().min(skip.saturating_add(limit)));
-        let goes_on = others.len() > shown || found.next.is_some();
+        let goes_on = others.len() > shown || known_to.is_some();
         let next = others[..shown].last().filter(|_| goes_on).map(ToString::to_string);
         let page = &others[skipped..shown];
         let keys: Vec<Key> = page.iter().map(|place| keys::ticket(self.project, place.id)).collect();
-        let mut read: HashMap<_, _> = self.read_tickets(&keys).await?.into_iter().map(|ticket| (ticket.id, ticket)).collect();
-        let rows = page.iter().filter_map(|place| read.remove(&place.id)).collect();
-        Ok(Log { rows, skipped, next })
+        let read = self.tickets_of(&keys).await?.tickets;
+        let mut read: HashMap<_, _> = read.into_iter().map(|ticket| (ticket.id, ticket)).collect();
+        let found = page.iter().filter_map(|place| Some((read.remove(&place.id)?, place.to_string())));
+        let (rows, places) = found.unzip();
+        Ok(Log { rows, places, skipped, next })
     }
 }
 

@@ -173,7 +173,7 @@ impl Desk {
         let partition = keys::runs(self.project, workflow);
         let mut log = self.store.log(partition, "", keys::LAST, stretch, read_run).await?;
         // TTL is late.
-        log.rows.retain(|run| run.started_at > expired);
+        log.retain(|run| run.started_at > expired);
         Ok(log)
     }
 }

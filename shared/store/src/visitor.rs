@@ -18,9 +18,10 @@ use crate::{
     create::{CreateRejection, Guard, Posted},
     crypto::digest_of,
     error::{ChangeError, StoreError},
-    item::{Item, Reader},
+    item::{self, Item, Reader},
     items::{self, ticket::VERSION},
     keys::{self, Key, LAST},
+    list::{BY_KEY, BYTES},
     once::{Beside, Receipt},
     read::Range,
     schema::{BY_CUSTOMER, BY_SESSION},
@@ -34,7 +35,11 @@ const OPENING_RETRY: i64 = 30;
 /// one is remembered.
 const OPENINGS: u8 = 64;
 /// How many of a visitor's newest tickets a list considers.
-const TICKETS: usize = 500;
+pub const TICKETS: usize = 500;
+/// How many tickets it considers that were only written under the distinct id that they have proven.
+const CLAIMED: usize = 20;
+/// How many are read at first: as many as a request may read if each were as large as traits and context can make it.
+const FIRST: usize = 25;
 /// How often a range with a hole in it is read again (see [`contiguous`]).
 const HOLE_TRIES: u32 = 4;
 
@@ -176,7 +181,7 @@ impl VisitorDesk {
 
     /// The ticket and its only message, if it still is its only one.
     async fn untouched(&self, id: TicketId) -> Result<Option<Posted>, StoreError> {
-        let Some(thread) = self.range(id, None, 2).await? else { return Ok(None) };
+        let Some(thread) = self.range(id, None, 2, true).await? else { return Ok(None) };
         let only = thread.ticket.message_count == 1;
         Ok(thread
             .messages
@@ -286,16 +291,24 @@ impl VisitorDesk {
     }
 
     async fn own_range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, ChangeError> {
-        let Some(part) = self.range(id, after, limit).await? else { return Ok(None) };
+        let Some(part) = self.range(id, after, limit, false).await? else { return Ok(None) };
         Ok(Some(Part { ticket: self.own(part.ticket)?, ..part }))
     }
 
-    async fn range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, StoreError> {
+    /// A part of a thread, either as it is, or as it was a moment ago for half the price: who polls comes by again.
+    async fn range(
+        &self,
+        id: TicketId,
+        after: Option<Timestamp>,
+        limit: usize,
+        consistent: bool,
+    ) -> Result<Option<Part>, StoreError> {
         let partition = keys::ticket_partition(self.desk.project, id);
         let cursor = after.map_or_else(|| keys::MESSAGES.to_owned(), |at| format!("{}{}", keys::MESSAGES, keys::fixed(at)));
         for attempt in 1.. {
             let range = Range::new("PK = :pk AND SK > :cursor").text(":pk", &partition).text(":cursor", &cursor);
-            let found = self.desk.store.query(range.limit(limit + 1).consistent()).await?;
+            let range = range.limit(limit + 1);
+            let found = self.desk.store.query(if consistent { range.consistent() } else { range }).await?;
             let mut ticket = None;
             let mut messages = Vec::with_capacity(found.items.len());
             for item in &found.items {
@@ -339,30 +352,70 @@ impl VisitorDesk {
         Ok(ticket)
     }
 
-    /// The visitor's tickets, newest first, of the newest 500; `status` filters.
+    /// The visitor's tickets, `offset` of them passed over, at most `limit`, newest first; `status` filters. Of who has proven
+    /// who they are, those that are proven to be theirs come first: anyone can write under their distinct id, and of what was
+    /// only written so the newest few are shown.
+    ///
+    /// Without a filter only the page's own tickets are read. With one they are read until that costs as much as any request
+    /// may, and `count` is how many were found.
     pub async fn tickets(&self, status: Option<Status>, offset: usize, limit: usize) -> Result<VisitorTickets, StoreError> {
+        let (keys, mut spent) = self.keys().await?;
+        let window = offset.min(keys.len())..offset.saturating_add(limit).min(keys.len());
+        let page = if status.is_none() { &keys[window] } else { &keys[..] };
+        let wanted = |ticket: &Ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status);
+        let (mut found, mut read) = (Vec::new(), 0);
+        let mut dearest: Option<usize> = None;
+        while read < page.len() {
+            let shown = found.len().saturating_sub(if status.is_none() { 0 } else { offset }).min(limit);
+            let left = (BYTES + shown * BY_KEY).saturating_sub(spent);
+            let most = dearest.map_or(FIRST, |dearest| left / dearest);
+            if most == 0 {
+                break;
+            }
+            let batch = &page[read..page.len().min(read + most)];
+            let tickets = self.desk.tickets_of(batch).await?;
+            read += batch.len();
+            spent += tickets.spent;
+            dearest = dearest.max(Some(tickets.dearest));
+            found.extend(tickets.tickets.into_iter().filter(&wanted));
+        }
+        let count = if status.is_none() { keys.len() } else { found.len() };
+        let skip = if status.is_none() { 0 } else { offset };
+        let mut tickets: Vec<_> = found.into_iter().skip(skip).take(limit).collect();
+        tickets.sort_by_key(|ticket| std::cmp::Reverse((self.is_proven(ticket), ticket.created_at, ticket.number)));
+        Ok(VisitorTickets { count, tickets })
+    }
+
+    /// Whether a ticket is proven to be the visitor's; of those without a proof, all are theirs in the same way.
+    fn is_proven(&self, ticket: &Ticket) -> bool {
+        matches!(self.visitor, Visitor::Verified { .. }) && ticket.identity_verified == Some(true)
+    }
+
+    /// The keys of the visitor's tickets, those that are proven to be theirs first, the newest first; and their bytes.
+    async fn keys(&self) -> Result<(Vec<Key>, usize), StoreError> {
         let project = self.desk.project;
-        let range = match &self.visitor {
+        let newest = |range: Range, most| self.desk.store.query(range.descending().limit(most));
+        let of_customer = |customer: String| Range::new("cus = :visitor").on(BY_CUSTOMER).text(":visitor", customer);
+        let found = match &self.visitor {
             Visitor::Anonymous { session } => {
-                Range::new("ses = :visitor").on(BY_SESSION).text(":visitor", keys::by_session(project, session))
+                let range = Range::new("ses = :visitor").on(BY_SESSION).text(":visitor", keys::by_session(project, session));
+                newest(range, TICKETS).await?.items
             }
             Visitor::Verified { distinct_id, .. } => {
-                Range::new("cus = :visitor").on(BY_CUSTOMER).text(":visitor", keys::by_customer(project, distinct_id))
+                let [proven, claimed] = keys::of_customer(project, distinct_id);
+                let (proven, claimed) =
+                    tokio::try_join!(newest(of_customer(proven), TICKETS), newest(of_customer(claimed), CLAIMED))?;
+                proven.items.into_iter().chain(claimed.items).collect()
             }
         };
-        let found = self.desk.store.query(range.descending().limit(TICKETS)).await?;
-        let keys: Vec<Key> = found.items.iter().filter_map(Key::of).collect();
-        // Without a status filter only the page's own tickets are read.
-        let (wanted, skip) = match status {
-            None => (keys.get(offset..).unwrap_or_default(), 0),
-            Some(_) => (keys.as_slice(), offset),
-        };
-        let wanted = if status.is_none() { &wanted[..limit.min(wanted.len())] } else { wanted };
-        let mut tickets = self.desk.read_tickets(wanted).await?;
-        tickets.retain(|ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status));
-        tickets.sort_by_key(|ticket| std::cmp::Reverse((ticket.created_at, ticket.number)));
-        let count = if status.is_none() { keys.len() } else { tickets.len() };
-        Ok(VisitorTickets { count, tickets: tickets.into_iter().skip(skip).take(limit).collect() })
+        let mut keys: Vec<Key> = Vec::with_capacity(found.len());
+        // One that is proven while both are read may be found in both.
+        for key in found.iter().filter_map(Key::of) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Ok((keys, found.iter().map(item::size).sum()))
     }
 }
 

@@ -8,16 +8,19 @@ use lambdesk_domain::{
     assignee::Assignee,
     query::{BadDate, Filter, Order, Search, SlaState, Span, read_from, read_to},
     tags::Tags,
-    ticket::{Channel, Priority, Status},
+    ticket::{Channel, ChannelDetail, Priority, Status},
 };
 use lambdesk_http::{Problem, body::query_value};
 use serde_json::Value;
 
+use super::view::Parameters;
+
 /// Every parameter that says which tickets, and in which order.
-const PARAMETERS: [&str; 17] = [
+const PARAMETERS: [&str; 18] = [
     "status",
     "priority",
     "channel_source",
+    "channel_detail",
     "assignee",
     "date_from",
     "date_to",
@@ -39,44 +42,89 @@ const MOST: usize = 100;
 /// The most tags of a filter; one with more is no filter.
 const MOST_TAGS: usize = 50;
 
-/// The filter and order of a query, for an agent who calls themselves `me`.
-pub(super) fn read(query: &str, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
-    let date = |name: &str, read: fn(&str, Timestamp) -> Result<Option<Timestamp>, BadDate>| {
-        let given = query_value(query, name).unwrap_or_default();
-        read(&given, now).map_err(|error| Problem::invalid(name, error.to_string()))
-    };
-    let search = query_value(query, "search").map_or(Ok(None), |text| Search::read(&text));
-    let filter = Filter {
-        statuses: list(query, "status", Status::parse),
-        priorities: list(query, "priority", Priority::parse),
-        channels: list(query, "channel_source", Channel::parse),
-        assignees: list(query, "assignee", |word| assignee(word, me)),
-        created: Span { from: date("date_from", read_from)?, to: date("date_to", read_to)? },
-        updated: Span { from: date("updated_from", read_from)?, to: date("updated_to", read_to)? },
-        distinct_ids: list(query, "distinct_ids", |id| Some(id.to_owned())),
-        ids: list(query, "ids", |id| id.parse().ok()),
-        sla: list(query, "sla", SlaState::parse),
-        snoozed: query_value(query, "snoozed").and_then(|word| match word.as_ref() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        }),
-        tags_any: tags(query, "tags"),
-        tags_all: tags(query, "tags_all"),
-        tags_none: tags(query, "tags_exclude"),
-        search: search.map_err(|error| Problem::invalid("search", error.to_string()))?,
-    };
-    Ok((filter, Order::parse(&query_value(query, "order_by").unwrap_or_default())))
+/// The parameters of a request, and those that a view stands for. What the request says wins; what is no filter says nothing.
+pub(super) struct Given<'a> {
+    pub(super) query: &'a str,
+    pub(super) view: Parameters,
 }
 
-/// What a cursor is bound to: the parameters as they were written, since a relative date means another one a moment later.
-pub(super) fn written(query: &str) -> String {
-    let given: Vec<_> = PARAMETERS.iter().filter_map(|name| Some([*name, "=", &query_value(query, name)?].concat())).collect();
-    given.join("\n")
+impl Given<'_> {
+    /// Their filter and order, for an agent who calls themselves `me`.
+    pub(super) fn filter(&self, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
+        let tags_any = self.of_query("tags", tags);
+        let tags_all = self.of_query("tags_all", tags);
+        let (tags_any, tags_all) = if tags_any.is_none() && tags_all.is_none() {
+            (self.of_view("tags", tags), self.of_view("tags_all", tags))
+        } else {
+            (tags_any, tags_all)
+        };
+        let filter = Filter {
+            statuses: self.list("status", Status::parse),
+            priorities: self.list("priority", Priority::parse),
+            channels: self.list("channel_source", Channel::parse),
+            channel_details: self.list("channel_detail", ChannelDetail::parse),
+            assignees: self.list("assignee", |word| assignee(word, me)),
+            created: Span { from: self.date("date_from", now, read_from)?, to: self.date("date_to", now, read_to)? },
+            updated: Span { from: self.date("updated_from", now, read_from)?, to: self.date("updated_to", now, read_to)? },
+            distinct_ids: self.list("distinct_ids", |id| Some(id.to_owned())),
+            ids: self.list("ids", |id| id.parse().ok()),
+            sla: self.list("sla", SlaState::parse),
+            snoozed: self.any("snoozed", |word| match word {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            }),
+            tags_any,
+            tags_all,
+            tags_none: self.any("tags_exclude", tags),
+            search: self.search()?,
+        };
+        Ok((filter, self.any("order_by", Order::known).unwrap_or_default()))
+    }
+
+    /// What a cursor is bound to: the parameters as they were written, since a relative date means another one a moment later.
+    pub(super) fn written(&self) -> String {
+        let given = PARAMETERS.iter().filter_map(|name| Some([*name, "=", &query_value(self.query, name)?].concat()));
+        let of_view = self.view.iter().map(|(name, value)| ["view.", name, "=", value].concat());
+        given.chain(of_view).collect::<Vec<_>>().join("\n")
+    }
+
+    fn of_query<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        query_value(self.query, name).and_then(|given| read(&given))
+    }
+
+    fn of_view<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.view.get(name).and_then(|given| read(given))
+    }
+
+    fn any<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.of_query(name, &read).or_else(|| self.of_view(name, &read))
+    }
+
+    fn list<T: PartialEq>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        self.any(name, |given| list(given, &read))
+    }
+
+    fn date(&self, name: &str, now: Timestamp, read: ReadDate) -> Result<Option<Timestamp>, Problem> {
+        if let Some(given) = query_value(self.query, name).filter(|given| !given.trim().is_empty()) {
+            return read(&given, now).map_err(|error| Problem::invalid(name, error.to_string()));
+        }
+        let Some(given) = self.view.get(name) else { return Ok(None) };
+        read(given, now).map_err(|error| Problem::invalid("view", format!("Its {name} can't be read. {error}")))
+    }
+
+    fn search(&self) -> Result<Option<Search>, Problem> {
+        let read = |name: &str, text: &str| Search::read(text).map_err(|error| Problem::invalid(name, error.to_string()));
+        match query_value(self.query, "search").filter(|text| !text.trim().is_empty()) {
+            Some(text) => read("search", &text),
+            None => self.view.get("search").map_or(Ok(None), |text| read("view", text)),
+        }
+    }
 }
 
-fn list<T: PartialEq>(query: &str, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    let given = query_value(query, name)?;
+type ReadDate = fn(&str, Timestamp) -> Result<Option<Timestamp>, BadDate>;
+
+fn list<T: PartialEq>(given: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let words = given.split(',').map(str::trim).filter(|word| !word.is_empty()).filter_map(read).take(MOST);
     let mut values = Vec::new();
     for value in words {
@@ -96,8 +144,8 @@ fn assignee(word: &str, me: UserId) -> Option<Option<Assignee>> {
     }
 }
 
-fn tags(query: &str, name: &str) -> Option<Vec<String>> {
-    let given: Vec<Value> = serde_json::from_str(&query_value(query, name)?).ok()?;
+fn tags(given: &str) -> Option<Vec<String>> {
+    let given: Vec<Value> = serde_json::from_str(given).ok()?;
     if given.len() > MOST_TAGS {
         return None;
     }
@@ -112,7 +160,39 @@ mod tests {
     use super::*;
 
     fn filter(query: &str) -> Filter {
-        read(query, UserId(7), Timestamp::EPOCH.plus_seconds(1_000_000)).unwrap().0
+        given(query, &[]).filter(UserId(7), Timestamp::EPOCH.plus_seconds(1_000_000)).unwrap().0
+    }
+
+    fn given<'a>(query: &'a str, view: &[(&'static str, &str)]) -> Given<'a> {
+        Given { query, view: view.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
+    }
+
+    #[test]
+    fn what_is_given_wins_over_the_view_by_each_of_its_filters() {
+        let view = [
+            ("status", "open"),
+            ("tags", r#"["vip"]"#),
+            ("date_from", "2026-01-01"),
+            ("order_by", "ticket_number"),
+            ("search", "ada"),
+        ];
+        let read = |query: &str| given(query, &view).filter(UserId(7), Timestamp::EPOCH).unwrap();
+        let (of_view, order) = read("status=nope&priority=&tags=x&search=%20&order_by=");
+        assert_eq!((of_view.statuses.clone(), order.name()), (Some(vec![Status::Open]), "ticket_number".to_owned()));
+        assert!(of_view.tags_any.is_some() && of_view.created.from.is_some() && of_view.search.is_some());
+        let (given_all, order) =
+            read("status=new&tags_all=[%22bug%22]&date_from=all&order_by=-created_at&search=bob&priority=low");
+        let expected = Filter {
+            statuses: Some(vec![Status::New]),
+            priorities: Some(vec![Priority::Low]),
+            tags_all: Some(vec!["bug".into()]),
+            search: Search::read("bob").unwrap(),
+            ..Filter::default()
+        };
+        assert_eq!((given_all, order.name()), (expected, "-created_at".to_owned()));
+        let bad = given("", &[("date_from", "someday")]).filter(UserId(7), Timestamp::EPOCH);
+        assert!(matches!(bad, Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "view"));
+        assert_ne!(given("", &view).written(), given("", &[]).written(), "a cursor of the one is none of the other");
     }
 
     #[test]
@@ -150,7 +230,7 @@ mod tests {
     #[test]
     fn dates_and_long_searches_are_refused_by_name() {
         let now = Timestamp::EPOCH;
-        let refused = |query: &str| match read(query, UserId(1), now) {
+        let refused = |query: &str| match given(query, &[]).filter(UserId(1), now) {
             Err(Problem::Invalid { attr: Some(attr), .. }) => attr,
             other => panic!("{other:?}"),
         };

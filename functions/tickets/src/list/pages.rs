@@ -22,21 +22,22 @@ pub(super) struct Pages<'a> {
     pub(super) until: Option<Timestamp>,
 }
 
-/// A page in the order of the list, whichever way it was walked to.
+/// The links to the pages before and behind a page of the list, whichever way it was walked to.
 pub(super) struct Around {
-    pub(super) tickets: Vec<Ticket>,
     pub(super) next: Option<String>,
     pub(super) previous: Option<String>,
 }
 
 impl Pages<'_> {
-    pub(super) fn around(&self, listed: Listed) -> Around {
-        let Listed { mut tickets, skipped, more, reached, .. } = listed;
+    pub(super) fn around(&self, listed: &Listed) -> Around {
+        let Listed { tickets, skipped, more, reached, .. } = listed;
+        let (skipped, more, reached) = (*skipped, *more, *reached);
+        let (mut first, mut last) = (tickets.first(), tickets.last());
         if self.direction == Direction::Back {
-            tickets.reverse();
+            (first, last) = (last, first);
         }
-        let first = tickets.first().map(|ticket| self.order.place(ticket));
-        let last = tickets.last().map(|ticket| self.order.place(ticket));
+        let place = |ticket: Option<&Ticket>| ticket.map(|ticket| self.order.place(ticket));
+        let (first, last) = (place(first), place(last));
         // What is left to pass over once the read budget is used up is passed over by the next request.
         let left = self.window.offset - skipped;
         let on = |at: Option<Place>, offset| at.map(|at| self.link(Direction::Onward, at, offset));
@@ -58,7 +59,7 @@ impl Pages<'_> {
                 (on(next, 0), back(reached.filter(|_| more)))
             }
         };
-        Around { tickets, next, previous }
+        Around { next, previous }
     }
 
     /// From behind the end, where there is no ticket to walk back from.

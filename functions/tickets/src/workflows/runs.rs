@@ -8,6 +8,7 @@ use lambdesk_domain::{
 use lambdesk_http::{
     Problem,
     auth::{Permission, ReadTickets, ReadWorkflows},
+    cursor::Seal,
     paging::{Links, Page, Walk},
 };
 use lambdesk_store::RunRecord;
@@ -76,9 +77,10 @@ pub(crate) async fn runs(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<RunBody>>, Problem> {
     let OnWorkflow { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200)?;
+    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "runs", &id))?;
     let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, walk.stretch()))?;
     workflow.ok_or(NOT_FOUND)?;
-    let runs = log.rows.into_iter().map(|run| RunBody::new(run, ReadTickets::granted_by(&agent.key.scopes))).collect();
-    Ok(Json(walk.page(runs, log.skipped, None, log.next, &links)))
+    let (skipped, next) = (log.skipped, log.next.clone());
+    let shows_tickets = ReadTickets::granted_by(&agent.key.scopes);
+    Ok(Json(walk.page(log.placed(|run| RunBody::new(run, shows_tickets)), skipped, None, next, &links)))
 }

@@ -17,7 +17,7 @@ pub enum Key {
     Created,
     /// Their number.
     Number,
-    /// Their deadline; those without one come last, either way round.
+    /// The deadline that runs; those without one, resolved tickets among them, come last, either way round.
     Due,
 }
 
@@ -65,9 +65,14 @@ pub struct Place {
 impl Order {
     /// The order of that word, with or without `-` before it; any other word is the default.
     pub fn parse(word: &str) -> Self {
+        Self::known(word).unwrap_or_default()
+    }
+
+    /// The same; `None` for any other word.
+    pub fn known(word: &str) -> Option<Self> {
         let (descending, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
-        let key = Key::ALL.into_iter().find(|key| key.name() == word);
-        key.map_or_else(Self::default, |key| Self { key, descending })
+        let key = Key::ALL.into_iter().find(|key| key.name() == word)?;
+        Some(Self { key, descending })
     }
 
     /// The word for it.
@@ -81,7 +86,7 @@ impl Order {
             Key::Updated => Some(ticket.updated_at),
             // Numbers are given in the order of creation.
             Key::Created | Key::Number => None,
-            Key::Due => ticket.sla_due_at,
+            Key::Due => ticket.running_deadline(),
         };
         Place { at, number: ticket.number, id: ticket.id }
     }

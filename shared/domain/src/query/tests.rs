@@ -8,12 +8,32 @@ fn at(seconds: i64) -> Timestamp {
 
 #[test]
 fn a_deadline_has_one_of_three_states() {
-    let state = |due| SlaState::of(at(due), at(10_000));
+    let state = |due| SlaState::of_deadline(at(due), at(10_000));
     assert_eq!(
         [state(9_999), state(10_000), state(13_600), state(13_601)],
         [SlaState::Breached, SlaState::AtRisk, SlaState::AtRisk, SlaState::OnTrack]
     );
     assert!(SlaState::ALL.into_iter().all(|state| SlaState::parse(state.name()) == Some(state)));
+}
+
+#[test]
+fn a_resolved_ticket_is_in_no_state_and_has_no_place_by_its_deadline() {
+    let late = Ticket { sla_due_at: Some(at(5)), ..ticket("Ada", "a@b.c") };
+    let by_due = Order::parse("sla_due_at");
+    for status in Status::ALL.iter().copied() {
+        for (due, state) in [(Some(at(5)), SlaState::Breached), (None, SlaState::Without)] {
+            let ticket = Ticket { status, sla_due_at: due, ..late.clone() };
+            let runs = status != Status::Resolved;
+            assert_eq!(SlaState::of(&ticket, at(10)), runs.then_some(state), "{status:?}");
+            assert_eq!(by_due.place(&ticket).at, due.filter(|_| runs), "{status:?}");
+            let shown = crate::sla::Standing::of(&ticket, at(10)).name().replace('_', "-");
+            assert_eq!(shown, if runs { state.name() } else { "none" });
+            for asked in SlaState::ALL {
+                let filter = Filter { sla: Some(vec![asked]), ..Filter::default() };
+                assert_eq!(filter.admits(&ticket, at(10)), runs && asked == state, "{status:?} {asked:?}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -129,6 +149,7 @@ fn what_is_not_given_admits_every_ticket_and_what_is_must_hold() {
         Filter { statuses: Some(vec![Status::Open]), ..Filter::default() },
         Filter { priorities: Some(vec![Priority::Low]), ..Filter::default() },
         Filter { channels: Some(vec![Channel::Slack]), ..Filter::default() },
+        Filter { channel_details: Some(vec![ChannelDetail::WidgetEmbedded]), ..Filter::default() },
         Filter { sla: Some(vec![SlaState::AtRisk]), ..Filter::default() },
         Filter { snoozed: Some(true), ..Filter::default() },
         Filter { tags_any: Some(vec!["vip".into()]), ..Filter::default() },

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::{
     place::{Invalid, Place},
+    query::SlaState,
     tags::{LONGEST, Tags},
-    ticket::{Channel, Priority, Status},
+    ticket::{Channel, ChannelDetail, Priority, Status},
     traits::Object,
 };
 
@@ -55,7 +56,12 @@ fn filter(place: &Place, key: &str, value: &Value) -> Result<Option<Value>, Inva
             |place, value| each(place, value, &|place, value| word(place, value, |word| Priority::parse(word).is_some()))
         }
         "channel" => |place, value| word(place, value, |word| word == "all" || Channel::parse(word).is_some()),
-        "sla" => |place, value| word(place, value, |word| ["all", "breached", "at-risk", "on-track"].contains(&word)),
+        "channelDetail" => {
+            |place, value| each(place, value, &|place, value| word(place, value, |word| ChannelDetail::parse(word).is_some()))
+        }
+        "sla" => {
+            |place, value| word(place, value, |word| word == "all" || SlaState::ALL.iter().any(|state| state.name() == word))
+        }
         "aiTriageResult" => |place, value| each(place, value, &|place, value| word(place, value, |word| TRIAGE.contains(&word))),
         "assignee" => |place, value| each(place, value, &assignee),
         "tags" | "tagsExclude" => tags,
@@ -134,6 +140,7 @@ mod tests {
     fn every_key_is_kept_and_others_are_dropped() {
         let filters = json!({
             "status": ["new", "on_hold"], "priority": ["high"], "channel": "widget", "sla": "at-risk",
+            "channelDetail": ["widget_embedded", "widget_api"],
             "aiTriageResult": ["persisted"], "tagsMatch": "all", "tagsExclude": [], "dateFrom": "-7d", "dateTo": null,
             "assignee": ["me", "unassigned", {"type": "user", "id": 1}, {"type": "role", "id": uuid::Uuid::nil()}],
             "sorting": {"columnKey": "updated_at", "order": -1}, "search": "ada", "tags": ["vip"],
@@ -156,6 +163,8 @@ mod tests {
             (json!({"priority": [null]}), "filters.priority[0]"),
             (json!({"channel": ["widget"]}), "filters.channel"),
             (json!({"sla": "late"}), "filters.sla"),
+            (json!({"channelDetail": "widget_api"}), "filters.channelDetail"),
+            (json!({"channelDetail": ["widget_api", "fax"]}), "filters.channelDetail[1]"),
             (json!({"assignee": "me"}), "filters.assignee"),
             (json!({"assignee": ["you"]}), "filters.assignee[0]"),
             (json!({"assignee": [{"type": "user", "id": "1"}]}), "filters.assignee[0].id"),

@@ -5,9 +5,10 @@
 //! | --- | --- | --- | --- |
 //! | `sts` | `p#status`, hash of `by_status` | `upd` | `updated_at#number`, range of `by_status` and `by_assignee` |
 //! | `asg` | `p#assignee#open\|resolved`, hash of `by_assignee` | `crt` | `created_at`, range of `by_customer` and `by_session` |
-//! | `cus` | `p#distinct_id`, hash of `by_customer` | `ses` | `p#widget_session_id`, hash of `by_session` |
+//! | `cus` | `p#distinct_id`, `v!` before it if proven, hash of `by_customer` | `ses` | `p#widget_session_id`, hash of `by_session` |
 //! | `prj` | project, hash of `by_number` and `by_sla` | `num` | number, range of `by_number` |
-//! | `sla` | `sla_due_at`, range of `by_sla` | `ver` | version |
+//! | `sla` | `sla_due_at` of an unresolved ticket, range of `by_sla` | `ver` | version |
+//! | `due` | `sla_due_at` of a resolved one | | |
 //! | `chn`, `chd` | channel, its detail | `pri` | priority |
 //! | `idv` | `identity_verified` | `trt` | `anonymous_traits`, JSON |
 //! | `sid`, `sct` | `session_id`, `session_context` as JSON | `tgs` | tags |
@@ -47,6 +48,8 @@ pub(crate) const CREATED: &str = "crt";
 pub(crate) const PROJECT: &str = "prj";
 pub(crate) const NUMBER: &str = "num";
 pub(crate) const SLA: &str = "sla";
+/// The deadline of a resolved ticket, which no list goes by.
+const DUE: &str = "due";
 pub(crate) const VERSION: &str = "ver";
 
 pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
@@ -93,12 +96,13 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .text(STATUS, keys::by_status(project, *status))
         .text(UPDATED, keys::updated(*updated_at, *number))
         .opt_text(ASSIGNEE, assignee.map(|assignee| keys::by_assignee(project, assignee, *status)))
-        .text(CUSTOMER, keys::by_customer(project, distinct_id))
+        .text(CUSTOMER, keys::by_customer(project, distinct_id, *identity_verified == Some(true)))
         .opt_text(SESSION, widget_session_id.as_ref().map(|session| keys::by_session(project, session)))
         .time(CREATED, *created_at)
         .number(PROJECT, project)
         .number(NUMBER, number)
-        .opt_time(SLA, *sla_due_at)
+        .opt_time(SLA, ticket.running_deadline())
+        .opt_time(DUE, sla_due_at.filter(|_| *status == Status::Resolved))
         .number(VERSION, version)
         .text("chn", channel.name())
         .opt_text("chd", channel_detail.map(ChannelDetail::name))
@@ -153,7 +157,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         session_context: row.object("sct")?,
         ai_resolved: row.flag("air")?.unwrap_or(false),
         escalation_reason: row.opt_text("esc")?.map(str::to_owned),
-        sla_due_at: row.opt_time(SLA)?,
+        sla_due_at: row.opt_time(SLA)?.or(row.opt_time(DUE)?),
         snoozed_until: row.opt_time("snz")?,
         created_at,
         updated_at: updated.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(UPDATED))?,

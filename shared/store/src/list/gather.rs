@@ -2,12 +2,16 @@
 
 use lambdesk_domain::{
     Ticket, TicketId, Timestamp,
-    query::{Search, Span},
+    query::{Order, Search, Span},
+    ticket::Status,
+    totals,
 };
 
 use super::{
-    keyed::{due_span, due_within},
-    plan::Gather,
+    Asked, BYTES, Direction,
+    keyed::{BY_KEY, due_span, due_within},
+    lanes::Lanes,
+    plan::{Gather, Partition},
 };
 use crate::{
     Desk,
@@ -22,6 +26,11 @@ use crate::{
 
 /// The most tickets that are gathered; more are walked to instead.
 const MOST: usize = 250;
+/// The most tickets of some partitions that are gathered, and the most bytes.
+const MOST_OF_PARTITIONS: u64 = 1000;
+const BYTES_OF_PARTITIONS: usize = 700_000;
+/// How many tickets of customers are looked at, all customers together: half a read unit for 50 keys.
+const OF_CUSTOMERS: usize = 5000;
 /// What one batch takes.
 const BATCH: usize = 100;
 
@@ -33,17 +42,69 @@ pub(super) struct Gathered {
     pub(super) spent: usize,
 }
 
+/// Tickets that were read by their keys.
+pub(crate) struct Read {
+    pub(crate) tickets: Vec<Ticket>,
+    /// What they cost, in bytes of a range of the same price.
+    pub(crate) spent: usize,
+    /// What the dearest of them did.
+    pub(crate) dearest: usize,
+}
+
 impl Desk {
     /// Every ticket that may be asked for, unless they are too many.
-    pub(super) async fn gather(&self, gather: &Gather, now: Timestamp) -> Result<Gathered, StoreError> {
+    pub(super) async fn gather(&self, gather: &Gather, asked: Asked<'_>, now: Timestamp) -> Result<Gathered, StoreError> {
         let (keys, spent) = match gather {
             Gather::Ids(ids) => (Some(self.keys_of(ids)), 0),
             Gather::Search(search) => self.of_search(search).await?,
             Gather::Customers(customers) => self.of_customers(customers).await?,
-            Gather::Deadlines(states) => self.of_deadlines(due_span(states, now)).await?,
+            Gather::Deadlines(states) => self.of_deadlines(due_span(states, now).unwrap_or_default()).await?,
+            Gather::Partitions(partitions) => return self.of_partitions(partitions, asked).await,
         };
-        let Some(keys) = keys.filter(|keys| keys.len() <= MOST) else { return Ok(Gathered { tickets: None, spent }) };
-        Ok(Gathered { tickets: Some(self.tickets_of(&keys).await?), spent })
+        let affordable = |keys: &Vec<Key>| keys.len() <= MOST && spent + keys.len() * BY_KEY <= BYTES + asked.limit * BY_KEY;
+        let Some(keys) = keys.filter(affordable) else { return Ok(Gathered { tickets: None, spent }) };
+        Ok(Gathered { tickets: Some(self.tickets_of(&keys).await?.tickets), spent })
+    }
+
+    /// Whole partitions, which are in the order of changes: where they are small, reading them costs less than a walk in another
+    /// order past all that is not theirs, and every page is full.
+    async fn of_partitions(&self, partitions: &[Partition], asked: Asked<'_>) -> Result<Gathered, StoreError> {
+        if self.count_of(partitions).await? > MOST_OF_PARTITIONS {
+            return Ok(Gathered { tickets: None, spent: 0 });
+        }
+        let all = Asked { order: Order::default(), from: None, direction: Direction::Onward, skip: 0, limit: MOST, ..asked };
+        let mut lanes = Lanes::open(self, partitions, Asked { count: true, ..all }, 0).await?;
+        let mut tickets = Vec::new();
+        loop {
+            if !lanes.is_ready() && lanes.spent >= BYTES_OF_PARTITIONS {
+                return Ok(Gathered { tickets: None, spent: lanes.spent });
+            }
+            match lanes.next(self, Some(BYTES_OF_PARTITIONS.saturating_sub(lanes.spent))).await? {
+                Some(ticket) => tickets.push(ticket),
+                None => return Ok(Gathered { tickets: Some(tickets), spent: lanes.spent }),
+            }
+        }
+    }
+
+    /// How many tickets lie in these partitions, as the totals know.
+    async fn count_of(&self, partitions: &[Partition]) -> Result<u64, StoreError> {
+        let mut assignees = Vec::new();
+        let mut statuses = Vec::new();
+        for partition in partitions {
+            match partition {
+                Partition::Status(status) => statuses.push(*status),
+                Partition::Assigned(assignee, half) => {
+                    assignees.extend((!assignees.contains(assignee)).then_some(*assignee));
+                    let of_half = |status: &Status| (*status == Status::Resolved) == (*half == Status::Resolved);
+                    statuses.extend(Status::ALL.iter().copied().filter(of_half));
+                }
+            }
+        }
+        let places = totals::Filter { statuses: Some(&statuses), priorities: None, channels: None };
+        if assignees.is_empty() {
+            return Ok(self.totals().await?.count(places));
+        }
+        Ok(self.totals_of(&assignees).await?.count(places))
     }
 
     fn keys_of<'a>(&self, ids: impl IntoIterator<Item = &'a TicketId>) -> Vec<Key> {
@@ -73,23 +134,28 @@ impl Desk {
     }
 
     async fn of_customers(&self, customers: &[String]) -> Result<(Option<Vec<Key>>, usize), StoreError> {
-        let of = |customer: &String| {
+        let most = (OF_CUSTOMERS / customers.len().max(1)).min(MOST + 1);
+        let of = |customer: String| {
             let range = Range::new("cus = :customer").on(BY_CUSTOMER);
-            self.store.query(range.text(":customer", keys::by_customer(self.project, customer)).limit(MOST + 1))
+            self.store.query(range.text(":customer", customer).limit(most))
         };
-        let found = futures_util::future::try_join_all(customers.iter().map(of)).await?;
-        let spent = found.iter().flat_map(|found| &found.items).map(item::size).sum();
+        let partitions = customers.iter().flat_map(|customer| keys::of_customer(self.project, customer));
+        let found = futures_util::future::try_join_all(partitions.map(of)).await?;
+        let spent = found.iter().map(|found| found.items.iter().map(item::size).sum::<usize>().max(BY_KEY)).sum();
         let whole = found.iter().all(|found| found.next.is_none());
         let keys = found.iter().flat_map(|found| &found.items).filter_map(Key::of).collect();
         Ok((Some(keys).filter(|_| whole), spent))
     }
 
     /// The tickets of these keys as they were a moment ago, in that order; missing ones are missing.
-    pub(super) async fn tickets_of(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
+    pub(crate) async fn tickets_of(&self, keys: &[Key]) -> Result<Read, StoreError> {
         let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get_eventually(keys));
         let batches = futures_util::future::try_join_all(batches).await?;
         let mut items: std::collections::HashMap<String, Item> =
             batches.into_iter().flatten().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect();
-        keys.iter().filter_map(|key| items.remove(&key.pk)).map(|item| items::ticket::read(&item)).collect()
+        let costs = items.values().map(|item| item::size(item).next_multiple_of(BY_KEY));
+        let (spent, dearest) = costs.fold((0, BY_KEY), |(sum, most), cost| (sum + cost, most.max(cost)));
+        let read = keys.iter().filter_map(|key| items.remove(&key.pk)).map(|item| items::ticket::read(&item));
+        Ok(Read { tickets: read.collect::<Result<_, _>>()?, spent, dearest })
     }
 }

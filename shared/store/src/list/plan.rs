@@ -32,6 +32,8 @@ pub(super) enum Gather {
     Customers(Vec<String>),
     /// How their deadlines stand.
     Deadlines(Vec<SlaState>),
+    /// Their statuses or assignees, in another order than that of these.
+    Partitions(Vec<Partition>),
 }
 
 /// A partition of `by_status` or `by_assignee`.
@@ -55,7 +57,7 @@ impl Plan {
             Self::Gather(Gather::Ids(_)) => "ids",
             Self::Gather(Gather::Search(search)) => search.number().map_or("words", |_| "number"),
             Self::Gather(Gather::Customers(_)) => "by_customer",
-            Self::Lanes(partitions) => match partitions.first() {
+            Self::Lanes(partitions) | Self::Gather(Gather::Partitions(partitions)) => match partitions.first() {
                 Some(Partition::Assigned(..)) => "by_assignee",
                 Some(Partition::Status(_)) | None => "by_status",
             },
@@ -76,8 +78,12 @@ pub(super) fn plan(filter: &Filter, order: Order) -> Plan {
     if let Some(search) = &filter.search {
         return Plan::Gather(Gather::Search(search.clone()));
     }
-    match &filter.sla {
-        Some(states) if order.key != Key::Due => Plan::Gather(Gather::Deadlines(states.clone())),
+    let dated = filter.sla.as_ref().filter(|states| !states.contains(&SlaState::Without));
+    match (dated, order.key) {
+        (Some(states), Key::Created | Key::Number | Key::Updated) => Plan::Gather(Gather::Deadlines(states.clone())),
+        (None, Key::Created | Key::Number | Key::Due) if is_partitioned(filter) => {
+            Plan::Gather(Gather::Partitions(partitions(filter)))
+        }
         _ => walk(filter, order),
     }
 }
@@ -87,22 +93,34 @@ pub(super) fn walk(filter: &Filter, order: Order) -> Plan {
     match order.key {
         Key::Created | Key::Number => Plan::Numbers,
         Key::Due => Plan::Deadlines,
-        Key::Updated => Plan::Lanes(assigned(filter).unwrap_or_else(|| by_status(filter))),
+        Key::Updated => Plan::Lanes(partitions(filter)),
     }
 }
 
+/// Whether partitions of the table leave tickets out that are not asked for.
+const fn is_partitioned(filter: &Filter) -> bool {
+    filter.statuses.is_some() || filter.assignees.is_some() || filter.sla.is_some()
+}
+
+fn partitions(filter: &Filter) -> Vec<Partition> {
+    assigned(filter).unwrap_or_else(|| by_status(filter))
+}
+
+/// Whether tickets of this status may be asked for; a resolved one has no state of its deadline.
+fn may_be(filter: &Filter, status: Status) -> bool {
+    let asked = filter.statuses.as_ref().is_none_or(|any| any.contains(&status));
+    asked && (filter.sla.is_none() || status != Status::Resolved)
+}
+
 fn by_status(filter: &Filter) -> Vec<Partition> {
-    let wanted = |status: &Status| filter.statuses.as_ref().is_none_or(|any| any.contains(status));
-    Status::ALL.iter().copied().filter(wanted).map(Partition::Status).collect()
+    Status::ALL.iter().copied().filter(|status| may_be(filter, *status)).map(Partition::Status).collect()
 }
 
 /// The partitions of the assignees that are asked for, if those are few and nobody is not among them.
 fn assigned(filter: &Filter) -> Option<Vec<Partition>> {
     let assignees = filter.assignees.as_ref()?.iter().copied().collect::<Option<Vec<_>>>()?;
-    let wanted = |resolved: bool| {
-        let any = filter.statuses.as_ref();
-        any.is_none_or(|any| any.iter().any(|status| (*status == Status::Resolved) == resolved))
-    };
+    let wanted =
+        |resolved: bool| Status::ALL.iter().any(|status| (*status == Status::Resolved) == resolved && may_be(filter, *status));
     let halves = [Status::Open, Status::Resolved].into_iter().filter(|half| wanted(*half == Status::Resolved));
     let halves: Vec<_> = halves.collect();
     let lanes: Vec<_> =
@@ -127,10 +145,15 @@ mod tests {
             ["by_status", "by_status", "by_number", "by_number", "by_sla"]
         );
         let mine = Filter { assignees: Some(vec![Some(ONE)]), ..Filter::default() };
-        assert_eq!((name(&mine, "-updated_at"), name(&mine, "created_at")), ("by_assignee", "by_number"));
+        assert_eq!((name(&mine, "-updated_at"), name(&mine, "created_at")), ("by_assignee", "by_assignee"));
+        assert!(matches!(plan(&mine, Order::parse("created_at")), Plan::Gather(Gather::Partitions(_))));
         let late = Filter { sla: Some(vec![SlaState::Breached]), ..Filter::default() };
         assert!(matches!(plan(&late, Order::default()), Plan::Gather(Gather::Deadlines(_))));
         assert_eq!(plan(&late, Order::parse("-sla_due_at")), Plan::Deadlines);
+        let timeless = Filter { sla: Some(vec![SlaState::Without]), ..Filter::default() };
+        let unresolved = [Status::New, Status::Open, Status::Pending, Status::OnHold].map(Partition::Status).to_vec();
+        assert_eq!(plan(&timeless, Order::default()), Plan::Lanes(unresolved.clone()));
+        assert_eq!(plan(&timeless, Order::parse("ticket_number")), Plan::Gather(Gather::Partitions(unresolved)));
         let mine_or_nobodys = Filter { assignees: Some(vec![Some(ONE), None]), ..Filter::default() };
         assert_eq!(name(&mine_or_nobodys, "-updated_at"), "by_status");
         let many = Filter { assignees: Some((0..99).map(|id| Some(Assignee::User(UserId(id)))).collect()), ..Filter::default() };

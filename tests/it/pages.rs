@@ -1,0 +1,593 @@
+//! Pages: offsets in every order, what they cost, where a page ends, and cursors that are not of their list.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use lambdesk_domain::{
+    ProjectId, Ticket, TicketId, Timestamp, UserId,
+    assignee::Assignee,
+    create::{Draft, open},
+    tags::Tags,
+    ticket::Status,
+};
+use lambdesk_store::Load;
+use proptest::{
+    prelude::*,
+    sample::select,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, proof};
+
+/// Which tickets a filter means, ticket by ticket.
+type Admits = fn(&Ticket, Timestamp) -> bool;
+
+/// Half a read unit for each of so many.
+fn halves(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap()) * 0.5
+}
+
+fn runner(seed: u8) -> TestRunner {
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
+}
+
+fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
+    strategy.new_tree(runner).unwrap().current()
+}
+
+/// Loads tickets into project 1, as a bulk load does.
+async fn load(desk: &Desk, tickets: &[Ticket]) {
+    let client = desk.running.dynamodb.client();
+    let mut load = Load::new(ProjectId(1));
+    let mut items: Vec<_> = tickets.iter().flat_map(|ticket| load.items(ticket, None)).collect();
+    items.extend(load.end());
+    for items in items.chunks(100) {
+        let puts = items.iter().map(|item| {
+            let put = Put::builder().table_name(&desk.running.dynamodb.table).set_item(Some(item.clone())).build().unwrap();
+            TransactWriteItem::builder().put(put).build()
+        });
+        client.transact_write_items().set_transact_items(Some(puts.collect())).send().await.unwrap();
+    }
+}
+
+/// The ticket of a number, the later the higher it is.
+fn numbered(number: u32, draft: Draft) -> Ticket {
+    let at = Timestamp::from(chrono::Utc::now()).plus_seconds(i64::from(number) - 1_000_000);
+    let mut random = [0; 10];
+    fastrand::fill(&mut random);
+    let millis = u64::try_from(at.micros() / 1000).unwrap();
+    let id = TicketId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
+    open(draft, id, u64::from(number), at, 0).0
+}
+
+async fn list(desk: &Desk, query: &str) -> Reply {
+    desk.http.get(&format!("/tickets/?{query}")).await.expect(200)
+}
+
+async fn follow(desk: &Desk, link: &str) -> Reply {
+    desk.http.call(Method::GET, link, &[("authorization", AGENT)], Value::Null).await.expect(200)
+}
+
+fn numbers(page: &Reply) -> Vec<u64> {
+    page.json["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
+}
+
+/// The numbers of tickets in an order, as a naive sort has it.
+fn in_order(tickets: &[&Ticket], order: &str) -> Vec<u64> {
+    let (descending, key) = order.strip_prefix('-').map_or((false, order), |key| (true, key));
+    let at = |ticket: &Ticket| match key {
+        "updated_at" => Some(ticket.updated_at),
+        "sla_due_at" => ticket.sla_due_at.filter(|_| ticket.status != Status::Resolved),
+        _ => None,
+    };
+    let mut keyed: Vec<_> = tickets.iter().map(|ticket| (at(ticket), ticket.number)).collect();
+    keyed.sort_by(|one, other| if descending { other.cmp(one) } else { one.cmp(other) });
+    let (dated, dateless): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(at, _)| at.is_some());
+    dated.into_iter().chain(dateless).map(|(_, number)| number).collect()
+}
+
+/// Random statuses, assignees and deadlines, some of which are the same.
+fn mixed(runner: &mut TestRunner, count: u32) -> Vec<Ticket> {
+    let base = Timestamp::from(chrono::Utc::now());
+    let status = select(Status::ALL.to_vec());
+    (1..=count)
+        .map(|number| {
+            let assignee = sample(runner, &select(&[None, Some(Assignee::User(UserId(1)))]));
+            let draft = Draft { status: sample(runner, &status), assignee, distinct_id: format!("c{}", number % 9), ..draft() };
+            let mut ticket = numbered(number, draft);
+            let due = sample(runner, &select(&[None, None, Some(-50_i64), Some(1), Some(30), Some(200)]));
+            ticket.sla_due_at = due.map(|hours| base.plus_seconds(hours * 3600 + i64::from(number % 40)));
+            ticket.updated_at = ticket.created_at.plus_seconds(sample(runner, &(0_i64..500)));
+            ticket
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offset_passes_over_what_it_names_in_every_order() {
+    let desk = desk().await;
+    let mut runner = runner(3);
+    let tickets = mixed(&mut runner, 700);
+    load(&desk, &tickets).await;
+    desk.http.drain().await;
+    let now = Timestamp::from(chrono::Utc::now());
+    let filters: [(&str, Admits); 9] = [
+        ("", |_, _| true),
+        ("", |_, _| true),
+        ("", |_, _| true),
+        ("&status=open", |ticket, _| ticket.status == Status::Open),
+        ("&status=resolved,new", |ticket, _| matches!(ticket.status, Status::Resolved | Status::New)),
+        ("&assignee=me", |ticket, _| ticket.assignee.is_some()),
+        ("&assignee=me&status=pending", |ticket, _| ticket.assignee.is_some() && ticket.status == Status::Pending),
+        ("&sla=none", |ticket, _| ticket.sla_due_at.is_none() && ticket.status != Status::Resolved),
+        ("&sla=breached", |ticket, now| ticket.sla_due_at.is_some_and(|due| due < now) && ticket.status != Status::Resolved),
+    ];
+    let orders = ["updated_at", "created_at", "ticket_number", "sla_due_at"].map(|key| [key.to_owned(), format!("-{key}")]);
+    let orders = select(orders.concat());
+    for _ in 0..160 {
+        let (filter, admits) = sample(&mut runner, &select(filters.to_vec()));
+        let order = sample(&mut runner, &orders);
+        let (offset, limit) = (sample(&mut runner, &(0_usize..760)), sample(&mut runner, &select(&[1_usize, 10, 50, 120, 1000])));
+        let expected: Vec<_> = tickets.iter().filter(|ticket| admits(ticket, now)).collect();
+        let expected = in_order(&expected, &order);
+        let page = list(&desk, &format!("order_by={order}&offset={offset}&limit={limit}{filter}")).await;
+        let shown = &expected[offset.min(expected.len())..expected.len().min(offset + limit)];
+        assert_eq!(numbers(&page), shown, "{order} {offset} {limit} {filter}: {:?}", page.header("x-lambdesk-plan"));
+        assert_eq!(page.json["count"], expected.len(), "{order} {offset} {limit} {filter}");
+        let cost = page.cost();
+        let passed_over = if order.ends_with("updated_at") { halves(offset) * 0.4 } else { 0.0 };
+        assert!(cost.rcu <= 131.0 + halves(shown.len()) + passed_over, "{order} {offset} {limit} {filter}: {cost:?}");
+        // The page behind it goes on where it ended, and the one before it comes back.
+        if let Some(next) = page.json["next"].as_str() {
+            let next = follow(&desk, next).await;
+            let behind = &expected[offset + limit..expected.len().min(offset + 2 * limit)];
+            assert_eq!(numbers(&next), behind, "behind {order} {offset} {limit} {filter}");
+            let back = follow(&desk, next.json["previous"].as_str().unwrap()).await;
+            assert_eq!(numbers(&back), shown, "back to {order} {offset} {limit} {filter}");
+        } else {
+            assert!(offset + limit >= expected.len(), "{order} {offset} {limit} {filter}");
+        }
+    }
+}
+
+/// What one row of faults was: the tickets behind the first 244 were on no page by offset.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offset_of_ten_thousand_costs_what_it_passes_over() {
+    let desk = desk().await;
+    let tickets: Vec<_> = (1..=10_400)
+        .map(|number| {
+            let mut ticket = numbered(number, Draft { status: Status::ALL[number as usize % 5], ..draft() });
+            let due = ticket.created_at.plus_seconds(30 * 24 * 3600);
+            ticket.sla_due_at = Some(due).filter(|_| number % 3 == 0);
+            ticket
+        })
+        .collect();
+    load(&desk, &tickets).await;
+    list(&desk, "limit=1").await;
+    let all: Vec<_> = tickets.iter().collect();
+    for (key, beside) in [("ticket_number", 130.0), ("created_at", 130.0), ("sla_due_at", 170.0), ("updated_at", 1000.0)] {
+        for order in [key.to_owned(), format!("-{key}")] {
+            let expected = in_order(&all, &order);
+            let page = list(&desk, &format!("order_by={order}&offset=10000&limit=50")).await;
+            println!("{order}: {:?}", page.cost());
+            assert_eq!(numbers(&page), expected[10_000..10_050], "{order}");
+            let cost = page.cost();
+            assert!(cost.rcu <= beside + 25.0 && cost.round_trips <= 10.0, "{order}: {cost:?}");
+            let full = list(&desk, &format!("order_by={order}&limit=1000")).await;
+            println!("{order}, a thousand: {:?}", full.cost());
+            assert_eq!(numbers(&full), expected[..1000], "{order}");
+            assert!(full.cost().rcu <= 630.0, "{order}: {:?}", full.cost());
+        }
+    }
+}
+
+/// A page of a filter that nothing leads to costs no more than any other, and what it shows beside that.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_reads_more_than_its_budget() {
+    let desk = desk().await;
+    let large = "x".repeat(1500);
+    let tickets: Vec<_> = (1..=2000)
+        .map(|number| {
+            let traits = json!({"name": "Ada", "about": large}).as_object().unwrap().clone();
+            let tags = Tags::new(["vip"].iter().filter(|_| number == 7)).unwrap();
+            let session = Some("00000000-0000-7000-8000-000000000001".to_owned());
+            let (status, distinct_id) = (Status::ALL[number as usize % 5], "ada".to_owned());
+            let draft = Draft { status, tags, distinct_id, anonymous_traits: traits, widget_session_id: session, ..draft() };
+            numbered(number, draft)
+        })
+        .collect();
+    load(&desk, &tickets).await;
+    list(&desk, "limit=1").await;
+    for query in
+        ["tags=[\"vip\"]", "priority=high", "snoozed=true", "search=nobody%20x", "search=ada", "distinct_ids=ada", "status=open"]
+    {
+        for order in ["-updated_at", "ticket_number", "-created_at", "sla_due_at"] {
+            for limit in [1, 50] {
+                let page = list(&desk, &format!("limit={limit}&order_by={order}&{query}")).await;
+                let (cost, shown) = (page.cost(), halves(numbers(&page).len()));
+                assert!(cost.rcu <= 150.0 + shown, "{query} {order} {limit}: {cost:?}");
+            }
+        }
+    }
+    let tickets = "/tickets?widget_session_id=00000000-0000-7000-8000-000000000001";
+    for (query, count, shown) in [("limit=1&status=new", None, 1), ("limit=20", Some(500), 20), ("limit=500", Some(500), 500)] {
+        let page = desk.http.widget(Method::GET, &format!("{tickets}&{query}"), Value::Null).await.expect(200);
+        assert_eq!(page.json["results"].as_array().unwrap().len(), shown, "{query}");
+        assert!(count.is_none_or(|count: u32| page.json["count"] == count), "{query}: {}", page.json["count"]);
+        let cost = page.cost();
+        println!("{query}: {cost:?}");
+        assert!(cost.rcu <= 130.0 + halves(shown), "{query}: {cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_customers_lists_take_no_more_than_they_say() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    let session = &visitor.session;
+    for (path, attr) in [
+        (format!("/tickets?limit=501&widget_session_id={session}"), "limit"),
+        (format!("/tickets?offset=501&widget_session_id={session}"), "offset"),
+        (format!("/messages/{id}?limit=501&widget_session_id={session}"), "limit"),
+        (format!("/messages/{id}?limit=0&widget_session_id={session}"), "limit"),
+    ] {
+        let refused = desk.http.widget(Method::GET, &path, Value::Null).await.expect(400);
+        assert!(refused.text.contains(attr), "{path}: {}", refused.text);
+    }
+    for path in [
+        format!("/tickets?limit=500&offset=500&widget_session_id={session}"),
+        format!("/messages/{id}?limit=500&widget_session_id={session}"),
+    ] {
+        desk.http.widget(Method::GET, &path, Value::Null).await.expect(200);
+    }
+    // The agents' lists take a larger limit for the largest, as they always said.
+    list(&desk, "limit=5000").await;
+}
+
+/// Whoever writes under a customer's distinct id can't crowd out what the customer proved to be theirs.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_proven_comes_before_what_anyone_wrote() {
+    let desk = desk().await;
+    let hash = proof("ada", "phs_local");
+    let as_ada = |message: &str, ticket: Option<&str>| json!({"message": message, "ticket_id": ticket, "identity_distinct_id": "ada", "identity_hash": hash});
+    let send = async |message: &str, ticket: Option<&str>| {
+        desk.http.widget(Method::POST, "/message", as_ada(message, ticket)).await.expect(200).json["ticket_id"].clone()
+    };
+    let forged: Vec<_> = (1..=505)
+        .map(|number| numbered(number, Draft { distinct_id: "ada".into(), identity_verified: Some(false), ..draft() }))
+        .collect();
+    load(&desk, &forged).await;
+    let own = [send("mine", None).await, send("mine too", None).await];
+    let tickets = async |query: &str| {
+        let path = format!("/tickets?identity_distinct_id=ada&identity_hash={hash}&{query}");
+        let page = desk.http.widget(Method::GET, &path, Value::Null).await.expect(200);
+        assert!(page.cost().rcu <= 130.0 + 10.0, "{query}: {:?}", page.cost());
+        page.json
+    };
+    let ids = |page: &Value| page["results"].as_array().unwrap().iter().map(|ticket| ticket["id"].clone()).collect::<Vec<_>>();
+    let of = |number: usize| json!(forged[number - 1].id.to_string());
+    let newest: Vec<_> = (486..=505).rev().map(of).collect();
+    let whole = tickets("limit=500").await;
+    assert_eq!(whole["count"], 22);
+    assert_eq!(ids(&whole), [vec![own[1].clone(), own[0].clone()], newest].concat());
+    let (first, second) = (tickets("limit=3").await, tickets("limit=3&offset=3").await);
+    assert_eq!([ids(&first), ids(&second)].concat(), ids(&whole)[..6]);
+    assert_eq!(tickets("limit=500&status=new").await["count"], 22);
+    assert_eq!(ids(&tickets("limit=2&offset=1&status=new").await), ids(&whole)[1..3]);
+
+    // Proving one moves it.
+    send("this one is mine as well", Some(&forged[499].id.to_string())).await;
+    let moved = tickets("limit=500").await;
+    assert_eq!((&moved["count"], ids(&moved)[2].clone()), (&json!(23), of(500)));
+    let again =
+        desk.http.widget(Method::POST, "/message", as_ada("once more", Some(&forged[499].id.to_string()))).await.expect(200);
+    assert!(again.cost().wcu <= 8.0, "only proving moves it: {:?}", again.cost());
+
+    // Agents see all of them, wherever they lie.
+    let previous = desk.http.get("/tickets/507/previous/?limit=4").await.expect(200);
+    assert_eq!(numbers(&previous), [506, 505, 504, 503]);
+    let (mut next, mut seen) = (Some("/api/projects/1/conversations/tickets/500/previous/?limit=50".to_owned()), Vec::new());
+    while let Some(link) = next {
+        let page = follow(&desk, &link).await;
+        seen.extend(numbers(&page));
+        next = page.json["next"].as_str().map(str::to_owned);
+    }
+    assert_eq!(seen, (1..=507).rev().filter(|number| *number != 500).collect::<Vec<_>>());
+    assert_eq!(numbers(&list(&desk, "distinct_ids=ada&limit=3&order_by=-ticket_number").await), [507, 506, 505]);
+
+    // A ticket that was written before the two lay apart.
+    let table = &desk.running.dynamodb.table;
+    let key = AttributeValue::S(format!("P#1#T#{}", own[0].as_str().unwrap()));
+    let update = desk.running.dynamodb.client().update_item().table_name(table).key("PK", key);
+    let update = update.key("SK", AttributeValue::S("~".into())).update_expression("SET cus = :old");
+    update.expression_attribute_values(":old", AttributeValue::S("1#ada".into())).send().await.unwrap();
+    let seen = tickets("limit=500").await;
+    assert!(ids(&seen)[..3].contains(&own[0]), "{:?}", &ids(&seen)[..3]);
+    assert_eq!(numbers(&desk.http.get("/tickets/507/previous/?limit=1").await), [506]);
+    send("and it moves when it is written", own[0].as_str()).await;
+    assert_eq!(tickets("limit=500").await["count"], 23);
+}
+
+/// Control characters are six times as long as they are sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_ends_before_it_is_too_large_to_send() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    for number in 0..19 {
+        let body = json!({"message": format!("{number}{}", "\u{1}".repeat(49_990))});
+        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
+    }
+    let (mut next, mut seen, mut pages) = (Some(format!("/api/projects/1/conversations/tickets/{id}/messages/?limit=200")), 0, 0);
+    while let Some(link) = next {
+        let page = follow(&desk, &link).await;
+        assert!(page.text.len() <= 5_000_000, "{}", page.text.len());
+        assert!(page.cost().rcu <= 130.0, "{:?}", page.cost());
+        assert_eq!(page.json["count"], 20);
+        seen += page.json["results"].as_array().unwrap().len();
+        next = page.json["next"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    assert_eq!((seen, pages), (20, 2));
+    let (mut after, mut seen) = (None::<String>, 0);
+    for _ in 0..2 {
+        let since = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let path = format!("/messages/{id}?widget_session_id={}{since}", visitor.session);
+        let page = desk.http.widget(Method::GET, &path, Value::Null).await.expect(200);
+        assert!(page.text.len() <= 5_000_000, "{}", page.text.len());
+        let messages = page.json["messages"].as_array().unwrap().clone();
+        seen += messages.len();
+        assert_eq!(page.json["has_more"], seen < 20);
+        after = messages.last().map(|message| message["created_at"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_tickets_ends_before_it_is_too_large_to_send() {
+    let desk = desk().await;
+    let tickets: Vec<_> = (1..=1000)
+        .map(|number| {
+            let traits = json!({"name": "\u{1}".repeat(900)}).as_object().unwrap().clone();
+            numbered(number, Draft { anonymous_traits: traits, ..draft() })
+        })
+        .collect();
+    load(&desk, &tickets).await;
+    for order in ["-updated_at", "ticket_number"] {
+        let (mut next, mut seen) =
+            (Some(format!("/api/projects/1/conversations/tickets/?limit=1000&order_by={order}")), Vec::new());
+        let mut last = String::new();
+        while let Some(link) = next {
+            let page = follow(&desk, &link).await;
+            assert!(page.text.len() <= 5_000_000, "{order}: {}", page.text.len());
+            seen.push(numbers(&page));
+            next = page.json["next"].as_str().map(str::to_owned);
+            last = page.json["previous"].as_str().unwrap_or_default().to_owned();
+        }
+        // By number, what a page may read ends it sooner.
+        assert!(seen.len() >= 2 && seen.len() <= 6 && seen.concat().len() == 1000, "{order}: {}", seen.len());
+        let back = follow(&desk, &last).await;
+        assert!(back.text.len() <= 5_000_000);
+        let (before, earlier) = (numbers(&back), seen[..seen.len() - 1].concat());
+        assert_eq!(earlier[earlier.len() - before.len()..], before, "{order}: what was shown before");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let desk = desk().await;
+    for number in 0..4 {
+        desk.http.file(json!({"distinct_id": "ada", "message": format!("hello {number}")})).await;
+    }
+    for number in [1, 2] {
+        for n in 0..3 {
+            desk.http
+                .agent(Method::PATCH, &format!("/tickets/{number}/"), json!({"status": if n % 2 == 0 { "open" } else { "new" }}))
+                .await
+                .expect(200);
+            let note = json!({"message": format!("note {n}"), "is_private": true});
+            desk.http.agent(Method::POST, &format!("/tickets/{number}/reply/"), note).await.expect(201);
+        }
+    }
+    let micros = chrono::Utc::now().timestamp_micros();
+    let lists = ["messages", "activity", "previous"];
+    let paths: Vec<_> = lists.iter().flat_map(|list| [1, 2].map(|ticket| format!("/tickets/{ticket}/{list}/"))).collect();
+    // An offset beyond what a page can pass over is not needed to see a cursor: one behind 10,000 would have one.
+    for path in &paths {
+        for made_up in [
+            format!("0~{micros}"),
+            format!("1~{micros}%230"),
+            format!("2~{micros}%2300000000-0000-7000-8000-000000000001"),
+            "3~ffff".to_owned(),
+            "junk".to_owned(),
+            "AAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        ] {
+            let refused = desk.http.get(&format!("{path}?cursor={made_up}")).await.expect(400);
+            assert_eq!(refused.json["attr"], "cursor", "{path} {made_up}");
+        }
+        desk.http.get(&format!("{path}?cursor=")).await.expect(200);
+    }
+    // Nor is a cursor of the tickets one of theirs.
+    let next = list(&desk, "limit=1").await.json["next"].as_str().unwrap().to_owned();
+    let cursor = next.split("cursor=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    for path in &paths {
+        desk.http.get(&format!("{path}?cursor={cursor}")).await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
+    let desk = desk().await;
+    for (number, status) in ["new", "open", "open", "resolved"].iter().enumerate() {
+        let tags = if number == 1 { json!(["vip"]) } else { json!([]) };
+        desk.http.file(json!({"message": "q", "status": status, "tags": tags})).await;
+    }
+    let view = async |key: &str, body: Value| {
+        let path = "/projects/1/conversations/views/";
+        desk.by(key, Method::POST, path, body).await.expect(201).json["short_id"].as_str().unwrap().to_owned()
+    };
+    let sorting = json!({"columnKey": "ticket_number", "order": 1});
+    let open = view("phx_local", json!({"name": "Open", "filters": {"status": ["open"], "sorting": sorting}})).await;
+    let listed = async |query: &str| numbers(&list(&desk, query).await);
+    assert_eq!(listed(&format!("view={open}")).await, [2, 3]);
+    assert_eq!(list(&desk, &format!("view={open}")).await.json["count"], 2);
+    assert_eq!(listed(&format!("view={open}&order_by=-ticket_number")).await, [3, 2]);
+    assert_eq!(listed(&format!("view={open}&status=new,resolved")).await, [1, 4]);
+    assert_eq!(listed(&format!("view={open}&status=nope")).await, [2, 3], "what is no filter says nothing");
+    assert_eq!(listed(&format!("view={open}&tags=[%22vip%22]")).await, [2]);
+    assert_eq!(listed("view=").await.len(), 4);
+    // Page by page, and no cursor outlives what it is a place in.
+    let first = list(&desk, &format!("view={open}&limit=1")).await.json;
+    let next = first["next"].as_str().unwrap().to_owned();
+    assert_eq!(numbers(&follow(&desk, &next).await), [3]);
+    let changed = json!({"filters": {"status": ["new"], "sorting": sorting}});
+    desk.http.agent(Method::PATCH, &format!("/views/{open}/"), changed).await.expect(200);
+    let refused = desk.http.call(Method::GET, &next, &[("authorization", AGENT)], Value::Null).await.expect(400);
+    assert_eq!(refused.json["attr"], "cursor");
+
+    for unknown in ["nope", "AAAAAAAA", "%23", "00000000-0000-7000-8000-000000000001"] {
+        let refused = desk.http.get(&format!("/tickets/?view={unknown}&status=open")).await.expect(400);
+        assert_eq!(refused.json["attr"], "view", "{unknown}");
+    }
+    let colleague = desk.colleague("grace").await;
+    let private = view(&colleague, json!({"name": "Mine", "visibility": "private", "filters": {"status": ["open"]}})).await;
+    desk.http.get(&format!("/tickets/?view={private}")).await.expect(400);
+    let theirs =
+        desk.by(&colleague, Method::GET, &format!("/projects/1/conversations/tickets/?view={private}"), Value::Null).await;
+    assert_eq!(numbers(&theirs.expect(200)), [3, 2]);
+    desk.by("phx_other", Method::GET, &format!("/projects/2/conversations/tickets/?view={open}"), Value::Null).await.expect(400);
+    desk.http.agent(Method::DELETE, &format!("/views/{open}/"), Value::Null).await.expect(204);
+    desk.http.get(&format!("/tickets/?view={open}")).await.expect(400);
+}
+
+/// Every parameter of the lists: what it means to say nothing, or what nobody understands.
+#[tokio::test]
+async fn what_a_list_does_not_understand() {
+    let desk = desk().await;
+    for status in ["new", "resolved"] {
+        desk.http.file(json!({"message": "q", "status": status, "distinct_id": "ada"})).await;
+    }
+    let lists = [
+        "/tickets/",
+        "/tickets/1/messages/",
+        "/tickets/1/activity/",
+        "/tickets/2/previous/",
+        "/tags/",
+        "/views/",
+        "/quick_actions/",
+        "/workflows/",
+        "/workflows/gallery/",
+    ];
+    for list in lists {
+        for (query, attr) in [
+            ("limit=0", "limit"),
+            ("limit=x", "limit"),
+            ("limit=-1", "limit"),
+            ("limit=1.5", "limit"),
+            ("offset=x", "offset"),
+            ("offset=-1", "offset"),
+            ("offset=10001", "offset"),
+        ] {
+            let refused = desk.http.get(&format!("{list}?{query}")).await.expect(400);
+            assert_eq!(refused.json["attr"], attr, "{list}?{query}");
+        }
+        for ignored in ["limit=&offset=", "unknown=1&also%20unknown"] {
+            desk.http.get(&format!("{list}?{ignored}")).await.expect(200);
+        }
+    }
+    for parameter in [
+        "status",
+        "priority",
+        "channel_source",
+        "channel_detail",
+        "assignee",
+        "distinct_ids",
+        "ids",
+        "sla",
+        "snoozed",
+        "tags",
+        "tags_all",
+        "tags_exclude",
+        "order_by",
+        "view",
+        "cursor",
+        "search",
+        "date_from",
+        "date_to",
+        "updated_from",
+        "updated_to",
+    ] {
+        assert_eq!(list(&desk, &format!("{parameter}=")).await.json["count"], 2, "{parameter}");
+        let strange = desk.http.get(&format!("/tickets/?{parameter}=%25strange")).await;
+        match parameter {
+            "view" | "cursor" | "date_from" | "date_to" | "updated_from" | "updated_to" => {
+                assert_eq!((strange.status, &strange.json["attr"]), (400, &json!(parameter)));
+            }
+            "search" | "distinct_ids" => assert_eq!(strange.expect(200).json["count"], 0),
+            _ => assert_eq!(strange.expect(200).json["count"], 2, "{parameter}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn tickets_by_the_way_a_channel_was_used() {
+    let desk = desk().await;
+    Visitor::new(&desk.http).open("hello").await;
+    desk.http.file(json!({"message": "q"})).await;
+    let detail = list(&desk, "limit=1&order_by=ticket_number").await.json["results"][0]["channel_detail"].clone();
+    assert_eq!(detail, "widget_embedded");
+    for (asked, found) in [("widget_embedded", 1), ("widget_api", 0), ("widget_api,widget_embedded", 1), ("fax", 2)] {
+        let page = list(&desk, &format!("channel_detail={asked}")).await;
+        assert_eq!((numbers(&page).len(), &page.json["count"]), (found, &json!(found)), "{asked}");
+    }
+    let view = json!({"name": "Embedded", "filters": {"channelDetail": ["widget_embedded"]}});
+    let view = desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["short_id"].clone();
+    assert_eq!(numbers(&list(&desk, &format!("view={}", view.as_str().unwrap())).await), [1]);
+}
+
+#[tokio::test]
+async fn a_resolved_ticket_is_in_no_list_of_deadlines() {
+    let desk = desk().await;
+    let hence = |hours: i64| (chrono::Utc::now() + chrono::TimeDelta::hours(hours)).to_rfc3339();
+    for (number, hours) in [(1, -1), (2, 0), (3, 9), (4, 9)] {
+        desk.http.file(json!({"message": "q"})).await;
+        let due = if hours == 0 { (chrono::Utc::now() + chrono::TimeDelta::minutes(30)).to_rfc3339() } else { hence(hours) };
+        let change = json!({"sla_due_at": if number == 4 { Value::Null } else { json!(due) }});
+        desk.http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
+    }
+    let lists = [("breached", 1), ("at-risk", 2), ("on-track", 3), ("none", 4)];
+    for (state, number) in lists {
+        for order in ["-updated_at", "ticket_number", "sla_due_at", "-sla_due_at"] {
+            assert_eq!(numbers(&list(&desk, &format!("sla={state}&order_by={order}")).await), [number], "{state} {order}");
+        }
+    }
+    assert_eq!(numbers(&list(&desk, "sla=none,breached&order_by=sla_due_at").await), [1, 4]);
+    let change = async |number: u64, status: &str| {
+        let path = format!("/tickets/{number}/");
+        desk.http.agent(Method::PATCH, &path, json!({"status": status})).await.expect(200)
+    };
+    let with_deadline = change(3, "resolved").await;
+    let without = change(4, "resolved").await;
+    println!("resolved with a deadline: {:?}, without: {:?}", with_deadline.cost(), without.cost());
+    assert!(with_deadline.json["sla_due_at"].is_string(), "it is still shown");
+    assert_eq!(with_deadline.json["sla"]["state"], "none");
+    for number in [1, 2] {
+        change(number, "resolved").await;
+    }
+    for (state, _) in lists {
+        for order in ["-updated_at", "ticket_number", "sla_due_at", "-sla_due_at"] {
+            assert_eq!(numbers(&list(&desk, &format!("sla={state}&order_by={order}")).await), [0; 0], "{state} {order}");
+        }
+    }
+    assert_eq!(numbers(&list(&desk, "order_by=sla_due_at").await), [1, 2, 3, 4]);
+    assert_eq!(numbers(&list(&desk, "order_by=-sla_due_at").await), [4, 3, 2, 1]);
+    let plain = change(4, "open").await.cost();
+    let reopened = change(3, "open").await;
+    assert!(reopened.cost().wcu <= plain.wcu + 4.0, "{:?} beside {plain:?}", reopened.cost());
+    assert_eq!(numbers(&list(&desk, "sla=on-track").await), [3]);
+    let view = json!({"name": "No deadline", "filters": {"sla": "none"}});
+    let view = desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["short_id"].clone();
+    assert_eq!(numbers(&list(&desk, &format!("view={}", view.as_str().unwrap())).await), [4]);
+}
