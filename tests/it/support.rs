@@ -1,6 +1,7 @@
 //! A desk to test against, and short words for what customers and agents do.
 
 use std::{
+    net::IpAddr,
     path::Path,
     sync::{
         Arc,
@@ -105,6 +106,12 @@ impl Desk {
 impl Http {
     pub(crate) fn new(base: impl Into<String>) -> Self {
         Self { client: Client::new(), base: base.into() }
+    }
+
+    /// The same desk, called from another address of this machine.
+    pub(crate) fn from_address(&self, address: [u8; 4]) -> Self {
+        let client = Client::builder().local_address(IpAddr::from(address)).build().expect("a client");
+        Self { client, base: self.base.clone() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

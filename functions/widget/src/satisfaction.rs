@@ -18,7 +18,7 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{
     Context, Problem,
-    address::client_address,
+    address::counted_address,
     body::{Raw, parse, query_value},
 };
 use lambdesk_store::{Desk, crypto};
@@ -90,7 +90,7 @@ impl FromRequestParts<Context> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let lane = if parts.method == Method::POST { Lane::Write } else { Lane::Poll };
-        admit_link(context, lane, &client_address(&parts.extensions))?;
+        admit_link(context, lane, &counted_address(&parts.extensions))?;
         let path = parts.extract::<Path<(String, String, String)>>().await;
         let Path((project, ticket, given)) = path.map_err(|_| NO_TICKET)?;
         let (project, ticket): (ProjectId, TicketId) =

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Uri, header, request::Parts},
 };
 use lambdesk_domain::{access::Visitor, project::Project, text};
-use lambdesk_http::{Context, Problem, address::client_address};
+use lambdesk_http::{Context, Problem, address::counted_address};
 use lambdesk_store::{Credential, Desk, VisitorDesk, crypto};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,7 +35,7 @@ impl FromRequestParts<Context> for Widget {
         let credential = context.store.credential(token.ok_or(REQUIRED)?).await?;
         let Some(Credential::WidgetToken(id)) = credential.as_deref() else { return Err(INVALID) };
         let project = context.store.project(*id).await?.filter(|project| project.conversations_enabled).ok_or(INVALID)?;
-        let address = client_address(&parts.extensions);
+        let address = counted_address(&parts.extensions);
         Ok(Self { project, context: context.clone(), address, desk: context.store.desk(*id) })
     }
 }

@@ -5,14 +5,19 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use axum::{extract::ConnectInfo, http::Extensions};
 use lambda_http::request::RequestContext;
 
-/// Who calls, as far as an address tells: the one API Gateway saw on AWS, the connection's on the local stack. Headers are
-/// not asked: a caller could write anything there. Of an IPv6 address it is the network, since a caller has all of a /64.
+/// The caller's address: the one API Gateway saw on AWS, the connection's on the local stack. Headers are not asked: a
+/// caller could write anything there.
 pub fn client_address(extensions: &Extensions) -> String {
     if let Some(RequestContext::ApiGatewayV2(context)) = extensions.get::<RequestContext>() {
-        let told = context.http.source_ip.clone().unwrap_or_default();
-        return told.parse().map_or(told, network);
+        return context.http.source_ip.clone().unwrap_or_default();
     }
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |ConnectInfo(address)| network(address.ip()))
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string())
+}
+
+/// Whom limits count by it: of an IPv6 address that is the network, since a caller has all of a /64.
+pub fn counted_address(extensions: &Extensions) -> String {
+    let told = client_address(extensions);
+    told.parse().map_or(told, network)
 }
 
 fn network(address: IpAddr) -> String {

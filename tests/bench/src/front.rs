@@ -3,14 +3,15 @@
 
 use std::{
     io::{Read, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 use uuid::Uuid;
 
@@ -20,9 +21,16 @@ use crate::{
     world::{AGENT_KEY, Cost, Customer, Job, PAGE, World, text},
 };
 
+/// How many calls a client makes from one address: the desk takes 300 sends an hour of strangers from one.
+const CALLS_PER_ADDRESS: u32 = 250;
+/// How many addresses have called. All that begin with 127 are this machine on Linux.
+static ADDRESSES: AtomicU32 = AtomicU32::new(0);
+
 /// A client of the front with a job to do.
 pub(crate) struct Front {
+    address: SocketAddr,
     connection: Connection,
+    calls: u32,
     job: Job,
 }
 
@@ -30,10 +38,15 @@ impl Side for Front {
     const NAME: &'static str = "over HTTP";
 
     async fn new(world: &World, job: Job) -> Result<Self, Failure> {
-        Ok(Self { connection: Connection::open(world.address).await?, job })
+        Ok(Self { address: world.address, connection: Connection::open(world.address).await?, calls: 0, job })
     }
 
     async fn step(&mut self) -> Result<bool, Failure> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(CALLS_PER_ADDRESS) {
+            let debug = self.connection.debug;
+            self.connection = Connection { debug, ..Connection::open(self.address).await? };
+        }
         let request = match &mut self.job {
             Job::Create { project, next } => {
                 *next += 1;
@@ -124,8 +137,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Opens a connection from an address that has not called yet.
     pub(crate) async fn open(address: SocketAddr) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address).await?;
+        let caller = Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + ADDRESSES.fetch_add(1, Relaxed));
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((caller, 0)))?;
+        let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false })
     }

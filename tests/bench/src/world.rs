@@ -37,7 +37,7 @@ const INBOX: [(Status, usize); 5] =
     [(Status::New, 250), (Status::Open, 300), (Status::Pending, 200), (Status::OnHold, 100), (Status::Resolved, 350)];
 /// How often one visitor calls: 30 a minute are allowed.
 const CALLS: u32 = 25;
-/// How many visitors a project has: each lane of its token takes 3,600 calls an hour.
+/// How many visitors a project has: those of more projects share less with each other.
 const VISITORS: usize = 100;
 /// The rates that are prepared for; a client that is faster ends its measurement early.
 const POLLS_PER_SECOND: f64 = 9_000.0;
