@@ -277,7 +277,11 @@ impl Runner<'_> {
         if record.performed.is_empty() {
             return match self.stand_in_line().await? {
                 Place::Last => Ok(Reached::Carried(Carried::Later { secs })),
-                Place::Superseded => self.end(record, RunOutcome::Superseded).await,
+                Place::Superseded => {
+                    // It took ways, and did nothing on them.
+                    record.steps.clear();
+                    self.end(record, RunOutcome::Superseded).await
+                }
             };
         }
         record.writes += 1;
