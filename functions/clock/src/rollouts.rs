@@ -20,6 +20,13 @@ impl Clock {
     /// none are the next tick's, which begins with another one.
     pub async fn roll_out(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
+        match self.store.follow_zones(until).await {
+            Ok(more) => done.rolled_out.more |= more,
+            Err(error) => {
+                tracing::error!(%error, "projects could not be told of other rules of time zones");
+                done.failed += 1;
+            }
+        }
         let mut rollouts = match self.store.rollouts().await {
             Ok((rollouts, unreadable)) => {
                 done.failed += unreadable;

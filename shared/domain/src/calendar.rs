@@ -21,13 +21,15 @@ mod parse;
 mod schedule;
 mod stretch;
 mod week;
+mod zone;
 
 pub use amount::{Amount, BadAmount, SlaUnit, Target};
 pub use business_hours::BusinessHours;
 pub use chrono::{NaiveDate, Weekday};
-pub use chrono_tz::Tz;
+
 pub use hours::{BadHours, Hours};
 pub use schedule::{BadSchedule, Schedule};
+pub use zone::{UnknownZone, Zone, zone_release};
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;

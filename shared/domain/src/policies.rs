@@ -8,7 +8,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    calendar::{BusinessHours, Target, Tz},
+    calendar::{BusinessHours, Target, Zone},
     ticket::{Channel, Priority, Status, Ticket},
     traits::{Object, text},
 };
@@ -97,7 +97,7 @@ impl Policies {
 
     /// The same by the wall clock of `zone`, where a policy names no other.
     #[must_use]
-    pub fn in_zone(mut self, zone: Tz) -> Self {
+    pub fn in_zone(mut self, zone: Zone) -> Self {
         for policy in &mut self.policies {
             policy.hours = policy.hours.take().map(|hours| hours.in_zone(zone));
         }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{calendar::Tz, rules::Life, traits::Object};
+use crate::{calendar::Zone, rules::Life, traits::Object};
 
 /// The settings that were set; every other has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -122,7 +122,7 @@ impl Settings {
     }
 
     /// The zone of the team's wall clock, which business hours are read from; UTC unless it was set.
-    pub fn zone(&self) -> Tz {
+    pub fn zone(&self) -> Zone {
         self.text("timezone").and_then(|name| name.parse().ok()).unwrap_or_default()
     }
 
@@ -170,7 +170,7 @@ impl Kind {
             Self::Days if !value.as_u64().is_some_and(|days| (1..=DAYS).contains(&days)) => {
                 Some("Must be a whole number of days from 1 to 365.")
             }
-            Self::Zone if value.as_str().is_none_or(|name| name.parse::<Tz>().is_err()) => {
+            Self::Zone if value.as_str().is_none_or(|name| name.parse::<Zone>().is_err()) => {
                 Some("Must be the name of an IANA time zone, such as Europe/London.")
             }
             Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone => None,

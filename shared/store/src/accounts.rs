@@ -10,7 +10,7 @@ use lambdesk_domain::{
 
 use crate::{
     Credential, Desk, Store,
-    call::pause,
+    call::Patience,
     crypto::{new_token, sha256_hex},
     error::{ChangeError, StoreError},
     item::{Reader, Writer},
@@ -23,10 +23,12 @@ use crate::{
     projects::Directory,
     read::Range,
     write::Write,
+    zones,
 };
 
-/// How many writers may be faster before a new member is given up.
-const TRIES: u32 = 10;
+/// The first project of a table.
+const FIRST: ProjectId = ProjectId(1);
+
 /// From how many roles a leaving member is taken: a transaction has room for 100 writes. A role beyond still names
 /// them, but whoever reads roles looks for present members only.
 const ROLES_LEFT: usize = 90;
@@ -124,6 +126,8 @@ impl Store {
             (&project.secret_api_token, Credential::Secret(id)),
         ];
         let mut writes = vec![Write::put(write(&project)).if_absent()];
+        // A table that is made now has no tickets that follow other rules of time zones.
+        writes.extend((id == FIRST).then(|| Write::put(zones::begin())));
         writes.extend(
             credentials
                 .iter()
@@ -227,7 +231,8 @@ fn membership(project: ProjectId, member: &Member) -> [Write; 2] {
 impl Desk {
     /// Adds a member: the user of that address, or a new one; `None` if they are a member already.
     pub async fn add_member(&self, new: &NewMember, receipt: Option<Receipt<'_, Member>>) -> Result<Option<Member>, StoreError> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let known = self.store.get(&keys::email(&new.email)).await?;
             let known = known.as_ref().map(read_member).transpose()?;
             let id = match &known {
@@ -248,11 +253,13 @@ impl Desk {
             match written {
                 Ok(()) => return Ok(Some(member)),
                 // In the meantime someone else made a user of that address, or a member of this user.
-                Err(StoreError::Contended(_)) => pause(attempt).await,
+                Err(StoreError::Contended(_)) => {}
                 Err(error) => return Err(error),
             }
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a member"));
+            }
         }
-        Err(StoreError::Contended("a member"))
     }
 
     /// Removes a member, also from roles, if `allow` has nothing against it; their keys reach this project no more.

@@ -29,6 +29,7 @@
 //! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key |
 //! | e-mail to user | `E#<address>` | `~` |
 //! | counters of projects and users | `DESK` | `PROJECTS`, `USERS` |
+//! | the release of the zone rules that tickets follow | `DESK` | `ZONES` |
 //!
 //! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
 //! so that no `#` or `~` in it can reach another item.
@@ -88,12 +89,13 @@ impl Key {
     }
 }
 
-/// The last instant that [`fixed`] has the width for: in the year 2286.
-pub(crate) const LAST_TIME: Timestamp = Timestamp::EPOCH.plus_micros(9_999_999_999_999_999);
+/// The last instant that has its own key, in the year 2286: with sixteen digits text sorts as time does.
+const LAST_TIME: i64 = 9_999_999_999_999_999;
 
-/// Microseconds at a width that makes text sort as time does, until [`LAST_TIME`].
+/// A time within a key: always sixteen digits. What is later stands at the end, in no order; nothing that is stored is (100
+/// years ahead at most), but a caller may ask for what is before it or behind it.
 pub(crate) fn fixed(at: Timestamp) -> String {
-    format!("{:016}", at.micros())
+    format!("{:016}", at.micros().min(LAST_TIME))
 }
 
 pub(crate) fn ticket_partition(project: ProjectId, ticket: TicketId) -> String {
@@ -326,6 +328,10 @@ pub(crate) fn email(address: &str) -> Key {
 
 pub(crate) fn counter(of: &str) -> Key {
     Key::new("DESK".to_owned(), of)
+}
+
+pub(crate) fn zones() -> Key {
+    Key::new("DESK".to_owned(), "ZONES")
 }
 
 /// Partition key of `by_status`.

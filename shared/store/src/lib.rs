@@ -43,10 +43,11 @@ mod windows;
 mod words;
 mod workflows;
 mod write;
+mod zones;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -98,6 +99,8 @@ struct Inner {
     /// Who has used up a limit, and until when.
     full: Mutex<LruCache<String, Timestamp>>,
     numbers: Mutex<HashMap<ProjectId, create::NumberHint>>,
+    /// Whether all projects follow the rules of time zones that this process has.
+    zones_known: AtomicBool,
 }
 
 impl Store {
@@ -117,6 +120,7 @@ impl Store {
             workflows: cache::Cache::lasting(Duration::from_secs(30)),
             full: Mutex::new(LruCache::new(windows::FULL)),
             numbers: Mutex::default(),
+            zones_known: AtomicBool::new(false),
         };
         Self { client, inner: Arc::new(inner) }
     }

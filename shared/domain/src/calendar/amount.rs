@@ -1,9 +1,8 @@
 //! Amounts of time, as they are asked for: of calendar time (agent-api.md section 6), or of business hours.
 
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::{BusinessHours, FURTHEST, HOUR, MINUTE, NoDeadline, Schedule, counting};
+use super::{BusinessHours, FURTHEST, HOUR, MINUTE, NoDeadline, Schedule, Zone, counting};
 use crate::time::Timestamp;
 
 /// What an amount counts.
@@ -93,7 +92,7 @@ impl Amount {
     }
 
     /// The same by the wall clock of `zone`, unless its hours name another.
-    pub(crate) fn in_zone(self, zone: Tz) -> Self {
+    pub(crate) fn in_zone(self, zone: Zone) -> Self {
         Self { hours: self.hours.map(|hours| hours.in_zone(zone)), ..self }
     }
 

@@ -1,10 +1,9 @@
 //! When the desk is open.
 
 use chrono::{NaiveDate, Weekday};
-use chrono_tz::Tz;
 
 use super::{
-    DAY, Hours, MINUTE,
+    DAY, Hours, MINUTE, Zone,
     week::{Week, merged},
 };
 
@@ -15,7 +14,7 @@ use super::{
 /// before ends at its midnight, and one that would begin on it begins at the midnight after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    zone: Tz,
+    zone: Zone,
     week: Week,
     /// Days since the epoch, ascending.
     holidays: Vec<i64>,
@@ -61,7 +60,7 @@ impl BadSchedule {
 impl Schedule {
     /// From any number of windows for each weekday, which may overlap, and the closed dates.
     pub fn new(
-        zone: Tz,
+        zone: Zone,
         windows: &[(Weekday, Hours)],
         holidays: impl IntoIterator<Item = NaiveDate>,
     ) -> Result<Self, BadSchedule> {
@@ -76,12 +75,12 @@ impl Schedule {
     }
 
     /// The same by the wall clock of another zone.
-    pub(super) fn in_zone(self, zone: Tz) -> Self {
+    pub(super) fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
     /// The zone of its wall clock.
-    pub const fn zone(&self) -> Tz {
+    pub const fn zone(&self) -> Zone {
         self.zone
     }
 

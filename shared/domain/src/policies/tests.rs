@@ -309,7 +309,7 @@ fn pauses_put_an_amount_off_where_the_project_says_what_pauses() {
 
 #[test]
 fn hours_without_a_zone_are_by_the_projects_wall_clock() {
-    let rules = Rules { zone: crate::calendar::Tz::Asia__Kolkata, ..Rules::default() };
+    let rules = Rules { zone: "Asia/Kolkata".parse().unwrap(), ..Rules::default() };
     let given = |zone: Option<&str>| {
         let mut given = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"]});
         if let Some(zone) = zone {

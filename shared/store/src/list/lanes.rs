@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
-    Ticket, TicketId, Timestamp,
+    Ticket, TicketId,
     query::{Filter, Place, Span},
 };
 
@@ -75,9 +75,8 @@ impl Reading {
         let descending = order.descending == (direction == Direction::Onward);
         // What was created since then was changed since then.
         let since = filter.updated.from.max(filter.created.from);
-        let fixed = |at: Timestamp| keys::fixed(at.min(keys::LAST_TIME));
-        let mut low = since.map(fixed).unwrap_or_default();
-        let mut high = filter.updated.to.map_or_else(|| "~".to_owned(), |to| format!("{}~", fixed(to)));
+        let mut low = since.map(keys::fixed).unwrap_or_default();
+        let mut high = filter.updated.to.map_or_else(|| "~".to_owned(), |to| format!("{}~", keys::fixed(to)));
         let but = from.and_then(position);
         if let Some(but) = &but {
             let bound = if descending { &mut high } else { &mut low };

