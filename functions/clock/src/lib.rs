@@ -9,6 +9,7 @@
 mod rollouts;
 mod timers;
 mod totals;
+mod turns;
 
 use std::time::{Duration, Instant};
 
@@ -80,16 +81,14 @@ impl Clock {
     /// Wakes the tickets whose time has come, rolls out rules, and counts projects whose turn it is.
     pub async fn tick(&self) -> Ticked {
         let began = Instant::now();
+        // What is due goes before what may have to be, or may have drifted; but one project's timers are no reason for others
+        // to get nothing of that.
         let mut timers = Box::pin(self.timers(began + TIMERS)).await;
-        // What is due goes before what may have to be, or may have drifted.
-        if timers.more {
-            return Ticked { timers, ..Ticked::default() };
-        }
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
         let rules = self.roll_out(until.min(done + RULES)).await;
         // What is due by other rules than before has waited long enough.
-        if rules.rolled_out.changed > 0 || rules.failed > 0 {
+        if !timers.more && (rules.rolled_out.changed > 0 || rules.failed > 0) {
             timers += Box::pin(self.timers(until)).await;
         }
         Ticked { timers, rules, totals: self.totals(until).await }

@@ -133,6 +133,9 @@ pub enum Refusal {
     /// The tags would not do.
     #[error(transparent)]
     Tags(#[from] BadTags),
+    /// The time of this field lies too far ahead.
+    #[error("Must be at most 100 years from now.")]
+    TooFar(&'static str),
 }
 
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds. Whatever
@@ -288,9 +291,11 @@ fn carry_out(
     }))
 }
 
-/// Keeps since when a ticket is resolved, or waits for its customer.
+/// Keeps since when a ticket is resolved, or waits for its customer. One that sleeps waits for nobody: it begins to when it
+/// wakes.
 fn wait(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
-    let begins = before.status != after.status || said == Said::ByTeam;
+    let wakes = before.snoozed_until.is_some() && after.snoozed_until.is_none();
+    let begins = before.status != after.status || said == Said::ByTeam || wakes;
     after.since = match (after.status, said) {
         (Status::Pending, Said::ByCustomer) | (Status::New | Status::Open | Status::OnHold, _) => None,
         (Status::Pending, _) if begins => Some(now),

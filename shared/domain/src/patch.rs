@@ -2,10 +2,11 @@
 
 use crate::{
     assignee::Assignee,
-    calendar::Tz,
+    calendar::Zone,
+    decide::Refusal,
     policies::clock::Goal,
     sla::Deadline,
-    tags::{BadTags, Tags, TagsMode},
+    tags::{Tags, TagsMode},
     ticket::{Priority, Status, Ticket},
     time::Timestamp,
     traits::Object,
@@ -39,7 +40,7 @@ impl Patch {
     ///
     /// A snooze moves the status with it unless the status is given: falling asleep puts the ticket on hold, being woken
     /// opens it (agent-api.md section 3.2).
-    pub(crate) fn apply(self, ticket: &mut Ticket, zone: Tz, now: Timestamp) -> Result<(), BadTags> {
+    pub(crate) fn apply(self, ticket: &mut Ticket, zone: Zone, now: Timestamp) -> Result<(), Refusal> {
         let Self { status, priority, assignee, anonymous_traits, ai_resolved, escalation_reason, deadline, snoozed_until, tags } =
             self;
         if let Some((tags, mode)) = tags {
@@ -47,6 +48,7 @@ impl Patch {
         }
         // What is to the millisecond as it is was sent back by a browser.
         if let Some(until) = snoozed_until.filter(|until| !is_shown(*until, ticket.snoozed_until)) {
+            within_reach("snoozed_until", until, now)?;
             match (ticket.snoozed_until, until) {
                 (None, Some(_)) => ticket.status = Status::OnHold,
                 (Some(_), None) => ticket.status = Status::Open,
@@ -64,11 +66,19 @@ impl Patch {
             None => {}
             Some(Deadline::Clear) => ticket.sla_clock.set = None,
             Some(Deadline::Shown(due)) if is_shown(due, ticket.sla_due_at) => {}
-            Some(Deadline::Shown(due)) => ticket.sla_clock.set = due.map(|due| Box::new(Goal::at(due, now))),
+            Some(Deadline::Shown(due)) => {
+                within_reach("sla_due_at", due, now)?;
+                ticket.sla_clock.set = due.map(|due| Box::new(Goal::at(due, now)));
+            }
             Some(Deadline::In(amount)) => ticket.sla_clock.set = Some(Box::new(Goal::after(amount.in_zone(zone), now))),
         }
         Ok(())
     }
+}
+
+/// Refuses a time that nobody will live to see: a ticket is not to wait for it.
+fn within_reach(field: &'static str, at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    if at.is_some_and(|at| at.is_beyond(now)) { Err(Refusal::TooFar(field)) } else { Ok(()) }
 }
 
 /// Whether a time is the one that a client was shown, give or take what a browser's clock rounds.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    calendar::Tz,
+    calendar::Zone,
     policies::Policies,
     ticket::{Status, Ticket},
     time::Timestamp,
@@ -19,7 +19,7 @@ pub struct Rules {
     /// What becomes of tickets that nobody touches.
     pub life: Life,
     /// Whose wall clock business hours are read from that name no zone of their own.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 /// The life of a ticket that waits for its customer, in days (seeds/support-hero.txt, "Ticket Status"). `None` does nothing.
@@ -38,15 +38,16 @@ impl Rules {
     /// Whether a ticket that nobody touches may have to do something else by these than by `other`.
     pub fn differ_for_untouched(&self, other: &Self) -> bool {
         let Self { policies, life: Life { auto_resolve_days, reopen_days: _, survey_days: _ }, zone } = self;
-        let zoned = |policies: &Policies, zone: Tz| policies.clone().in_zone(zone);
+        let zoned = |policies: &Policies, zone: Zone| policies.clone().in_zone(zone);
         *auto_resolve_days != other.life.auto_resolve_days || zoned(policies, *zone) != zoned(&other.policies, other.zone)
     }
 }
 
 impl Life {
-    /// When a ticket is resolved by itself.
+    /// When a ticket is resolved by itself. Not while it sleeps: it waits for the customer from when it wakes.
     pub fn resolves_at(self, ticket: &Ticket) -> Option<Timestamp> {
-        let since = ticket.since.filter(|_| ticket.status == Status::Pending)?;
+        let waits = ticket.status == Status::Pending && ticket.snoozed_until.is_none();
+        let since = ticket.since.filter(|_| waits)?;
         self.auto_resolve_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
 

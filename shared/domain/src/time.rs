@@ -1,5 +1,7 @@
 //! Points in time, as the whole product writes them: RFC 3339, UTC, microseconds, `Z` (decision 28).
 
+mod read;
+
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -12,6 +14,9 @@ pub struct Timestamp(i64);
 
 /// The last instant that still has four digits in its year; anything later could not be written back.
 const LATEST: i64 = 253_402_300_799_999_999;
+
+/// A hundred years, in seconds.
+const CENTURY: i64 = 36_525 * 86_400;
 
 impl Timestamp {
     /// The first instant there is, from which all are counted.
@@ -52,6 +57,12 @@ impl Timestamp {
         self.plus_micros(seconds.saturating_mul(1_000_000))
     }
 
+    /// Whether this lies further ahead of `now` than anything that is planned: 100 years. What is stored or waited for beyond is
+    /// a mistake of units.
+    pub const fn is_beyond(self, now: Self) -> bool {
+        self.0 > now.plus_seconds(CENTURY).0
+    }
+
     /// Whole seconds since the epoch.
     pub const fn seconds(self) -> i64 {
         self.0 / 1_000_000
@@ -71,7 +82,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The text is not an RFC 3339 date-time between 1970 and 9999.
+/// The text is not a date and time between 1970 and 9999, as RFC 3339, ISO 8601 and the clients that claim to follow them have
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not an ISO 8601 date and time")]
 pub struct NotATimestamp;
@@ -80,14 +92,7 @@ impl FromStr for Timestamp {
     type Err = NotATimestamp;
 
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
-        // A `+` that a client forgot to escape in a query string arrives as a space.
-        let text = text.trim().replace(' ', "+");
-        let text = if text.as_bytes().get(10) == Some(&b'+') { text.replacen('+', "T", 1) } else { text };
-        let at = DateTime::parse_from_rfc3339(&text)
-            .map(|at| at.to_utc())
-            .or_else(|_| chrono::NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc()))
-            .map_err(|_| NotATimestamp)?;
-        Self::from_micros(at.timestamp_micros()).ok_or(NotATimestamp)
+        read::read(text).and_then(Self::from_micros).ok_or(NotATimestamp)
     }
 }
 

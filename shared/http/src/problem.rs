@@ -204,6 +204,7 @@ impl From<Refusal> for Problem {
             Refusal::Satisfaction(error @ NotTaken::NoRating) => Self::invalid("rating", error.to_string()),
             Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),
+            Refusal::TooFar(field) => Self::invalid(field, refusal.to_string()),
         }
     }
 }

@@ -41,6 +41,21 @@ pub struct Timer {
     pub at: Timestamp,
     /// The version of the ticket that set it.
     version: u64,
+    /// Where it lies.
+    key: Key,
+}
+
+impl Timer {
+    /// Whether it is the one that its ticket names.
+    fn is_of(&self, ticket: &Ticket) -> bool {
+        ticket.wake_at == Some(self.at)
+    }
+
+    /// Whether it lies where its moment belongs. A key that was made longer than others, for a moment beyond the year 2286,
+    /// sorts before them all, and its timer would be due for ever.
+    fn is_misplaced(&self) -> bool {
+        self.key != keys::timer(self.project, self.ticket, self.at)
+    }
 }
 
 /// Some of the timers of a shard that are due, earliest first.
@@ -147,18 +162,18 @@ impl Store {
                 return Rung { failed: timers.len(), ..rung };
             }
         };
-        let (mut due, mut stale) = (Vec::new(), Vec::new());
+        let (mut due, mut stale) = (Vec::new(), Vec::<(&Timer, Option<Ticket>)>::new());
         for (timer, key) in timers.iter().zip(&keys) {
             match items.get(&key.pk).map(items::ticket::read).transpose() {
-                Ok(Some(ticket)) if ticket.wake_at == Some(timer.at) => due.push((timer.project, ticket)),
-                Ok(_) => stale.push(timer),
+                Ok(Some(ticket)) if timer.is_of(&ticket) && !timer.is_misplaced() => due.push((timer.project, ticket)),
+                Ok(ticket) => stale.push((timer, ticket.filter(|ticket| timer.is_of(ticket)))),
                 Err(error) => {
                     tracing::error!(%error, "a ticket can't be woken");
                     rung.failed += 1;
                 }
             }
         }
-        let dropping: Vec<_> = stale.into_iter().map(|timer| self.drop_timer(timer)).collect();
+        let dropping: Vec<_> = stale.iter().map(|(timer, ticket)| self.drop_timer(timer, ticket.as_ref())).collect();
         for dropped in stream::iter(dropping).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             match dropped {
                 Ok(()) => rung.stale += 1,
@@ -175,11 +190,13 @@ impl Store {
         rung
     }
 
-    /// Removes a timer that its ticket does not name any more, unless it was set again since it was read.
-    async fn drop_timer(&self, timer: &Timer) -> Result<(), StoreError> {
-        let key = keys::timer(timer.project, timer.ticket, timer.at);
-        let stale = Write::delete(key).only_if(format!("{VERSION} = :read")).number(":read", timer.version);
-        match self.commit(vec![stale]).await {
+    /// Removes a timer from where it lies, unless it was set again since it was read. If a ticket still names it, it is set
+    /// anew where it belongs.
+    async fn drop_timer(&self, timer: &Timer, named_by: Option<&Ticket>) -> Result<(), StoreError> {
+        let stale = Write::delete(timer.key.clone()).only_if(format!("{VERSION} = :read")).number(":read", timer.version);
+        let mut writes = vec![stale];
+        writes.extend(named_by.and_then(|ticket| of(timer.project, ticket)).map(Write::put));
+        match self.commit(writes).await {
             Ok(()) => Ok(()),
             Err(rejection) if rejection.at(0).is_some() => Ok(()),
             Err(rejection) => Err(rejection.into_error("a timer")),
@@ -259,7 +276,8 @@ fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> It
 fn read(item: &Item) -> Result<Timer, StoreError> {
     let row = Reader(item);
     let (project, ticket, at) = keys::timer_of(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
-    Ok(Timer { project, ticket, at, version: row.number(VERSION)? })
+    let key = Key::of(item).ok_or_else(|| row.corrupt(keys::SK))?;
+    Ok(Timer { project, ticket, at, version: row.number(VERSION)?, key })
 }
 
 impl Desk {
