@@ -1,5 +1,5 @@
 //! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
-//! contract/agent-api.md section 7, two of deadlines and two of satisfaction. Pure: the images of a write in, what to publish out.
+//! contract/agent-api.md section 7, one of tags, two of deadlines and two of satisfaction. Pure: the images of a write in, what to publish out.
 //!
 //! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
 //! publishes the same id twice, and whoever consumes events drops the second.
@@ -15,6 +15,7 @@ use crate::{
     message::{Author, Message},
     policies::Metric,
     satisfaction::Satisfaction,
+    tags::Tags,
     text::cut,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
@@ -36,6 +37,8 @@ pub enum EventName {
     PriorityChanged,
     /// It was assigned to someone else, or to nobody.
     Assigned,
+    /// It has other tags than before.
+    TagsChanged,
     /// An agent wrote to the customer.
     MessageSent,
     /// The customer wrote.
@@ -52,11 +55,12 @@ pub enum EventName {
 
 impl EventName {
     /// Every event.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TicketCreated,
         Self::StatusChanged,
         Self::PriorityChanged,
         Self::Assigned,
+        Self::TagsChanged,
         Self::MessageSent,
         Self::MessageReceived,
         Self::SlaAtRisk,
@@ -72,6 +76,7 @@ impl EventName {
             Self::StatusChanged => "$conversation_ticket_status_changed",
             Self::PriorityChanged => "$conversation_ticket_priority_changed",
             Self::Assigned => "$conversation_ticket_assigned",
+            Self::TagsChanged => "$conversation_ticket_tags_changed",
             Self::MessageSent => "$conversation_message_sent",
             Self::MessageReceived => "$conversation_message_received",
             Self::SlaAtRisk => "$conversation_sla_at_risk",
@@ -207,6 +212,9 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     if before.assignee != after.assignee {
         events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
     }
+    if let Some(tags) = retagged(&before.tags, &after.tags) {
+        events.push(told(EventName::TagsChanged, Value::Object(tags)));
+    }
     events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, told }| {
         let name = match told.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
@@ -228,6 +236,18 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     events
 }
 
+/// What the event of changed tags tells of them; `None` if they only lie in another order.
+fn retagged(before: &Tags, after: &Tags) -> Option<Object> {
+    let but = |tags: &Tags, others: &Tags| tags.iter().filter(|tag| !others.contains(tag)).map(str::to_owned).collect::<Vec<_>>();
+    let (added, removed) = (but(after, before), but(before, after));
+    (!added.is_empty() || !removed.is_empty()).then(|| tagged(after, &added, &removed))
+}
+
+/// The tags of a ticket now, and what is different from before.
+pub(crate) fn tagged(tags: &Tags, added: &[String], removed: &[String]) -> Object {
+    object(json!({"tags": tags, "added": added, "removed": removed}))
+}
+
 /// What the events of a customer's satisfaction tell of it.
 pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
     let Satisfaction { asked_at, answer } = satisfaction;
@@ -241,17 +261,22 @@ pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
 
 /// What the events of a deadline tell of it.
 pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
-    let left = due_at.map(|due| due.seconds() - at.seconds());
+    let past = due_at.map(|due| past(due, at));
     object(json!({
         "sla_metric": metric,
         "sla_due_at": due_at,
         "sla_active": due_at.is_some(),
-        "sla_breached": left.is_some_and(|left| left <= 0),
-        "sla_delta_seconds": left,
+        "sla_breached": past.is_some_and(|past| past >= 0),
+        "sla_delta_seconds": past,
         // Told when the clock came to it, which was down or behind at the moment itself.
         "late": late_secs > 0,
         "late_seconds": late_secs,
     }))
+}
+
+/// How many seconds after a deadline something happened; below zero before it. As PostHog counts lateness.
+fn past(due: Timestamp, at: Timestamp) -> i64 {
+    at.seconds() - due.seconds()
 }
 
 /// What a new message is worth telling; nothing for a private note.
@@ -273,14 +298,14 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
         Author::Support { user, .. } => {
             let actor = user.map_or(Stamp::System { late_secs: 0 }, Stamp::User);
             let due = about.sla_due_at;
-            let left = due.map(|due| due.seconds() - message.created_at.seconds());
+            let past = due.map(|due| past(due, message.created_at));
             let sla = json!({
                 "author_type": "team",
                 "author_id": user,
                 "sla_due_at": due,
                 "sla_active": due.is_some(),
-                "sla_breached": left.is_some_and(|left| left < 0),
-                "sla_delta_seconds": left,
+                "sla_breached": past.is_some_and(|past| past > 0),
+                "sla_delta_seconds": past,
             });
             said(EventName::MessageSent, Some(actor), sla)
         }

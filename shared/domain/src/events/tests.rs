@@ -76,7 +76,10 @@ fn command() -> impl Strategy<Value = Command> {
         prop::option::of(prop::sample::select(Status::ALL)),
         prop::option::of(prop::option::of(prop::sample::select(Priority::ALL))),
         prop::option::of(prop::option::of((1..3_u32).prop_map(|id| Assignee::User(UserId(id))))),
-        prop::option::of(Just((Tags::new(["a"]).unwrap(), TagsMode::Add))),
+        prop::option::of((
+            prop::sample::subsequence(vec!["a", "b", "c"], 0..3).prop_map(|tags| Tags::new(tags).unwrap()),
+            prop::sample::select(&TagsMode::ALL[..]),
+        )),
     );
     let patch = patch
         .prop_map(|(status, priority, assignee, tags)| update(Patch { status, priority, assignee, tags, ..Patch::default() }));
@@ -145,6 +148,30 @@ proptest! {
         prop_assert_eq!(Some(status), last);
     }
 
+    /// What the events tell of tags adds up to the tags that the ticket has.
+    #[test]
+    fn tag_events_add_up(commands in prop::collection::vec(command(), 0..25)) {
+        let records = history(commands.into_iter().map(|command| (command, false)).collect());
+        let mut tags = std::collections::BTreeSet::new();
+        let texts = |value: &Value| value.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        for event in records.iter().flat_map(events).filter(|event| event.name == EventName::TagsChanged) {
+            let (added, removed) = (texts(&event.properties["added"]), texts(&event.properties["removed"]));
+            prop_assert!(!added.is_empty() || !removed.is_empty());
+            for tag in added {
+                prop_assert!(tags.insert(tag));
+            }
+            for tag in removed {
+                prop_assert!(tags.remove(&tag));
+            }
+            prop_assert_eq!(&tags, &texts(&event.properties["tags"]).into_iter().collect());
+        }
+        let last = records.iter().rev().find_map(|record| match record {
+            Record::Ticket(_, after) => Some(after.tags.iter().map(str::to_owned).collect()),
+            Record::Message(..) => None,
+        });
+        prop_assert_eq!(Some(tags), last);
+    }
+
     #[test]
     fn an_unchanged_pair_is_silent(commands in prop::collection::vec((command(), any::<bool>()), 0..10)) {
         for record in history(commands) {
@@ -193,7 +220,7 @@ fn changes_tell_old_and_new_and_who() {
     };
     let told = changed(patch.clone(), &agent());
     let names: Vec<_> = told.iter().map(|event| event.name).collect();
-    assert_eq!(names, [EventName::StatusChanged, EventName::PriorityChanged, EventName::Assigned]);
+    assert_eq!(names, [EventName::StatusChanged, EventName::PriorityChanged, EventName::Assigned, EventName::TagsChanged]);
     let status = &told[0].properties;
     assert_eq!(
         (&status["old_status"], &status["new_status"], &status["status"]),
@@ -202,6 +229,50 @@ fn changes_tell_old_and_new_and_who() {
     assert_eq!((&status["actor_type"], &status["actor_id"]), (&json!("user"), &json!(1)));
     assert_eq!((&told[2].properties["assignee_type"], &told[2].properties["assignee_id"]), (&json!("user"), &json!(1)));
     assert_eq!(changed(patch, &Actor::Workflow(None)), [], "what a workflow does is not told");
+}
+
+#[test]
+fn tags_tell_what_joined_and_what_went() {
+    let (ticket, _) = opened();
+    let tagged = |before: &Ticket, tags: &[&str], mode| {
+        let patch = Patch { tags: Some((Tags::new(tags).unwrap(), mode)), ..Patch::default() };
+        match decide(before, update(patch), &agent(), at(2_000_000)) {
+            Ok(Decision::Change(change)) => change.ticket,
+            other => panic!("expected a change, got {other:?}"),
+        }
+    };
+    let both = tagged(&ticket, &["vip", "billing"], TagsMode::Set);
+    let after = tagged(&both, &["billing", "refund"], TagsMode::Set);
+    let events = of_ticket(Some(&both), Some(&after));
+    assert_eq!(events.iter().map(|event| event.name).collect::<Vec<_>>(), [EventName::TagsChanged]);
+    let told = &events[0].properties;
+    assert_eq!(
+        (&told["tags"], &told["added"], &told["removed"]),
+        (&json!(["billing", "refund"]), &json!(["refund"]), &json!(["vip"]))
+    );
+    assert_eq!((&told["actor_type"], &told["ticket_number"]), (&json!("user"), &json!(7)));
+    let turned = tagged(&both, &["billing", "vip"], TagsMode::Set);
+    assert_eq!(of_ticket(Some(&both), Some(&turned)), [], "another order is no other tags");
+}
+
+/// Positive is late, in every event that says so.
+#[test]
+fn lateness_counts_up() {
+    let due = Some(at(9_000_000_000));
+    let delta = |now| deadline(None, due, at(now), 0)["sla_delta_seconds"].clone();
+    assert_eq!((delta(5_400_000_000), delta(9_000_000_000), delta(12_600_000_000)), (json!(-3600), json!(0), json!(3600)));
+    let (ticket, _) = opened();
+    let sent = |now: i64| {
+        let reply =
+            FromAgent { content: content("hi"), private: false, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 };
+        let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(now)) else { unreachable!() };
+        let Some(Entry::Added(message)) = change.entry else { unreachable!() };
+        let about = About { sla_due_at: due, ..About::of(&change.ticket) };
+        let told = of_message(&message, &about).unwrap().properties;
+        (told["sla_delta_seconds"].clone(), told["sla_breached"].clone())
+    };
+    assert_eq!(sent(5_400_000_000), (json!(-3600), json!(false)));
+    assert_eq!(sent(12_600_000_000), (json!(3600), json!(true)));
 }
 
 #[test]
@@ -223,7 +294,7 @@ fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
     assert_eq!((&properties["author_type"], &properties["author_id"]), (&json!("team"), &json!(1)));
     assert_eq!(
         (&properties["sla_active"], &properties["sla_breached"], &properties["sla_delta_seconds"]),
-        (&json!(true), &json!(true), &json!(-4))
+        (&json!(true), &json!(true), &json!(4))
     );
     assert_eq!(of_message(&Message { private: true, ..message }, &About::of(&ticket)), None);
 }

@@ -15,7 +15,7 @@ use crate::{
     actor::Actor,
     assignee::Assignee,
     decide::{Command, Decision, decide},
-    events::{About, EventName, assigned, deadline, satisfied},
+    events::{About, EventName, assigned, deadline, satisfied, tagged},
     rules::Rules,
     ticket::Ticket,
     time::Timestamp,
@@ -120,6 +120,7 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
             add("new_priority", json!(ticket.priority));
         }
         EventName::Assigned => properties.extend(assigned(ticket.assignee)),
+        EventName::TagsChanged => properties.extend(tagged(&ticket.tags, &[], &[])),
         EventName::MessageSent | EventName::MessageReceived => {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));
