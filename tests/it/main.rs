@@ -40,6 +40,7 @@ mod support;
 mod tags;
 mod team;
 mod template;
+mod times;
 mod views;
 mod widget;
 mod workflows;

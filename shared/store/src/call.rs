@@ -1,6 +1,6 @@
 //! Calls of DynamoDB: what each consumed, what its failure means, and how long to wait before another try.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -9,9 +9,44 @@ use aws_sdk_dynamodb::{
 
 use crate::{error::StoreError, meter};
 
-/// How often a call that met another transaction, or was left half done, is tried again: for two to four seconds, in which
-/// even many writers on one ticket get their turn.
+/// How often a call is tried again that was left half done, or met another transaction where there is another way: for two to
+/// four seconds.
 pub(crate) const TRIES: u32 = 20;
+/// How long a request goes on while others are faster: most of the time that it has, and then some to say so.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// From this try on pauses grow no longer. Who has waited for long is not to wait longer than who just came.
+const LONGEST_PAUSE: u32 = 5;
+
+/// How long to go on trying what others were faster with. On a busy table each try takes long, so what ends it is the time that
+/// a request has, and not a number of tries that was enough on an idle one.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    until: Instant,
+    lost: u32,
+    most: u32,
+}
+
+impl Patience {
+    /// That of a request.
+    pub(crate) fn of_request() -> Self {
+        Self { until: Instant::now() + PATIENCE, lost: 0, most: u32::MAX }
+    }
+
+    /// That of one who can do it in another way.
+    pub(crate) fn brief() -> Self {
+        Self { most: TRIES, ..Self::of_request() }
+    }
+
+    /// Waits before another try; false if it is not worth one any more.
+    pub(crate) async fn wait(&mut self) -> bool {
+        self.lost += 1;
+        if self.lost >= self.most || Instant::now() >= self.until {
+            return false;
+        }
+        pause((self.lost - 1).min(LONGEST_PAUSE)).await;
+        true
+    }
+}
 
 /// Another transaction was on the item, and this call did nothing.
 pub(crate) fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {

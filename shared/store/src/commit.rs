@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Store,
-    call::{TRIES, failed, is_conflict, pause, sorted, writes},
+    call::{Patience, failed, is_conflict, sorted, writes},
     error::StoreError,
     item::Item,
     meter::Call,
@@ -31,7 +31,8 @@ impl Store {
         let Action::Update(key, expression) = write.action else {
             return Err(StoreError::Refused("not an update".to_owned()));
         };
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let call = Call::start();
             let result = self
                 .client()
@@ -51,11 +52,14 @@ impl Store {
                     writes(output.consumed_capacity());
                     return Ok(output.attributes.unwrap_or_default());
                 }
-                Err(error) if is_conflict(&error) => pause(attempt).await,
+                Err(error) if is_conflict(&error) => {
+                    if !patience.wait().await {
+                        return Err(StoreError::Contended("a counter"));
+                    }
+                }
                 Err(error) => return Err(failed(error)),
             }
         }
-        Err(StoreError::Contended("a counter"))
     }
 
     /// Writes all, if all conditions hold, or nothing. A single write is a plain call, which costs half.
@@ -64,9 +68,14 @@ impl Store {
     /// condition that fails is for the caller to think about. One that is said to be still in progress may yet land: it is
     /// asked for again under the token it has, which tells its outcome and can't write it twice.
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), Rejection> {
+        self.commit_within(writes, &mut Patience::of_request()).await
+    }
+
+    /// The same within what patience a caller has left who may have to decide anew.
+    pub(crate) async fn commit_within(&self, writes: Vec<Write>, patience: &mut Patience) -> Result<(), Rejection> {
         let mut token = Uuid::new_v4();
         let mut unsettled = 0;
-        for attempt in 0..TRIES {
+        loop {
             let outcome = match writes.as_slice() {
                 [] => return Ok(()),
                 [_] => self.write_one(writes[0].clone()).await,
@@ -89,9 +98,10 @@ impl Store {
                 // Nothing was done under this token, and nothing will be.
                 Outcome::Conflict => token = Uuid::new_v4(),
             }
-            pause(attempt).await;
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a transaction").into());
+            }
         }
-        Err(StoreError::Contended("a transaction").into())
     }
 
     async fn write_all(&self, writes: &[Write], token: Uuid) -> Outcome {

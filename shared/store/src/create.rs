@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Desk,
-    call::pause,
+    call::{Patience, pause},
     crypto::entropy,
     error::StoreError,
     item::{Item, Reader, Writer},
@@ -159,7 +159,7 @@ impl Desk {
                 .as_ref()
                 .map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))),
         );
-        match self.store.commit(writes).await {
+        match self.store.commit_within(writes, &mut Patience::brief()).await {
             Ok(()) => Ok(posted),
             Err(rejection) => Err(sort(&rejection, taking, guard, record)
                 .unwrap_or_else(|| Attempt::Rejected(rejection.into_error("a new ticket").into()))),

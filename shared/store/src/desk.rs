@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, VisitorDesk,
-    call::pause,
+    call::Patience,
     create::Posted,
     error::{ChangeError, StoreError},
     item::{Item, Reader},
@@ -19,9 +19,6 @@ use crate::{
     schema::BY_NUMBER,
     write::Write,
 };
-
-/// How many writers may be faster before a change gives up.
-const TRIES: u32 = 100;
 
 /// One project's tickets, as its agents may reach them.
 #[derive(Clone)]
@@ -129,16 +126,18 @@ impl Desk {
         actor: &Actor,
         command: &(dyn Fn(Box<Message>) -> Command + Sync),
     ) -> Result<Posted, ChangeError> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             // Both anew for each try: the note may have changed together with the ticket.
             let (ticket, note) = tokio::try_join!(self.ticket(id), self.note(id, note))?;
             let (ticket, note) = ticket.zip(note).ok_or(ChangeError::NotFound)?;
-            match self.attempt(ticket, command(Box::new(note)), actor, None).await? {
-                Attempt::Done(applied) => return Ok(applied.posted),
-                Attempt::Lost(_) => pause(attempt.min(5)).await,
+            if let Attempt::Done(applied) = self.attempt(ticket, command(Box::new(note)), actor, None, &mut patience).await? {
+                return Ok(applied.posted);
+            }
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a note").into());
             }
         }
-        Err(StoreError::Contended("a note").into())
     }
 
     pub(crate) async fn change_from(
@@ -148,16 +147,18 @@ impl Desk {
         command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
         beside: Option<&dyn Beside>,
     ) -> Result<Applied, ChangeError> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let command = command(&ticket)?;
-            match self.attempt(ticket, command, actor, beside).await? {
+            match self.attempt(ticket, command, actor, beside, &mut patience).await? {
                 Attempt::Done(applied) => return Ok(*applied),
                 Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
                 Attempt::Lost(None) => return Err(ChangeError::NotFound),
             }
-            pause(attempt.min(5)).await;
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a ticket").into());
+            }
         }
-        Err(StoreError::Contended("a ticket").into())
     }
 
     /// Decides and writes once.
@@ -167,6 +168,7 @@ impl Desk {
         command: Command,
         actor: &Actor,
         beside: Option<&dyn Beside>,
+        patience: &mut Patience,
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
@@ -176,7 +178,7 @@ impl Desk {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
                 Applied { posted: Posted { ticket, message: public.or(note) }, outcome: Outcome::Replayed }
             }
-            Decision::Change(change) => match self.write(&ticket, *change, now, beside).await? {
+            Decision::Change(change) => match self.write(&ticket, *change, now, beside, patience).await? {
                 Written::Done(applied) => *applied,
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
@@ -191,6 +193,7 @@ impl Desk {
         change: Change,
         now: Timestamp,
         beside: Option<&dyn Beside>,
+        patience: &mut Patience,
     ) -> Result<Written, StoreError> {
         let mut writes = self.writes_of(before, &change, now);
         let Change { ticket, entry, activity } = change;
@@ -203,7 +206,7 @@ impl Desk {
             writes.push(write);
             writes.len() - 1
         });
-        match self.store.commit(writes).await {
+        match self.store.commit_within(writes, patience).await {
             Ok(()) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
             Err(rejection) => {
                 if beside.and_then(|place| rejection.at(place)).is_some() {

@@ -11,7 +11,7 @@ use lambdesk_domain::{
 
 use crate::{
     Credential, Desk, Store,
-    call::pause,
+    call::Patience,
     crypto::{new_token, sha256_hex},
     error::StoreError,
     item::Reader,
@@ -25,9 +25,6 @@ use crate::{
     rollout,
     write::Write,
 };
-
-/// How many writers may be faster before a change of a project gives up.
-const TRIES: u32 = 40;
 
 /// Requires a project to be as it was read: its version counts the writes.
 const UNCHANGED: &str = "version = :before";
@@ -196,7 +193,8 @@ impl Desk {
         change: impl Fn(&mut Project) -> Result<TokenChange, E>,
         receipt: Option<Receipt<'_, Project>>,
     ) -> Result<Project, E> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let before = self.fresh_project().await?;
             let mut project = before.clone();
             let TokenChange { begins, ends } = change(&mut project)?;
@@ -218,9 +216,10 @@ impl Desk {
             if written? {
                 return Ok(project);
             }
-            pause(attempt.min(5)).await;
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a project").into());
+            }
         }
-        Err(StoreError::Contended("a project").into())
     }
 
     /// Writes what `decide` makes of the project, its members and its roles, if no other such write came between: each
@@ -230,7 +229,8 @@ impl Desk {
         decide: impl Fn(&Directory) -> Result<(Vec<Write>, T), E>,
         receipt: Option<Receipt<'_, T>>,
     ) -> Result<T, E> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             // A Query is no snapshot: the version that is required is one from before it.
             let before = self.fresh_project().await?.version;
             let (changes, effect) = decide(&self.fresh_directory().await?)?;
@@ -240,9 +240,10 @@ impl Desk {
             if self.commit_if_unchanged(writes, receipt, &effect).await? {
                 return Ok(effect);
             }
-            pause(attempt.min(5)).await;
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a project").into());
+            }
         }
-        Err(StoreError::Contended("a project").into())
     }
 
     /// Commits `writes`, the first of which requires the project to be as it was read; false if it is not.

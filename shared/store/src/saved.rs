@@ -9,7 +9,7 @@ use lambdesk_domain::{
 
 use crate::{
     Desk,
-    call::pause,
+    call::Patience,
     crypto::entropy,
     error::{ChangeError, StoreError},
     item::Item,
@@ -23,7 +23,7 @@ use crate::{
     write::Write,
 };
 
-/// How many writers may be faster before a change gives up.
+/// How many short ids that are taken are tried anew.
 const TRIES: u32 = 20;
 
 /// A project's views, or its quick actions.
@@ -122,7 +122,8 @@ impl<T: Clone + PartialEq> Shelf<'_, T> {
         id: ShortId,
         decide: impl Fn(&T) -> Result<(R, Option<Write>), E>,
     ) -> Result<R, E> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let before = self.get(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
             let (result, write) = decide(&before)?;
             let Some(write) = write else { return Ok(result) };
@@ -130,10 +131,12 @@ impl<T: Clone + PartialEq> Shelf<'_, T> {
             let write = write.only_if(format!("{VERSION} = :before")).number(":before", version);
             match self.desk.store.commit(vec![write]).await {
                 Ok(()) => return Ok(result),
-                Err(rejection) if rejection.at(0).is_some() => pause(attempt.min(5)).await,
+                Err(rejection) if rejection.at(0).is_some() => {}
                 Err(rejection) => return Err(ChangeError::from(rejection.into_error("what was saved")).into()),
             }
+            if !patience.wait().await {
+                return Err(ChangeError::from(StoreError::Contended("what was saved")).into());
+            }
         }
-        Err(ChangeError::from(StoreError::Contended("what was saved")).into())
     }
 }

@@ -6,7 +6,7 @@ use lambdesk_domain::{WorkflowId, workflow::Workflow};
 
 use crate::{
     Desk,
-    call::pause,
+    call::Patience,
     error::{ChangeError, StoreError},
     items::workflow::{self, VERSION},
     keys,
@@ -14,9 +14,6 @@ use crate::{
     read::Range,
     write::Write,
 };
-
-/// How many writers may be faster before a change gives up.
-const TRIES: u32 = 20;
 
 impl Desk {
     /// All workflows as they are, in the order of their creation, which is the one they run in.
@@ -54,7 +51,8 @@ impl Desk {
         id: WorkflowId,
         change: impl Fn(Workflow) -> Result<Workflow, E>,
     ) -> Result<Workflow, E> {
-        for attempt in 0..TRIES {
+        let mut patience = Patience::of_request();
+        loop {
             let before = self.workflow(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
             let version = before.version;
             let after = Workflow { version: version + 1, ..change(before)? };
@@ -65,11 +63,13 @@ impl Desk {
             self.forget_workflows();
             match written {
                 Ok(()) => return Ok(after),
-                Err(rejection) if rejection.at(0).is_some() => pause(attempt.min(5)).await,
+                Err(rejection) if rejection.at(0).is_some() => {}
                 Err(rejection) => return Err(ChangeError::from(rejection.into_error("a workflow")).into()),
             }
+            if !patience.wait().await {
+                return Err(ChangeError::from(StoreError::Contended("a workflow")).into());
+            }
         }
-        Err(ChangeError::from(StoreError::Contended("a workflow")).into())
     }
 
     /// Removes a workflow; false if there was none. What it has begun ends where it is; its runs go with time.
