@@ -37,7 +37,7 @@ impl Automation {
 
 impl batch::Work for Automation {
     async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
-        Automation::carry_out(self, trigger).await
+        Box::pin(Automation::carry_out(self, trigger)).await
     }
 
     async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent> {
