@@ -254,7 +254,7 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     desk.http.get("/tickets/").await.expect(200);
     for (call, fault) in [(WRITE, Fault::Throttled), (WRITE, Fault::Broken), (WRITE, Fault::Conflict)] {
         // More than anyone tries in the time that a request has.
-        desk.plan(&[(call, fault); 2000]);
+        desk.plan(&[(call, fault); 600]);
         let refused = visitor.send(Some(&id), "lost?").await.expect(503);
         assert!(refused.header("retry-after").is_some() && refused.json["error"].is_string());
         assert!(!refused.text.contains("Exception") && !refused.text.contains("Transact"), "no internals: {}", refused.text);

@@ -7,7 +7,7 @@
 //! instant at which enough has counted; one that falls on closing time stays there instead of moving to the next opening.
 //!
 //! Between two changes of the zone's offset, and between holidays, open time repeats every week and is a division
-//! (`week`); `stretch` cuts time into such pieces. A year costs about eighty of them.
+//! (`week`); `stretch` cuts time into such pieces, of which a year has few.
 
 use chrono::TimeDelta;
 

@@ -38,7 +38,6 @@ impl Store {
         }
         let release = zone_release();
         let mut met = self.get(&keys::zones()).await?;
-        let made = self.projects_made().await?;
         loop {
             let told = met.as_ref().map(read).transpose()?;
             let from = told.as_ref().filter(|told| told.release == release).map_or(0, |told| told.to);
@@ -49,6 +48,7 @@ impl Store {
             if Instant::now() >= until {
                 return Ok(true);
             }
+            let made = self.projects_made().await?;
             let last = made.min(from.saturating_add(AT_ONCE));
             let to = if last == made { ALL } else { last };
             let at = self.now().plus_seconds(DEPLOYING);
