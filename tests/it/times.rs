@@ -96,7 +96,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     }
     client.put_item().table_name(&name).set_item(Some(stored)).send().await.unwrap();
     assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T18:00");
-    let mut mark = key("DESK", "ZONES");
+    let mut mark = key("ROLLOUT", "ZONES");
     mark.extend([("rel".into(), AttributeValue::S("2025b".into())), ("n".into(), AttributeValue::N("4294967295".into()))]);
     client.put_item().table_name(&name).set_item(Some(mark)).send().await.unwrap();
 

@@ -29,7 +29,7 @@
 //! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key |
 //! | e-mail to user | `E#<address>` | `~` |
 //! | counters of projects and users | `DESK` | `PROJECTS`, `USERS` |
-//! | the release of the zone rules that tickets follow | `DESK` | `ZONES` |
+//! | the release of the zone rules that tickets follow | `ROLLOUT` | `ZONES`, behind the projects |
 //!
 //! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
 //! so that no `#` or `~` in it can reach another item.
@@ -331,8 +331,11 @@ pub(crate) fn counter(of: &str) -> Key {
 }
 
 pub(crate) fn zones() -> Key {
-    Key::new("DESK".to_owned(), "ZONES")
+    Key::new(ROLLOUTS.to_owned(), "ZONES")
 }
+
+/// Behind the rollouts of all projects, whose ids are digits.
+pub(crate) const AFTER_ROLLOUTS: &str = ":";
 
 /// Partition key of `by_status`.
 pub(crate) fn by_status(project: ProjectId, status: Status) -> String {

@@ -81,7 +81,11 @@ impl Store {
     /// Some of the changes of rules that have not reached all tickets yet, and how many notes of such can't be read. One read, as
     /// of a moment ago.
     pub async fn rollouts(&self) -> Result<(Vec<Rollout>, usize), StoreError> {
-        let found = self.query(Range::new("PK = :pk").text(":pk", keys::ROLLOUTS).limit(BATCH)).await?;
+        let found = self
+            .query(
+                Range::new("PK = :pk AND SK < :end").text(":pk", keys::ROLLOUTS).text(":end", keys::AFTER_ROLLOUTS).limit(BATCH),
+            )
+            .await?;
         let mut rollouts = Vec::new();
         for item in &found.items {
             match read(item) {
