@@ -1,11 +1,12 @@
 //! Does what nobody asks for: each minute it takes the timers that are due and wakes their tickets (design.md section 4). Then
-//! it goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. And it counts
-//! projects anew, in turn, and puts right what has drifted.
+//! it goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. It writes anew what an
+//! older version of the desk left. And it counts projects anew, in turn, and puts right what has drifted.
 //!
 //! A tick reads each part of the timers once if nothing is due, and once whether any rules have changed; otherwise it costs
 //! what is due, however many tickets there are. It may run twice at once, be late, or end in the middle: a ticket decides from
 //! what it is, and what was not done is due still.
 
+mod renewals;
 mod rollouts;
 mod timers;
 mod totals;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use lambdesk_store::{Store, logging};
 use serde_json::Value;
 
+pub use renewals::Renewals;
 pub use rollouts::Rollouts;
 pub use timers::Timers;
 pub use totals::Totals;
@@ -45,6 +47,8 @@ pub struct Ticked {
     pub timers: Timers,
     /// With rules that have changed.
     pub rules: Rollouts,
+    /// With projects of an older version.
+    pub renewals: Renewals,
     /// With totals.
     pub totals: Totals,
 }
@@ -52,11 +56,13 @@ pub struct Ticked {
 impl Ticked {
     /// Whether all that was due is done, or only late.
     pub const fn succeeded(&self) -> bool {
-        let Self { timers, rules, totals } = self;
+        let Self { timers, rules, renewals, totals } = self;
         timers.rung.failed == 0
             && timers.unread == 0
             && rules.rolled_out.failed == 0
             && rules.failed == 0
+            && renewals.renewed.failed == 0
+            && renewals.failed == 0
             && totals.uncounted == 0
     }
 
@@ -67,6 +73,7 @@ impl Ticked {
             ("TimersLate", self.timers.rung.late),
             ("TimersFailed", self.timers.rung.failed + self.timers.unread),
             ("RulesFailed", self.rules.rolled_out.failed + self.rules.failed),
+            ("RenewalsFailed", self.renewals.renewed.failed + self.renewals.failed),
             ("TotalsRepaired", self.totals.recounted.repaired),
         ];
         let told: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
@@ -78,7 +85,7 @@ impl Ticked {
 }
 
 impl Clock {
-    /// Wakes the tickets whose time has come, rolls out rules, and counts projects whose turn it is.
+    /// Wakes the tickets whose time has come, rolls out rules, writes projects anew, and counts those whose turn it is.
     pub async fn tick(&self) -> Ticked {
         let began = Instant::now();
         // What is due goes before what may have to be, or may have drifted; but one project's timers are no reason for others
@@ -91,6 +98,11 @@ impl Clock {
         if !timers.more && (rules.rolled_out.changed > 0 || rules.failed > 0) {
             timers += Box::pin(self.timers(until)).await;
         }
-        Ticked { timers, rules, totals: self.totals(until).await }
+        let (made, renewals) = Box::pin(self.renew(until)).await;
+        let totals = match made {
+            Some(projects) => self.totals_of(projects, until).await,
+            None => Totals::unlisted(),
+        };
+        Ticked { timers, rules, renewals, totals }
     }
 }

@@ -22,19 +22,30 @@ pub struct Totals {
     pub uncounted: usize,
 }
 
+impl Totals {
+    /// Of a tick that could not tell which projects there are.
+    pub(crate) fn unlisted() -> Self {
+        Self { uncounted: 1, ..Self::default() }
+    }
+}
+
 impl Clock {
     /// Counts the projects whose turn it is, but none whose totals are as the last count left them: each for an equal share of
     /// the time that is left, so that none waits for a large one; those that are not done share what the others leave.
     pub async fn totals(&self, until: Instant) -> Totals {
-        let mut totals = Totals::default();
-        let mut unfinished = match self.store.projects_made().await {
-            Ok(projects) => self.turn(projects),
+        match self.store.made().await {
+            Ok(made) => self.totals_of(made.projects, until).await,
             Err(error) => {
                 tracing::error!(%error, "projects could not be listed");
-                totals.uncounted += 1;
-                return totals;
+                Totals::unlisted()
             }
-        };
+        }
+    }
+
+    /// The same where it is known how many projects there are.
+    pub(crate) async fn totals_of(&self, projects: u32, until: Instant) -> Totals {
+        let mut totals = Totals::default();
+        let mut unfinished = self.turn(projects);
         loop {
             let round = std::mem::take(&mut unfinished);
             for (done, project) in round.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What administrators may write.
 
+use lambdesk_domain::folding::is_blank;
 use lambdesk_http::{Problem, input::bounded};
 pub(crate) use lambdesk_http::{
     input::{id_of_path, name},
@@ -15,7 +16,8 @@ pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
 /// What customers shall call a member, trimmed; none is an empty one.
 pub(crate) fn first_name(given: Option<&str>) -> Result<String, Problem> {
-    bounded("first_name", given.unwrap_or_default().trim(), FIRST_NAME)
+    let given = given.map(str::trim).filter(|name| !is_blank(name));
+    bounded("first_name", given.unwrap_or_default(), FIRST_NAME)
 }
 
 /// An e-mail address by its shape. Whether it exists, only a message to it could tell.
@@ -67,7 +69,7 @@ mod tests {
     #[test]
     fn first_names_are_trimmed_and_bounded() {
         assert_eq!(first_name(None).unwrap(), "");
-        assert_eq!(first_name(Some(" Ada ")).unwrap(), "Ada");
+        assert_eq!((first_name(Some(" Ada ")).unwrap(), first_name(Some(" \u{200b}")).unwrap()), ("Ada".into(), String::new()));
         assert!(first_name(Some(&"x".repeat(FIRST_NAME + 1))).is_err());
     }
 }

@@ -50,6 +50,7 @@ impl ProjectBody {
             secret_api_token_backup: _,
             cursor_key: _,
             created_at: _,
+            folding: _,
             version: _,
         } = project.clone();
         let mut conversations_settings = settings.as_object().clone();

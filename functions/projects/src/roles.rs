@@ -5,7 +5,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use lambdesk_domain::{RoleId, UserId, project::Role};
+use lambdesk_domain::{RoleId, UserId, folding::for_conditions, project::Role};
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
     auth::{ReadProjects, WriteProjects},
@@ -155,10 +155,10 @@ fn of_the_project(mut role: Role, directory: &Directory) -> Role {
     role
 }
 
-/// The role, if no other one has its name in whatever case.
+/// The role, if no other one has its name in whatever case or spelling.
 fn named_alone(role: Role, directory: &Directory) -> Result<Role, Problem> {
-    let name = role.name.to_lowercase();
-    match directory.roles.iter().find(|other| other.id != role.id && other.name.to_lowercase() == name) {
+    let name = for_conditions(&role.name);
+    match directory.roles.iter().find(|other| other.id != role.id && for_conditions(&other.name) == name) {
         Some(_) => Err(Problem::invalid("name", "Another role has this name.")),
         None => Ok(role),
     }
@@ -195,6 +195,7 @@ mod tests {
                 secret_api_token_backup: None,
                 cursor_key: String::new(),
                 created_at: Timestamp::from_micros(0).unwrap(),
+                folding: 1,
                 version: 1,
             },
             members: vec![member(1), member(2)],
@@ -226,7 +227,10 @@ mod tests {
     #[test]
     fn strangers_and_names_in_use_are_refused() {
         assert_eq!(refused(change(None, Some(&[1, 9]))), "members");
-        assert_eq!(refused(change(Some("bÜRO"), None)), "name");
+        assert_eq!(
+            (refused(change(Some("bÜRO"), None)), refused(change(Some("bu\u{308}ro"), None))),
+            ("name".into(), "name".into())
+        );
         assert_eq!(refused(change(Some(" "), None)), "name");
         let unknown = changed(RoleId(Uuid::nil()), &RoleChange { name: None, members: None }, &directory());
         assert!(matches!(unknown, Err(Problem::NotFound(_))));

@@ -13,6 +13,7 @@ use lambdesk_http::{
     Agent, Answer, Idempotency, Json, Problem, assignee,
     auth::WriteTickets,
     body::{not_null, nullable},
+    input::not_blank,
 };
 use lambdesk_store::Posted;
 use serde::Deserialize;
@@ -92,8 +93,10 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         channel_source,
     } = new;
     let distinct_id = match distinct_id {
-        Some(id) if id.trim().is_empty() => return Err(Problem::invalid("distinct_id", "This field may not be blank.")),
-        Some(id) => input::bounded("distinct_id", &id, DISTINCT_ID)?,
+        Some(id) => {
+            not_blank("distinct_id", &id)?;
+            input::bounded("distinct_id", &id, DISTINCT_ID)?
+        }
         None => uuid::Uuid::now_v7().to_string(),
     };
     let reason = escalation_reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON));

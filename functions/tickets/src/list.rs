@@ -64,7 +64,7 @@ const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
         ("tags" = Option<String>, Query, description = "JSON array of up to 50 tags: any of them"),
         ("tags_all" = Option<String>, Query, description = "JSON array: all of them"),
         ("tags_exclude" = Option<String>, Query, description = "JSON array: none of them"),
-        ("search" = Option<String>, Query, description = "A ticket number, or beginnings of words of the customer's name or e-mail"),
+        ("search" = Option<String>, Query, description = "A ticket number, or beginnings of words of the customer's name or e-mail, as people type them; what has no word finds nothing"),
         ("order_by" = Option<String>, Query, description = "`updated_at`, `created_at`, `ticket_number` or `sla_due_at`, each with or without `-`; `-updated_at` by default"),
         ("view" = Option<String>, Query, description = "Short id of a saved view, whose filters and order apply where no other parameter says otherwise"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),

@@ -1,6 +1,7 @@
 //! The tags of a project's tickets.
 
 use axum::{Json, extract::RawQuery};
+use lambdesk_domain::folding::for_conditions;
 use lambdesk_http::{
     Agent, Problem,
     auth::ReadTickets,
@@ -24,7 +25,7 @@ pub(crate) struct TagBody {
     get, path = "/api/projects/{project_id}/conversations/tags", tag = "tickets", operation_id = "tags_list",
     params(
         ("project_id" = u32, Path),
-        ("search" = Option<String>, Query, description = "Only tags that begin so, in whatever case"),
+        ("search" = Option<String>, Query, description = "Only tags that begin so, in whatever case and spelling"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
     ),
@@ -36,7 +37,7 @@ pub(crate) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<TagBody>>, Problem> {
     let query = query.unwrap_or_default();
-    let beginning = query_value(&query, "search").unwrap_or_default().trim_start().to_lowercase();
+    let beginning = for_conditions(query_value(&query, "search").unwrap_or_default().trim_start());
     // No tag is longer, and neither is a sort key.
     if !lambdesk_domain::text::fits(&beginning, lambdesk_domain::tags::LONGEST) {
         return Err(Problem::invalid("search", "Must be at most 200 characters."));

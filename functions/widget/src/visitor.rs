@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Uri, header, request::Parts},
 };
 use lambdesk_domain::{access::Visitor, project::Project, text};
-use lambdesk_http::{Context, Problem, address::counted_address};
+use lambdesk_http::{Context, Problem, address::counted_address, input::not_blank};
 use lambdesk_store::{Credential, Desk, VisitorDesk, crypto};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -106,9 +106,7 @@ impl Widget {
 
 /// A distinct id says something and has at most 400 characters.
 pub(crate) fn check_distinct_id(attr: &str, id: &str) -> Result<(), Problem> {
-    if id.trim().is_empty() {
-        return Err(Problem::invalid(attr, "This field may not be blank."));
-    }
+    not_blank(attr, id)?;
     if text::fits(id, text::DISTINCT_ID) {
         Ok(())
     } else {

@@ -82,6 +82,9 @@ async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
         "rules": {
             "tickets": done.rules.rolled_out.tickets, "changed": done.rules.rolled_out.changed, "more": done.rules.rolled_out.more,
         },
+        "renewals": {
+            "tickets": done.renewals.renewed.tickets, "changed": done.renewals.renewed.changed, "more": done.renewals.renewed.more,
+        },
         "totals": {"counted": done.totals.recounted.tickets, "repaired": done.totals.recounted.repaired},
     })))
 }

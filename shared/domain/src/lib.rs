@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod create;
 pub mod decide;
 pub mod events;
+pub mod folding;
 pub mod ids;
 pub mod limit;
 pub mod message;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    folding::is_blank,
     ids::{MessageId, UserId},
     text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
     ticket::Ticket,
@@ -57,7 +58,7 @@ pub struct Content {
 /// Why content is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadContent {
-    /// Nothing but white space.
+    /// Nothing that can be seen.
     #[error("This field may not be blank.")]
     Blank,
     /// Longer than its author may write.
@@ -101,7 +102,7 @@ impl Content {
 
 fn bounded(text: &str, most: usize) -> Result<String, BadContent> {
     let text = text.trim();
-    if text.is_empty() {
+    if is_blank(text) {
         return Err(BadContent::Blank);
     }
     if fits(text, most) { Ok(text.to_owned()) } else { Err(BadContent::TooLong(most)) }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{actor::Stamp, ids::ProjectId, ticket::Ticket, time::Timestamp, traits::Object};
+use crate::{actor::Stamp, folding::is_blank, ids::ProjectId, ticket::Ticket, time::Timestamp, traits::Object};
 
 /// About how many bytes of properties a person has beside name and e-mail: 50 of them come with a page of 50 tickets.
 const ROOM: usize = 2500;
@@ -92,7 +92,7 @@ impl Person {
 
     /// What to call them: a name, an e-mail, or their distinct id.
     pub fn name(&self) -> &str {
-        let told = |key: &&str| self.properties.get(*key).and_then(|(_, value)| value.as_str()).filter(|text| !text.is_empty());
+        let told = |key: &&str| self.properties.get(*key).and_then(|(_, value)| value.as_str()).filter(|text| !is_blank(text));
         ALWAYS.iter().find_map(told).or_else(|| self.distinct_ids.first().map(String::as_str)).unwrap_or_default()
     }
 }

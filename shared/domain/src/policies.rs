@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     calendar::{BusinessHours, Target, Zone},
+    folding::for_conditions,
     ticket::{Channel, Priority, Status, Ticket},
     traits::{Object, text},
 };
@@ -59,7 +60,7 @@ pub struct Conditions {
     pub channel_source: Vec<Channel>,
     /// Tags.
     pub tags: Vec<String>,
-    /// Traits of the customer, such as `plan`; compared without case.
+    /// Traits of the customer, such as `plan`; compared as conditions are.
     pub traits: Vec<(String, Vec<String>)>,
 }
 
@@ -82,8 +83,8 @@ impl Conditions {
             return Some("tags".to_owned());
         }
         let fails = |(key, any): &&(String, Vec<String>)| {
-            let is = text(&ticket.anonymous_traits, key).map(str::to_lowercase);
-            !is.is_some_and(|is| any.iter().any(|word| word.to_lowercase() == is))
+            let is = text(&ticket.anonymous_traits, key).map(for_conditions);
+            !is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is))
         };
         traits.iter().find(fails).map(|(key, _)| format!("traits.{key}"))
     }

@@ -37,6 +37,8 @@ pub struct Project {
     pub cursor_key: String,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Of which version of the folding its words, tags and keys of indexes are ([`crate::folding::VERSION`]); 0 from before there was one.
+    pub folding: u32,
     /// Counts the writes; each requires the number it read.
     pub version: u64,
 }

@@ -16,7 +16,7 @@ use crate::{
 
 pub use order::{Key, Order, Place};
 pub use span::{BadDate, Span, read_from, read_to};
-pub use words::{BadSearch, Search, customer_words, fold, words};
+pub use words::{BadSearch, Search, customer_words, customer_words_before};
 
 /// How an unresolved ticket stands with its deadline (seeds/workflow-automation.txt, "SLA reference"). Resolving a ticket ends
 /// the question: it is in none of these states.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     assignee::Assignee,
+    folding::is_blank,
     ids::UserId,
     saved::Origin,
     tags::Tags,
@@ -92,7 +93,7 @@ impl QuickAction {
 
     /// The quick action, if it does anything.
     pub fn that_does_something(self) -> Result<Self, BadQuickAction> {
-        let replies = !self.content.trim().is_empty() || self.rich_content.is_some();
+        let replies = !is_blank(&self.content) || self.rich_content.is_some();
         if replies || self.changes != TicketChanges::default() { Ok(self) } else { Err(BadQuickAction::DoesNothing) }
     }
 }

@@ -1,6 +1,6 @@
 //! How a customer found it: asked once, some days after a ticket was resolved (seeds/support-hero.txt).
 
-use crate::{text::fits, time::Timestamp};
+use crate::{folding::is_blank, text::fits, time::Timestamp};
 
 /// The question, as a message of the desk's own.
 pub const QUESTION: &str = "How satisfied are you with the help you got?";
@@ -92,7 +92,7 @@ pub(crate) fn answer(known: Option<&Satisfaction>, given: Given, now: Timestamp)
     let rating = given.rating.or(before.map(|answer| answer.rating)).ok_or(NotTaken::NoRating)?;
     let comment = match given.comment {
         Some(comment) if !fits(&comment, COMMENT) => return Err(NotTaken::TooLong),
-        Some(comment) => Some(comment.trim().to_owned()).filter(|comment| !comment.is_empty()),
+        Some(comment) => Some(comment.trim().to_owned()).filter(|comment| !is_blank(comment)),
         None => before.and_then(|answer| answer.comment.clone()),
     };
     let same = before.filter(|before| before.rating == rating && before.comment == comment);

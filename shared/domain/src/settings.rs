@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::{calendar::Zone, rules::Life, traits::Object};
+use crate::{calendar::Zone, folding::is_blank, rules::Life, traits::Object};
 
 /// The settings that were set; every other has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -188,7 +188,7 @@ fn is_position(text: &str) -> bool {
 }
 
 fn are_domains(list: &[Value]) -> bool {
-    list.len() <= 100 && list.iter().all(|entry| entry.as_str().is_some_and(|host| !host.trim().is_empty() && host.len() <= 255))
+    list.len() <= 100 && list.iter().all(|entry| entry.as_str().is_some_and(|host| !is_blank(host) && host.len() <= 255))
 }
 
 #[cfg(test)]

@@ -1,8 +1,13 @@
-//! Tags: trimmed, lower-cased, without duplicates, 1-200 characters each, at most 100 (decision 22).
+//! Tags: trimmed, NFC, lower-cased, without duplicates, 1-200 characters each, at most 100 (decision 22).
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+
+use crate::{
+    folding::{for_conditions, is_blank},
+    text::fits,
+};
 
 /// A ticket's tags, already in the form they are stored in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -23,7 +28,7 @@ pub enum BadTags {
     /// More than [`MOST`].
     #[error("A ticket can have at most 100 tags.")]
     TooMany,
-    /// Nothing but white space.
+    /// Nothing that can be seen.
     #[error("A tag can't be empty.")]
     Empty,
     /// Longer than [`LONGEST`] characters.
@@ -71,11 +76,16 @@ impl Tags {
         }
         let (mut tags, mut seen) = (Vec::new(), BTreeSet::new());
         for tag in given.by_ref().take(MOST_GIVEN) {
-            let tag = tag.as_ref().trim().to_lowercase();
-            if tag.is_empty() {
+            let tag = tag.as_ref().trim();
+            if is_blank(tag) {
                 return Err(BadTags::Empty);
             }
-            if tag.chars().count() > LONGEST {
+            // One composed letter may be written as four.
+            if !fits(tag, 4 * LONGEST) {
+                return Err(BadTags::TooLong);
+            }
+            let tag = for_conditions(tag);
+            if !fits(&tag, LONGEST) {
                 return Err(BadTags::TooLong);
             }
             if seen.insert(tag.clone()) {
@@ -86,6 +96,13 @@ impl Tags {
             }
         }
         if given.next().is_some() { Err(BadTags::TooMany) } else { Ok(Self(tags)) }
+    }
+
+    /// Tags as they were stored, by whatever rules: in the spelling of today, and never refused.
+    pub fn from_stored<S: AsRef<str>>(stored: impl IntoIterator<Item = S>) -> Self {
+        let mut seen = BTreeSet::new();
+        let tags = stored.into_iter().map(|tag| for_conditions(tag.as_ref()));
+        Self(tags.filter(|tag| seen.insert(tag.clone())).collect())
     }
 
     /// What remains when `given` is applied in `mode`.
@@ -179,7 +196,11 @@ mod tests {
 
     #[test]
     fn refuses_what_the_decision_refuses() {
-        assert_eq!(Tags::new([" "]), Err(BadTags::Empty));
+        assert_eq!((Tags::new([" "]), Tags::new(["\u{200b}\u{301}"])), (Err(BadTags::Empty), Err(BadTags::Empty)));
+        assert_eq!(Tags::new(["café", "CAFE\u{301}"]).unwrap().iter().collect::<Vec<_>>(), ["café"]);
+        assert_eq!(Tags::new(["e\u{301}".repeat(200)]).map(|tags| tags.iter().map(str::len).sum::<usize>()), Ok(400));
+        let stored = ["cafe\u{301}", "café", "\u{200b}"];
+        assert_eq!(Tags::from_stored(stored).iter().collect::<Vec<_>>(), ["café", "\u{200b}"]);
         assert_eq!(Tags::new(["x".repeat(201)]), Err(BadTags::TooLong));
         assert_eq!(Tags::new((0..101).map(|n| n.to_string())), Err(BadTags::TooMany));
         assert_eq!(Tags::new([" VIP", "vip "]).unwrap().iter().collect::<Vec<_>>(), ["vip"]);

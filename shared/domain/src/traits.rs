@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::text::cut;
+use crate::{folding::is_blank, text::cut};
 
 /// A JSON object as tickets carry it.
 pub type Object = Map<String, Value>;
@@ -70,9 +70,9 @@ fn bounded(given: Object) -> Object {
     kept
 }
 
-/// The trait `key` if it is text that says something.
+/// The trait `key` if it is text that shows something.
 pub fn text<'a>(traits: &'a Object, key: &str) -> Option<&'a str> {
-    traits.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    traits.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !is_blank(text))
 }
 
 #[cfg(test)]

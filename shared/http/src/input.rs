@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::http::request::Parts;
-use lambdesk_domain::text;
+use lambdesk_domain::{folding::is_blank, text};
 
 use crate::{Context, Problem, auth::path_param};
 
@@ -17,10 +17,13 @@ pub fn name(attr: &str, given: &str) -> Result<String, Problem> {
 
 /// A name, trimmed: 1 to so many characters.
 pub fn name_within(attr: &str, given: &str, most: usize) -> Result<String, Problem> {
-    match given.trim() {
-        "" => Err(Problem::invalid(attr, "This field may not be blank.")),
-        name => bounded(attr, name, most),
-    }
+    not_blank(attr, given)?;
+    bounded(attr, given.trim(), most)
+}
+
+/// Refuses text of which nothing can be seen.
+pub fn not_blank(attr: &str, given: &str) -> Result<(), Problem> {
+    if is_blank(given) { Err(Problem::invalid(attr, "This field may not be blank.")) } else { Ok(()) }
 }
 
 /// Text of at most so many characters.
@@ -48,7 +51,7 @@ mod tests {
     fn names_are_trimmed_and_bounded() {
         assert_eq!(name("name", "  Support ").unwrap(), "Support");
         assert!(name("name", &"ü".repeat(NAME)).is_ok());
-        for bad in ["", " \t", &"x".repeat(NAME + 1)] {
+        for bad in ["", " \t", "\u{200b}", &"x".repeat(NAME + 1)] {
             assert!(matches!(name("label", bad), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "label"), "{bad:?}");
         }
     }

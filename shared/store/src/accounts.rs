@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    ProjectId, UserId,
+    ProjectId, UserId, folding,
     project::{Member, PersonalKey, Project, Role},
     settings::Settings,
 };
@@ -102,7 +102,7 @@ impl Store {
         let ProjectSeed { id, name, owner, tokens } = seed;
         let id = match id {
             Some(id) => id,
-            None => ProjectId(self.count_up("PROJECTS").await?),
+            None => ProjectId(self.count_up(keys::PROJECTS).await?),
         };
         let [api_token, widget_public_token, secret_api_token] =
             tokens.unwrap_or_else(|| ["phc_", "wgt_", "phs_"].map(new_token));
@@ -118,6 +118,7 @@ impl Store {
             secret_api_token_backup: None,
             cursor_key: new_token(""),
             created_at: self.now(),
+            folding: folding::VERSION,
             version: 1,
         };
         let credentials = [
@@ -153,7 +154,7 @@ impl Store {
 
     /// Keeps the counter of projects past `id`; for seeding. A counter that is past it stays.
     pub async fn seed_project_counter(&self, id: ProjectId) -> Result<(), StoreError> {
-        let counter = Write::update(keys::counter("PROJECTS"), "SET n = :id").number(":id", id);
+        let counter = Write::update(keys::counter(keys::PROJECTS), "SET n = :id").number(":id", id);
         match self.commit(vec![counter.only_if("attribute_not_exists(n) OR n < :id")]).await {
             Err(rejection) if rejection.at(0).is_none() => Err(rejection.into_error("the counter of projects")),
             Ok(()) | Err(_) => Ok(()),

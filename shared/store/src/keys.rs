@@ -30,6 +30,7 @@
 //! | e-mail to user | `E#<address>` | `~` |
 //! | counters of projects and users | `DESK` | `PROJECTS`, `USERS` |
 //! | the release of the zone rules that tickets follow | `ROLLOUT` | `ZONES`, behind the projects |
+//! | projects to be written anew | `DESK` | `RENEWED` (up to which it was seen), `RENEWAL#p` (how far one is) |
 //!
 //! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
 //! so that no `#` or `~` in it can reach another item.
@@ -38,8 +39,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, ids::TicketNumber, saved::ShortId,
-    ticket::Status, ticket::Ticket,
+    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, folding::for_conditions, ids::TicketNumber,
+    saved::ShortId, ticket::Status, ticket::Ticket,
 };
 
 use crate::{crypto::digest_of, item::Item};
@@ -323,11 +324,29 @@ pub(crate) fn personal_key(user: UserId, id: uuid::Uuid) -> Key {
 }
 
 pub(crate) fn email(address: &str) -> Key {
-    Key::alone(format!("E#{}", address.to_lowercase()))
+    Key::alone(format!("E#{}", for_conditions(address)))
 }
 
+/// Partition key of what the desk counts, and of how far it is with writing projects anew: one read brings all of it.
+pub(crate) const DESK: &str = "DESK";
+
 pub(crate) fn counter(of: &str) -> Key {
-    Key::new("DESK".to_owned(), of)
+    Key::new(DESK.to_owned(), of)
+}
+
+/// The counter of projects.
+pub(crate) const PROJECTS: &str = "PROJECTS";
+/// Up to which project it was seen whether they have to be written anew.
+pub(crate) const RENEWED: &str = "RENEWED";
+/// First sort key of the notes that a project has to be.
+pub(crate) const RENEWALS: &str = "RENEWAL#";
+
+pub(crate) fn renewed() -> Key {
+    counter(RENEWED)
+}
+
+pub(crate) fn renewal(project: ProjectId) -> Key {
+    counter(&format!("{RENEWALS}{project}"))
 }
 
 pub(crate) fn zones() -> Key {

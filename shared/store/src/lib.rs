@@ -29,6 +29,7 @@ mod previous;
 mod projects;
 mod read;
 mod recount;
+mod renewal;
 mod rollout;
 mod runs;
 mod saved;
@@ -70,6 +71,7 @@ pub use once::{Earlier, Once, Receipt};
 pub use previous::CustomerPlace;
 pub use projects::Directory;
 pub use recount::Recounted;
+pub use renewal::{Made, Renewal, Renewed};
 pub use rollout::{RolledOut, Rollout};
 pub use runs::{RunRecord, Unwritten};
 pub use saved::Shelf;
@@ -140,7 +142,7 @@ impl Store {
     /// Opens the connection ahead of the first request, while Lambda still gives the start a full core. A failure here
     /// is the first request's to report.
     pub async fn warm_up(&self) {
-        if let Err(error) = self.get(&keys::counter("PROJECTS")).await {
+        if let Err(error) = self.get(&keys::counter(keys::PROJECTS)).await {
             tracing::warn!(%error, "could not reach the table at start");
         }
     }

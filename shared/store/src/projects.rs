@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     ProjectId, RoleId, UserId,
     assignee::Assignee,
+    folding,
     project::{Member, Project, Role},
     rules::Rules,
 };
@@ -74,6 +75,14 @@ impl Store {
             return Ok(directory.project.rules());
         }
         Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
+    }
+
+    /// Whether a project's words and tags are yet to be written as they are today: what is read of them is read in both spellings.
+    pub(crate) async fn is_to_be_renewed(&self, id: ProjectId) -> Result<bool, StoreError> {
+        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
+            return Ok(directory.project.folding < folding::VERSION);
+        }
+        Ok(self.project(id).await?.is_some_and(|project| project.folding < folding::VERSION))
     }
 
     async fn read_project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {

@@ -136,7 +136,7 @@ struct Present {
 impl Store {
     /// The number of projects; their ids count from 1.
     pub async fn projects_made(&self) -> Result<u32, StoreError> {
-        let item = self.get_eventually(&keys::counter("PROJECTS")).await?;
+        let item = self.get_eventually(&keys::counter(keys::PROJECTS)).await?;
         item.map_or(Ok(0), |item| Reader(&item).number("n"))
     }
 

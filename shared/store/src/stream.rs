@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, events::About, query::customer_words, totals::Cell};
+use lambdesk_domain::{
+    Message, ProjectId, Ticket, TicketId,
+    events::About,
+    query::{customer_words, customer_words_before},
+    totals::Cell,
+};
 use serde_dynamo::AttributeValue;
 
 use crate::{
@@ -63,10 +68,14 @@ impl TicketChange {
         self.after.is_none() || tags(&self.before) != tags(&self.after)
     }
 
-    /// The words that the ticket's customer was and is found by, if they are others now.
+    /// The words that the ticket's customer was and is found by, if they are others now; by whichever folding those were
+    /// written that it was.
     pub(crate) fn rewords(&self) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
         let words = |ticket: &Option<Ticket>| ticket.as_ref().map(customer_words).unwrap_or_default();
-        Some((words(&self.before), words(&self.after))).filter(|(before, after)| before != after)
+        let (mut before, after) = Some((words(&self.before), words(&self.after))).filter(|(before, after)| before != after)?;
+        // Rows that were written by an older folding go with the others.
+        before.extend(self.before.iter().flat_map(customer_words_before));
+        Some((before, after))
     }
 }
 

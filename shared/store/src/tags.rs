@@ -11,7 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
+use lambdesk_domain::{
+    ProjectId, Ticket, TicketId, Timestamp,
+    folding::{before, for_conditions},
+};
 
 use crate::{
     Desk, Store, TicketChange,
@@ -20,7 +23,7 @@ use crate::{
     item::{Item, Reader, Writer},
     items::ticket::VERSION,
     keys::{self, Key},
-    read::Range,
+    read::{Found, Range},
     totals::{TOMBSTONE, latest},
     write::{Rejection, Write},
 };
@@ -49,15 +52,33 @@ pub struct TagCounts {
 impl Desk {
     /// The tags that tickets carry and that begin so, as far as one call reads. They follow a change within a moment.
     pub async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
+        let mut beginnings = vec![beginning.to_owned()];
+        // Rows of two spellings, until the project is written anew.
+        let apart = before::apart(beginning);
+        if apart != beginning && self.store.is_to_be_renewed(self.project).await? {
+            beginnings.push(apart);
+        }
+        let (mut tags, mut more) = (BTreeMap::<String, u64>::new(), false);
+        for beginning in &beginnings {
+            let found = self.tags_written(beginning).await?;
+            more |= found.next.is_some();
+            for row in found.items.iter().map(Reader) {
+                let count: u64 = row.number(COUNT)?;
+                if count > 0 {
+                    *tags.entry(for_conditions(row.sort_key()?)).or_default() += count;
+                }
+            }
+        }
+        Ok(TagCounts { tags: tags.into_iter().collect(), more })
+    }
+
+    async fn tags_written(&self, beginning: &str) -> Result<Found, StoreError> {
         let range = if beginning.is_empty() {
             Range::new("PK = :pk")
         } else {
             Range::new("PK = :pk AND begins_with(SK, :beginning)").text(":beginning", beginning)
         };
-        let found = self.store.query(range.text(":pk", keys::tags(self.project)).limit(LISTED)).await?;
-        let count = |item| Ok((Reader(item).sort_key()?.to_owned(), Reader(item).number(COUNT)?));
-        let tags = found.items.iter().map(count).collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(TagCounts { tags: tags.into_iter().filter(|(_, count)| *count > 0).collect(), more: found.next.is_some() })
+        self.store.query(range.text(":pk", keys::tags(self.project)).limit(LISTED)).await
     }
 }
 
@@ -65,7 +86,23 @@ impl Store {
     /// Adds changes of one project's tickets to the counts of its tags. Doing it again, in another order, or with changes left
     /// out that were followed by others, comes to the same.
     pub async fn fold_tags(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
-        let mut left = latest(changes.iter().filter(|change| change.project == project && change.retags()));
+        self.fold_latest_tags(project, latest(changes.iter().filter(|change| change.project == project && change.retags()))).await
+    }
+
+    /// Counts the tags of tickets as they are written today, whatever spelling their shadows and rows are of.
+    pub(crate) async fn respell_tags(&self, project: ProjectId, tickets: &[&Ticket]) -> Result<(), StoreError> {
+        let is = |ticket: &Ticket| TicketChange {
+            project,
+            ticket: ticket.id,
+            before: None,
+            after: Some(ticket.clone()),
+            mended: false,
+        };
+        let tagged: Vec<_> = tickets.iter().filter(|ticket| !ticket.tags.is_empty()).map(|ticket| is(ticket)).collect();
+        self.fold_latest_tags(project, tagged.iter().collect()).await
+    }
+
+    async fn fold_latest_tags(&self, project: ProjectId, mut left: Vec<&TicketChange>) -> Result<(), StoreError> {
         let mut lost = 0;
         while !left.is_empty() {
             let now = &left[..left.len().min(TICKETS)];
@@ -135,13 +172,15 @@ impl Fold {
             None => Counted::default(),
         };
         let after = change.after.as_ref();
-        if after.is_some_and(|ticket| ticket.version <= counted.version) {
+        let target: BTreeSet<_> = after.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect();
+        // The tags of one version differ from those that are counted of it only in their spelling.
+        let is_counted = |ticket: &Ticket| ticket.version == counted.version && target == counted.tags;
+        if after.is_some_and(|ticket| ticket.version < counted.version || is_counted(ticket)) {
             return true;
         }
         if self.shadows.len() + self.gains.len() >= MOST {
             return false;
         }
-        let target: BTreeSet<_> = after.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect();
         let read = counted.writes;
         let moves: Vec<_> = target.symmetric_difference(&counted.tags).cloned().collect();
         let mut room = MOST.saturating_sub(self.shadows.len() + self.gains.len() + 1);
@@ -297,10 +336,23 @@ mod tests {
     }
 
     #[test]
+    fn tags_of_another_spelling_are_counted_anew_at_the_same_version() {
+        let held = Counted { version: 5, tags: ["cafe\u{301}".to_owned(), "vip".to_owned()].into(), writes: 1 };
+        let mut fold = Fold::default();
+        assert!(fold.take(&change(1, 5, Some(vec!["café".to_owned(), "vip".to_owned()])), Some(&Shadow::Live(held))));
+        assert_eq!(fold.gains, BTreeMap::from([("cafe\u{301}".to_owned(), -1), ("café".to_owned(), 1)]));
+        let (_, respelt, read) = fold.shadows.remove(0);
+        let tags = ["café".to_owned(), "vip".to_owned()].into();
+        assert_eq!((respelt, read), (Shadow::Live(Counted { version: 5, tags, writes: 2 }), 1));
+    }
+
+    #[test]
     fn old_news_and_news_of_the_dead_are_passed_over() {
         let held = Shadow::Live(Counted { version: 5, tags: BTreeSet::new(), writes: 1 });
         let mut fold = Fold::default();
-        assert!(fold.take(&change(1, 5, Some(many('a'))), Some(&held)));
+        assert!(
+            fold.take(&change(1, 4, Some(many('a'))), Some(&held)) && fold.take(&change(1, 5, Some(Vec::new())), Some(&held))
+        );
         assert!(fold.take(&change(2, 9, Some(many('a'))), Some(&Shadow::Gone)));
         assert!(fold.writes(ProjectId(1), Timestamp::EPOCH).is_empty());
         assert!(fold.take(&change(1, 0, None), Some(&held)) && fold.shadows[0].1 == Shadow::Gone);

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId,
-    query::{Search, customer_words},
+    query::{Search, customer_words, customer_words_before},
 };
 
 use crate::{
@@ -55,6 +55,14 @@ pub(crate) struct Leads {
     pub(crate) read: usize,
 }
 
+impl Leads {
+    /// What one spelling or another leads to.
+    fn or(self, other: Self) -> Self {
+        let tickets = self.tickets.zip(other.tickets).map(|(one, other)| one.into_iter().chain(other).collect());
+        Self { tickets, whole: self.whole && other.whole, read: self.read + other.read }
+    }
+}
+
 impl Store {
     /// Brings the rows of words up to changes of one project's tickets. Doing it again, or in another order, comes to the same.
     /// A change that was given up may leave a row too many, which leads to a ticket that is not asked for; one too few is made
@@ -65,21 +73,48 @@ impl Store {
         let writes = rows.into_iter().map(|((ticket, word), Row { version, there })| async move {
             let item = item(project, ticket, &word, version, (!there).then_some(expires_at));
             let put = Write::put(item).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
-            match self.commit(vec![put.number(":version", version)]).await {
-                // A later version has spoken, or this one before.
-                Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
-                Err(Rejection::Store(error)) => Err(error),
-            }
+            self.settle_word(put.number(":version", version)).await
         });
         stream::iter(writes).buffer_unordered(WRITES).try_collect().await
+    }
+}
+
+/// The words of a ticket's customer as far as keys have them.
+fn written(words: &BTreeSet<String>) -> BTreeSet<String> {
+    words.iter().map(|word| keys::beginning(word).to_owned()).collect()
+}
+
+impl Store {
+    /// Writes the rows of a ticket that an older folding did not make, and removes those that only it made. The ones that both
+    /// make are there, and cost nothing.
+    pub(crate) async fn respell_words(&self, project: ProjectId, ticket: &Ticket) -> Result<(), StoreError> {
+        let (today, before) = (written(&customer_words(ticket)), written(&customer_words_before(ticket)));
+        let Ticket { id, version, .. } = *ticket;
+        let puts = today.difference(&before).map(|word| {
+            let put = Write::put(item(project, id, word, version, None));
+            put.only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"))
+        });
+        // What the stream brings late speaks about no such word as one that is there.
+        let deletes = before
+            .difference(&today)
+            .map(|word| Write::delete(keys::word(project, word, id)).only_if(format!("{VERSION} <= :version")));
+        let writes: Vec<_> = puts.chain(deletes).map(|write| write.number(":version", version)).collect();
+        stream::iter(writes.into_iter().map(|write| self.settle_word(write))).buffer_unordered(WRITES).try_collect().await
+    }
+
+    /// Writes about a word, unless a later version has spoken about it.
+    async fn settle_word(&self, write: Write) -> Result<(), StoreError> {
+        match self.commit(vec![write]).await {
+            Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
+            Err(Rejection::Store(error)) => Err(error),
+        }
     }
 }
 
 /// The rows of a ticket as it is.
 pub(crate) fn items(project: ProjectId, ticket: &Ticket) -> impl Iterator<Item = Item> + use<> {
     let Ticket { id, version, .. } = *ticket;
-    let words: BTreeSet<_> = customer_words(ticket).iter().map(|word| keys::beginning(word).to_owned()).collect();
-    words.into_iter().map(move |word| item(project, id, &word, version, None))
+    written(&customer_words(ticket)).into_iter().map(move |word| item(project, id, &word, version, None))
 }
 
 fn item(project: ProjectId, ticket: TicketId, word: &str, version: u64, gone_until: Option<i64>) -> Item {
@@ -120,11 +155,21 @@ impl Desk {
     /// The tickets that may be searched for by the words of `search`, as far as a read for each of a few words goes. The rows
     /// follow a change within a moment.
     pub(crate) async fn leads(&self, search: &Search) -> Result<Leads, StoreError> {
-        let words = search.telling_words(WORDS);
+        let mut spellings = vec![search.telling_words(WORDS)];
+        let before = search.telling_words_before(WORDS);
+        if before != spellings[0] && self.store.is_to_be_renewed(self.project).await? {
+            spellings.push(before);
+        }
+        // What has no word leads to nobody.
+        spellings.retain(|words| !words.is_empty());
+        if spellings.is_empty() {
+            return Ok(Leads { tickets: Some(BTreeSet::new()), whole: true, read: 0 });
+        }
         let mut read = 0;
         let mut leads = Leads::default();
         for rows in ROWS {
-            leads = self.leads_of(&words, rows).await?;
+            let found = try_join_all(spellings.iter().map(|words| self.leads_of(words, rows))).await?;
+            leads = found.into_iter().reduce(Leads::or).unwrap_or_default();
             read += leads.read;
             if leads.whole || leads.tickets.as_ref().is_some_and(|tickets| tickets.len() <= FEW) {
                 break;

@@ -4,6 +4,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{
     WorkflowId,
     assignee::Assignee,
+    folding::for_conditions,
     traits::Object,
     workflow::{Definition, Invalid},
 };
@@ -32,7 +33,7 @@ impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {
 pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
     let mut definition = Definition::parse(body).map_err(invalid)?;
     let named = |name: &str| {
-        let role = directory.roles.iter().find(|role| role.name.to_lowercase() == name.to_lowercase());
+        let role = directory.roles.iter().find(|role| for_conditions(&role.name) == for_conditions(name));
         role.map(|role| role.id)
     };
     definition.resolve_roles(named).map_err(invalid)?;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Conditions, Metric, PAUSING, Policies, Policy};
 use crate::{
     calendar::{Amount, BusinessHours, SlaUnit, Target},
+    folding::{for_conditions, is_blank},
     place::{Invalid, Place},
     tags::Tags,
     text::{fits, sentence},
@@ -34,7 +35,7 @@ pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
         list.iter().enumerate().map(|(index, given)| policy(given, &place.at(index))).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();
     for (index, policy) in policies.iter().enumerate() {
-        if !names.insert(policy.name.to_lowercase()) {
+        if !names.insert(for_conditions(&policy.name)) {
             return Err(place.at(index).key("name").refuse("Is the name of another policy."));
         }
     }
@@ -57,7 +58,7 @@ fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
     let object = place.object(given, &["name", "conditions", "targets", "business_hours"])?;
     let (name, at) = place.required(object, "name")?;
     let name = at.text(name, NAME)?.trim();
-    if name.is_empty() {
+    if is_blank(name) {
         return Err(at.refuse("Can't be empty."));
     }
     let at = place.key("business_hours");

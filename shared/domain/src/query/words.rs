@@ -2,13 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::{ids::TicketNumber, text::fits, ticket::Ticket};
+use crate::{
+    folding::{self, before, beginnings, is_blank},
+    ids::TicketNumber,
+    text::fits,
+    ticket::Ticket,
+};
 
 /// The most characters of a search.
 const LONGEST: usize = 200;
 /// How many words of a name, and of an e-mail, a customer is found by. Each is a row that a store keeps, and what a customer
 /// calls themselves is for anyone to write.
-const KNOWN: usize = 16;
+const OF_NAME: usize = 32;
+const OF_EMAIL: usize = 16;
+/// From how many characters on the runs in scripts without spaces are read, in either.
+const STARTS: usize = 16;
 
 /// What is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +25,8 @@ pub struct Search {
     number: Option<TicketNumber>,
     /// Folded; each must begin a word of the customer's.
     words: Vec<String>,
+    /// The same as they were folded before there was a version of that.
+    words_before: Vec<String>,
 }
 
 /// Longer than a search may be.
@@ -25,7 +35,8 @@ pub struct Search {
 pub struct BadSearch;
 
 impl Search {
-    /// Reads what someone typed; `None` if that is nothing to search for.
+    /// Reads what someone typed; `None` if that is nothing at all. What has no letter and no digit, such as a picture, is
+    /// searched for as well, and begins no word of anyone's: it finds nothing.
     pub fn read(text: &str) -> Result<Option<Self>, BadSearch> {
         let text = text.trim();
         if !fits(text, LONGEST) {
@@ -34,8 +45,8 @@ impl Search {
         let digits = text.strip_prefix('#').unwrap_or(text);
         let number = Some(digits).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
         let number = number.and_then(|digits| digits.parse().ok());
-        let words: Vec<_> = words(text).collect();
-        Ok((number.is_some() || !words.is_empty()).then_some(Self { number, words }))
+        let search = || Self { number, words: folding::words(text).collect(), words_before: before::words(text) };
+        Ok((!is_blank(text)).then(search))
     }
 
     /// The ticket number that was typed, if it is one.
@@ -59,7 +70,16 @@ impl Search {
 
     /// The words that say most, at most `most` of them: the longest, and none that begins another.
     pub fn telling_words(&self, most: usize) -> Vec<&str> {
-        let mut words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        Self::telling(&self.words, most)
+    }
+
+    /// The same as rows from before there was a version of the folding have them.
+    pub fn telling_words_before(&self, most: usize) -> Vec<&str> {
+        Self::telling(&self.words_before, most)
+    }
+
+    fn telling(words: &[String], most: usize) -> Vec<&str> {
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
         let mut telling: Vec<&str> = Vec::new();
         for word in words {
@@ -71,23 +91,16 @@ impl Search {
     }
 }
 
-/// The words that a ticket's customer is found by: the first of the name's, and the first of the e-mail's.
+/// The words that a ticket's customer is found by: the first of the name's, and the first of the e-mail's. What a search
+/// means and what a store keeps for it are both made of these.
 pub fn customer_words(ticket: &Ticket) -> BTreeSet<String> {
+    let name = ticket.customer_name().map(|name| beginnings(name, OF_NAME, STARTS));
+    let email = ticket.customer_email().map(|email| beginnings(email, OF_EMAIL, STARTS));
+    name.into_iter().chain(email).flatten().collect()
+}
+
+/// The words that a ticket's customer was found by before there was a version of the folding.
+pub fn customer_words_before(ticket: &Ticket) -> BTreeSet<String> {
     let texts = [ticket.customer_name(), ticket.customer_email()];
-    texts.into_iter().flatten().flat_map(|text| words(text).take(KNOWN)).collect()
-}
-
-/// The words of a text, folded; they end at whatever is neither a letter nor a digit.
-pub fn words(text: &str) -> impl Iterator<Item = String> {
-    let folded = fold(text);
-    let words: Vec<_> =
-        folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    words.into_iter()
-}
-
-/// Without case and without accents, so that `jose` finds `José` and `strasse` finds `Straße`.
-pub fn fold(text: &str) -> String {
-    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-    // Up and then down again: some letters only meet in upper case, such as `ß` and `SS`.
-    text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    texts.into_iter().flatten().flat_map(|text| before::words(text).into_iter().take(before::KNOWN)).collect()
 }

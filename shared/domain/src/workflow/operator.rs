@@ -2,7 +2,7 @@
 //!
 //! Where the contract is silent:
 //!
-//! - Null, text of nothing but white space, an empty list and an empty object are not set, as a missing property is:
+//! - Null, text that shows nothing, an empty list and an empty object are not set, as a missing property is:
 //!   events carry `customer_email: ""` for a customer whose address is not known.
 //! - A number equals text that reads as that number. Two texts compare as texts, so `"01"` is not `"1"`.
 //! - On a list (such as `variables.ticket.tags`), `contains` asks for a member, and `in` for one of several. A list or an
@@ -15,7 +15,10 @@ use std::cmp::Ordering;
 use chrono::{NaiveDate, NaiveTime};
 use serde_json::Value;
 
-use crate::time::Timestamp;
+use crate::{
+    folding::{for_conditions, is_blank},
+    time::Timestamp,
+};
 
 /// What a condition asks of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +98,7 @@ impl Operator {
             Self::NotContains => !contains(found, value),
             Self::StartsWith => texts(found, value).is_some_and(|(found, value)| found.starts_with(&value)),
             Self::EndsWith => texts(found, value).is_some_and(|(found, value)| found.ends_with(&value)),
-            Self::In => value.as_array().is_some_and(|values| values.iter().any(|value| is_or_has(found, value))),
+            Self::In => value.as_array().is_some_and(|values| is_or_has_one(found, values)),
             Self::GreaterThan => compare(found, value) == Some(Ordering::Greater),
             Self::LessThan => compare(found, value) == Some(Ordering::Less),
             Self::IsSet => true,
@@ -108,7 +111,7 @@ impl Operator {
 fn is_set(value: &Value) -> bool {
     match value {
         Value::Null => false,
-        Value::String(text) => !text.trim().is_empty(),
+        Value::String(text) => !is_blank(text),
         Value::Array(list) => !list.is_empty(),
         Value::Object(object) => !object.is_empty(),
         Value::Bool(_) | Value::Number(_) => true,
@@ -116,22 +119,45 @@ fn is_set(value: &Value) -> bool {
 }
 
 fn equal(a: &Value, b: &Value) -> bool {
-    if a.is_number() || b.is_number() {
-        return Number::of(a).zip(Number::of(b)).is_some_and(|(a, b)| a.order(b) == Some(Ordering::Equal));
-    }
-    texts(a, b).is_some_and(|(a, b)| a == b)
+    Side::of(a).equals(&Side::of(b))
 }
 
-fn is_or_has(found: &Value, value: &Value) -> bool {
+/// A value that is compared with several others: what it reads as is made once, since each side may be long.
+struct Side {
+    is_number: bool,
+    number: Option<Number>,
+    text: Option<String>,
+}
+
+impl Side {
+    fn of(value: &Value) -> Self {
+        Self { is_number: value.is_number(), number: Number::of(value), text: text(value) }
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        if self.is_number || other.is_number {
+            return self.number.zip(other.number).is_some_and(|(a, b)| a.order(b) == Some(Ordering::Equal));
+        }
+        self.text.is_some() && self.text == other.text
+    }
+}
+
+/// Whether `found` is one of `values`, or a list that has one of them.
+fn is_or_has_one(found: &Value, values: &[Value]) -> bool {
+    let values: Vec<_> = values.iter().map(Side::of).collect();
+    let is_one = |found: &Value| {
+        let found = Side::of(found);
+        values.iter().any(|value| found.equals(value))
+    };
     match found {
-        Value::Array(list) => list.iter().any(|member| equal(member, value)),
-        _ => equal(found, value),
+        Value::Array(list) => list.iter().any(is_one),
+        _ => is_one(found),
     }
 }
 
 fn contains(found: &Value, value: &Value) -> bool {
     match found {
-        Value::Array(_) => is_or_has(found, value),
+        Value::Array(_) => is_or_has_one(found, std::slice::from_ref(value)),
         _ => texts(found, value).is_some_and(|(found, value)| found.contains(&value)),
     }
 }
@@ -143,16 +169,11 @@ fn texts(a: &Value, b: &Value) -> Option<(String, String)> {
 
 fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(fold(text)),
+        // The form that `σ` has at the end of a word: a part of a text folds as it does within the whole.
+        Value::String(text) => Some(for_conditions(text).replace('ς', "σ")),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// Text without case. Up and then down, letter by letter: so `ß` meets `SS` and `ς` meets `Σ`, and a part of a text folds
-/// as it does within the whole.
-fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 fn compare(a: &Value, b: &Value) -> Option<Ordering> {

@@ -17,6 +17,8 @@ use crate::{
 };
 
 pub(crate) const VERSION: &str = "version";
+/// The version of the folding that a project's items are of.
+pub(crate) const FOLDING: &str = "folding";
 
 pub(crate) fn write(project: &Project) -> Item {
     let Project {
@@ -31,6 +33,7 @@ pub(crate) fn write(project: &Project) -> Item {
         secret_api_token_backup,
         cursor_key,
         created_at,
+        folding,
         version,
     } = project;
     Writer::new(&keys::project(*id))
@@ -45,6 +48,7 @@ pub(crate) fn write(project: &Project) -> Item {
         .opt_text("secret_backup", secret_api_token_backup.as_deref())
         .text("cursor_key", cursor_key)
         .time("created_at", *created_at)
+        .opt_number(FOLDING, Some(folding).filter(|version| **version > 0))
         .number(VERSION, version)
         .done()
 }
@@ -65,6 +69,7 @@ pub(crate) fn read(item: &Item) -> Result<Project, StoreError> {
         secret_api_token_backup: row.opt_text("secret_backup")?.map(str::to_owned),
         cursor_key: text("cursor_key")?,
         created_at: row.time("created_at")?,
+        folding: row.opt_number(FOLDING)?.unwrap_or(0),
         version: row.number(VERSION)?,
     })
 }

@@ -45,7 +45,7 @@ fn read(item: &Item) -> Result<QuickAction, StoreError> {
         changes: TicketChanges {
             status: row.opt_parsed("status", Status::parse)?,
             priority: row.opt_parsed("priority", Priority::parse)?,
-            tags: Tags::new(row.texts("tags")?).map_err(|_| row.corrupt("tags"))?,
+            tags: Tags::from_stored(row.texts("tags")?),
             assignee: row.opt_parsed("assignee", |assignee| assignee.parse().ok())?,
         },
         visibility: row.parsed("visibility", QuickActionVisibility::parse)?,

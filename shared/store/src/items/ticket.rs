@@ -51,6 +51,13 @@ pub(crate) const SLA: &str = "sla";
 /// The deadline of a resolved ticket, which no list goes by.
 const DUE: &str = "due";
 pub(crate) const VERSION: &str = "ver";
+const TAGS: &str = "tgs";
+
+/// Whether a stored ticket has keys of indexes and tags as they are written today.
+pub(crate) fn is_as_written(stored: &Item, today: &Item) -> bool {
+    let names = [STATUS, UPDATED, ASSIGNEE, CUSTOMER, SESSION, CREATED, PROJECT, NUMBER, SLA, TAGS];
+    names.iter().all(|name| stored.get(*name) == today.get(*name))
+}
 
 pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
     let Ticket {
@@ -111,7 +118,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .object("trt", anonymous_traits)
         .opt_text("sid", session_id.as_deref())
         .object("sct", session_context)
-        .texts("tgs", tags.iter())
+        .texts(TAGS, tags.iter())
         .opt_flag("air", ai_resolved.then_some(true))
         .opt_text("esc", escalation_reason.as_deref())
         .opt_time("snz", *snoozed_until)
@@ -151,7 +158,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         status,
         priority: row.opt_parsed("pri", Priority::parse)?,
         assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
-        tags: Tags::new(row.texts("tgs")?).map_err(|_| row.corrupt("tgs"))?,
+        tags: Tags::from_stored(row.texts(TAGS)?),
         anonymous_traits: row.object("trt")?,
         session_id: row.opt_text("sid")?.map(str::to_owned),
         session_context: row.object("sct")?,

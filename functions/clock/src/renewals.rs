@@ -1,0 +1,71 @@
+//! Projects that an older version of the desk wrote.
+
+use std::time::Instant;
+
+use lambdesk_store::{Made, Renewed};
+
+use crate::Clock;
+
+/// What a tick did with projects of an older version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Renewals {
+    /// To the tickets of all projects.
+    pub renewed: Renewed,
+    /// How many projects could not be written anew, or not even be listed.
+    pub failed: usize,
+}
+
+impl Clock {
+    /// Writes projects anew that carry an older version, in half of the time that is left, of which each has an equal share. Those
+    /// that get none are the next tick's, which begins with another one. Also says how many projects there are, since that
+    /// comes with the same read; `None` if it failed.
+    pub async fn renew(&self, until: Instant) -> (Option<u32>, Renewals) {
+        let mut done = Renewals::default();
+        let mut made = match self.store.made().await {
+            Ok(made) => made,
+            Err(error) => {
+                tracing::error!(%error, "projects could not be listed");
+                done.failed += 1;
+                return (None, done);
+            }
+        };
+        if let Err(error) = self.store.note_renewals(&mut made).await {
+            tracing::error!(%error, "projects of an older version could not be noted");
+            done.failed += 1;
+        }
+        let Made { projects, mut renewals, .. } = made;
+        let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
+        let turn = minute % renewals.len().max(1);
+        renewals.rotate_left(turn);
+        let began = Instant::now();
+        let until = began + until.saturating_duration_since(began) / 2;
+        for (left, renewal) in (1..=renewals.len()).rev().zip(renewals) {
+            let now = Instant::now();
+            if now >= until {
+                done.renewed.more = true;
+                break;
+            }
+            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
+            let project = renewal.project;
+            match Box::pin(self.store.renew(renewal, now + share)).await {
+                Ok(renewed) => {
+                    let Renewed { tickets, changed, failed, more } = renewed;
+                    tracing::info!(
+                        project.id = %project,
+                        tickets.count = tickets,
+                        tickets.changed = changed,
+                        tickets.failed = failed,
+                        tickets.more = more,
+                        "a project was written anew"
+                    );
+                    done.renewed += renewed;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "a project could not be written anew");
+                    done.failed += 1;
+                }
+            }
+        }
+        (Some(projects), done)
+    }
+}

@@ -1,0 +1,203 @@
+//! How text of people is compared. There are two ways, and every comparison is one of them:
+//!
+//! - [`for_conditions`]: tags, and what conditions of workflows and policies compare. Two spellings of one letter are the same,
+//!   and so are its cases; nothing else is, since a rule must not hold for a word that its author did not write.
+//! - [`for_search`]: what people type to find someone. Whatever they may leave out is left out.
+//!
+//! Names that must be alone (of roles, of policies, e-mail addresses) are compared as conditions are.
+
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, Script},
+};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The version of what is made from text and stored: tags, the words that customers are found by, and keys of indexes. Raised
+/// by whoever changes any of these, so that what is there is written anew.
+pub const VERSION: u32 = 1;
+
+/// Text as conditions compare it, and as tags are stored: NFC, lower case.
+pub fn for_conditions(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // Some capitals have a composed form only in lower case.
+    text.nfc().collect::<String>().to_lowercase().nfc().collect()
+}
+
+/// Text as searches compare it: NFKD without marks, case, and characters that show nothing, in letters that everyone can type.
+pub fn for_search(text: &str) -> String {
+    letters(text).collect()
+}
+
+/// The words of a text for a search; they end at whatever is neither a letter nor a digit. In scripts that write no spaces a
+/// run of letters is one.
+pub fn words(text: &str) -> impl Iterator<Item = String> {
+    Pieces(letters(text).peekable()).map(|(_, piece)| piece)
+}
+
+/// The words of a text that a search may begin: the first `most` of them; and of the runs in scripts without spaces, from where
+/// any word may begin, the text from each of the first `most_starts` characters on.
+pub fn beginnings(text: &str, most: usize, most_starts: usize) -> Vec<String> {
+    let (mut found, mut words, mut starts) = (Vec::new(), 0, 0);
+    for (kind, piece) in Pieces(letters(text).peekable()) {
+        match kind {
+            Kind::Run => {
+                let characters = piece.char_indices().filter(|(at, letter)| *at == 0 || begins_syllable(*letter));
+                for (at, _) in characters.take(most_starts - starts) {
+                    found.push(piece[at..].to_owned());
+                    starts += 1;
+                }
+            }
+            Kind::Word if words < most => {
+                found.push(piece);
+                words += 1;
+            }
+            Kind::Word | Kind::Between => {}
+        }
+        if words == most && starts == most_starts {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether nothing of a text can be seen: white space, control and format characters, marks on nothing.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || is_ignorable(letter)
+            || is_combining_mark(letter)
+            // Marks of annotations, and the empty pattern of Braille.
+            || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{2800}')
+    })
+}
+
+/// Whether a character shows nothing of its own: joiners, soft hyphens, signs of direction, fillers.
+fn is_ignorable(letter: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let is_shown = |letter: &char| letter.is_ascii() || !(is_combining_mark(*letter) || is_ignorable(*letter));
+    text.nfkd().filter(is_shown).flat_map(without_case)
+}
+
+fn without_case(letter: char) -> impl Iterator<Item = char> {
+    // Most letters are of these two kinds, and nothing need be looked up for them.
+    let is_simple = letter.is_ascii() || is_east_asian(letter);
+    let one = is_simple.then(|| letter.to_ascii_lowercase());
+    // Up and then down again, letter by letter: some only meet in upper case, such as `ς` and `σ`, and a part of a text folds as
+    // it does within the whole.
+    let several = (!is_simple).then(|| letter.to_uppercase().flat_map(char::to_lowercase).flat_map(as_typed));
+    one.into_iter().chain(several.into_iter().flatten())
+}
+
+/// Letters of Hangul that were taken apart, Kana, Han: they have no case.
+const fn is_east_asian(letter: char) -> bool {
+    matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{3041}'..='\u{312f}' | '\u{3400}'..='\u{9fff}')
+}
+
+/// A letter as people type it who have it on no key: no decomposition takes these apart.
+fn as_typed(letter: char) -> impl Iterator<Item = char> {
+    let (first, second) = match letter {
+        'ł' => ('l', None),
+        'ø' => ('o', None),
+        'đ' | 'ð' => ('d', None),
+        'ħ' => ('h', None),
+        'ŧ' => ('t', None),
+        'ı' => ('i', None),
+        'œ' => ('o', Some('e')),
+        'æ' => ('a', Some('e')),
+        'þ' => ('t', Some('h')),
+        'ß' => ('s', Some('s')),
+        other => (other, None),
+    };
+    std::iter::once(first).chain(second)
+}
+
+/// What a piece of folded text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Letters and digits of scripts that write words apart.
+    Word,
+    /// Letters of scripts that don't.
+    Run,
+    /// Neither.
+    Between,
+}
+
+fn kind(letter: char) -> Kind {
+    if letter.is_ascii() {
+        return if letter.is_ascii_alphanumeric() { Kind::Word } else { Kind::Between };
+    }
+    if !letter.is_alphanumeric() {
+        return Kind::Between;
+    }
+    // Thai is the first of these scripts.
+    if letter < '\u{e00}' {
+        return Kind::Word;
+    }
+    match CodePointMapData::<Script>::new().get(letter) {
+        Script::Han
+        | Script::Hiragana
+        | Script::Katakana
+        | Script::Hangul
+        | Script::Thai
+        | Script::Lao
+        | Script::Khmer
+        | Script::Myanmar => Kind::Run,
+        // The mark of a long vowel is of both kinds of Kana, and so of neither script.
+        _ if letter == 'ー' => Kind::Run,
+        _ => Kind::Word,
+    }
+}
+
+/// Whether a letter begins what is read as one character: syllables of Hangul are taken apart into up to three letters, of which
+/// the second and the third begin nothing.
+const fn begins_syllable(letter: char) -> bool {
+    !matches!(letter, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}')
+}
+
+/// Pieces of one kind each.
+struct Pieces<I: Iterator<Item = char>>(std::iter::Peekable<I>);
+
+impl<I: Iterator<Item = char>> Iterator for Pieces<I> {
+    type Item = (Kind, String);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.0.next_if(|letter| kind(*letter) == Kind::Between).is_some() {}
+        let first = self.0.next()?;
+        let is = kind(first);
+        let mut piece = String::from(first);
+        while let Some(letter) = self.0.next_if(|letter| kind(*letter) == is) {
+            piece.push(letter);
+        }
+        Some((is, piece))
+    }
+}
+
+/// How searches compared before there was a [`VERSION`]: what they left in the table is read until it is written anew.
+pub mod before {
+    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+    /// How many words of a name, and of an e-mail, a customer was found by.
+    pub const KNOWN: usize = 16;
+
+    /// The other spelling in which a tag may have been stored.
+    pub fn apart(tag: &str) -> String {
+        tag.nfd().collect()
+    }
+
+    /// The words of a text.
+    pub fn words(text: &str) -> Vec<String> {
+        let letters = text.nfkd().filter(|letter| !is_combining_mark(*letter));
+        let folded: String = letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+        let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
