@@ -60,7 +60,7 @@ impl Automation {
         let occurrence = trigger.occurrence();
         let runner = |workflow| Runner { desk: &desk, directory: &directory, workflow, trigger, occurrence: &occurrence };
         while let Some(workflow) = about.next() {
-            if let Carried::Later { secs } = runner(workflow).carry_out().await? {
+            if let Carried::Later { secs } = Box::pin(runner(workflow).carry_out()).await? {
                 // Those behind it wait as well, each in its own line.
                 for workflow in about.filter(|_| trigger.mark.waits == 0) {
                     runner(workflow).stand_behind().await?;
@@ -116,7 +116,7 @@ impl Runner<'_> {
             if record.ended.is_some() {
                 return Ok(Carried::Done);
             }
-            if let Reached::Carried(carried) = self.go_on(record).await? {
+            if let Reached::Carried(carried) = Box::pin(self.go_on(record)).await? {
                 return Ok(carried);
             }
         }

@@ -40,7 +40,7 @@ pub(crate) async fn messages(
     let seal = Seal::new(&agent.directory.project, "messages", &id);
     let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
     let after = walk.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
-    let thread = agent.desk.thread(id, after, walk.window.offset, walk.window.limit).await?;
+    let thread = Box::pin(agent.desk.thread(id, after, walk.window.offset, walk.window.limit)).await?;
     let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.message_count) + u64::from(ticket.note_count);
     let place = |at: Timestamp| at.micros().to_string();
