@@ -15,16 +15,18 @@ use futures_util::future::join_all;
 use lambdesk_automation::{Automation, Queue};
 use lambdesk_domain::{
     Actor, Command, ProjectId, TicketId, Timestamp, UserId, WorkflowId,
+    audit::By,
     create::Draft,
     decide::FromAgent,
     limit::RUNS,
     message::{Content, Fingerprint},
-    project::Member,
+    project::{Member, Standing},
+    scope::Access,
     tags::Tags,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
-use lambdesk_store::{Connection, Desk, ProjectSeed, Store, schema::create_table};
+use lambdesk_store::{Connection, Desk, ProjectSeed, Store, StoreError, schema::create_table};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -90,9 +92,15 @@ impl Apart {
         let ticking = Arc::clone(&clock);
         let now = move || Timestamp::from_micros(ticking.fetch_add(TICK, SeqCst)).unwrap();
         let store = Store::with_clock(connection.client(), &connection.table, now);
-        let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned() };
+        let standing = Standing::new(Access::Admin);
+        let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), standing };
         store
-            .create_project(ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None }, None)
+            .create_project::<StoreError>(
+                &By::the_desk(),
+                ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None },
+                |_| Ok(()),
+                None,
+            )
             .await
             .unwrap();
         let put_back = PutBack::default();
@@ -125,7 +133,7 @@ impl Apart {
             created_by: UserId(1),
             version: 1,
         };
-        self.desk.create_workflow(&new, None).await.unwrap();
+        self.desk.create_workflow(&By::the_desk(), &new, None).await.unwrap();
         id
     }
 

@@ -2,8 +2,10 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
 
+mod access;
 mod agents;
 mod apart;
+mod audit;
 mod automation;
 mod bad_input;
 mod budgets;
@@ -34,6 +36,7 @@ mod queries;
 mod quick_actions;
 mod readme;
 mod recount;
+mod removal;
 mod renewal;
 mod rollout;
 mod sla;

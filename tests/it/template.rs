@@ -95,7 +95,10 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
         for key in list(keys) {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
-            assert!(["P", "F", "G", "K", "W", "I", "U", "E", "TIMER", "ROLLOUT", "DESK"].contains(&first), "{function}: {key}");
+            assert!(
+                ["P", "F", "G", "K", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
+                "{function}: {key}"
+            );
             let writes = list(&statement["Action"]).iter().any(|action| {
                 !["GetItem", "BatchGetItem", "Query"].contains(&action.as_str().unwrap().trim_start_matches("dynamodb:"))
             });

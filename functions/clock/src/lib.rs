@@ -45,7 +45,7 @@ pub struct Clock {
 pub struct Ticked {
     /// With the timers.
     pub timers: Timers,
-    /// With rules that have changed.
+    /// With rules that have changed, and with tickets of who was removed.
     pub rules: Rollouts,
     /// With projects of an older version.
     pub renewals: Renewals,
@@ -93,7 +93,8 @@ impl Clock {
         let mut timers = Box::pin(self.timers(began + TIMERS)).await;
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
-        let rules = self.roll_out(until.min(done + RULES)).await;
+        let mut rules = self.roll_out(until.min(done + RULES)).await;
+        rules += self.hand_over(until.min(done + RULES)).await;
         // What is due by other rules than before has waited long enough.
         if !timers.more && (rules.rolled_out.changed > 0 || rules.failed > 0) {
             timers += Box::pin(self.timers(until)).await;

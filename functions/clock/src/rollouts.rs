@@ -1,6 +1,6 @@
 //! Rules that have changed, and the tickets that nobody touches.
 
-use std::time::Instant;
+use std::{ops::AddAssign, time::Instant};
 
 use lambdesk_store::RolledOut;
 
@@ -15,7 +15,57 @@ pub struct Rollouts {
     pub failed: usize,
 }
 
+impl AddAssign for Rollouts {
+    fn add_assign(&mut self, Self { rolled_out, failed }: Self) {
+        self.rolled_out += rolled_out;
+        self.failed += failed;
+    }
+}
+
 impl Clock {
+    /// Goes on with handing over the tickets of members and roles that were removed.
+    pub async fn hand_over(&self, until: Instant) -> Rollouts {
+        let mut done = Rollouts::default();
+        let notes = match self.store.hand_overs().await {
+            Ok((notes, unreadable)) => {
+                done.failed += unreadable;
+                notes
+            }
+            Err(error) => {
+                tracing::error!(%error, "removals could not be listed");
+                done.failed += 1;
+                return done;
+            }
+        };
+        for (left, note) in (1..=notes.len()).rev().zip(notes) {
+            let now = Instant::now();
+            if now >= until {
+                done.rolled_out.more = true;
+                break;
+            }
+            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
+            match Box::pin(self.store.hand_over(note, now + share)).await {
+                Ok(RolledOut { tickets: 0, .. }) => {}
+                Ok(handed_over) => {
+                    let RolledOut { changed, failed, more, .. } = handed_over;
+                    tracing::info!(
+                        project.id = %note.project,
+                        tickets.changed = changed,
+                        tickets.failed = failed,
+                        tickets.more = more,
+                        "tickets were handed over"
+                    );
+                    done.rolled_out += handed_over;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = %note.project, %error, "tickets could not be handed over");
+                    done.failed += 1;
+                }
+            }
+        }
+        done
+    }
+
     /// Brings changed rules to the tickets of their projects. Each gets an equal share of the time that is left; those that get
     /// none are the next tick's, which begins with another one.
     pub async fn roll_out(&self, until: Instant) -> Rollouts {

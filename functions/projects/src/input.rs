@@ -1,23 +1,52 @@
 //! What administrators may write.
 
-use lambdesk_domain::folding::is_blank;
-use lambdesk_http::{Problem, input::bounded};
+use lambdesk_domain::{
+    assignee::{Assignee, NotAnAssignee},
+    audit::By,
+    folding::is_blank,
+};
+use lambdesk_http::{Caller, Context, Problem, body::query_value, input::bounded};
 pub(crate) use lambdesk_http::{
     input::{id_of_path, name},
     paging::Listing,
 };
+use lambdesk_store::Directory;
 
 /// The most characters of a member's first name.
 const FIRST_NAME: usize = 150;
 /// The most characters of an e-mail address.
 const EMAIL: usize = 254;
 
+pub(crate) const INVALID_KEY: Problem = Problem::Unauthenticated("Invalid API key.");
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
 /// What customers shall call a member, trimmed; none is an empty one.
 pub(crate) fn first_name(given: Option<&str>) -> Result<String, Problem> {
     let given = given.map(str::trim).filter(|name| !is_blank(name));
     bounded("first_name", given.unwrap_or_default(), FIRST_NAME)
+}
+
+/// The caller as the author of administration.
+pub(crate) async fn by<P>(caller: &Caller<P>, context: &Context) -> Result<By, Problem> {
+    let user = context.store.user(caller.key.user).await?.ok_or(INVALID_KEY)?;
+    Ok(caller.by(if user.first_name.is_empty() { user.email } else { user.first_name }))
+}
+
+/// Who takes the tickets over of a member or a role that is removed.
+pub(crate) fn hand_to(query: Option<&str>) -> Result<Option<Assignee>, Problem> {
+    let given = query_value(query.unwrap_or_default(), "hand_to");
+    given.map(|given| given.parse().map_err(|error: NotAnAssignee| Problem::invalid("hand_to", error.to_string()))).transpose()
+}
+
+/// Refuses tickets to be handed to whom they are taken from, and to strangers.
+pub(crate) fn takes_over(to: Option<Assignee>, from: Assignee, directory: &Directory) -> Result<(), Problem> {
+    let refused = match to {
+        Some(to) if to == from => "This is who is removed.",
+        Some(to @ Assignee::User(_)) if !directory.has(to) => "The user is not a member of this project.",
+        Some(to @ Assignee::Role(_)) if !directory.has(to) => "The role does not belong to this project.",
+        Some(_) | None => return Ok(()),
+    };
+    Err(Problem::invalid("hand_to", refused))
 }
 
 /// An e-mail address by its shape. Whether it exists, only a message to it could tell.

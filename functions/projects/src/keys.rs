@@ -1,8 +1,9 @@
 //! Personal API keys: made, listed without their values, ended.
 //!
-//! A key can give no more than it has (decision 47). A key for someone else is known to its maker, who acts as that user
-//! with it: it is held to the projects that both share at that time, reaches none that its maker has left, and never
-//! shows or ends a key that reaches further.
+//! A key can give no more than it has (decision 47), and a key that is made with it goes where it goes: it carries on who held
+//! the one before, and does no more than each of those may do (`PersonalKey::access`). Agents make keys for themselves only. A
+//! key for someone else is known to its maker, who acts as that user with it: it is held to the projects that both share at that
+//! time, and never shows or ends a key that reaches further.
 
 use axum::{
     Json as Body,
@@ -11,21 +12,16 @@ use axum::{
 };
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
-    project::PersonalKey,
-    scope::{Scope, Scopes},
+    project::{MOST_HOLDERS, MOST_KEYS, Membership, PersonalKey},
+    scope::{Access, Scope, Scopes},
 };
-use lambdesk_http::{
-    Answer, Caller, Context, Idempotency, Json, Problem,
-    auth::{ReadProjects, WriteProjects},
-    paging::Page,
-    wording::short,
-};
-use lambdesk_store::{Store, StoreError, crypto};
+use lambdesk_http::{Answer, Caller, Context, Idempotency, Json, Problem, auth::ReadProjects, paging::Page, wording::short};
+use lambdesk_store::{StoreError, crypto};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::input::{self, Listing, NOT_FOUND, id_of_path};
+use crate::input::{self, INVALID_KEY, Listing, NOT_FOUND, id_of_path};
 
 /// A key, without its value.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -36,6 +32,13 @@ pub(crate) struct KeyBody {
     /// Whose it is.
     #[schema(value_type = u32)]
     user: UserId,
+    /// Who made it.
+    #[schema(value_type = u32)]
+    maker: UserId,
+    /// Everyone whose key it goes back to, its user and its maker among them: it does no more than each of them may do, and ends
+    /// where one of them leaves.
+    #[schema(value_type = Vec<u32>)]
+    makers: Vec<UserId>,
     /// The projects it is held to; null where it reaches all of its user's.
     #[schema(value_type = Option<Vec<u32>>)]
     projects: Option<Vec<ProjectId>>,
@@ -45,8 +48,9 @@ pub(crate) struct KeyBody {
 
 impl KeyBody {
     fn new(key: &PersonalKey) -> Self {
-        let PersonalKey { id, user, maker: _, label, scopes, projects, created_at } = key.clone();
-        Self { id, label, scopes: scopes.iter().map(Scope::name).collect(), user, projects, created_at }
+        let PersonalKey { id, user, maker, holders, label, scopes, projects, created_at } = key.clone();
+        let (scopes, makers) = (scopes.iter().map(Scope::name).collect(), holders.into_keys().collect());
+        Self { id, label, scopes, user, maker, makers, projects, created_at }
     }
 }
 
@@ -73,21 +77,17 @@ pub(crate) async fn list(
     State(context): State<Context>,
     listing: Listing,
 ) -> Result<Body<Page<KeyBody>>, Problem> {
-    let keys = keys_in_reach(&caller.key, &context.store).await?;
+    let keys = keys_in_reach(&caller, &context).await?;
     Ok(Body(listing.page(&keys, KeyBody::new)))
 }
 
-/// A warm function may remember a key for a minute after it has ended (decision 39). What outlives a key must not be made
-/// with it in that time.
-pub(crate) async fn still_there(key: &PersonalKey, store: &Store) -> Result<(), Problem> {
-    let keys = store.keys_of(key.user).await?;
-    let known = keys.iter().find(|known| known.id == key.id);
-    known.map(|_| ()).ok_or(Problem::Unauthenticated("Invalid API key."))
-}
-
-async fn keys_in_reach(caller: &PersonalKey, store: &Store) -> Result<Vec<PersonalKey>, StoreError> {
-    let mut keys = store.keys_of(caller.user).await?;
-    keys.retain(|key| caller.reaches_all_of(key));
+/// A key that reaches nothing shows and ends nothing.
+async fn keys_in_reach(caller: &Caller<ReadProjects>, context: &Context) -> Result<Vec<PersonalKey>, StoreError> {
+    if caller.reach.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut keys = context.store.keys_of(caller.key.user).await?;
+    keys.retain(|key| caller.key.reaches_all_of(key));
     Ok(keys)
 }
 
@@ -98,11 +98,12 @@ pub(crate) struct NewKey {
     label: String,
     /// At least one, each within the caller's.
     scopes: Vec<String>,
-    /// For whom: a member of the caller's projects; the caller by default.
+    /// For whom: the caller by default; for an administrator also a member of their projects.
     user: Option<u32>,
 }
 
-/// Makes a key.
+/// Makes a key. One for someone else needs `project:write`, and an administrator of each of that user's projects. A user can have
+/// 50 keys, and a key can have come through 16 users' hands.
 #[utoipa::path(
     post, path = "/api/personal_api_keys", tag = "personal_api_keys", operation_id = "personal_api_keys_create",
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -110,28 +111,45 @@ pub(crate) struct NewKey {
     responses((status = 201, body = MadeKey))
 )]
 pub(crate) async fn create(
-    caller: Caller<WriteProjects>,
+    caller: Caller<ReadProjects>,
     State(context): State<Context>,
     once: Idempotency,
     Json(new): Json<NewKey>,
 ) -> Result<Answer, Problem> {
     let NewKey { label, scopes, user } = new;
     let (label, scopes) = (input::name("label", &label)?, read_scopes(&scopes)?);
+    if caller.reach.is_empty() || !context.store.has_key(&caller.key).await? {
+        return Err(INVALID_KEY);
+    }
     let (maker, user) = (caller.key.user, user.map_or(caller.key.user, UserId));
     let projects = if user == maker {
         caller.key.projects.clone()
     } else {
-        let (own, theirs) = tokio::try_join!(context.store.projects_of(maker), context.store.projects_of(user))?;
-        Some(shared(&caller.key, &own, &theirs)?)
+        if !caller.scopes().allow(Scope::ProjectWrite) {
+            return Err(Problem::Forbidden("Only an administrator, by a key with project:write, can make keys for others."));
+        }
+        Some(shared(&caller.reach, &context.store.memberships(user).await?)?)
     };
-    if !caller.key.scopes.cover(&scopes) {
+    if !caller.scopes().cover(&scopes) {
         return Err(Problem::Forbidden("This API key can't give scopes that it lacks."));
     }
-    still_there(&caller.key, &context.store).await?;
-    let key = PersonalKey { id: Uuid::now_v7(), user, maker, label, scopes, projects, created_at: context.store.now() };
+    let created_at = context.store.now();
+    let holders = caller.key.holders_of_next(user, created_at);
+    if holders.len() > MOST_HOLDERS {
+        return Err(Problem::Forbidden("This API key has come through too many hands to make others."));
+    }
+    let key = PersonalKey { id: Uuid::now_v7(), user, maker, holders, label, scopes, projects, created_at };
+    let by = input::by(&caller, &context).await?;
     let made = lambdesk_store::NewKey { key, value: crypto::new_token("phx_") };
-    context.store.create_key(&made, once.receipt(&|made| answer(made).encode())).await?;
+    context.store.create_key(&by, &made, room_for_one, once.receipt(&|made| answer(made).encode())).await?;
     Ok(answer(&made))
+}
+
+fn room_for_one(known: &[PersonalKey]) -> Result<(), Problem> {
+    match known.len() {
+        0..MOST_KEYS => Ok(()),
+        _ => Err(Problem::refused(format!("A user can have at most {MOST_KEYS} keys."))),
+    }
 }
 
 fn answer(made: &lambdesk_store::NewKey) -> Answer {
@@ -153,23 +171,26 @@ fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     names.iter().map(scope).collect()
 }
 
-/// The projects of another user, `theirs`, if a caller who is a member of `own` reaches them all.
-fn shared(caller: &PersonalKey, own: &[ProjectId], theirs: &[ProjectId]) -> Result<Vec<ProjectId>, Problem> {
-    let in_reach = |project: &ProjectId| own.contains(project) && caller.reaches(*project);
-    let shared: Vec<_> = theirs.iter().copied().filter(in_reach).collect();
+/// The projects of another user, `theirs`, if the caller administers them all.
+fn shared(reach: &[(ProjectId, Access)], theirs: &[Membership]) -> Result<Vec<ProjectId>, Problem> {
+    let mine = |membership: &&Membership| reach.iter().find(|(project, _)| *project == membership.project);
+    let shared: Vec<_> = theirs.iter().filter_map(|membership| mine(&membership)).collect();
     if shared.is_empty() {
         return Err(Problem::invalid("user", "Is not a member of your projects."));
     }
     if shared.len() < theirs.len() {
         return Err(Problem::Forbidden("This user is a member of projects that this API key does not reach."));
     }
-    Ok(shared)
+    if shared.iter().any(|(_, access)| *access != Access::Admin) {
+        return Err(Problem::Forbidden("Only an administrator of all projects of this user can make keys for them."));
+    }
+    Ok(shared.into_iter().map(|(project, _)| *project).collect())
 }
 
 /// The key that the path names, among those that the caller's reaches.
 pub(crate) struct OnKey {
-    caller: Caller<WriteProjects>,
-    id: Uuid,
+    caller: Caller<ReadProjects>,
+    key: PersonalKey,
 }
 
 impl FromRequestParts<Context> for OnKey {
@@ -177,56 +198,68 @@ impl FromRequestParts<Context> for OnKey {
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, context).await?;
-        let id = id_of_path(parts, context, "id").await?;
-        let keys = keys_in_reach(&caller.key, &context.store).await?;
-        keys.iter().find(|key| key.id == id).ok_or(NOT_FOUND)?;
-        Ok(Self { caller, id })
+        let id: Uuid = id_of_path(parts, context, "id").await?;
+        let keys = keys_in_reach(&caller, context).await?;
+        let key = keys.into_iter().find(|key| key.id == id).ok_or(NOT_FOUND)?;
+        Ok(Self { caller, key })
     }
 }
 
-/// Ends a key of the caller's own, or one the caller made for someone else.
+/// Ends a key of the caller's own, or one the caller made for someone else. Without `project:write`, a key can end only those
+/// of its own user that may do no more than it.
 #[utoipa::path(
     delete, path = "/api/personal_api_keys/{id}", tag = "personal_api_keys", operation_id = "personal_api_keys_delete",
     params(("id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]
 pub(crate) async fn delete(on: OnKey, State(context): State<Context>) -> Result<StatusCode, Problem> {
-    let OnKey { caller, id } = on;
-    context.store.delete_key(caller.key.user, id).await?;
+    let OnKey { caller, key } = on;
+    let own = key.user == caller.key.user && caller.key.scopes.cover(&key.scopes);
+    if !own && !caller.scopes().allow(Scope::ProjectWrite) {
+        return Err(Problem::Forbidden("This API key can't end keys that may do more, or are someone else's."));
+    }
+    let by = input::by(&caller, &context).await?;
+    context.store.delete_key(&by, caller.key.user, key.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
 mod tests {
+    use lambdesk_domain::project::Standing;
+
     use super::*;
 
-    fn ids(ids: &[u32]) -> Vec<ProjectId> {
-        ids.iter().copied().map(ProjectId).collect()
-    }
-
-    fn key(projects: Option<&[u32]>) -> PersonalKey {
+    fn key() -> PersonalKey {
+        let created_at = Timestamp::EPOCH;
         PersonalKey {
             id: Uuid::nil(),
             user: UserId(1),
             maker: UserId(1),
+            holders: PersonalKey::first_holders(UserId(1), UserId(1), created_at),
             label: "key".to_owned(),
             scopes: Scopes::all(),
-            projects: projects.map(ids),
-            created_at: Timestamp::from_micros(0).unwrap(),
+            projects: None,
+            created_at,
         }
     }
 
     #[test]
     fn a_key_for_another_is_held_to_what_both_reach() {
-        let shared_with = |held: Option<&[u32]>, theirs: &[u32]| shared(&key(held), &ids(&[1, 2]), &ids(theirs));
-        assert_eq!(shared_with(None, &[2]).unwrap(), ids(&[2]));
-        assert_eq!(shared_with(None, &[1, 2]).unwrap(), ids(&[1, 2]));
-        assert!(matches!(shared_with(None, &[2, 3]), Err(Problem::Forbidden(_))));
-        assert!(matches!(shared_with(Some(&[1]), &[1, 2]), Err(Problem::Forbidden(_))));
-        assert_eq!(shared_with(Some(&[1]), &[1]).unwrap(), ids(&[1]));
-        // A key may still be held to a project that its user has left.
-        assert!(matches!(shared_with(Some(&[3]), &[3]), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "user"));
-        assert!(matches!(shared_with(None, &[]), Err(Problem::Invalid { .. })));
+        let ids = |ids: &[u32]| ids.iter().copied().map(ProjectId).collect::<Vec<_>>();
+        let shared_with = |reach: &[u32], theirs: &[u32]| {
+            let reach: Vec<_> = ids(reach).into_iter().map(|project| (project, Access::Admin)).collect();
+            let standing = Standing::new(Access::Agent);
+            let theirs: Vec<_> = ids(theirs).into_iter().map(|project| Membership { project, standing }).collect();
+            shared(&reach, &theirs)
+        };
+        assert_eq!(shared_with(&[1, 2], &[2]).unwrap(), ids(&[2]));
+        assert_eq!(shared_with(&[1, 2], &[1, 2]).unwrap(), ids(&[1, 2]));
+        assert!(matches!(shared_with(&[1, 2], &[2, 3]), Err(Problem::Forbidden(_))));
+        assert!(matches!(shared_with(&[3], &[1]), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "user"));
+        assert!(matches!(shared_with(&[1], &[]), Err(Problem::Invalid { .. })));
+        let standing = Standing::new(Access::Admin);
+        let theirs = [Membership { project: ProjectId(1), standing }];
+        assert!(matches!(shared(&[(ProjectId(1), Access::Agent)], &theirs), Err(Problem::Forbidden(_))));
     }
 
     #[test]
@@ -240,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_value_is_in_the_answer_that_makes_it_and_nowhere_else() {
-        let made = lambdesk_store::NewKey { key: key(None), value: "phx_secret".to_owned() };
+        let made = lambdesk_store::NewKey { key: key(), value: "phx_secret".to_owned() };
         let sent = String::from_utf8(answer(&made).encode()[2..].to_vec()).unwrap();
         assert!(sent.contains(r#""value":"phx_secret""#) && sent.contains(r#""id":"#) && !sent.contains(r#""key":"#));
         assert!(!serde_json::to_string(&KeyBody::new(&made.key)).unwrap().contains("phx_secret"));

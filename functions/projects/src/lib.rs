@@ -5,6 +5,7 @@
 //! (a project keeps a member, no two roles share a name) is decided in a closure that the store runs again for each lost
 //! race.
 
+mod audit;
 mod document;
 mod input;
 mod keys;
@@ -23,10 +24,12 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(project::list, project::create))
         .routes(routes!(project::retrieve, project::update))
         .routes(routes!(tokens::rotate_secret))
+        .routes(routes!(tokens::reveal_secret))
         .routes(routes!(tokens::delete_secret_backup))
+        .routes(routes!(audit::list))
         .routes(routes!(tokens::rotate_widget))
         .routes(routes!(members::list, members::add))
-        .routes(routes!(members::remove))
+        .routes(routes!(members::update, members::remove))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::update, roles::delete))
         .routes(routes!(keys::list, keys::create))

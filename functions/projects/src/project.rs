@@ -3,8 +3,8 @@
 use axum::{Json as Body, extract::State};
 use lambdesk_domain::{
     ProjectId,
-    project::{PersonalKey, Project},
-    scope::Scope,
+    project::{MOST_PROJECTS, Project, Standing},
+    scope::{Access, Scope, Scopes},
     traits::Object,
 };
 use lambdesk_http::{
@@ -17,7 +17,7 @@ use lambdesk_store::ProjectSeed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{self, Listing};
+use crate::input::{self, INVALID_KEY, Listing};
 
 /// A project. It has no `Debug`: nothing may print its secret.
 #[derive(Serialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(crate) struct ProjectBody {
 }
 
 impl ProjectBody {
-    fn new(project: &Project, key: &PersonalKey) -> Self {
+    fn new(project: &Project, scopes: &Scopes) -> Self {
         let Project {
             id,
             name,
@@ -55,7 +55,7 @@ impl ProjectBody {
         } = project.clone();
         let mut conversations_settings = settings.as_object().clone();
         conversations_settings.insert("widget_public_token".to_owned(), widget_public_token.into());
-        let secret_api_token = key.scopes.allow(Scope::ProjectWrite).then_some(secret_api_token);
+        let secret_api_token = scopes.allow(Scope::ProjectWrite).then_some(secret_api_token);
         Self { id, name, api_token, secret_api_token, conversations_enabled, conversations_settings }
     }
 }
@@ -74,16 +74,25 @@ pub(crate) async fn list(
     State(context): State<Context>,
     listing: Listing,
 ) -> Result<Body<Page<ProjectBody>>, Problem> {
-    let mut ids = context.store.projects_of(caller.key.user).await?;
-    ids.retain(|id| caller.key.reaches(*id));
-    if caller.key.maker != caller.key.user {
-        let makers = context.store.projects_of(caller.key.maker).await?;
-        ids.retain(|id| makers.contains(id));
-    }
-    let Page { count, count_is_exact, next, previous, results: ids } = listing.page(&ids, |id| *id);
+    let Page { count, count_is_exact, next, previous, results: reach } = listing.page(&caller.reach, |reach| *reach);
+    let ids: Vec<_> = reach.iter().map(|(id, _)| *id).collect();
     let projects = context.store.projects(&ids).await?;
-    let results = projects.iter().map(|project| ProjectBody::new(project, &caller.key)).collect();
+    let access = |id: ProjectId| reach.iter().find(|(project, _)| *project == id).map_or(Access::Agent, |(_, access)| *access);
+    let shown = |project: &Project| ProjectBody::new(project, &caller.key.scopes.within(access(project.id)));
+    let results = projects.iter().map(shown).collect();
+    let by = input::by(&caller, &context).await?;
+    let with_secret = projects.iter().filter(|of| caller.key.scopes.within(access(of.id)).allow(Scope::ProjectWrite));
+    for project in with_secret {
+        context.store.desk(project.id).secret_shown(&by, &project.name).await;
+    }
     Ok(Body(Page { count, count_is_exact, next, previous, results }))
+}
+
+/// Records that the answer has the secret in it.
+async fn agent_was_shown<P>(agent: &Agent<P>, project: &Project) {
+    if agent.scopes.allow(Scope::ProjectWrite) {
+        agent.desk.secret_shown(&agent.by(), &project.name).await;
+    }
 }
 
 /// A new project.
@@ -93,7 +102,7 @@ pub(crate) struct NewProject {
     name: String,
 }
 
-/// Creates a project, with the caller as its first member. A key that is held to certain projects can't: it would not
+/// Creates a project, with the caller as its first member, an administrator. A key that is held to certain projects can't: it would not
 /// reach the new one.
 #[utoipa::path(
     post, path = "/api/projects", tag = "projects", operation_id = "projects_create",
@@ -111,11 +120,19 @@ pub(crate) async fn create(
     if caller.key.projects.is_some() {
         return Err(Problem::Forbidden("This API key is held to certain projects."));
     }
+    let by = input::by(&caller, &context).await?;
     let owner = context.store.user(caller.key.user).await?;
-    let owner = owner.ok_or(Problem::Unauthenticated("Invalid API key."))?;
-    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.key));
+    let owner = owner.ok_or(INVALID_KEY)?.with_standing(Standing::new(Access::Admin));
+    if !context.store.has_key(&caller.key).await? {
+        return Err(INVALID_KEY);
+    }
+    let allow = |known: usize| match known {
+        0..MOST_PROJECTS => Ok(()),
+        _ => Err(Problem::refused(format!("A user can have at most {MOST_PROJECTS} projects."))),
+    };
+    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.key.scopes));
     let seed = ProjectSeed { id: None, name, owner, tokens: None };
-    let project = context.store.create_project(seed, once.receipt(&|project| answer(project).encode())).await?;
+    let project = context.store.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
 }
 
@@ -127,7 +144,8 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<ProjectBody>, Problem> {
     let project = agent.desk.fresh_project().await?;
-    Ok(Body(ProjectBody::new(&project, &agent.key)))
+    agent_was_shown(&agent, &project).await;
+    Ok(Body(ProjectBody::new(&project, &agent.scopes)))
 }
 
 /// A change of a project. What is absent stays; read-only and unknown keys are ignored, but not in the settings
@@ -167,6 +185,7 @@ pub(crate) async fn update(agent: Agent<WriteProjects>, Json(change): Json<Proje
         }
         Ok::<_, Problem>(())
     };
-    let project = agent.desk.update_project(update).await?;
-    Ok(Body(ProjectBody::new(&project, &agent.key)))
+    let project = agent.desk.update_project(&agent.by(), update).await?;
+    agent_was_shown(&agent, &project).await;
+    Ok(Body(ProjectBody::new(&project, &agent.scopes)))
 }

@@ -2,10 +2,15 @@
 
 use axum::{
     Json as Body,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, RawQuery},
     http::{StatusCode, request::Parts},
 };
-use lambdesk_domain::{RoleId, UserId, folding::for_conditions, project::Role};
+use lambdesk_domain::{
+    RoleId, UserId,
+    assignee::Assignee,
+    folding::for_conditions,
+    project::{MOST_ROLES, Role},
+};
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
     auth::{ReadProjects, WriteProjects},
@@ -84,8 +89,13 @@ pub(crate) struct NewRole {
 pub(crate) async fn create(agent: Agent<WriteProjects>, once: Idempotency, Json(new): Json<NewRole>) -> Result<Answer, Problem> {
     let role = Role { id: RoleId(Uuid::now_v7()), name: input::name("name", &new.name)?, members: Vec::new() };
     let answer = |role: &Role| Answer::created(&RoleBody::new(role));
-    let decide = |directory: &Directory| named_alone(role.clone(), directory);
-    let role = agent.desk.write_role(decide, once.receipt(&|role| answer(role).encode())).await?;
+    let decide = |directory: &Directory| {
+        if directory.roles.len() >= MOST_ROLES {
+            return Err(Problem::refused(format!("A project can have at most {MOST_ROLES} roles.")));
+        }
+        named_alone(role.clone(), directory)
+    };
+    let role = agent.desk.write_role(&agent.by(), decide, once.receipt(&|role| answer(role).encode())).await?;
     Ok(answer(&role))
 }
 
@@ -109,19 +119,29 @@ pub(crate) struct RoleChange {
 )]
 pub(crate) async fn update(on: OnRole, Json(change): Json<RoleChange>) -> Result<Body<RoleBody>, Problem> {
     let OnRole { agent, id } = on;
-    let role = agent.desk.write_role(|directory| changed(id, &change, directory), None).await?;
+    let role = agent.desk.write_role(&agent.by(), |directory| changed(id, &change, directory), None).await?;
     Ok(Body(RoleBody::new(&role)))
 }
 
-/// Removes a role. Tickets stay assigned to it, without a name.
+/// Removes a role. Its tickets that are not resolved become unassigned, or `hand_to`'s: the first hundred at once, the rest with
+/// the next ticks of the clock.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/roles/{id}", tag = "roles", operation_id = "roles_delete",
-    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    params(
+        ("project_id" = u32, Path),
+        ("id" = uuid::Uuid, Path),
+        ("hand_to" = Option<String>, Query, description = "Whose the tickets become: `user:7` or `role:<uuid>`"),
+    ),
     responses((status = 204))
 )]
-pub(crate) async fn delete(on: OnRole) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(on: OnRole, RawQuery(query): RawQuery) -> Result<StatusCode, Problem> {
     let OnRole { agent, id } = on;
-    agent.desk.delete_role(id, |directory| directory.role(id).map(|_| ()).ok_or(NOT_FOUND)).await?;
+    let to = input::hand_to(query.as_deref())?;
+    let allow = |directory: &Directory| {
+        directory.role(id).ok_or(NOT_FOUND)?;
+        input::takes_over(to, Assignee::Role(id), directory)
+    };
+    agent.desk.delete_role(&agent.by(), id, to, allow).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -168,7 +188,8 @@ fn named_alone(role: Role, directory: &Directory) -> Result<Role, Problem> {
 mod tests {
     use lambdesk_domain::{
         ProjectId, Timestamp,
-        project::{Member, Project},
+        project::{Member, Project, Standing},
+        scope::Access,
         settings::Settings,
     };
 
@@ -177,7 +198,8 @@ mod tests {
     const SALES: RoleId = RoleId(Uuid::from_u128(1));
 
     fn directory() -> Directory {
-        let member = |id| Member { id: UserId(id), email: format!("{id}@example.com"), first_name: String::new() };
+        let standing = Standing::new(Access::Agent);
+        let member = |id| Member { id: UserId(id), email: format!("{id}@example.com"), first_name: String::new(), standing };
         let role = |id, name: &str, members: &[u32]| {
             let members = members.iter().copied().map(UserId).collect();
             Role { id: RoleId(Uuid::from_u128(id)), name: name.to_owned(), members }

@@ -3,6 +3,7 @@
 //! Of two rotations at once, both happen, one after the other: each caller gets the secret it made, and the later one's
 //! is valid, with the earlier one's as its backup.
 
+use axum::Json as Body;
 use lambdesk_domain::project::Project;
 use lambdesk_http::{Agent, Answer, Idempotency, Problem, auth::WriteProjects};
 use serde::Serialize;
@@ -27,8 +28,9 @@ pub(crate) struct NewWidgetToken {
     responses((status = 200, body = NewSecret))
 )]
 pub(crate) async fn rotate_secret(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
+    agent.confirm().await?;
     let answer = |project: &Project| Answer::ok(&NewSecret { secret_api_token: project.secret_api_token.clone() });
-    let project = agent.desk.rotate_secret(once.receipt(&|project| answer(project).encode())).await?;
+    let project = agent.desk.rotate_secret(&agent.by(), once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
 }
 
@@ -39,8 +41,25 @@ pub(crate) async fn rotate_secret(agent: Agent<WriteProjects>, once: Idempotency
     responses((status = 204))
 )]
 pub(crate) async fn delete_secret_backup(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
-    agent.desk.delete_secret_backup(once.receipt(&|_| Answer::no_content().encode())).await?;
+    agent.desk.delete_secret_backup(&agent.by(), once.receipt(&|_| Answer::no_content().encode())).await?;
     Ok(Answer::no_content())
+}
+
+/// The secret that is valid.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Revealed {
+    secret_api_token: String,
+}
+
+/// Shows the secret, and records who was shown it.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/secret_api_token/reveal", tag = "projects", operation_id = "secret_token_reveal",
+    params(("project_id" = u32, Path)),
+    responses((status = 200, body = Revealed))
+)]
+pub(crate) async fn reveal_secret(agent: Agent<WriteProjects>) -> Result<Body<Revealed>, Problem> {
+    agent.confirm().await?;
+    Ok(Body(Revealed { secret_api_token: agent.desk.secret_revealed(&agent.by()).await? }))
 }
 
 /// Makes a new public widget token. The one before ends: widgets get the new one with their next page load.
@@ -50,7 +69,8 @@ pub(crate) async fn delete_secret_backup(agent: Agent<WriteProjects>, once: Idem
     responses((status = 200, body = NewWidgetToken))
 )]
 pub(crate) async fn rotate_widget(agent: Agent<WriteProjects>, once: Idempotency) -> Result<Answer, Problem> {
+    agent.confirm().await?;
     let answer = |project: &Project| Answer::ok(&NewWidgetToken { widget_public_token: project.widget_public_token.clone() });
-    let project = agent.desk.rotate_widget_token(once.receipt(&|project| answer(project).encode())).await?;
+    let project = agent.desk.rotate_widget_token(&agent.by(), once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
 }

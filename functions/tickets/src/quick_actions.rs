@@ -68,7 +68,7 @@ pub(crate) async fn create(
     let action = new.apply(empty, agent.user.id, &directory)?;
     fits("quick actions", known.iter().chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
     let answer = |action: &QuickAction| Answer::created(&QuickActionBody::new(action, &directory));
-    let action = shelf.add(action, once.receipt(&|action| answer(action).encode())).await?;
+    let action = shelf.add(&agent.by(), action, once.receipt(&|action| answer(action).encode())).await?;
     Ok(answer(&action))
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn update(
         fits("quick actions", others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
         Ok::<_, Problem>(action)
     };
-    let action = shelf.change(id, apply).await?;
+    let action = shelf.change(&agent.by(), id, apply).await?;
     Ok(Body(QuickActionBody::new(&action, &directory)))
 }
 
@@ -133,7 +133,7 @@ pub(crate) async fn replace(on: OnSaved<WriteTickets>, change: Json<QuickActionI
 )]
 pub(crate) async fn delete(on: OnSaved<WriteTickets>) -> Result<StatusCode, Problem> {
     let OnSaved { agent, id } = on;
-    agent.desk.quick_actions().remove(id, |action| seen(action, &agent)).await?;
+    agent.desk.quick_actions().remove(&agent.by(), id, |action| seen(action, &agent)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Objec
         project.policies = policies.clone().in_zone(project.settings.zone()).into();
         Ok::<_, Problem>(())
     };
-    Ok(Body(SlaPolicies::new(&agent.desk.update_project(replace).await?.policies)))
+    Ok(Body(SlaPolicies::new(&agent.desk.update_project(&agent.by(), replace).await?.policies)))
 }
 
 /// Shows policies to begin with: the response targets of the support handbook, by the customer's `plan`.

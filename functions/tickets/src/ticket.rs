@@ -128,14 +128,16 @@ fn patch(change: TicketChange, null: Deadline, agent: &Agent<WriteTickets>) -> R
         snoozed_until,
         tags,
     } = change;
-    let assignee = assignee.map(|value| assignee::read(&value.unwrap_or_default(), &agent.directory));
+    let assignee = assignee.map(|value| assignee::given(&value.unwrap_or_default(), &agent.directory)).transpose()?;
+    let (assignee, names_stranger) = assignee.unzip();
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
     };
     Ok(Patch {
         status,
         priority,
-        assignee: assignee.transpose()?,
+        assignee,
+        names_stranger: names_stranger.unwrap_or(false),
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
         ai_resolved,
         escalation_reason: escalation_reason.map(reason).transpose()?,

@@ -57,7 +57,7 @@ pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(n
     let known = agent.desk.views().all().await?;
     fits("views", known.iter().chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
     let answer = |view: &SavedView| Answer::created(&ViewBody::new(view, &agent));
-    let view = agent.desk.views().add(view, once.receipt(&|view| answer(view).encode())).await?;
+    let view = agent.desk.views().add(&agent.by(), view, once.receipt(&|view| answer(view).encode())).await?;
     Ok(answer(&view))
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInp
         fits("views", others.chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
         Ok::<_, Problem>(view)
     };
-    let view = shelf.change(id, apply).await?;
+    let view = shelf.change(&agent.by(), id, apply).await?;
     Ok(Body(ViewBody::new(&view, &agent)))
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInp
 )]
 pub(crate) async fn delete(on: OnSaved<WriteTickets>) -> Result<StatusCode, Problem> {
     let OnSaved { agent, id } = on;
-    agent.desk.views().remove(id, |view| seen(view, &agent)).await?;
+    agent.desk.views().remove(&agent.by(), id, |view| seen(view, &agent)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -233,15 +233,15 @@ fn parts<'a>(call: &'a str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
             let keys = keys.map(|key| key.partition.text).collect::<Option<Vec<_>>>()?;
             Some(vec![Part { call, index: None, keys }])
         }
-        "Query" => match body.index_name {
-            Some(index) => Some(vec![Part { call, index: Some(index), keys: Vec::new() }]),
-            None => {
-                let expression = body.key_condition_expression?;
-                let name = expression.split(" AND ").find_map(|part| part.strip_prefix("PK = "))?.to_owned();
-                let key = body.expression_attribute_values.into_iter().find(|(given, _)| *given == name)?.1.text?;
-                Some(vec![Part { call, index: None, keys: vec![key] }])
+        "Query" => {
+            if let Some(index) = body.index_name {
+                return Some(vec![Part { call, index: Some(index), keys: Vec::new() }]);
             }
-        },
+            let expression = body.key_condition_expression?;
+            let name = expression.split(" AND ").find_map(|part| part.strip_prefix("PK = "))?.to_owned();
+            let key = body.expression_attribute_values.into_iter().find(|(given, _)| *given == name)?.1.text?;
+            Some(vec![Part { call, index: None, keys: vec![key] }])
+        }
         "TransactWriteItems" => body
             .transact_items
             .into_iter()

@@ -3,10 +3,11 @@
 
 use lambdesk_domain::{
     ProjectId, UserId,
-    project::{Member, PersonalKey},
-    scope::Scopes,
+    audit::By,
+    project::{PersonalKey, Standing},
+    scope::{Access, Scopes},
 };
-use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError};
+use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User};
 use uuid::Uuid;
 
 struct Seed {
@@ -36,23 +37,30 @@ pub(crate) async fn ensure(store: &Store) -> Result<(), StoreError> {
 
 async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
     let user = UserId(seed.id);
-    let owner = Member { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
+    let owner = User { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
+    let now = store.now();
     let key = PersonalKey {
         id: Uuid::now_v7(),
         user,
         maker: user,
+        holders: PersonalKey::first_holders(user, user, now),
         label: "Local".to_owned(),
         scopes: Scopes::all(),
         projects: None,
-        created_at: store.now(),
+        created_at: now,
     };
     let key = NewKey { key, value: format!("phx_{}", seed.suffix) };
     unless_there(store.seed_user(&owner).await)?;
-    unless_there(store.create_key(&key, None).await)?;
+    unless_there(store.create_key::<StoreError>(&By::the_desk(), &key, |_| Ok(()), None).await)?;
     store.seed_project_counter(ProjectId(seed.id)).await?;
     let tokens = Some(["phc", "wgt", "phs"].map(|prefix| format!("{prefix}_{}", seed.suffix)));
-    let project = ProjectSeed { id: Some(ProjectId(seed.id)), name: seed.name.to_owned(), owner, tokens };
-    store.create_project(project, None).await.map(|_| ())
+    let project = ProjectSeed {
+        id: Some(ProjectId(seed.id)),
+        name: seed.name.to_owned(),
+        owner: owner.with_standing(Standing::new(Access::Admin)),
+        tokens,
+    };
+    store.create_project::<StoreError>(&By::the_desk(), project, |_| Ok(()), None).await.map(|_| ())
 }
 
 fn unless_there(written: Result<(), StoreError>) -> Result<(), StoreError> {

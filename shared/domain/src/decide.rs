@@ -3,6 +3,7 @@
 use crate::{
     activity::{self, Activity},
     actor::{Actor, Stamp},
+    assignee::Assignee,
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
@@ -53,6 +54,13 @@ pub enum Command {
     Wake,
     /// The rules of its project have changed, perhaps some time ago.
     Align,
+    /// Whoever it is assigned to was removed from the project; a resolved ticket keeps them as its history.
+    HandOver {
+        /// Who was removed.
+        from: Assignee,
+        /// Whose it becomes.
+        to: Option<Assignee>,
+    },
 }
 
 /// A customer's message with what the browser tells beside it.
@@ -136,6 +144,12 @@ pub enum Refusal {
     /// The time of this field lies too far ahead.
     #[error("Must be at most 100 years from now.")]
     TooFar(&'static str),
+    /// Whoever the ticket would be assigned to is not of the project.
+    #[error("{}", match .0 {
+        Assignee::User(_) => "user is not a member of this project",
+        Assignee::Role(_) => "role does not belong to this project",
+    })]
+    Stranger(Assignee),
 }
 
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds. Whatever
@@ -148,6 +162,11 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         CarriedOut::Nothing => return Ok(Decision::Nothing),
         CarriedOut::Replay(earlier) => return Ok(Decision::Replay(earlier)),
     };
+    // Nobody would look after it.
+    let reopened = ticket.status == Status::Resolved && after.status != Status::Resolved;
+    if reopened && after.assignee.is_some() && after.assignee == rules.gone {
+        after.assignee = None;
+    }
     let said = match &entry {
         Some(Entry::Added(message)) => said(message),
         Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
@@ -228,6 +247,9 @@ fn carry_out(
 ) -> Result<CarriedOut, Refusal> {
     Ok(CarriedOut::Change(match command {
         Command::Update(patch) => {
+            if let Some(stranger) = patch.stranger(ticket) {
+                return Err(Refusal::Stranger(stranger));
+            }
             patch.apply(after, rules.zone, now)?;
             Effect::TOUCHES
         }
@@ -276,6 +298,13 @@ fn carry_out(
             Effect::TOUCHES
         }
         Command::Align => Effect::default(),
+        Command::HandOver { from, to } => {
+            if ticket.assignee != Some(from) || ticket.status == Status::Resolved {
+                return Ok(CarriedOut::Nothing);
+            }
+            after.assignee = to;
+            Effect::TOUCHES
+        }
         Command::Wake => {
             if ticket.wake_at.is_none_or(|at| now < at) {
                 return Ok(CarriedOut::Nothing);

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod actor;
 pub mod alarm;
 pub mod assignee;
+pub mod audit;
 pub mod calendar;
 pub mod create;
 pub mod decide;

@@ -21,6 +21,9 @@ pub struct Patch {
     pub priority: Option<Option<Priority>>,
     /// Who is responsible.
     pub assignee: Option<Option<Assignee>>,
+    /// Whether whoever it names is not of the project. That is no fault where the ticket is theirs already: a client may send back
+    /// what it was shown.
+    pub names_stranger: bool,
     /// All of the traits.
     pub anonymous_traits: Option<Object>,
     /// Whether an AI resolved it.
@@ -36,13 +39,28 @@ pub struct Patch {
 }
 
 impl Patch {
+    /// Whom `ticket` can't be assigned to.
+    pub(crate) fn stranger(&self, ticket: &Ticket) -> Option<Assignee> {
+        self.assignee.flatten().filter(|assignee| self.names_stranger && ticket.assignee != Some(*assignee))
+    }
+
     /// Applies every field to `ticket`, or refuses as a whole. Hours that name no zone are by the wall clock of `zone`.
     ///
     /// A snooze moves the status with it unless the status is given: falling asleep puts the ticket on hold, being woken
     /// opens it (agent-api.md section 3.2).
     pub(crate) fn apply(self, ticket: &mut Ticket, zone: Zone, now: Timestamp) -> Result<(), Refusal> {
-        let Self { status, priority, assignee, anonymous_traits, ai_resolved, escalation_reason, deadline, snoozed_until, tags } =
-            self;
+        let Self {
+            status,
+            priority,
+            assignee,
+            names_stranger: _,
+            anonymous_traits,
+            ai_resolved,
+            escalation_reason,
+            deadline,
+            snoozed_until,
+            tags,
+        } = self;
         if let Some((tags, mode)) = tags {
             ticket.tags = ticket.tags.merge(&tags, mode)?;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    assignee::Assignee,
     calendar::Zone,
     policies::Policies,
     ticket::{Status, Ticket},
@@ -20,6 +21,8 @@ pub struct Rules {
     pub life: Life,
     /// Whose wall clock business hours are read from that name no zone of their own.
     pub zone: Zone,
+    /// An assignee who is of the project no more, where a ticket of theirs may be opened again.
+    pub gone: Option<Assignee>,
 }
 
 /// The life of a ticket that waits for its customer, in days (seeds/support-hero.txt, "Ticket Status"). `None` does nothing.
@@ -37,7 +40,7 @@ pub struct Life {
 impl Rules {
     /// Whether a ticket that nobody touches may have to do something else by these than by `other`.
     pub fn differ_for_untouched(&self, other: &Self) -> bool {
-        let Self { policies, life: Life { auto_resolve_days, reopen_days: _, survey_days: _ }, zone } = self;
+        let Self { policies, life: Life { auto_resolve_days, reopen_days: _, survey_days: _ }, zone, gone: _ } = self;
         let zoned = |policies: &Policies, zone: Zone| policies.clone().in_zone(zone);
         *auto_resolve_days != other.life.auto_resolve_days || zoned(policies, *zone) != zoned(&other.policies, other.zone)
     }

@@ -2,6 +2,30 @@
 
 use std::collections::BTreeSet;
 
+use crate::words::words;
+
+words! {
+    /// What a member may do in a project at the most, whatever their keys say.
+    Access {
+        /// Work on tickets, and look at the rest.
+        Agent = "agent",
+        /// Everything.
+        Admin = "admin",
+    }
+}
+
+impl Access {
+    /// Whether a member of this access may do what `scope` names.
+    pub const fn allows(self, scope: Scope) -> bool {
+        match self {
+            Self::Admin => true,
+            Self::Agent => {
+                matches!(scope, Scope::TicketRead | Scope::TicketWrite | Scope::ProjectRead | Scope::WorkflowRead)
+            }
+        }
+    }
+}
+
 /// One scope. `write` on an object implies `read` on it (agent-api.md section 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -72,6 +96,13 @@ impl Scopes {
         others.0.iter().all(|scope| self.allow(*scope))
     }
 
+    /// What is left of the scopes where a member may do no more than `access`: a scope that goes by another one's name, as
+    /// reading does by writing, stays where that is cut.
+    #[must_use]
+    pub fn within(&self, access: Access) -> Self {
+        Scope::ALL.into_iter().filter(|scope| self.allow(*scope) && access.allows(*scope)).collect()
+    }
+
     /// The scopes, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = Scope> {
         self.0.iter().copied()
@@ -95,6 +126,19 @@ mod tests {
         assert!(!key.allow(Scope::ProjectRead) && !key.allow(Scope::WorkflowRead));
         assert!(key.cover(&Scopes::from_iter([Scope::TicketRead])));
         assert!(!key.cover(&Scopes::all()) && Scopes::all().cover(&key));
+    }
+
+    #[test]
+    fn an_agent_keeps_what_a_cut_scope_implied() {
+        let cut = |scopes: &[Scope]| scopes.iter().copied().collect::<Scopes>().within(Access::Agent);
+        assert_eq!(cut(&[Scope::ProjectWrite]), Scopes::from_iter([Scope::ProjectRead]));
+        assert_eq!(cut(&[Scope::WorkflowWrite]), Scopes::from_iter([Scope::WorkflowRead]));
+        assert!(cut(&[Scope::TicketWrite]).allow(Scope::TicketWrite));
+        for scope in Scope::ALL {
+            assert!(Scopes::all().within(Access::Admin).allow(scope));
+            assert_eq!(Scopes::all().within(Access::Agent).allow(scope), Access::Agent.allows(scope));
+            assert!(Scopes::default().within(Access::Admin).iter().next().is_none());
+        }
     }
 
     #[test]

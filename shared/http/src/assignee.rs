@@ -1,6 +1,6 @@
 //! Assignees in JSON, in and out (decision 23).
 
-use lambdesk_domain::{RoleId, UserId, assignee::Assignee};
+use lambdesk_domain::{Refusal, RoleId, UserId, assignee::Assignee};
 use lambdesk_store::Directory;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +20,10 @@ pub struct AssigneeBody {
     user: Option<UserName>,
     /// The role, unless it was removed.
     role: Option<RoleName>,
+    /// Present, and true, for a former member or a role that was removed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    former: bool,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -40,18 +44,33 @@ impl AssigneeBody {
             Assignee::User(id) => {
                 let user = directory.member(id).cloned();
                 let user = user.map(|member| UserName { email: member.email, first_name: member.first_name });
-                Self { id: Value::from(id.0), r#type: "user", user, role: None }
+                Self { id: Value::from(id.0), r#type: "user", former: user.is_none(), user, role: None }
             }
             Assignee::Role(id) => {
                 let role = directory.role(id).map(|role| RoleName { name: role.name.clone() });
-                Self { id: Value::from(id.to_string()), r#type: "role", user: None, role }
+                Self { id: Value::from(id.to_string()), r#type: "role", user: None, former: role.is_none(), role }
             }
         }
     }
 }
 
-/// An assignee as decision 23 writes it: null, or an object with `type` and `id` of this project.
+/// An assignee as decision 23 writes it, of this project.
 pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
+    match parse(value)? {
+        Some(assignee) if !directory.has(assignee) => Err(Refusal::Stranger(assignee).into()),
+        assignee => Ok(assignee),
+    }
+}
+
+/// An assignee as decision 23 writes it, and whether they are not of this project, which does not matter where they are what is
+/// there already.
+pub fn given(value: &Value, directory: &Directory) -> Result<(Option<Assignee>, bool), Problem> {
+    let assignee = parse(value)?;
+    Ok((assignee, assignee.is_some_and(|assignee| !directory.has(assignee))))
+}
+
+/// Null, or an object with `type` and `id`.
+pub fn parse(value: &Value) -> Result<Option<Assignee>, Problem> {
     let wrong = |detail: &str| Problem::invalid("assignee", detail);
     if value.is_null() {
         return Ok(None);
@@ -60,18 +79,17 @@ pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Pr
     let (Some(kind), Some(id)) = (object.get("type"), object.get("id")) else {
         return Err(wrong("must have 'type' and 'id'"));
     };
-    let (assignee, missing) = match kind.as_str() {
+    Ok(Some(match kind.as_str() {
         Some("user") => {
             let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
             let id = id.ok_or_else(|| wrong("user id must be an integer"))?;
-            (Assignee::User(UserId(id)), "user is not a member of this project")
+            Assignee::User(UserId(id))
         }
         Some("role") => {
             let id = id.as_str().and_then(|id| id.parse().ok()).map(RoleId);
             let id = id.ok_or_else(|| wrong("role id must be a valid UUID"))?;
-            (Assignee::Role(id), "role does not belong to this project")
+            Assignee::Role(id)
         }
         _ => return Err(wrong("type must be 'user' or 'role'")),
-    };
-    if directory.has(assignee) { Ok(Some(assignee)) } else { Err(wrong(missing)) }
+    }))
 }

@@ -137,6 +137,9 @@ impl Surface {
             (Some((_, part)), false) if part.starts_with("sla_policies") => Scope::ProjectWrite,
             (Some(_), true) => Scope::TicketRead,
             (Some(_), false) => Scope::TicketWrite,
+            // Whoever may look at projects may have keys of their own for that; those of others need more.
+            (None, _) if path.starts_with("/api/personal_api_keys") => Scope::ProjectRead,
+            (None, _) if path.ends_with("/audit") => Scope::ProjectWrite,
             (None, true) => Scope::ProjectRead,
             (None, false) => Scope::ProjectWrite,
         };

@@ -52,6 +52,14 @@ pub enum Problem {
     /// The path has no such method.
     #[error("This method is not allowed here.")]
     MethodNotAllowed,
+    /// What is there stands against it.
+    #[error("{detail}")]
+    Conflict {
+        /// What, in one word.
+        code: &'static str,
+        /// In a sentence.
+        detail: &'static str,
+    },
     /// The same request is under way.
     #[error("The same request is being carried out.")]
     StillRunning,
@@ -144,6 +152,7 @@ impl Problem {
             Self::Gone(_) => row(StatusCode::GONE, Kind::InvalidRequest, "gone"),
             Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, Kind::InvalidRequest, "request_timeout"),
             Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, Kind::InvalidRequest, "method_not_allowed"),
+            Self::Conflict { code, .. } => row(StatusCode::CONFLICT, Kind::InvalidRequest, code),
             Self::StillRunning => row(StatusCode::CONFLICT, Kind::InvalidRequest, "request_in_progress"),
             Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, Kind::InvalidRequest, "request_too_large"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, Kind::InvalidRequest, "unsupported_media_type"),
@@ -205,6 +214,7 @@ impl From<Refusal> for Problem {
             Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),
             Refusal::TooFar(field) => Self::invalid(field, refusal.to_string()),
+            Refusal::Stranger(_) => Self::invalid("assignee", refusal.to_string()),
         }
     }
 }

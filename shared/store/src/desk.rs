@@ -1,8 +1,8 @@
 //! The agents' handle of one project.
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor, decide,
-    decide::Entry, events::About, ids::TicketNumber,
+    Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor,
+    assignee::Assignee, decide, decide::Entry, events::About, ids::TicketNumber, rules::Rules, ticket::Status,
 };
 use uuid::Uuid;
 
@@ -150,7 +150,7 @@ impl Desk {
         let mut patience = Patience::of_request();
         loop {
             let command = command(&ticket)?;
-            match self.attempt(ticket, command, actor, beside, &mut patience).await? {
+            match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
                 Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
                 Attempt::Lost(None) => return Err(ChangeError::NotFound),
@@ -159,6 +159,11 @@ impl Desk {
                 return Err(StoreError::Contended("a ticket").into());
             }
         }
+    }
+
+    /// Whether an assignee is of the project no more.
+    async fn is_gone(&self, assignee: Assignee) -> Result<bool, StoreError> {
+        Ok(self.directory().await?.is_some_and(|directory| !directory.has(assignee)))
     }
 
     /// Decides and writes once.
@@ -172,7 +177,17 @@ impl Desk {
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
-        let applied = match decide(&ticket, command, actor, now, &rules)? {
+        // Only what may be opened again can turn out to be assigned to someone who is gone.
+        let again = (ticket.status == Status::Resolved && ticket.assignee.is_some()).then(|| command.clone());
+        let mut decision = decide(&ticket, command, actor, now, &rules)?;
+        if let (Some(again), Decision::Change(change)) = (again, &decision)
+            && change.ticket.status != Status::Resolved
+            && let Some(assignee) = ticket.assignee
+            && Box::pin(self.is_gone(assignee)).await?
+        {
+            decision = decide(&ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?;
+        }
+        let applied = match decision {
             Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;

@@ -22,13 +22,15 @@
 //! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
 //! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
+//! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
 //! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
+//! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
 //! | idempotency record | `I#<digest>` | `~` |
 //! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key |
 //! | e-mail to user | `E#<address>` | `~` |
-//! | counters of projects and users | `DESK` | `PROJECTS`, `USERS` |
+//! | counter of projects | `DESK` | `PROJECTS` |
 //! | the release of the zone rules that tickets follow | `ROLLOUT` | `ZONES`, behind the projects |
 //! | projects to be written anew | `DESK` | `RENEWED` (up to which it was seen), `RENEWAL#p` (how far one is) |
 //!
@@ -157,6 +159,27 @@ pub(crate) const ROLLOUTS: &str = "ROLLOUT";
 
 pub(crate) fn rollout(project: ProjectId) -> Key {
     Key::new(ROLLOUTS.to_owned(), project.to_string())
+}
+
+/// Partition key of the hand-overs of all projects.
+pub(crate) const HAND_OVERS: &str = "HANDOVER";
+
+pub(crate) fn hand_over(project: ProjectId, from: Assignee) -> Key {
+    Key::new(HAND_OVERS.to_owned(), format!("{project}#{from}"))
+}
+
+/// The partition of a project's record of administration.
+pub(crate) fn audits(project: ProjectId) -> String {
+    format!("P#{project}#L")
+}
+
+pub(crate) fn audit(project: ProjectId, at: Timestamp, id: uuid::Uuid) -> Key {
+    Key::new(audits(project), format!("{}#{id}", fixed(at)))
+}
+
+/// That a key was shown the secret on a day; behind the record itself.
+pub(crate) fn shown(project: ProjectId, day: i64, key: uuid::Uuid) -> Key {
+    Key::new(audits(project), format!("{LAST}{day}#{key}"))
 }
 
 fn project_partition(project: ProjectId) -> String {

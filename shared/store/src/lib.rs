@@ -5,6 +5,7 @@
 //! conditional call; a lost race is decided again from the item that won.
 
 mod accounts;
+mod audit;
 mod bulk;
 mod cache;
 mod call;
@@ -14,6 +15,7 @@ mod create;
 pub mod crypto;
 mod desk;
 mod error;
+mod hand_over;
 mod item;
 mod items;
 mod keys;
@@ -57,12 +59,17 @@ use hashlink::LruCache;
 use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
+pub use audit::{AuditFilter, AuditRow};
 pub use bulk::Left;
 pub use connect::Connection;
 pub use create::Posted;
 pub use desk::Desk;
 pub use error::{ChangeError, StoreError};
-pub use items::{account::Credential, activity::LoggedActivity};
+pub use hand_over::HandOver;
+pub use items::{
+    account::{Credential, User},
+    activity::LoggedActivity,
+};
 pub use line::{Place, Waiting};
 pub use list::{Asked, Direction, Listed};
 pub use load::Load;

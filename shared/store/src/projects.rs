@@ -5,9 +5,11 @@ use std::sync::Arc;
 use lambdesk_domain::{
     ProjectId, RoleId, UserId,
     assignee::Assignee,
+    audit::{self, By},
     folding,
-    project::{Member, Project, Role},
+    project::{Member, PersonalKey, Project, Role},
     rules::Rules,
+    scope::Access,
 };
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     call::Patience,
     crypto::{new_token, sha256_hex},
     error::StoreError,
+    hand_over,
     item::Reader,
     items::{
         account::write_credential,
@@ -43,6 +46,27 @@ pub struct Directory {
     pub has_persons: bool,
 }
 
+/// Why administration was not done: the store failed, or who decided refused.
+pub(crate) enum Stop<E> {
+    Store(StoreError),
+    Refused(E),
+}
+
+impl<E> From<StoreError> for Stop<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<E: From<StoreError>> Stop<E> {
+    pub(crate) fn into_error(self) -> E {
+        match self {
+            Self::Store(error) => error.into(),
+            Self::Refused(error) => error,
+        }
+    }
+}
+
 impl Directory {
     /// A member.
     pub fn member(&self, id: UserId) -> Option<&Member> {
@@ -52,6 +76,12 @@ impl Directory {
     /// A role.
     pub fn role(&self, id: RoleId) -> Option<&Role> {
         self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// What a key may do here at the most; `None` if it does not reach this project.
+    pub fn access_of(&self, key: &PersonalKey) -> Option<Access> {
+        let standing = |id| self.member(id).map(|member| member.standing);
+        key.access(standing).filter(|_| key.reaches(self.project.id))
     }
 
     /// Whether `assignee` is of this project.
@@ -157,6 +187,12 @@ impl Desk {
         self.store.read_directory(self.project).await?.ok_or_else(|| self.no_project())
     }
 
+    /// What a key may do here at the most, whatever is remembered of it and of the project.
+    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
+        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
+        Ok(directory.access_of(key).filter(|_| known))
+    }
+
     /// Projects are never removed, so one that a handle was given for is there.
     fn no_project(&self) -> StoreError {
         StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() }
@@ -165,40 +201,42 @@ impl Desk {
     /// Changes name or settings; `change` is told the project as it is, again for each lost race.
     pub async fn update_project<E: From<StoreError>>(
         &self,
+        by: &By,
         change: impl Fn(&mut Project) -> Result<(), E>,
     ) -> Result<Project, E> {
-        self.rewrite(|project| change(project).map(|()| TokenChange::default()), None).await
+        self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
     }
 
     /// A new secret; the present one stays valid as the backup, the backup before it ends.
-    pub async fn rotate_secret(&self, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+    pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let secret = new_token("phs_");
         let rotate = |project: &mut Project| {
             let before = std::mem::replace(&mut project.secret_api_token, secret.clone());
             let ends = project.secret_api_token_backup.replace(before);
             Ok(TokenChange { begins: Some((secret.clone(), Credential::Secret(self.project))), ends })
         };
-        self.rewrite(rotate, receipt).await
+        self.rewrite(by, rotate, receipt).await
     }
 
     /// Ends the backup of the secret.
-    pub async fn delete_secret_backup(&self, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+    pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
-        self.rewrite(delete, receipt).await
+        self.rewrite(by, delete, receipt).await
     }
 
     /// A new public widget token; the present one ends.
-    pub async fn rotate_widget_token(&self, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+    pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let token = new_token("wgt_");
         let rotate = |project: &mut Project| {
             let before = std::mem::replace(&mut project.widget_public_token, token.clone());
             Ok(TokenChange { begins: Some((token.clone(), Credential::WidgetToken(self.project))), ends: Some(before) })
         };
-        self.rewrite(rotate, receipt).await
+        self.rewrite(by, rotate, receipt).await
     }
 
     async fn rewrite<E: From<StoreError>>(
         &self,
+        by: &By,
         change: impl Fn(&mut Project) -> Result<TokenChange, E>,
         receipt: Option<Receipt<'_, Project>>,
     ) -> Result<Project, E> {
@@ -216,6 +254,7 @@ impl Desk {
             if project.rules().differ_for_untouched(&before.rules()) {
                 writes.push(Write::put(rollout::begin(self.project, self.store.now())));
             }
+            writes.extend(self.audited(by, audit::project_changed(&before, &project)));
             let ends = ends.map(|token| sha256_hex(token.as_bytes()));
             writes.extend(ends.as_ref().map(|hash| Write::delete(keys::credential(hash))));
             let written = self.commit_if_unchanged(writes, receipt, &project).await;
@@ -279,26 +318,36 @@ impl Desk {
     /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.
     pub async fn write_role<E: From<StoreError>>(
         &self,
+        by: &By,
         decide: impl Fn(&Directory) -> Result<Role, E>,
         receipt: Option<Receipt<'_, Role>>,
     ) -> Result<Role, E> {
         let write = |directory: &Directory| {
             let role = decide(directory)?;
-            Ok((vec![Write::put(project::write_role(self.project, &role))], role))
+            let mut writes = vec![Write::put(project::write_role(self.project, &role))];
+            writes.extend(self.audited(by, audit::role(directory.role(role.id), Some(&role), None)));
+            Ok((writes, role))
         };
         self.administer(write, receipt).await
     }
 
-    /// Removes a role, if `allow` has nothing against it. Tickets assigned to it keep its id, without a name.
+    /// Removes a role, if `allow` has nothing against it. Its tickets that are not resolved become `to`'s, or nobody's.
     pub async fn delete_role<E: From<StoreError>>(
         &self,
+        by: &By,
         id: RoleId,
+        to: Option<Assignee>,
         allow: impl Fn(&Directory) -> Result<(), E>,
     ) -> Result<(), E> {
         let delete = |directory: &Directory| {
             allow(directory)?;
-            Ok((vec![Write::delete(keys::role(self.project, id))], ()))
+            let note = hand_over::begin(self.project, Assignee::Role(id), to, self.store.now());
+            let mut writes = vec![Write::delete(keys::role(self.project, id)), note];
+            writes.extend(self.audited(by, audit::role(directory.role(id), None, to)));
+            Ok((writes, ()))
         };
-        self.administer(delete, None).await
+        self.administer::<_, E>(delete, None).await?;
+        self.hand_over_first(Assignee::Role(id), to).await;
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use lambdesk_domain::{
     ProjectId,
+    audit::{By, Entry},
     quick_action::QuickAction,
     saved::{Origin, ShortId},
     view::SavedView,
@@ -40,6 +41,8 @@ pub(crate) struct Kind<T> {
     pub(crate) origin_mut: fn(&mut T) -> &mut Origin,
     pub(crate) write: fn(ProjectId, &T) -> Item,
     pub(crate) read: fn(&Item) -> Result<T, StoreError>,
+    /// What the record of administration tells of a change of it.
+    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
 }
 
 impl Desk {
@@ -70,10 +73,11 @@ impl<T: Clone + PartialEq> Shelf<'_, T> {
     }
 
     /// Saves a new one, under another short id if its own is taken; as it was saved.
-    pub async fn add(&self, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
+    pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
         for _ in 0..TRIES {
             let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent()];
             writes.extend(receipt.map(|receipt| receipt.write(&new, self.desk.now())).transpose()?);
+            writes.extend(self.desk.audited(by, (self.kind.audit)(None, Some(&new))));
             let rejection = match self.desk.store.commit(writes).await {
                 Ok(()) => return Ok(new),
                 Err(rejection) => rejection,
@@ -94,42 +98,47 @@ impl<T: Clone + PartialEq> Shelf<'_, T> {
     }
 
     /// Saves what `change` makes of the one of this id as it is; told anew for each lost race.
-    pub async fn change<E: From<ChangeError>>(&self, id: ShortId, change: impl Fn(T) -> Result<T, E>) -> Result<T, E> {
+    pub async fn change<E: From<ChangeError>>(&self, by: &By, id: ShortId, change: impl Fn(T) -> Result<T, E>) -> Result<T, E> {
         let write = |before: &T| {
             let mut after = change(before.clone())?;
             if after == *before {
-                return Ok((after, None));
+                return Ok((after, None, None));
             }
             (self.kind.origin_mut)(&mut after).version += 1;
             let put = Write::put((self.kind.write)(self.desk.project, &after));
-            Ok((after, Some(put)))
+            let entry = (self.kind.audit)(Some(before), Some(&after));
+            Ok((after, Some(put), entry))
         };
-        self.rewrite(id, write).await
+        self.rewrite(by, id, write).await
     }
 
     /// Removes the one of this id, if `allow` has nothing against it.
-    pub async fn remove<E: From<ChangeError>>(&self, id: ShortId, allow: impl Fn(&T) -> Result<(), E>) -> Result<(), E> {
+    pub async fn remove<E: From<ChangeError>>(&self, by: &By, id: ShortId, allow: impl Fn(&T) -> Result<(), E>) -> Result<(), E> {
         let delete = |before: &T| {
             allow(before)?;
-            Ok(((), Some(Write::delete(keys::saved(self.desk.project, self.kind.first, id)))))
+            let entry = (self.kind.audit)(Some(before), None);
+            Ok(((), Some(Write::delete(keys::saved(self.desk.project, self.kind.first, id))), entry))
         };
-        self.rewrite(id, delete).await
+        self.rewrite(by, id, delete).await
     }
 
     /// Writes what `decide` makes of the one of this id, if it still is the version that was decided on.
     async fn rewrite<R, E: From<ChangeError>>(
         &self,
+        by: &By,
         id: ShortId,
-        decide: impl Fn(&T) -> Result<(R, Option<Write>), E>,
+        decide: impl Fn(&T) -> Result<(R, Option<Write>, Option<Entry>), E>,
     ) -> Result<R, E> {
         let mut patience = Patience::of_request();
         loop {
             let before = self.get(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
-            let (result, write) = decide(&before)?;
+            let (result, write, entry) = decide(&before)?;
             let Some(write) = write else { return Ok(result) };
             let version = (self.kind.origin)(&before).version;
             let write = write.only_if(format!("{VERSION} = :before")).number(":before", version);
-            match self.desk.store.commit(vec![write]).await {
+            let mut writes = vec![write];
+            writes.extend(self.desk.audited(by, entry));
+            match self.desk.store.commit(writes).await {
                 Ok(()) => return Ok(result),
                 Err(rejection) if rejection.at(0).is_some() => {}
                 Err(rejection) => return Err(ChangeError::from(rejection.into_error("what was saved")).into()),

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use lambdesk_domain::{WorkflowId, workflow::Workflow};
+use lambdesk_domain::{
+    WorkflowId,
+    audit::{self, By},
+    workflow::Workflow,
+};
 
 use crate::{
     Desk,
@@ -38,8 +42,14 @@ impl Desk {
     }
 
     /// Saves a new workflow.
-    pub async fn create_workflow(&self, new: &Workflow, receipt: Option<Receipt<'_, Workflow>>) -> Result<(), StoreError> {
+    pub async fn create_workflow(
+        &self,
+        by: &By,
+        new: &Workflow,
+        receipt: Option<Receipt<'_, Workflow>>,
+    ) -> Result<(), StoreError> {
         let mut writes = vec![Write::put(workflow::write(self.project, new)).if_absent()];
+        writes.extend(self.audited(by, audit::workflow(None, Some(new))));
         let written = self.store.with_record(&mut writes, receipt, new).await;
         self.forget_workflows();
         written
@@ -48,6 +58,7 @@ impl Desk {
     /// Saves what `change` makes of a workflow as it is; told anew for each lost race.
     pub async fn change_workflow<E: From<ChangeError>>(
         &self,
+        by: &By,
         id: WorkflowId,
         change: impl Fn(Workflow) -> Result<Workflow, E>,
     ) -> Result<Workflow, E> {
@@ -55,10 +66,12 @@ impl Desk {
         loop {
             let before = self.workflow(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
             let version = before.version;
-            let after = Workflow { version: version + 1, ..change(before)? };
+            let after = Workflow { version: version + 1, ..change(before.clone())? };
             let put = Write::put(workflow::write(self.project, &after));
             let put = put.only_if(format!("{VERSION} = :before")).number(":before", version);
-            let written = self.store.commit(vec![put]).await;
+            let mut writes = vec![put];
+            writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
+            let written = self.store.commit(writes).await;
             // Whatever came of it: a failure may hide a success.
             self.forget_workflows();
             match written {
@@ -73,9 +86,11 @@ impl Desk {
     }
 
     /// Removes a workflow; false if there was none. What it has begun ends where it is; its runs go with time.
-    pub async fn delete_workflow(&self, id: WorkflowId) -> Result<bool, StoreError> {
-        let gone = Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)");
-        let written = self.store.commit(vec![gone]).await;
+    pub async fn delete_workflow(&self, by: &By, id: WorkflowId) -> Result<bool, StoreError> {
+        let Some(before) = self.workflow(id).await? else { return Ok(false) };
+        let mut writes = vec![Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)")];
+        writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
+        let written = self.store.commit(writes).await;
         self.forget_workflows();
         match written {
             Ok(()) => Ok(true),

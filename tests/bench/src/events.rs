@@ -16,6 +16,7 @@ use std::{
 use hdrhistogram::Histogram;
 use lambdesk_domain::{
     Ticket, Timestamp, UserId, WorkflowId,
+    audit::By,
     ticket::Status,
     totals::Filter,
     workflow::{
@@ -91,7 +92,7 @@ async fn automated(world: &mut World, count: usize, slug: &str) -> Result<Vec<(P
             created_by: UserId(1),
             version: 1,
         };
-        world.store.desk(project.id).create_workflow(&workflow, None).await?;
+        world.store.desk(project.id).create_workflow(&By::the_desk(), &workflow, None).await?;
         automated.push((project, id));
     }
     Ok(automated)

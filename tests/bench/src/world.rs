@@ -6,14 +6,16 @@ use aws_sdk_dynamodb::Client;
 use clap::ValueEnum;
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp, UserId,
+    audit::By,
     create::Draft,
     message::{Author, Content},
-    project::Member,
+    project::{Member, Standing},
+    scope::Access,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Status},
     traits::Object,
 };
-use lambdesk_store::{Connection, ProjectSeed, Store};
+use lambdesk_store::{Connection, ProjectSeed, Store, StoreError};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -210,9 +212,11 @@ impl World {
         for _ in 0..count {
             let id = ProjectId(self.next_project);
             self.next_project += 1;
-            let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned() };
+            let standing = Standing::new(Access::Admin);
+            let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), standing };
             let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None };
-            let token = self.store.create_project(seed, None).await?.widget_public_token;
+            let token =
+                self.store.create_project::<StoreError>(&By::the_desk(), seed, |_| Ok(()), None).await?.widget_public_token;
             projects.push(Project { id, token });
         }
         Ok(projects)

@@ -92,7 +92,14 @@ impl ActionsInput {
         let tags = tags.as_ref().map_or(Ok(Tags::default()), |tags| input::tags(tags)).map_err(within_actions)?;
         let assignee = match assignee {
             None => before.assignee,
-            Some(given) => assignee::read(&given.clone().unwrap_or_default(), directory).map_err(within_actions)?,
+            Some(given) => {
+                let given = given.clone().unwrap_or_default();
+                // Who has left since it was saved stays where they are.
+                match assignee::parse(&given).map_err(within_actions)? {
+                    same if same == before.assignee => same,
+                    _ => assignee::read(&given, directory).map_err(within_actions)?,
+                }
+            }
         };
         let (status, priority) = (*status, priority.flatten());
         let json = json!({"status": status, "priority": priority, "tags": tags, "assignee": assignee.map(|who| who.to_string())});

@@ -81,6 +81,6 @@ pub(crate) async fn runs(
     let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, walk.stretch()))?;
     workflow.ok_or(NOT_FOUND)?;
     let (skipped, next) = (log.skipped, log.next.clone());
-    let shows_tickets = ReadTickets::granted_by(&agent.key.scopes);
+    let shows_tickets = ReadTickets::granted_by(&agent.scopes);
     Ok(Json(walk.page(log.placed(|run| RunBody::new(run, shows_tickets)), skipped, None, next, &links)))
 }

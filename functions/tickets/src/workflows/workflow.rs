@@ -66,7 +66,7 @@ impl WorkflowInput {
         if trigger.is_some() || steps.is_some() {
             let mut json = definition.to_json();
             json.extend(given(trigger.as_ref(), steps.as_ref()));
-            definition = read_definition(&json, directory)?;
+            definition = read_definition(&json, Some(&definition), directory)?;
         }
         Ok(Workflow {
             name: name.unwrap_or(before.name),
@@ -109,7 +109,7 @@ pub(crate) async fn save(
     let WorkflowInput { name, enabled, trigger, steps } = new;
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
-    let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
+    let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), None, &directory)?;
     if workflows.len() >= MOST {
         return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
     }
@@ -118,7 +118,7 @@ pub(crate) async fn save(
     let id = WorkflowId(Uuid::now_v7());
     let workflow = Workflow { id, name, enabled, definition, created_at: now, updated_at: now, created_by, version: 1 };
     let answer = |workflow: &Workflow| Answer::created(&WorkflowBody::new(workflow, &directory));
-    agent.desk.create_workflow(&workflow, once.receipt(&|workflow| answer(workflow).encode())).await?;
+    agent.desk.create_workflow(&agent.by(), &workflow, once.receipt(&|workflow| answer(workflow).encode())).await?;
     Ok(answer(&workflow))
 }
 
@@ -151,7 +151,7 @@ pub(crate) async fn update(
     let OnWorkflow { agent, id } = on;
     let directory = agent.desk.fresh_directory().await?;
     let apply = |before| change.apply(before, &directory, context.store.now());
-    let workflow = agent.desk.change_workflow(id, apply).await?;
+    let workflow = agent.desk.change_workflow(&agent.by(), id, apply).await?;
     Ok(Body(WorkflowBody::new(&workflow, &directory)))
 }
 
@@ -180,5 +180,5 @@ pub(crate) async fn replace(
 )]
 pub(crate) async fn delete(on: OnWorkflow<WriteWorkflows>) -> Result<StatusCode, Problem> {
     let OnWorkflow { agent, id } = on;
-    if agent.desk.delete_workflow(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(NOT_FOUND) }
+    if agent.desk.delete_workflow(&agent.by(), id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(NOT_FOUND) }
 }

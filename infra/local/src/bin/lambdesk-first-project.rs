@@ -4,10 +4,11 @@
 use clap::Parser;
 use lambdesk_domain::{
     ProjectId, UserId,
-    project::{Member, PersonalKey},
-    scope::Scopes,
+    audit::By,
+    project::{PersonalKey, Standing},
+    scope::{Access, Scopes},
 };
-use lambdesk_store::{NewKey, ProjectSeed, Store, crypto};
+use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User, crypto};
 use uuid::Uuid;
 
 /// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet.
@@ -32,22 +33,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if store.project(project).await?.is_some() || store.user(user).await?.is_some() {
         return Err("this table has a desk already".into());
     }
-    let owner = Member { id: user, email, first_name };
+    let owner = User { id: user, email, first_name };
     let value = crypto::new_token("phx_");
+    let now = store.now();
     let key = PersonalKey {
         id: Uuid::now_v7(),
         user,
         maker: user,
+        holders: PersonalKey::first_holders(user, user, now),
         label: "First key".to_owned(),
         scopes: Scopes::all(),
         projects: None,
-        created_at: store.now(),
+        created_at: now,
     };
     store.seed_user(&owner).await?;
-    store.create_key(&NewKey { key, value: value.clone() }, None).await?;
+    store.create_key::<StoreError>(&By::the_desk(), &NewKey { key, value: value.clone() }, |_| Ok(()), None).await?;
     store.seed_project_counter(project).await?;
+    let owner = owner.with_standing(Standing::new(Access::Admin));
     let seed = ProjectSeed { id: Some(project), name, owner, tokens: None };
-    let made = store.create_project(seed, None).await?;
+    let made = store.create_project::<StoreError>(&By::the_desk(), seed, |_| Ok(()), None).await?;
     println!("project {}  {}", made.id, made.name);
     println!("  token for posthog.init  {}", made.api_token);
     println!("  secret                  {}", made.secret_api_token);

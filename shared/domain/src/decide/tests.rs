@@ -220,3 +220,49 @@ fn a_customer_message_leaves_a_resolved_ticket_resolved() {
     let written = change(decide(&resolved.ticket, received("still broken"), &Actor::Customer, at(3)));
     assert_eq!(written.ticket.status, Status::Resolved);
 }
+
+const LEFT: Assignee = Assignee::User(UserId(7));
+const HERE: Assignee = Assignee::User(UserId(8));
+
+fn assigned(status: Status) -> Ticket {
+    Ticket { assignee: Some(LEFT), status, ..ticket() }
+}
+
+fn after(ticket: &Ticket, command: Command, rules: &Rules) -> Option<Ticket> {
+    match super::decide(ticket, command, &Actor::System, at(2_000_000_000), rules).unwrap() {
+        Decision::Change(change) => Some(change.ticket),
+        Decision::Nothing | Decision::Replay(_) => None,
+    }
+}
+
+#[test]
+fn what_is_handed_over_is_theirs_and_not_resolved() {
+    for status in [Status::New, Status::Open, Status::Pending, Status::OnHold] {
+        for to in [None, Some(HERE)] {
+            let handed = after(&assigned(status), Command::HandOver { from: LEFT, to }, &Rules::default()).unwrap();
+            assert_eq!((handed.assignee, handed.status), (to, status));
+        }
+    }
+    let from_other = Command::HandOver { from: HERE, to: None };
+    assert_eq!(after(&assigned(Status::Open), from_other, &Rules::default()), None);
+    assert_eq!(after(&assigned(Status::Resolved), Command::HandOver { from: LEFT, to: None }, &Rules::default()), None);
+}
+
+#[test]
+fn who_is_gone_gets_no_ticket_back() {
+    let gone = Rules { gone: Some(LEFT), ..Rules::default() };
+    let open = |assignee| Command::Update(Box::new(Patch { status: Some(Status::Open), assignee, ..Patch::default() }));
+    let resolved = assigned(Status::Resolved);
+    assert_eq!(after(&resolved, open(None), &gone).unwrap().assignee, None);
+    assert_eq!(after(&resolved, open(Some(Some(LEFT))), &gone).unwrap().assignee, None, "as it was read");
+    assert_eq!(after(&resolved, open(Some(Some(HERE))), &gone).unwrap().assignee, Some(HERE));
+    assert_eq!(after(&resolved, open(None), &Rules::default()).unwrap().assignee, Some(LEFT), "a member keeps it");
+}
+
+#[test]
+fn an_assignee_that_stays_is_not_checked() {
+    let assign = |assignee| Patch { assignee: Some(Some(assignee)), names_stranger: true, ..Patch::default() };
+    let decided = |assignee| decide(&assigned(Status::Open), Command::Update(Box::new(assign(assignee))), &agent(1), at(2));
+    assert!(decided(LEFT).is_ok());
+    assert_eq!(decided(HERE), Err(Refusal::Stranger(HERE)));
+}

@@ -1,9 +1,9 @@
 //! Users, and what tokens stand for.
 
 use lambdesk_domain::{
-    ProjectId, UserId,
-    project::{Member, PersonalKey},
-    scope::{Scope, Scopes},
+    ProjectId, Timestamp, UserId,
+    project::{Holders, Member, Membership, PersonalKey, Standing},
+    scope::{Access, Scope, Scopes},
 };
 
 use crate::{
@@ -59,10 +59,11 @@ pub(crate) fn read_credential(item: &Item) -> Result<Credential, StoreError> {
 }
 
 fn personal(row: Writer, key: &PersonalKey) -> Writer {
-    let PersonalKey { id, user, maker, label, scopes, projects, created_at } = key;
+    let PersonalKey { id, user, maker, holders, label, scopes, projects, created_at } = key;
     row.text("id", id.to_string())
         .number("user", user)
         .number("maker", maker)
+        .texts("holders", holders.iter().map(|(user, since)| format!("{user}@{}", since.micros())))
         .text("label", label)
         .texts("scopes", scopes.iter().map(Scope::name))
         .opt_flag("held", projects.as_ref().map(|_| true))
@@ -81,18 +82,101 @@ pub(crate) fn read_personal(item: &Item) -> Result<PersonalKey, StoreError> {
     let scopes = row.texts("scopes")?.into_iter().map(|name| Scope::parse(name).ok_or_else(|| row.corrupt("scopes")));
     let projects = row.texts("projects")?.into_iter().map(|id| id.parse().map_err(|_| row.corrupt("projects")));
     let projects: Vec<ProjectId> = projects.collect::<Result<_, _>>()?;
+    let (user, maker, created_at) = (UserId(row.number("user")?), UserId(row.number("maker")?), row.time("created_at")?);
+    let holders = row.texts("holders")?.into_iter().map(|text| holder(text).ok_or_else(|| row.corrupt("holders")));
+    let mut holders: Holders = holders.collect::<Result<_, _>>()?;
+    // Keys from before there were holders tell of their user and their maker only.
+    for known in [user, maker] {
+        holders.entry(known).or_insert(created_at);
+    }
     Ok(PersonalKey {
         id: row.parsed("id", |id| id.parse().ok())?,
-        user: UserId(row.number("user")?),
-        maker: UserId(row.number("maker")?),
+        user,
+        maker,
+        holders,
         label: row.text("label")?.to_owned(),
         scopes: scopes.collect::<Result<Scopes, _>>()?,
         projects: row.flag("held")?.map(|_| projects),
-        created_at: row.time("created_at")?,
+        created_at,
     })
 }
 
-/// A user, wherever they are a member; the same shape as [`Member`].
-pub(crate) fn write_user(key: &Key, user: &Member) -> Item {
-    Writer::new(key).number("id", user.id).text("email", &user.email).text("first_name", &user.first_name).done()
+fn holder(text: &str) -> Option<(UserId, Timestamp)> {
+    let (user, since) = text.split_once('@')?;
+    Some((user.parse().ok()?, Timestamp::from_micros(since.parse().ok()?)?))
+}
+
+/// For how long an ended key is known as one, in seconds.
+const ENDED_KEPT: i64 = 30 * 24 * 3600;
+
+/// The credential of a key that has ended because its user is in no project: held to none, it reaches none, also none that they
+/// join later.
+pub(crate) fn end_credential(hash: &str, key: &PersonalKey, now: Timestamp) -> Item {
+    let ended = PersonalKey { projects: Some(Vec::new()), ..key.clone() };
+    let row = Writer::new(&keys::credential(hash)).text("kind", Credential::Personal(ended.clone()).kind());
+    personal(row, &ended).number("expires_at", now.plus_seconds(ENDED_KEPT).seconds()).done()
+}
+
+/// When a member left a project; such a row is no membership.
+pub(crate) const LEFT_AT: &str = "left_at";
+
+/// A user's side of a membership.
+pub(crate) fn write_membership(user: UserId, membership: Membership) -> Item {
+    let Membership { project, standing } = membership;
+    write_standing(Writer::new(&keys::membership(user, project)).number("project", project), standing).done()
+}
+
+/// A user's side of a membership that ended.
+pub(crate) fn write_left(user: UserId, project: ProjectId, at: Timestamp) -> Item {
+    Writer::new(&keys::membership(user, project)).number("project", project).time(LEFT_AT, at).done()
+}
+
+/// A membership; `None` if it ended.
+pub(crate) fn read_membership(item: &Item) -> Result<Option<Membership>, StoreError> {
+    let row = Reader(item);
+    if row.opt_time(LEFT_AT)?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Membership { project: ProjectId(row.number("project")?), standing: read_standing(row)? }))
+}
+
+pub(crate) fn write_standing(row: Writer, standing: Standing) -> Writer {
+    let Standing { access, left_before } = standing;
+    row.text("access", access.name()).opt_time("left_before", left_before)
+}
+
+/// Members from before there was access are administrators, as they were.
+pub(crate) fn read_standing(row: Reader<'_>) -> Result<Standing, StoreError> {
+    let access = row.opt_parsed("access", Access::parse)?.unwrap_or(Access::Admin);
+    Ok(Standing { access, left_before: row.opt_time("left_before")? })
+}
+
+/// A user, wherever they are a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Who.
+    pub id: UserId,
+    /// Their address.
+    pub email: String,
+    /// Their first name, as it was given when they were added first.
+    pub first_name: String,
+}
+
+impl User {
+    /// The user as a member.
+    pub fn with_standing(self, standing: Standing) -> Member {
+        let Self { id, email, first_name } = self;
+        Member { id, email, first_name, standing }
+    }
+}
+
+pub(crate) fn write_user(key: &Key, user: &User) -> Item {
+    let User { id, email, first_name } = user;
+    Writer::new(key).number("id", id).text("email", email).text("first_name", first_name).done()
+}
+
+pub(crate) fn read_user(item: &Item) -> Result<User, StoreError> {
+    let row = Reader(item);
+    let text = |name| row.text(name).map(str::to_owned);
+    Ok(User { id: UserId(row.number("id")?), email: text("email")?, first_name: text("first_name")? })
 }

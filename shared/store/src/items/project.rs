@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     error::StoreError,
     item::{Item, Reader, Writer},
+    items::account::{read_standing, write_standing},
     keys,
 };
 
@@ -88,8 +89,9 @@ fn policies(row: Reader<'_>) -> Result<Policies, StoreError> {
 }
 
 pub(crate) fn write_member(project: ProjectId, member: &Member) -> Item {
-    let Member { id, email, first_name } = member;
-    Writer::new(&keys::member(project, *id)).number("id", id).text("email", email).text("first_name", first_name).done()
+    let Member { id, email, first_name, standing } = member;
+    let row = Writer::new(&keys::member(project, *id)).number("id", id).text("email", email).text("first_name", first_name);
+    write_standing(row, *standing).done()
 }
 
 pub(crate) fn read_member(item: &Item) -> Result<Member, StoreError> {
@@ -98,6 +100,7 @@ pub(crate) fn read_member(item: &Item) -> Result<Member, StoreError> {
         id: UserId(row.number("id")?),
         email: row.text("email")?.to_owned(),
         first_name: row.text("first_name")?.to_owned(),
+        standing: read_standing(row)?,
     })
 }
 

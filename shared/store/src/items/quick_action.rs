@@ -1,7 +1,7 @@
 //! Quick actions.
 
 use lambdesk_domain::{
-    ProjectId,
+    ProjectId, audit,
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges},
     tags::Tags,
     ticket::{Priority, Status},
@@ -15,8 +15,14 @@ use crate::{
     saved::Kind,
 };
 
-pub(crate) static QUICK_ACTION: Kind<QuickAction> =
-    Kind { first: keys::QUICK_ACTIONS, origin: |action| &action.origin, origin_mut: |action| &mut action.origin, write, read };
+pub(crate) static QUICK_ACTION: Kind<QuickAction> = Kind {
+    first: keys::QUICK_ACTIONS,
+    origin: |action| &action.origin,
+    origin_mut: |action| &mut action.origin,
+    write,
+    read,
+    audit: audit::quick_action,
+};
 
 fn write(project: ProjectId, action: &QuickAction) -> Item {
     let QuickAction { origin, name, description, content, rich_content, changes, visibility } = action;

@@ -2,7 +2,7 @@
 //! sort key's to tell.
 
 use lambdesk_domain::{
-    ProjectId, UserId,
+    ProjectId, UserId, audit,
     saved::Origin,
     view::{SavedView, ViewVisibility},
 };
@@ -22,6 +22,7 @@ pub(crate) static VIEW: Kind<SavedView> = Kind {
     origin_mut: |view| &mut view.origin,
     write: write_view,
     read: read_view,
+    audit: audit::view,
 };
 
 /// An item that begins with its origin.

@@ -1,0 +1,340 @@
+//! The record of administration: who changed what on a project, by which key, from where. It has no secrets: of those it tells
+//! that they were made, shown or ended.
+
+use std::fmt::Display;
+
+use serde_json::{Value, json};
+
+use crate::{
+    assignee::Assignee,
+    ids::UserId,
+    project::{Member, PersonalKey, Project, Role},
+    quick_action::{QuickAction, QuickActionVisibility},
+    scope::Scope,
+    view::{SavedView, ViewVisibility},
+    words::words,
+    workflow::Workflow,
+};
+
+/// How many bytes of a value are kept, as JSON; of a larger one, how many there were.
+const VALUE: usize = 8_000;
+
+words! {
+    /// What was done, as `<object>.<verb>`.
+    AuditAction {
+        /// A project was made.
+        ProjectCreated = "project.created",
+        /// Its name or settings.
+        ProjectUpdated = "project.updated",
+        /// The response targets.
+        PoliciesUpdated = "sla_policies.updated",
+        /// A new secret; the one before is the backup.
+        SecretRotated = "secret_api_token.rotated",
+        /// Someone was shown the secret.
+        SecretRevealed = "secret_api_token.revealed",
+        /// The backup of the secret ended.
+        BackupDeleted = "secret_api_token_backup.deleted",
+        /// A new widget token; the one before ended.
+        WidgetTokenRotated = "widget_public_token.rotated",
+        /// A key that reaches the project.
+        KeyCreated = "personal_api_key.created",
+        /// Such a key ended.
+        KeyDeleted = "personal_api_key.deleted",
+        /// A member came.
+        MemberAdded = "member.added",
+        /// What a member may do.
+        MemberUpdated = "member.updated",
+        /// A member left.
+        MemberRemoved = "member.removed",
+        /// A role was made.
+        RoleCreated = "role.created",
+        /// Its name or members.
+        RoleUpdated = "role.updated",
+        /// A role was removed.
+        RoleDeleted = "role.deleted",
+        /// A workflow was made.
+        WorkflowCreated = "workflow.created",
+        /// Its name, whether it is enabled, or what it does.
+        WorkflowUpdated = "workflow.updated",
+        /// A workflow was removed.
+        WorkflowDeleted = "workflow.deleted",
+        /// A quick action of the team's was made, or became the team's.
+        QuickActionCreated = "quick_action.created",
+        /// What it says or does.
+        QuickActionUpdated = "quick_action.updated",
+        /// A quick action of the team's was removed, or became personal.
+        QuickActionDeleted = "quick_action.deleted",
+        /// A view was shared.
+        ViewCreated = "view.created",
+        /// What a shared view shows.
+        ViewUpdated = "view.updated",
+        /// A shared view was removed, or became private.
+        ViewDeleted = "view.deleted",
+    }
+}
+
+impl AuditAction {
+    /// What kind of object it was done to.
+    pub fn object(self) -> &'static str {
+        self.name().split_once('.').map_or("", |(object, _)| object)
+    }
+}
+
+/// Who administers: a user by a key, or the desk itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct By {
+    /// The user, and the name they had; nobody is the desk itself.
+    pub user: Option<(UserId, String)>,
+    /// Id and label of the key.
+    pub key: Option<(uuid::Uuid, String)>,
+    /// From where.
+    pub address: String,
+}
+
+impl By {
+    /// The desk itself.
+    pub fn the_desk() -> Self {
+        Self::default()
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What.
+    pub action: AuditAction,
+    /// The id of what it was done to.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What is another than before.
+    pub changes: Vec<Change>,
+}
+
+/// A field's value before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Which.
+    pub field: String,
+    /// Before.
+    pub before: Value,
+    /// After.
+    pub after: Value,
+}
+
+type Fields = Vec<(String, Value)>;
+
+impl Entry {
+    fn new(action: AuditAction, id: &dyn Display, name: &str) -> Self {
+        Self { action, id: id.to_string(), name: name.to_owned(), changes: Vec::new() }
+    }
+
+    fn changed(mut self, before: Fields, after: Fields) -> Self {
+        self.changes = changes(before, after);
+        self
+    }
+
+    /// Of an object that is made, changed or removed, by the fields it has before and after.
+    fn of(
+        [created, updated, deleted]: [AuditAction; 3],
+        (id, name): (&dyn Display, &str),
+        before: Option<Fields>,
+        after: Option<Fields>,
+    ) -> Option<Self> {
+        let action = match (&before, &after) {
+            (None, None) => return None,
+            (None, Some(_)) => created,
+            (Some(_), Some(_)) => updated,
+            (Some(_), None) => deleted,
+        };
+        let entry = Self::new(action, id, name).changed(before.unwrap_or_default(), after.unwrap_or_default());
+        (action != updated || !entry.changes.is_empty()).then_some(entry)
+    }
+}
+
+fn changes(before: Fields, mut after: Fields) -> Vec<Change> {
+    let mut take = |field: &str| {
+        let at = after.iter().position(|(name, _)| name == field);
+        at.map_or(Value::Null, |at| after.swap_remove(at).1)
+    };
+    let mut changes: Vec<_> = before
+        .into_iter()
+        .map(|(field, before)| {
+            let after = take(&field);
+            Change { field, before, after }
+        })
+        .collect();
+    after.sort_by(|(one, _), (other, _)| one.cmp(other));
+    changes.extend(after.into_iter().map(|(field, after)| Change { field, before: Value::Null, after }));
+    changes.retain(|change| change.before != change.after);
+    for change in &mut changes {
+        change.before = short(std::mem::take(&mut change.before));
+        change.after = short(std::mem::take(&mut change.after));
+    }
+    changes
+}
+
+fn short(value: Value) -> Value {
+    let bytes = value.to_string().len();
+    if bytes > VALUE { json!({"bytes": bytes}) } else { value }
+}
+
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Fields {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A project that was made.
+pub fn project_created(project: &Project) -> Entry {
+    Entry::new(AuditAction::ProjectCreated, &project.id, &project.name)
+}
+
+/// The secret was shown.
+pub fn secret_revealed(project: &Project) -> Entry {
+    Entry::new(AuditAction::SecretRevealed, &project.id, &project.name)
+}
+
+/// A project that was changed: an entry for each kind of thing about it.
+pub fn project_changed(before: &Project, after: &Project) -> Vec<Entry> {
+    let entry = |action| Entry::new(action, &after.id, &after.name);
+    let settings = |project: &Project| {
+        let mut list = fields([("name", json!(project.name)), ("conversations_enabled", json!(project.conversations_enabled))]);
+        let set = project.settings.as_object().iter();
+        list.extend(set.map(|(key, value)| (format!("conversations_settings.{key}"), value.clone())));
+        list
+    };
+    let policies = |project: &Project| project.policies.to_json().into_iter().collect::<Fields>();
+    let mut entries = vec![
+        entry(AuditAction::ProjectUpdated).changed(settings(before), settings(after)),
+        entry(AuditAction::PoliciesUpdated).changed(policies(before), policies(after)),
+    ];
+    entries.retain(|entry| !entry.changes.is_empty());
+    if before.secret_api_token != after.secret_api_token {
+        entries.push(entry(AuditAction::SecretRotated));
+    } else if before.secret_api_token_backup.is_some() && after.secret_api_token_backup.is_none() {
+        entries.push(entry(AuditAction::BackupDeleted));
+    }
+    if before.widget_public_token != after.widget_public_token {
+        entries.push(entry(AuditAction::WidgetTokenRotated));
+    }
+    entries
+}
+
+fn standing(member: &Member) -> Fields {
+    fields([("access", json!(member.standing.access))])
+}
+
+/// A member came, or is another than before.
+pub fn member(before: Option<&Member>, after: &Member) -> Option<Entry> {
+    let actions = [AuditAction::MemberAdded, AuditAction::MemberUpdated, AuditAction::MemberRemoved];
+    Entry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
+}
+
+/// A member left, with the keys that ended with it and whom their tickets are for.
+pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> Entry {
+    let mut before = standing(member);
+    if !ended.is_empty() {
+        before.extend(fields([("personal_api_keys", json!(ended.iter().map(|key| &key.label).collect::<Vec<_>>()))]));
+    }
+    let entry = Entry::new(AuditAction::MemberRemoved, &member.id, member.display_name());
+    entry.changed(before, hand_to(to))
+}
+
+fn hand_to(to: Option<Assignee>) -> Fields {
+    to.map(|to| ("hand_to".to_owned(), json!(to.to_string()))).into_iter().collect()
+}
+
+/// A role was made, changed or removed; `to` says whom its tickets are for.
+pub fn role(before: Option<&Role>, after: Option<&Role>, to: Option<Assignee>) -> Option<Entry> {
+    let of = |role: &Role| fields([("name", json!(role.name)), ("members", json!(role.members))]);
+    let named = after.or(before)?;
+    let actions = [AuditAction::RoleCreated, AuditAction::RoleUpdated, AuditAction::RoleDeleted];
+    let mut entry = Entry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))?;
+    entry.changes.extend(changes(Vec::new(), hand_to(to)));
+    Some(entry)
+}
+
+/// A key was made or ended.
+pub fn key(key: &PersonalKey, is_new: bool) -> Entry {
+    let scopes: Vec<_> = key.scopes.iter().map(Scope::name).collect();
+    let of = fields([("user", json!(key.user)), ("scopes", json!(scopes))]);
+    if is_new {
+        Entry::new(AuditAction::KeyCreated, &key.id, &key.label).changed(Vec::new(), of)
+    } else {
+        Entry::new(AuditAction::KeyDeleted, &key.id, &key.label).changed(of, Vec::new())
+    }
+}
+
+/// A workflow was made, changed or removed.
+pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<Entry> {
+    let of = |workflow: &Workflow| {
+        let mut list = fields([("name", json!(workflow.name)), ("enabled", json!(workflow.enabled))]);
+        list.extend(workflow.definition.to_json());
+        list
+    };
+    let named = after.or(before)?;
+    let actions = [AuditAction::WorkflowCreated, AuditAction::WorkflowUpdated, AuditAction::WorkflowDeleted];
+    Entry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))
+}
+
+/// A quick action was made, changed or removed, as far as the team sees it.
+pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -> Option<Entry> {
+    let of = |action: &QuickAction| {
+        let changes = &action.changes;
+        fields([
+            ("name", json!(action.name)),
+            ("description", json!(action.description)),
+            ("content", json!(action.content)),
+            ("rich_content", json!(action.rich_content)),
+            ("status", json!(changes.status)),
+            ("priority", json!(changes.priority)),
+            ("tags", json!(changes.tags)),
+            ("assignee", json!(changes.assignee.map(|assignee| assignee.to_string()))),
+        ])
+    };
+    let shared = |action: &&QuickAction| action.visibility == QuickActionVisibility::Team;
+    let named = after.or(before)?;
+    let actions = [AuditAction::QuickActionCreated, AuditAction::QuickActionUpdated, AuditAction::QuickActionDeleted];
+    let name: (&dyn Display, _) = (&named.origin.short_id, named.name.as_str());
+    Entry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
+}
+
+/// A view was made, changed or removed, as far as others see it.
+pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Entry> {
+    let of = |view: &SavedView| fields([("name", json!(view.name)), ("filters", json!(view.filters))]);
+    let shared = |view: &&SavedView| view.visibility == ViewVisibility::Shared;
+    let named = after.or(before)?;
+    let name: (&dyn Display, _) = (&named.origin.short_id, named.name.as_str());
+    let actions = [AuditAction::ViewCreated, AuditAction::ViewUpdated, AuditAction::ViewDeleted];
+    Entry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::RoleId;
+
+    #[test]
+    fn every_action_names_an_object_and_a_verb() {
+        for action in AuditAction::ALL {
+            assert!(!action.object().is_empty() && action.name().matches('.').count() == 1, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn what_stays_is_not_told_and_what_is_large_is_counted() {
+        let of = |name: &str, members: &[u32]| {
+            let members = members.iter().copied().map(UserId).collect();
+            Role { id: RoleId(uuid::Uuid::nil()), name: name.to_owned(), members }
+        };
+        let (before, after) = (of("a", &[1]), of("a", &[1, 2]));
+        assert_eq!(role(Some(&before), Some(&before), None), None);
+        let changed = role(Some(&before), Some(&after), None).unwrap();
+        assert_eq!(changed.action, AuditAction::RoleUpdated);
+        let members = Change { field: "members".to_owned(), before: json!([1]), after: json!([1, 2]) };
+        assert_eq!(changed.changes, [members]);
+        let gone = role(Some(&after), None, Some(Assignee::User(UserId(7)))).unwrap();
+        assert_eq!(gone.changes.last().unwrap().after, json!("user:7"));
+        let large = changes(Vec::new(), fields([("text", json!("x".repeat(9_000)))]));
+        assert_eq!(large[0].after, json!({"bytes": 9_002}));
+    }
+}

@@ -1,0 +1,209 @@
+//! What becomes of the tickets of a member or a role that is removed.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Desk, Time, Visitor, desk, desk_at};
+
+impl Desk {
+    async fn add(&self, name: &str) -> Value {
+        let member = json!({"email": format!("{name}@example.com"), "first_name": name});
+        self.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json["id"].clone()
+    }
+
+    async fn new_role(&self, name: &str) -> Value {
+        self.admin(Method::POST, "/projects/1/roles/", json!({"name": name})).await.expect(201).json["id"].clone()
+    }
+
+    async fn seen(&self, id: &Value) -> Value {
+        let tickets = self.http.get(&format!("/tickets/?ids={}", id.as_str().unwrap())).await.expect(200).json;
+        tickets["results"][0].clone()
+    }
+
+    async fn patch(&self, id: &Value, change: Value) -> Value {
+        let path = format!("/tickets/{}/", id.as_str().unwrap());
+        self.http.agent(Method::PATCH, &path, change).await.expect(200).json
+    }
+
+    async fn filed(&self, assignee: &Value) -> Value {
+        self.http.file(json!({"assignee": assignee})).await["id"].clone()
+    }
+
+    async fn resolved(&self, assignee: &Value) -> Value {
+        let id = self.filed(assignee).await;
+        self.patch(&id, json!({"status": "resolved"})).await;
+        id
+    }
+
+    async fn take_out(&self, what: &str, id: &Value, query: &str) -> u16 {
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        let reply = self.admin(Method::DELETE, &format!("/projects/1/{what}/{id}/{query}"), Value::Null).await;
+        if reply.status == 400 {
+            assert_eq!(reply.json["attr"], "hand_to");
+        }
+        reply.status
+    }
+
+    /// Who changed a ticket last, and whether that was told.
+    async fn assigned_by_the_desk(&self, id: &Value) -> bool {
+        let log = self.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.expect(200).json;
+        let row = &log["results"][0];
+        let events = self.http.events(1).await;
+        let told = events.iter().filter(|entry| {
+            let (event, of) = (&entry["detail"]["event"], &entry["detail"]["properties"]);
+            *event == "$conversation_ticket_assigned" && of["ticket_id"] == *id && of["actor_type"] == "system"
+        });
+        row["activity"] == "assigned" && row["actor"]["type"] == "system" && told.count() == 1
+    }
+}
+
+fn user(id: &Value) -> Value {
+    json!({"type": "user", "id": id})
+}
+
+fn role(id: &Value) -> Value {
+    json!({"type": "role", "id": id})
+}
+
+fn short(assignee: &Value) -> Value {
+    if assignee.is_null() { Value::Null } else { json!({"type": assignee["type"], "id": assignee["id"]}) }
+}
+
+#[tokio::test]
+async fn unresolved_tickets_become_nobodys_and_resolved_ones_remember() {
+    let desk = desk().await;
+    let (bob, support) = (desk.add("bob").await, desk.new_role("Support").await);
+    for (what, id, assignee) in [("members", &bob, user(&bob)), ("roles", &support, role(&support))] {
+        let (open, done) = (desk.filed(&assignee).await, desk.resolved(&assignee).await);
+        desk.patch(&open, json!({"status": "on_hold"})).await;
+        assert_eq!(desk.take_out(what, id, "").await, 204);
+        desk.http.drain().await;
+        assert_eq!(desk.seen(&open).await["assignee"], Value::Null);
+        assert!(desk.assigned_by_the_desk(&open).await);
+        let history = desk.seen(&done).await["assignee"].clone();
+        assert_eq!((&history["id"], &history["user"], &history["role"]), (id, &Value::Null, &Value::Null));
+        assert_eq!(history["former"], true);
+
+        // What was read may be sent back, on each way that there is.
+        let before = desk.seen(&done).await;
+        let path = format!("/tickets/{}/", done.as_str().unwrap());
+        desk.http.agent(Method::PUT, &path, before.clone()).await.expect(200);
+        let patched = desk.patch(&done, json!({"assignee": history, "priority": "high"})).await;
+        assert_eq!(short(&patched["assignee"]), assignee);
+        desk.http.external(Method::PATCH, done.as_str().unwrap(), json!({"assignee": history})).await.expect(200);
+        let other = desk.filed(&Value::Null).await;
+        let path = format!("/tickets/{}/", other.as_str().unwrap());
+        let refused = desk.http.agent(Method::PATCH, &path, json!({"assignee": history, "priority": "low"})).await.expect(400);
+        assert_eq!(refused.json["attr"], "assignee");
+        desk.http.external(Method::PATCH, other.as_str().unwrap(), json!({"assignee": history})).await.expect(400);
+        assert_eq!(desk.seen(&other).await["priority"], Value::Null, "all or nothing");
+
+        // One that is opened again has nobody who would see it.
+        let reopened = desk.patch(&done, json!({"status": "open", "assignee": history})).await;
+        assert_eq!((&reopened["status"], &reopened["assignee"]), (&json!("open"), &Value::Null));
+        let bulk = desk.resolved(&user(&json!(1))).await;
+        assert_eq!(short(&desk.patch(&bulk, json!({"status": "open"})).await["assignee"]), user(&json!(1)), "a member stays");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_writes_again_reaches_who_is_there() {
+    let desk = desk().await;
+    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": 7}})).await.expect(200);
+    let bob = desk.add("bob").await;
+    let visitor = Visitor::new(&desk.http);
+    let ticket = visitor.open("help").await;
+    desk.patch(&json!(ticket), json!({"assignee": user(&bob), "status": "resolved"})).await;
+    assert_eq!(desk.take_out("members", &bob, "").await, 204);
+    assert_eq!(desk.seen(&json!(ticket)).await["assignee"]["id"], bob);
+    visitor.send(Some(&ticket), "again").await.expect(200);
+    let seen = desk.seen(&json!(ticket)).await;
+    assert_eq!((&seen["status"], &seen["assignee"]), (&json!("open"), &Value::Null));
+}
+
+#[tokio::test]
+async fn tickets_are_handed_to_whom_the_removal_names() {
+    let desk = desk().await;
+    let (bob, ann, support) = (desk.add("bob").await, desk.add("ann").await, desk.new_role("Support").await);
+    let (ticket, done) = (desk.filed(&user(&bob)).await, desk.resolved(&user(&bob)).await);
+    let itself = format!("?hand_to=user:{bob}");
+    let unknown = "?hand_to=role:0190c000-0000-7000-8000-000000000000";
+    for query in [itself.as_str(), unknown, "?hand_to=user:99", "?hand_to=x", "?hand_to=", "?hand_to=user:2"] {
+        assert_eq!(desk.take_out("members", &bob, query).await, 400, "{query}");
+    }
+    assert_eq!(short(&desk.seen(&ticket).await["assignee"]), user(&bob), "nothing was changed");
+    assert_eq!(desk.take_out("members", &bob, &format!("?hand_to=role:{}", support.as_str().unwrap())).await, 204);
+    desk.http.drain().await;
+    assert_eq!(short(&desk.seen(&ticket).await["assignee"]), role(&support));
+    assert_eq!(desk.seen(&done).await["assignee"]["id"], bob);
+    assert!(desk.assigned_by_the_desk(&ticket).await);
+    assert_eq!(desk.take_out("roles", &support, &format!("?hand_to=role:{}", support.as_str().unwrap())).await, 400);
+    assert_eq!(desk.take_out("roles", &support, &format!("?hand_to=user:{ann}")).await, 204);
+    assert_eq!(short(&desk.seen(&ticket).await["assignee"]), user(&ann));
+}
+
+async fn ticks(desk: &Desk, time: &Time, minutes: u8) {
+    for _ in 0..minutes {
+        time.pass(60);
+        desk.http.tick().await;
+    }
+}
+
+#[tokio::test]
+async fn the_clock_hands_over_the_rest_and_forgets() {
+    let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
+    let (bob, ann) = (desk.add("bob").await, desk.add("ann").await);
+    for _ in 0..130 {
+        desk.filed(&user(&bob)).await;
+    }
+    let count = async |who: &Value| {
+        desk.http.get(&format!("/tickets/?assignee=user:{who}&limit=1000")).await.expect(200).json["results"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(desk.take_out("members", &bob, &format!("?hand_to=user:{ann}")).await, 204);
+    assert_eq!((count(&bob).await, count(&ann).await), (30, 100));
+    let waiting = desk.http.get(&format!("/tickets/?assignee=user:{bob}")).await.expect(200).json["results"][0].clone();
+    assert_eq!((&waiting["assignee"]["id"], &waiting["assignee"]["user"]), (&bob, &Value::Null));
+    ticks(&desk, &time, 1).await;
+    assert_eq!((count(&bob).await, count(&ann).await), (0, 130));
+    assert_eq!(desk.running.store.hand_overs().await.unwrap().0.len(), 1, "some process may know the member still");
+    ticks(&desk, &time, 2).await;
+    assert_eq!(desk.running.store.hand_overs().await.unwrap().0.len(), 0);
+
+    // Who comes back keeps what is theirs then.
+    desk.admin(Method::DELETE, &format!("/projects/1/members/{ann}/"), Value::Null).await.expect(204);
+    assert_eq!(desk.add("ann").await, ann);
+    let left = count(&ann).await;
+    assert_eq!(left, 30);
+    ticks(&desk, &time, 3).await;
+    assert_eq!(count(&ann).await, left);
+}
+
+#[tokio::test]
+async fn what_names_a_former_member_can_be_saved_as_it_is() {
+    let desk = desk().await;
+    let bob = desk.add("bob").await;
+    let action = json!({"name": "a", "content": "c", "actions": {"assignee": user(&bob)}});
+    let action = desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(201).json;
+    let steps = json!([{"action": "update_ticket", "inputs": {"assignee": user(&bob)}}]);
+    let workflow = json!({"name": "w", "trigger": {"event": "$conversation_message_received"}, "steps": steps});
+    let workflow = desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201).json;
+    let filters = json!({"assignee": [user(&bob)]});
+    let view = desk.http.agent(Method::POST, "/views/", json!({"name": "v", "filters": filters})).await.expect(201).json;
+    assert_eq!(desk.take_out("members", &bob, "").await, 204);
+    let path = format!("/quick_actions/{}/", action["short_id"].as_str().unwrap());
+    let read = desk.http.get(&path).await.expect(200).json;
+    let put = desk.http.agent(Method::PUT, &path, read).await.expect(200).json;
+    assert_eq!(put["actions"]["assignee"]["id"], bob);
+    let path = format!("/workflows/{}/", workflow["id"].as_str().unwrap());
+    let read = desk.http.get(&path).await.expect(200).json;
+    desk.http.agent(Method::PUT, &path, read).await.expect(200);
+    let path = format!("/views/{}/", view["short_id"].as_str().unwrap());
+    let read = desk.http.get(&path).await.expect(200).json;
+    desk.http.agent(Method::PATCH, &path, json!({"name": "w", "filters": read["filters"]})).await.expect(200);
+    // Whoever is named anew must be there.
+    let action = json!({"name": "b", "content": "c", "actions": {"assignee": user(&bob)}});
+    desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(400);
+}
