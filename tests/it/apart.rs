@@ -177,7 +177,9 @@ impl Apart {
     pub(crate) fn shuffle(&mut self) {
         let mut bodies: Vec<_> = std::mem::take(&mut self.queue).into_values().collect();
         fastrand::shuffle(&mut bodies);
-        bodies.into_iter().for_each(|body| self.send(body, 0));
+        for body in bodies {
+            self.send(body, 0);
+        }
     }
 
     /// What was set aside.

@@ -153,15 +153,15 @@ async fn a_flood_from_one_address_ends_there_and_reaches_nobody_else() {
 #[tokio::test]
 async fn the_address_is_the_connections() {
     let desk = desk().await;
-    let (one, other) = (desk.http.from_address([127, 0, 0, 2]), desk.http.from_address([127, 0, 0, 3]));
+    let (one, other) = (desk.http.calling_from([127, 0, 0, 2]), desk.http.calling_from([127, 0, 0, 3]));
     let send = async |http: &Http| {
         let claimed = [("x-conversations-token", "wgt_local"), ("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=192.0.2.1")];
         let body = json!({"message": "x", "ticket_id": Uuid::now_v7(), "widget_session_id": session(), "distinct_id": "ada"});
         http.call(reqwest::Method::POST, "/api/conversations/v1/widget/message", &claimed, body).await.status
     };
     for _ in 0..30 {
-        let sent = join_all((0..10).map(|_| async { send(&one).await })).await;
-        assert!(sent.iter().all(|status| *status == 404), "{sent:?}");
+        let statuses = join_all((0..10).map(|_| async { send(&one).await })).await;
+        assert!(statuses.iter().all(|status| *status == 404), "{statuses:?}");
     }
     assert_eq!((send(&one).await, send(&other).await, send(&desk.http).await), (429, 404, 404));
 }

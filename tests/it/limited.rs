@@ -184,7 +184,9 @@ async fn who_has_waited_for_a_day_is_set_aside_and_may_begin_anew() {
     };
     let (old, new) = (apart.ticket().await, apart.ticket().await);
     let messages = [waiting(&apart, old, day_ago(&apart, 0)), waiting(&apart, new, day_ago(&apart, 3600))];
-    messages.into_iter().for_each(|message| apart.send(message, 0));
+    for message in messages {
+        apart.send(message, 0);
+    }
     apart.hand_over().await;
     let letters = apart.set_aside();
     assert_eq!(letters.len(), 1);

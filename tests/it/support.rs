@@ -109,7 +109,7 @@ impl Http {
     }
 
     /// The same desk, called from another address of this machine.
-    pub(crate) fn from_address(&self, address: [u8; 4]) -> Self {
+    pub(crate) fn calling_from(&self, address: [u8; 4]) -> Self {
         let client = Client::builder().local_address(IpAddr::from(address)).build().expect("a client");
         Self { client, base: self.base.clone() }
     }
