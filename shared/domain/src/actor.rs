@@ -14,7 +14,7 @@ pub enum Actor {
     User {
         /// Who.
         id: UserId,
-        /// What customers see: first name, else e-mail.
+        /// First name, else e-mail.
         name: String,
     },
     /// The customer the ticket belongs to.

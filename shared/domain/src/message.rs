@@ -5,10 +5,15 @@ use serde_json::Value;
 use crate::{
     folding::is_blank,
     ids::{MessageId, UserId},
-    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
+    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits, shows},
     ticket::Ticket,
     time::Timestamp,
 };
+
+/// What an author of the team is called who has no name.
+const SUPPORT: &str = "Support";
+/// The sign that an address has and no first name, in its three widths.
+const AT_SIGNS: [char; 3] = ['@', '\u{FF20}', '\u{FE6B}'];
 
 /// Who wrote a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +40,22 @@ impl Author {
         }
     }
 
-    /// `author_name` on the wire: a customer's trait name, else trait e-mail, else what the reader calls a customer
+    /// `author_name` as agents read it: a customer's trait name, else trait e-mail, else what the reader calls a customer
     /// (`You` in the widget, `Customer` for agents).
     pub fn name<'a>(&'a self, ticket: &'a Ticket, a_customer: &'a str) -> &'a str {
         match self {
             Self::Customer => ticket.customer_name().or(ticket.customer_email()).unwrap_or(a_customer),
-            Self::Desk => "Support",
+            Self::Desk => SUPPORT,
             Self::Support { name, .. } => name,
+        }
+    }
+
+    /// `author_name` as the customer reads it. Agents without a first name are called by their address among themselves, which
+    /// is none of the customer's business; whatever could be one is not shown.
+    pub fn name_for_customer<'a>(&'a self, ticket: &'a Ticket) -> &'a str {
+        match self {
+            Self::Support { name, .. } if !shows(name) || name.contains(AT_SIGNS) => SUPPORT,
+            Self::Customer | Self::Desk | Self::Support { .. } => self.name(ticket, "You"),
         }
     }
 }
@@ -160,6 +174,30 @@ mod tests {
         assert!(Content::from_agent(&"é".repeat(50_000), None).is_ok());
         assert_eq!(Content::from_agent("x", Some(json!([]))), Err(BadContent::RichNotAnObject));
         assert_eq!(Content::from_agent("x", Some(json!({"t": "y".repeat(100_000)}))), Err(BadContent::RichTooLong));
+    }
+
+    #[test]
+    fn customers_read_first_names_and_no_address() {
+        let ticket = crate::query::tests::ticket("Ada", "ada@example.com");
+        let by = |name: &str| Author::Support { user: Some(UserId(1)), name: name.to_owned() };
+        for name in ["Grace", "O'Neil", "李", "J. R."] {
+            assert_eq!(by(name).name_for_customer(&ticket), name);
+        }
+        for name in [
+            "bob@example.com",
+            "Bob <bob@example.com>",
+            "bob\u{FF20}example.com",
+            "@bob",
+            "",
+            " ",
+            "\u{200B}\u{2060}",
+            "\u{3164}",
+        ] {
+            assert_eq!(by(name).name_for_customer(&ticket), "Support", "{name:?}");
+            assert_eq!(by(name).name(&ticket, "Customer"), name, "among agents");
+        }
+        assert_eq!(Author::Customer.name_for_customer(&ticket), "Ada");
+        assert_eq!(Author::Desk.name_for_customer(&ticket), "Support");
     }
 
     #[test]

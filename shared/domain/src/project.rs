@@ -8,6 +8,7 @@ use crate::{
     rules::Rules,
     scope::{Access, Scopes},
     settings::Settings,
+    text::shows,
     time::Timestamp,
 };
 
@@ -75,7 +76,7 @@ pub struct Member {
     pub id: UserId,
     /// Their address.
     pub email: String,
-    /// What customers see, unless it is empty.
+    /// What customers see, unless there is nothing to see.
     pub first_name: String,
     /// What they may do, and by which keys.
     pub standing: Standing,
@@ -107,9 +108,10 @@ pub struct Membership {
 }
 
 impl Member {
-    /// First name, else e-mail.
+    /// First name, else e-mail, as the team reads it. What customers read,
+    /// [`Author::name_for_customer`](crate::message::Author::name_for_customer) says.
     pub fn display_name(&self) -> &str {
-        if self.first_name.is_empty() { &self.email } else { &self.first_name }
+        if shows(&self.first_name) { &self.first_name } else { &self.email }
     }
 }
 
