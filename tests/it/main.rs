@@ -10,6 +10,7 @@ mod automation;
 mod bad_input;
 mod budgets;
 mod bulk;
+mod claims;
 mod clock;
 mod concurrency;
 mod dates;

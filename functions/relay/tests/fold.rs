@@ -132,9 +132,9 @@ fn draft() -> Draft {
 fn received() -> Command {
     Command::Receive(Box::new(FromCustomer {
         content: content(),
-        traits: traits(),
+        traits: traits().into_iter().collect(),
         session_id: None,
-        session_context: Object::new(),
+        session_context: Vec::new(),
         verified: fastrand::bool(),
         entropy: fastrand::u64(..),
     }))

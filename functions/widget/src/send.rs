@@ -12,9 +12,13 @@ use lambdesk_domain::{
     message::{Author, Content},
     tags::Tags,
     ticket::{Channel, ChannelDetail, Status},
-    traits::{self, Object},
+    traits::{self, Entries, Object},
 };
-use lambdesk_http::{Answer, Idempotency, Json, Problem, body::Raw, idempotency::Repeated};
+use lambdesk_http::{
+    Answer, Idempotency, Json, Problem,
+    body::{InOrder, Raw},
+    idempotency::Repeated,
+};
 use lambdesk_store::{ChangeError, Posted, VisitorDesk, crypto};
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,8 +35,9 @@ use crate::{
 pub(crate) struct FromWidget {
     /// 1 to 10,000 characters after trimming.
     message: String,
+    /// The first 50 are kept as far as they fit 16 KB, `name` and `email` always; values are cut at 500 characters.
     #[schema(value_type = Option<Object>)]
-    traits: Option<Object>,
+    traits: Option<InOrder>,
     /// Null opens a new ticket.
     ticket_id: Option<String>,
     /// The visitor's secret, in anonymous mode.
@@ -45,7 +50,7 @@ pub(crate) struct FromWidget {
     /// The analytics session, at most 64 characters.
     session_id: Option<String>,
     #[schema(value_type = Option<Object>)]
-    session_context: Option<Object>,
+    session_context: Option<InOrder>,
     /// A field no person sees: only a robot fills it in.
     #[serde(rename = "_hp")]
     #[schema(value_type = Option<String>)]
@@ -79,6 +84,7 @@ pub(crate) async fn send(
     match sending.carry_out(&widget, &once).await {
         Ok(posted) => {
             widget.holds_a_ticket(visitor);
+            sending.tell_left_out(&widget, &posted);
             Ok(answer(&posted))
         }
         Err(error) => {
@@ -100,9 +106,17 @@ struct Sending {
     ticket: Option<TicketId>,
     distinct_id: String,
     content: Content,
-    traits: Object,
+    traits: Entries,
     session_id: Option<String>,
-    session_context: Object,
+    session_context: Entries,
+    /// The keys that were sent, of which some may be too many.
+    sent: SentKeys,
+}
+
+/// The keys of what the browser told, to count what is not kept.
+struct SentKeys {
+    traits: Vec<String>,
+    session_context: Vec<String>,
 }
 
 impl Sending {
@@ -137,14 +151,17 @@ impl Sending {
             return Err(Problem::invalid("session_id", "Ensure this field has no more than 64 characters."));
         }
         let ticket = ticket_id.map(|id| id.parse().map_err(|_| Problem::refused("Invalid ticket_id format")));
+        let (InOrder(traits), InOrder(session_context)) = (traits.unwrap_or_default(), session_context.unwrap_or_default());
+        let keys = |entries: &Entries| entries.iter().map(|(key, _)| key.clone()).collect();
         Ok(Self {
             desk,
+            sent: SentKeys { traits: keys(&traits), session_context: keys(&session_context) },
             ticket: ticket.transpose()?,
             distinct_id,
             content: Content::from_customer(&message).map_err(Problem::content)?,
-            traits: traits.as_ref().map(traits::from_widget).unwrap_or_default(),
+            traits: traits::from_widget(&traits),
             session_id: session_id.filter(|id| !id.is_empty()),
-            session_context: session_context.as_ref().map(traits::context_from_widget).unwrap_or_default(),
+            session_context: traits::context_from_widget(&session_context),
         })
     }
 
@@ -156,6 +173,20 @@ impl Sending {
             let said = [self.desk.visitor().key().into_bytes(), self.content.text.clone().into_bytes()];
             let fingerprint = crypto::fingerprint(&[&said[0], &said[1]]);
             self.desk.open(self.draft(widget), fingerprint, PER_VISITOR, receipt).await
+        }
+    }
+
+    /// Logs how much of what the browser told did not fit; what it was is nobody's to read there.
+    fn tell_left_out(&self, widget: &Widget, posted: &Posted) {
+        let left_out = |sent: &[String], kept: &Object| sent.iter().filter(|key| !kept.contains_key(*key)).count();
+        let traits = left_out(&self.sent.traits, &posted.ticket.anonymous_traits);
+        let context = left_out(&self.sent.session_context, &posted.ticket.session_context);
+        if traits + context > 0 {
+            tracing::info!(
+                project.id = %widget.project.id, ticket.id = %posted.ticket.id,
+                traits.left_out = traits, session_context.left_out = context,
+                "a customer's browser told more than a ticket keeps"
+            );
         }
     }
 
@@ -186,9 +217,9 @@ impl Sending {
             priority: None,
             assignee: None,
             tags: Tags::default(),
-            anonymous_traits: self.traits.clone(),
+            anonymous_traits: traits::collected(self.traits.clone()),
             session_id: self.session_id.clone(),
-            session_context: self.session_context.clone(),
+            session_context: traits::collected(self.session_context.clone()),
             ai_resolved: false,
             escalation_reason: None,
             message: Some((Author::Customer, self.content.clone())),

@@ -14,7 +14,7 @@ use crate::{
     text::{PREVIEW, cut},
     ticket::{RecentReply, Status, Ticket},
     time::Timestamp,
-    traits::{self, Object},
+    traits::{self, Entries},
     wake,
 };
 
@@ -68,12 +68,12 @@ pub enum Command {
 pub struct FromCustomer {
     /// What they wrote.
     pub content: Content,
-    /// Traits, merged key by key.
-    pub traits: Object,
+    /// Traits in the order in which they were sent, merged key by key.
+    pub traits: Entries,
     /// Their analytics session; replaces the one before.
     pub session_id: Option<String>,
-    /// Its context, merged key by key.
-    pub session_context: Object,
+    /// Its context, likewise.
+    pub session_context: Entries,
     /// Whether the message came with a proof of identity.
     pub verified: bool,
     /// Random bits for the message's id.

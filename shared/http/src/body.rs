@@ -1,6 +1,6 @@
 //! Request bodies: JSON, checked before it is believed (decisions 27 and 49).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use axum::{
     body::Bytes,
@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error, IgnoredAny},
+    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::Value;
 
@@ -143,6 +143,40 @@ fn escaped(bytes: &[u8], at: usize) -> Option<u16> {
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
+/// The entries of an object in the order in which they were sent. Of a key that comes twice the last value counts, in the place
+/// of the first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InOrder(pub Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for InOrder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = InOrder;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<InOrder, A::Error> {
+                let (mut entries, mut places) = (Vec::new(), HashMap::new());
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    let place = *places.entry(key.clone()).or_insert(entries.len());
+                    if place == entries.len() {
+                        entries.push((key, value));
+                    } else {
+                        entries[place].1 = value;
+                    }
+                }
+                Ok(InOrder(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}
+
 /// For `Option<Option<T>>`: absent is `None`, null is `Some(None)`, a value is `Some(Some(value))`.
 pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -184,6 +218,14 @@ mod tests {
         assert_eq!(note(r#"{"name": "x"}"#), None);
         assert_eq!(note(r#"{"name": "x", "note": null}"#), Some(None));
         assert_eq!(note(r#"{"name": "x", "note": 1}"#), Some(Some(1)));
+    }
+
+    #[test]
+    fn entries_keep_their_order() {
+        let read = |json: &str| serde_json::from_str::<InOrder>(json).map(|InOrder(entries)| entries);
+        let expected = vec![("z".to_owned(), Value::from(3)), ("a".to_owned(), Value::Null)];
+        assert_eq!(read(r#"{"z": 1, "a": null, "z": 3}"#).unwrap(), expected);
+        assert!(read("[]").unwrap_err().to_string().contains("expected a map"));
     }
 
     #[test]

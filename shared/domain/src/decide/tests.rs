@@ -7,6 +7,7 @@ use crate::{
     ids::{TicketId, UserId},
     tags::{Tags, TagsMode},
     ticket::{Channel, Priority, Status},
+    traits::Object,
 };
 
 /// [`super::decide()`] in a project that has set nothing.
@@ -50,9 +51,9 @@ fn ticket() -> Ticket {
 fn received(text: &str) -> Command {
     Command::Receive(Box::new(FromCustomer {
         content: content(text),
-        traits: Object::new(),
+        traits: Vec::new(),
         session_id: None,
-        session_context: Object::new(),
+        session_context: Vec::new(),
         verified: false,
         entropy: 1,
     }))

@@ -88,9 +88,9 @@ fn command() -> impl Strategy<Value = Command> {
     };
     let received = FromCustomer {
         content: content("hey"),
-        traits: Object::new(),
+        traits: Vec::new(),
         session_id: None,
-        session_context: Object::new(),
+        session_context: Vec::new(),
         verified: false,
         entropy: 6,
     };

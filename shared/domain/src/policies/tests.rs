@@ -102,9 +102,9 @@ fn reply(ticket: &mut Ticket, private: bool, actor: &Actor, minute: i64, rules: 
 fn write(ticket: &mut Ticket, minute: i64, rules: &Rules) {
     let received = FromCustomer {
         content: content(),
-        traits: Object::new(),
+        traits: Vec::new(),
         session_id: None,
-        session_context: Object::new(),
+        session_context: Vec::new(),
         verified: false,
         entropy: 2,
     };
