@@ -1,9 +1,9 @@
-//! What customers' browsers tell of them: which of it is kept, and what of the team they get to read.
+//! What customers' browsers tell of them: which of it is kept and which is believed, and what of the team they get to read.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Visitor, desk};
+use crate::support::{Desk, Time, Visitor, claim, desk, desk_at, proof};
 
 /// Sends a message with traits, or whatever else `beside` holds, as text: a map would not keep the order.
 async fn send(visitor: &Visitor, beside: &str) -> String {
@@ -80,4 +80,212 @@ async fn no_customer_reads_an_agents_address() {
         let thread = desk.http.get(&format!("/tickets/{}/messages/", filed["id"].as_str().unwrap())).await.expect(200).json;
         assert_eq!(thread["results"][0]["author_name"], email, "as among agents");
     }
+}
+
+const MONDAY: &str = "2026-03-09T09:00:00Z";
+const HOUR: i64 = 3600;
+/// A day and five minutes.
+const LONGEST: i64 = 24 * HOUR + 300;
+
+/// A desk with the handbook's policies.
+async fn promising() -> (Desk, Time) {
+    let (desk, time) = desk_at(MONDAY).await;
+    let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
+    desk.http.agent(Method::PUT, "/sla_policies/", example).await.expect(200);
+    (desk, time)
+}
+
+fn with(mut message: Value, more: Value) -> Value {
+    message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    message
+}
+
+/// A customer writes, with the plan that they say they are on, and whatever stands beside.
+async fn writes(visitor: &Visitor, ticket: Option<&str>, says: &str, beside: Value) -> String {
+    let message = with(visitor.message(ticket, says), json!({"traits": {"name": null, "email": null, "plan": says}}));
+    let sent = visitor.http.widget(Method::POST, "/message", with(message, beside)).await.expect(200).json;
+    sent["ticket_id"].as_str().unwrap().to_owned()
+}
+
+/// Plan, the names of what is proven, and policy.
+fn stands(ticket: &Value) -> (String, String, String) {
+    let names = ticket["proven_traits"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&ticket["anonymous_traits"]["plan"]), names.collect::<Vec<_>>().join(" "), text(&ticket["sla"]["policy"]))
+}
+
+fn as_expected(plan: &str, proven: &str, policy: &str) -> (String, String, String) {
+    (plan.to_owned(), proven.to_owned(), policy.to_owned())
+}
+
+#[tokio::test]
+async fn what_a_browser_says_promises_nothing() {
+    let (desk, time) = promising().await;
+    let id = writes(&Visitor::new(&desk.http), None, "enterprise", json!({})).await;
+    let ticket = seen(&desk, &id).await;
+    assert_eq!((stands(&ticket), &ticket["sla_due_at"]), (as_expected("enterprise", "", ""), &Value::Null));
+    let why = desk.http.get(&format!("/tickets/{id}/sla/")).await.expect(200).json;
+    assert_eq!(why["policies"][0]["failing"], "traits.plan");
+    assert!(why["policies"][0]["why"].as_str().unwrap().contains("not proven"), "{why}");
+    assert_eq!(why["policies"][1]["why"], Value::Null, "that is another plan");
+    // That a message is proven to be from somebody proves nothing else that they say.
+    let verified = json!({"identity_distinct_id": "ada", "identity_hash": proof("ada", "phs_local"), "widget_session_id": null});
+    let id = writes(&Visitor::new(&desk.http), None, "enterprise", verified).await;
+    let ticket = seen(&desk, &id).await;
+    assert_eq!((&ticket["identity_verified"], stands(&ticket)), (&json!(true), as_expected("enterprise", "", "")));
+    // The team's word is proof, and stays so when a ticket is sent back as it was read.
+    let filed = desk.http.file(json!({"message": "hi", "anonymous_traits": {"plan": "Scale", "age": null}})).await;
+    assert_eq!(stands(&filed), as_expected("Scale", "plan", "Scale"));
+    let back = with(ticket, json!({"priority": "high"}));
+    let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), back).await.expect(200).json;
+    assert_eq!((&back["priority"], stands(&back)), (&json!("high"), as_expected("enterprise", "", "")));
+    let set = json!({"anonymous_traits": {"plan": "enterprise"}, "proven_traits": ["name"]});
+    let set = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), set).await.expect(200).json;
+    assert_eq!(stands(&set), as_expected("enterprise", "plan", "Enterprise"));
+    assert_eq!(set["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T17:00");
+    let list = desk.http.get("/tickets/?order_by=ticket_number").await.expect(200).json;
+    let rows: Vec<_> = list["results"].as_array().unwrap().iter().map(|row| row["proven_traits"].clone()).collect();
+    assert_eq!(rows, [json!([]), json!(["plan"]), json!(["plan"])]);
+    let _ = time;
+}
+
+#[tokio::test]
+async fn a_signed_claim_is_proof_of_what_it_says() {
+    let (desk, time) = promising().await;
+    let now = time.now().seconds();
+    let hold = [
+        claim("visitor", "plan", "enterprise", now + HOUR, "phs_local"),
+        claim("visitor", "plan", " EnterPrise ", now + LONGEST, "phs_local"),
+        with(claim("visitor", "plan", "enterprise", now + 60, "phs_local"), json!({"identity_exp_plan": now + 60})),
+    ];
+    for signed in hold {
+        let id = writes(&Visitor::new(&desk.http), None, "free", signed.clone()).await;
+        let ticket = seen(&desk, &id).await;
+        let (plan, proven, policy) = stands(&ticket);
+        assert_eq!((&*plan.to_lowercase(), &*proven, &*policy), ("enterprise", "plan", "Enterprise"), "{signed}");
+        assert_eq!(ticket["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T17:00");
+    }
+    let signed = || claim("visitor", "plan", "enterprise", now + HOUR, "phs_local");
+    let fail = [
+        ("foreign", claim("visitor", "plan", "enterprise", now + HOUR, "phs_other")),
+        ("somebody else's", claim("ada", "plan", "enterprise", now + HOUR, "phs_local")),
+        ("expired", claim("visitor", "plan", "enterprise", now - 1, "phs_local")),
+        ("too long", claim("visitor", "plan", "enterprise", now + LONGEST + 60, "phs_local")),
+        (
+            "another value",
+            with(claim("visitor", "plan", "free", now + HOUR, "phs_local"), json!({"identity_plan": "enterprise"})),
+        ),
+        ("another expiry", with(signed(), json!({"identity_exp_plan": (now + 2 * HOUR).to_string()}))),
+        ("no expiry", with(signed(), json!({"identity_exp_plan": null}))),
+        ("no hash", with(signed(), json!({"identity_hash_plan": ""}))),
+        ("no text", with(signed(), json!({"identity_plan": ["enterprise"], "identity_hash_plan": 7}))),
+        ("another field", {
+            let tier = claim("visitor", "tier", "enterprise", now + HOUR, "phs_local");
+            json!({"identity_plan": "enterprise", "identity_hash_plan": tier["identity_hash_tier"], "identity_exp_plan": tier["identity_exp_tier"]})
+        }),
+        // The same bytes, if parts could hold what joins them.
+        ("joined otherwise", {
+            let other = claim("visitor", "pl", "an enterprise", now + HOUR, "phs_local");
+            json!({"identity_plan": "enterprise", "identity_hash_plan": other["identity_hash_pl"], "identity_exp_plan": other["identity_exp_pl"]})
+        }),
+    ];
+    for (what, beside) in fail {
+        let id = writes(&Visitor::new(&desk.http), None, "enterprise", beside).await;
+        assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "", ""), "{what}");
+    }
+    let nul = with(Visitor::new(&desk.http).message(None, "hi"), json!({"identity_plan": "enter\u{0}prise"}));
+    desk.http.widget(Method::POST, "/message", nul).await.expect(400);
+}
+
+#[tokio::test]
+async fn what_is_proven_stays_so_whatever_is_said_later() {
+    let (desk, time) = promising().await;
+    let now = time.now().seconds();
+    let visitor = Visitor::new(&desk.http);
+    let id = writes(&visitor, None, "free", json!({})).await;
+    let signed = |of: &str, plan: &str| claim(of, "plan", plan, now + HOUR, "phs_local");
+    writes(&visitor, Some(&id), "free", signed("visitor", "Scale")).await;
+    assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
+    // Unproven, of a claim that is about who the message says it is from and not about who the ticket is of.
+    writes(&visitor, Some(&id), "enterprise", json!({})).await;
+    writes(&visitor, Some(&id), "enterprise", with(signed("ada", "enterprise"), json!({"distinct_id": "ada"}))).await;
+    assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
+    writes(&visitor, Some(&id), "free", signed("visitor", "enterprise")).await;
+    assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "plan", "Enterprise"));
+    // What the team set is as firm, and what it removed is open again.
+    let patch = async |traits: Value| {
+        let change = json!({"anonymous_traits": traits});
+        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    };
+    patch(json!({"plan": "boost"})).await;
+    writes(&visitor, Some(&id), "enterprise", json!({})).await;
+    assert_eq!(stands(&seen(&desk, &id).await), as_expected("boost", "plan", "Boost"));
+    patch(json!({})).await;
+    writes(&visitor, Some(&id), "enterprise", json!({})).await;
+    assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "", ""));
+}
+
+#[tokio::test]
+async fn the_secret_before_a_rotation_signs_until_it_is_removed() {
+    let (desk, time) = promising().await;
+    let new = desk.admin(Method::POST, "/projects/1/rotate_secret_token/", json!({})).await.expect(200).json;
+    let new = new["secret_api_token"].as_str().unwrap();
+    let proves = async |secret: &str| {
+        let signed = claim("visitor", "plan", "scale", time.now().seconds() + HOUR, secret);
+        let id = writes(&Visitor::new(&desk.http), None, "scale", signed).await;
+        stands(&seen(&desk, &id).await) == as_expected("scale", "plan", "Scale")
+    };
+    assert!(proves(new).await && proves("phs_local").await);
+    desk.admin(Method::POST, "/projects/1/delete_secret_token_backup/", json!({})).await;
+    assert!(proves(new).await && !proves("phs_local").await);
+}
+
+/// A follow-up is of the same customer, who is as well known.
+#[tokio::test]
+async fn a_follow_up_inherits_what_is_proven() {
+    let (desk, time) = promising().await;
+    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": 1}})).await.expect(200);
+    let visitor = Visitor::new(&desk.http);
+    let signed = claim("visitor", "plan", "scale", time.now().seconds() + HOUR, "phs_local");
+    let id = writes(&visitor, None, "free", signed).await;
+    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "resolved"})).await.expect(200);
+    time.pass(48 * HOUR);
+    let next = writes(&visitor, Some(&id), "enterprise", json!({})).await;
+    assert_ne!(id, next);
+    assert_eq!(stands(&seen(&desk, &next).await), as_expected("scale", "plan", "Scale"));
+}
+
+#[tokio::test]
+async fn events_and_workflows_tell_whether_an_address_is_proven() {
+    let (desk, time) = desk_at(MONDAY).await;
+    let workflow = |name: &str, property: &str| {
+        let condition = json!({"property": property, "operator": "equals", "value": true});
+        let tag = json!({"action": "update_ticket", "inputs": {"tags": [name], "tags_mode": "add"}});
+        json!({
+            "name": name, "trigger": {"event": "$conversation_ticket_created", "filters": []},
+            "steps": [{"action": "get_ticket", "inputs": {}}, {"branches": [{"when": condition, "steps": [tag]}]}],
+        })
+    };
+    for (name, property) in
+        [("event", "event.properties.customer_email_proven"), ("ticket", "variables.ticket.customer_email_proven")]
+    {
+        desk.http.agent(Method::POST, "/workflows/", workflow(name, property)).await.expect(201);
+    }
+    let opens = async |beside: Value| {
+        let visitor = Visitor::new(&desk.http);
+        let message = with(visitor.message(None, "hi"), json!({"traits": {"name": null, "email": "ada@bigcorp.com"}}));
+        let sent = desk.http.widget(Method::POST, "/message", with(message, beside)).await.expect(200).json;
+        desk.http.drain().await;
+        let id = sent["ticket_id"].clone();
+        let told = desk.http.events(1).await.into_iter().map(|event| event["detail"]["properties"].clone());
+        let told: Vec<_> = told
+            .filter(|properties| properties["ticket_id"] == id)
+            .map(|properties| (properties["customer_email"].clone(), properties["customer_email_proven"].clone()))
+            .collect();
+        (told, seen(&desk, id.as_str().unwrap()).await["tags"].clone())
+    };
+    let told = |proven: bool| vec![(json!("ada@bigcorp.com"), json!(proven)); 2];
+    assert_eq!(opens(json!({})).await, (told(false), json!([])));
+    let signed = claim("visitor", "email", "ada@bigcorp.com", time.now().seconds() + HOUR, "phs_local");
+    assert_eq!(opens(signed).await, (told(true), json!(["event", "ticket"])));
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Http, Visitor, desk_at};
+use crate::support::{Desk, Http, Visitor, claim, desk_at};
 
 const MONDAY: &str = "2026-03-09T09:00:00Z";
 const HOUR: i64 = 3600;
@@ -44,7 +44,7 @@ async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
 
 #[tokio::test]
 async fn the_handbooks_policies_are_set_and_shown() {
-    let (desk, _) = desk_at(MONDAY).await;
+    let (desk, time) = desk_at(MONDAY).await;
     assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, json!({"policies": [], "paused_by": null}));
     let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
     assert_eq!(put(&desk, example.clone()).await, example);
@@ -55,7 +55,9 @@ async fn the_handbooks_policies_are_set_and_shown() {
     assert_eq!(desk.http.get("/sla_policies/").await.json, example, "all or nothing");
 
     let mut opening = Visitor::new(&desk.http).message(None, "help");
-    opening["traits"] = json!({"name": "Ada", "email": "ada@example.com", "plan": "Enterprise"});
+    opening["traits"] = json!({"name": "Ada", "email": "ada@example.com"});
+    let plan = claim("visitor", "plan", "Enterprise", time.now().seconds() + HOUR, "phs_local");
+    opening.as_object_mut().unwrap().extend(plan.as_object().unwrap().clone());
     let sent = desk.http.widget(Method::POST, "/message", opening).await.expect(200).json;
     let id = sent["ticket_id"].as_str().unwrap();
     let seen = get(&desk, id).await;

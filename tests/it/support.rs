@@ -227,6 +227,7 @@ pub(crate) fn draft() -> Draft {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: Object::new(),
+        proven_traits: lambdesk_domain::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -327,6 +328,17 @@ pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
 /// The texts of a list of messages.
 pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
+}
+
+/// A claim about a customer as their browser sends it, signed by the project's server.
+pub(crate) fn claim(distinct_id: &str, field: &str, value: &str, expires_at: i64, secret: &str) -> Value {
+    let (signed, expires_at) = (value.trim().to_lowercase(), expires_at.to_string());
+    let signed = ["v1", distinct_id, field, &signed, &expires_at].join("\0");
+    json!({
+        format!("identity_{field}"): value,
+        format!("identity_hash_{field}"): proof(&signed, secret),
+        format!("identity_exp_{field}"): expires_at,
+    })
 }
 
 /// What a project's server gives a customer to prove who they are.

@@ -121,6 +121,7 @@ fn draft() -> Draft {
         assignee: assignee(),
         tags: tags(),
         anonymous_traits: traits(),
+        proven_traits: lambdesk_domain::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -133,6 +134,7 @@ fn received() -> Command {
     Command::Receive(Box::new(FromCustomer {
         content: content(),
         traits: traits().into_iter().collect(),
+        claims: lambdesk_domain::claims::Claims::default(),
         session_id: None,
         session_context: Vec::new(),
         verified: fastrand::bool(),

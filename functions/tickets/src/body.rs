@@ -9,7 +9,7 @@ use lambdesk_domain::{
     sla::Standing,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
-    traits::Object,
+    traits::{Object, Proven},
 };
 use lambdesk_http::{assignee::AssigneeBody, channel::ChannelFields};
 use lambdesk_store::Directory;
@@ -34,6 +34,10 @@ pub(crate) struct TicketBody {
     assignee: Option<AssigneeBody>,
     #[schema(value_type = Object)]
     anonymous_traits: Object,
+    /// The names of those that are proven: the team set them, or a claim came with them that the project's secret has signed. The
+    /// others are what a browser said.
+    #[schema(value_type = Vec<String>)]
+    proven_traits: Proven,
     /// Whether the customer's identity was proven; null where the question does not arise.
     identity_verified: Option<bool>,
     ai_resolved: bool,
@@ -92,6 +96,7 @@ impl TicketBody {
             assignee,
             tags,
             anonymous_traits,
+            proven_traits,
             session_id,
             session_context,
             ai_resolved,
@@ -128,6 +133,7 @@ impl TicketBody {
             priority,
             assignee: assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             anonymous_traits,
+            proven_traits,
             identity_verified,
             ai_resolved,
             escalation_reason,

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     tags::Tags,
     text::DISTINCT_ID,
     ticket::{Channel, Priority, Status},
-    traits::Object,
+    traits::{self, Object},
 };
 use lambdesk_http::{
     Agent, Answer, Idempotency, Json, Problem, assignee,
@@ -107,6 +107,7 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
             Content::from_agent(&text, None).map(|content| (author, content))
         }
     };
+    let anonymous_traits = anonymous_traits.map_or(Ok(Object::new()), input::traits)?;
     Ok(Draft {
         channel: channel_source.unwrap_or(Channel::Api),
         channel_detail: None,
@@ -117,7 +118,8 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         priority: priority.flatten(),
         assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
         tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
-        anonymous_traits: anonymous_traits.map_or(Ok(Object::new()), input::traits)?,
+        proven_traits: traits::all_of(&anonymous_traits),
+        anonymous_traits,
         session_id: None,
         session_context: Object::new(),
         ai_resolved: ai_resolved.unwrap_or(false),

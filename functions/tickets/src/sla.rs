@@ -22,6 +22,7 @@ use crate::{body::SlaBody, input::OnTicket};
 pub(crate) struct SlaPolicies {
     /// The first one whose conditions hold is a ticket's: `{name, conditions: {priority, channel_source, tags, traits}, targets:
     /// {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target is `{amount, unit}`.
+    /// A condition on `traits` holds only for those in the ticket's `proven_traits`.
     #[schema(value_type = Vec<Object>)]
     policies: Value,
     /// The statuses in which no time counts, for policies and for deadlines that are set as an amount; resolved stops them in any
@@ -66,7 +67,7 @@ pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Objec
     Ok(Body(SlaPolicies::new(&agent.desk.update_project(&agent.by(), replace).await?.policies)))
 }
 
-/// Shows policies to begin with: the response targets of the support handbook, by the customer's `plan`.
+/// Shows policies to begin with: the response targets of the support handbook, by the customer's `plan`, which has to be proven.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/sla_policies/example", tag = "sla",
     operation_id = "sla_policies_example",
@@ -86,7 +87,7 @@ pub(crate) struct SlaExplained {
     sla: SlaBody,
     /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `set` for a deadline that
     /// was set on the ticket and `metrics` for each target of its policy (`running`, `paused`, `stopped` by being resolved, or
-    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
+    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying (`failing`), and `why` if that is a trait that is not proven. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
     /// `earlier_seconds` are not shown, and with the `pauses` between.
     #[serde(flatten)]
     #[schema(value_type = Object)]

@@ -65,6 +65,7 @@ pub(crate) struct TicketChange {
     #[schema(value_type = Option<Object>)]
     assignee: Option<Option<Value>>,
     #[serde(default, deserialize_with = "not_null")]
+    /// All traits: in PATCH each of them is proven by being set, in PUT those that differ from what the ticket shows.
     #[schema(value_type = Option<Object>)]
     anonymous_traits: Option<Object>,
     #[serde(default, deserialize_with = "not_null")]
@@ -92,12 +93,21 @@ pub(crate) struct TicketChange {
     responses((status = 200, body = TicketBody))
 )]
 pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
-    write(on, change, Deadline::Clear).await
+    write(on, change, Sender::Means).await
 }
 
-async fn write(on: OnTicket<WriteTickets>, change: TicketChange, null: Deadline) -> Result<Body<TicketBody>, Problem> {
+/// What is meant by fields that are as the ticket shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// Each of them is meant.
+    Means,
+    /// They were read, and are sent back.
+    SendsBack,
+}
+
+async fn write(on: OnTicket<WriteTickets>, change: TicketChange, sender: Sender) -> Result<Body<TicketBody>, Problem> {
     let OnTicket { agent, id } = on;
-    let patch = patch(change, null, &agent)?;
+    let patch = patch(change, sender, &agent)?;
     let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
     let people = People::of(&agent, [posted.ticket.distinct_id.as_str()]).await;
     Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people, agent.desk.now())))
@@ -112,11 +122,11 @@ async fn write(on: OnTicket<WriteTickets>, change: TicketChange, null: Deadline)
     responses((status = 200, body = TicketBody))
 )]
 pub(crate) async fn replace(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
-    write(on, change, Deadline::Shown(None)).await
+    write(on, change, Sender::SendsBack).await
 }
 
-/// The change in the domain's types; `null` is what null as `sla_due_at` means.
-fn patch(change: TicketChange, null: Deadline, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
+/// The change in the domain's types.
+fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
     let TicketChange {
         status,
         priority,
@@ -130,6 +140,7 @@ fn patch(change: TicketChange, null: Deadline, agent: &Agent<WriteTickets>) -> R
     } = change;
     let assignee = assignee.map(|value| assignee::given(&value.unwrap_or_default(), &agent.directory)).transpose()?;
     let (assignee, names_stranger) = assignee.unzip();
+    let null = if sender == Sender::SendsBack { Deadline::Shown(None) } else { Deadline::Clear };
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
     };
@@ -139,6 +150,7 @@ fn patch(change: TicketChange, null: Deadline, agent: &Agent<WriteTickets>) -> R
         assignee,
         names_stranger: names_stranger.unwrap_or(false),
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
+        traits_as_shown: sender == Sender::SendsBack,
         ai_resolved,
         escalation_reason: escalation_reason.map(reason).transpose()?,
         deadline: sla_due_at.map(|due| due.map_or(null, |due| Deadline::Shown(Some(due)))),

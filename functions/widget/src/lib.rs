@@ -6,6 +6,7 @@
 mod assets;
 mod body;
 mod boot;
+mod claims;
 mod messages;
 mod satisfaction;
 mod send;

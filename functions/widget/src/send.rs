@@ -7,12 +7,13 @@ use axum::{
 use lambdesk_domain::{
     TicketId,
     access::Visitor,
+    claims::Claims,
     create::Draft,
     decide::FromCustomer,
     message::{Author, Content},
     tags::Tags,
     ticket::{Channel, ChannelDetail, Status},
-    traits::{self, Entries, Object},
+    traits::{self, Entries, Object, Proven},
 };
 use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
@@ -30,7 +31,10 @@ use crate::{
     visitor::{Identification, Widget, check_distinct_id},
 };
 
-/// A message from the widget (contract/widget.md section 3.1). Unknown keys, such as identity claims, are ignored.
+/// A message from the widget (contract/widget.md section 3.1). Beside these fields may stand identity claims, for any trait:
+/// `identity_<field>` with its value, `identity_hash_<field>`, and `identity_exp_<field>`, Unix seconds of at most 24 hours ahead.
+/// The hash is that of `identity_hash` over `v1`, the distinct id, the field, the value trimmed and in lower case, and the
+/// expiry, joined by NUL. A claim that does not hold is ignored, as are unknown keys.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FromWidget {
     /// 1 to 10,000 characters after trimming.
@@ -71,7 +75,7 @@ pub(crate) async fn send(
     raw: axum::Extension<Raw>,
     Json(message): Json<FromWidget>,
 ) -> Result<Answer, Response> {
-    let sending = Sending::check(&widget, &headers, message).map_err(IntoResponse::into_response)?;
+    let sending = Sending::check(&widget, &headers, &raw.0.0, message).map_err(IntoResponse::into_response)?;
     let visitor = sending.desk.visitor();
     let admitted = widget.admit(Lane::Write, &sending.desk);
     // Opening a ticket does not show that one holds a ticket.
@@ -107,6 +111,7 @@ struct Sending {
     distinct_id: String,
     content: Content,
     traits: Entries,
+    claims: Claims,
     session_id: Option<String>,
     session_context: Entries,
     /// The keys that were sent, of which some may be too many.
@@ -120,7 +125,7 @@ struct SentKeys {
 }
 
 impl Sending {
-    fn check(widget: &Widget, headers: &HeaderMap, message: FromWidget) -> Result<Self, Problem> {
+    fn check(widget: &Widget, headers: &HeaderMap, body: &[u8], message: FromWidget) -> Result<Self, Problem> {
         let FromWidget {
             message,
             traits,
@@ -157,6 +162,7 @@ impl Sending {
             desk,
             sent: SentKeys { traits: keys(&traits), session_context: keys(&session_context) },
             ticket: ticket.transpose()?,
+            claims: widget.claims(body, &distinct_id, widget.context.store.now()),
             distinct_id,
             content: Content::from_customer(&message).map_err(Problem::content)?,
             traits: traits::from_widget(&traits),
@@ -198,6 +204,7 @@ impl Sending {
         FromCustomer {
             content: self.content.clone(),
             traits: self.traits.clone(),
+            claims: self.claims.clone(),
             session_id: self.session_id.clone(),
             session_context: self.session_context.clone(),
             verified: self.verified(),
@@ -206,6 +213,9 @@ impl Sending {
     }
 
     fn draft(&self, widget: &Widget) -> Draft {
+        let (mut anonymous_traits, mut proven_traits) = (Object::new(), Proven::new());
+        let claimed = self.claims.about(&self.distinct_id);
+        traits::receive(&mut anonymous_traits, &mut proven_traits, self.traits.clone(), claimed);
         let embedded = widget.project.settings.widget_enabled();
         Draft {
             channel: Channel::Widget,
@@ -217,7 +227,8 @@ impl Sending {
             priority: None,
             assignee: None,
             tags: Tags::default(),
-            anonymous_traits: traits::collected(self.traits.clone()),
+            anonymous_traits,
+            proven_traits,
             session_id: self.session_id.clone(),
             session_context: traits::collected(self.session_context.clone()),
             ai_resolved: false,

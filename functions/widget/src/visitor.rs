@@ -79,14 +79,19 @@ impl Widget {
             return Err(Problem::invalid("identity_hash", "Must be 64 hexadecimal digits."));
         }
         let tag = hex::decode(hash).map_err(|_| Problem::Forbidden("Forbidden"))?;
-        let secrets = [Some(&self.project.secret_api_token), self.project.secret_api_token_backup.as_ref()];
-        let holds = |secret: &String| crypto::verify(secret.as_bytes(), distinct_id.as_bytes(), &tag);
-        // Both are always tried: which of them holds is nobody's to measure.
-        if !secrets.into_iter().flatten().map(holds).fold(false, |any, one| any | one) {
+        if !self.signed(distinct_id.as_bytes(), &tag) {
             return Err(Problem::Forbidden("Forbidden"));
         }
         let digits: [u8; 16] = tag[..16].try_into().map_err(|_| Problem::Forbidden("Forbidden"))?;
         Ok(Visitor::Verified { distinct_id, session: Uuid::from_bytes(digits).to_string() })
+    }
+
+    /// Whether the project's secret or its backup signed these bytes, in constant time.
+    pub(crate) fn signed(&self, bytes: &[u8], tag: &[u8]) -> bool {
+        let secrets = [Some(&self.project.secret_api_token), self.project.secret_api_token_backup.as_ref()];
+        let holds = |secret: &String| crypto::verify(secret.as_bytes(), bytes, tag);
+        // Both are always tried: which of them holds is nobody's to measure.
+        secrets.into_iter().flatten().map(holds).fold(false, |any, one| any | one)
     }
 
     /// Refuses pages that the project's domains leave out. Only calls that start something are held to them.

@@ -11,7 +11,7 @@ use crate::{
     text::{PREVIEW, cut},
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
-    traits::{self, Object},
+    traits::{self, Object, Proven},
 };
 
 /// A ticket that is about to be: all but its id, number and time.
@@ -37,6 +37,8 @@ pub struct Draft {
     pub tags: Tags,
     /// What is known of the customer.
     pub anonymous_traits: Object,
+    /// Which of it is proven.
+    pub proven_traits: Proven,
     /// The customer's analytics session.
     pub session_id: Option<String>,
     /// Its context.
@@ -52,9 +54,10 @@ pub struct Draft {
 /// A ticket that goes on where another one ended: the same customer, known as well, and nothing that was decided about the
 /// other.
 pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
-    let FromCustomer { content, traits, session_id, session_context, verified, entropy: _ } = received;
+    let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
     let (mut all_traits, mut context) = (ended.anonymous_traits.clone(), ended.session_context.clone());
-    traits::merge(&mut all_traits, traits);
+    let mut proven_traits = ended.proven_traits.clone();
+    traits::receive(&mut all_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
     traits::merge(&mut context, session_context);
     Draft {
         channel: ended.channel,
@@ -67,6 +70,7 @@ pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: all_traits,
+        proven_traits,
         session_id: session_id.or_else(|| ended.session_id.clone()),
         session_context: context,
         ai_resolved: false,
@@ -88,6 +92,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         assignee,
         tags,
         anonymous_traits,
+        proven_traits,
         session_id,
         session_context,
         ai_resolved,
@@ -117,6 +122,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         assignee,
         tags,
         anonymous_traits,
+        proven_traits,
         session_id,
         session_context,
         ai_resolved,

@@ -4,6 +4,7 @@ use crate::{
     activity::{self, Activity},
     actor::{Actor, Stamp},
     assignee::Assignee,
+    claims::Claims,
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
@@ -70,6 +71,8 @@ pub struct FromCustomer {
     pub content: Content,
     /// Traits in the order in which they were sent, merged key by key.
     pub traits: Entries,
+    /// What the project's server says of its customer.
+    pub claims: Claims,
     /// Their analytics session; replaces the one before.
     pub session_id: Option<String>,
     /// Its context, likewise.
@@ -358,8 +361,9 @@ fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
 }
 
 fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Message {
-    let FromCustomer { content, traits, session_id, session_context, verified, entropy } = received;
-    traits::merge(&mut ticket.anonymous_traits, traits);
+    let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy } = received;
+    let claimed = claims.about(&ticket.distinct_id);
+    traits::receive(&mut ticket.anonymous_traits, &mut ticket.proven_traits, traits, claimed);
     traits::merge(&mut ticket.session_context, session_context);
     if session_id.is_some() {
         ticket.session_id = session_id;

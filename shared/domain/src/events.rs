@@ -130,6 +130,8 @@ pub struct About {
     pub customer_name: Option<String>,
     /// The customer's e-mail, if it was known.
     pub customer_email: Option<String>,
+    /// Whether it was proven.
+    pub customer_email_proven: bool,
     /// The deadline.
     pub sla_due_at: Option<Timestamp>,
 }
@@ -147,6 +149,7 @@ impl About {
             distinct_id: ticket.distinct_id.clone(),
             customer_name: ticket.customer_name().map(str::to_owned),
             customer_email: ticket.customer_email().map(str::to_owned),
+            customer_email_proven: ticket.customer_email_proven(),
             sla_due_at: ticket.sla_due_at,
         }
     }
@@ -169,6 +172,7 @@ impl About {
             "priority": self.priority,
             "customer_name": self.customer_name.as_deref().unwrap_or_default(),
             "customer_email": self.customer_email.as_deref().unwrap_or_default(),
+            "customer_email_proven": self.customer_email_proven,
         }))
     }
 

@@ -11,6 +11,7 @@ pub mod alarm;
 pub mod assignee;
 pub mod audit;
 pub mod calendar;
+pub mod claims;
 pub mod create;
 pub mod decide;
 pub mod events;

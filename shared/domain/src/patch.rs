@@ -9,7 +9,7 @@ use crate::{
     tags::{Tags, TagsMode},
     ticket::{Priority, Status, Ticket},
     time::Timestamp,
-    traits::Object,
+    traits::{Object, proven_by_team},
 };
 
 /// What to change; `None` leaves a field as it is, `Some(None)` clears it.
@@ -26,6 +26,8 @@ pub struct Patch {
     pub names_stranger: bool,
     /// All of the traits.
     pub anonymous_traits: Option<Object>,
+    /// Whether the traits are sent back as they were shown, so that who sends them vouches for what differs and no more.
+    pub traits_as_shown: bool,
     /// Whether an AI resolved it.
     pub ai_resolved: Option<bool>,
     /// Why it was escalated.
@@ -55,6 +57,7 @@ impl Patch {
             assignee,
             names_stranger: _,
             anonymous_traits,
+            traits_as_shown,
             ai_resolved,
             escalation_reason,
             deadline,
@@ -77,7 +80,10 @@ impl Patch {
         set(&mut ticket.status, status);
         set(&mut ticket.priority, priority);
         set(&mut ticket.assignee, assignee);
-        set(&mut ticket.anonymous_traits, anonymous_traits);
+        if let Some(traits) = anonymous_traits {
+            ticket.proven_traits = proven_by_team(&ticket.anonymous_traits, &ticket.proven_traits, &traits, traits_as_shown);
+            ticket.anonymous_traits = traits;
+        }
         set(&mut ticket.ai_resolved, ai_resolved);
         set(&mut ticket.escalation_reason, escalation_reason);
         match deadline {

@@ -60,8 +60,18 @@ pub struct Conditions {
     pub channel_source: Vec<Channel>,
     /// Tags.
     pub tags: Vec<String>,
-    /// Traits of the customer, such as `plan`; compared as conditions are.
+    /// Traits of the customer, such as `plan`; compared as conditions are, and only where they are proven: what a browser says
+    /// of its user promises nothing to anybody.
     pub traits: Vec<(String, Vec<String>)>,
+}
+
+/// A condition that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Which, such as `tags` or `traits.plan`.
+    pub condition: String,
+    /// Whether it would hold if the trait were proven.
+    pub unproven: bool,
 }
 
 impl Conditions {
@@ -71,22 +81,24 @@ impl Conditions {
     }
 
     /// The first that does not hold.
-    pub fn failing(&self, ticket: &Ticket) -> Option<String> {
+    pub fn failing(&self, ticket: &Ticket) -> Option<Failing> {
+        let failing = |condition: &str| Some(Failing { condition: condition.to_owned(), unproven: false });
         let Self { priority, channel_source, tags, traits } = self;
         if !priority.is_empty() && !ticket.priority.is_some_and(|is| priority.contains(&is)) {
-            return Some("priority".to_owned());
+            return failing("priority");
         }
         if !channel_source.is_empty() && !channel_source.contains(&ticket.channel) {
-            return Some("channel_source".to_owned());
+            return failing("channel_source");
         }
         if !tags.is_empty() && !ticket.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
-            return Some("tags".to_owned());
+            return failing("tags");
         }
-        let fails = |(key, any): &&(String, Vec<String>)| {
+        traits.iter().find_map(|(key, any)| {
             let is = text(&ticket.anonymous_traits, key).map(for_conditions);
-            !is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is))
-        };
-        traits.iter().find(fails).map(|(key, _)| format!("traits.{key}"))
+            let is_any = is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is));
+            let proven = ticket.proven_traits.contains(key);
+            (!is_any || !proven).then(|| Failing { condition: format!("traits.{key}"), unproven: is_any })
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     statuses::Statuses,
     tags::Tags,
     time::Timestamp,
-    traits::{Object, text},
+    traits::{Object, Proven, text},
     words::words,
 };
 
@@ -79,6 +79,8 @@ pub struct Ticket {
     pub tags: Tags,
     /// What is known of the customer: `name`, `email` and whatever else was told.
     pub anonymous_traits: Object,
+    /// Which of these are proven, by name; what is not is what a browser said.
+    pub proven_traits: Proven,
     /// The customer's analytics session.
     pub session_id: Option<String>,
     /// Its replay, the page the conversation started on.
@@ -160,6 +162,11 @@ impl Ticket {
     /// The deadline, unless the ticket is resolved: what it shows then is history.
     pub const fn running_deadline(&self) -> Option<Timestamp> {
         if matches!(self.status, Status::Resolved) { None } else { self.sla_due_at }
+    }
+
+    /// Whether the customer's e-mail is known, and more than a browser's word.
+    pub fn customer_email_proven(&self) -> bool {
+        self.customer_email().is_some() && self.proven_traits.contains("email")
     }
 
     /// The deadline that was set on the ticket, unless its clock is paused.

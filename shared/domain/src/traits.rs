@@ -1,5 +1,7 @@
 //! What a customer's browser tells about the customer: traits, and the context of the session.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -78,6 +80,37 @@ pub fn merge(known: &mut Object, given: Entries) {
     }
 }
 
+/// The names of traits whose present value is proven: set by the team, or signed by the project's server.
+pub type Proven = BTreeSet<String>;
+
+/// Merges what a message told of its customer. What the project's server `claimed` replaces whatever was told before, and from
+/// then on what a browser says of that trait is passed over: an unproven value never replaces a proven one.
+pub fn receive(known: &mut Object, proven: &mut Proven, told: Entries, claimed: &[(String, String)]) {
+    let size = |(key, value): (&String, &Value)| key.len() + value.to_string().len();
+    for (key, value) in claimed {
+        let others: usize = known.iter().filter(|(other, _)| *other != key).map(size).sum();
+        let value = Value::String(value.clone());
+        // Browsers may fill the room for their own words; a server that says more than fits twice is not heard.
+        if others + size((key, &value)) <= 2 * MOST_BYTES {
+            known.insert(key.clone(), value);
+            proven.insert(key.clone());
+        }
+    }
+    merge(known, told.into_iter().filter(|(key, _)| !proven.contains(key)).collect());
+}
+
+/// The names of all traits that are known.
+pub fn all_of(traits: &Object) -> Proven {
+    traits.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.clone()).collect()
+}
+
+/// What is proven once the team has set all traits. Who sends back what they were `shown` vouches for what they changed, and the
+/// rest is as it was; otherwise the team's word is given for each.
+pub fn proven_by_team(before: &Object, proven: &Proven, after: &Object, shown: bool) -> Proven {
+    let unchanged = |key: &String| shown && before.get(key) == after.get(key);
+    all_of(after).into_iter().filter(|key| !unchanged(key) || proven.contains(key)).collect()
+}
+
 /// What fits of an object that begins.
 pub fn collected(given: Entries) -> Object {
     let mut kept = Object::new();
@@ -128,6 +161,39 @@ mod tests {
         assert_eq!(traits["name"].as_str().unwrap().chars().count(), 500);
         assert_eq!((&traits["n"], &traits["yes"], &traits["none"]), (&json!("1"), &json!("true"), &Value::Null));
         assert_eq!(traits.len(), 4);
+    }
+
+    #[test]
+    fn what_is_proven_stays_until_it_is_proven_to_be_otherwise() {
+        let (mut known, mut proven) = (object(json!({"plan": "free"})), Proven::new());
+        let says = |plan: &str| vec![("plan".to_owned(), json!(plan)), ("team".to_owned(), json!("a"))];
+        let signed = |plan: &str| [("plan".to_owned(), plan.to_owned())];
+        receive(&mut known, &mut proven, says("enterprise"), &[]);
+        assert_eq!((&known["plan"], proven.len()), (&json!("enterprise"), 0));
+        receive(&mut known, &mut proven, says("enterprise"), &signed("scale"));
+        assert_eq!((&known["plan"], &known["team"], proven.contains("plan")), (&json!("scale"), &json!("a"), true));
+        receive(&mut known, &mut proven, vec![("plan".to_owned(), Value::Null)], &[]);
+        receive(&mut known, &mut proven, says("enterprise"), &[]);
+        assert_eq!((&known["plan"], proven.len()), (&json!("scale"), 1), "only the plan was signed");
+        receive(&mut known, &mut proven, says("free"), &signed("Enterprise"));
+        assert_eq!(known["plan"], "Enterprise");
+        // Also where what browsers said has used up their room.
+        let mut full = collected((0..50).map(|n| (format!("a{n}"), json!("x".repeat(300)))).collect());
+        receive(&mut full, &mut Proven::new(), Vec::new(), &signed("scale"));
+        assert_eq!(full["plan"], "scale");
+    }
+
+    #[test]
+    fn the_team_vouches_for_what_it_sets_and_not_for_what_it_sends_back() {
+        let before = object(json!({"plan": "enterprise", "name": "Ada", "email": null}));
+        let proven = Proven::from(["name".to_owned()]);
+        let by = |after: Value, shown: bool| {
+            let proven = proven_by_team(&before, &proven, &object(after), shown);
+            proven.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(by(json!({"plan": "enterprise", "name": "Ada", "email": null}), true), "name");
+        assert_eq!(by(json!({"plan": "scale", "name": "Ada B", "email": "a@b.c"}), true), "email name plan");
+        assert_eq!(by(json!({"plan": "enterprise", "age": null}), false), "plan");
     }
 
     #[test]

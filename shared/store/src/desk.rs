@@ -150,6 +150,7 @@ impl Desk {
         let mut patience = Patience::of_request();
         loop {
             let command = command(&ticket)?;
+            // Boxed: a ticket before and after is much to carry through every call above.
             match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
                 Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,

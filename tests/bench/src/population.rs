@@ -214,6 +214,7 @@ impl Year {
                 let (name, email) = name(customer);
                 object(json!({"name": name, "email": email}))
             },
+            proven_traits: lambdesk_domain::traits::Proven::new(),
             session_id: None,
             session_context: object(json!({"current_url": "https://shop.example/basket?step=2"})),
             ai_resolved: false,

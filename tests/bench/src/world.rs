@@ -279,6 +279,7 @@ fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
+        proven_traits: lambdesk_domain::traits::Proven::new(),
         session_id: Some(session.to_owned()),
         session_context: object(json!({
             "session_replay_url": format!("https://desk.example/project/phc_bench/replay/{session}?t=30"),

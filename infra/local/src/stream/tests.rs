@@ -86,6 +86,7 @@ fn draft() -> Draft {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: Object::new(),
+        proven_traits: lambdesk_domain::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,

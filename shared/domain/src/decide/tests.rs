@@ -39,6 +39,7 @@ fn ticket() -> Ticket {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: Object::new(),
+        proven_traits: crate::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -52,6 +53,7 @@ fn received(text: &str) -> Command {
     Command::Receive(Box::new(FromCustomer {
         content: content(text),
         traits: Vec::new(),
+        claims: crate::claims::Claims::default(),
         session_id: None,
         session_context: Vec::new(),
         verified: false,

@@ -43,6 +43,7 @@ fn opened() -> (Ticket, Option<Message>) {
         assignee: None,
         tags: Tags::default(),
         anonymous_traits: object(json!({"name": "Ada", "email": "ada@example.com"})),
+        proven_traits: crate::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -89,6 +90,7 @@ fn command() -> impl Strategy<Value = Command> {
     let received = FromCustomer {
         content: content("hey"),
         traits: Vec::new(),
+        claims: crate::claims::Claims::default(),
         session_id: None,
         session_context: Vec::new(),
         verified: false,
@@ -197,7 +199,7 @@ fn a_new_ticket_and_its_message() {
     assert_eq!((created.name.name(), created.distinct_id.as_str()), ("$conversation_ticket_created", "ada"));
     let expected = json!({
         "ticket_id": Uuid::from_u128(1), "ticket_number": 7, "channel_source": "widget", "channel_detail": "widget_embedded",
-        "status": "new", "priority": null, "customer_name": "Ada", "customer_email": "ada@example.com",
+        "status": "new", "priority": null, "customer_name": "Ada", "customer_email": "ada@example.com", "customer_email_proven": false,
     });
     assert_eq!(Value::Object(created.properties), expected);
     let received = of_message(&message.unwrap(), &About::of(&ticket)).unwrap();

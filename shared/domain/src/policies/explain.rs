@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Metric, Policies, Policy,
+    Failing, Metric, Policies, Policy,
     clock::{Counter, Goal, Measure},
 };
 use crate::{
@@ -129,7 +129,11 @@ fn reason(ticket: &Ticket, policies: &Policies, sla: &Sla<'_>) -> String {
 fn rule_json(rule: &Policy, ticket: &Ticket, chosen: Option<&Policy>) -> Value {
     let failing = rule.conditions.failing(ticket);
     let applies = chosen.is_some_and(|chosen| chosen.name == rule.name);
-    json!({"name": rule.name, "matched": failing.is_none(), "applies": applies, "failing": failing})
+    let why = failing.as_ref().filter(|failing| failing.unproven).map(|Failing { condition, .. }| {
+        format!("The ticket's {condition} is what a browser said: it is not proven by a signed claim, nor set by the team.")
+    });
+    let failing = failing.map(|failing| failing.condition);
+    json!({"name": rule.name, "matched": failing.is_none(), "applies": applies, "failing": failing, "why": why})
 }
 
 /// A target of the ticket's policy, and what has counted towards it.

@@ -9,6 +9,7 @@ use crate::{
     Actor, Command, Decision,
     alarm::Alarm,
     calendar::{Amount, SlaUnit},
+    claims::{Claim, Claims},
     decide::{FromAgent, FromCustomer, begin, decide},
     ids::UserId,
     message::{Author, Content, Fingerprint},
@@ -103,6 +104,7 @@ fn write(ticket: &mut Ticket, minute: i64, rules: &Rules) {
     let received = FromCustomer {
         content: content(),
         traits: Vec::new(),
+        claims: Claims::default(),
         session_id: None,
         session_context: Vec::new(),
         verified: false,
@@ -224,6 +226,48 @@ fn the_first_policy_that_is_about_a_ticket_is_its() {
     assert_eq!((name(&ticket).as_deref(), due(&ticket, &rules, 6).0), (Some("Urgent"), Some(10)));
     patch(&mut ticket, Patch { priority: Some(None), anonymous_traits: plan("Boost"), ..Patch::default() }, 7, &rules);
     assert_eq!((name(&ticket).as_deref(), due(&ticket, &rules, 7).0), (Some("Others"), Some(40)));
+}
+
+/// A browser may say that it is anybody.
+#[test]
+fn a_trait_that_is_not_proven_is_on_no_policy() {
+    let rules = rules(&json!({"policies": [
+        {"name": "VIP", "conditions": {"traits": {"plan": "enterprise"}}, "targets": {"first_response": {"amount": 1}}},
+    ]}));
+    let mut ticket = opened(&rules, 0);
+    let says = |claims: Claims, minute: i64, ticket: &mut Ticket| {
+        let received = FromCustomer {
+            content: content(),
+            traits: vec![("plan".to_owned(), json!("Enterprise"))],
+            claims,
+            session_id: None,
+            session_context: Vec::new(),
+            verified: true,
+            entropy: 2,
+        };
+        done(ticket, Command::Receive(Box::new(received)), &Actor::Customer, minute, &rules);
+    };
+    let claim = || Claim { field: "plan".to_owned(), value: "enterprise".to_owned(), expires_at: 0 };
+    for claims in [Claims::default(), Claims::new("somebody else", [claim()])] {
+        says(claims, 1, &mut ticket);
+        assert_eq!((rules.policies.of(&ticket), ticket.sla_due_at), (None, None));
+    }
+    let why = explain(&ticket, &rules.policies, ticket.updated_at)["policies"][0].clone();
+    assert_eq!((&why["matched"], &why["failing"]), (&json!(false), &json!("traits.plan")));
+    assert!(why["why"].as_str().unwrap().contains("not proven"), "{why}");
+    let distinct_id = ticket.distinct_id.clone();
+    says(Claims::new(distinct_id, [claim()]), 2, &mut ticket);
+    assert!(rules.policies.of(&ticket).is_some() && ticket.sla_due_at.is_some());
+    assert_eq!(explain(&ticket, &rules.policies, ticket.updated_at)["policies"][0]["why"], Value::Null);
+    // What the team sends back as it was shown is no word of theirs.
+    let mut claimed = opened(&rules, 0);
+    says(Claims::default(), 1, &mut claimed);
+    let traits = claimed.anonymous_traits.clone();
+    let back = Patch { anonymous_traits: Some(traits.clone()), traits_as_shown: true, ..Patch::default() };
+    patch(&mut claimed, back, 2, &rules);
+    assert_eq!(rules.policies.of(&claimed), None);
+    patch(&mut claimed, Patch { anonymous_traits: Some(traits), ..Patch::default() }, 3, &rules);
+    assert!(rules.policies.of(&claimed).is_some());
 }
 
 #[test]

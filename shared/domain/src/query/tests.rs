@@ -84,6 +84,7 @@ pub(crate) fn ticket(name: &str, email: &str) -> Ticket {
         assignee: None,
         tags: crate::tags::Tags::default(),
         anonymous_traits: traits,
+        proven_traits: crate::traits::Proven::new(),
         session_id: None,
         session_context: crate::traits::Object::new(),
         ai_resolved: false,

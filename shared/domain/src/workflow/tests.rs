@@ -65,6 +65,7 @@ pub(crate) fn ticket() -> Ticket {
         assignee: None,
         tags: Tags::new(["vip"]).unwrap(),
         anonymous_traits: object(json!({"name": "Ada", "email": "ada@BigCorp.com"})),
+        proven_traits: crate::traits::Proven::new(),
         session_id: None,
         session_context: Object::new(),
         ai_resolved: false,
@@ -85,7 +86,7 @@ fn variables_are_the_documented_fields() {
             "distinct_id": "Ada-1", "created_at": "1970-01-01T00:00:01.000000Z", "updated_at": "1970-01-01T00:00:01.000000Z",
             "message_count": 1, "last_message_at": "1970-01-01T00:00:01.000000Z", "last_message_text": "help",
             "unread_team_count": 1, "unread_customer_count": 0, "sla_due_at": null, "tags": ["vip"],
-            "assignee": {"type": "role", "id": uuid(5)},
+            "assignee": {"type": "role", "id": uuid(5)}, "customer_email_proven": false,
         })
     );
 }

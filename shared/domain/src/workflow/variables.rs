@@ -8,8 +8,8 @@ use crate::{
     traits::Object,
 };
 
-/// What `get_ticket` puts into `variables.ticket`: the documented output fields (seeds/workflow-automation.txt), `tags` and
-/// `assignee`.
+/// What `get_ticket` puts into `variables.ticket`: the documented output fields (seeds/workflow-automation.txt), `tags`,
+/// `assignee`, and whether the customer's address is more than a browser's word.
 pub fn ticket_variables(ticket: &Ticket) -> Object {
     let fields = [
         ("id", json!(ticket.id)),
@@ -28,6 +28,7 @@ pub fn ticket_variables(ticket: &Ticket) -> Object {
         ("sla_due_at", json!(ticket.sla_due_at)),
         ("tags", json!(ticket.tags)),
         ("assignee", assignee_json(ticket.assignee)),
+        ("customer_email_proven", json!(ticket.customer_email_proven())),
     ];
     fields.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
 }

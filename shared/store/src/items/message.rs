@@ -2,7 +2,8 @@
 //! `flw` the message before. Time and privacy are the sort key's to tell.
 //!
 //! A message also keeps what its event tells of the ticket as it was then (`About`): `anu` number, `ach` and `acd`
-//! channel, `ast` status, `apr` priority, `adi` distinct id, `ana` and `aem` name and e-mail, `asl` deadline. The record
+//! channel, `ast` status, `apr` priority, `adi` distinct id, `ana` and `aem` name and e-mail, `aep` if that is proven, `asl`
+//! deadline. The record
 //! of a message in the stream comes without the ticket's, and workflows ask for the status *when it was written*.
 
 use lambdesk_domain::{
@@ -34,6 +35,7 @@ pub(crate) fn write(project: ProjectId, about: About, message: &Message) -> Item
         .text("adi", about.distinct_id)
         .opt_text("ana", about.customer_name)
         .opt_text("aem", about.customer_email)
+        .opt_flag("aep", about.customer_email_proven.then_some(true))
         .opt_time("asl", about.sla_due_at)
         .text("id", id.to_string())
         .text("aut", if *author == Author::Desk { "desk" } else { author.kind() })
@@ -80,6 +82,7 @@ pub(crate) fn read_about(item: &Item, ticket: TicketId) -> Result<About, StoreEr
         distinct_id: row.text("adi")?.to_owned(),
         customer_name: row.opt_text("ana")?.map(str::to_owned),
         customer_email: row.opt_text("aem")?.map(str::to_owned),
+        customer_email_proven: row.flag("aep")?.unwrap_or(false),
         sla_due_at: row.opt_time("asl")?,
     })
 }

@@ -11,6 +11,7 @@
 //! | `due` | `sla_due_at` of a resolved one | | |
 //! | `chn`, `chd` | channel, its detail | `pri` | priority |
 //! | `idv` | `identity_verified` | `trt` | `anonymous_traits`, JSON |
+//! | `prv` | `proven_traits`, a JSON list; absent where it is as [`proven_by_default`] has it | | |
 //! | `sid`, `sct` | `session_id`, `session_context` as JSON | `tgs` | tags |
 //! | `air`, `esc` | `ai_resolved`, `escalation_reason` | `snz` | `snoozed_until` |
 //! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
@@ -30,7 +31,9 @@ use lambdesk_domain::{
     statuses::Statuses,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
+    traits::{self, Proven},
 };
+use serde_json::json;
 
 use crate::{
     error::StoreError,
@@ -73,6 +76,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         assignee,
         tags,
         anonymous_traits,
+        proven_traits,
         session_id,
         session_context,
         ai_resolved,
@@ -116,6 +120,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_text("pri", priority.map(Priority::name))
         .opt_flag("idv", *identity_verified)
         .object("trt", anonymous_traits)
+        .opt_text("prv", write_proven(ticket, proven_traits))
         .opt_text("sid", session_id.as_deref())
         .object("sct", session_context)
         .texts(TAGS, tags.iter())
@@ -147,7 +152,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
     let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
     let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
     let created_at = row.time(CREATED)?;
-    Ok(Ticket {
+    let mut ticket = Ticket {
         id: keys::ticket_of_partition(row.partition_key()?).ok_or_else(|| row.corrupt(keys::PK))?,
         number: row.number(NUMBER)?,
         channel: row.parsed("chn", Channel::parse)?,
@@ -160,6 +165,7 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
         tags: Tags::from_stored(row.texts(TAGS)?),
         anonymous_traits: row.object("trt")?,
+        proven_traits: Proven::new(),
         session_id: row.opt_text("sid")?.map(str::to_owned),
         session_context: row.object("sct")?,
         ai_resolved: row.flag("air")?.unwrap_or(false),
@@ -185,7 +191,23 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         sla_clock: sla_clock(row, created_at)?,
         wake_at: row.opt_time("wak")?,
         version: row.number(VERSION)?,
-    })
+    };
+    ticket.proven_traits = match row.opt_json("prv")? {
+        None => proven_by_default(&ticket),
+        Some(names) => serde_json::from_value(names).map_err(|_| row.corrupt("prv"))?,
+    };
+    Ok(ticket)
+}
+
+/// Which traits of a ticket are proven that says nothing of it: all, where nobody but the team can have written any, because no
+/// browser opened it and none has written on it since. So it is also for tickets from before there were proofs.
+fn proven_by_default(ticket: &Ticket) -> Proven {
+    let team_only = ticket.widget_session_id.is_none() && ticket.identity_verified.is_none();
+    if team_only { traits::all_of(&ticket.anonymous_traits) } else { Proven::new() }
+}
+
+fn write_proven(ticket: &Ticket, proven: &Proven) -> Option<String> {
+    (*proven != proven_by_default(ticket)).then(|| json!(proven).to_string())
 }
 
 /// What follows the project in an index key; the project is a number, so the first `#` ends it.
@@ -284,6 +306,7 @@ pub(crate) mod tests {
             assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
             tags: Tags::new(["vip"]).unwrap(),
             anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
+            proven_traits: Proven::from(["name".to_owned()]),
             session_id: Some("x".into()),
             session_context: json!({"current_url": "https://a"}).as_object().unwrap().clone(),
             ai_resolved: true,
@@ -326,6 +349,7 @@ pub(crate) mod tests {
             assignee: Some(Assignee::User(UserId(3))),
             tags: Tags::default(),
             anonymous_traits: Object::new(),
+            proven_traits: Proven::new(),
             session_id: None,
             session_context: Object::new(),
             ai_resolved: false,
@@ -345,8 +369,25 @@ pub(crate) mod tests {
             wake_at: None,
             ..full()
         };
-        for ticket in [full(), bare, Ticket { assignee: None, ..full() }] {
+        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
+        let doubted = Ticket { proven_traits: Proven::new(), ..filed.clone() };
+        for ticket in [full(), bare, Ticket { assignee: None, ..full() }, filed, doubted] {
             assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap(), ticket);
+        }
+    }
+
+    #[test]
+    fn a_ticket_from_before_there_were_proofs_is_proven_as_far_as_only_the_team_wrote_on_it() {
+        let read_without = |ticket: Ticket| {
+            let mut item = write(ProjectId(1), &ticket);
+            item.remove("prv");
+            read(&item).unwrap().proven_traits
+        };
+        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
+        assert_eq!(read_without(filed.clone()), Proven::from(["name".to_owned()]));
+        assert!(!write(ProjectId(1), &filed).contains_key("prv"), "and costs nothing");
+        for browsers in [full(), Ticket { identity_verified: Some(true), ..filed }] {
+            assert_eq!(read_without(browsers), Proven::new());
         }
     }
 
