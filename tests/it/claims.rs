@@ -95,15 +95,15 @@ async fn promising() -> (Desk, Time) {
     (desk, time)
 }
 
-fn with(mut message: Value, more: Value) -> Value {
+fn with(mut message: Value, more: &Value) -> Value {
     message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     message
 }
 
 /// A customer writes, with the plan that they say they are on, and whatever stands beside.
 async fn writes(visitor: &Visitor, ticket: Option<&str>, says: &str, beside: Value) -> String {
-    let message = with(visitor.message(ticket, says), json!({"traits": {"name": null, "email": null, "plan": says}}));
-    let sent = visitor.http.widget(Method::POST, "/message", with(message, beside)).await.expect(200).json;
+    let message = with(visitor.message(ticket, says), &json!({"traits": {"name": null, "email": null, "plan": says}}));
+    let sent = visitor.http.widget(Method::POST, "/message", with(message, &beside)).await.expect(200).json;
     sent["ticket_id"].as_str().unwrap().to_owned()
 }
 
@@ -136,7 +136,7 @@ async fn what_a_browser_says_promises_nothing() {
     // The team's word is proof, and stays so when a ticket is sent back as it was read.
     let filed = desk.http.file(json!({"message": "hi", "anonymous_traits": {"plan": "Scale", "age": null}})).await;
     assert_eq!(stands(&filed), as_expected("Scale", "plan", "Scale"));
-    let back = with(ticket, json!({"priority": "high"}));
+    let back = with(ticket, &json!({"priority": "high"}));
     let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), back).await.expect(200).json;
     assert_eq!((&back["priority"], stands(&back)), (&json!("high"), as_expected("enterprise", "", "")));
     let set = json!({"anonymous_traits": {"plan": "enterprise"}, "proven_traits": ["name"]});
@@ -156,7 +156,7 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
     let hold = [
         claim("visitor", "plan", "enterprise", now + HOUR, "phs_local"),
         claim("visitor", "plan", " EnterPrise ", now + LONGEST, "phs_local"),
-        with(claim("visitor", "plan", "enterprise", now + 60, "phs_local"), json!({"identity_exp_plan": now + 60})),
+        with(claim("visitor", "plan", "enterprise", now + 60, "phs_local"), &json!({"identity_exp_plan": now + 60})),
     ];
     for signed in hold {
         let id = writes(&Visitor::new(&desk.http), None, "free", signed.clone()).await;
@@ -173,12 +173,12 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
         ("too long", claim("visitor", "plan", "enterprise", now + LONGEST + 60, "phs_local")),
         (
             "another value",
-            with(claim("visitor", "plan", "free", now + HOUR, "phs_local"), json!({"identity_plan": "enterprise"})),
+            with(claim("visitor", "plan", "free", now + HOUR, "phs_local"), &json!({"identity_plan": "enterprise"})),
         ),
-        ("another expiry", with(signed(), json!({"identity_exp_plan": (now + 2 * HOUR).to_string()}))),
-        ("no expiry", with(signed(), json!({"identity_exp_plan": null}))),
-        ("no hash", with(signed(), json!({"identity_hash_plan": ""}))),
-        ("no text", with(signed(), json!({"identity_plan": ["enterprise"], "identity_hash_plan": 7}))),
+        ("another expiry", with(signed(), &json!({"identity_exp_plan": (now + 2 * HOUR).to_string()}))),
+        ("no expiry", with(signed(), &json!({"identity_exp_plan": null}))),
+        ("no hash", with(signed(), &json!({"identity_hash_plan": ""}))),
+        ("no text", with(signed(), &json!({"identity_plan": ["enterprise"], "identity_hash_plan": 7}))),
         ("another field", {
             let tier = claim("visitor", "tier", "enterprise", now + HOUR, "phs_local");
             json!({"identity_plan": "enterprise", "identity_hash_plan": tier["identity_hash_tier"], "identity_exp_plan": tier["identity_exp_tier"]})
@@ -193,7 +193,7 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
         let id = writes(&Visitor::new(&desk.http), None, "enterprise", beside).await;
         assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "", ""), "{what}");
     }
-    let nul = with(Visitor::new(&desk.http).message(None, "hi"), json!({"identity_plan": "enter\u{0}prise"}));
+    let nul = with(Visitor::new(&desk.http).message(None, "hi"), &json!({"identity_plan": "enter\u{0}prise"}));
     desk.http.widget(Method::POST, "/message", nul).await.expect(400);
 }
 
@@ -208,7 +208,7 @@ async fn what_is_proven_stays_so_whatever_is_said_later() {
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
     // Unproven, of a claim that is about who the message says it is from and not about who the ticket is of.
     writes(&visitor, Some(&id), "enterprise", json!({})).await;
-    writes(&visitor, Some(&id), "enterprise", with(signed("ada", "enterprise"), json!({"distinct_id": "ada"}))).await;
+    writes(&visitor, Some(&id), "enterprise", with(signed("ada", "enterprise"), &json!({"distinct_id": "ada"}))).await;
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
     writes(&visitor, Some(&id), "free", signed("visitor", "enterprise")).await;
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "plan", "Enterprise"));
@@ -273,8 +273,8 @@ async fn events_and_workflows_tell_whether_an_address_is_proven() {
     }
     let opens = async |beside: Value| {
         let visitor = Visitor::new(&desk.http);
-        let message = with(visitor.message(None, "hi"), json!({"traits": {"name": null, "email": "ada@bigcorp.com"}}));
-        let sent = desk.http.widget(Method::POST, "/message", with(message, beside)).await.expect(200).json;
+        let message = with(visitor.message(None, "hi"), &json!({"traits": {"name": null, "email": "ada@bigcorp.com"}}));
+        let sent = desk.http.widget(Method::POST, "/message", with(message, &beside)).await.expect(200).json;
         desk.http.drain().await;
         let id = sent["ticket_id"].clone();
         let told = desk.http.events(1).await.into_iter().map(|event| event["detail"]["properties"].clone());

@@ -52,12 +52,8 @@ fn is_json(essence: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// Refuses what is no text, though it is called so, whoever reads it and whatever of it: a body of JSON, and a query.
+/// Refuses a body that says it is JSON and is no text, whoever reads it and whatever of it.
 pub(crate) fn check_text(parts: &Parts, body: &[u8]) -> Result<(), Problem> {
-    let query = parts.uri.query().unwrap_or_default();
-    if percent_encoding::percent_decode_str(query).decode_utf8().is_err() {
-        return Err(Problem::refused("The query string can't be read: it is not UTF-8."));
-    }
     if is_json(&essence(&parts.headers)) { utf8(body) } else { Ok(()) }
 }
 

@@ -269,11 +269,12 @@ async fn number_10_tags_tickets_that_become_pending() {
     let tried = Tried::new("10-tag-awaiting-customer").await;
     let id = tried.customer("ada@example.com").await;
     tried.desk.change(&id, json!({"status": "open", "tags": ["old"]})).await;
-    let result = tried.result(&id, &["message_received", "ticket_created", "ticket_status_changed"]).await;
+    let told = ["message_received", "ticket_created", "ticket_status_changed", "ticket_tags_changed"];
+    let result = tried.result(&id, &told).await;
     assert_eq!((&result.run["outcome"], &result.run["steps"]), (&json!("no_match"), &json!([])));
     result.is("open", None, None, &["old"]);
     tried.desk.change(&id, json!({"status": "pending"})).await;
-    let told = ["message_received", "ticket_created", "ticket_status_changed", "ticket_status_changed"];
+    let told = ["message_received", "ticket_created", "ticket_status_changed", "ticket_status_changed", "ticket_tags_changed"];
     let result = tried.result(&id, &told).await;
     result.acted(&[changed("steps[0]", json!({"tags": ["awaiting-customer"]}))]);
     result.is("pending", None, None, &["awaiting-customer"]);

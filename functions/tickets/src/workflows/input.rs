@@ -29,19 +29,17 @@ impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {
 }
 
 /// The `trigger` and `steps` of `body`. Roles that go by their name get their ids, and whoever is not of the project is
-/// refused (decision 43), unless `before` names them too: who has left since it was saved fails the run and not the next change.
-pub(crate) fn read_definition(body: &Object, before: Option<&Definition>, directory: &Directory) -> Result<Definition, Problem> {
+/// refused (decision 43): a workflow that names someone who has left would fail at every run.
+pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
     let mut definition = Definition::parse(body).map_err(invalid)?;
     let named = |name: &str| {
         let role = directory.roles.iter().find(|role| for_conditions(&role.name) == for_conditions(name));
         role.map(|role| role.id)
     };
     definition.resolve_roles(named).map_err(invalid)?;
-    let named: Vec<_> =
-        before.iter().flat_map(|before| before.assignees()).filter_map(|(_, assignee)| assignee.known()).collect();
     for (place, assignee) in definition.assignees() {
         let stranger = match assignee.known() {
-            Some(assignee) if directory.has(assignee) || named.contains(&assignee) => continue,
+            Some(assignee) if directory.has(assignee) => continue,
             Some(Assignee::User(_)) => "The user is not a member of this project.",
             Some(Assignee::Role(_)) | None => "The role does not belong to this project.",
         };

@@ -66,7 +66,7 @@ impl WorkflowInput {
         if trigger.is_some() || steps.is_some() {
             let mut json = definition.to_json();
             json.extend(given(trigger.as_ref(), steps.as_ref()));
-            definition = read_definition(&json, Some(&definition), directory)?;
+            definition = read_definition(&json, directory)?;
         }
         Ok(Workflow {
             name: name.unwrap_or(before.name),
@@ -109,7 +109,7 @@ pub(crate) async fn save(
     let WorkflowInput { name, enabled, trigger, steps } = new;
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
-    let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), None, &directory)?;
+    let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
     if workflows.len() >= MOST {
         return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
     }
