@@ -199,7 +199,9 @@ async fn what_names_a_former_member_can_be_saved_as_it_is() {
     assert_eq!(put["actions"]["assignee"]["id"], bob);
     let path = format!("/workflows/{}/", workflow["id"].as_str().unwrap());
     let read = desk.http.get(&path).await.expect(200).json;
-    desk.http.agent(Method::PUT, &path, read).await.expect(200);
+    let refused = desk.http.agent(Method::PUT, &path, read).await.expect(400).json;
+    assert_eq!(refused["attr"], "steps[0].inputs.assignee", "each of its runs would fail");
+    desk.http.agent(Method::PATCH, &path, json!({"enabled": false})).await.expect(200);
     let path = format!("/views/{}/", view["short_id"].as_str().unwrap());
     let read = desk.http.get(&path).await.expect(200).json;
     desk.http.agent(Method::PATCH, &path, json!({"name": "w", "filters": read["filters"]})).await.expect(200);

@@ -105,7 +105,9 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
                 !["GetItem", "BatchGetItem", "Query"].contains(&action.as_str().unwrap().trim_start_matches("dynamodb:"))
             });
             let opens = ["K", "U", "E", "DESK"].contains(&first);
-            assert!(!writes || !opens || function == "ProjectsFunction", "{function} may write {key}");
+            // The clock notes beside the counter of projects which of them an older version wrote.
+            let may = function == "ProjectsFunction" || (first, function.as_str()) == ("DESK", "ClockFunction");
+            assert!(!writes || !opens || may, "{function} may write {key}");
         }
     }
 }
