@@ -13,6 +13,6 @@ for _ in $(seq 100); do
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
   sleep 0.2
 done
-LAMBDESK_TEST_DYNAMODB="http://127.0.0.1:$port" cargo test --locked -p lambdesk-local --test it -- --test-threads 2 \
+LAMBDESK_TEST_DYNAMODB="http://127.0.0.1:$port" cargo test --workspace --locked --test it -- --test-threads 2 \
   agents:: widget:: external:: idempotency:: concurrency:: bad_input:: faults:: projects:: rollout:: \
   --skip unread --skip totals --skip people --skip looking_marks --skip pages_go --skip statuses_filter --skip two_hundred --skip policies_that_are "$@"
