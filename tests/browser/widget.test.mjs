@@ -26,7 +26,7 @@ after(async () => {
 })
 
 const arrive = (options) => Visitor.arrive(chromium, { desk, url: shop.url, ...options })
-const proof = (person, secret) => createHmac('sha256', secret).update(person).digest('hex')
+const signed = (text, secret) => createHmac('sha256', secret).update(text).digest('hex')
 const unique = (text) => `${text} ${randomUUID().slice(0, 8)}`
 
 /** One visit, and at its end the check that nothing went wrong in the page. */
@@ -266,7 +266,7 @@ visit('a resolved conversation is locked', {}, async (visitor) => {
 
 test('a proven identity has its tickets on every device', { timeout: TEST_MS }, async (t) => {
     const person = unique('customer')
-    const options = { identity_distinct_id: person, identity_hash: proof(person, SECRET) }
+    const options = { identity_distinct_id: person, identity_hash: signed(person, SECRET) }
     const [question, answer] = [unique('When does my plan end?'), unique('In June.')]
 
     await visiting(t, { options }, async (desktop) => {
@@ -293,10 +293,36 @@ test('a proven identity has its tickets on every device', { timeout: TEST_MS }, 
     })
 })
 
+test('a claim that the server signed is proven on the ticket, and one that it did not is not', { timeout: TEST_MS }, async (t) => {
+    const person = unique('customer')
+    const expires = String(Math.floor(Date.now() / 1000) + 3600)
+    const claim = (field, secret) => signed(['v1', person, field, 'enterprise', expires].join('\0'), secret)
+    const [hash, forged] = [claim('plan', SECRET), claim('tier', 'not the secret')]
+    const options = {
+        identity_distinct_id: person,
+        identity_hash: signed(person, SECRET),
+        identity_claims: {
+            plan: { value: 'enterprise', hash },
+            exp_plan: { value: expires, hash },
+            tier: { value: 'enterprise', hash: forged },
+            exp_tier: { value: expires, hash: forged },
+        },
+    }
+    await visiting(t, { options }, async (visitor) => {
+        await visitor.open()
+        const { json, sent } = await visitor.say(unique('What does my plan have?'))
+        assert.equal(sent.identity_plan, 'enterprise')
+        assert.equal(sent.identity_exp_plan, expires)
+        const { proven_traits: proven, anonymous_traits: traits } = await agent.listed(json.ticket_id)
+        assert.deepEqual(proven, ['plan'])
+        assert.equal(traits.plan, 'enterprise')
+    })
+})
+
 visit(
     'a false proof of identity is refused and stores nothing',
     {
-        options: { identity_distinct_id: 'somebody else', identity_hash: proof('somebody else', 'not the secret') },
+        options: { identity_distinct_id: 'somebody else', identity_hash: signed('somebody else', 'not the secret') },
         allow: [/^answer: 403 (GET|POST) .*\/widget\/(tickets|message)$/, /^console: .*403.*\/widget\/(tickets|message)\b/],
     },
     async (visitor) => {

@@ -31,7 +31,7 @@ async fn a_poll_with_nothing_new() {
         visitor.send(Some(id), &format!("{n} {}", "x".repeat(290))).await.expect(200);
     }
     let last = visitor.poll(id, Some(at)).await.json["messages"][19]["created_at"].as_str().unwrap().to_owned();
-    within(&visitor.poll(id, Some(&last)).await.expect(200), 1.0, 1.0, 0.0);
+    within(&visitor.poll(id, Some(&last)).await.expect(200), 1.0, 0.5, 0.0);
 }
 
 #[tokio::test]

@@ -67,8 +67,8 @@ async fn many_events_at_once_are_all_carried_out_within_the_limit() {
     let minutes = (apart.now().seconds() - started.seconds()) / 60;
     println!("{minutes} minutes, {put_back} times put back");
     assert!(put_back < 15 * EVENTS, "they do not all come back for each place that is free: {put_back}");
-    // 600 go within the first ten minutes or so, and the others as those slide out of the hour, of which 40 minutes may be counted
-    // in the next bucket.
+    // 600 go within the first ten minutes or so, and the others as those slide out of the hour, of which 40 minutes may be
+    // counted in the next bucket.
     assert!((20..120).contains(&minutes), "no faster than allowed, and not much slower: {minutes} minutes");
 
     let runs = runs(&apart, workflow).await;

@@ -64,8 +64,9 @@ impl Queue {
         Self { dead_letters: Some(url.into()), ..self }
     }
 
-    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `WORKFLOW_DEAD_LETTERS_URL` where its messages are set aside (if it
-    /// is not set, SQS alone sets them aside, and says no reason), `AWS_ENDPOINT_URL_SQS` another endpoint than the region's.
+    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `WORKFLOW_DEAD_LETTERS_URL` where its messages are set aside
+    /// (if it is not set, SQS alone sets them aside, and says no reason), `AWS_ENDPOINT_URL_SQS` another endpoint than the
+    /// region's.
     pub fn from_env(connection: &Connection) -> Result<Self, MissingQueue> {
         let url = std::env::var("WORKFLOW_QUEUE_URL").map_err(|_| MissingQueue)?;
         let queue = Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok());

@@ -228,8 +228,8 @@ impl Runner<'_> {
         run: &Run<'_>,
         set_off: &mut SetOff,
     ) -> Result<Updated, StoreError> {
-        if let Some(stranger) = self.stranger(changes).await? {
-            return Ok(Updated::Unrecorded(Outcome::Failed(stranger.to_owned())));
+        if let Some(reason) = self.no_assignee(changes).await? {
+            return Ok(Updated::Unrecorded(Outcome::Failed(reason.to_owned())));
         }
         let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
         let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
@@ -249,14 +249,14 @@ impl Runner<'_> {
         })
     }
 
-    /// Whom the ticket can't be assigned to. What is remembered of the project may be older than the workflow, so that nobody
-    /// is a stranger by that alone.
-    async fn stranger(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
-        if changes.stranger(|assignee| self.directory.has(assignee)).is_none() {
+    /// Why the ticket can't be assigned so. What is remembered of the project may be older than the workflow: the project is
+    /// read again before anyone is refused.
+    async fn no_assignee(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
+        if changes.no_assignee(|assignee| self.directory.has(assignee)).is_none() {
             return Ok(None);
         }
         let directory = self.desk.fresh_directory().await?;
-        Ok(changes.stranger(|assignee| directory.has(assignee)))
+        Ok(changes.no_assignee(|assignee| directory.has(assignee)))
     }
 
     /// The record of the run once this update is done; with its end, if nothing is left to do then.

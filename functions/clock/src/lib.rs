@@ -1,6 +1,6 @@
 //! Does what nobody asks for: each minute it takes the timers that are due and wakes their tickets (design.md section 4). Then
-//! it goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. It writes anew what an
-//! older version of the desk left. And it counts projects anew, in turn, and puts right what has drifted.
+//! it goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. It writes anew
+//! what an older version of the desk left. And it counts projects anew, in turn, and puts right what has drifted.
 //!
 //! A tick reads each part of the timers once if nothing is due, and once whether any rules have changed; otherwise it costs
 //! what is due, however many tickets there are. It may run twice at once, be late, or end in the middle: a ticket decides from
@@ -8,6 +8,7 @@
 
 mod renewals;
 mod rollouts;
+mod shares;
 mod timers;
 mod totals;
 mod turns;
@@ -27,7 +28,7 @@ const TIMERS: Duration = Duration::from_secs(40);
 /// How long rules are rolled out and projects counted, once all timers are done. Locally a tick may be a request, which ends
 /// after 20 s.
 const SPARE: Duration = Duration::from_secs(15);
-/// The part of that for rules.
+/// The part of that for the tickets of who was removed, half of it at most, and then for rules.
 const RULES: Duration = Duration::from_secs(10);
 /// Until when there is time for either, if the timers took long: each may take some seconds more than it was given, and the
 /// function's timeout is a minute.
@@ -93,8 +94,8 @@ impl Clock {
         let mut timers = Box::pin(self.timers(began + TIMERS)).await;
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
-        let mut rules = self.roll_out(until.min(done + RULES)).await;
-        rules += self.hand_over(until.min(done + RULES)).await;
+        let mut rules = self.hand_over(until.min(done + RULES / 2)).await;
+        rules += self.roll_out(until.min(done + RULES)).await;
         // What is due by other rules than before has waited long enough.
         if !timers.more && (rules.rolled_out.changed > 0 || rules.failed > 0) {
             timers += Box::pin(self.timers(until)).await;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use lambdesk_store::{Made, Renewed};
 
-use crate::Clock;
+use crate::{Clock, shares::shares};
 
 /// What a tick did with projects of an older version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Renewals {
 }
 
 impl Clock {
-    /// Writes projects anew that carry an older version, in half of the time that is left, of which each has an equal share. Those
-    /// that get none are the next tick's, which begins with another one. Also says how many projects there are, since that
-    /// comes with the same read; `None` if it failed.
+    /// Writes projects anew that carry an older version, in half of the time that is left, of which each has an equal share.
+    /// Those that get none are the next tick's, which begins with another one. Also says how many projects there are, since
+    /// that comes with the same read; `None` if it failed.
     pub async fn renew(&self, until: Instant) -> (Option<u32>, Renewals) {
         let mut done = Renewals::default();
         let mut made = match self.store.made().await {
@@ -33,21 +33,17 @@ impl Clock {
             tracing::error!(%error, "projects of an older version could not be noted");
             done.failed += 1;
         }
-        let Made { projects, mut renewals, .. } = made;
-        let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
-        let turn = minute % renewals.len().max(1);
-        renewals.rotate_left(turn);
+        let Made { projects, renewals, .. } = made;
         let began = Instant::now();
         let until = began + until.saturating_duration_since(began) / 2;
-        for (left, renewal) in (1..=renewals.len()).rev().zip(renewals) {
-            let now = Instant::now();
-            if now >= until {
+        let mut shares = shares(renewals.len(), until);
+        for renewal in self.in_turn(renewals) {
+            let Some(until) = shares.next() else {
                 done.renewed.more = true;
                 break;
-            }
-            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
+            };
             let project = renewal.project;
-            match Box::pin(self.store.renew(renewal, now + share)).await {
+            match Box::pin(self.store.renew(renewal, until)).await {
                 Ok(renewed) => {
                     let Renewed { tickets, changed, failed, more } = renewed;
                     tracing::info!(

@@ -4,7 +4,7 @@ use std::{ops::AddAssign, time::Instant};
 
 use lambdesk_store::RolledOut;
 
-use crate::Clock;
+use crate::{Clock, shares::shares};
 
 /// What a tick did with changed rules.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +23,8 @@ impl AddAssign for Rollouts {
 }
 
 impl Clock {
-    /// Goes on with handing over the tickets of members and roles that were removed.
+    /// Goes on with handing over the tickets of members and roles that were removed. Each removal gets an equal share of the
+    /// time, as in [`roll_out`](Self::roll_out).
     pub async fn hand_over(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
         let notes = match self.store.hand_overs().await {
@@ -37,14 +38,13 @@ impl Clock {
                 return done;
             }
         };
-        for (left, note) in (1..=notes.len()).rev().zip(notes) {
-            let now = Instant::now();
-            if now >= until {
+        let mut shares = shares(notes.len(), until);
+        for note in self.in_turn(notes) {
+            let Some(until) = shares.next() else {
                 done.rolled_out.more = true;
                 break;
-            }
-            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
-            match Box::pin(self.store.hand_over(note, now + share)).await {
+            };
+            match Box::pin(self.store.hand_over(note, until)).await {
                 Ok(RolledOut { tickets: 0, .. }) => {}
                 Ok(handed_over) => {
                     let RolledOut { changed, failed, more, .. } = handed_over;
@@ -77,7 +77,7 @@ impl Clock {
                 done.failed += 1;
             }
         }
-        let mut rollouts = match self.store.rollouts().await {
+        let rollouts = match self.store.rollouts().await {
             Ok((rollouts, unreadable)) => {
                 done.failed += unreadable;
                 rollouts
@@ -88,18 +88,14 @@ impl Clock {
                 return done;
             }
         };
-        let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
-        let turn = minute % rollouts.len().max(1);
-        rollouts.rotate_left(turn);
-        for (left, rollout) in (1..=rollouts.len()).rev().zip(rollouts) {
-            let now = Instant::now();
-            if now >= until {
+        let mut shares = shares(rollouts.len(), until);
+        for rollout in self.in_turn(rollouts) {
+            let Some(until) = shares.next() else {
                 done.rolled_out.more = true;
                 break;
-            }
-            let share = (until - now) / u32::try_from(left).unwrap_or(u32::MAX);
+            };
             let project = rollout.project;
-            match Box::pin(self.store.roll_out(rollout, now + share)).await {
+            match Box::pin(self.store.roll_out(rollout, until)).await {
                 Ok(rolled_out) => {
                     let RolledOut { tickets, changed, failed, more } = rolled_out;
                     tracing::info!(

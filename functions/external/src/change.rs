@@ -63,12 +63,12 @@ impl TicketChange {
         };
         let tags = self.tags.map(Tags::new).transpose().map_err(|error| Problem::invalid("tags", error.to_string()))?;
         let assignee = self.assignee.map(|value| assignee::given(&value.unwrap_or_default(), directory)).transpose()?;
-        let (assignee, names_stranger) = assignee.unzip();
+        let (assignee, names_outsider) = assignee.unzip();
         Ok(Patch {
             status: self.status,
             priority: self.priority.map(Some),
             assignee,
-            names_stranger: names_stranger.unwrap_or(false),
+            names_outsider: names_outsider.unwrap_or(false),
             deadline,
             snoozed_until: self.snoozed_until,
             tags: tags.map(|tags| (tags, mode)),

@@ -4,6 +4,7 @@ use lambdesk_domain::{
     assignee::{Assignee, NotAnAssignee},
     audit::By,
     folding::is_blank,
+    project::display_name,
 };
 use lambdesk_http::{Caller, Context, Problem, body::query_value, input::bounded};
 pub(crate) use lambdesk_http::{
@@ -29,7 +30,7 @@ pub(crate) fn first_name(given: Option<&str>) -> Result<String, Problem> {
 /// The caller as the author of administration.
 pub(crate) async fn by<P>(caller: &Caller<P>, context: &Context) -> Result<By, Problem> {
     let user = context.store.user(caller.key.user).await?.ok_or(INVALID_KEY)?;
-    Ok(caller.by(if user.first_name.is_empty() { user.email } else { user.first_name }))
+    Ok(caller.by(display_name(&user.first_name, &user.email).to_owned()))
 }
 
 /// Who takes the tickets over of a member or a role that is removed.
@@ -38,7 +39,7 @@ pub(crate) fn hand_to(query: Option<&str>) -> Result<Option<Assignee>, Problem> 
     given.map(|given| given.parse().map_err(|error: NotAnAssignee| Problem::invalid("hand_to", error.to_string()))).transpose()
 }
 
-/// Refuses tickets to be handed to whom they are taken from, and to strangers.
+/// Refuses tickets to be handed to whom they are taken from, and to whoever is not of the project.
 pub(crate) fn takes_over(to: Option<Assignee>, from: Assignee, directory: &Directory) -> Result<(), Problem> {
     let refused = match to {
         Some(to) if to == from => "This is who is removed.",

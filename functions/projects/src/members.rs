@@ -144,8 +144,8 @@ pub(crate) async fn update(on: OnMember, Json(change): Json<MemberChange>) -> Re
 }
 
 /// Removes a member, also from roles; what they held or made reaches the project no more, also if they come back. If it was
-/// their last project, their keys end. Their tickets that are not resolved become unassigned, or `hand_to`'s: the first hundred at
-/// once, the rest with the next ticks of the clock. The last administrator stays.
+/// their last project, their keys end. Their tickets that are not resolved become unassigned, or `hand_to`'s: the first hundred
+/// at once, the rest with the next ticks of the clock. The last administrator stays.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/members/{id}", tag = "members", operation_id = "members_delete",
     params(
@@ -220,9 +220,9 @@ mod tests {
 
     #[test]
     fn a_project_has_room_for_a_thousand_members() {
-        let stranger = UserId(2_000);
-        assert!(addable(&directory(999, 1), stranger).is_ok());
-        let full = addable(&directory(1_000, 1), stranger).unwrap_err();
+        let newcomer = UserId(2_000);
+        assert!(addable(&directory(999, 1), newcomer).is_ok());
+        let full = addable(&directory(1_000, 1), newcomer).unwrap_err();
         assert!(full.to_string().contains("1000 members"), "{full}");
         assert!(
             matches!(addable(&directory(1, 1), UserId(0)), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "email")

@@ -1,6 +1,7 @@
 //! Projects: seen, created, changed.
 
 use axum::{Json as Body, extract::State};
+use futures_util::future::join_all;
 use lambdesk_domain::{
     ProjectId,
     project::{MOST_PROJECTS, Project, Standing},
@@ -82,9 +83,7 @@ pub(crate) async fn list(
     let results = projects.iter().map(shown).collect();
     let by = input::by(&caller, &context).await?;
     let with_secret = projects.iter().filter(|of| caller.key.scopes.within(access(of.id)).allow(Scope::ProjectWrite));
-    for project in with_secret {
-        context.store.desk(project.id).secret_shown(&by, &project.name).await;
-    }
+    join_all(with_secret.map(async |of| context.store.desk(of.id).secret_shown(&by, &of.name).await)).await;
     Ok(Body(Page { count, count_is_exact, next, previous, results }))
 }
 
@@ -102,8 +101,8 @@ pub(crate) struct NewProject {
     name: String,
 }
 
-/// Creates a project, with the caller as its first member, an administrator. A key that is held to certain projects can't: it would not
-/// reach the new one.
+/// Creates a project, with the caller as its first member, an administrator. A key that is held to certain projects can't: it
+/// would not reach the new one.
 #[utoipa::path(
     post, path = "/api/projects", tag = "projects", operation_id = "projects_create",
     params(("Idempotency-Key" = Option<String>, Header)),

@@ -163,8 +163,8 @@ fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Rol
         role.members.sort_unstable();
         role.members.dedup();
     }
-    if let Some(stranger) = role.members.iter().find(|id| directory.member(**id).is_none()) {
-        return Err(Problem::invalid("members", format!("User {stranger} is not a member of this project.")));
+    if let Some(outsider) = role.members.iter().find(|id| directory.member(**id).is_none()) {
+        return Err(Problem::invalid("members", format!("User {outsider} is not a member of this project.")));
     }
     named_alone(role, directory)
 }
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_and_names_in_use_are_refused() {
+    fn outsiders_and_names_in_use_are_refused() {
         assert_eq!(refused(change(None, Some(&[1, 9]))), "members");
         assert_eq!(
             (refused(change(Some("bÜRO"), None)), refused(change(Some("bu\u{308}ro"), None))),

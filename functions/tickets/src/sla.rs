@@ -51,7 +51,8 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
 }
 
 /// Replaces the policies of a project. A ticket follows them from its next change on, and all that are not resolved with the
-/// next tick of the clock, or with those after it if there are many. What is wrong is named by its place, such as `policies[0].targets.first_response.amount`.
+/// next tick of the clock, or with those after it if there are many. What is wrong is named by its place, such as
+/// `policies[0].targets.first_response.amount`.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
     params(("project_id" = u32, Path)),
@@ -87,8 +88,9 @@ pub(crate) struct SlaExplained {
     sla: SlaBody,
     /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `set` for a deadline that
     /// was set on the ticket and `metrics` for each target of its policy (`running`, `paused`, `stopped` by being resolved, or
-    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying (`failing`), and `why` if that is a trait that is not proven. A deadline comes with `windows`, the time that counts until it (while it is paused, until now), of which
-    /// `earlier_seconds` are not shown, and with the `pauses` between.
+    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying (`failing`), and `why` if
+    /// that is a trait that is not proven. A deadline comes with `windows`, the time that counts until it (while it is paused,
+    /// until now), of which `earlier_seconds` are not shown, and with the `pauses` between.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     because: Value,

@@ -64,8 +64,8 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Object>)]
     assignee: Option<Option<Value>>,
-    #[serde(default, deserialize_with = "not_null")]
     /// All traits: in PATCH each of them is proven by being set, in PUT those that differ from what the ticket shows.
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Object>)]
     anonymous_traits: Option<Object>,
     #[serde(default, deserialize_with = "not_null")]
@@ -139,7 +139,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         tags,
     } = change;
     let assignee = assignee.map(|value| assignee::given(&value.unwrap_or_default(), &agent.directory)).transpose()?;
-    let (assignee, names_stranger) = assignee.unzip();
+    let (assignee, names_outsider) = assignee.unzip();
     let null = if sender == Sender::SendsBack { Deadline::Shown(None) } else { Deadline::Clear };
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
@@ -148,7 +148,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         status,
         priority,
         assignee,
-        names_stranger: names_stranger.unwrap_or(false),
+        names_outsider: names_outsider.unwrap_or(false),
         anonymous_traits: anonymous_traits.map(input::traits).transpose()?,
         traits_as_shown: sender == Sender::SendsBack,
         ai_resolved,

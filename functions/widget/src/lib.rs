@@ -79,10 +79,9 @@ async fn allow_headers(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).and_then(|asked| asked.to_str().ok());
-    let allowed = HeaderValue::from_str(&match asked {
-        Some(asked) => format!("{HEADERS},{asked}"),
-        None => HEADERS.to_owned(),
-    });
+    let others =
+        asked.unwrap_or_default().split(',').map(str::trim).filter(|header| HEADERS.split(',').all(|known| known != *header));
+    let allowed = HeaderValue::from_str(&HEADERS.split(',').chain(others).collect::<Vec<_>>().join(","));
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed.unwrap_or(HeaderValue::from_static(HEADERS)));
     response

@@ -249,11 +249,20 @@ fn form(body: &[u8]) -> Result<Form, Problem> {
 }
 
 /// The page's only style, which its policy names by its digest.
-const STYLE: &str = "body{font-family:sans-serif;max-width:30em;margin:3em auto;padding:0 1em}\
-    fieldset{border:0;padding:0;margin:1em 0}label{margin-right:1em}textarea{width:100%}";
+const STYLE: &str = ":root{color-scheme:light dark}\
+    body{font:1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:3rem auto;padding:0 1rem}\
+    h1{font-size:1.5rem;line-height:1.3;margin:0;text-wrap:balance}\
+    fieldset{border:0;padding:0;margin:1.5rem 0}legend{padding:0;margin-bottom:.5rem}\
+    fieldset div{display:flex;gap:.5rem}\
+    fieldset label{flex:1;display:flex;flex-direction:column;align-items:center;gap:.25rem;padding:.75rem 0;\
+    border:1px solid GrayText;border-radius:.5rem;cursor:pointer}\
+    fieldset label:has(:checked){border-color:CanvasText;box-shadow:0 0 0 1px CanvasText}\
+    fieldset label:focus-within{outline:2px solid LinkText;outline-offset:3px}\
+    input{margin:0}textarea{display:block;box-sizing:border-box;width:100%;margin-top:.5rem;padding:.5rem;font:inherit}\
+    button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem}";
 /// What a browser may do for the page: apply that style, and send the form back here. No script, nothing from elsewhere, and
 /// nobody frames it to have the button pressed unseen.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-K3caOTqtfuRdV0DrRAcEdo2SuJW2tWYx+8MyGttQHQU='; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-iLUTC/JP+y6t9fPXr8lcjodHKVMYtOsnQBdNmHqEmT8='; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
 /// What a customer sees: a heading, and the form with what is chosen and written so far. The address of the page is the
@@ -261,17 +270,17 @@ const POLICY: &str = "default-src 'none'; style-src 'sha256-K3caOTqtfuRdV0DrRAcE
 fn page(heading: &str, chosen: Option<Rating>, comment: Option<&str>) -> Response {
     let choice = |rating: Rating| {
         let (number, checked) = (rating.number(), if chosen == Some(rating) { " checked" } else { "" });
-        format!("<label><input type=radio name=rating value={number} required{checked}> {number}</label>")
+        format!("<label><input type=radio name=rating value={number} required{checked}>{number}</label>")
     };
     let choices: String = Rating::ALL.into_iter().map(choice).collect();
     let (heading, comment) = (escaped(heading), escaped(comment.unwrap_or_default()));
     let page = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <title>Your rating</title><style>{STYLE}</style><body><h1>{heading}</h1><form method=post>\
-         <fieldset>{choices}<p>1 is not at all, 5 is very.</p></fieldset>\
-         <label>Is there anything that you would like to add?<br>\
+         <fieldset><legend>1 is not at all, 5 is very.</legend><div>{choices}</div></fieldset>\
+         <label>Is there anything that you would like to add?\
          <textarea name=comment rows=5 maxlength=2000>{comment}</textarea></label>\
-         <p><button>Send</button></form></body></html>"
+         <button>Send</button></form></body></html>"
     );
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),

@@ -32,9 +32,9 @@ use crate::{
 };
 
 /// A message from the widget (contract/widget.md section 3.1). Beside these fields may stand identity claims, for any trait:
-/// `identity_<field>` with its value, `identity_hash_<field>`, and `identity_exp_<field>`, Unix seconds of at most 24 hours ahead.
-/// The hash is that of `identity_hash` over `v1`, the distinct id, the field, the value trimmed and in lower case, and the
-/// expiry, joined by NUL. A claim that does not hold is ignored, as are unknown keys.
+/// `identity_<field>` with its value, `identity_hash_<field>`, and `identity_exp_<field>`, Unix seconds of at most 24 hours
+/// ahead. The hash is that of `identity_hash` over `v1`, the distinct id, the field, the value trimmed and in lower case, and
+/// the expiry, joined by NUL. A claim that does not hold is ignored, as are unknown keys.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FromWidget {
     /// 1 to 10,000 characters after trimming.

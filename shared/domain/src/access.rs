@@ -21,8 +21,8 @@ pub enum Visitor {
 
 impl Visitor {
     /// Whether `ticket` is this visitor's. Once a customer has proven who they are on it, a session id alone opens it no
-    /// more: neither one made from an old proof, nor that of someone who opened it under their name. A verified visitor also sees the anonymous tickets of the same distinct id
-    /// (decision 51).
+    /// more: neither one made from an old proof, nor that of someone who opened it under their name. A verified visitor also
+    /// sees the anonymous tickets of the same distinct id (decision 51).
     pub fn may_open(&self, ticket: &Ticket) -> bool {
         match self {
             Self::Anonymous { session } => {

@@ -152,7 +152,7 @@ pub enum Refusal {
         Assignee::User(_) => "user is not a member of this project",
         Assignee::Role(_) => "role does not belong to this project",
     })]
-    Stranger(Assignee),
+    Outsider(Assignee),
 }
 
 /// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds. Whatever
@@ -250,8 +250,8 @@ fn carry_out(
 ) -> Result<CarriedOut, Refusal> {
     Ok(CarriedOut::Change(match command {
         Command::Update(patch) => {
-            if let Some(stranger) = patch.stranger(ticket) {
-                return Err(Refusal::Stranger(stranger));
+            if let Some(outsider) = patch.outsider(ticket) {
+                return Err(Refusal::Outsider(outsider));
             }
             patch.apply(after, rules.zone, now)?;
             Effect::TOUCHES

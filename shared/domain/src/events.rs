@@ -1,5 +1,6 @@
 //! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
-//! contract/agent-api.md section 7, one of tags, two of deadlines and two of satisfaction. Pure: the images of a write in, what to publish out.
+//! contract/agent-api.md section 7, one of tags, two of deadlines and two of satisfaction. Pure: the images of a write in, what
+//! to publish out.
 //!
 //! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
 //! publishes the same id twice, and whoever consumes events drops the second.
@@ -154,8 +155,8 @@ impl About {
         }
     }
 
-    /// What the event of a message tells that was written on a ticket, as it is with the message. An answer speaks of the deadline
-    /// that it met or missed, and not of the next one (agent-api.md section 7).
+    /// What the event of a message tells that was written on a ticket, as it is with the message. An answer speaks of the
+    /// deadline that it met or missed, and not of the next one (agent-api.md section 7).
     pub fn of_message(message: &Message, before: &Ticket, after: &Ticket) -> Self {
         let answers = matches!(message.author, Author::Support { .. });
         Self { sla_due_at: if answers { before.sla_due_at } else { after.sla_due_at }, ..Self::of(after) }

@@ -21,8 +21,8 @@ pub const EXTERNAL: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
 /// How many actions the runs of a project's workflows may do (decision 44).
 pub const RUNS: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
 
-/// How many of those may be set off by strangers ([`Party`](crate::workflow::Party)). Anyone may open tickets in a project, as many as they like: were
-/// there no such share, they could keep its workflows from doing anything for its customers and team.
+/// How many of those may be set off by strangers ([`Party`](crate::workflow::Party)). Anyone may open tickets in a project, as
+/// many as they like: were there no such share, they could keep its workflows from doing anything for its customers and team.
 pub const STRANGERS: [Limit; 2] = [Limit::per_minute(30), Limit::per_hour(300)];
 
 /// The counts a decision needs: how many calls the present bucket has seen, and the one before it.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     folding::is_blank,
     ids::{MessageId, UserId},
-    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits, shows},
+    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
     ticket::Ticket,
     time::Timestamp,
 };
@@ -54,7 +54,7 @@ impl Author {
     /// is none of the customer's business; whatever could be one is not shown.
     pub fn name_for_customer<'a>(&'a self, ticket: &'a Ticket) -> &'a str {
         match self {
-            Self::Support { name, .. } if !shows(name) || name.contains(AT_SIGNS) => SUPPORT,
+            Self::Support { name, .. } if is_blank(name) || name.contains(AT_SIGNS) => SUPPORT,
             Self::Customer | Self::Desk | Self::Support { .. } => self.name(ticket, "You"),
         }
     }

@@ -21,9 +21,9 @@ pub struct Patch {
     pub priority: Option<Option<Priority>>,
     /// Who is responsible.
     pub assignee: Option<Option<Assignee>>,
-    /// Whether whoever it names is not of the project. That is no fault where the ticket is theirs already: a client may send back
-    /// what it was shown.
-    pub names_stranger: bool,
+    /// Whether whoever it names is not of the project. That is no fault where the ticket is theirs already: a client may send
+    /// back what it was shown.
+    pub names_outsider: bool,
     /// All of the traits.
     pub anonymous_traits: Option<Object>,
     /// Whether the traits are sent back as they were shown, so that who sends them vouches for what differs and no more.
@@ -42,8 +42,8 @@ pub struct Patch {
 
 impl Patch {
     /// Whom `ticket` can't be assigned to.
-    pub(crate) fn stranger(&self, ticket: &Ticket) -> Option<Assignee> {
-        self.assignee.flatten().filter(|assignee| self.names_stranger && ticket.assignee != Some(*assignee))
+    pub(crate) fn outsider(&self, ticket: &Ticket) -> Option<Assignee> {
+        self.assignee.flatten().filter(|assignee| self.names_outsider && ticket.assignee != Some(*assignee))
     }
 
     /// Applies every field to `ticket`, or refuses as a whole. Hours that name no zone are by the wall clock of `zone`.
@@ -55,7 +55,7 @@ impl Patch {
             status,
             priority,
             assignee,
-            names_stranger: _,
+            names_outsider: _,
             anonymous_traits,
             traits_as_shown,
             ai_resolved,

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
+    folding::is_blank,
     ids::{ProjectId, RoleId, UserId},
     policies::Policies,
     rules::Rules,
     scope::{Access, Scopes},
     settings::Settings,
-    text::shows,
     time::Timestamp,
 };
 
@@ -49,7 +49,8 @@ pub struct Project {
     pub cursor_key: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// Of which version of the folding its words, tags and keys of indexes are ([`crate::folding::VERSION`]); 0 from before there was one.
+    /// Of which version of the folding its words, tags and keys of indexes are ([`crate::folding::VERSION`]); 0 from before
+    /// there was one.
     pub folding: u32,
     /// Counts the writes; each requires the number it read.
     pub version: u64,
@@ -111,8 +112,13 @@ impl Member {
     /// First name, else e-mail, as the team reads it. What customers read,
     /// [`Author::name_for_customer`](crate::message::Author::name_for_customer) says.
     pub fn display_name(&self) -> &str {
-        if shows(&self.first_name) { &self.first_name } else { &self.email }
+        display_name(&self.first_name, &self.email)
     }
+}
+
+/// First name, else e-mail: what the team calls a user.
+pub fn display_name<'a>(first_name: &'a str, email: &'a str) -> &'a str {
+    if is_blank(first_name) { email } else { first_name }
 }
 
 /// A group of members.

@@ -23,19 +23,6 @@ pub fn fits(text: &str, most: usize) -> bool {
     text.len() <= most || text.chars().count() <= most
 }
 
-/// Whether a reader sees anything of `text`: spaces, control and format characters, and fillers that look like spaces, are nothing.
-pub fn shows(text: &str) -> bool {
-    let nothing = |letter: char| {
-        letter.is_whitespace()
-            || letter.is_control()
-            || matches!(letter, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-                | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-                | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
-                | '\u{E0000}'..='\u{E0FFF}')
-    };
-    !text.chars().all(nothing)
-}
-
 /// An error's words as a sentence.
 pub(crate) fn sentence(words: &str) -> String {
     let mut letters = words.chars();

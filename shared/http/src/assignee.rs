@@ -57,7 +57,7 @@ impl AssigneeBody {
 /// An assignee as decision 23 writes it, of this project.
 pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
     match parse(value)? {
-        Some(assignee) if !directory.has(assignee) => Err(Refusal::Stranger(assignee).into()),
+        Some(assignee) if !directory.has(assignee) => Err(Refusal::Outsider(assignee).into()),
         assignee => Ok(assignee),
     }
 }

@@ -38,8 +38,8 @@ pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
 /// The most of a refused body that is read away, so that its sender gets to read the answer.
 const DISCARDED: usize = 64 * 1_000_000;
 
-/// How long a handler may take, and ahead of it a body to arrive. Lambda ends it after 25 s, and API Gateway gives up after 30: neither would say anything
-/// that a client can read.
+/// How long a handler may take, and ahead of it a body to arrive. Lambda ends it after 25 s, and API Gateway gives up after 30:
+/// neither would say anything that a client can read.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Puts the edge around `routes`, whose errors have the shape of `surface`.

@@ -392,7 +392,8 @@ impl Desk {
         }
     }
 
-    /// Changes what a member may do, if `allow` has nothing against it: it is told the project as it is, again for each lost race.
+    /// Changes what a member may do, if `allow` has nothing against it: it is told the project as it is, again for each lost
+    /// race.
     pub async fn set_access<E: From<StoreError>>(
         &self,
         by: &By,

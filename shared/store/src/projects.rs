@@ -107,7 +107,8 @@ impl Store {
         Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
     }
 
-    /// Whether a project's words and tags are yet to be written as they are today: what is read of them is read in both spellings.
+    /// Whether a project's words and tags are yet to be written as they are today: what is read of them is read in both
+    /// spellings.
     pub(crate) async fn is_to_be_renewed(&self, id: ProjectId) -> Result<bool, StoreError> {
         if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
             return Ok(directory.project.folding < folding::VERSION);

@@ -145,8 +145,8 @@ impl Desk {
         })
     }
 
-    /// Makes a run's change of a ticket that was just read, and writes the run with it as `record` has it for what the change says in
-    /// the log, and when. The record as it was written; `None` if there was nothing to change, and so nothing was.
+    /// Makes a run's change of a ticket that was just read, and writes the run with it as `record` has it for what the change
+    /// says in the log, and when. The record as it was written; `None` if there was nothing to change, and so nothing was.
     pub async fn change_in_run(
         &self,
         ticket: Ticket,

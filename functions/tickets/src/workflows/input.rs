@@ -38,12 +38,12 @@ pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<De
     };
     definition.resolve_roles(named).map_err(invalid)?;
     for (place, assignee) in definition.assignees() {
-        let stranger = match assignee.known() {
+        let reason = match assignee.known() {
             Some(assignee) if directory.has(assignee) => continue,
             Some(Assignee::User(_)) => "The user is not a member of this project.",
             Some(Assignee::Role(_)) | None => "The role does not belong to this project.",
         };
-        return Err(Problem::invalid(place, stranger));
+        return Err(Problem::invalid(place, reason));
     }
     Ok(definition)
 }

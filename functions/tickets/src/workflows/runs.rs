@@ -44,14 +44,14 @@ impl RunBody {
         let RunRecord { event_id, event, ticket, started_at, ended, mut steps, .. } = run;
         let (finished_at, outcome) = ended.unzip();
         if !may_read_tickets {
-            steps.iter_mut().for_each(keep_from_strangers);
+            steps.iter_mut().for_each(hide_changes);
         }
         Self { id, event_id, event: event.name(), ticket_id: ticket, started_at, finished_at, outcome, steps }
     }
 }
 
 /// Removes what a ticket was changed to: tags may be a customer's own words.
-fn keep_from_strangers(step: &mut StepLog) {
+fn hide_changes(step: &mut StepLog) {
     if step.result == StepResult::Done {
         step.detail = None;
     }

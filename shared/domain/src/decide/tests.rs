@@ -264,8 +264,8 @@ fn who_is_gone_gets_no_ticket_back() {
 
 #[test]
 fn an_assignee_that_stays_is_not_checked() {
-    let assign = |assignee| Patch { assignee: Some(Some(assignee)), names_stranger: true, ..Patch::default() };
+    let assign = |assignee| Patch { assignee: Some(Some(assignee)), names_outsider: true, ..Patch::default() };
     let decided = |assignee| decide(&assigned(Status::Open), Command::Update(Box::new(assign(assignee))), &agent(1), at(2));
     assert!(decided(LEFT).is_ok());
-    assert_eq!(decided(HERE), Err(Refusal::Stranger(HERE)));
+    assert_eq!(decided(HERE), Err(Refusal::Outsider(HERE)));
 }

@@ -46,7 +46,7 @@ impl Changes {
 
     /// Why the ticket can't be assigned so: whoever it is left since the workflow was saved (decision 43). `has` knows who
     /// is of the project.
-    pub fn stranger(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
+    pub fn no_assignee(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
         match self.assignee.flatten()? {
             assignee if has(assignee) => None,
             Assignee::User(_) => Some("The user is not a member of this project any more."),

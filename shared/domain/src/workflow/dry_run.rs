@@ -91,8 +91,8 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
         return Outcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
     }
     let Action::UpdateTicket { changes, .. } = action else { return Outcome::Ticket(ticket_variables(copy)) };
-    if let Some(stranger) = changes.stranger(has) {
-        return Outcome::Failed(stranger.to_owned());
+    if let Some(reason) = changes.no_assignee(has) {
+        return Outcome::Failed(reason.to_owned());
     }
     match decide(copy, Command::Update(Box::new(changes.patch())), &Actor::Workflow(None), now, rules) {
         Ok(Decision::Change(change)) => {

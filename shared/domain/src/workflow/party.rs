@@ -16,8 +16,8 @@ pub enum Party {
 
 impl Party {
     /// Who set off an event. The team, what it did itself; else whoever's the ticket is, also what the clock did to it: or who
-    /// opens a thousand tickets today would have all the actions of the hour in which their deadlines pass. `ticket` is the event's
-    /// as it is now, so that what waits goes ahead once an agent has answered.
+    /// opens a thousand tickets today would have all the actions of the hour in which their deadlines pass. `ticket` is the
+    /// event's as it is now, so that what waits goes ahead once an agent has answered.
     pub fn of(event: &Occurrence, ticket: Option<&Ticket>) -> Self {
         let known = Self::is_team(event) || ticket.is_some_and(|ticket| !ticket.is_of_a_stranger());
         if known { Self::Known } else { Self::Stranger }
