@@ -1,9 +1,13 @@
 //! What every route does alike: which bodies it reads, what caches may keep, where links lead.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -250,4 +254,24 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
         }
         fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     }
+}
+
+/// A connection is nobody's for as long as they please. The deadline is 20 s, and this test takes as long.
+#[tokio::test]
+async fn who_sends_headers_byte_by_byte_loses_the_connection_and_keeps_nobody_else_waiting() {
+    let desk = desk().await;
+    let mut slow = TcpStream::connect(desk.running.address).await.unwrap();
+    slow.write_all(b"GET /_local/health HTTP/1.1\r\n").await.unwrap();
+    let (mut reading, mut writing) = slow.into_split();
+    let dripping = tokio::spawn(async move {
+        while writing.write_all(b"x-more: y\r\n").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
+    desk.http.call(Method::GET, "/_local/health", &[], Value::Null).await.expect(200);
+    let mut answered = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_mins(1), reading.read_to_end(&mut answered)).await;
+    assert!(ended.is_ok(), "the connection is still open");
+    dripping.abort();
+    assert!(!answered.starts_with(b"HTTP/1.1 200"), "{answered:?}");
 }

@@ -18,15 +18,10 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, proof};
+use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, halves, proof};
 
 /// Which tickets a filter means, ticket by ticket.
 type Admits = fn(&Ticket, Timestamp) -> bool;
-
-/// Half a read unit for each of so many.
-fn halves(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap()) * 0.5
-}
 
 fn runner(seed: u8) -> TestRunner {
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))

@@ -1,9 +1,6 @@
 //! What an older version of the desk left in the table, and the clock that writes it anew.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_clock::Clock;
@@ -11,37 +8,14 @@ use lambdesk_store::{Renewed, meter::metered};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Time, desk_at};
+use crate::{
+    support::{Desk, Time, desk_at},
+    table::{Item, Table, text},
+};
 
 const MINUTE: i64 = 60;
 
-type Item = HashMap<String, AttributeValue>;
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-/// What lies behind the front.
-struct Table<'a>(&'a Desk);
-
 impl Table<'_> {
-    async fn get(&self, pk: &str, sk: &str) -> Option<Item> {
-        let connection = &self.0.running.dynamodb;
-        let get = connection.client().get_item().table_name(&connection.table).key("PK", text(pk)).key("SK", text(sk));
-        get.consistent_read(true).send().await.unwrap().item
-    }
-
-    async fn put(&self, item: Item) {
-        let connection = &self.0.running.dynamodb;
-        connection.client().put_item().table_name(&connection.table).set_item(Some(item)).send().await.unwrap();
-    }
-
-    async fn delete(&self, pk: &str, sk: &str) {
-        let connection = &self.0.running.dynamodb;
-        let delete = connection.client().delete_item().table_name(&connection.table).key("PK", text(pk)).key("SK", text(sk));
-        delete.send().await.unwrap();
-    }
-
     /// Puts a word as an older version kept it in the place of how it is kept today.
     async fn misspell_word(&self, ticket: &str, today: &str, before: &str) {
         let first = |word: &str| word.chars().take(1).collect::<String>();

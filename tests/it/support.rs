@@ -325,6 +325,11 @@ pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
     (Desk { running, http }, time)
 }
 
+/// Half a read unit for each of so many.
+pub(crate) fn halves(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap()) * 0.5
+}
+
 /// The texts of a list of messages.
 pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()

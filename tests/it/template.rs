@@ -518,7 +518,9 @@ fn the_relay_is_sent_tickets_before_and_after_a_write() {
     });
     let keys = json!({"PK": {"S": [{"prefix": "P#"}]}, "SK": {"S": [{"prefix": "M#"}]}});
     let message = json!({"eventName": ["INSERT"], "dynamodb": {"Keys": keys}});
-    assert_eq!(patterns, [after, before, message]);
+    let keys = json!({"PK": {"S": [{"prefix": "P#"}]}, "SK": {"S": ["C#"]}});
+    let profile = json!({"dynamodb": {"Keys": keys, "NewImage": {"tld": {"S": [{"exists": true}]}}}});
+    assert_eq!(patterns, [after, before, message, profile]);
 }
 
 #[test]

@@ -3,14 +3,36 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, stream};
-use lambdesk_domain::ProjectId;
+use lambdesk_domain::{ProjectId, person::Sighting};
 use lambdesk_store::{Store, StoreError, TicketChange};
 
 /// How many projects of a batch are worked on at a time.
 const PROJECTS: usize = 8;
 
-/// The changes of one project in a batch, each with the place of its record.
-type Changes = (Vec<usize>, Vec<TicketChange>);
+/// What the records of one project in a batch say.
+#[derive(Default)]
+pub(crate) struct Changes {
+    /// The place of the first of the records.
+    first: Option<usize>,
+    /// Changes of tickets, each with the place of its record.
+    places: Vec<usize>,
+    tickets: Vec<TicketChange>,
+    /// What profiles that lie apart from their tickets tell of customers.
+    told: Vec<Sighting>,
+}
+
+impl Changes {
+    pub(crate) fn take_ticket(&mut self, place: usize, change: TicketChange) {
+        self.first.get_or_insert(place);
+        self.places.push(place);
+        self.tickets.push(change);
+    }
+
+    pub(crate) fn take_told(&mut self, place: usize, told: Sighting) {
+        self.first.get_or_insert(place);
+        self.told.push(told);
+    }
+}
 
 /// Folds and purges for every project of a batch; the places of records that failed.
 pub(crate) async fn follow(store: &Store, projects: BTreeMap<ProjectId, Changes>) -> Vec<usize> {
@@ -19,14 +41,14 @@ pub(crate) async fn follow(store: &Store, projects: BTreeMap<ProjectId, Changes>
 }
 
 /// Folds and purges what one project's records ask for; the place of the first record that failed.
-async fn relay(store: &Store, project: ProjectId, (places, changes): Changes) -> Option<usize> {
-    let first = places.first().copied();
+async fn relay(store: &Store, project: ProjectId, changes: Changes) -> Option<usize> {
+    let Changes { first, places, tickets: changes, told: sightings } = changes;
     // Side by side, and each to its end: one that fails keeps none of the others from its effect.
     let followed = tokio::join!(
         told(project, "totals could not be folded", store.fold(project, &changes)),
         told(project, "tags could not be counted", store.fold_tags(project, &changes)),
         told(project, "words of customers could not be indexed", store.index_words(project, &changes)),
-        told(project, "who customers are could not be noted", store.fold_persons(project, &changes)),
+        told(project, "who customers are could not be noted", store.fold_persons(project, &changes, &sightings)),
     );
     if followed != (true, true, true, true) {
         return first;

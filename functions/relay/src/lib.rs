@@ -17,11 +17,11 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use lambdesk_domain::{ProjectId, events};
-use lambdesk_store::{NewMessage, Store, StoreError, TicketChange};
+use lambdesk_store::{NewMessage, Store, StoreError, TicketChange, told_in_profile};
 
 pub use bus::{Bus, MissingBus};
 
-use crate::bus::Told;
+use crate::{bus::Told, follow::Changes};
 
 /// What the relay works with.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Relay {
 #[derive(Default)]
 struct Batch {
     numbers: Vec<String>,
-    changes: BTreeMap<ProjectId, (Vec<usize>, Vec<TicketChange>)>,
+    changes: BTreeMap<ProjectId, Changes>,
     told: Vec<Told>,
     failed: Vec<usize>,
 }
@@ -62,15 +62,16 @@ impl Batch {
         {
             self.told.extend(events::of_message(&message, &about).map(|event| Told { place, project, event }));
         }
+        if let Some((project, sighting)) = told_in_profile(&record.keys, &record.new_image)? {
+            self.changes.entry(project).or_default().take_told(place, sighting);
+        }
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;
         if !change.mended {
             let events = events::of_ticket(change.before.as_ref(), change.after.as_ref());
             self.told.extend(events.into_iter().map(|event| Told { place, project, event }));
         }
-        let (places, changes) = self.changes.entry(project).or_default();
-        places.push(place);
-        changes.push(change);
+        self.changes.entry(project).or_default().take_ticket(place, change);
         Ok(())
     }
 }

@@ -121,6 +121,7 @@ impl TicketBody {
             statuses: _,
             sla_clock: _,
             wake_at: _,
+            profile: _,
             version: _,
         } = ticket.clone();
         Self {

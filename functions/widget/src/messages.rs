@@ -80,7 +80,7 @@ pub(crate) async fn messages(
     let VisitorThread { tickets, messages, has_more } = thread;
     let now = widget.context.store.now();
     let show = |(place, message): &(usize, Message)| {
-        let ticket = tickets.get(*place)?;
+        let ticket = tickets.get(*place)?.ticket();
         let asking = Asking { project: &widget.project, ticket, origin: &origin, now };
         Some(asking.show(VisibleMessage::new(message, ticket), message))
     };
@@ -92,10 +92,10 @@ pub(crate) async fn messages(
     Ok(Body(Thread {
         // A ticket that follows this one is this one to whoever wrote here.
         ticket_id: ticket.0,
-        ticket_status: widget.project.rules().life.status_for_customer(last),
+        ticket_status: widget.project.rules().life.status_for_customer(last.ticket()),
         messages: shown,
         has_more,
-        unread_count: tickets.iter().map(|ticket| ticket.unread_customer_count).sum(),
+        unread_count: tickets.iter().map(|head| head.ticket().unread_customer_count).sum(),
     }))
 }
 

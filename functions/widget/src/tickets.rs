@@ -55,6 +55,6 @@ pub(crate) async fn tickets(widget: Widget, who: Query<Identification>, query: R
         admitted.known()?;
     }
     let life = widget.project.rules().life;
-    let results = found.tickets.into_iter().map(|ticket| VisibleTicket::new(ticket, life)).collect();
+    let results = found.tickets.into_iter().map(|head| VisibleTicket::new(head.into_ticket(), life)).collect();
     Ok(Json(Tickets { count: found.count, results }))
 }

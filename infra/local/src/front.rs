@@ -3,12 +3,13 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router, ServiceExt,
+    Json, Router,
     extract::{RawQuery, Request},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
+use axum_server::{Handle, Server};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
     Context, Problem, Surface, body::query_value, document::complete, edge::edge, origin::PublicUrl, run::trim_slash,
@@ -116,20 +117,26 @@ fn internal(error: io::Error) -> Problem {
     Problem::Internal { cause: error.to_string() }
 }
 
-/// Serves until told to stop, then finishes what is under way.
+/// How long a request's headers may take, and how long a connection may rest between two requests. A body has a deadline of its
+/// own ([`lambdesk_http::edge`]).
+const HEADERS: Duration = Duration::from_secs(20);
+
+/// Serves until told to stop, then finishes what is under way. Who sends headers byte by byte loses the connection.
 pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicUrl, mut stopped: watch::Receiver<bool>) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
         request.extensions_mut().insert(public.clone());
         request
     });
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-    let served: io::Result<()> = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        })
-        .await;
-    if let Err(error) = served {
+    let service = Router::new().fallback_service(service).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let mut server = Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
+    server.http_builder().http1().header_read_timeout(HEADERS);
+    tokio::spawn(async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        handle.graceful_shutdown(None);
+    });
+    if let Err(error) = server.serve(service).await {
         tracing::error!(%error, "the front ended");
     }
 }

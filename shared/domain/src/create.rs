@@ -147,6 +147,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         statuses: Statuses::new(now, status),
         sla_clock: SlaClock::new(now),
         wake_at: None,
+        profile: None,
         version: 1,
     };
     (ticket, message)

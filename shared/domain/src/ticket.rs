@@ -129,8 +129,19 @@ pub struct Ticket {
     pub sla_clock: SlaClock,
     /// When its timer fires: there is one at this time, and no other.
     pub wake_at: Option<Timestamp>,
+    /// Where traits and context are stored, if they are too large for the ticket's own item.
+    pub profile: Option<StoredProfile>,
     /// Counts the writes to this ticket; every write requires the number it read.
     pub version: u64,
+}
+
+/// Traits and context that are stored beside a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredProfile {
+    /// The version of the ticket that wrote them.
+    pub version: u64,
+    /// How many bytes they take.
+    pub bytes: u32,
 }
 
 /// An agent's message that a retry may repeat.

@@ -140,6 +140,7 @@ impl Desk {
         let (mut ticket, message) = open(draft, id, number, now, entropy());
         ticket.follows_up = guard.as_ref().and_then(|guard| guard.follows_up);
         begin(&mut ticket, message.as_ref(), &rules, now);
+        let profile = items::profile::to_write(self.project, None, &mut ticket);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         let mut place = |write: Option<Write>| {
@@ -148,6 +149,7 @@ impl Desk {
                 writes.len() - 1
             })
         };
+        place(profile.map(Write::put));
         let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
         let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
         self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now).for_each(|write| {

@@ -62,14 +62,18 @@ impl Desk {
 
     /// A ticket.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        self.store.get(&keys::ticket(self.project, id)).await?.as_ref().map(items::ticket::read).transpose()
+        match self.store.get(&keys::ticket(self.project, id)).await? {
+            Some(item) => self.store.whole(self.project, items::ticket::read(&item)?).await,
+            None => Ok(None),
+        }
     }
 
     /// The tickets of these keys, in no order; missing ones are missing.
     pub(crate) async fn read_tickets(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
         let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get(keys));
-        let batches = futures_util::future::try_join_all(batches).await?;
-        batches.iter().flatten().map(items::ticket::read).collect()
+        let items = futures_util::future::try_join_all(batches).await?.concat();
+        let (tickets, corrupt) = self.whole_of(&items).await?;
+        corrupt.into_iter().next().map_or(Ok(tickets), Err)
     }
 
     /// The ticket of a number. Reads an index, which follows a create within milliseconds.
@@ -153,7 +157,10 @@ impl Desk {
             // Boxed: a ticket before and after is much to carry through every call above.
             match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
-                Attempt::Lost(Some(item)) => ticket = items::ticket::read(&item)?,
+                Attempt::Lost(Some(item)) => {
+                    let whole = self.store.whole(self.project, items::ticket::read(&item)?).await?;
+                    ticket = whole.ok_or(ChangeError::NotFound)?;
+                }
                 Attempt::Lost(None) => return Err(ChangeError::NotFound),
             }
             if !patience.wait().await {
@@ -206,12 +213,12 @@ impl Desk {
     async fn write(
         &self,
         before: &Ticket,
-        change: Change,
+        mut change: Change,
         now: Timestamp,
         beside: Option<&dyn Beside>,
         patience: &mut Patience,
     ) -> Result<Written, StoreError> {
-        let mut writes = self.writes_of(before, &change, now);
+        let mut writes = self.writes_of(before, &mut change, now);
         let Change { ticket, entry, activity } = change;
         let message = match entry {
             Some(Entry::Added(message) | Entry::Edited(message) | Entry::Removed(message)) => Some(message),
@@ -238,11 +245,13 @@ impl Desk {
 
     /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from; that one is
     /// the first.
-    pub(crate) fn writes_of(&self, before: &Ticket, change: &Change, now: Timestamp) -> Vec<Write> {
-        let Change { ticket, entry, activity } = change;
+    pub(crate) fn writes_of(&self, before: &Ticket, change: &mut Change, now: Timestamp) -> Vec<Write> {
         let project = self.project;
+        let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
+        let Change { ticket, entry, activity } = change;
         let put = Write::put(items::ticket::write(project, ticket));
         let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
+        writes.extend(profile.map(Write::put));
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
                 let about = About::of_message(message, before, ticket);

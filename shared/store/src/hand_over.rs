@@ -14,7 +14,6 @@ use crate::{
     desk::Outcome,
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer},
-    items,
     items::ticket::UPDATED,
     keys,
     read::{BATCH, Range},
@@ -101,16 +100,11 @@ impl Desk {
         let partition = keys::by_assignee(self.project, from, Status::Open);
         let range = Range::new("asg = :partition AND upd > :after").on(BY_ASSIGNEE).limit(BATCH);
         let found = self.store.query(range.text(":partition", partition).text(":after", after)).await?;
-        let mut tickets = Vec::new();
-        for item in &found.items {
-            match items::ticket::read(item) {
-                Ok(ticket) => tickets.push(ticket),
-                Err(error) => {
-                    tracing::error!(%error, "a ticket can't be handed over");
-                    done.failed += 1;
-                }
-            }
+        let (tickets, corrupt) = self.whole_of(&found.items).await?;
+        for error in &corrupt {
+            tracing::error!(%error, "a ticket can't be handed over");
         }
+        done.failed += corrupt.len();
         let changing = tickets.into_iter().map(|ticket| self.hand_over_ticket(ticket, from, to));
         for changed in stream::iter(changing).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             match changed? {

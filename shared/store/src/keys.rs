@@ -6,6 +6,7 @@
 //! | message | `P#p#T#t` | `M#<created_at>` |
 //! | private note | `P#p#T#t` | `B#<created_at>`, before the customer's range, which starts at `M#` |
 //! | activity | `P#p#T#t` | `A#<time>#<order>` |
+//! | traits and context of a ticket, where they are large | `P#p#T#t` | `C#`, before the customer's range |
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
@@ -64,6 +65,9 @@ pub(crate) const ACTIVITY: &str = "A#";
 /// First sort key after a ticket's activity.
 pub(crate) const AFTER_ACTIVITY: &str = "A$";
 
+/// Sort key of a ticket's profile.
+const PROFILE: &str = "C#";
+
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -118,6 +122,16 @@ pub(crate) fn ticket_of(pk: &str, sk: &str) -> Option<(ProjectId, TicketId)> {
 
 pub(crate) fn ticket(project: ProjectId, ticket: TicketId) -> Key {
     Key::alone(ticket_partition(project, ticket))
+}
+
+/// Traits and context of a ticket, where they are too large for its own item.
+pub(crate) fn profile(project: ProjectId, ticket: TicketId) -> Key {
+    Key::new(ticket_partition(project, ticket), PROFILE)
+}
+
+/// The ticket that an item is the profile of, if it is one.
+pub(crate) fn ticket_of_profile(pk: &str, sk: &str) -> Option<(ProjectId, TicketId)> {
+    if sk == PROFILE { ticket_of(pk, LAST) } else { None }
 }
 
 pub(crate) fn message(project: ProjectId, ticket: TicketId, at: Timestamp, private: bool) -> Key {

@@ -16,6 +16,7 @@ pub mod crypto;
 mod desk;
 mod error;
 mod hand_over;
+mod head;
 mod item;
 mod items;
 mod keys;
@@ -66,6 +67,7 @@ pub use create::Posted;
 pub use desk::Desk;
 pub use error::{ChangeError, StoreError};
 pub use hand_over::HandOver;
+pub use head::Head;
 pub use items::{
     account::{Credential, User},
     activity::LoggedActivity,
@@ -82,7 +84,7 @@ pub use renewal::{Made, Renewal, Renewed};
 pub use rollout::{RolledOut, Rollout};
 pub use runs::{RunRecord, Unwritten};
 pub use saved::Shelf;
-pub use stream::{NewMessage, TicketChange};
+pub use stream::{NewMessage, TicketChange, told_in_profile};
 pub use tags::TagCounts;
 pub use thread::Thread;
 pub use timers::{DueTimers, Rung, Timer};

@@ -17,8 +17,9 @@ use lambdesk_domain::{
     query::{Filter, Order, Place},
 };
 
-use crate::{Desk, error::StoreError};
+use crate::{Desk, Head, error::StoreError};
 
+pub(crate) use gather::Read;
 pub(crate) use keyed::BY_KEY;
 use keyed::Keyed;
 use lanes::Lanes;
@@ -99,7 +100,7 @@ impl Listed {
 
 /// One step of a walk.
 enum Step {
-    Ticket(Box<Ticket>),
+    Ticket(Box<Head>),
     /// So many that are asked for were passed over unread, up to here.
     Skipped(usize, Place),
     /// Up to here there was nothing that could be asked for.
@@ -111,7 +112,8 @@ enum Step {
 enum Source {
     Lanes(Lanes),
     Keyed(Box<Keyed>),
-    Gathered(VecDeque<Ticket>),
+    /// All that there are, and the bytes it took to read them.
+    Gathered(VecDeque<Head>, usize),
 }
 
 impl Source {
@@ -120,7 +122,7 @@ impl Source {
         match self {
             Self::Lanes(lanes) => lanes.is_ready(),
             Self::Keyed(keyed) => keyed.is_ready(),
-            Self::Gathered(_) => true,
+            Self::Gathered(..) => true,
         }
     }
 
@@ -129,7 +131,7 @@ impl Source {
         match self {
             Self::Lanes(lanes) => lanes.spent,
             Self::Keyed(keyed) => keyed.spent,
-            Self::Gathered(_) => 0,
+            Self::Gathered(_, spent) => *spent,
         }
     }
 
@@ -137,7 +139,7 @@ impl Source {
     const fn takes_all(&self) -> bool {
         match self {
             Self::Lanes(lanes) => lanes.takes_all(),
-            Self::Keyed(_) | Self::Gathered(_) => false,
+            Self::Keyed(_) | Self::Gathered(..) => false,
         }
     }
 
@@ -146,7 +148,7 @@ impl Source {
         let ticket = match self {
             Self::Lanes(lanes) => lanes.next(desk, left).await?,
             Self::Keyed(keyed) => return keyed.next(desk, left.unwrap_or(BYTES)).await,
-            Self::Gathered(tickets) => tickets.pop_front(),
+            Self::Gathered(tickets, _) => tickets.pop_front(),
         };
         Ok(ticket.map_or(Step::End, |ticket| Step::Ticket(Box::new(ticket))))
     }
@@ -155,20 +157,21 @@ impl Source {
 impl Desk {
     /// Part of the list of tickets that is asked for.
     pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
+        let (page, mut listed) = self.walk(asked).await?;
+        listed.tickets = self.with_profiles(page).await?;
+        Ok(listed)
+    }
+
+    /// What is shown, and what else is to be said of the list.
+    async fn walk(&self, asked: Asked<'_>) -> Result<(Vec<Head>, Listed), StoreError> {
         let now = self.now();
         let (plan, mut source) = self.open(asked, now).await?;
         let Asked { filter, order, from, skip, limit, count, persons, .. } = asked;
-        let mut listed = Listed {
-            tickets: Vec::with_capacity(limit.min(1000)),
-            skipped: 0,
-            more: false,
-            reached: from,
-            found: 0,
-            ended: false,
-            plan,
-            examined: 0,
-        };
+        let mut listed =
+            Listed { tickets: Vec::new(), skipped: 0, more: false, reached: from, found: 0, ended: false, plan, examined: 0 };
         let (mut passed_over, mut full, mut customers) = (0, limit == 0, HashSet::new());
+        // What is shown, and what it will cost to read the profiles that lie apart from it.
+        let (mut page, mut profiles): (Vec<Head>, usize) = (Vec::with_capacity(limit.min(1000)), 0);
         loop {
             let passing = listed.skipped < skip && source.takes_all();
             if passing {
@@ -177,15 +180,15 @@ impl Desk {
             let allowed = match (passing, full) {
                 (true, _) => PASSED_OVER,
                 (false, true) => passed_over + COUNTED,
-                (false, false) => passed_over + BYTES + listed.tickets.len() * keyed::BY_KEY,
+                (false, false) => passed_over + BYTES + page.len() * keyed::BY_KEY,
             };
-            let left = allowed.saturating_sub(source.spent());
+            let left = allowed.saturating_sub(source.spent() + profiles);
             if left == 0 && !source.is_ready() {
                 listed.more = true;
-                return Ok(listed);
+                return Ok((page, listed));
             }
-            let ticket = match source.next(self, (!passing).then_some(left)).await? {
-                Step::Ticket(ticket) => *ticket,
+            let head = match source.next(self, (!passing).then_some(left)).await? {
+                Step::Ticket(head) => *head,
                 Step::Skipped(count, place) => {
                     listed.skipped += count;
                     listed.found += count as u64;
@@ -198,26 +201,29 @@ impl Desk {
                 }
                 Step::End => {
                     listed.ended = true;
-                    return Ok(listed);
+                    return Ok((page, listed));
                 }
             };
             listed.examined += 1;
-            let (place, admitted) = (order.place(&ticket), filter.admits(&ticket, now));
+            let ticket = head.ticket();
+            let (place, admitted) = (order.place(ticket), filter.admits(ticket, now));
             listed.found += u64::from(admitted);
             let shown = admitted && listed.skipped >= skip;
             full |= shown && persons && customers.len() >= PERSONS && !customers.contains(&ticket.distinct_id);
+            full |= shown && !page.is_empty() && profiles + head.profile_cost() > allowed.saturating_sub(source.spent());
             if full {
                 listed.more |= admitted;
                 if listed.more && !count {
-                    return Ok(listed);
+                    return Ok((page, listed));
                 }
                 continue;
             }
             listed.reached = Some(place);
             if shown {
                 customers.insert(ticket.distinct_id.clone());
-                listed.tickets.push(ticket);
-                full = listed.tickets.len() == limit;
+                profiles += head.profile_cost();
+                page.push(head);
+                full = page.len() == limit;
             } else {
                 listed.skipped += usize::from(admitted);
             }
@@ -232,7 +238,7 @@ impl Desk {
         if let Plan::Gather(gather) = &way {
             let gathered = self.gather(gather, asked, now).await?;
             if let Some(tickets) = gathered.tickets {
-                return Ok((way.name(), Source::Gathered(in_order(tickets, asked))));
+                return Ok((way.name(), Source::Gathered(in_order(tickets, asked), spent + gathered.spent)));
             }
             spent += gathered.spent;
             way = plan::walk(asked.filter, asked.order);
@@ -246,13 +252,13 @@ impl Desk {
 }
 
 /// The tickets beyond the place that is asked for, in walking order.
-fn in_order(mut tickets: Vec<Ticket>, asked: Asked<'_>) -> VecDeque<Ticket> {
+fn in_order(mut tickets: Vec<Head>, asked: Asked<'_>) -> VecDeque<Head> {
     let Asked { order, from, direction, .. } = asked;
     let compare = |one: &Place, other: &Place| match direction {
         Direction::Onward => order.compare(one, other),
         Direction::Back => order.compare(other, one),
     };
-    tickets.retain(|ticket| from.is_none_or(|from| compare(&order.place(ticket), &from).is_gt()));
-    tickets.sort_by(|one, other| compare(&order.place(one), &order.place(other)));
+    tickets.retain(|head| from.is_none_or(|from| compare(&order.place(head.ticket()), &from).is_gt()));
+    tickets.sort_by(|one, other| compare(&order.place(one.ticket()), &order.place(other.ticket())));
     tickets.into()
 }

@@ -28,7 +28,7 @@ impl Load {
         Self { project, totals: Delta::default(), tags: BTreeMap::new(), last: 0 }
     }
 
-    /// The items of one ticket: itself, its first message, what says that totals and tags have counted it, and its timer, and
+    /// The items of one ticket: itself, its profile if that lies apart, its first message, what says that totals and tags have counted it, and its timer, and
     /// the words that its customer is found by.
     pub fn items(&mut self, ticket: &Ticket, message: Option<&Message>) -> Vec<HashMap<String, AttributeValue>> {
         let cell = Cell::of(ticket);
@@ -38,10 +38,12 @@ impl Load {
         }
         self.last = self.last.max(ticket.number);
         let message = message.map(|message| items::message::write(self.project, About::of(ticket), message));
-        let own = [items::ticket::write(self.project, ticket), totals::counted(self.project, ticket)];
+        let mut stored = ticket.clone();
+        let profile = items::profile::to_write(self.project, None, &mut stored);
+        let own = [items::ticket::write(self.project, &stored), totals::counted(self.project, ticket)];
         let found_by = words::items(self.project, ticket);
         let beside = tags::counted(self.project, ticket).into_iter().chain(timers::of(self.project, ticket));
-        own.into_iter().chain(beside).chain(found_by).chain(message).collect()
+        own.into_iter().chain(profile).chain(beside).chain(found_by).chain(message).collect()
     }
 
     /// What stands above the tickets, once all are there: totals, tags, and the last number.

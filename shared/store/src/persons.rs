@@ -48,16 +48,15 @@ impl Desk {
 }
 
 impl Store {
-    /// Adds what changes of one project's tickets say of customers who proved who they are. Doing it again, or in another
-    /// order, comes to the same.
-    pub async fn fold_persons(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
-        let mut seen: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
+    /// Adds what changes of one project's tickets, and profiles that lie apart from theirs, say of customers who proved who they
+    /// are. Doing it again, or in another order, comes to the same.
+    pub async fn fold_persons(&self, project: ProjectId, changes: &[TicketChange], told: &[Sighting]) -> Result<(), StoreError> {
         // What a ticket that nobody could read was, and so what is new of it, nobody can tell.
-        for change in changes.iter().filter(|change| change.project == project && !change.mended) {
-            let sighting = change.after.as_ref().and_then(|after| Sighting::of(change.before.as_ref(), after));
-            if let Some(sighting) = sighting {
-                seen.entry(sighting.distinct_id.clone()).or_default().push(sighting);
-            }
+        let changes = changes.iter().filter(|change| change.project == project && !change.mended);
+        let seen_on = |change: &TicketChange| Sighting::of(change.before.as_ref(), change.after.as_ref()?);
+        let mut seen: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
+        for sighting in changes.filter_map(seen_on).chain(told.iter().cloned()) {
+            seen.entry(sighting.distinct_id.clone()).or_default().push(sighting);
         }
         try_join_all(seen.iter().map(|(distinct_id, sightings)| self.see(project, distinct_id, sightings))).await?;
         Ok(())

@@ -12,6 +12,7 @@ use crate::{
     item::{Item, Reader},
     items::ticket::{CREATED, CUSTOMER},
     keys::{self, Key},
+    list::{BYTES, Read},
     log::Log,
     read::{Found, Range},
     schema::BY_CUSTOMER,
@@ -65,7 +66,7 @@ impl Desk {
     /// The other tickets by the distinct id of `ticket`, the newest first: those behind `after`, `skip` of them passed over,
     /// at most `limit`. One read of keys of those whose customer was proven and one of the others, side by side, no further than
     /// the page needs and than one call of DynamoDB goes (1 MB), and one of the page's tickets. The index follows a create or a
-    /// removal within milliseconds.
+    /// removal within milliseconds. A page is shorter where profiles that lie apart cost more than a page may.
     pub async fn previous(
         &self,
         ticket: &Ticket,
@@ -96,12 +97,23 @@ impl Desk {
         others.sort_by_key(|place| Reverse(*place));
         // One that moves from one partition to the other while both are read may be found in both.
         others.dedup();
-        let (skipped, shown) = (skip.min(others.len()), others.len().min(skip.saturating_add(limit)));
-        let goes_on = others.len() > shown || known_to.is_some();
-        let next = others[..shown].last().filter(|_| goes_on).map(ToString::to_string);
-        let page = &others[skipped..shown];
-        let keys: Vec<Key> = page.iter().map(|place| keys::ticket(self.project, place.id)).collect();
-        let read = self.tickets_of(&keys).await?.tickets;
+        let (skipped, mut end) = (skip.min(others.len()), others.len().min(skip.saturating_add(limit)));
+        let keys: Vec<Key> = others[skipped..end].iter().map(|place| keys::ticket(self.project, place.id)).collect();
+        let Read { tickets, mut spent, .. } = self.tickets_of(&keys).await?;
+        let mut heads = Vec::with_capacity(tickets.len());
+        for head in tickets {
+            spent += head.profile_cost();
+            // One at least, or the pages would never end.
+            if spent > BYTES && !heads.is_empty() {
+                end = others.iter().position(|place| place.id == head.ticket().id).unwrap_or(end);
+                break;
+            }
+            heads.push(head);
+        }
+        let goes_on = others.len() > end || known_to.is_some();
+        let next = others[..end].last().filter(|_| goes_on).map(ToString::to_string);
+        let page = &others[skipped..end];
+        let read = self.with_profiles(heads).await?;
         let mut read: HashMap<_, _> = read.into_iter().map(|ticket| (ticket.id, ticket)).collect();
         let found = page.iter().filter_map(|place| Some((read.remove(&place.id)?, place.to_string())));
         let (rows, places) = found.unzip();

@@ -151,7 +151,7 @@ impl Store {
         self.read_batch(keys, false).await
     }
 
-    async fn read_batch(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn read_batch(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted: Vec<_> = keys.iter().map(Key::attributes).collect();
         for attempt in 0..TRIES {

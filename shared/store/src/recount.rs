@@ -252,7 +252,7 @@ impl Store {
         let mut tickets = Vec::with_capacity(read.len());
         for item in &read {
             match items::ticket::read(item) {
-                Ok(ticket) => tickets.push(ticket),
+                Ok(head) => tickets.push(head.into_ticket()),
                 Err(error) => tracing::error!(%error, "a ticket can't be counted"),
             }
         }

@@ -187,7 +187,7 @@ impl Store {
         let mut tickets = Vec::with_capacity(stored.len());
         for item in &stored {
             match items::ticket::read(item) {
-                Ok(ticket) => tickets.push((ticket, item)),
+                Ok(head) => tickets.push((head.into_ticket(), item)),
                 Err(error) => {
                     tracing::error!(%error, "a ticket can't be written anew");
                     done.failed += 1;

@@ -16,7 +16,6 @@ use crate::{
     desk::Outcome,
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer},
-    items,
     items::ticket::UPDATED,
     keys,
     read::{BATCH, Range},
@@ -140,17 +139,13 @@ impl Desk {
         let range = range.text(":status", keys::by_status(self.project, *status)).text(":after", &walk.after);
         let found = self.store.query(range).await?;
         let now = self.store.now();
-        let mut behind = Vec::new();
-        for item in &found.items {
-            match items::ticket::read(item) {
-                Ok(ticket) => behind.extend(aligned(&ticket, now, rules).is_some().then_some(ticket)),
-                Err(error) => {
-                    tracing::error!(%error, "a ticket can't follow the rules");
-                    done.failed += 1;
-                }
-            }
+        let (tickets, corrupt) = self.whole_of(&found.items).await?;
+        for error in &corrupt {
+            tracing::error!(%error, "a ticket can't follow the rules");
         }
-        let aligning = behind.into_iter().map(|ticket| self.align(ticket));
+        done.failed += corrupt.len();
+        let behind = tickets.into_iter().filter(|ticket| aligned(ticket, now, rules).is_some());
+        let aligning = behind.map(|ticket| self.align(ticket));
         for aligned in stream::iter(aligning).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             match aligned? {
                 Aligned::Changed => done.changed += 1,

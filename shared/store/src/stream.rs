@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use lambdesk_domain::{
     Message, ProjectId, Ticket, TicketId,
     events::About,
+    person::Sighting,
     query::{customer_words, customer_words_before},
     totals::Cell,
 };
 use serde_dynamo::AttributeValue;
 
 use crate::{
+    Head,
     error::StoreError,
     item::Item,
     items,
@@ -24,7 +26,8 @@ pub struct TicketChange {
     pub project: ProjectId,
     /// Which.
     pub ticket: TicketId,
-    /// As it was: `None` for a new ticket, and for one that nobody could read any more.
+    /// As it was: `None` for a new ticket, and for one that nobody could read any more. As after, without a profile that lies
+    /// apart: no event, total, tag or word comes from there.
     pub before: Option<Ticket>,
     /// As it is: `None` if the write removed it.
     pub after: Option<Ticket>,
@@ -109,8 +112,20 @@ impl NewMessage {
     }
 }
 
-/// The ticket of an image; `None` for an image that is not there.
+/// The ticket of an image, as far as its own item has it; `None` for an image that is not there.
 fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
     let item: Item = image.into();
-    (!item.is_empty()).then(|| items::ticket::read(&item))
+    (!item.is_empty()).then(|| items::ticket::read(&item).map(Head::into_ticket))
+}
+
+/// What a stream record with these keys and image says of a customer who proved who they are, if it is of a ticket's profile
+/// and says something.
+pub fn told_in_profile(
+    keys: &serde_dynamo::Item,
+    after: &serde_dynamo::Item,
+) -> Result<Option<(ProjectId, Sighting)>, StoreError> {
+    let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
+    let Some((project, _)) = keys::ticket_of_profile(pk, sk) else { return Ok(None) };
+    let sighting = items::profile::sighting(&after.clone().into())?;
+    Ok(sighting.map(|sighting| (project, sighting)))
 }

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
 
 use crate::{
-    Desk, Store,
+    Desk, Head, Store,
     desk::Outcome,
     error::{ChangeError, StoreError},
     item::{Item, Reader, Writer, size},
@@ -165,8 +165,8 @@ impl Store {
         let (mut due, mut stale) = (Vec::new(), Vec::<(&Timer, Option<Ticket>)>::new());
         for (timer, key) in timers.iter().zip(&keys) {
             match items.get(&key.pk).map(items::ticket::read).transpose() {
-                Ok(Some(ticket)) if timer.is_of(&ticket) && !timer.is_misplaced() => due.push((timer.project, ticket)),
-                Ok(ticket) => stale.push((timer, ticket.filter(|ticket| timer.is_of(ticket)))),
+                Ok(Some(head)) if timer.is_of(head.ticket()) && !timer.is_misplaced() => due.push((timer.project, head)),
+                Ok(head) => stale.push((timer, head.map(Head::into_ticket).filter(|ticket| timer.is_of(ticket)))),
                 Err(error) => {
                     tracing::error!(%error, "a ticket can't be woken");
                     rung.failed += 1;
@@ -183,6 +183,21 @@ impl Store {
                 }
             }
         }
+        let read = due.len();
+        let due = match self.whole_each(due).await {
+            Ok((due, corrupt)) => {
+                for error in &corrupt {
+                    tracing::error!(%error, "a ticket can't be woken");
+                }
+                rung.failed += corrupt.len();
+                due
+            }
+            Err(error) => {
+                tracing::error!(%error, "profiles of tickets could not be read");
+                rung.failed += read;
+                Vec::new()
+            }
+        };
         let waking: Vec<_> = groups(due).into_iter().map(|group| self.wake_together(group)).collect();
         for more in stream::iter(waking).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             rung += more;
@@ -217,8 +232,8 @@ impl Store {
                     continue;
                 }
             };
-            let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
-            writes.extend(self.desk(*project).writes_of(ticket, &change, now));
+            let Ok(Decision::Change(mut change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
+            writes.extend(self.desk(*project).writes_of(ticket, &mut change, now));
             after.push((*project, ticket, change.ticket));
         }
         let left = match self.commit(writes).await {
@@ -251,7 +266,8 @@ fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
     let mut groups: Vec<Vec<_>> = Vec::new();
     let mut bytes = 0;
     for (project, ticket) in tickets {
-        let size = size(&items::ticket::write(project, &ticket));
+        let profile = ticket.profile.map_or(0, |profile| profile.bytes as usize);
+        let size = size(&items::ticket::write(project, &ticket)) + profile;
         bytes += size;
         match groups.last_mut() {
             Some(group) if group.len() < TOGETHER.0 && bytes <= TOGETHER.1 => group.push((project, ticket)),

@@ -13,7 +13,7 @@ use lambdesk_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Desk,
+    Desk, Head,
     call::pause,
     create::{CreateRejection, Guard, Posted},
     crypto::digest_of,
@@ -65,7 +65,7 @@ pub struct VisitorDesk {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisitorThread {
     /// The tickets, in the order in which they follow each other. The last of them is where the conversation stands.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Vec<Head>,
     /// The messages, oldest first, each with the place of its ticket among them.
     pub messages: Vec<(usize, Message)>,
     /// Whether there are more.
@@ -74,7 +74,7 @@ pub struct VisitorThread {
 
 /// The part of one ticket.
 struct Part {
-    ticket: Ticket,
+    ticket: Head,
     messages: Vec<Message>,
     has_more: bool,
 }
@@ -85,7 +85,7 @@ pub struct VisitorTickets {
     /// How many there are.
     pub count: usize,
     /// This page, newest first.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Vec<Head>,
 }
 
 impl VisitorDesk {
@@ -182,13 +182,10 @@ impl VisitorDesk {
     /// The ticket and its only message, if it still is its only one.
     async fn untouched(&self, id: TicketId) -> Result<Option<Posted>, StoreError> {
         let Some(thread) = self.range(id, None, 2, true).await? else { return Ok(None) };
-        let only = thread.ticket.message_count == 1;
-        Ok(thread
-            .messages
-            .into_iter()
-            .next()
-            .filter(|_| only)
-            .map(|message| Posted { ticket: thread.ticket, message: Some(message) }))
+        let only = thread.ticket.ticket().message_count == 1;
+        let Some(message) = thread.messages.into_iter().next().filter(|_| only) else { return Ok(None) };
+        let ticket = self.desk.store.whole(self.desk.project, thread.ticket).await?;
+        Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
     }
 
     /// Adds the visitor's message to a ticket of theirs, within `limit`, and counts it. A limiter that fails does not
@@ -263,7 +260,10 @@ impl VisitorDesk {
             Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
             Err(CreateRejection::Store(error)) => Err(error.into()),
             Err(CreateRejection::Guard(None)) => Err(ChangeError::NotFound),
-            Err(CreateRejection::Guard(Some(item))) => Ok(Followed::Overtaken(Box::new(items::ticket::read(&item)?))),
+            Err(CreateRejection::Guard(Some(item))) => {
+                let ticket = self.desk.store.whole(project, items::ticket::read(&item)?).await?;
+                Ok(Followed::Overtaken(Box::new(ticket.ok_or(ChangeError::NotFound)?)))
+            }
         }
     }
 
@@ -271,7 +271,8 @@ impl VisitorDesk {
     /// the tickets that follow it, one read more for each: whoever wrote too late on a resolved ticket stays where they wrote.
     pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<VisitorThread, ChangeError> {
         let mut parts = vec![self.own_range(id, after, limit).await?.ok_or(ChangeError::NotFound)?];
-        while let Some(next) = parts.last().and_then(|part| part.ticket.follow_up).filter(|_| parts.len() <= FOLLOW_UPS) {
+        while let Some(next) = parts.last().and_then(|part| part.ticket.ticket().follow_up).filter(|_| parts.len() <= FOLLOW_UPS)
+        {
             let Some(part) = self.own_range(next, after, limit).await? else { break };
             parts.push(part);
         }
@@ -292,7 +293,7 @@ impl VisitorDesk {
 
     async fn own_range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, ChangeError> {
         let Some(part) = self.range(id, after, limit, false).await? else { return Ok(None) };
-        Ok(Some(Part { ticket: self.own(part.ticket)?, ..part }))
+        if self.visitor.may_open(part.ticket.ticket()) { Ok(Some(part)) } else { Err(ChangeError::Forbidden) }
     }
 
     /// A part of a thread, either as it is, or as it was a moment ago for half the price: who polls comes by again.
@@ -328,7 +329,8 @@ impl VisitorDesk {
             }
             let has_more = ticket.is_none();
             if has_more {
-                ticket = self.desk.ticket(id).await?;
+                let item = self.desk.store.get(&keys::ticket(self.desk.project, id)).await?;
+                ticket = item.as_ref().map(items::ticket::read).transpose()?;
             }
             messages.truncate(limit);
             return Ok(ticket.map(|ticket| Part { ticket, messages, has_more }));
@@ -377,12 +379,15 @@ impl VisitorDesk {
             read += batch.len();
             spent += tickets.spent;
             dearest = dearest.max(Some(tickets.dearest));
-            found.extend(tickets.tickets.into_iter().filter(&wanted));
+            found.extend(tickets.tickets.into_iter().filter(|head| wanted(head.ticket())));
         }
         let count = if status.is_none() { keys.len() } else { found.len() };
         let skip = if status.is_none() { 0 } else { offset };
         let mut tickets: Vec<_> = found.into_iter().skip(skip).take(limit).collect();
-        tickets.sort_by_key(|ticket| std::cmp::Reverse((self.is_proven(ticket), ticket.created_at, ticket.number)));
+        tickets.sort_by_key(|head| {
+            let ticket = head.ticket();
+            std::cmp::Reverse((self.is_proven(ticket), ticket.created_at, ticket.number))
+        });
         Ok(VisitorTickets { count, tickets })
     }
 

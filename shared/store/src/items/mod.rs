@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod message;
+pub(crate) mod profile;
 pub(crate) mod project;
 pub(crate) mod quick_action;
 pub(crate) mod saved;

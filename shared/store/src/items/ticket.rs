@@ -20,6 +20,7 @@
 //! | `clk` | what deadlines of policies follow from (`sla_clock`) | `set` | the deadline that was set (`sla_clock`) |
 //! | `stl` | the statuses it has had: a byte and 8 of time each | `wak` | when its timer fires |
 //! | `snc` | since when it is resolved or waits for its customer | | |
+//! | `prf` | the version that wrote the profile, and its bytes, if it lies apart ([`profile`]): then `trt`, `prv`, `sct` are a part | | |
 //! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
 
 use lambdesk_domain::{
@@ -30,15 +31,16 @@ use lambdesk_domain::{
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, RecentReply, Status},
+    ticket::{Channel, ChannelDetail, Priority, RecentReply, Status, StoredProfile},
     traits::{self, Proven},
 };
 use serde_json::json;
 
 use crate::{
     error::StoreError,
+    head::Head,
     item::{Item, Reader, Writer},
-    items::sla_clock,
+    items::{profile, sla_clock},
     keys,
 };
 
@@ -63,6 +65,8 @@ pub(crate) fn is_as_written(stored: &Item, today: &Item) -> bool {
 }
 
 pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
+    let own = profile::without_profile(ticket);
+    let ticket = &*own;
     let Ticket {
         id,
         number,
@@ -101,6 +105,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         statuses,
         sla_clock,
         wake_at,
+        profile,
         version,
     } = ticket;
     Writer::new(&keys::ticket(project, *id))
@@ -143,11 +148,12 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_text("clk", sla_clock::write(sla_clock, *created_at))
         .opt_text("set", sla_clock.set.as_deref().map(sla_clock::write_goal))
         .opt_time("wak", *wake_at)
+        .opt_text("prf", profile.map(|StoredProfile { version, bytes }| format!("{version}#{bytes}")))
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
         .done()
 }
 
-pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
     let row = Reader(item);
     let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
     let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
@@ -190,13 +196,19 @@ pub(crate) fn read(item: &Item) -> Result<Ticket, StoreError> {
         statuses: read_statuses(row.bytes("stl")?.unwrap_or_default(), created_at, status).ok_or_else(|| row.corrupt("stl"))?,
         sla_clock: sla_clock(row, created_at)?,
         wake_at: row.opt_time("wak")?,
+        profile: row.opt_parsed("prf", read_profile)?,
         version: row.number(VERSION)?,
     };
     ticket.proven_traits = match row.opt_json("prv")? {
         None => proven_by_default(&ticket),
         Some(names) => serde_json::from_value(names).map_err(|_| row.corrupt("prv"))?,
     };
-    Ok(ticket)
+    Ok(Head(ticket))
+}
+
+fn read_profile(text: &str) -> Option<StoredProfile> {
+    let (version, bytes) = text.split_once('#')?;
+    Some(StoredProfile { version: version.parse().ok()?, bytes: bytes.parse().ok()? })
 }
 
 /// Which traits of a ticket are proven that says nothing of it: all, where nobody but the team can have written any, because no
@@ -334,6 +346,7 @@ pub(crate) mod tests {
             statuses: Statuses::from_taken([(at(1), Status::New), (at(1_700_000_000_000_000), Status::OnHold)]).unwrap(),
             sla_clock: sla_clock::tests::full(),
             wake_at: Some(at(5)),
+            profile: None,
             version: 9,
         }
     }
@@ -372,7 +385,7 @@ pub(crate) mod tests {
         let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
         let doubted = Ticket { proven_traits: Proven::new(), ..filed.clone() };
         for ticket in [full(), bare, Ticket { assignee: None, ..full() }, filed, doubted] {
-            assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap(), ticket);
+            assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap().into_ticket(), ticket);
         }
     }
 
@@ -381,7 +394,7 @@ pub(crate) mod tests {
         let read_without = |ticket: Ticket| {
             let mut item = write(ProjectId(1), &ticket);
             item.remove("prv");
-            read(&item).unwrap().proven_traits
+            read(&item).unwrap().into_ticket().proven_traits
         };
         let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
         assert_eq!(read_without(filed.clone()), Proven::from(["name".to_owned()]));

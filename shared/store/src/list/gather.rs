@@ -1,7 +1,7 @@
 //! A few tickets that are known by their ids, a number, their customers, or words of those.
 
 use lambdesk_domain::{
-    Ticket, TicketId, Timestamp,
+    TicketId, Timestamp,
     query::{Order, Search, Span},
     ticket::Status,
     totals,
@@ -14,7 +14,7 @@ use super::{
     plan::{Gather, Partition},
 };
 use crate::{
-    Desk,
+    Desk, Head,
     error::StoreError,
     item::{self, Item},
     items,
@@ -37,14 +37,14 @@ const BATCH: usize = 100;
 /// What came of gathering.
 pub(super) struct Gathered {
     /// All of the tickets; `None` if they are too many.
-    pub(super) tickets: Option<Vec<Ticket>>,
+    pub(super) tickets: Option<Vec<Head>>,
     /// How many bytes it took to find out that they are.
     pub(super) spent: usize,
 }
 
 /// Tickets that were read by their keys.
 pub(crate) struct Read {
-    pub(crate) tickets: Vec<Ticket>,
+    pub(crate) tickets: Vec<Head>,
     /// What they cost, in bytes of a range of the same price.
     pub(crate) spent: usize,
     /// What the dearest of them did.
@@ -63,7 +63,8 @@ impl Desk {
         };
         let affordable = |keys: &Vec<Key>| keys.len() <= MOST && spent + keys.len() * BY_KEY <= BYTES + asked.limit * BY_KEY;
         let Some(keys) = keys.filter(affordable) else { return Ok(Gathered { tickets: None, spent }) };
-        Ok(Gathered { tickets: Some(self.tickets_of(&keys).await?.tickets), spent })
+        let read = self.tickets_of(&keys).await?;
+        Ok(Gathered { tickets: Some(read.tickets), spent: spent + read.spent })
     }
 
     /// Whole partitions, which are in the order of changes: where they are small, reading them costs less than a walk in another

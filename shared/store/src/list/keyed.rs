@@ -4,13 +4,13 @@ use std::collections::{HashSet, VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
-    ProjectId, Ticket, TicketId, Timestamp,
+    ProjectId, TicketId, Timestamp,
     query::{Filter, Key as OrderKey, Place, SlaState, Span},
 };
 
 use super::{Asked, Direction, Step};
 use crate::{
-    Desk,
+    Desk, Head,
     error::StoreError,
     item::{self, Item, Reader},
     items::ticket::{NUMBER, PROJECT, SLA},
@@ -59,7 +59,7 @@ type Found = (Key, Place);
 
 /// A walk along keys.
 pub(super) struct Keyed {
-    buffer: VecDeque<Ticket>,
+    buffer: VecDeque<Head>,
     /// Keys whose tickets are still to be read.
     pending: VecDeque<Found>,
     stages: VecDeque<Stage>,
@@ -124,8 +124,8 @@ impl Keyed {
     /// say whether to go on.
     pub(super) async fn next(&mut self, desk: &Desk, left: usize) -> Result<Step, StoreError> {
         loop {
-            if let Some(ticket) = self.buffer.pop_front() {
-                return Ok(Step::Ticket(Box::new(ticket)));
+            if let Some(head) = self.buffer.pop_front() {
+                return Ok(Step::Ticket(Box::new(head)));
             }
             if !self.pending.is_empty() {
                 if let Some(place) = self.read_tickets(desk, left).await? {
@@ -248,7 +248,10 @@ impl Keyed {
         let places: std::collections::HashMap<_, _> = batch.iter().map(|(_, place)| (place.id, place.at)).collect();
         // A ticket whose deadline has moved since its key was read is not at this place any more; and a cursor made of where
         // it is now would pass over those in between.
-        let stands = |ticket: &Ticket| !self.by_deadline || places.get(&ticket.id) == Some(&ticket.running_deadline());
+        let stands = |head: &Head| {
+            let ticket = head.ticket();
+            !self.by_deadline || places.get(&ticket.id) == Some(&ticket.running_deadline())
+        };
         let (there, gone): (Vec<_>, Vec<_>) = read.tickets.into_iter().partition(stands);
         self.dropped += gone.len();
         self.wanted = self.wanted.map(|wanted| wanted.saturating_sub(there.len()));
@@ -318,7 +321,8 @@ fn stages(desk: &Desk, asked: Asked<'_>, due: Span, descending: bool) -> VecDequ
     stages
 }
 
-/// A key of an index, and its place: the index that it is of has the number or the deadline, and needs no more to go on from there.
+/// A key of an index, and its place: the index that it is of has the number or the deadline, and needs no more to go on from
+/// there.
 fn found_at(item: &Item) -> Result<Found, StoreError> {
     let row = Reader(item);
     let key = Key::of(item).ok_or_else(|| row.corrupt(keys::PK))?;

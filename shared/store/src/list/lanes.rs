@@ -3,13 +3,13 @@
 use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
-    Ticket, TicketId,
+    TicketId,
     query::{Filter, Place, Span},
 };
 
 use super::{Asked, Direction, plan::Partition};
 use crate::{
-    Desk,
+    Desk, Head,
     error::StoreError,
     item::{self, Item},
     items, keys,
@@ -35,7 +35,7 @@ const AHEAD: usize = 1500;
 /// One partition under way: what is read and not yet taken, and where to read on.
 struct Lane {
     partition: Partition,
-    buffer: VecDeque<Ticket>,
+    buffer: VecDeque<Head>,
     next: Option<Item>,
     taken: usize,
 }
@@ -138,11 +138,11 @@ impl Lanes {
     }
 
     /// The next ticket; about so many bytes may be read for it, or any number if that is `None`.
-    pub(super) async fn next(&mut self, desk: &Desk, left: Option<usize>) -> Result<Option<Ticket>, StoreError> {
+    pub(super) async fn next(&mut self, desk: &Desk, left: Option<usize>) -> Result<Option<Head>, StoreError> {
         loop {
             self.fill(desk, left).await?;
             match self.take() {
-                Some(ticket) if !self.seen.insert(ticket.id) => {}
+                Some(head) if !self.seen.insert(head.ticket().id) => {}
                 next => return Ok(next),
             }
         }
@@ -197,12 +197,13 @@ impl Lanes {
         expected.map_or(affordable, |expected| expected.min(affordable))
     }
 
-    fn take(&mut self) -> Option<Ticket> {
-        let heads = self.open.iter_mut().filter_map(|lane| Some((lane.buffer.front().map(keys::updated_of)?, lane)));
+    fn take(&mut self) -> Option<Head> {
+        let next = |lane: &Lane| lane.buffer.front().map(|head| keys::updated_of(head.ticket()));
+        let firsts = self.open.iter_mut().filter_map(|lane| Some((next(lane)?, lane)));
         let first = if self.reading.descending {
-            heads.max_by(|(one, _), (other, _)| one.cmp(other))
+            firsts.max_by(|(one, _), (other, _)| one.cmp(other))
         } else {
-            heads.min_by(|(one, _), (other, _)| one.cmp(other))
+            firsts.min_by(|(one, _), (other, _)| one.cmp(other))
         };
         let (_, lane) = first?;
         lane.taken += 1;
@@ -218,7 +219,7 @@ async fn read(
     start: Option<Item>,
     limit: usize,
     reading: &Reading,
-) -> Result<(Vec<Ticket>, Option<Item>, usize), StoreError> {
+) -> Result<(Vec<Head>, Option<Item>, usize), StoreError> {
     let Reading { low, high, but, descending, .. } = reading;
     let range = match partition {
         Partition::Status(status) => Range::new("sts = :partition AND upd BETWEEN :low AND :high")
@@ -233,6 +234,6 @@ async fn read(
     let Found { items, next } = desk.store.query(if *descending { range.descending() } else { range }).await?;
     let bytes = items.iter().map(item::size).sum();
     let tickets = items.iter().map(items::ticket::read).collect::<Result<Vec<_>, _>>()?;
-    let beyond = tickets.into_iter().filter(|ticket| but.as_ref() != Some(&keys::updated_of(ticket))).collect();
+    let beyond = tickets.into_iter().filter(|head| but.as_ref() != Some(&keys::updated_of(head.ticket()))).collect();
     Ok((beyond, next, bytes))
 }

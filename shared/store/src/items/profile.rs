@@ -1,0 +1,220 @@
+//! The profile of a ticket: its traits and its session's context, once they are too large to be written with every message.
+//!
+//! A ticket whose traits and context take up to [`ROOM`] bytes holds them in its own item, which is the common case and costs
+//! one item. What takes more lies in an item beside the ticket, `C#`, before the range that customers read. The ticket's item
+//! then keeps the name, the e-mail and the replay, which differ most often and which events, search and lists need; and it says
+//! which version of the ticket wrote the profile, so that who reads both knows whether they belong together. A profile stays
+//! where it is once it lies apart.
+//!
+//! | attribute | field |
+//! | --- | --- |
+//! | `ver` | the version of the ticket that wrote it |
+//! | `trt`, `prv`, `sct` | traits, which of them are proven, the session's context: JSON |
+//! | `did`, `tat`, `tld` | of a message that came with a proof of identity: the distinct id, when, and the names of the traits it told, as a JSON list |
+
+use std::borrow::Cow;
+
+use lambdesk_domain::{
+    ProjectId, Ticket,
+    person::Sighting,
+    ticket::StoredProfile,
+    traits::{Object, Proven},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    error::StoreError,
+    item::{Item, Reader, Writer, size},
+    items::ticket::VERSION,
+    keys,
+};
+
+/// How many bytes traits and context together may take in the ticket's own item.
+const ROOM: usize = 2048;
+/// The traits that the ticket's own item always has.
+const OWN_TRAITS: [&str; 2] = ["name", "email"];
+/// What it always has of the context. The SDK tells another replay with every message.
+const OWN_CONTEXT: [&str; 1] = ["session_replay_url"];
+
+const TRAITS: &str = "trt";
+const PROVEN: &str = "prv";
+const CONTEXT: &str = "sct";
+const DISTINCT_ID: &str = "did";
+const AT: &str = "tat";
+const TOLD: &str = "tld";
+
+/// What a ticket's own item leaves to the profile.
+#[derive(Debug, PartialEq)]
+struct Rest {
+    traits: Object,
+    proven: Proven,
+    context: Object,
+}
+
+impl Rest {
+    fn of(ticket: &Ticket) -> Self {
+        let without = |object: &Object, own: &[&str]| -> Object {
+            let rest = object.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+            rest.map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        Self {
+            traits: without(&ticket.anonymous_traits, &OWN_TRAITS),
+            proven: ticket.proven_traits.iter().filter(|key| !OWN_TRAITS.contains(&key.as_str())).cloned().collect(),
+            context: without(&ticket.session_context, &OWN_CONTEXT),
+        }
+    }
+}
+
+/// A ticket as its own item has it: whole, unless its profile lies apart.
+pub(crate) fn without_profile(ticket: &Ticket) -> Cow<'_, Ticket> {
+    if ticket.profile.is_none() {
+        return Cow::Borrowed(ticket);
+    }
+    let mut own = ticket.clone();
+    own.anonymous_traits.retain(|key, _| OWN_TRAITS.contains(&key.as_str()));
+    own.proven_traits.retain(|key| OWN_TRAITS.contains(&key.as_str()));
+    own.session_context.retain(|key, _| OWN_CONTEXT.contains(&key.as_str()));
+    Cow::Owned(own)
+}
+
+/// The profile that must be written with a change from `before` to `after`, if one must; `after` then says where it lies.
+pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut Ticket) -> Option<Item> {
+    let bytes = |object: &Object| json!(object).to_string().len();
+    if after.profile.is_none() && bytes(&after.anonymous_traits) + bytes(&after.session_context) <= ROOM {
+        return None;
+    }
+    let rest = Rest::of(after);
+    if after.profile.is_some() && before.is_some_and(|before| Rest::of(before) == rest) {
+        return None;
+    }
+    let told = told(before, after, &rest);
+    let names = told.as_ref().map(|told| json!(told.properties.keys().collect::<Vec<_>>()).to_string());
+    let item = Writer::new(&keys::profile(project, after.id))
+        .number(VERSION, after.version)
+        .object(TRAITS, &rest.traits)
+        .opt_text(PROVEN, (!rest.proven.is_empty()).then(|| json!(rest.proven).to_string()))
+        .object(CONTEXT, &rest.context)
+        .opt_text(DISTINCT_ID, told.as_ref().map(|told| told.distinct_id.as_str()))
+        .opt_time(AT, told.as_ref().map(|told| told.at))
+        .opt_text(TOLD, names)
+        .done();
+    after.profile = Some(StoredProfile { version: after.version, bytes: u32::try_from(size(&item)).unwrap_or(u32::MAX) });
+    Some(item)
+}
+
+/// What a change tells of a customer who proved who they are, as far as it is part of the profile.
+fn told(before: Option<&Ticket>, after: &Ticket, rest: &Rest) -> Option<Sighting> {
+    let mut told = Sighting::of(before, after)?;
+    told.properties.retain(|key, _| rest.traits.contains_key(key));
+    (!told.properties.is_empty()).then_some(told)
+}
+
+/// The version of the ticket that wrote a profile.
+pub(crate) fn version(item: &Item) -> Result<u64, StoreError> {
+    Reader(item).number(VERSION)
+}
+
+/// Adds a profile to what its ticket's own item has.
+pub(crate) fn add(ticket: &mut Ticket, item: &Item) -> Result<(), StoreError> {
+    let row = Reader(item);
+    let proven: Proven = names(row, PROVEN)?;
+    ticket.anonymous_traits.extend(row.object(TRAITS)?);
+    ticket.proven_traits.extend(proven);
+    ticket.session_context.extend(row.object(CONTEXT)?);
+    Ok(())
+}
+
+/// What the write of a profile told of a customer who proved who they are, if it told anything.
+pub(crate) fn sighting(item: &Item) -> Result<Option<Sighting>, StoreError> {
+    let row = Reader(item);
+    let Some(distinct_id) = row.opt_text(DISTINCT_ID)? else { return Ok(None) };
+    let (mut traits, told) = (row.object(TRAITS)?, names(row, TOLD)?);
+    let properties = told.into_iter().filter_map(|key| traits.remove(&key).map(|value| (key, value))).collect();
+    Ok(Some(Sighting { distinct_id: distinct_id.to_owned(), at: row.time(AT)?, properties }))
+}
+
+fn names(row: Reader<'_>, attribute: &str) -> Result<Proven, StoreError> {
+    let names = row.opt_json(attribute)?.unwrap_or_else(|| Value::Array(Vec::new()));
+    serde_json::from_value(names).map_err(|_| row.corrupt(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_domain::{actor::Stamp, traits};
+
+    use super::*;
+    use crate::{head::Head, items::ticket};
+
+    const PROJECT: ProjectId = ProjectId(1);
+
+    fn large(word: &str) -> Ticket {
+        let object = |keys: &[&str]| {
+            keys.iter().map(|key| ((*key).to_owned(), json!(format!("{word} {key} {}", "x".repeat(900))))).collect()
+        };
+        let anonymous_traits: Object = object(&["name", "email", "plan", "team"]);
+        Ticket {
+            proven_traits: traits::all_of(&anonymous_traits),
+            session_context: object(&["session_replay_url", "current_url"]),
+            anonymous_traits,
+            ..ticket::tests::full()
+        }
+    }
+
+    #[test]
+    fn both_items_together_are_the_ticket() {
+        let mut written = large("first");
+        let profile = to_write(PROJECT, None, &mut written).unwrap();
+        let Head(mut read) = ticket::read(&ticket::write(PROJECT, &written)).unwrap();
+        assert_eq!(read.anonymous_traits.keys().collect::<Vec<_>>(), ["email", "name"]);
+        assert_eq!(read.proven_traits, Proven::from(OWN_TRAITS.map(str::to_owned)));
+        assert_eq!(read.session_context.keys().collect::<Vec<_>>(), ["session_replay_url"]);
+        assert_eq!(ticket::write(PROJECT, &read), ticket::write(PROJECT, &written), "the head alone is written as it was");
+        add(&mut read, &profile).unwrap();
+        assert_eq!(read, written);
+        assert_eq!((version(&profile).unwrap(), written.profile.unwrap().version), (written.version, written.version));
+    }
+
+    #[test]
+    fn a_profile_is_written_only_when_it_changes_and_stays_apart() {
+        let mut before = large("first");
+        to_write(PROJECT, None, &mut before).unwrap();
+        let change = |edit: fn(&mut Ticket)| {
+            let mut after = Ticket { version: before.version + 1, ..before.clone() };
+            edit(&mut after);
+            let written = to_write(PROJECT, Some(&before), &mut after).is_some();
+            assert_eq!(after.profile.unwrap().version == after.version, written);
+            written
+        };
+        assert!(!change(|ticket| ticket.message_count += 1));
+        assert!(!change(|ticket| drop(ticket.session_context.insert("session_replay_url".into(), json!("new")))));
+        assert!(!change(|ticket| drop(ticket.anonymous_traits.insert("name".into(), json!("new")))));
+        assert!(change(|ticket| drop(ticket.session_context.insert("current_url".into(), json!("new")))));
+        assert!(change(|ticket| drop(ticket.anonymous_traits.insert("plan".into(), json!("new")))));
+        assert!(change(|ticket| {
+            ticket.proven_traits.remove("plan");
+        }));
+        assert!(change(|ticket| ticket.anonymous_traits.clear()));
+    }
+
+    #[test]
+    fn it_tells_what_a_proven_message_told() {
+        let mut before = Ticket { identity_verified: Some(true), ..large("first") };
+        let told = |profile: Option<Item>| {
+            let sighting = sighting(&profile?).unwrap()?;
+            Some((sighting.distinct_id, sighting.at, sighting.properties.keys().cloned().collect::<Vec<_>>()))
+        };
+        let id = before.distinct_id.clone();
+        let first = Ticket { changed_by: None, ..before.clone() };
+        let names = ["plan", "team"].map(str::to_owned).to_vec();
+        assert_eq!(told(to_write(PROJECT, None, &mut first.clone())), Some((id.clone(), first.updated_at, names)));
+        to_write(PROJECT, None, &mut before).unwrap();
+        for (by, expected) in
+            [(Stamp::Customer, Some((id, before.updated_at, vec!["plan".to_owned()]))), (Stamp::Workflow(None), None)]
+        {
+            let mut after = Ticket { changed_by: Some(by), ..before.clone() };
+            after.anonymous_traits.insert("plan".into(), json!("new"));
+            after.anonymous_traits.insert("name".into(), json!("new"));
+            assert_eq!(told(to_write(PROJECT, Some(&before), &mut after)), expected);
+        }
+    }
+}

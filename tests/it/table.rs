@@ -1,0 +1,45 @@
+//! What lies behind the front: the desk's table, item by item.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::support::Desk;
+
+/// An item as the SDK has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A value that is text.
+pub(crate) fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+/// The table of a desk.
+pub(crate) struct Table<'a>(pub(crate) &'a Desk);
+
+impl Table<'_> {
+    pub(crate) async fn get(&self, pk: &str, sk: &str) -> Option<Item> {
+        let connection = &self.0.running.dynamodb;
+        let get = connection.client().get_item().table_name(&connection.table).key("PK", text(pk)).key("SK", text(sk));
+        get.consistent_read(true).send().await.unwrap().item
+    }
+
+    pub(crate) async fn put(&self, item: Item) {
+        let connection = &self.0.running.dynamodb;
+        connection.client().put_item().table_name(&connection.table).set_item(Some(item)).send().await.unwrap();
+    }
+
+    pub(crate) async fn delete(&self, pk: &str, sk: &str) {
+        let connection = &self.0.running.dynamodb;
+        let delete = connection.client().delete_item().table_name(&connection.table).key("PK", text(pk)).key("SK", text(sk));
+        delete.send().await.unwrap();
+    }
+
+    /// Every item of a partition.
+    pub(crate) async fn partition(&self, pk: &str) -> Vec<Item> {
+        let connection = &self.0.running.dynamodb;
+        let query = connection.client().query().table_name(&connection.table).key_condition_expression("PK = :pk");
+        let query = query.expression_attribute_values(":pk", text(pk)).consistent_read(true);
+        query.send().await.unwrap().items.unwrap_or_default()
+    }
+}
