@@ -63,6 +63,10 @@ impl Rest {
             context: without(&ticket.session_context, &OWN_CONTEXT),
         }
     }
+
+    fn is_empty(&self) -> bool {
+        self.traits.is_empty() && self.context.is_empty()
+    }
 }
 
 /// A ticket as its own item has it: whole, unless its profile lies apart.
@@ -80,10 +84,11 @@ pub(crate) fn without_profile(ticket: &Ticket) -> Cow<'_, Ticket> {
 /// The profile that must be written with a change from `before` to `after`, if one must; `after` then says where it lies.
 pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut Ticket) -> Option<Item> {
     let bytes = |object: &Object| json!(object).to_string().len();
-    if after.profile.is_none() && bytes(&after.anonymous_traits) + bytes(&after.session_context) <= ROOM {
+    let fits = bytes(&after.anonymous_traits) + bytes(&after.session_context) <= ROOM;
+    let rest = Rest::of(after);
+    if after.profile.is_none() && (fits || rest.is_empty()) {
         return None;
     }
-    let rest = Rest::of(after);
     if after.profile.is_some() && before.is_some_and(|before| Rest::of(before) == rest) {
         return None;
     }
