@@ -39,10 +39,7 @@ pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
     let mut items = Vec::new();
     for number in 1..=tickets {
         let at = created_of(tickets, now, number);
-        let millis = u64::try_from(at.micros() / 1000).unwrap();
-        let mut random = [0; 10];
-        fastrand::fill(&mut random);
-        let id = TicketId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
+        let id = TicketId::new(at, fastrand::u64(..));
         let draft = Draft {
             distinct_id: Uuid::new_v4().to_string(),
             status: if number % 3 == 0 { Status::Resolved } else { Status::Open },

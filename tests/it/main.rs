@@ -19,6 +19,7 @@ mod events;
 mod external;
 mod faults;
 mod flood;
+mod formats;
 mod idempotency;
 mod kills;
 mod life;

@@ -49,11 +49,7 @@ async fn load(desk: &Desk, tickets: &[Ticket]) {
 /// The ticket of a number, the later the higher it is.
 fn numbered(number: u32, draft: Draft) -> Ticket {
     let at = Timestamp::from(chrono::Utc::now()).plus_seconds(i64::from(number) - 1_000_000);
-    let mut random = [0; 10];
-    fastrand::fill(&mut random);
-    let millis = u64::try_from(at.micros() / 1000).unwrap();
-    let id = TicketId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
-    open(draft, id, u64::from(number), at, 0).0
+    open(draft, TicketId::new(at, fastrand::u64(..)), u64::from(number), at, 0).0
 }
 
 async fn list(desk: &Desk, query: &str) -> Reply {

@@ -35,6 +35,12 @@ impl Table<'_> {
         delete.send().await.unwrap();
     }
 
+    /// Every item there is.
+    pub(crate) async fn scan(&self) -> Vec<Item> {
+        let connection = &self.0.running.dynamodb;
+        connection.client().scan().table_name(&connection.table).send().await.unwrap().items.unwrap_or_default()
+    }
+
     /// Every item of a partition.
     pub(crate) async fn partition(&self, pk: &str) -> Vec<Item> {
         let connection = &self.0.running.dynamodb;

@@ -138,7 +138,7 @@ pub(crate) async fn create(
     if holders.len() > MOST_HOLDERS {
         return Err(Problem::Forbidden("This API key has come through too many hands to make others."));
     }
-    let key = PersonalKey { id: Uuid::now_v7(), user, maker, holders, label, scopes, projects, created_at };
+    let key = PersonalKey { id: context.store.new_id(), user, maker, holders, label, scopes, projects, created_at };
     let by = input::by(&caller, &context).await?;
     let made = lambdesk_store::NewKey { key, value: crypto::new_token("phx_") };
     context.store.create_key(&by, &made, room_for_one, once.receipt(&|made| answer(made).encode())).await?;

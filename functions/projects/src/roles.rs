@@ -20,7 +20,6 @@ use lambdesk_http::{
 use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::input::{self, Listing, NOT_FOUND, id_of_path};
 
@@ -87,7 +86,7 @@ pub(crate) struct NewRole {
     responses((status = 201, body = RoleBody))
 )]
 pub(crate) async fn create(agent: Agent<WriteProjects>, once: Idempotency, Json(new): Json<NewRole>) -> Result<Answer, Problem> {
-    let role = Role { id: RoleId(Uuid::now_v7()), name: input::name("name", &new.name)?, members: Vec::new() };
+    let role = Role { id: RoleId(agent.desk.new_id()), name: input::name("name", &new.name)?, members: Vec::new() };
     let answer = |role: &Role| Answer::created(&RoleBody::new(role));
     let decide = |directory: &Directory| {
         if directory.roles.len() >= MOST_ROLES {
@@ -192,6 +191,8 @@ mod tests {
         scope::Access,
         settings::Settings,
     };
+
+    use uuid::Uuid;
 
     use super::*;
 

@@ -97,7 +97,7 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
             not_blank("distinct_id", &id)?;
             input::bounded("distinct_id", &id, DISTINCT_ID)?
         }
-        None => uuid::Uuid::now_v7().to_string(),
+        None => agent.desk.new_id().to_string(),
     };
     let reason = escalation_reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON));
     let written = |text: String| match author_type {

@@ -5,7 +5,6 @@ use lambdesk_domain::saved::{Origin, ShortId};
 use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
 use lambdesk_store::crypto;
 use serde::Serialize;
-use uuid::Uuid;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
@@ -32,7 +31,7 @@ impl<P: Permission> FromRequestParts<Context> for OnSaved<P> {
 /// The origin of what an agent saves now.
 pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
     Origin {
-        id: Uuid::now_v7(),
+        id: agent.desk.new_id(),
         short_id: ShortId::new(crypto::entropy()),
         created_at: agent.desk.now(),
         created_by: agent.user.id,

@@ -8,7 +8,6 @@ use lambdesk_domain::{
     scope::{Access, Scopes},
 };
 use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User};
-use uuid::Uuid;
 
 struct Seed {
     id: u32,
@@ -40,7 +39,7 @@ async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
     let owner = User { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
     let now = store.now();
     let key = PersonalKey {
-        id: Uuid::now_v7(),
+        id: store.new_id(),
         user,
         maker: user,
         holders: PersonalKey::first_holders(user, user, now),

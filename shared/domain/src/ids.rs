@@ -58,16 +58,29 @@ identifier! {
 /// The number people call a ticket by: per project, from 1 (agent-api.md section 4).
 pub type TicketNumber = u64;
 
-impl MessageId {
-    /// A version 7 UUID that carries its message's `created_at` to the microsecond: milliseconds in the time field,
-    /// the rest in the twelve bits after the version, as RFC 9562 section 6.2 (method 3) allows.
-    /// The store finds a message by its time, so an id is all it takes to address one.
+/// A version 7 UUID that carries `at` to the microsecond: milliseconds in the time field, the rest in the twelve bits after the
+/// version, as RFC 9562 section 6.2 (method 3) allows. The time is an argument, because lists trust the time in an id: it is the
+/// desk's, or that of a ticket that is imported, and never the machine's own.
+pub fn timed(at: Timestamp, entropy: u64) -> Uuid {
+    let micros = at.micros().unsigned_abs();
+    let (millis, rest) = (micros / 1000, micros % 1000);
+    let high = (millis << 16) | 0x7000 | rest;
+    let low = (entropy & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
+    Uuid::from_u64_pair(high, low)
+}
+
+impl TicketId {
+    /// The id of a ticket that is created at this time. Lists in the order of creation read the time from it.
     pub fn new(created_at: Timestamp, entropy: u64) -> Self {
-        let micros = created_at.micros().unsigned_abs();
-        let (millis, rest) = (micros / 1000, micros % 1000);
-        let high = (millis << 16) | 0x7000 | rest;
-        let low = (entropy & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
-        Self(Uuid::from_u64_pair(high, low))
+        Self(timed(created_at, entropy))
+    }
+}
+
+impl MessageId {
+    /// The id of a message that is written at this time ([`timed`]). The store finds a message by its time, so an id is all it
+    /// takes to address one.
+    pub fn new(created_at: Timestamp, entropy: u64) -> Self {
+        Self(timed(created_at, entropy))
     }
 
     /// The `created_at` this id was made from; `None` for an id that [`MessageId::new`] did not make.

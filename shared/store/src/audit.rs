@@ -3,12 +3,14 @@
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
     audit::{self, AuditAction, By, Entry},
+    ids,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     Desk,
+    crypto::entropy,
     error::StoreError,
     item::{Item, Reader, Writer},
     keys,
@@ -67,7 +69,7 @@ impl AuditFilter {
 pub(crate) fn write(project: ProjectId, by: &By, entry: &Entry, now: Timestamp) -> Write {
     let Entry { action, id: target, name, changes } = entry;
     let By { user, key, address } = by;
-    let id = Uuid::now_v7();
+    let id = ids::timed(now, entropy());
     let changes: Vec<_> =
         changes.iter().map(|change| json!({"field": change.field, "before": change.before, "after": change.after})).collect();
     let row = Writer::new(&keys::audit(project, now, id))

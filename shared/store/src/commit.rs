@@ -19,6 +19,7 @@ use crate::{
     Store,
     call::{Patience, failed, is_conflict, sorted, writes},
     error::StoreError,
+    format::upgraded,
     item::Item,
     meter::Call,
     write::{Action, Rejection, Write},
@@ -255,11 +256,17 @@ where
     match result {
         Ok(()) => Outcome::Done,
         Err(error) => match error.as_service_error().and_then(ConditionCheck::met) {
-            Some(item) => Outcome::Rejected(Rejection::Conditions(vec![(0, item)])),
+            Some(item) => Outcome::Rejected(conditions(vec![(0, item)])),
             None if is_conflict(&error) => Outcome::Conflict,
             None => Outcome::Rejected(failed(error).into()),
         },
     }
+}
+
+/// The items that conditions met, as today's code reads them.
+fn conditions(failed: Vec<(usize, Option<Item>)>) -> Rejection {
+    let upgraded = failed.into_iter().map(|(place, item)| Ok((place, item.map(upgraded).transpose()?)));
+    upgraded.collect::<Result<_, StoreError>>().map_or_else(Rejection::Store, Rejection::Conditions)
 }
 
 /// A failed condition outweighs a conflict beside it: trying again could not help.
@@ -267,7 +274,7 @@ fn cancelled_for(reasons: &[CancellationReason]) -> Outcome {
     let failed: Vec<_> = (0..).zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
     if !failed.is_empty() {
         let failed = failed.into_iter().map(|(place, reason)| (place, reason.item().cloned())).collect();
-        return Outcome::Rejected(Rejection::Conditions(failed));
+        return Outcome::Rejected(conditions(failed));
     }
     // The SDK retries neither a conflict nor a throttle that comes as the reason of a cancellation.
     let worth_a_retry = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];

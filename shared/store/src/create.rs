@@ -14,7 +14,6 @@ use lambdesk_domain::{
     events::About,
     ids::TicketNumber,
 };
-use uuid::Uuid;
 
 use crate::{
     Desk,
@@ -77,7 +76,7 @@ impl CreateRejection {
 impl Desk {
     /// Opens a ticket for an agent.
     pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
-        let id = TicketId(Uuid::now_v7());
+        let id = TicketId(self.store.new_id());
         self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
     }
 

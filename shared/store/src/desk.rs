@@ -2,7 +2,8 @@
 
 use lambdesk_domain::{
     Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor,
-    assignee::Assignee, decide, decide::Entry, events::About, ids::TicketNumber, rules::Rules, ticket::Status,
+    activity::Activity, assignee::Assignee, decide, decide::Entry, events::About, ids, ids::TicketNumber, rules::Rules,
+    ticket::Status,
 };
 use uuid::Uuid;
 
@@ -10,6 +11,7 @@ use crate::{
     Store, VisitorDesk,
     call::Patience,
     create::Posted,
+    crypto::entropy,
     error::{ChangeError, StoreError},
     item::{Item, Reader},
     items::{self, ticket::VERSION},
@@ -53,6 +55,11 @@ impl Desk {
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// A new id, of this moment by the desk's clock.
+    pub fn new_id(&self) -> Uuid {
+        self.store.new_id()
     }
 
     /// A customer's view of the same desk: their own tickets, and no private note.
@@ -248,7 +255,7 @@ impl Desk {
     pub(crate) fn writes_of(&self, before: &Ticket, change: &mut Change, now: Timestamp) -> Vec<Write> {
         let project = self.project;
         let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
-        let Change { ticket, entry, activity } = change;
+        let Change { ticket, entry, activity } = &*change;
         let put = Write::put(items::ticket::write(project, ticket));
         let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
         writes.extend(profile.map(Write::put));
@@ -264,11 +271,11 @@ impl Desk {
         }
         // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
         let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
-        writes.extend(
-            (order..)
-                .zip(activity)
-                .map(|(order, row)| Write::put(items::activity::write(project, ticket.id, now, order, Uuid::now_v7(), row))),
-        );
+        let logged = |(order, row): (usize, &Activity)| {
+            let id = ids::timed(now, entropy());
+            Write::put(items::activity::write(project, ticket.id, now, order, id, row))
+        };
+        writes.extend((order..).zip(activity).map(logged));
         writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version, now));
         writes
     }

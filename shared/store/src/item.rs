@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     error::StoreError,
+    format::{FORMAT, TODAY},
     keys::{Key, PK, SK},
 };
 
@@ -133,7 +134,7 @@ pub(crate) struct Writer(Item);
 
 impl Writer {
     pub(crate) fn new(key: &Key) -> Self {
-        Self(key.attributes())
+        Self(key.attributes()).number(FORMAT, TODAY)
     }
 
     fn with(mut self, name: &str, value: AttributeValue) -> Self {

@@ -54,19 +54,61 @@ pub(crate) const PK: &str = "PK";
 pub(crate) const SK: &str = "SK";
 /// The sort key of an item that is alone, and of a ticket after its messages.
 pub(crate) const LAST: &str = "~";
-/// First sort key of a ticket's public messages.
-pub(crate) const MESSAGES: &str = "M#";
-/// First sort key of a ticket's private notes.
-pub(crate) const NOTES: &str = "B#";
-/// First sort key after a ticket's private notes.
-pub(crate) const AFTER_NOTES: &str = "B$";
-/// First sort key of a ticket's activity.
-pub(crate) const ACTIVITY: &str = "A#";
-/// First sort key after a ticket's activity.
-pub(crate) const AFTER_ACTIVITY: &str = "A$";
 
-/// Sort key of a ticket's profile.
-const PROFILE: &str = "C#";
+macro_rules! ticket_rows {
+    ($($(#[$doc:meta])* $row:ident = $letter:literal, $readers:ident;)*) => {
+        /// The rows of a ticket's partition, by the letter that their sort keys begin with. The ticket itself is [`LAST`], behind
+        /// them all.
+        ///
+        /// Customers' polls read everything from `M#` on. So nothing may lie there but what a customer may read: who adds a row
+        /// says who reads it, and the program doesn't compile if its letter says otherwise.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum TicketRow {
+            $($(#[$doc])* $row,)*
+        }
+
+        impl TicketRow {
+            /// The first sort key of such rows.
+            pub(crate) const fn first(self) -> &'static str {
+                match self {
+                    $(Self::$row => concat!($letter, "#"),)*
+                }
+            }
+
+            /// The first sort key behind such rows.
+            pub(crate) const fn after(self) -> &'static str {
+                match self {
+                    $(Self::$row => concat!($letter, "$"),)*
+                }
+            }
+        }
+
+        $(const _: () = assert!(
+            matches!(Readers::$readers, Readers::Customers) == ($letter.as_bytes()[0] >= CUSTOMERS_FROM),
+            "customers read every row from `M#` on, and no other",
+        );)*
+    };
+}
+
+/// Who may read a row.
+enum Readers {
+    Team,
+    Customers,
+}
+
+/// The letter from which on customers read.
+const CUSTOMERS_FROM: u8 = b'M';
+
+ticket_rows! {
+    /// What changed, and who changed it.
+    Activity = "A", Team;
+    /// Private notes.
+    Note = "B", Team;
+    /// Traits and context that are too large for the ticket's own item.
+    Profile = "C", Team;
+    /// Public messages.
+    Message = "M", Customers;
+}
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,21 +168,21 @@ pub(crate) fn ticket(project: ProjectId, ticket: TicketId) -> Key {
 
 /// Traits and context of a ticket, where they are too large for its own item.
 pub(crate) fn profile(project: ProjectId, ticket: TicketId) -> Key {
-    Key::new(ticket_partition(project, ticket), PROFILE)
+    Key::new(ticket_partition(project, ticket), TicketRow::Profile.first())
 }
 
 /// The ticket that an item is the profile of, if it is one.
 pub(crate) fn ticket_of_profile(pk: &str, sk: &str) -> Option<(ProjectId, TicketId)> {
-    if sk == PROFILE { ticket_of(pk, LAST) } else { None }
+    if sk == TicketRow::Profile.first() { ticket_of(pk, LAST) } else { None }
 }
 
 pub(crate) fn message(project: ProjectId, ticket: TicketId, at: Timestamp, private: bool) -> Key {
-    let range = if private { NOTES } else { MESSAGES };
-    Key::new(ticket_partition(project, ticket), format!("{range}{}", fixed(at)))
+    let row = if private { TicketRow::Note } else { TicketRow::Message };
+    Key::new(ticket_partition(project, ticket), format!("{}{}", row.first(), fixed(at)))
 }
 
 pub(crate) fn activity(project: ProjectId, ticket: TicketId, at: Timestamp, order: usize) -> Key {
-    Key::new(ticket_partition(project, ticket), format!("{ACTIVITY}{}#{order}", fixed(at)))
+    Key::new(ticket_partition(project, ticket), format!("{}{}#{order}", TicketRow::Activity.first(), fixed(at)))
 }
 
 /// Over how many partitions timers are spread. Each is read once a minute, and takes some hundred timers a second.

@@ -15,6 +15,7 @@ mod create;
 pub mod crypto;
 mod desk;
 mod error;
+mod format;
 mod hand_over;
 mod head;
 mod item;
@@ -57,7 +58,8 @@ use std::{
 
 use aws_sdk_dynamodb::Client;
 use hashlink::LruCache;
-use lambdesk_domain::{ProjectId, Timestamp, project::Project, workflow::Workflow};
+use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, workflow::Workflow};
+use uuid::Uuid;
 
 pub use accounts::{NewKey, NewMember, ProjectSeed};
 pub use audit::{AuditFilter, AuditRow};
@@ -164,6 +166,11 @@ impl Store {
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.inner.clock)()
+    }
+
+    /// A new id, of this moment by the store's clock ([`ids::timed`]).
+    pub fn new_id(&self) -> Uuid {
+        ids::timed(self.now(), crypto::entropy())
     }
 
     pub(crate) fn client(&self) -> &Client {

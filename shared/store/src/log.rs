@@ -7,7 +7,7 @@ use crate::{
     error::StoreError,
     item::{Item, Reader},
     items::{self, activity::LoggedActivity},
-    keys,
+    keys::{self, TicketRow},
     read::Range,
 };
 
@@ -86,6 +86,6 @@ impl Desk {
     /// A ticket's log.
     pub async fn activity(&self, id: TicketId, stretch: Stretch<'_>) -> Result<Log<LoggedActivity>, StoreError> {
         let partition = keys::ticket_partition(self.project, id);
-        self.store.log(partition, keys::ACTIVITY, keys::AFTER_ACTIVITY, stretch, items::activity::read).await
+        self.store.log(partition, TicketRow::Activity.first(), TicketRow::Activity.after(), stretch, items::activity::read).await
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     Store,
     call::{TRIES, failed, pause, reads},
     error::StoreError,
+    format::upgraded,
     item::Item,
     keys::Key,
     meter::Call,
@@ -101,7 +102,7 @@ impl Store {
             .map_err(failed)?;
         drop(call);
         reads(output.consumed_capacity());
-        Ok(output.item)
+        output.item.map(upgraded).transpose()
     }
 
     pub(crate) async fn query(&self, range: Range) -> Result<Found, StoreError> {
@@ -124,7 +125,8 @@ impl Store {
             .map_err(failed)?;
         drop(call);
         reads(output.consumed_capacity());
-        Ok(Found { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
+        let items = output.items.unwrap_or_default().into_iter().map(upgraded).collect::<Result<_, _>>()?;
+        Ok(Found { items, next: output.last_evaluated_key })
     }
 
     /// Every page of a Query whose size is bounded by its nature (a project's members, a visitor's sessions).
@@ -171,7 +173,9 @@ impl Store {
                 .map_err(failed)?;
             drop(call);
             output.consumed_capacity().iter().for_each(|units| reads(Some(units)));
-            items.extend(output.responses.unwrap_or_default().into_values().flatten());
+            for item in output.responses.unwrap_or_default().into_values().flatten() {
+                items.push(upgraded(item)?);
+            }
             let left = output.unprocessed_keys.unwrap_or_default().remove(self.table());
             wanted = left.map(|left| left.keys).unwrap_or_default();
             if !wanted.is_empty() {

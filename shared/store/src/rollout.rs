@@ -199,14 +199,19 @@ fn write(rollout: &Rollout) -> Item {
     match walk {
         None => note.done(),
         Some(Walk { began_at, status, after }) => {
-            note.time("began_at", *began_at).number("status", status).text("after", after).done()
+            let status = UNRESOLVED.get(*status).map(|status| status.name());
+            note.time("began_at", *began_at).opt_text("status", status).text("after", after).done()
         }
     }
 }
 
 fn read(item: &Item) -> Result<Rollout, StoreError> {
     let row = Reader(item);
-    let walk = |began_at| Ok(Walk { began_at, status: row.number("status")?, after: row.text("after")?.to_owned() });
+    let walk = |began_at| {
+        let status = row.parsed("status", Status::parse)?;
+        let status = UNRESOLVED.iter().position(|unresolved| *unresolved == status).ok_or_else(|| row.corrupt("status"))?;
+        Ok::<_, StoreError>(Walk { began_at, status, after: row.text("after")?.to_owned() })
+    };
     Ok(Rollout {
         project: ProjectId(row.number("id")?),
         changed_at: row.time("changed_at")?,

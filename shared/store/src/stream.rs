@@ -14,9 +14,10 @@ use serde_dynamo::AttributeValue;
 use crate::{
     Head,
     error::StoreError,
+    format::upgraded,
     item::Item,
     items,
-    keys::{self, PK, SK},
+    keys::{self, PK, SK, TicketRow},
 };
 
 /// One write of one ticket.
@@ -101,9 +102,9 @@ impl NewMessage {
         after: serde_dynamo::Item,
     ) -> Result<Option<Self>, StoreError> {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
-        let new = before.is_empty() && sk.starts_with(keys::MESSAGES);
+        let new = before.is_empty() && sk.starts_with(TicketRow::Message.first());
         let Some((project, ticket)) = keys::ticket_of(pk, keys::LAST).filter(|_| new) else { return Ok(None) };
-        let item: Item = after.into();
+        let item = upgraded(after.into())?;
         if item.is_empty() {
             return Ok(None);
         }
@@ -115,7 +116,7 @@ impl NewMessage {
 /// The ticket of an image, as far as its own item has it; `None` for an image that is not there.
 fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
     let item: Item = image.into();
-    (!item.is_empty()).then(|| items::ticket::read(&item).map(Head::into_ticket))
+    (!item.is_empty()).then(|| items::ticket::read(&upgraded(item)?).map(Head::into_ticket))
 }
 
 /// What a stream record with these keys and image says of a customer who proved who they are, if it is of a ticket's profile
@@ -126,6 +127,6 @@ pub fn told_in_profile(
 ) -> Result<Option<(ProjectId, Sighting)>, StoreError> {
     let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
     let Some((project, _)) = keys::ticket_of_profile(pk, sk) else { return Ok(None) };
-    let sighting = items::profile::sighting(&after.clone().into())?;
+    let sighting = items::profile::sighting(&upgraded(after.clone().into())?)?;
     Ok(sighting.map(|sighting| (project, sighting)))
 }

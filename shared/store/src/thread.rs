@@ -7,7 +7,7 @@ use crate::{
     error::StoreError,
     item::Reader,
     items,
-    keys::{self, LAST},
+    keys::{self, LAST, TicketRow},
     read::Range,
 };
 
@@ -72,8 +72,8 @@ impl Desk {
         most: usize,
         consistent: bool,
     ) -> Result<(Vec<Message>, Option<Timestamp>), StoreError> {
-        let notes = self.part(id, (keys::NOTES, keys::AFTER_NOTES), after, most, consistent);
-        let messages = self.part(id, (keys::MESSAGES, keys::LAST), after, most, consistent);
+        let notes = self.part(id, (TicketRow::Note.first(), TicketRow::Note.after()), after, most, consistent);
+        let messages = self.part(id, (TicketRow::Message.first(), LAST), after, most, consistent);
         let (notes, messages) = tokio::try_join!(notes, messages)?;
         let known_to = [notes.known_to, messages.known_to].into_iter().flatten().min();
         let mut entries: Vec<_> = notes.entries.into_iter().chain(messages.entries).collect();

@@ -10,7 +10,6 @@ use lambdesk_domain::{
     message::{Fingerprint, contiguous},
     ticket::Status,
 };
-use uuid::Uuid;
 
 use crate::{
     Desk, Head,
@@ -20,7 +19,7 @@ use crate::{
     error::{ChangeError, StoreError},
     item::{self, Item, Reader},
     items::{self, ticket::VERSION},
-    keys::{self, Key, LAST},
+    keys::{self, Key, LAST, TicketRow},
     list::{BY_KEY, BYTES},
     once::{Beside, Receipt},
     read::Range,
@@ -120,7 +119,7 @@ impl VisitorDesk {
     ) -> Result<Posted, ChangeError> {
         let mut replaced = None;
         for attempt in 0..4 {
-            let id = TicketId(Uuid::now_v7());
+            let id = TicketId(self.desk.store.new_id());
             let now = self.desk.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
             let guard = Guard { write: guard, follows_up: None };
@@ -246,7 +245,7 @@ impl VisitorDesk {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Followed, ChangeError> {
         let project = self.desk.project;
-        let id = TicketId(Uuid::now_v7());
+        let id = TicketId(self.desk.store.new_id());
         let linked = Ticket {
             follow_up: Some(id),
             version: ended.version + 1,
@@ -305,7 +304,7 @@ impl VisitorDesk {
         consistent: bool,
     ) -> Result<Option<Part>, StoreError> {
         let partition = keys::ticket_partition(self.desk.project, id);
-        let cursor = after.map_or_else(|| keys::MESSAGES.to_owned(), |at| format!("{}{}", keys::MESSAGES, keys::fixed(at)));
+        let cursor = format!("{}{}", TicketRow::Message.first(), after.map(keys::fixed).unwrap_or_default());
         for attempt in 1.. {
             let range = Range::new("PK = :pk AND SK > :cursor").text(":pk", &partition).text(":cursor", &cursor);
             let range = range.limit(limit + 1);

@@ -221,7 +221,7 @@ impl Year {
             escalation_reason: None,
             message: Some((Author::Customer, Content::from_customer(&world::text(number))?)),
         };
-        let id = TicketId(uuid(chance, created));
+        let id = TicketId::new(created, chance.u64(..));
         let (mut ticket, message) = open(draft, id, u64::from(number), created, chance.u64(..));
         // Three days' work at most.
         let worked = chance.i64(1..3 * 24 * 3600 * 1_000_000);

@@ -13,7 +13,6 @@ use lambdesk_store::Directory;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     body::WorkflowBody,
@@ -115,7 +114,7 @@ pub(crate) async fn save(
     }
     let now = context.store.now();
     let (created_by, enabled) = (agent.user.id, enabled.unwrap_or(true));
-    let id = WorkflowId(Uuid::now_v7());
+    let id = WorkflowId(context.store.new_id());
     let workflow = Workflow { id, name, enabled, definition, created_at: now, updated_at: now, created_by, version: 1 };
     let answer = |workflow: &Workflow| Answer::created(&WorkflowBody::new(workflow, &directory));
     agent.desk.create_workflow(&agent.by(), &workflow, once.receipt(&|workflow| answer(workflow).encode())).await?;

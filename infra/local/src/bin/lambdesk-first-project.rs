@@ -9,7 +9,6 @@ use lambdesk_domain::{
     scope::{Access, Scopes},
 };
 use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User, crypto};
-use uuid::Uuid;
 
 /// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet.
 #[derive(Parser)]
@@ -37,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let value = crypto::new_token("phx_");
     let now = store.now();
     let key = PersonalKey {
-        id: Uuid::now_v7(),
+        id: store.new_id(),
         user,
         maker: user,
         holders: PersonalKey::first_holders(user, user, now),

@@ -16,7 +16,7 @@ use lambdesk_domain::{
 use crate::{
     error::StoreError,
     item::{Item, Reader, Writer},
-    keys,
+    keys::{self, TicketRow},
 };
 
 /// A message, and what its event is to tell of its ticket.
@@ -63,7 +63,7 @@ pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
         created_at: micros.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(keys::SK))?,
         author,
         content: Content { text: row.text("txt")?.to_owned(), rich: row.opt_json("rch")? },
-        private: sort_key.starts_with(keys::NOTES),
+        private: sort_key.starts_with(TicketRow::Note.first()),
         edits: row.opt_number("edt")?.unwrap_or(0),
         follows: row.opt_time("flw")?,
     })

@@ -258,13 +258,27 @@ fn sla_clock(row: Reader<'_>, created_at: Timestamp) -> Result<SlaClock, StoreEr
     Ok(SlaClock { set, ..clock.unwrap_or_else(|| SlaClock::new(created_at)) })
 }
 
+/// The code of a status in the history of a ticket. Stored histories have these codes for good.
+const fn status_code(status: Status) -> u8 {
+    match status {
+        Status::New => 0,
+        Status::Open => 1,
+        Status::Pending => 2,
+        Status::OnHold => 3,
+        Status::Resolved => 4,
+    }
+}
+
+fn status_of_code(code: u8) -> Option<Status> {
+    Status::ALL.iter().copied().find(|status| status_code(*status) == code)
+}
+
 /// None of a ticket that is in the status in which it was created.
 fn status_bytes(statuses: &Statuses, created_at: Timestamp) -> Vec<u8> {
     if *statuses == Statuses::new(created_at, statuses.last()) {
         return Vec::new();
     }
-    let byte = |status| Status::ALL.iter().position(|any| *any == status).and_then(|place| u8::try_from(place).ok());
-    let bytes = |(at, status): (Timestamp, Status)| byte(status).into_iter().chain(at.micros().to_be_bytes());
+    let bytes = |(at, status): (Timestamp, Status)| [status_code(status)].into_iter().chain(at.micros().to_be_bytes());
     statuses.taken().flat_map(bytes).collect()
 }
 
@@ -275,7 +289,7 @@ fn read_statuses(bytes: &[u8], created_at: Timestamp, status: Status) -> Option<
     let taken = bytes.chunks(9).map(|chunk| {
         let (status, at) = chunk.split_first()?;
         let at = Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?))?;
-        Some((at, *Status::ALL.get(usize::from(*status))?))
+        Some((at, status_of_code(*status)?))
     });
     Statuses::from_taken(taken.collect::<Option<Vec<_>>>()?)
 }

@@ -1,7 +1,7 @@
 //! Workflows and their runs.
 //!
 //! A workflow's `definition` is the JSON that the API shows. A run keeps in `performed` what came of its actions, so that it
-//! can be resumed, and in `steps` what the API tells of them; `ended` and `outcome` are there once it is over, and `writes`
+//! can be resumed, until it ends; and in `steps` what the API tells of them; `ended` and `outcome` are there once it is over, and `writes`
 //! counts its writes, each of which requires the number that was read.
 
 use lambdesk_domain::{
@@ -53,13 +53,15 @@ pub(crate) fn read(item: &Item) -> Result<Workflow, StoreError> {
 
 pub(crate) fn write_run(project: ProjectId, run: &RunRecord) -> Item {
     let RunRecord { workflow, event_id, event, event_at, ticket, started_at, ended, performed, steps, writes } = run;
+    // What the run has read is kept to resume it by. Once it is over, nobody reads that again, and it names a customer.
+    let performed = if ended.is_some() { &[] } else { performed.as_slice() };
     Writer::new(&keys::run(project, *workflow, *event_at, *event_id))
         .text("event", event.name())
         .opt_text("ticket", ticket.map(|ticket| ticket.to_string()))
         .time("started_at", *started_at)
         .opt_time("ended", ended.map(|(at, _)| at))
         .opt_text("outcome", ended.map(|(_, outcome)| outcome.name()))
-        .text("performed", json(performed))
+        .text("performed", json(&performed))
         .text("steps", json(steps))
         .number(WRITES, writes)
         .number("expires_at", started_at.plus_seconds(RunRecord::KEPT).seconds())
@@ -142,8 +144,9 @@ mod tests {
             writes: 2,
         };
         let over = RunRecord { ended: Some((at(6), RunOutcome::Failed)), ticket: None, ..begun.clone() };
-        for run in [begun, over] {
-            assert_eq!(read_run(&write_run(ProjectId(1), &run)).unwrap(), run);
+        let kept = RunRecord { performed: Vec::new(), ..over.clone() };
+        for (run, kept) in [(begun.clone(), begun), (over, kept)] {
+            assert_eq!(read_run(&write_run(ProjectId(1), &run)).unwrap(), kept);
         }
     }
 }

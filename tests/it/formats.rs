@@ -1,0 +1,350 @@
+//! Desks as versions of the format left them in the table, read by the code of today.
+//!
+//! `tests/formats/<version>.json` is a whole desk with every kind of item, and what the API answered of it. An attribute that is
+//! renamed, or means something else, makes an answer differ. A format that is left behind keeps its file: the desks of its time
+//! must be read for good. `UPDATE=1` writes the file of the present format anew.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use dynoxide::Database;
+use lambdesk_domain::{ProjectId, Timestamp, workflow::Party};
+use lambdesk_local::{Options, start};
+use lambdesk_store::{Connection, schema::create_table};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    support::{AGENT, Desk, Http, Time, Visitor, desk_at, proof},
+    table::{Item, Table},
+};
+
+const TODAY: u32 = 1;
+const BEGIN: &str = "2026-03-09T09:00:00Z";
+const SESSION: &str = "0195f000-0000-7000-8000-000000000001";
+const RETRIED: [(&str, &str); 2] = [("authorization", AGENT), ("idempotency-key", "golden")];
+const TICKETS: &str = "/api/projects/1/conversations/tickets/";
+
+/// Every kind of item, by the beginnings of its keys: `p` stands for a project and `t` for a ticket. As in `keys.rs`.
+const KINDS: [&str; 38] = [
+    "P#p#T#t ~",
+    "P#p#T#t M#",
+    "P#p#T#t B#",
+    "P#p#T#t A#",
+    "P#p#T#t C#",
+    "P#p NUMBER",
+    "P#p PROJECT",
+    "P#p MEMBER#",
+    "P#p ROLE#",
+    "P#p WORKFLOW#",
+    "P#p VIEW#",
+    "P#p ACTION#",
+    "P#p TOTALS",
+    "P#p TOTALS#",
+    "P#p TALLY",
+    "P#p PERSONS",
+    "P#p#W# run",
+    "P#p#W# line",
+    "F#p#t ~",
+    "F#p#t TAGS",
+    "G#p",
+    "P#p#C#",
+    "P#p#D#",
+    "TIMER#",
+    "ROLLOUT p",
+    "ROLLOUT ZONES",
+    "HANDOVER",
+    "P#p#V#",
+    "P#p#L row",
+    "P#p#L shown",
+    "K#",
+    "W#",
+    "I#",
+    "U# ~",
+    "U# P#",
+    "U# KEY#",
+    "E#",
+    "DESK",
+];
+
+fn kind(pk: &str, sk: &str) -> String {
+    let numbered = |text: &str| text.chars().next().is_some_and(|first| first.is_ascii_digit());
+    let parts: Vec<_> = pk.split('#').collect();
+    let until = |sk: &str| sk.split_once('#').map_or(sk.to_owned(), |(first, _)| format!("{first}#"));
+    match parts.as_slice() {
+        ["P", _, "T", _] => format!("P#p#T#t {}", until(sk)),
+        ["P", _] => format!("P#p {}", until(sk)),
+        ["P", _, "W", ..] => format!("P#p#W# {}", if sk == "~" { "line" } else { "run" }),
+        ["P", _, "L"] => format!("P#p#L {}", if numbered(sk) { "row" } else { "shown" }),
+        ["P", _, part, ..] => format!("P#p#{part}#"),
+        ["F", ..] => format!("F#p#t {sk}"),
+        ["G", _] => "G#p".to_owned(),
+        ["U", _] => format!("U# {}", until(sk)),
+        ["ROLLOUT"] => format!("ROLLOUT {}", if numbered(sk) { "p" } else { sk }),
+        [only] => (*only).to_owned(),
+        [first, ..] => format!("{first}#"),
+        [] => String::new(),
+    }
+}
+
+fn file(version: u32) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/formats/{version}.json"))
+}
+
+fn to_json(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::Bool(flag) => json!({"BOOL": flag}),
+        AttributeValue::B(bytes) => json!({"B": hex::encode(bytes)}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(to_json).collect::<Vec<_>>()}),
+        AttributeValue::M(map) => {
+            json!({"M": map.iter().map(|(name, value)| (name.clone(), to_json(value))).collect::<Map<_, _>>()})
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn from_json(value: &Value) -> AttributeValue {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    let text = || value.as_str().unwrap().to_owned();
+    match kind.as_str() {
+        "S" => AttributeValue::S(text()),
+        "N" => AttributeValue::N(text()),
+        "BOOL" => AttributeValue::Bool(value.as_bool().unwrap()),
+        "B" => AttributeValue::B(Blob::new(hex::decode(text()).unwrap())),
+        "L" => AttributeValue::L(value.as_array().unwrap().iter().map(from_json).collect()),
+        "M" => {
+            AttributeValue::M(value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), from_json(value))).collect())
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn item(value: &Value) -> Item {
+    value.as_object().unwrap().iter().map(|(name, value)| (name.clone(), from_json(value))).collect()
+}
+
+fn by_phone() -> Value {
+    json!({"distinct_id": "user-1", "message": "by phone"})
+}
+
+/// A desk that has one of everything.
+async fn fill(desk: &Desk, time: &Time) {
+    let agent = async |method: Method, path: &str, body: Value, status: u16| {
+        desk.http.agent(method, path, body).await.expect(status).json
+    };
+    let member = json!({"email": "ben@example.com", "first_name": "Ben"});
+    let ben = desk.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json["id"].clone();
+    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Billing"})).await.expect(201).json["id"].clone();
+    let roles = format!("/projects/1/roles/{}/", role.as_str().unwrap());
+    desk.admin(Method::PATCH, &roles, json!({"members": [1]})).await.expect(200);
+    desk.key(json!({"label": "second", "scopes": ["ticket:read"]})).await;
+    agent(Method::POST, "/views/", json!({"name": "Mine", "filters": {"status": ["open"]}}), 201).await;
+    agent(Method::POST, "/quick_actions/", json!({"name": "Close", "actions": {"status": "resolved"}}), 201).await;
+    let steps = json!([{"action": "update_ticket", "inputs": {"priority": "high"}}]);
+    let workflow = json!({"name": "First", "trigger": {"event": "$conversation_ticket_created"}, "steps": steps});
+    agent(Method::POST, "/workflows/", workflow, 201).await;
+
+    // A conversation of someone who proved who they are, one of a stranger, and one that was filed.
+    let hash = proof("user-1", "phs_local");
+    let proven = json!({
+        "message": "I can't pay", "distinct_id": "user-1", "identity_distinct_id": "user-1", "identity_hash": hash,
+        "traits": {"name": "Ada Lovelace", "email": "ada@example.com", "plan": "pro", "about": "x".repeat(490)},
+        "session_context": {"current_url": "https://example.com/pay", "long": "y".repeat(1900)},
+    });
+    let sent = desk.http.widget(Method::POST, "/message", proven).await.expect(200).json;
+    let first = sent["ticket_id"].as_str().unwrap().to_owned();
+    desk.http.drain().await;
+    time.pass(60);
+    let visitor = Visitor { http: desk.http.clone(), session: SESSION.to_owned() };
+    let second = visitor.open("hello").await;
+    agent(Method::POST, &format!("/tickets/{second}/reply/"), json!({"message": "Hello! How can we help?"}), 201).await;
+    agent(Method::POST, &format!("/tickets/{second}/reply/"), json!({"message": "odd one", "is_private": true}), 201).await;
+    agent(
+        Method::PATCH,
+        &format!("/tickets/{second}/"),
+        json!({"status": "on_hold", "tags": ["vip", "café"], "assignee": {"type": "role", "id": role}}),
+        200,
+    )
+    .await;
+    agent(
+        Method::PATCH,
+        &format!("/tickets/{first}/"),
+        json!({"snoozed_until": "2026-03-10T09:00:00Z", "assignee": {"type": "user", "id": 1}}),
+        200,
+    )
+    .await;
+    let filed = desk.http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await.expect(201).json;
+    let to_ben = json!({"assignee": {"type": "user", "id": ben}});
+    agent(Method::PATCH, &format!("/tickets/{}/", filed["id"].as_str().unwrap()), to_ben.clone(), 200).await;
+    desk.http.external(Method::PATCH, &first, json!({"tags": ["billing"]})).await;
+    desk.admin(Method::GET, "/projects/1/", Value::Null).await.expect(200);
+    desk.http.drain().await;
+    time.pass(120);
+    desk.http.tick().await;
+    time.pass(60);
+    // From here on the clock does not come by: what waits for it stays.
+    let key = desk.running.store.desk(ProjectId(1));
+    while key.admit_action(Party::Known).await.unwrap().is_ok() {}
+    let waiting = desk.http.file(json!({"distinct_id": "eve", "message": "later"})).await;
+    agent(Method::PATCH, &format!("/tickets/{}/", waiting["id"].as_str().unwrap()), to_ben, 200).await;
+    agent(
+        Method::PUT,
+        "/sla_policies/",
+        json!({"policies": [{"name": "All", "targets": {"first_response": {"amount": 8}}}]}),
+        200,
+    )
+    .await;
+    desk.admin(Method::DELETE, &format!("/projects/1/members/{ben}/"), Value::Null).await.expect(204);
+}
+
+/// What the API answers of such a desk, by the request.
+async fn answers(http: &Http) -> Map<String, Value> {
+    let mut answers = Map::new();
+    let mut take = async |path: &str| {
+        let headers = [("authorization", AGENT), ("x-conversations-token", "wgt_local")];
+        let reply = http.call(Method::GET, path, &headers, Value::Null).await;
+        answers.insert(path.to_owned(), json!({"status": reply.status, "body": reply.json}));
+        reply.json
+    };
+    let conversations = "/api/projects/1/conversations";
+    let list = take(&format!("{conversations}/tickets/?order_by=ticket_number")).await;
+    for ticket in list["results"].as_array().unwrap() {
+        let ticket = format!("{conversations}/tickets/{}", ticket["id"].as_str().unwrap());
+        for part in ["", "messages/", "activity/", "previous/", "sla/"] {
+            take(&format!("{ticket}/{part}")).await;
+        }
+    }
+    let workflows = take(&format!("{conversations}/workflows/")).await;
+    for workflow in workflows["results"].as_array().unwrap() {
+        take(&format!("{conversations}/workflows/{}/runs/", workflow["id"].as_str().unwrap())).await;
+    }
+    for path in [
+        "tickets/?search=lovelace",
+        "tickets/?status=open",
+        "tickets/?assignee=user:1",
+        "tickets/?order_by=sla_due_at",
+        "tickets/unread_count/",
+        "tags/",
+        "views/",
+        "quick_actions/",
+        "sla_policies/",
+    ] {
+        take(&format!("{conversations}/{path}")).await;
+    }
+    for path in ["", "members/", "roles/", "audit/"] {
+        take(&format!("/api/projects/1/{path}")).await;
+    }
+    take("/api/personal_api_keys/").await;
+    let visitor = format!("widget_session_id={SESSION}");
+    let own = take(&format!("/api/conversations/v1/widget/tickets?{visitor}")).await;
+    for ticket in own["results"].as_array().unwrap() {
+        take(&format!("/api/conversations/v1/widget/messages/{}?{visitor}", ticket["id"].as_str().unwrap())).await;
+    }
+    let retried = http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await;
+    let replayed = retried.header("idempotent-replayed").map(str::to_owned);
+    answers.insert("retried".to_owned(), json!({"status": retried.status, "body": retried.json, "replayed": replayed}));
+    let retry = Visitor { http: http.clone(), session: SESSION.to_owned() };
+    let again = retry.send(None, "hello").await;
+    answers.insert("a new conversation".to_owned(), json!({"status": again.status, "number": again.json["ticket_number"]}));
+    let text = Value::Object(answers).to_string().replace(&http.url(""), "");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A desk whose stream nobody follows, on a table with these items.
+async fn desk_of(items: &[Value], time: Timestamp) -> (Database, Desk) {
+    let database = Database::memory().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    let credentials = ("local".into(), "local".into(), None);
+    let connection = Connection { table: "desk".into(), region: "local".into(), endpoint: Some(endpoint), credentials };
+    create_table(&connection.client(), "desk").await.unwrap();
+    for stored in items {
+        connection.client().put_item().table_name("desk").set_item(Some(item(stored))).send().await.unwrap();
+    }
+    let told: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || time);
+    let running = start(Options { elsewhere: Some(connection), time: Some(told), ..Options::default() }).await.unwrap();
+    let http = Http::new(format!("http://{}", running.address));
+    (database, Desk { running, http })
+}
+
+/// The items of a new desk that has one of everything, and its time.
+async fn todays() -> (Vec<Value>, Timestamp) {
+    let (desk, time) = desk_at(BEGIN).await;
+    fill(&desk, &time).await;
+    // The relay has followed what it can; one run waits for the limit, so that the desk never comes to rest.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let found = Table(&desk).scan().await;
+    let to_json = |item: &Item| item.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
+    let mut items: Vec<Value> = found.iter().map(to_json).collect();
+    items.sort_by_key(|item| format!("{} {}", item["PK"]["S"], item["SK"]["S"]));
+    (items, time.now().plus_seconds(5))
+}
+
+/// Writes the file of the present format, from a desk of today.
+async fn write_todays() {
+    let (items, at) = todays().await;
+    let (_database, today) = desk_of(&items, at).await;
+    let answers = answers(&today.http).await;
+    let golden = json!({"at": at.to_string(), "items": items, "answers": answers});
+    fs::create_dir_all(file(TODAY).parent().unwrap()).unwrap();
+    fs::write(file(TODAY), serde_json::to_string_pretty(&golden).unwrap() + "\n").unwrap();
+}
+
+fn golden(version: u32) -> Value {
+    serde_json::from_str(&fs::read_to_string(file(version)).unwrap()).unwrap()
+}
+
+/// The attributes of each kind of item, with their types. Some names count (`opened17`): they are one.
+fn shapes(items: &[Value]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut shapes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for item in items {
+        let kind = kind(item["PK"]["S"].as_str().unwrap(), item["SK"]["S"].as_str().unwrap());
+        let attribute = |(name, value): (&String, &Value)| {
+            let name: String = name.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+            format!("{name}: {}", value.as_object().unwrap().keys().next().unwrap())
+        };
+        shapes.entry(kind).or_default().extend(item.as_object().unwrap().iter().map(attribute));
+    }
+    shapes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn desks_of_every_format_are_read() {
+    if std::env::var_os("UPDATE").is_some() {
+        write_todays().await;
+    }
+    for version in 1..=TODAY {
+        let golden = golden(version);
+        let items = golden["items"].as_array().unwrap();
+        let (_database, desk) = desk_of(items, golden["at"].as_str().unwrap().parse().unwrap()).await;
+        let read = answers(&desk.http).await;
+        for (request, answer) in golden["answers"].as_object().unwrap() {
+            assert_eq!(read.get(request), Some(answer), "format {version}: {request}");
+        }
+    }
+}
+
+/// Also what the API does not show: whoever renames an attribute raises the format.
+#[tokio::test(flavor = "multi_thread")]
+async fn items_have_the_attributes_of_the_present_format() {
+    let written = shapes(&todays().await.0);
+    let known = shapes(golden(TODAY)["items"].as_array().unwrap());
+    for (kind, attributes) in &written {
+        assert_eq!(
+            known.get(kind),
+            Some(attributes),
+            "{kind}: another format needs another version (shared/store/src/format.rs)"
+        );
+    }
+    assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), KINDS.into(), "every kind of item is there");
+}
