@@ -219,7 +219,7 @@ impl SlaClock {
         self.counting().filter(|(_, counter)| counter.due.is_some()).min_by_key(|(_, counter)| counter.due)
     }
 
-    /// The deadline of [`SlaClock::next`].
+    /// The first of the deadlines that apply, if there is one.
     pub fn due(&self) -> Option<Timestamp> {
         self.next().and_then(|(_, counter)| counter.due)
     }
