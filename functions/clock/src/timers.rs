@@ -11,8 +11,9 @@ use crate::{Clock, turns::Turns};
 const PAGE: usize = 1000;
 /// How many timers are rung at a time.
 const AT_ONCE: usize = 100;
-/// The most timers of a shard that a tick reads: in 50 reads of about 12 units each. It is more than a tick has time for. So
-/// the tick finds timers of other projects behind those of a project with many, and wakes their tickets as soon.
+/// The most timers of a shard that a tick reads: in 50 reads of about 12 units each. It is more than a tick has time for.
+/// Reading so many finds timers of other projects behind those of a project with many, so that their tickets are woken just as
+/// soon.
 const MOST: usize = 50_000;
 
 /// What a tick did with timers.

@@ -1,6 +1,11 @@
 //! Follows the table's stream, which is the desk's outbox: every committed write has a record there, and nothing else has. From
-//! the records the relay publishes events, folds totals and tags, indexes the words that customers are found by, records the
-//! persons that customers proved to be, and purges what a deleted ticket leaves behind.
+//! the records the relay
+//!
+//! - publishes events,
+//! - folds totals and tags,
+//! - indexes the words that customers are found by,
+//! - records the persons that customers proved to be,
+//! - purges what a deleted ticket leaves behind.
 //!
 //! Lambda delivers records at least once, and retries a batch from the first record that is reported as failed. So everything
 //! here is idempotent: an event has the same id each time, a fold counts once, a purge finds nothing left. A record that fails

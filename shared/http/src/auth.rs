@@ -1,9 +1,11 @@
 //! Authentication and permissions: extractors that check the caller before a handler runs (docs/decisions.md, 48).
 //!
 //! A missing or unknown credential is 401, and a missing scope 403. A project that the key does not reach is 404, as is
-//! everything in it. A key's scopes are cut, whenever it is used, to what its user may do now and to what each of its holders
-//! may do now: its maker, and the holders of the key that it was made with. So what a member made loses its rights when the
-//! member becomes an agent or leaves.
+//! everything in it.
+//!
+//! A key's holders are its user, its maker, and the holders of the key that it was made with. Its scopes are cut, at each use,
+//! to what each of its holders may do now. So when a member becomes an agent or leaves, the keys that the member held or made
+//! lose those rights too.
 
 use std::{marker::PhantomData, sync::Arc};
 
