@@ -26,17 +26,17 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# No run takes longer; what hangs is ended.
+# The longest that a process may run; after this it is killed.
 LIMIT_SECONDS = 60
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
 
 
 class Failed(Exception):
-    """A check did not hold, or could not be made."""
+    """A check failed, or could not be run."""
 
 
 def request(method, path, headers=None, body=None):
-    """An event of an HTTP API, payload format 2.0, as API Gateway makes it."""
+    """The event that API Gateway makes of a request to an HTTP API, in payload format 2.0."""
     http_part = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "check"}
     host = "check.execute-api.us-east-1.amazonaws.com"
     event = {
@@ -88,7 +88,7 @@ def stream_event():
 
 
 def queue_event(*bodies):
-    """Messages as SQS delivers them through Lambda's poller."""
+    """The event with these messages, as Lambda's poller of SQS delivers it."""
 
     def record(number, body):
         return {
@@ -112,7 +112,7 @@ def queue_event(*bodies):
 
 
 def bus_event(ticket):
-    """A ticket's creation as EventBridge puts it in a queue."""
+    """The event of a ticket's creation, as EventBridge sends it to a queue."""
     name = "$conversation_ticket_created"
     properties = {
         "ticket_id": ticket,
@@ -155,7 +155,7 @@ def expect(what, holds):
 
 
 def body_of(answer, status=200):
-    """The body of an HTTP answer with that status."""
+    """The JSON body of an HTTP answer. Any other status fails."""
     expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
     return json.loads(answer["body"])
 
@@ -231,7 +231,7 @@ def check_clock(invoke, _seen):
     expect(f"a count of timers, got {answer}", isinstance(answer.get("timers"), int))
 
 
-# The widget's check leaves the ticket that later ones read.
+# In this order, because the check of the widget creates the ticket that later checks read.
 CHECKS = {
     "tickets": check_tickets,
     "widget": check_widget,
@@ -251,7 +251,7 @@ def free_port():
 
 @contextlib.contextmanager
 def running(command, env, output):
-    """A process that is ended with the block: by its own id, and by `timeout` whatever becomes of this script."""
+    """A process that ends with the block. `timeout` ends it too, in case this script is killed."""
     process = subprocess.Popen(
         ["timeout", "--kill-after=5", str(LIMIT_SECONDS), *map(str, command)],
         env=env,
@@ -285,7 +285,7 @@ def listens(port):
 
 
 class Invoker:
-    """Sends events to an emulator, and keeps how long each answer took."""
+    """Sends events to an emulator, and measures how long each answer takes."""
 
     def __init__(self, port):
         self.port = port
@@ -313,7 +313,7 @@ def emulator():
 
 
 def run_function(name, binary, env, seen):
-    """One function: the row of the table that its check makes."""
+    """Checks one function, and returns its row of the printed table."""
     expect(f"no binary {binary}: build it first", binary.is_file())
     front, api = free_port(), free_port()
     flags = ["--runtime-interface-emulator-address", f"127.0.0.1:{front}", "--runtime-api-address", f"127.0.0.1:{api}"]
@@ -336,7 +336,7 @@ def run_function(name, binary, env, seen):
 
 
 def function_env(dynamodb, bus):
-    """What Lambda and the template set, and nothing of this machine's own."""
+    """The variables that Lambda and the template set, and none of this machine's own but PATH."""
     return {
         "PATH": os.environ["PATH"],
         "TABLE_NAME": "desk",
@@ -350,7 +350,7 @@ def function_env(dynamodb, bus):
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
         "AWS_ENDPOINT_URL_EVENTBRIDGE": bus,
         "AWS_ENDPOINT_URL_SQS": bus,
-        # As on AWS: a function may use what it is given there.
+        # Set as on AWS, because a function may read them.
         "AWS_LAMBDA_FUNCTION_NAME": "check",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -359,9 +359,9 @@ def function_env(dynamodb, bus):
 
 @contextlib.contextmanager
 def desk(binaries):
-    """A local stack that keeps nothing: the addresses of its DynamoDB, and of its EventBridge and SQS."""
+    """A local stack that keeps nothing. Yields the URLs of its DynamoDB, and of its EventBridge and SQS."""
     with tempfile.TemporaryFile("w+") as log:
-        # `runtime.sh` has built it just now; one beside the functions may be an old one.
+        # `runtime.sh` has just built the first one. The one beside the functions may be old.
         places = [ROOT / "target/debug/lambdesk-local", binaries / "lambdesk-local"]
         local = next((place for place in places if place.exists()), places[0])
         with running([local, "--port", "0", "--memory"], dict(os.environ), log) as process:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every function as it is deployed, but for this machine, and runs each under the Lambda runtime emulator: see
-# runtime.py. The emulator comes with the SAM CLI, which template.sh installs.
+# Builds every function as it is deployed, but for this machine, and runs each under the Lambda runtime emulator (see
+# runtime.py). The emulator comes with the SAM CLI, which template.sh installs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints the CloudFormation template that SAM makes of a SAM template, without AWS: what a deployment would send.
+"""Prints the CloudFormation template that SAM makes of a SAM template: what a deployment would send. Makes no call to AWS.
 
-Runs in the venv of `infra/check/template.sh`, with what `sam validate` itself uses.
+Runs in the venv of `infra/check/template.sh`, with the translator that `sam validate` itself uses.
 """
 
 import sys
@@ -12,7 +12,7 @@ from samcli.yamlhelper import yaml_parse
 
 
 class NoManagedPolicies:
-    """AWS's managed policies are looked up in an account. The template names none, on purpose."""
+    """A lookup of AWS's managed policies needs an account. The template names none, on purpose."""
 
     def load(self):
         sys.exit("the template names a managed policy: write out what the function may do")

@@ -1,7 +1,8 @@
-//! A batch of messages: several tickets at a time, and what is about one ticket in its order, so that a workflow on a
-//! ticket's creation has acted before the one on its first message looks at it.
+//! A batch of messages. Several tickets are handled at a time, and the messages of one ticket in their order. So a workflow on
+//! a ticket's creation has acted before the workflow on its first message reads the ticket.
 //!
-//! That holds within a batch. SQS promises no order among batches, and a message that fails or has to wait is overtaken.
+//! The order holds within a batch only. SQS promises no order between batches, and a message that fails or has to wait is
+//! overtaken.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +12,21 @@ use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 
 use crate::{Carried, Failure, Mark, NotSent, Trigger, queue::LONGEST};
 
-/// How many tickets of a batch are worked on at a time.
+/// How many tickets of a batch are handled at a time.
 const TICKETS: usize = 8;
-/// The seconds that a message waits longer than it has to, at random: up to the first of these, the next time up to twice
-/// as many, and so on to the second. All who are told to wait are told the same, and only the first to come back has a
-/// place: with a thousand that wait, they would be told so hundreds of times each.
+/// The random seconds that a message waits longer than it has to: the first time up to 15, then up to twice as many each time,
+/// at most 480. All messages that have to wait get the same delay, and only the first to come back has a place. With a thousand
+/// waiting and no such spread, each would come back in vain hundreds of times.
 const SPREAD: (u32, u32) = (15, 480);
-/// How often an event may fail until it is set aside: as often as SQS hands over a message, which begins to count anew with each
-/// one that is put back.
+/// How many times an event may fail before it goes to the dead-letter queue. It equals SQS's own number of receives, which
+/// begins anew with each message that is enqueued again.
 pub const MOST_FAILURES: u32 = 5;
-/// How long an event may wait, in seconds. What a day's actions are not enough for will not be done by waiting.
+/// How many seconds an event may wait. If the actions of a whole day are not enough, waiting longer does not help.
 const LONGEST_WAIT: i64 = 24 * 3600;
 const WAITED: &str = "It waited for 24 hours: the project's workflows may do no more than 60 actions a minute and 600 an hour, \
     and half of that for customers who are not known.";
 
-/// What a batch asks for.
+/// What handling a batch needs.
 pub(crate) trait Work {
     async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure>;
     async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent>;
@@ -38,11 +39,11 @@ struct Message {
     id: String,
     body: String,
     trigger: Trigger,
-    /// How often it was received before, and not done with.
+    /// How often the event was received before without being acknowledged.
     failures: u32,
 }
 
-/// What is to be done with a message that is not done with.
+/// What to do with a message whose event is not done.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     PutBack {
@@ -50,11 +51,11 @@ enum Next {
         secs: u32,
     },
     SetAside(Mark),
-    /// It comes again by itself.
+    /// SQS delivers the message again by itself.
     Again,
 }
 
-/// Handles all; the answer names those that failed.
+/// Handles all messages. The answer names those that failed.
 pub(crate) async fn handle(work: &impl Work, event: SqsEvent) -> SqsBatchResponse {
     let (tickets, unreadable) = by_ticket(event.records);
     let handled = tickets.into_iter().map(|messages| in_order(work, messages));
@@ -64,7 +65,7 @@ pub(crate) async fn handle(work: &impl Work, event: SqsEvent) -> SqsBatchRespons
     response
 }
 
-/// The messages of each ticket in their order, and the ids of those that can't be read.
+/// The messages by ticket, each ticket's in their order, and the ids of messages that can't be read.
 fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
     let mut tickets: BTreeMap<(ProjectId, Option<TicketId>), Vec<Message>> = BTreeMap::new();
     let mut unreadable = Vec::new();
@@ -86,7 +87,7 @@ fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
     (tickets.into_values().collect(), unreadable)
 }
 
-/// The ids of those that failed. One that fails keeps no other back.
+/// Handles messages in order, and returns the ids of those that failed. A message that fails does not stop the others.
 async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
     let mut failed = Vec::new();
     for message in messages {
@@ -97,7 +98,7 @@ async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
     failed
 }
 
-/// Whether the message is done with.
+/// Handles a message, and returns whether to acknowledge it.
 async fn is_done(work: &impl Work, message: &Message) -> bool {
     let Message { id, body, trigger, failures: _ } = message;
     let next = match work.carry_out(trigger).await {
@@ -127,7 +128,8 @@ async fn is_done(work: &impl Work, message: &Message) -> bool {
 }
 
 impl Message {
-    /// It has to wait for `secs` seconds or more: until the day is over since it first had to.
+    /// What to do with a message that has to wait for `secs` seconds or more. It waits until 24 hours after its first wait at
+    /// most.
     fn after_waiting(&self, secs: u32, now: Timestamp) -> Next {
         let Mark { waits, since, .. } = self.trigger.mark;
         let since = since.unwrap_or(now);
@@ -149,7 +151,8 @@ impl Message {
     }
 }
 
-/// A delay of at least `secs`, as far as SQS knows one so long, for what has had so many already.
+/// A random delay in seconds for a message that has waited `waits` times: at least `secs`, as far as SQS accepts so long a
+/// delay.
 fn spread(secs: u32, waits: u32) -> u32 {
     let spread = SPREAD.1.min(SPREAD.0.saturating_mul(2_u32.saturating_pow(waits)));
     secs.clamp(1, LONGEST - spread) + fastrand::u32(0..=spread)
@@ -173,7 +176,7 @@ mod tests {
 
     const DAY: i64 = 24 * 3600;
 
-    /// Does nothing but what the event's property `then` says, and writes down what it was asked.
+    /// Does what the event's property `then` says, and records the calls.
     #[derive(Default)]
     struct Told {
         done: Mutex<Vec<u64>>,
@@ -188,7 +191,7 @@ mod tests {
             let now = self.at_once.fetch_add(1, SeqCst) + 1;
             self.most_at_once.fetch_max(now, SeqCst);
             let number = trigger.properties["number"].as_u64().unwrap();
-            // The earlier, the longer: were those of one ticket done at once, they would end the other way round.
+            // Earlier messages take longer. If one ticket's messages ran at the same time, they would end in reverse order.
             tokio::time::sleep(Duration::from_millis(20_u64.saturating_sub(number))).await;
             self.done.lock().unwrap().push(number);
             self.at_once.fetch_sub(1, SeqCst);

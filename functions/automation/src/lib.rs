@@ -1,9 +1,11 @@
-//! Runs workflows: what the bus's rule put in a queue is this function's to carry out (design.md section 6).
+//! Runs workflows for the events that the bus's rule enqueues.
 //!
-//! SQS delivers a message at least once, in no order, and again if it was not handled. So a run is to be idempotent by the
-//! event's id. A message that has to wait (for the limit on what workflows may do) has not failed: it is put back as a new one,
-//! which is there later, and the old one is done with. One that fails too often, however often it waited in between, or that
-//! waits for too long, is set aside in a queue of its own with the reason; what the function can't do that for, SQS does.
+//! SQS delivers a message at least once, in no order, and again if it was not acknowledged. So a run is idempotent by the
+//! event's id.
+//!
+//! A message that has to wait for the limit on workflows' actions has not failed. It is enqueued again as a new message with a
+//! delay, and the old one is acknowledged. A message that fails too often, however often it waited in between, or that waits
+//! too long, goes to the dead-letter queue with the reason. If the function can't send it there, SQS moves it.
 
 mod batch;
 mod queue;
@@ -19,17 +21,17 @@ pub use queue::{MissingQueue, NotSent, Queue};
 pub use run::{Carried, Failure};
 pub use trigger::{Mark, Trigger, Unreadable};
 
-/// What runs workflows.
+/// The function that runs workflows.
 #[derive(Clone)]
 pub struct Automation {
     /// The table.
     pub store: Store,
-    /// Where messages come from, and go back to when they have to wait.
+    /// The queue that messages come from, and are enqueued to again when they have to wait.
     pub queue: Queue,
 }
 
 impl Automation {
-    /// Handles a batch of messages. The answer names those that failed, which come again; all others are done with.
+    /// Handles a batch of messages. The answer names those that failed, which SQS delivers again. All others are acknowledged.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         batch::handle(self, event).await
     }

@@ -1,5 +1,4 @@
-//! SQS: the queue that messages come from, and go back to when they have to wait; and the one where those are set aside that no
-//! try and no waiting helped.
+//! SQS: the queue that messages come from and are enqueued to again when they have to wait, and the dead-letter queue.
 
 use aws_sdk_sqs::{
     Client,
@@ -10,10 +9,10 @@ use lambdesk_store::{Connection, connect};
 
 use crate::trigger::{Mark, Unreadable, marked};
 
-/// The longest delay that SQS knows, in seconds.
+/// The longest delay that SQS accepts, in seconds.
 pub(crate) const LONGEST: u32 = 900;
 
-/// The queue of what may set off workflows.
+/// The queue of events that may start workflows.
 #[derive(Clone)]
 pub struct Queue {
     client: Client,
@@ -29,10 +28,10 @@ pub struct MissingQueue;
 /// A message could not be sent on.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
-    /// It is none of ours.
+    /// The message is not an event of the desk.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// There is nowhere to set it aside: SQS does, when it was received often enough.
+    /// No dead-letter queue is configured. SQS moves the message when it has been received often enough.
     #[error("no queue of dead letters is named")]
     Nowhere,
     /// SQS refused it, or did not answer.
@@ -58,28 +57,29 @@ impl Queue {
         Self { client: Client::from_conf(config), url: url.into(), dead_letters: None }
     }
 
-    /// The same queue, whose messages are set aside at `url`.
+    /// The same queue, with the dead-letter queue at `url`.
     #[must_use]
     pub fn with_dead_letters(self, url: impl Into<String>) -> Self {
         Self { dead_letters: Some(url.into()), ..self }
     }
 
-    /// From the environment: `WORKFLOW_QUEUE_URL` is the queue, `WORKFLOW_DEAD_LETTERS_URL` where its messages are set aside
-    /// (if it is not set, SQS alone sets them aside, and says no reason), `AWS_ENDPOINT_URL_SQS` another endpoint than the
-    /// region's.
+    /// The queue from the environment. `WORKFLOW_QUEUE_URL` is its address. `WORKFLOW_DEAD_LETTERS_URL` is that of the
+    /// dead-letter queue; if it is not set, only SQS moves messages there, and without a reason. `AWS_ENDPOINT_URL_SQS`
+    /// replaces the region's endpoint. Fails if `WORKFLOW_QUEUE_URL` is not set.
     pub fn from_env(connection: &Connection) -> Result<Self, MissingQueue> {
         let url = std::env::var("WORKFLOW_QUEUE_URL").map_err(|_| MissingQueue)?;
         let queue = Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok());
         Ok(Self { dead_letters: std::env::var("WORKFLOW_DEAD_LETTERS_URL").ok(), ..queue })
     }
 
-    /// Puts an event back, to come again in `delay_secs` seconds (at most a quarter of an hour). That it is a new message is what
-    /// lets it wait as often as it must: one that is given back would be received too often in the end, and set aside.
+    /// Enqueues an event again, to be delivered in `delay_secs` seconds (at most a quarter of an hour). It becomes a new
+    /// message, so it may wait as often as it must. The same message, returned to the queue, would in the end count as received
+    /// too often and be moved to the dead-letter queue.
     pub async fn put_back(&self, body: &str, mark: &Mark, delay_secs: u32) -> Result<(), NotSent> {
         self.send(&self.url, marked(body, mark)?, delay_secs.min(LONGEST)).await
     }
 
-    /// Sets an event aside, for people to look at.
+    /// Sends an event to the dead-letter queue, for people to look at.
     pub async fn set_aside(&self, body: &str, mark: &Mark) -> Result<(), NotSent> {
         self.send(self.dead_letters.as_ref().ok_or(NotSent::Nowhere)?, marked(body, mark)?, 0).await
     }

@@ -1,8 +1,8 @@
-//! What an event sets off: a run of each of the project's workflows that is about it, in the order they were created.
+//! The runs that an event starts: one for each workflow of the project on this event, in the order the workflows were created.
 //!
-//! A run is done once, however often its event arrives: what it has done is written with the doing (`lambdesk_store`,
-//! `runs.rs`), so one that was interrupted goes on where it was. Each action counts against what the project's runs may do
-//! (decision 44); where that is used up, the event comes again later.
+//! A run is carried out once, however often its event is delivered. Its progress is written in the transaction that changes the
+//! ticket (`lambdesk_store`, `runs.rs`), so an interrupted run resumes where it was. Each action counts against the project's
+//! limit (docs/decisions.md, 44). When the limit is used up, the event is retried later.
 
 use std::sync::Arc;
 
@@ -19,22 +19,22 @@ use serde_json::json;
 
 use crate::{Automation, Trigger};
 
-/// How often a run that another delivery of its event has taken further is read again.
+/// How often a run is read again when another delivery of its event has advanced it meanwhile.
 const TRIES: u32 = 10;
 
-/// What became of an event.
+/// The result of handling an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carried {
-    /// All that was to be done for it is done.
+    /// All its runs have ended.
     Done,
-    /// The project's workflows have used up what they may do for now.
+    /// The project's workflows have used up their limit for now.
     Later {
-        /// In how many seconds to try again.
+        /// The seconds until it can be tried again.
         secs: u32,
     },
 }
 
-/// Why an event could not be carried out. It is tried again.
+/// Why an event could not be handled. It is retried.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The table could not be read or written.
@@ -43,11 +43,11 @@ pub enum Failure {
 }
 
 impl Automation {
-    /// Does what the project's workflows ask for when this happens. May be called more than once for the same event.
+    /// Runs the project's workflows for an event. It may be called more than once for the same event.
     pub async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
         let desk = self.store.desk(trigger.project);
         let workflows = desk.remembered_workflows().await?;
-        // One that was disabled may have a run that waited, which ends now.
+        // A disabled workflow may have a run that was waiting. That run ends now.
         let about = |workflow: &&Workflow| {
             (workflow.enabled || trigger.mark.waits > 0) && workflow.definition.trigger.event == trigger.event
         };
@@ -55,13 +55,13 @@ impl Automation {
         if about.peek().is_none() {
             return Ok(Carried::Done);
         }
-        // A project that is not there has no workflows.
+        // A project that does not exist has no workflows.
         let Some(directory) = desk.directory().await? else { return Ok(Carried::Done) };
         let occurrence = trigger.occurrence();
         let runner = |workflow| Runner { desk: &desk, directory: &directory, workflow, trigger, occurrence: &occurrence };
         while let Some(workflow) = about.next() {
             if let Carried::Later { secs } = Box::pin(runner(workflow).carry_out()).await? {
-                // Those behind it wait as well, each in its own line.
+                // The workflows after it wait as well, each in its own line.
                 for workflow in about.filter(|_| trigger.mark.waits == 0) {
                     runner(workflow).stand_behind().await?;
                 }
@@ -81,16 +81,16 @@ struct Runner<'a> {
     occurrence: &'a Occurrence,
 }
 
-/// What is known of who set a run off.
+/// Who set off the run, as far as it is known yet.
 #[derive(Default)]
 struct SetOff {
     by: Option<Party>,
-    /// The event's ticket, if it had to be read for that; the first action on it need not read it again.
+    /// The event's ticket, if it was read to find that out. The first action on it need not read it again.
     ticket: Option<Ticket>,
 }
 
 impl SetOff {
-    /// A ticket as it is, or was a moment ago.
+    /// A ticket: the one that is known already, or read now.
     async fn ticket(&mut self, desk: &Desk, id: TicketId) -> Result<Option<Ticket>, StoreError> {
         match self.ticket.take() {
             Some(ticket) if ticket.id == id => Ok(Some(ticket)),
@@ -99,10 +99,10 @@ impl SetOff {
     }
 }
 
-/// How far a run came.
+/// How far a run got.
 enum Reached {
     Carried(Carried),
-    /// Another delivery of the event was faster.
+    /// Another delivery of the event has advanced the run meanwhile.
     Overtaken,
 }
 
@@ -138,7 +138,7 @@ impl Runner<'_> {
         }
     }
 
-    /// From where the run is to its end, or to where the limit holds it up.
+    /// Advances the run from where it is to its end, or until the limit holds it up.
     async fn go_on(&self, mut record: RunRecord) -> Result<Reached, Failure> {
         let definition = &self.workflow.definition;
         let begun = !record.performed.is_empty();
@@ -149,7 +149,7 @@ impl Runner<'_> {
                 Ok(DONE)
             };
         }
-        // What has matched once goes on, as long as the steps are still the same.
+        // A run that has begun is not matched again. It goes on as long as the steps are the same.
         if !begun && !definition.trigger.matches(self.occurrence).matched() {
             return self.end(record, RunOutcome::NoMatch).await;
         }
@@ -187,14 +187,14 @@ impl Runner<'_> {
                     }
                 }
             };
-            // The outcome is made for the action it answers.
+            // This can't fail: the outcome answers the action that the run asked for.
             if run.tell(outcome).is_err() {
                 return Ok(Reached::Overtaken);
             }
         }
     }
 
-    /// Counts one more action, or says in how many seconds one may be done.
+    /// Counts one more action, or returns in how many seconds one is allowed.
     async fn admit(&self, set_off: &mut SetOff) -> Result<Result<(), u32>, StoreError> {
         if let Some(secs) = self.desk.without_actions() {
             return Ok(Err(secs));
@@ -220,7 +220,7 @@ impl Runner<'_> {
         Ok(ticket.map_or_else(no_ticket, |ticket| Outcome::Ticket(ticket_variables(&ticket))))
     }
 
-    /// Changes the ticket, and writes with it how far the run is then.
+    /// Changes the ticket, and records the run's progress in the same transaction.
     async fn update(
         &self,
         (ticket, changes): (TicketId, &Changes),
@@ -249,8 +249,8 @@ impl Runner<'_> {
         })
     }
 
-    /// Why the ticket can't be assigned so. What is remembered of the project may be older than the workflow: the project is
-    /// read again before anyone is refused.
+    /// Why the ticket can't be assigned so; `None` if it can. The project in memory may be older than the workflow, so it is
+    /// read again before an assignee is refused.
     async fn no_assignee(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
         if changes.no_assignee(|assignee| self.directory.has(assignee)).is_none() {
             return Ok(None);
@@ -259,7 +259,7 @@ impl Runner<'_> {
         Ok(changes.no_assignee(|assignee| directory.has(assignee)))
     }
 
-    /// The record of the run once this update is done; with its end, if nothing is left to do then.
+    /// The record of the run after this update. If nothing is left to do then, the record has the run's end.
     fn after_update(&self, record: &RunRecord, run: &Run<'_>, activity: &[Activity], now: Timestamp) -> RunRecord {
         let mut run = run.clone();
         let told_of = run.tell(Outcome::Updated(changed(activity)));
@@ -272,13 +272,14 @@ impl Runner<'_> {
         after
     }
 
-    /// Leaves the run for later. What it has read so far is kept: to read it again would cost another action each time.
+    /// Leaves the run for later. What it has read so far is recorded, because reading it again would cost another action each
+    /// time.
     async fn wait(&self, mut record: RunRecord, secs: u32) -> Result<Reached, Failure> {
         if record.performed.is_empty() {
             return match self.stand_in_line().await? {
                 Place::Last => Ok(Reached::Carried(Carried::Later { secs })),
                 Place::Superseded => {
-                    // It took ways, and did nothing on them.
+                    // It took branches, and did nothing on them.
                     record.steps.clear();
                     self.end(record, RunOutcome::Superseded).await
                 }
@@ -295,7 +296,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Has the run wait behind another workflow's of the same event, if it would do anything.
+    /// Puts this workflow's run in its line, behind another workflow's run of the same event, if the run would do anything.
     async fn stand_behind(&self) -> Result<(), Failure> {
         let definition = &self.workflow.definition;
         if !definition.trigger.matches(self.occurrence).matched() {
@@ -304,7 +305,7 @@ impl Runner<'_> {
         if matches!(Run::new(definition, self.occurrence).advance(), Next::Act { .. })
             && self.stand_in_line().await? == Place::Superseded
         {
-            // Whoever has written it meanwhile has done as much.
+            // If another delivery has written the run meanwhile, it has ended the run too.
             self.end(self.begin(), RunOutcome::Superseded).await?;
         }
         Ok(())
@@ -317,7 +318,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Whether another run has taken this one's place while it waited.
+    /// Whether a newer run has taken this one's place while it waited.
     async fn is_superseded(&self) -> Result<bool, StoreError> {
         let Some(ticket) = self.trigger.ticket() else { return Ok(false) };
         Ok(self.desk.place_in_line(self.workflow.id, ticket, &self.waiting()).await? == Place::Superseded)
@@ -332,7 +333,7 @@ impl Runner<'_> {
         ending.outcome(self.trigger.mark.waits > 0)
     }
 
-    /// Ends a run that can't go on.
+    /// Ends a run that can't go on, as failed, with the reason.
     async fn fail(&self, mut record: RunRecord, why: &str) -> Result<Reached, Failure> {
         record.steps.push(StepLog { step: "steps".to_owned(), result: StepResult::Failed, detail: Some(json!(why)) });
         self.end(record, RunOutcome::Failed).await
@@ -351,7 +352,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Ends a run of which more would have to be kept than can be: where it was is kept, and not what it did.
+    /// Ends a run whose record would be larger than an item can be. The record keeps the steps, without what they read and
+    /// changed.
     async fn end_without_details(&self, mut record: RunRecord) -> Result<Reached, Failure> {
         record.performed.clear();
         record.steps.iter_mut().filter(|step| step.result == StepResult::Done).for_each(|step| step.detail = None);
@@ -367,17 +369,17 @@ impl Runner<'_> {
     }
 }
 
-/// What became of an update.
+/// The result of an update.
 enum Updated {
-    /// The ticket is changed, and the run so recorded.
+    /// The ticket is changed, and the run is recorded with it.
     Recorded(Box<RunRecord>),
-    /// Nothing is written; the run is to hear of this.
+    /// Nothing is written. The run continues with this outcome.
     Unrecorded(Outcome),
-    /// Nothing is written, since the run can't be.
+    /// Nothing is written, because the run can't be recorded.
     Unwritten(Unwritten),
 }
 
-/// The record with what the run has done and says.
+/// The record, with the run's actions and log.
 fn told(mut record: RunRecord, run: &Run<'_>) -> RunRecord {
     record.performed = run.performed().to_vec();
     record.steps = run.log().to_vec();

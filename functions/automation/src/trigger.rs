@@ -1,52 +1,53 @@
-//! A message of the queue: an event, as EventBridge delivers it.
+//! A message in the queue: an event as EventBridge delivers it.
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp, events::EventName, traits::Object, workflow::Occurrence};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// What is added to an event that is put back or set aside, beside what EventBridge says.
+/// The key of the mark, which is added beside EventBridge's own keys when an event is enqueued again or moved to the
+/// dead-letter queue.
 const MARK: &str = "lambdesk";
 
-/// Something happened that workflows may be about.
+/// An event that may start workflows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trigger {
-    /// What.
+    /// The event's name.
     pub event: EventName,
-    /// The event's id: the same each time the same thing is told.
+    /// The event's id, the same in each delivery.
     pub id: Uuid,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Where.
+    /// The project that it happened in.
     pub project: ProjectId,
-    /// Whom it is about.
+    /// The distinct id of the customer or user that it is about.
     pub distinct_id: String,
     /// The documented properties.
     pub properties: Object,
-    /// What became of it before.
+    /// What happened to the event in this queue before.
     pub mark: Mark,
 }
 
-/// What a message says of its event's earlier stays in the queue, each of which was a message of its own.
+/// The event's history in the queue. Each earlier stay was a message of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// How often it was here before, and had to wait.
+    /// How often the event has had to wait.
     #[serde(default)]
     pub waits: u32,
-    /// Since when it waits.
+    /// The time of its first wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// How often it failed before it last had to wait. SQS counts anew for each message.
+    /// How often it failed before it last had to wait. SQS begins to count anew with each message.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub failures: u32,
-    /// Why it was set aside.
+    /// Why it was moved to the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl Mark {
-    /// What is read from a message. Whoever moves one back that was set aside wants it to begin anew; that it has waited, it
-    /// still says.
+    /// The mark of a message that was read. An event that someone moves back from the dead-letter queue begins anew, except
+    /// that it still counts as having waited.
     fn begun_anew(self) -> Self {
         match self.reason {
             Some(_) => Self { waits: self.waits.min(1), ..Self::default() },
@@ -60,10 +61,10 @@ const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// A message that is no event of the desk. It says where, and not what is there: that may be a customer's words.
+/// A message that is not an event of the desk. The error gives the position and no text: the text may be a customer's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Not JSON, or without one of an event's fields.
+    /// It is not JSON, or lacks one of an event's fields.
     #[error("the message is no event: line {line}, column {column}")]
     NoEvent {
         /// The line, from 1.
@@ -71,7 +72,7 @@ pub enum Unreadable {
         /// The column, from 1.
         column: usize,
     },
-    /// An event that no workflow can be about.
+    /// No workflow can start on this event.
     #[error("the message's event is not known")]
     UnknownEvent,
 }
@@ -94,7 +95,7 @@ struct Detail {
 }
 
 impl Trigger {
-    /// Reads a message's body.
+    /// Reads a message's body. Fails if it is not an event that workflows know.
     pub(crate) fn read(body: &str) -> Result<Self, Unreadable> {
         let Entry { detail, mark } = serde_json::from_str(body).map_err(|error| no_event(&error))?;
         let Detail { event, uuid, project_id, distinct_id, timestamp, properties } = detail;
@@ -102,22 +103,22 @@ impl Trigger {
         Ok(Self { event, id: uuid, at: timestamp, project: project_id, distinct_id, properties, mark: mark.begun_anew() })
     }
 
-    /// The ticket that it is about.
+    /// The ticket that the event is about, if its properties name one.
     pub(crate) fn ticket(&self) -> Option<TicketId> {
         self.properties.get("ticket_id").and_then(Value::as_str).and_then(|id| id.parse().ok())
     }
 
-    /// What workflows see of it.
+    /// The event as workflows see it.
     pub(crate) fn occurrence(&self) -> Occurrence {
         Occurrence { name: self.event, distinct_id: self.distinct_id.clone(), properties: self.properties.clone() }
     }
 }
 
-/// The message that is sent on for `body`: the same event, with what became of it so far.
+/// The new message for `body`: the same event with this mark.
 pub(crate) fn marked(body: &str, mark: &Mark) -> Result<String, Unreadable> {
     let mut event: Map<String, Value> = serde_json::from_str(body).map_err(|error| no_event(&error))?;
     event.insert(MARK.to_owned(), json!(mark));
-    // Customers may write these two, which JSON may carry as they are and SQS refuses.
+    // A customer's text may contain these two characters. JSON carries them as they are, but SQS refuses them.
     Ok(Value::Object(event).to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"))
 }
 

@@ -1,10 +1,11 @@
-//! Does what nobody asks for: each minute it takes the timers that are due and wakes their tickets (design.md section 4). Then
-//! it goes on with what a change of rules asks for: each unresolved ticket of the project is looked at once. It writes anew
-//! what an older version of the desk left. And it counts projects anew, in turn, and puts right what has drifted.
+//! Runs each minute, without any request. A tick first takes the timers that are due and wakes their tickets. It then hands
+//! over the tickets of removed members and roles, and rolls out changed rules: each unresolved ticket of the project is looked
+//! at once. It renews what an older version of the desk has written. Last it recounts some projects, in turn, and repairs
+//! totals that have drifted.
 //!
-//! A tick reads each part of the timers once if nothing is due, and once whether any rules have changed; otherwise it costs
-//! what is due, however many tickets there are. It may run twice at once, be late, or end in the middle: a ticket decides from
-//! what it is, and what was not done is due still.
+//! A tick reads each shard of the timers once if nothing is due, and the lists of removals, changed rules and projects once
+//! each. Beyond that it costs what is due, however many tickets there are. A tick may run twice at once, be late, or end in the
+//! middle: a ticket decides from its present state, and what was not done is still due.
 
 mod renewals;
 mod rollouts;
@@ -23,18 +24,18 @@ pub use rollouts::Rollouts;
 pub use timers::Timers;
 pub use totals::Totals;
 
-/// When a tick takes no more timers and leaves the rest to the next one: well before the function's timeout.
+/// How long a tick takes timers before it leaves the rest to the next tick: well below the function's timeout.
 const TIMERS: Duration = Duration::from_secs(40);
-/// How long rules are rolled out and projects counted, once all timers are done. Locally a tick may be a request, which ends
+/// How long a tick spends on everything else, once the timers are done. On the local stack a tick may be a request, which ends
 /// after 20 s.
 const SPARE: Duration = Duration::from_secs(15);
-/// The part of that for the tickets of who was removed, half of it at most, and then for rules.
+/// The part of [`SPARE`] for handing over tickets, which gets half of it at most, and then for rolling out rules.
 const RULES: Duration = Duration::from_secs(10);
-/// Until when there is time for either, if the timers took long: each may take some seconds more than it was given, and the
-/// function's timeout is a minute.
+/// When everything else ends at the latest, counted from the start of the tick. Each part may take some seconds longer than its
+/// share, and the function's timeout is a minute.
 const LATE: Duration = Duration::from_secs(45);
 
-/// What ticks.
+/// The function that the schedule runs each minute.
 #[derive(Clone)]
 pub struct Clock {
     /// The table.
@@ -44,18 +45,18 @@ pub struct Clock {
 /// What a tick did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ticked {
-    /// With the timers.
+    /// The timers that it took.
     pub timers: Timers,
-    /// With rules that have changed, and with tickets of who was removed.
+    /// The rules that it rolled out, and the tickets that it handed over.
     pub rules: Rollouts,
-    /// With projects of an older version.
+    /// The projects that it renewed.
     pub renewals: Renewals,
-    /// With totals.
+    /// The totals that it recounted.
     pub totals: Totals,
 }
 
 impl Ticked {
-    /// Whether all that was due is done, or only late.
+    /// Whether nothing failed. Being late is not failing.
     pub const fn succeeded(&self) -> bool {
         let Self { timers, rules, renewals, totals } = self;
         timers.rung.failed == 0
@@ -67,8 +68,8 @@ impl Ticked {
             && totals.uncounted == 0
     }
 
-    /// Its figures as metrics, as one line of the log in the embedded metric format; `None` for a tick that is nothing out
-    /// of the ordinary, since each figure is billed.
+    /// The tick's metrics, as one log line in the embedded metric format. `None` for a tick in which nothing was late, failed
+    /// or was repaired, because each metric is billed.
     pub fn metrics(&self, at_millis: u64) -> Option<Value> {
         let figures = [
             ("TimersLate", self.timers.rung.late),
@@ -86,17 +87,17 @@ impl Ticked {
 }
 
 impl Clock {
-    /// Wakes the tickets whose time has come, rolls out rules, writes projects anew, and counts those whose turn it is.
+    /// Runs one tick: wakes tickets, hands over tickets, rolls out rules, renews projects and recounts totals.
     pub async fn tick(&self) -> Ticked {
         let began = Instant::now();
-        // What is due goes before what may have to be, or may have drifted; but one project's timers are no reason for others
-        // to get nothing of that.
+        // Timers come first, because they are due; the rest may not be. But they leave some time: one project's many timers
+        // must not keep other projects from the rest.
         let mut timers = Box::pin(self.timers(began + TIMERS)).await;
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
         let mut rules = self.hand_over(until.min(done + RULES / 2)).await;
         rules += self.roll_out(until.min(done + RULES)).await;
-        // What is due by other rules than before has waited long enough.
+        // Tickets that are due only by the changed rules need not wait for the next tick.
         if !timers.more && (rules.rolled_out.changed > 0 || rules.failed > 0) {
             timers += Box::pin(self.timers(until)).await;
         }

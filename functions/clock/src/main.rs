@@ -14,11 +14,11 @@ async fn main() -> Result<(), Error> {
     let clock = Clock { store: Store::new(connection.client(), connection.table) };
     clock.store.warm_up().await;
     let clock = &clock;
-    // What the schedule sends says nothing that the time does not.
+    // The schedule's payload is not needed: the tick reads the time itself.
     lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| tick(clock).await)).await
 }
 
-/// One tick. One that failed in part fails as a whole: the next one, in a minute, is its retry.
+/// Runs one tick. If any part failed, the whole invocation fails: the next tick, in a minute, is its retry.
 async fn tick(clock: &Clock) -> Result<Value, Error> {
     let ticked = clock.tick().await;
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());

@@ -1,4 +1,4 @@
-//! Projects that an older version of the desk wrote.
+//! Renewing projects that an older version of the desk wrote.
 
 use std::time::Instant;
 
@@ -9,16 +9,16 @@ use crate::{Clock, shares::shares};
 /// What a tick did with projects of an older version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Renewals {
-    /// To the tickets of all projects.
+    /// The tickets, in all projects together.
     pub renewed: Renewed,
-    /// How many projects could not be written anew, or not even be listed.
+    /// How many projects could not be renewed, or not even be listed.
     pub failed: usize,
 }
 
 impl Clock {
-    /// Writes projects anew that carry an older version, in half of the time that is left, of which each has an equal share.
-    /// Those that get none are the next tick's, which begins with another one. Also says how many projects there are, since
-    /// that comes with the same read; `None` if it failed.
+    /// Renews projects that have an older version, by writing their tickets anew. It takes half of the time that is left, and
+    /// each project gets an equal share of it. Projects that get none are left to the next tick, which begins with another one.
+    /// Also returns the number of projects, which the same read tells; `None` if the read failed.
     pub async fn renew(&self, until: Instant) -> (Option<u32>, Renewals) {
         let mut done = Renewals::default();
         let mut made = match self.store.made().await {

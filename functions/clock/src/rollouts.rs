@@ -1,4 +1,4 @@
-//! Rules that have changed, and the tickets that nobody touches.
+//! Rolling out changed rules to tickets that nobody changes, and handing over the tickets of removed members and roles.
 
 use std::{ops::AddAssign, time::Instant};
 
@@ -6,12 +6,12 @@ use lambdesk_store::RolledOut;
 
 use crate::{Clock, shares::shares};
 
-/// What a tick did with changed rules.
+/// What a tick did for changed rules, or for removals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rollouts {
-    /// To the tickets of all projects.
+    /// The tickets, in all projects together.
     pub rolled_out: RolledOut,
-    /// How many changes could not be rolled out, or not even be read.
+    /// How many changes or removals failed, or could not even be read.
     pub failed: usize,
 }
 
@@ -23,8 +23,8 @@ impl AddAssign for Rollouts {
 }
 
 impl Clock {
-    /// Goes on with handing over the tickets of members and roles that were removed. Each removal gets an equal share of the
-    /// time, as in [`roll_out`](Self::roll_out).
+    /// Continues to hand over the tickets of removed members and roles. Each removal gets an equal share of the time, as in
+    /// [`roll_out`](Self::roll_out).
     pub async fn hand_over(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
         let notes = match self.store.hand_overs().await {
@@ -66,8 +66,8 @@ impl Clock {
         done
     }
 
-    /// Brings changed rules to the tickets of their projects. Each gets an equal share of the time that is left; those that get
-    /// none are the next tick's, which begins with another one.
+    /// Continues to roll out changed rules to the tickets of their projects. Each change gets an equal share of the time that
+    /// is left. Changes that get none are left to the next tick, which begins with another change.
     pub async fn roll_out(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
         match self.store.follow_zones(until).await {

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::Clock;
 
-/// When each of `of` shares of the time until `until` ends. All are equal, but what one leaves goes to those after it: a share
-/// is measured when it is asked for. Once the time is up there are no more.
+/// The end of each of `of` equal shares of the time until `until`. Each share is measured when it is asked for, so what one
+/// leaves unused goes to those after it. Once the time is up there are no more shares.
 pub(crate) fn shares(of: usize, until: Instant) -> impl Iterator<Item = Instant> {
     (1..=of).rev().map_while(move |left| {
         let now = Instant::now();
@@ -14,7 +14,7 @@ pub(crate) fn shares(of: usize, until: Instant) -> impl Iterator<Item = Instant>
 }
 
 impl Clock {
-    /// The same things, beginning with another one each minute, so that the last ones get their time too.
+    /// The same things, rotated by one each minute, so that the last ones get their time too.
     pub(crate) fn in_turn<T>(&self, mut things: Vec<T>) -> Vec<T> {
         let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
         let turn = minute % things.len().max(1);
@@ -34,7 +34,7 @@ mod tests {
         let began = Instant::now();
         let until = began + Duration::from_hours(3);
         let ends: Vec<_> = shares(3, until).collect();
-        // Nothing was used of the first two, so that the last one has all of the time.
+        // The first two shares were not used, so the last one has all the time.
         assert!(ends[0] - began < Duration::from_mins(61) && ends[1] - began > Duration::from_mins(89), "{ends:?}");
         assert_eq!(ends[2..], [until]);
     }

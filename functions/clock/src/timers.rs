@@ -7,22 +7,23 @@ use lambdesk_store::{Rung, Store, StoreError};
 
 use crate::{Clock, turns::Turns};
 
-/// How many timers are read at a time: what is under 4 KB costs no more than none.
+/// How many timers one read returns. A read of less than 4 KB costs no more than one that finds nothing.
 const PAGE: usize = 1000;
-/// How many are woken at a time.
+/// How many timers are rung at a time.
 const AT_ONCE: usize = 100;
-/// How many timers of a part a tick looks at, which is more than it has time to wake: in 50 reads of some 12 units. What those
-/// behind the first find of others than theirs is woken as soon.
+/// The most timers of a shard that a tick reads: in 50 reads of about 12 units each. It is more than a tick has time for.
+/// Reading so many finds timers of other projects behind those of a project with many, so that their tickets are woken just as
+/// soon.
 const MOST: usize = 50_000;
 
 /// What a tick did with timers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timers {
-    /// With those that it took.
+    /// The timers that it took.
     pub rung: Rung,
-    /// How many parts of them could not be read, or not to their end.
+    /// How many shards could not be read, or not to their end.
     pub unread: usize,
-    /// Whether some are left for the next tick.
+    /// Whether timers are left for the next tick.
     pub more: bool,
 }
 
@@ -35,8 +36,8 @@ impl AddAssign for Timers {
 }
 
 impl Clock {
-    /// Wakes the tickets whose time has come, of each project the earliest first, and leaves to the next tick what it has no time
-    /// for.
+    /// Wakes the tickets whose timers are due, the earliest of each project first. What it has no time for is left to the next
+    /// tick.
     pub async fn timers(&self, until: Instant) -> Timers {
         let shards: Vec<_> = Store::timer_shards().map(|shard| self.shard(shard, until)).collect();
         let mut all = Timers::default();
@@ -68,7 +69,7 @@ impl Clock {
     }
 
     async fn ring(&self, shard: u8, until: Instant, timers: &mut Timers) -> Result<(), StoreError> {
-        // What is set while this runs is the next tick's.
+        // Timers that are set while this runs are left to the next tick.
         let now = self.store.now();
         let mut page = self.store.due_timers(shard, now, None, PAGE).await?;
         let mut due = std::mem::take(&mut page.timers);

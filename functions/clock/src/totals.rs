@@ -1,4 +1,4 @@
-//! Projects counted anew, and totals put right.
+//! Recounts of projects, which repair their totals.
 
 use std::time::{Duration, Instant};
 
@@ -7,31 +7,33 @@ use lambdesk_store::Recounted;
 
 use crate::Clock;
 
-/// How many projects are looked at in a tick.
+/// How many projects a tick looks at.
 const PROJECTS: u32 = 10;
 
-/// How much later than it should the last project of a tick may begin: each makes some progress, however late it is.
+/// How long after the end of the time a project's recount may still begin. Each recount makes some progress, however late it
+/// begins.
 const OVERRUN: Duration = Duration::from_secs(5);
 
 /// What a tick did with totals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// To those that were counted anew.
+    /// The recounts of all projects together.
     pub recounted: Recounted,
-    /// How many projects could not be counted.
+    /// How many projects could not be recounted.
     pub uncounted: usize,
 }
 
 impl Totals {
-    /// Of a tick that could not tell which projects there are.
+    /// The totals of a tick that could not list the projects.
     pub(crate) fn unlisted() -> Self {
         Self { uncounted: 1, ..Self::default() }
     }
 }
 
 impl Clock {
-    /// Counts the projects whose turn it is, but none whose totals are as the last count left them: each for an equal share of
-    /// the time that is left, so that none waits for a large one; those that are not done share what the others leave.
+    /// Recounts the projects whose turn it is, except those whose totals are still as the last recount left them. Each project
+    /// gets an equal share of the time that is left, so that none waits for a large one. Those that are not finished share what
+    /// the others leave.
     pub async fn totals(&self, until: Instant) -> Totals {
         match self.store.made().await {
             Ok(made) => self.totals_of(made.projects, until).await,
@@ -42,7 +44,7 @@ impl Clock {
         }
     }
 
-    /// The same where it is known how many projects there are.
+    /// Does the same where the number of projects is known.
     pub(crate) async fn totals_of(&self, projects: u32, until: Instant) -> Totals {
         let mut totals = Totals::default();
         let mut unfinished = self.turn(projects);
@@ -66,7 +68,7 @@ impl Clock {
         }
     }
 
-    /// The projects whose turn it is by the minute, so that nothing need be remembered.
+    /// The projects whose turn it is. It follows from the minute, so no state is kept.
     fn turn(&self, projects: u32) -> Vec<ProjectId> {
         let turns = PROJECTS.min(projects);
         let minute = self.store.now().seconds() / 60;
@@ -75,7 +77,7 @@ impl Clock {
         (0..i64::from(turns)).filter_map(project).map(ProjectId).collect()
     }
 
-    /// Counts a project until so late; whether there is more to count.
+    /// Recounts a project until `until`. Returns whether there is more to count.
     async fn count(&self, project: ProjectId, until: Instant, totals: &mut Totals) -> bool {
         match Box::pin(self.store.recount(project, until)).await {
             Ok(Recounted { tickets, repaired, more }) => {

@@ -1,12 +1,12 @@
-//! Whose turn it is.
+//! The order in which due timers are rung.
 
 use std::collections::{HashMap, VecDeque};
 
 use lambdesk_domain::ProjectId;
 use lambdesk_store::Timer;
 
-/// Timers that are due, and wait for their turn: one of each project at a time, each project's earliest first. So a project gets
-/// as much of a tick as any other, however many timers it has and however much earlier they were due.
+/// Due timers that wait for their turn: one of each project at a time, each project's earliest first. So every project gets as
+/// much of a tick as any other, however many timers it has and however much earlier they were due.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     projects: VecDeque<VecDeque<Timer>>,
@@ -14,7 +14,7 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// From timers in the order in which they are due.
+    /// Takes timers in the order in which they are due.
     pub(crate) fn new(timers: Vec<Timer>) -> Self {
         let waiting = timers.len();
         let (mut projects, mut places) = (VecDeque::<VecDeque<Timer>>::new(), HashMap::<ProjectId, usize>::new());
@@ -28,12 +28,12 @@ impl Turns {
         Self { projects, waiting }
     }
 
-    /// How many wait.
+    /// How many timers wait.
     pub(crate) const fn len(&self) -> usize {
         self.waiting
     }
 
-    /// The next ones, at most so many.
+    /// The next timers, at most `most`.
     pub(crate) fn next(&mut self, most: usize) -> Vec<Timer> {
         let mut next = Vec::with_capacity(most.min(self.waiting));
         while next.len() < most

@@ -1,4 +1,4 @@
-//! What a machine may change, checked as a whole before anything is written (decision 21).
+//! What a machine may change. All fields are checked before any is written (docs/decisions.md, 21).
 
 use lambdesk_domain::{
     Timestamp,
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A change of a ticket. What is absent stays; unknown keys are ignored.
+/// A change of a ticket. Fields that are absent stay as they are. Unknown keys are ignored.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[schema(as = ExternalTicketChange)]
 pub(crate) struct TicketChange {
@@ -29,14 +29,15 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Option<Timestamp>>,
-    /// The deadline from now, in units: a number over 0, or such a number as text. Not beside `sla_due_at`.
+    /// The time from now to the deadline, in `sla_unit`: a number over 0, or such a number as text. It can't be given together
+    /// with `sla_due_at`.
     #[schema(value_type = Option<f64>)]
     sla_amount: Option<Value>,
     /// `minute`, `hour` (the default) or `day`.
     sla_unit: Option<String>,
-    /// When the clock of `sla_amount` runs: `{days, time, timezone}`; null, the default, is always. `days` are lower-case
-    /// names of weekdays, `time` is `any` or `["09:00", "17:00"]`, `timezone` an IANA name, by default the project's (UTC,
-    /// unless that was set).
+    /// The business hours in which `sla_amount` counts: `{days, time, timezone}`; null, the default, is always. `days` are
+    /// lower-case names of weekdays, `time` is `any` or `["09:00", "17:00"]`, and `timezone` an IANA name, by default the
+    /// project's, or UTC if the project has none.
     #[schema(value_type = Option<Object>)]
     sla_business_hours: Option<Value>,
     #[serde(default, deserialize_with = "nullable")]
@@ -52,7 +53,7 @@ pub(crate) struct TicketChange {
 }
 
 impl TicketChange {
-    /// The change in the domain's types, or the first field that is wrong.
+    /// The change in the domain's types. The first field that is wrong is 400.
     pub(crate) fn check(self, directory: &Directory, now: Timestamp) -> Result<Patch, Problem> {
         let deadline = self.deadline(now)?;
         let mode = match self.tags_mode.as_deref() {
@@ -82,7 +83,7 @@ impl TicketChange {
         let unit = self.sla_unit.as_deref().map_or(Some(SlaUnit::default()), SlaUnit::parse);
         let unit = unit.ok_or_else(|| Problem::invalid("sla_unit", "Must be minute, hour or day."))?;
         let Some(amount) = &self.sla_amount else {
-            // A machine that writes null means it.
+            // Null always clears here: a machine does not send back what it has read.
             let deadline = |due: Option<Timestamp>| due.map_or(Deadline::Clear, |due| Deadline::Shown(Some(due)));
             return Ok(self.sla_due_at.map(deadline));
         };

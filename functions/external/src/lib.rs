@@ -1,5 +1,5 @@
-//! The ticket API of workflows and other machines: `/api/conversations/external/ticket/{uuid}`, by the project's secret
-//! (contract/agent-api.md section 6). What it changes publishes no event (decision 18).
+//! The ticket API for workflows and other machines: `/api/conversations/external/ticket/{uuid}`, called with the project's
+//! secret (docs/compatibility.md). Its changes publish no event (docs/decisions.md, 18).
 
 mod change;
 mod ticket;
@@ -13,7 +13,7 @@ pub fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new().routes(routes!(ticket::retrieve, ticket::update))
 }
 
-/// The function as a service.
+/// The function's router.
 pub fn routes(context: Context) -> Router {
     let elsewhere = axum::routing::any(async || Problem::NotFound("Not found."));
     let routes = Router::from(api())

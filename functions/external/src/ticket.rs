@@ -1,4 +1,4 @@
-//! One ticket, read and changed by a machine.
+//! One ticket that a machine reads and changes.
 
 use std::sync::Arc;
 
@@ -29,12 +29,13 @@ use utoipa::ToSchema;
 
 use crate::change::TicketChange;
 
-/// Names the workflow that calls; the activity log then does so too.
+/// The header that names the calling workflow; the activity log then names it too.
 const WORKFLOW: &str = "x-posthog-hog-flow-id";
 
 const NO_TICKET: Problem = Problem::NotFound("Ticket not found");
 
-/// A machine that holds the secret of a project, on the ticket that the path names. The call has been counted.
+/// A machine that holds a project's secret, and the ticket in the path. The call has been counted. A missing or unknown secret
+/// is 401, as is that of a project with conversations disabled; a call beyond the limit is 429, and an unknown ticket 404.
 pub(crate) struct Machine {
     desk: Desk,
     directory: Arc<Directory>,
@@ -77,7 +78,7 @@ impl FromRequestParts<Context> for Machine {
     }
 }
 
-/// A ticket as workflows see it: `number` and `sla`, where agents see `ticket_number` and `sla_due_at`.
+/// A ticket as workflows see it. It has `number` and `sla` where the agents' API has `ticket_number` and `sla_due_at`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ExternalTicket {
     #[schema(value_type = uuid::Uuid)]
@@ -103,7 +104,7 @@ pub(crate) struct ExternalTicket {
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Timestamp>,
     assignee: Option<AssigneeBody>,
-    /// The page the conversation started on.
+    /// The page where the conversation started.
     url: Option<String>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
@@ -139,7 +140,7 @@ impl ExternalTicket {
     }
 }
 
-/// Gets a ticket. Marks nothing as read.
+/// Gets a ticket. It marks nothing as read.
 #[utoipa::path(
     get, path = "/api/conversations/external/ticket/{id}", tag = "external", operation_id = "external_tickets_retrieve",
     params(("id" = uuid::Uuid, Path)),
@@ -150,13 +151,13 @@ pub(crate) async fn retrieve(machine: Machine) -> Body<ExternalTicket> {
     Body(ExternalTicket::new(ticket, &directory))
 }
 
-/// That it is done.
+/// The answer to a change that was carried out.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Done {
     ok: bool,
 }
 
-/// Changes a ticket: all of the fields that are given, or none (decision 21). No field is no change.
+/// Changes a ticket: either all given fields are written, or none. A body without fields changes nothing.
 #[utoipa::path(
     patch, path = "/api/conversations/external/ticket/{id}", tag = "external", operation_id = "external_tickets_update",
     params(("id" = uuid::Uuid, Path), ("X-PostHog-Hog-Flow-Id" = Option<uuid::Uuid>, Header)),

@@ -1,4 +1,4 @@
-//! Who administered a project, and how.
+//! The audit log: who administered a project, and how (docs/decisions.md, 68).
 
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::{
@@ -19,21 +19,21 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What was done: who, by which key, to what.
+/// One entry of the audit log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct AuditBody {
     id: Uuid,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     at: Timestamp,
     actor: AuditActor,
-    /// The key that was used.
+    /// The key that was used; null for what the desk itself did.
     key: Option<AuditKey>,
     action: AuditAction,
     target: AuditTarget,
-    /// `[{field, before, after}]`; of a value that is too large to be kept, `{bytes}`. Secrets are never in it.
+    /// `[{field, before, after}]`. A value that is too large to be kept is `{bytes}`, its size. Secrets are never in it.
     #[schema(value_type = Vec<Object>)]
     changes: Value,
-    /// The network address that the request came from; null for what the desk did.
+    /// The network address that the request came from; null for what the desk itself did.
     address: Option<String>,
 }
 
@@ -43,7 +43,7 @@ struct AuditActor {
     r#type: &'static str,
     #[schema(value_type = Option<u32>)]
     id: Option<UserId>,
-    /// As it was at that time.
+    /// The name at that time.
     name: Option<String>,
 }
 
@@ -55,12 +55,12 @@ struct AuditKey {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct AuditTarget {
-    /// The object in `action`.
+    /// The part of `action` before the dot.
     r#type: &'static str,
-    /// An integer for a project or a member, a UUID for a role, a key or a workflow, a short id for what was saved.
+    /// An integer for a project or a member, a UUID for a role, a key or a workflow, a short id for a view or a quick action.
     #[schema(value_type = Object)]
     id: Value,
-    /// As it was at that time.
+    /// The name at that time.
     name: String,
 }
 
@@ -68,7 +68,7 @@ impl AuditBody {
     fn new(row: AuditRow) -> Self {
         let By { user, key, address } = row.by;
         let (id, name) = user.unzip();
-        // A short id may consist of digits; only projects and users are numbered.
+        // A short id may consist of digits too, but only projects and users have numbers.
         let numbered = !matches!(row.action.object(), "view" | "quick_action");
         let number = row.target_id.parse::<u32>().ok().filter(|_| numbered);
         Self {
@@ -88,7 +88,7 @@ impl AuditBody {
     }
 }
 
-/// Lists what was done to administer the project, newest first: for 400 days, by administrators only.
+/// Lists the administration of the project in the last 400 days, newest first. Only administrators may read it.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/audit", tag = "audit", operation_id = "audit_list",
     params(

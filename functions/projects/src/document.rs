@@ -1,9 +1,9 @@
-//! The contract, for whoever builds a client.
+//! The description of all APIs, for those who build clients.
 
 use axum::{Extension, http::header, response::IntoResponse};
 use lambdesk_http::edge::Public;
 
-/// As checked in; a test keeps it true.
+/// The checked-in description. A test fails when it differs from the code.
 const DOCUMENT: &str = include_str!("../../../openapi.json");
 
 /// Gets the description of all APIs of the desk. It is public.

@@ -1,4 +1,4 @@
-//! What administrators may write.
+//! Input of administrators, checked.
 
 use lambdesk_domain::{
     assignee::{Assignee, NotAnAssignee},
@@ -21,25 +21,25 @@ const EMAIL: usize = 254;
 pub(crate) const INVALID_KEY: Problem = Problem::Unauthenticated("Invalid API key.");
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
-/// What customers shall call a member, trimmed; none is an empty one.
+/// The name that customers see for a member, trimmed. Absent or blank, it is empty.
 pub(crate) fn first_name(given: Option<&str>) -> Result<String, Problem> {
     let given = given.map(str::trim).filter(|name| !is_blank(name));
     bounded("first_name", given.unwrap_or_default(), FIRST_NAME)
 }
 
-/// The caller as the author of administration.
+/// The caller as the author of an audit entry. It is 401 if the key's user no longer exists.
 pub(crate) async fn by<P>(caller: &Caller<P>, context: &Context) -> Result<By, Problem> {
     let user = context.store.user(caller.key.user).await?.ok_or(INVALID_KEY)?;
     Ok(caller.by(display_name(&user.first_name, &user.email).to_owned()))
 }
 
-/// Who takes the tickets over of a member or a role that is removed.
+/// The query parameter `hand_to`: who takes over the tickets of a removed member or role. Malformed, it is 400.
 pub(crate) fn hand_to(query: Option<&str>) -> Result<Option<Assignee>, Problem> {
     let given = query_value(query.unwrap_or_default(), "hand_to");
     given.map(|given| given.parse().map_err(|error: NotAnAssignee| Problem::invalid("hand_to", error.to_string()))).transpose()
 }
 
-/// Refuses tickets to be handed to whom they are taken from, and to whoever is not of the project.
+/// Refuses to hand tickets to the member or role that is being removed, and to one that is not of the project.
 pub(crate) fn takes_over(to: Option<Assignee>, from: Assignee, directory: &Directory) -> Result<(), Problem> {
     let refused = match to {
         Some(to) if to == from => "This is who is removed.",
@@ -50,7 +50,7 @@ pub(crate) fn takes_over(to: Option<Assignee>, from: Assignee, directory: &Direc
     Err(Problem::invalid("hand_to", refused))
 }
 
-/// An e-mail address by its shape. Whether it exists, only a message to it could tell.
+/// The text, if it has the shape of an e-mail address. Only a message to it could tell whether the address exists.
 pub(crate) fn email(given: &str) -> Result<&str, Problem> {
     if is_email(given) { Ok(given) } else { Err(Problem::invalid("email", "Enter a valid email address.")) }
 }

@@ -1,9 +1,11 @@
-//! Personal API keys: made, listed without their values, ended.
+//! Personal API keys: making them, listing them without their values, and ending them.
 //!
-//! A key can give no more than it has (decision 47), and a key that is made with it goes where it goes: it carries on who held
-//! the one before, and does no more than each of those may do (`PersonalKey::access`). Agents make keys for themselves only. A
-//! key for someone else is known to its maker, who acts as that user with it: it is held to the projects that both share at that
-//! time, and never shows or ends a key that reaches further.
+//! A key can't give scopes or projects that it lacks (docs/decisions.md, 47). A key that is made with another key inherits its
+//! holders, and may do no more than each of them may (`PersonalKey::access`).
+//!
+//! Agents make keys only for themselves. An administrator may make a key for another user, knows its value, and can act as that
+//! user with it. So that key is limited to the projects that both shared when it was made. It never lists or ends a key that
+//! reaches further than it does.
 
 use axum::{
     Json as Body,
@@ -29,17 +31,17 @@ pub(crate) struct KeyBody {
     id: Uuid,
     label: String,
     scopes: Vec<&'static str>,
-    /// Whose it is.
+    /// The user that the key belongs to.
     #[schema(value_type = u32)]
     user: UserId,
-    /// Who made it.
+    /// The user who made the key.
     #[schema(value_type = u32)]
     maker: UserId,
-    /// Everyone whose key it goes back to, its user and its maker among them: it does no more than each of them may do, and ends
-    /// where one of them leaves.
+    /// All holders of the key: its user, its maker, and the holders of the key that it was made with. The key may do no more
+    /// than each of them, and no longer reaches a project that one of them has left.
     #[schema(value_type = Vec<u32>)]
     makers: Vec<UserId>,
-    /// The projects it is held to; null where it reaches all of its user's.
+    /// The projects that the key is limited to; null if it reaches all projects of its user.
     #[schema(value_type = Option<Vec<u32>>)]
     projects: Option<Vec<ProjectId>>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
@@ -59,7 +61,7 @@ impl KeyBody {
 pub(crate) struct MadeKey {
     #[serde(flatten)]
     key: KeyBody,
-    /// The bearer token; shown this once.
+    /// The bearer token. It is shown only in this answer.
     value: String,
 }
 
@@ -81,7 +83,7 @@ pub(crate) async fn list(
     Ok(Body(listing.page(&keys, KeyBody::new)))
 }
 
-/// A key that reaches nothing shows and ends nothing.
+/// The keys that the caller may list and end. A key that reaches no project lists and ends none.
 async fn keys_in_reach(caller: &Caller<ReadProjects>, context: &Context) -> Result<Vec<PersonalKey>, StoreError> {
     if caller.reach.is_empty() {
         return Ok(Vec::new());
@@ -96,14 +98,14 @@ async fn keys_in_reach(caller: &Caller<ReadProjects>, context: &Context) -> Resu
 pub(crate) struct NewKey {
     /// 1 to 200 characters.
     label: String,
-    /// At least one, each within the caller's.
+    /// At least one. The caller must have each of them.
     scopes: Vec<String>,
-    /// For whom: the caller by default; for an administrator also a member of their projects.
+    /// The user to make the key for; the caller if absent. An administrator may name a member of their projects.
     user: Option<u32>,
 }
 
-/// Makes a key. One for someone else needs `project:write`, and an administrator of each of that user's projects. A user can have
-/// 50 keys, and a key can have come through 16 users' hands.
+/// Makes a key. A key for another user needs `project:write`, and an administrator of all of that user's projects. A user can
+/// have 50 keys, and a key can have at most 16 holders.
 #[utoipa::path(
     post, path = "/api/personal_api_keys", tag = "personal_api_keys", operation_id = "personal_api_keys_create",
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -156,7 +158,7 @@ fn answer(made: &lambdesk_store::NewKey) -> Answer {
     Answer::created(&MadeKey { key: KeyBody::new(&made.key), value: made.value.clone() })
 }
 
-/// The most scopes of a list, repeats included: it is counted before it is looked at.
+/// The most scopes in a list, repeats included. The length is checked before any scope is read.
 const MOST_SCOPES: usize = 100;
 
 fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
@@ -171,7 +173,7 @@ fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     names.iter().map(scope).collect()
 }
 
-/// The projects of another user, `theirs`, if the caller administers them all.
+/// The projects of another user, whose memberships are `theirs`, if the caller administers all of them.
 fn shared(reach: &[(ProjectId, Access)], theirs: &[Membership]) -> Result<Vec<ProjectId>, Problem> {
     let mine = |membership: &&Membership| reach.iter().find(|(project, _)| *project == membership.project);
     let shared: Vec<_> = theirs.iter().filter_map(|membership| mine(&membership)).collect();
@@ -187,7 +189,7 @@ fn shared(reach: &[(ProjectId, Access)], theirs: &[Membership]) -> Result<Vec<Pr
     Ok(shared.into_iter().map(|(project, _)| *project).collect())
 }
 
-/// The key that the path names, among those that the caller's reaches.
+/// The caller, and the key in the path. A key that the caller's key may not list is 404.
 pub(crate) struct OnKey {
     caller: Caller<ReadProjects>,
     key: PersonalKey,
@@ -205,8 +207,8 @@ impl FromRequestParts<Context> for OnKey {
     }
 }
 
-/// Ends a key of the caller's own, or one the caller made for someone else. Without `project:write`, a key can end only those
-/// of its own user that may do no more than it.
+/// Ends one of the caller's keys, or a key that the caller made for another user. Without `project:write` a key can end only
+/// keys of its own user that may do no more than it.
 #[utoipa::path(
     delete, path = "/api/personal_api_keys/{id}", tag = "personal_api_keys", operation_id = "personal_api_keys_delete",
     params(("id" = uuid::Uuid, Path)),

@@ -1,8 +1,8 @@
-//! Project administration: `/api/projects/…` and `/api/personal_api_keys/…` (contract/local.md), and the contract of all
-//! functions at `/api/openapi.json`.
+//! Project administration: `/api/projects/…` and `/api/personal_api_keys/…`, and the description of all APIs at
+//! `/api/openapi.json`.
 //!
-//! Administrators see the table as it is, not what a warm function remembers of it. What must hold between several items
-//! (a project keeps a member, no two roles share a name) is decided in a closure that the store runs again for each lost
+//! Administrators read the table itself, not what a warm function remembers of it. Some rules concern several items: a project
+//! keeps an administrator, and no two roles share a name. A closure decides those, and the store runs it again after each lost
 //! race.
 
 mod audit;
@@ -37,7 +37,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(document::openapi))
 }
 
-/// The function as a service.
+/// The function's router.
 pub fn routes(context: Context) -> Router {
     edge(Router::from(api()).with_state(context), Surface::Agents)
 }

@@ -1,4 +1,4 @@
-//! Who is in a project.
+//! The members of a project.
 
 use axum::{
     Json as Body,
@@ -23,15 +23,15 @@ use utoipa::ToSchema;
 
 use crate::input::{self, Listing, NOT_FOUND, id_of_path};
 
-/// A member.
+/// A member of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MemberBody {
     #[schema(value_type = u32)]
     id: UserId,
     email: String,
-    /// What customers see, unless it is empty.
+    /// The name that customers see, unless it is empty.
     first_name: String,
-    /// An administrator may do everything, an agent what `ticket:write`, `workflow:read` and `project:read` say.
+    /// An administrator has all scopes. An agent has at most `ticket:write`, `workflow:read` and `project:read`.
     access: Access,
 }
 
@@ -42,7 +42,7 @@ impl MemberBody {
     }
 }
 
-/// The user that the path names, in a project that the caller may change.
+/// An administrator of the project, and the user in the path. The user is not looked up yet.
 pub(crate) struct OnMember {
     agent: Agent<WriteProjects>,
     id: UserId,
@@ -75,11 +75,11 @@ pub(crate) async fn list(agent: Agent<ReadProjects>, listing: Listing) -> Result
 /// A new member.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewMember {
-    /// An address that the desk knows stays the same user.
+    /// An e-mail address that the desk already knows belongs to the same user.
     email: String,
     /// Up to 150 characters.
     first_name: Option<String>,
-    /// An agent, unless it says otherwise.
+    /// `agent` if absent.
     #[serde(default, deserialize_with = "not_null")]
     access: Option<Access>,
 }
@@ -111,15 +111,15 @@ fn addable(directory: &Directory, id: UserId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A change of a member. What is absent stays.
+/// A change of a member. Fields that are absent stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct MemberChange {
     #[serde(default, deserialize_with = "not_null")]
     access: Option<Access>,
 }
 
-/// Changes what a member may do; so it does what their keys may do, and those that were made with them. The last administrator
-/// stays one: without one, nobody could administer the project again.
+/// Changes the access of a member. It also changes what their keys may do, and the keys that were made with those. The last
+/// administrator can't be made an agent: nobody could administer the project again.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/members/{id}", tag = "members", operation_id = "members_update",
     params(("project_id" = u32, Path), ("id" = u32, Path)),
@@ -143,9 +143,9 @@ pub(crate) async fn update(on: OnMember, Json(change): Json<MemberChange>) -> Re
     Ok(Body(MemberBody::new(&agent.desk.set_access(&agent.by(), id, access, allow).await?)))
 }
 
-/// Removes a member, also from roles; what they held or made reaches the project no more, also if they come back. If it was
-/// their last project, their keys end. Their tickets that are not resolved become unassigned, or `hand_to`'s: the first hundred
-/// at once, the rest with the next ticks of the clock. The last administrator stays.
+/// Removes a member from the project and from its roles. Keys that they held or made never reach the project again, even if
+/// they come back. If this was their last project, their keys end. Their tickets that are not resolved become unassigned, or go
+/// to `hand_to`: the first hundred at once, the rest with the next ticks of the clock. The last administrator can't be removed.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/members/{id}", tag = "members", operation_id = "members_delete",
     params(
@@ -167,7 +167,7 @@ pub(crate) async fn remove(on: OnMember, RawQuery(query): RawQuery) -> Result<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Refuses whoever is no member, and the last administrator.
+/// Refuses to remove or lower a user who is no member, with 404, and the last administrator, with 409.
 fn dispensable(id: UserId, directory: &Directory) -> Result<(), Problem> {
     let is_admin = |member: &Member| member.standing.access == Access::Admin;
     let member = directory.member(id).ok_or(NOT_FOUND)?;

@@ -1,4 +1,4 @@
-//! Projects: seen, created, changed.
+//! Listing, creating, reading and changing projects.
 
 use axum::{Json as Body, extract::State};
 use futures_util::future::join_all;
@@ -26,13 +26,13 @@ pub(crate) struct ProjectBody {
     #[schema(value_type = u32)]
     id: ProjectId,
     name: String,
-    /// Public: for `posthog.init`.
+    /// The public project token, for `posthog.init`.
     api_token: String,
-    /// Shown to `project:write` only.
+    /// The secret; absent unless the caller has `project:write` in this project.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_api_token: Option<String>,
     conversations_enabled: bool,
-    /// What was set, and `widget_public_token`.
+    /// The settings that were set, and `widget_public_token`, which is read-only.
     #[schema(value_type = Object)]
     conversations_settings: Object,
 }
@@ -87,7 +87,7 @@ pub(crate) async fn list(
     Ok(Body(Page { count, count_is_exact, next, previous, results }))
 }
 
-/// Records that the answer has the secret in it.
+/// Records in the audit log that the answer shows the secret, if it does.
 async fn agent_was_shown<P>(agent: &Agent<P>, project: &Project) {
     if agent.scopes.allow(Scope::ProjectWrite) {
         agent.desk.secret_shown(&agent.by(), &project.name).await;
@@ -101,8 +101,8 @@ pub(crate) struct NewProject {
     name: String,
 }
 
-/// Creates a project, with the caller as its first member, an administrator. A key that is held to certain projects can't: it
-/// would not reach the new one.
+/// Creates a project. The caller becomes its first member and an administrator. A key that is limited to certain projects is
+/// refused with 403, because it would not reach the new project.
 #[utoipa::path(
     post, path = "/api/projects", tag = "projects", operation_id = "projects_create",
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -147,8 +147,8 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<ProjectB
     Ok(Body(ProjectBody::new(&project, &agent.scopes)))
 }
 
-/// A change of a project. What is absent stays; read-only and unknown keys are ignored, but not in the settings
-/// (decision 46).
+/// A change of a project. Fields that are absent stay as they are. Read-only and unknown keys are ignored, except in the
+/// settings, where they are 400.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ProjectChange {
     /// 1 to 200 characters.
@@ -162,7 +162,7 @@ pub(crate) struct ProjectChange {
     conversations_settings: Option<Object>,
 }
 
-/// Changes a project: all of the fields that are given, or none.
+/// Changes a project: either all given fields are written, or none.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}", tag = "projects", operation_id = "projects_update",
     params(("project_id" = u32, Path)),

@@ -1,4 +1,4 @@
-//! Groups of members that tickets can be assigned to.
+//! Roles: groups of members that tickets can be assigned to.
 
 use axum::{
     Json as Body,
@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 use crate::input::{self, Listing, NOT_FOUND, id_of_path};
 
-/// A role.
+/// A role of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct RoleBody {
     #[schema(value_type = Uuid)]
@@ -41,7 +41,7 @@ impl RoleBody {
     }
 }
 
-/// The role that the path names, in a project that the caller may change.
+/// An administrator of the project, and the role in the path. The role is not looked up yet.
 pub(crate) struct OnRole {
     agent: Agent<WriteProjects>,
     id: RoleId,
@@ -74,7 +74,7 @@ pub(crate) async fn list(agent: Agent<ReadProjects>, listing: Listing) -> Result
 /// A new role.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewRole {
-    /// 1 to 200 characters, unlike any other role's.
+    /// 1 to 200 characters. No other role may have the same name.
     name: String,
 }
 
@@ -98,13 +98,13 @@ pub(crate) async fn create(agent: Agent<WriteProjects>, once: Idempotency, Json(
     Ok(answer(&role))
 }
 
-/// A change of a role. What is absent stays.
+/// A change of a role. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct RoleChange {
-    /// 1 to 200 characters, unlike any other role's.
+    /// 1 to 200 characters. No other role may have the same name.
     #[serde(default, deserialize_with = "not_null")]
     name: Option<String>,
-    /// Ids of members of the project, in place of those before.
+    /// Ids of members of the project. They replace the earlier members.
     #[serde(default, deserialize_with = "not_null")]
     members: Option<Vec<u32>>,
 }
@@ -122,8 +122,8 @@ pub(crate) async fn update(on: OnRole, Json(change): Json<RoleChange>) -> Result
     Ok(Body(RoleBody::new(&role)))
 }
 
-/// Removes a role. Its tickets that are not resolved become unassigned, or `hand_to`'s: the first hundred at once, the rest with
-/// the next ticks of the clock.
+/// Removes a role. Its tickets that are not resolved become unassigned, or go to `hand_to`: the first hundred at once, the rest
+/// with the next ticks of the clock.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/roles/{id}", tag = "roles", operation_id = "roles_delete",
     params(
@@ -144,7 +144,7 @@ pub(crate) async fn delete(on: OnRole, RawQuery(query): RawQuery) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The most members of a list, repeats included.
+/// The most members in a list, repeats included.
 const MOST_MEMBERS: usize = 1000;
 
 fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Role, Problem> {
@@ -154,7 +154,7 @@ fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Rol
         role.name = input::name("name", name)?;
     }
     if let Some(members) = members {
-        // Counted before it is looked at, since each is looked for among the project's members.
+        // The length is checked first, because each id is looked for among the project's members.
         if members.len() > MOST_MEMBERS {
             return Err(Problem::invalid("members", format!("Ensure this field has no more than {MOST_MEMBERS} elements.")));
         }
@@ -168,13 +168,13 @@ fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Rol
     named_alone(role, directory)
 }
 
-/// The role without those who have left the project.
+/// The role without members who have left the project.
 fn of_the_project(mut role: Role, directory: &Directory) -> Role {
     role.members.retain(|id| directory.member(*id).is_some());
     role
 }
 
-/// The role, if no other one has its name in whatever case or spelling.
+/// The role, if no other role has its name, compared without case and spelling. Otherwise it is 400.
 fn named_alone(role: Role, directory: &Directory) -> Result<Role, Problem> {
     let name = for_conditions(&role.name);
     match directory.roles.iter().find(|other| other.id != role.id && for_conditions(&other.name) == name) {

@@ -1,7 +1,7 @@
-//! A project's tokens: replaced, and the old ones ended (decision 37).
+//! The tokens of a project: replacing them, and ending the old ones (docs/decisions.md, 37).
 //!
-//! Of two rotations at once, both happen, one after the other: each caller gets the secret it made, and the later one's
-//! is valid, with the earlier one's as its backup.
+//! If two rotations happen at once, both are carried out, one after the other. Each caller gets the secret that it made. The
+//! later secret is valid, with the earlier one as its backup.
 
 use axum::Json as Body;
 use lambdesk_domain::project::Project;
@@ -21,7 +21,7 @@ pub(crate) struct NewWidgetToken {
     widget_public_token: String,
 }
 
-/// Makes a new secret. The one before stays valid as the backup until that is deleted, or until the next rotation.
+/// Makes a new secret. The old one stays valid as the backup until the backup is deleted, or until the next rotation.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/rotate_secret_token", tag = "projects", operation_id = "secret_token_rotate",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -45,7 +45,7 @@ pub(crate) async fn delete_secret_backup(agent: Agent<WriteProjects>, once: Idem
     Ok(Answer::no_content())
 }
 
-/// The secret that is valid.
+/// The secret that is valid now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Revealed {
     secret_api_token: String,
@@ -62,7 +62,7 @@ pub(crate) async fn reveal_secret(agent: Agent<WriteProjects>) -> Result<Body<Re
     Ok(Body(Revealed { secret_api_token: agent.desk.secret_revealed(&agent.by()).await? }))
 }
 
-/// Makes a new public widget token. The one before ends: widgets get the new one with their next page load.
+/// Makes a new public widget token. The old one ends: widgets get the new one when their page is loaded next.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/rotate_widget_token", tag = "projects", operation_id = "widget_token_rotate",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),

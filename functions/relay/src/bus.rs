@@ -1,4 +1,4 @@
-//! EventBridge: what was told, in batches, each entry tried again by itself.
+//! EventBridge: events are published in batches, and each entry that fails is retried by itself.
 
 use std::{
     collections::HashMap,
@@ -21,32 +21,32 @@ const SOURCE: &str = "lambdesk";
 const MOST: usize = 10;
 /// The most bytes of one call, with room for what EventBridge counts beside the text.
 const BYTES: usize = 250 * 1024;
-/// How long trouble of EventBridge is waited out before records are reported as failed. A record has ten such chances or
-/// more until it is set aside, so that a minute without a bus costs nothing but time.
+/// How long failed entries are retried before their records are reported as failed. Lambda retries a record ten times or more
+/// before it goes to the dead-letter queue, so a minute without EventBridge only delays events.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The first and the longest pause between tries; it doubles in between.
+/// The first and the longest pause between retries; pauses double in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
-/// An event with the record it came from.
+/// An event, with the index of the record it came from.
 pub(crate) struct Told {
     pub(crate) place: usize,
     pub(crate) project: ProjectId,
     pub(crate) event: Event,
 }
 
-/// An entry as it is sent, and the record it came from.
+/// An entry as it is sent, with the index of the record its event came from.
 struct Entry {
     place: usize,
     size: usize,
     request: PutEventsRequestEntry,
 }
 
-/// Why an entry was not taken.
+/// Why EventBridge did not take an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Untaken {
-    /// It may be taken the next time.
+    /// A failure that may pass: the entry is retried.
     Trouble,
-    /// It is at fault itself.
+    /// The entry itself is wrong: retrying does not help.
     Refused,
 }
 
@@ -91,14 +91,14 @@ impl Bus {
         Self { client: Client::from_conf(config), name: name.into() }
     }
 
-    /// From the environment: `EVENT_BUS_NAME` names the bus, `AWS_ENDPOINT_URL_EVENTBRIDGE` another endpoint than the
-    /// region's.
+    /// The bus from the environment: `EVENT_BUS_NAME` is its name, and `AWS_ENDPOINT_URL_EVENTBRIDGE` replaces the region's
+    /// endpoint. Fails if `EVENT_BUS_NAME` is not set.
     pub fn from_env(connection: &Connection) -> Result<Self, MissingBus> {
         let name = std::env::var("EVENT_BUS_NAME").map_err(|_| MissingBus)?;
         Ok(Self::new(connection, name, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
     }
 
-    /// Publishes all; the places of records whose events could not be published.
+    /// Publishes all events, and returns the indexes of the records whose events could not be published.
     pub(crate) async fn publish(&self, store: &Store, told: Vec<Told>) -> Vec<usize> {
         let emails = emails(store, &told).await;
         let mut entries: Vec<_> = told.into_iter().map(|told| self.entry(told, &emails)).collect();
@@ -125,7 +125,7 @@ impl Bus {
         failed
     }
 
-    /// Sends one batch; what was not taken, and why.
+    /// Sends one batch, and returns the entries that were not taken, each with the reason.
     async fn put(&self, batch: Vec<Entry>) -> Vec<(Entry, Untaken)> {
         let requests = batch.iter().map(|entry| entry.request.clone()).collect();
         match self.client.put_events().set_entries(Some(requests)).send().await {
@@ -168,7 +168,7 @@ impl Bus {
     }
 }
 
-/// Batches in order, each within what one call may carry.
+/// The entries in batches, in order, each within the limits of one call.
 fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     let mut batches: Vec<Vec<Entry>> = Vec::new();
     let mut bytes = 0;
@@ -184,7 +184,7 @@ fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     batches
 }
 
-/// The addresses of the users who acted. One that can't be looked up is left out: an event late is worse than an event
+/// The e-mail addresses of the users who acted. One that can't be looked up is left out: a late event is worse than an event
 /// without it.
 async fn emails(store: &Store, told: &[Told]) -> HashMap<(ProjectId, u32), String> {
     let mut emails = HashMap::new();

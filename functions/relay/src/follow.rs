@@ -1,4 +1,4 @@
-//! Totals, tags, words, people and purges: what a project's changes of tickets ask of the table.
+//! Totals, tags, words, persons and purges: what changes of a project's tickets mean for other items of the table.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{ProjectId, person::Sighting};
 use lambdesk_store::{Store, StoreError, TicketChange};
 
-/// How many projects of a batch are worked on at a time.
+/// How many projects of a batch are handled at a time.
 const PROJECTS: usize = 8;
 
-/// What the records of one project in a batch say.
+/// The changes in one project's records of a batch.
 #[derive(Default)]
 pub(crate) struct Changes {
-    /// The place of the first of the records.
+    /// The index of the first of these records in the batch.
     first: Option<usize>,
-    /// Changes of tickets, each with the place of its record.
+    /// For each change in `tickets`, the index of its record.
     places: Vec<usize>,
     tickets: Vec<TicketChange>,
-    /// What profiles that lie apart from their tickets tell of customers.
+    /// What profiles in items of their own say about customers.
     told: Vec<Sighting>,
 }
 
@@ -34,16 +34,16 @@ impl Changes {
     }
 }
 
-/// Folds and purges for every project of a batch; the places of records that failed.
+/// Folds and purges for every project of a batch. Returns the indexes of the records that failed.
 pub(crate) async fn follow(store: &Store, projects: BTreeMap<ProjectId, Changes>) -> Vec<usize> {
     let outcomes = projects.into_iter().map(|(project, changes)| relay(store, project, changes));
     stream::iter(outcomes).buffer_unordered(PROJECTS).filter_map(std::future::ready).collect().await
 }
 
-/// Folds and purges what one project's records ask for; the place of the first record that failed.
+/// Folds and purges for one project's records. Returns the index of the first record that failed.
 async fn relay(store: &Store, project: ProjectId, changes: Changes) -> Option<usize> {
     let Changes { first, places, tickets: changes, told: sightings } = changes;
-    // Side by side, and each to its end: one that fails keeps none of the others from its effect.
+    // All four run at the same time and to their end, so that one that fails does not stop the others.
     let followed = tokio::join!(
         told(project, "totals could not be folded", store.fold(project, &changes)),
         told(project, "tags could not be counted", store.fold_tags(project, &changes)),
@@ -58,7 +58,7 @@ async fn relay(store: &Store, project: ProjectId, changes: Changes) -> Option<us
     for (place, removed) in places.into_iter().zip(&changes).filter(|(_, change)| change.after.is_none()) {
         let purged = match &removed.before {
             Some(before) => desk.drop_timer_of(before).await,
-            // Nobody could read it; its timer finds that it is gone.
+            // The deleted item could not be read. Its timer will find that the ticket is gone.
             None => Ok(()),
         };
         if let Err(error) = purged.and(desk.purge(removed.ticket).await) {
@@ -69,7 +69,7 @@ async fn relay(store: &Store, project: ProjectId, changes: Changes) -> Option<us
     failed
 }
 
-/// Whether something was done; what kept it from being done is in the log.
+/// Whether `work` succeeded. If not, the error is logged.
 async fn told(project: ProjectId, failure: &'static str, work: impl Future<Output = Result<(), StoreError>>) -> bool {
     let done = work.await;
     if let Err(error) = &done {

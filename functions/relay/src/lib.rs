@@ -1,11 +1,15 @@
-//! Follows the table's stream, which is the desk's outbox: what was committed has a record, and nothing else has. From the
-//! records it publishes events, folds totals and tags, keeps the words that customers are found by and who they are, and
-//! removes what a deleted ticket leaves behind (design.md sections 3 and 5).
+//! Follows the table's stream, which is the desk's outbox: every committed write has a record there, and nothing else has. From
+//! the records the relay
 //!
-//! Lambda delivers records at least once, and tries a batch again from the first record that is reported as failed. All
-//! that is done here may be done again: an event has the same id each time, a fold counts once, a purge finds nothing
-//! left. A failure keeps no other record from its effect, and a record that is reported although only one behind it
-//! failed does no harm.
+//! - publishes events,
+//! - folds totals and tags,
+//! - indexes the words that customers are found by,
+//! - records the persons that customers proved to be,
+//! - purges what a deleted ticket leaves behind.
+//!
+//! Lambda delivers records at least once, and retries a batch from the first record that is reported as failed. So everything
+//! here is idempotent: an event has the same id each time, a fold counts once, a purge finds nothing left. A record that fails
+//! does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
 
 mod bus;
 mod follow;
@@ -23,16 +27,16 @@ pub use bus::{Bus, MissingBus};
 
 use crate::{bus::Told, follow::Changes};
 
-/// What the relay works with.
+/// The function that follows the table's stream.
 #[derive(Clone)]
 pub struct Relay {
     /// The table.
     pub store: Store,
-    /// Where events go; `None` publishes nothing.
+    /// The bus that events are published to; `None` publishes nothing.
     pub bus: Option<Bus>,
 }
 
-/// What a batch of records asks for, each part with the place of its record.
+/// The work that a batch of records asks for, each part with the index of its record.
 #[derive(Default)]
 struct Batch {
     numbers: Vec<String>,

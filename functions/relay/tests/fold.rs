@@ -1,4 +1,5 @@
-//! Records of an embedded database, in every order that a stream and its retries could bring them in, against a recount.
+//! Hands the stream records of an embedded database to the relay, in every order that a stream and its retries may deliver
+//! them, and compares the result with a recount.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ use serde_json::json;
 const TABLE: &str = "desk";
 const PROJECTS: [ProjectId; 2] = [ProjectId(1), ProjectId(2)];
 
-/// A table of its own, in memory, reached over HTTP as any other.
+/// A table of its own, in memory, reached over HTTP like any other table.
 async fn table() -> (Database, Store) {
     let database = Database::memory().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -41,7 +42,7 @@ async fn table() -> (Database, Store) {
     (database, Store::new(connection.client(), TABLE))
 }
 
-/// Every record so far, as Lambda would get it.
+/// Every stream record so far, as Lambda would get it.
 fn records(database: &Database) -> Vec<EventRecord> {
     let call = |value| serde_json::from_value(value).unwrap();
     let streams = database.list_streams(serde_json::from_value(json!({"TableName": TABLE})).unwrap()).unwrap();
@@ -68,11 +69,11 @@ fn event(records: impl Into<Vec<EventRecord>>) -> Event {
     event
 }
 
-/// Hands records over in batches of random size; none may fail.
 async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
     Relay { store: store.clone(), bus: None }.handle(event).await
 }
 
+/// Hands records to the relay in batches of random size. None may fail.
 async fn hand_over(store: &Store, mut records: &[EventRecord]) {
     while !records.is_empty() {
         let (batch, rest) = records.split_at(fastrand::usize(1..=100).min(records.len()));
@@ -102,7 +103,7 @@ fn tags() -> Tags {
     Tags::new(given).unwrap()
 }
 
-/// What a customer goes by, if anything is known of them.
+/// Random traits of a customer, or none.
 fn traits() -> Object {
     let (name, domain) = (pick(&["Ada", "Ada Lovelace", "José Díaz", "4711", ""]), pick(&["example.com", "ada.example"]));
     let all = json!({"name": name, "email": format!("{}@{domain}", name.replace(' ', "."))});
@@ -161,7 +162,7 @@ fn update() -> Command {
     Command::Update(Box::new(patch))
 }
 
-/// A life of two desks; their tickets as they are in the end.
+/// Makes `steps` random changes in two projects, and returns their tickets as they are in the end.
 async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
     let actor = Actor::User { id: UserId(1), name: "Agent".into() };
     let mut tickets: Vec<(ProjectId, TicketId)> = Vec::new();
@@ -194,13 +195,13 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
     left
 }
 
-/// Who the customers turned out to be.
+/// The person with the distinct id `visitor` in each project.
 async fn people(store: &Store) -> Vec<Option<Person>> {
     let of = async |project| store.desk(project).persons(["visitor", "nobody"]).await.unwrap().remove("visitor");
     vec![of(PROJECTS[0]).await, of(PROJECTS[1]).await]
 }
 
-/// The words that lead to tickets, against those of `tickets`; how many rows only say that a word went.
+/// Compares the indexed words with those of `tickets`. Returns how many rows only mark that a word is gone.
 fn assert_indexed(database: &Database, tickets: &[(ProjectId, Ticket)]) -> usize {
     let scan = json!({"TableName": TABLE, "FilterExpression": "contains(PK, :words)", "ExpressionAttributeValues": {":words": {"S": "#C#"}}});
     let rows = serde_json::to_value(database.scan(serde_json::from_value(scan).unwrap()).unwrap()).unwrap()["Items"].clone();
@@ -216,7 +217,7 @@ fn assert_indexed(database: &Database, tickets: &[(ProjectId, Ticket)]) -> usize
     gone.len()
 }
 
-/// The totals of `store` against a count of `tickets`, place by place.
+/// Compares the totals and tags of `store` with a count of `tickets`, cell by cell.
 async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
     for project in PROJECTS {
         let desk = store.desk(project);
@@ -356,7 +357,7 @@ async fn a_person_costs_three_units_once() {
     };
     let (reads, writes) = cost(Some(false)).await;
     assert_eq!(cost(Some(true)).await, (reads + 1.0, writes + 2.0));
-    // To know them again is a read.
+    // A known person costs only a read.
     assert_eq!(cost(Some(true)).await, (reads + 1.0, writes));
 }
 
@@ -370,7 +371,7 @@ async fn a_change_that_moves_no_count_costs_nothing() {
     let known = records(&database).len();
     desk.change(ticket.id, &actor, note(), None).await.unwrap();
     let mut noted = records(&database).split_off(known);
-    // As an emulator records a write that changes nothing.
+    // Some emulators also record writes that change nothing.
     let mut unchanged = noted[0].clone();
     unchanged.change.old_image = unchanged.change.new_image.clone();
     noted.push(unchanged);
@@ -405,7 +406,7 @@ async fn what_a_removed_ticket_leaves_behind_is_purged() {
     let (database, store) = table().await;
     let desk = store.desk(PROJECTS[0]);
     let ticket = desk.create(draft(), None).await.unwrap().ticket;
-    // A deletion that was interrupted right after the ticket itself was gone.
+    // A deletion that is interrupted after the ticket's own item is gone.
     let partition = format!("P#{}#T#{}", PROJECTS[0], ticket.id);
     let key = json!({"PK": {"S": partition}, "SK": {"S": "~"}});
     database.delete_item(serde_json::from_value(json!({"TableName": TABLE, "Key": key})).unwrap()).unwrap();

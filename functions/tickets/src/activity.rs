@@ -1,4 +1,4 @@
-//! Who changed what on a ticket.
+//! The activity log of a ticket: who changed what.
 
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::Timestamp;
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::input::OnTicket;
 
-/// One row of the log (decision 52).
+/// One row of a ticket's activity log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ActivityBody {
     id: uuid::Uuid,

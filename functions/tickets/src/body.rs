@@ -1,5 +1,5 @@
-//! What agents get to read. Every field of a ticket is named here, so that a new one can't be forgotten, nor the
-//! customer's session id, which is a secret, be shown by accident.
+//! The JSON that agents read. The code names every field of a ticket. So a new field can't be forgotten, and the customer's
+//! session id, which is a secret, can't be shown by accident.
 
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
@@ -19,12 +19,12 @@ use utoipa::ToSchema;
 
 use crate::person::{People, PersonBody};
 
-/// A ticket (contract/agent-api.md section 3).
+/// A ticket.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct TicketBody {
     #[schema(value_type = uuid::Uuid)]
     id: TicketId,
-    /// Per project, from 1.
+    /// Numbers count from 1 in each project.
     ticket_number: u64,
     channel_source: Channel,
     channel_detail: Option<ChannelDetail>,
@@ -34,11 +34,11 @@ pub(crate) struct TicketBody {
     assignee: Option<AssigneeBody>,
     #[schema(value_type = Object)]
     anonymous_traits: Object,
-    /// The names of those that are proven: the team set them, or a claim came with them that the project's secret has signed. The
-    /// others are what a browser said.
+    /// The names of the traits that are proven: the team set them, or they came with a claim that the project's secret has
+    /// signed. All other traits are only what a browser said.
     #[schema(value_type = Vec<String>)]
     proven_traits: Proven,
-    /// Whether the customer's identity was proven; null where the question does not arise.
+    /// Whether the customer's identity was proven; null for a ticket that was filed without the widget.
     identity_verified: Option<bool>,
     ai_resolved: bool,
     escalation_reason: Option<String>,
@@ -46,11 +46,11 @@ pub(crate) struct TicketBody {
     created_at: Timestamp,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     updated_at: Timestamp,
-    /// Public messages.
+    /// The number of public messages.
     message_count: u32,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     last_message_at: Option<Timestamp>,
-    /// Its first 500 characters.
+    /// The first 500 characters of the last public message.
     last_message_text: Option<String>,
     unread_team_count: u32,
     unread_customer_count: u32,
@@ -59,24 +59,24 @@ pub(crate) struct TicketBody {
     session_context: Object,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Timestamp>,
-    /// How the ticket stands with its deadline.
+    /// The state of the ticket's deadline.
     sla: SlaBody,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Timestamp>,
     #[schema(value_type = Vec<String>)]
     tags: Tags,
-    /// The ticket that goes on where this one ended.
+    /// The ticket that continues this one.
     #[schema(value_type = Option<uuid::Uuid>)]
     follow_up: Option<TicketId>,
-    /// The ticket that this one goes on with.
+    /// The ticket that this one continues.
     #[schema(value_type = Option<uuid::Uuid>)]
     follows_up: Option<TicketId>,
-    /// How the customer found it; null until they were asked.
+    /// The customer's rating; null until the customer was asked.
     satisfaction: Option<SatisfactionBody>,
     #[serde(flatten)]
     channel_fields: ChannelFields,
-    /// Who proved to be this distinct id; null until someone did. Whether it was this ticket's customer, `identity_verified`
-    /// says.
+    /// The person who has proven to have this distinct id; null until somebody has. `identity_verified` says whether that
+    /// person is this ticket's customer.
     person: Option<PersonBody>,
 }
 
@@ -160,12 +160,12 @@ impl TicketBody {
     }
 }
 
-/// How a customer found it.
+/// How satisfied a customer is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct SatisfactionBody {
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     asked_at: Timestamp,
-    /// 1 to 5; null until they answered.
+    /// 1 to 5; null until the customer has answered.
     rating: Option<u8>,
     comment: Option<String>,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
@@ -179,17 +179,17 @@ impl SatisfactionBody {
     }
 }
 
-/// How a ticket stands with its deadline.
+/// The state of a ticket's deadline.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct SlaBody {
     state: Standing,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     due_at: Option<Timestamp>,
-    /// Until then, below zero since then; what is left to count while the clock is paused.
+    /// Seconds until the deadline, below zero after it. While the clock is paused: the seconds that are left to count.
     remaining_seconds: Option<i64>,
-    /// The policy that it follows from; null for a deadline that was set.
+    /// The name of the policy that sets the deadline; null for a deadline that was set on the ticket.
     policy: Option<String>,
-    /// What is due by then.
+    /// What is due at the deadline.
     metric: Option<Metric>,
 }
 
@@ -200,7 +200,7 @@ impl SlaBody {
     }
 }
 
-/// A message or private note (contract/agent-api.md section 3.4).
+/// A message or a private note.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MessageBody {
     #[schema(value_type = uuid::Uuid)]

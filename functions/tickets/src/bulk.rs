@@ -1,11 +1,12 @@
-//! One change of many tickets (contract/agent-api.md section 3.7).
+//! One change of many tickets.
 //!
-//! Each ticket's change is its own write, with its own event and its own rows in the log, as if each had been patched: there
-//! is no transaction around them. What is asked for is a state and not a step, so a request that was interrupted, or that
-//! is answered by a 503, is safe to send again: it changes what is left, and skips the rest as unchanged.
+//! Each ticket's change is a write of its own, with its own event and its own rows in the activity log, as if each ticket had
+//! been patched. There is no transaction around them. The request names the state that is wanted, not a step towards it. So it
+//! is safe to send again after an interruption or a 503: it changes the tickets that are left, and skips the others as
+//! unchanged.
 //!
-//! With an `Idempotency-Key` the answer is kept once all is done, and given again for 24 hours. Until then there is nothing
-//! to give: the retry of a request that did not end is carried out.
+//! With an `Idempotency-Key` the answer is stored after the last ticket, and is replayed for 24 hours. Until then there is no
+//! answer to replay: the retry of a request that did not finish is carried out.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +40,7 @@ pub(crate) struct SkippedTicket {
 enum SkipReason {
     /// There is no such ticket in this project.
     NotFound,
-    /// It is so already.
+    /// It has this state already.
     Unchanged,
     /// It would have more than 100 tags.
     TooManyTags,
@@ -52,7 +53,7 @@ impl SkippedTicket {
         let reason = match left {
             Left::NotFound => SkipReason::NotFound,
             Left::Unchanged => SkipReason::Unchanged,
-            // What is wrong with the tags themselves was refused before any ticket was read.
+            // Malformed tags were refused before any ticket was read. So only the number of tags is left to refuse.
             Left::Refused(_) => SkipReason::TooManyTags,
             Left::TooLarge => SkipReason::TooLarge,
         };
@@ -68,20 +69,20 @@ pub(crate) struct BulkStatus {
     status: Status,
 }
 
-/// Which tickets have another status now.
+/// Which tickets got the status.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct BulkStatusUpdated {
     /// How many were changed.
     updated: usize,
-    /// Those that were changed.
+    /// The tickets that were changed.
     #[schema(value_type = Vec<uuid::Uuid>)]
     ids: Vec<TicketId>,
-    /// The others.
+    /// The tickets that stayed as they were.
     skipped: Vec<SkippedTicket>,
 }
 
-/// Gives up to 500 tickets a status. Those that have it, and those that are not there, are skipped. After a 503 some may be
-/// changed: the same request again changes the rest.
+/// Gives up to 500 tickets a status. Tickets that have it already, and tickets that do not exist, are skipped. After a 503 some
+/// tickets may be changed: the same request again changes the rest.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/tickets/bulk_update_status", tag = "tickets",
     operation_id = "tickets_bulk_update_status",
@@ -106,15 +107,15 @@ pub(crate) async fn update_status(
     answer(&agent, &once, BulkStatusUpdated { updated: changed.len(), ids: changed, skipped }).await
 }
 
-/// How given tags meet those of a ticket.
+/// How the given tags change those of a ticket.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum TagsAction {
-    /// They join them.
+    /// They are added.
     Add,
-    /// They are taken away.
+    /// They are removed.
     Remove,
-    /// They replace them.
+    /// They replace all tags of the ticket.
     Set,
 }
 
@@ -138,12 +139,12 @@ pub(crate) struct BulkTags {
     tags: Vec<String>,
 }
 
-/// Which tickets have other tags now.
+/// Which tickets got other tags.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct BulkTagsUpdated {
-    /// Those that were changed, with all tags they have now.
+    /// The tickets that were changed, each with all its tags.
     updated: Vec<TaggedTicket>,
-    /// The others.
+    /// The tickets that stayed as they were.
     skipped: Vec<SkippedTicket>,
 }
 
@@ -156,8 +157,8 @@ struct TaggedTicket {
     tags: Tags,
 }
 
-/// Adds tags to up to 500 tickets, removes them, or sets them in place of those before. Tickets that this leaves as they
-/// are, and those that are not there, are skipped. After a 503 some may be changed: the same request again changes the rest.
+/// Adds tags to up to 500 tickets, removes tags, or replaces all tags. Tickets that already have the result, and tickets that
+/// do not exist, are skipped. After a 503 some tickets may be changed: the same request again changes the rest.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/tickets/bulk_update_tags", tag = "tickets",
     operation_id = "tickets_bulk_update_tags",
@@ -182,7 +183,7 @@ pub(crate) async fn update_tags(
     answer(&agent, &once, BulkTagsUpdated { updated, skipped }).await
 }
 
-/// Each id once, in the order of their first appearance.
+/// Each id once, in the order of first appearance. An empty list, or one of more than 500 ids, is 400.
 fn distinct(given: &[GivenId]) -> Result<Vec<TicketId>, Problem> {
     if given.is_empty() {
         return Err(Problem::invalid("ids", "This list may not be empty."));

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::{body::TicketBody, input, person::People};
 
-/// Who writes a new ticket's first message (decision 36).
+/// Who is the author of a new ticket's first message.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum AuthorType {
@@ -33,7 +33,7 @@ enum AuthorType {
     Support,
 }
 
-/// A new ticket (decision 9). Unknown keys are ignored.
+/// A new ticket. Unknown keys are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewTicket {
     #[serde(default, deserialize_with = "not_null")]
@@ -45,7 +45,7 @@ pub(crate) struct NewTicket {
     anonymous_traits: Option<Object>,
     ai_resolved: Option<bool>,
     escalation_reason: Option<String>,
-    /// The customer; a new one if it is not given.
+    /// The customer; a new distinct id if absent.
     distinct_id: Option<String>,
     /// The first message.
     message: Option<String>,
@@ -59,7 +59,7 @@ pub(crate) struct NewTicket {
     channel_source: Option<Channel>,
 }
 
-/// Files a ticket: numbered, with its first message if there is one.
+/// Files a ticket, with its first message if there is one. The ticket gets the project's next number.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -68,7 +68,7 @@ pub(crate) struct NewTicket {
 )]
 pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(new): Json<NewTicket>) -> Result<Answer, Problem> {
     let draft = draft(new, &agent)?;
-    // Before the ticket is there: its answer is kept together with it.
+    // Read before the ticket is written, because the answer is stored in the same transaction as the ticket.
     let people = People::of(&agent, [draft.distinct_id.as_str()]).await;
     let directory = agent.directory.clone();
     let answer = move |posted: &Posted| {

@@ -1,11 +1,11 @@
-//! Who created what members save.
+//! The creator of something that a member saved.
 
 use lambdesk_domain::UserId;
 use lambdesk_store::Directory;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Who created it; without a name once they left the project.
+/// The member who created it; without e-mail and name once they have left the project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Creator {
     #[schema(value_type = u32)]

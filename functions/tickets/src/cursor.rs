@@ -1,5 +1,5 @@
-//! Cursors of the list of tickets, bound to filter and order. They also carry what the first page found out about the number
-//! of tickets.
+//! Cursors of the list of tickets. They are bound to the filter and the order, and carry the number of tickets that the first
+//! page found.
 
 use lambdesk_domain::{Timestamp, project::Project, query::Place};
 use lambdesk_http::{Problem, cursor::Seal};
@@ -13,15 +13,16 @@ pub(crate) struct Cursor {
     pub(crate) direction: Direction,
     pub(crate) at: Place,
     pub(crate) count: Counted,
-    /// The last change that the walk shows; what changes after that would come by again at its end.
+    /// The time of the last change that the pages show. A ticket that changes later would be shown again at the end of the
+    /// list.
     pub(crate) until: Option<Timestamp>,
 }
 
-/// What a cursor is bound to.
+/// Signs and checks cursors of one project, filter and order.
 pub(crate) struct Binding<'a>(Seal<'a>);
 
 impl<'a> Binding<'a> {
-    /// To a project's tickets by a filter and an order, as they were written.
+    /// `filter` is the filter and the order as the request wrote them.
     pub(crate) fn new(project: &'a Project, filter: &str) -> Self {
         Self(Seal::new(project, "tickets", &filter))
     }
@@ -58,7 +59,7 @@ fn parse(place: &str) -> Option<Cursor> {
     Some(Cursor { direction, at, count, until: time(parts.next()?)? })
 }
 
-/// Microseconds, or nothing.
+/// Reads microseconds. Empty text is no time, `Some(None)`; anything else that is no time is `None`.
 #[expect(clippy::option_option, reason = "a time may be missing, and a text may be none")]
 fn time(text: &str) -> Option<Option<Timestamp>> {
     match text {

@@ -1,4 +1,4 @@
-//! What agents may write, checked and in the domain's own types.
+//! What agents write, checked and read into the domain's types.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{MessageId, TicketId, tags::Tags, ticket::Priority, traits::Object};
@@ -13,7 +13,7 @@ use serde::{
 };
 use serde_json::Value;
 
-/// The most bytes of traits that agents may set, as JSON: the item they are part of is written with every message.
+/// The most bytes of traits that agents may set, as JSON.
 const TRAITS: usize = 32_000;
 
 /// A priority: null or blank clears it.
@@ -22,16 +22,16 @@ pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     word.map(|word| Priority::deserialize(word.into_deserializer())).transpose().map(Some)
 }
 
-/// Tags in stored form.
+/// Tags in the form they are stored in. Tags that break a rule are 400.
 pub(crate) fn tags(given: &[String]) -> Result<Tags, Problem> {
     Tags::new(given).map_err(|error| Problem::invalid("tags", error.to_string()))
 }
 
-/// The id of a ticket in a body.
+/// The id of a ticket in a request body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GivenId(pub(crate) TicketId);
 
-// Not derived: what is no UUID is told so in the words of this API.
+// Not derived, so that the error for anything but a UUID is in this API's words.
 impl<'de> Deserialize<'de> for GivenId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for GivenId {
     }
 }
 
-/// Traits that are not too large.
+/// The traits, if they have at most [`TRAITS`] bytes as JSON.
 pub(crate) fn traits(given: Object) -> Result<Object, Problem> {
     let value = Value::Object(given);
     if value.to_string().len() > TRAITS {
@@ -56,8 +56,7 @@ pub(crate) const ESCALATION_REASON: usize = 10_000;
 
 const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
-/// An agent on the ticket that the path names: by UUID, or by number; anything else is not found
-/// (contract/agent-api.md section 1).
+/// An agent, and the ticket in the path: a UUID or a ticket number. Anything else is 404. A UUID is not looked up yet.
 pub(crate) struct OnTicket<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: TicketId,
@@ -78,7 +77,7 @@ impl<P: Permission> FromRequestParts<Context> for OnTicket<P> {
     }
 }
 
-/// The private note that the path names.
+/// The private note in the path.
 pub(crate) struct NoteId(pub(crate) MessageId);
 
 impl FromRequestParts<Context> for NoteId {

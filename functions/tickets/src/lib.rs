@@ -1,8 +1,8 @@
-//! The agents' REST API: `/api/projects/{project_id}/conversations/…` (seeds/tickets-api.txt, contract/agent-api.md
-//! sections 1 to 3; contract/workflows.md).
+//! The agents' REST API: `/api/projects/{project_id}/conversations/…`. Paths and fields are those of PostHog Support's API
+//! (docs/compatibility.md).
 //!
-//! A handler loads, lets the domain decide, commits in one write, and responds; who asks, for which project and with
-//! which permission is settled by its first argument.
+//! A handler loads, lets the domain decide, commits in one write, and responds. Its first argument authenticates the caller and
+//! checks the project and the permission.
 
 mod activity;
 mod body;
@@ -49,7 +49,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .merge(workflows::api())
 }
 
-/// The function as a service.
+/// The function's router.
 pub fn routes(context: Context) -> Router {
     edge(Router::from(api()).with_state(context), Surface::Agents)
 }

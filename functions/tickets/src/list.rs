@@ -1,4 +1,4 @@
-//! The inbox, and how much of it is unread.
+//! The list of tickets, and the number of unread messages.
 
 mod count;
 mod filter;
@@ -36,14 +36,15 @@ pub(crate) use count::Counted;
 use filter::Given;
 use pages::{Around, Pages};
 
-/// How a list was made: its way to the tickets, how many it examined, and how many it shows. For requests that ask.
+/// How the list was read: the plan, the number of tickets examined, and the number returned. Sent to requests that ask for
+/// debug headers.
 const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
 
-/// Lists tickets that all filters admit, the latest change first unless `order_by` says otherwise. Listing marks nothing as
+/// Lists the tickets that match all filters, the latest change first unless `order_by` says otherwise. Listing marks nothing as
 /// read.
 ///
-/// A page that would examine too much ends early, with a `next` that goes on. `count` is exact for filters by status,
-/// priority, channel and assignee, and for others where counting is cheap; else `count_is_exact` is there, and false.
+/// A page that would examine too much ends early, with a `next` that goes on. `count` is exact for filters by status, priority,
+/// channel and assignee, and for other filters where counting is cheap. Otherwise `count_is_exact` is present and false.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_list",
     params(
@@ -114,8 +115,8 @@ pub(crate) async fn list(
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
 }
 
-/// A walk towards the latest change ends at those of its beginning: a ticket that it has shown and that changes meanwhile
-/// would come by again (decision 32).
+/// Where the pages end: in ascending order of `updated_at`, at the changes made before the first page was read. A ticket that
+/// was shown and then changes moves to the end of the list, and would be shown again there (docs/decisions.md, 32).
 fn walks_until(order: Order, now: Timestamp) -> Option<Timestamp> {
     (order.key == Key::Updated && !order.descending).then_some(now)
 }
@@ -125,13 +126,14 @@ fn plan(listed: &Listed) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("plan={plan} examined={examined} returned={}", tickets.len())).ok()
 }
 
-/// How many messages the team has not seen.
+/// How many messages the team has not read.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct UnreadCount {
     count: u64,
 }
 
-/// Counts the unread messages of all tickets that are not resolved: one read of the folded total (decision 11).
+/// Counts the unread messages of all tickets that are not resolved. It reads one total, which follows a change within a second
+/// or two.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/unread_count", tag = "tickets", operation_id = "tickets_unread_count",
     params(("project_id" = u32, Path)),

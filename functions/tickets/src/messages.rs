@@ -1,4 +1,4 @@
-//! The thread of a ticket: read, replied to, noted on.
+//! The messages of a ticket: listing them, replying, and private notes.
 
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
 use lambdesk_domain::{Command, Timestamp, decide::FromAgent, message::Content};
@@ -53,16 +53,16 @@ pub(crate) async fn messages(
 pub(crate) struct NewMessage {
     /// 1 to 50,000 characters.
     message: String,
-    /// A note that the customer never sees.
+    /// Whether it is a private note, which the customer never sees.
     #[serde(default)]
     is_private: bool,
-    /// The same with formatting, as a `TipTap` document.
+    /// The same text with formatting, as a `TipTap` document.
     #[schema(value_type = Option<Object>)]
     rich_content: Option<Value>,
 }
 
-/// Replies to the customer, or leaves a private note. Without an `Idempotency-Key`, the same message by the same agent
-/// within two minutes is a retry and gets the first one, with 200 (decision 16). A reply changes no status.
+/// Replies to the customer, or adds a private note. Without an `Idempotency-Key`, the same message by the same agent within two
+/// minutes is a retry: it gets the first message, with 200. A reply does not change the status.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/tickets/{id}/reply", tag = "messages", operation_id = "reply_create",
     params(
@@ -103,7 +103,7 @@ pub(crate) struct NoteChange {
     rich_content: Option<Option<Value>>,
 }
 
-/// Rewrites a private note of one's own.
+/// Changes a private note that the caller wrote.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_update",
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
@@ -126,7 +126,7 @@ pub(crate) async fn edit_note(
     Ok(Body(MessageBody::new(message, &posted.ticket)))
 }
 
-/// Removes a private note of one's own.
+/// Removes a private note that the caller wrote.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_delete",
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),

@@ -1,4 +1,4 @@
-//! Who a ticket's customer is, for those who proved it.
+//! The customers of tickets who have proven who they are.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A customer who proved who they are (decision 24).
+/// A customer who has proven who they are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct PersonBody {
     id: Uuid,
     /// Their name, else their e-mail, else their distinct id.
     name: String,
     distinct_ids: Vec<String>,
-    /// What they told with a proof of who they are.
+    /// The traits that they sent together with a proof of identity.
     #[schema(value_type = Object)]
     properties: BTreeMap<String, Value>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
@@ -38,12 +38,13 @@ impl PersonBody {
     }
 }
 
-/// The people among the customers of some tickets, by distinct id.
+/// The persons among the customers of some tickets, by distinct id.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People(HashMap<String, PersonBody>);
 
 impl People {
-    /// Reads them in one batch, if the project has any. That they can't be read keeps nobody from their tickets.
+    /// Reads the persons in one batch, if the project has any. If they can't be read, the error is logged and there are none:
+    /// the tickets are shown all the same.
     pub(crate) async fn of<P>(agent: &Agent<P>, distinct_ids: impl IntoIterator<Item = &str>) -> Self {
         if !agent.directory.has_persons {
             return Self::default();
@@ -60,12 +61,12 @@ impl People {
         }
     }
 
-    /// Those of these tickets.
+    /// The persons of these tickets.
     pub(crate) async fn of_tickets<P>(agent: &Agent<P>, tickets: &[Ticket]) -> Self {
         Self::of(agent, tickets.iter().map(|ticket| ticket.distinct_id.as_str())).await
     }
 
-    /// Who a ticket's customer is.
+    /// The person with a ticket's distinct id.
     pub(crate) fn person(&self, ticket: &Ticket) -> Option<PersonBody> {
         self.0.get(&ticket.distinct_id).cloned()
     }

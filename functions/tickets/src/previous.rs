@@ -1,4 +1,4 @@
-//! What else a ticket's customer has asked (seeds/inbox.txt, "Previous tickets panel").
+//! The other tickets of a ticket's customer.
 
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::Ticket;
@@ -11,7 +11,7 @@ use lambdesk_http::{
 
 use crate::{body::TicketBody, input::OnTicket, person::People};
 
-/// Lists the other tickets of the same person, who is known by their distinct id, the newest first. It marks nothing as read.
+/// Lists the other tickets with the same distinct id, the newest first. It marks nothing as read.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}/previous", tag = "tickets",
     operation_id = "tickets_previous_list",
@@ -35,7 +35,7 @@ pub(crate) async fn previous(
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let previous = agent.desk.previous(&ticket, after, walk.window.offset, walk.window.limit).await?;
     let now = agent.desk.now();
-    // All are of one customer.
+    // All the tickets are of one customer.
     let people = People::of(&agent, [ticket.distinct_id.as_str()]).await;
     let (skipped, next) = (previous.skipped, previous.next.clone());
     let tickets = previous.placed(|ticket: Ticket| TicketBody::new(&ticket, &agent.directory, &people, now));

@@ -1,5 +1,5 @@
-//! Quick actions: `/api/projects/{project_id}/conversations/quick_actions/…` (contract/agent-api.md section 3.10). A
-//! personal one is not there for anyone but its creator.
+//! Quick actions: `/api/projects/{project_id}/conversations/quick_actions/…`. A personal quick action is 404 for everyone but
+//! its creator.
 
 mod body;
 mod input;
@@ -38,7 +38,8 @@ pub(crate) async fn list(agent: Agent<ReadTickets>, listing: Listing) -> Result<
     Ok(Body(listing.page(&actions, |action| QuickActionBody::new(action, &agent.directory))))
 }
 
-/// Saves a new quick action, for the team unless it says otherwise. Variables in it stay as they are written.
+/// Saves a new quick action, for the team unless `visibility` says otherwise. Variables in its text are stored as they are
+/// written.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/quick_actions", tag = "quick actions",
     operation_id = "quick_actions_create",
@@ -86,7 +87,8 @@ pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<QuickActio
     Ok(Body(QuickActionBody::new(&action, &agent.directory)))
 }
 
-/// Changes a quick action: what is absent stays. Whoever sees it may change it; only its creator can keep it from the team.
+/// Changes a quick action. Fields that are absent stay as they are. Whoever sees the quick action may change it; only its
+/// creator can make it personal.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_update",
@@ -112,7 +114,7 @@ pub(crate) async fn update(
     Ok(Body(QuickActionBody::new(&action, &directory)))
 }
 
-/// The same as PATCH: what is absent stays.
+/// The same as PATCH: fields that are absent stay as they are.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_replace",
@@ -124,7 +126,7 @@ pub(crate) async fn replace(on: OnSaved<WriteTickets>, change: Json<QuickActionI
     update(on, change).await
 }
 
-/// Removes a quick action, for everyone who saw it.
+/// Removes a quick action for everyone.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_delete",

@@ -8,12 +8,13 @@ use serde::Serialize;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
-/// The most views, and the most quick actions, of a project, whoever sees them.
+/// The most views of a project, and the most quick actions, counting those that the caller does not see.
 const MOST: usize = 500;
-/// The most bytes of them, as JSON: all are read together and may be listed together, and an answer of Lambda's takes 6 MB.
+/// The most bytes of all views of a project as JSON, and of all quick actions. All are read together and may be listed
+/// together, and Lambda sends at most 6 MB.
 const MOST_BYTES: usize = 4_000_000;
 
-/// A view or a quick action that the path names, in a project that the caller may look at or change.
+/// The agent, and the view or quick action in the path. It is not looked up yet.
 pub(crate) struct OnSaved<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: ShortId,
@@ -28,7 +29,7 @@ impl<P: Permission> FromRequestParts<Context> for OnSaved<P> {
     }
 }
 
-/// The origin of what an agent saves now.
+/// The origin of something that an agent saves now: new ids, the time and the agent.
 pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
     Origin {
         id: agent.desk.new_id(),
@@ -39,7 +40,8 @@ pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
     }
 }
 
-/// Refuses more than a project can have. Two that are saved at the same moment may both find room for one.
+/// Refuses more views or quick actions than a project can have, with 400. Two that are saved at the same moment may both fit
+/// where there is room for one.
 pub(crate) fn fits(what: &str, bodies: impl IntoIterator<Item = impl Serialize>) -> Result<(), Problem> {
     let (mut count, mut bytes) = (0, 0);
     for body in bodies {

@@ -1,4 +1,4 @@
-//! SLA policies of a project, and what comes of them for a ticket.
+//! The SLA policies of a project, and the deadlines that tickets get from them.
 
 use axum::Json as Body;
 use lambdesk_domain::{
@@ -20,14 +20,14 @@ use crate::{body::SlaBody, input::OnTicket};
 /// The policies of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct SlaPolicies {
-    /// The first one whose conditions hold is a ticket's: `{name, conditions: {priority, channel_source, tags, traits}, targets:
-    /// {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target is `{amount, unit}`.
-    /// A condition on `traits` holds only for those in the ticket's `proven_traits`.
+    /// A ticket follows the first policy whose conditions all hold. A policy is `{name, conditions: {priority, channel_source,
+    /// tags, traits}, targets: {first_response, next_response, resolution}, business_hours: {days, time, timezone}}`. A target
+    /// is `{amount, unit}`. A condition on `traits` holds only for traits in the ticket's `proven_traits`.
     #[schema(value_type = Vec<Object>)]
     policies: Value,
-    /// The statuses in which no time counts, for policies and for deadlines that are set as an amount; resolved stops them in any
-    /// case. `pending` and `on_hold` if it is left out; null, without policies, for a project in which nothing puts a deadline
-    /// off that was set.
+    /// The statuses in which the clock is paused. They hold for policies and for deadlines that were set as an amount;
+    /// `resolved` always stops the clock. `pending` and `on_hold` if absent. Null, without policies, for a project in which
+    /// nothing defers a deadline that was set.
     #[schema(value_type = Option<Vec<String>>)]
     paused_by: Value,
 }
@@ -50,9 +50,9 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
     Ok(Body(SlaPolicies::new(&agent.desk.fresh_project().await?.policies)))
 }
 
-/// Replaces the policies of a project. A ticket follows them from its next change on, and all that are not resolved with the
-/// next tick of the clock, or with those after it if there are many. What is wrong is named by its place, such as
-/// `policies[0].targets.first_response.amount`.
+/// Replaces the policies of a project. A ticket follows the new policies from its next change on. All tickets that are not
+/// resolved follow them with the next tick of the clock, or the ticks after it if there are many. An error names its place,
+/// such as `policies[0].targets.first_response.amount`.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
     params(("project_id" = u32, Path)),
@@ -68,7 +68,8 @@ pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Objec
     Ok(Body(SlaPolicies::new(&agent.desk.update_project(&agent.by(), replace).await?.policies)))
 }
 
-/// Shows policies to begin with: the response targets of the support handbook, by the customer's `plan`, which has to be proven.
+/// Shows example policies: the response targets of PostHog's support handbook, by the customer's `plan`, which must be a proven
+/// trait.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/sla_policies/example", tag = "sla",
     operation_id = "sla_policies_example",
@@ -81,22 +82,28 @@ pub(crate) async fn example(_: Agent<ReadProjects>) -> Result<Body<SlaPolicies>,
     Ok(Body(SlaPolicies::new(&policies)))
 }
 
-/// How a ticket stands with its deadline, and why.
+/// The state of a ticket's deadline, and the reasons for it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct SlaExplained {
     #[serde(flatten)]
     sla: SlaBody,
-    /// `source` (`explicit`, `policy` or `none`), `reason` in words, `business_hours` and `paused_by`, `set` for a deadline that
-    /// was set on the ticket and `metrics` for each target of its policy (`running`, `paused`, `stopped` by being resolved, or
-    /// `not_waiting` for anything), and `policies` with the condition that keeps each from applying (`failing`), and `why` if
-    /// that is a trait that is not proven. A deadline comes with `windows`, the time that counts until it (while it is paused,
-    /// until now), of which `earlier_seconds` are not shown, and with the `pauses` between.
+    /// What the state follows from:
+    ///
+    /// - `source`: `explicit`, `policy` or `none`, and `reason`: why, in words.
+    /// - `business_hours` and `paused_by`: when time counts.
+    /// - `set`: a deadline that was set on the ticket.
+    /// - `metrics`: for each target of the ticket's policy whether it is `running`, `paused`, `stopped` (the ticket is
+    ///   resolved) or `not_waiting` (nothing is due).
+    /// - `policies`: each policy with the condition that does not hold (`failing`), and `why` if that is a trait that is not
+    ///   proven.
+    /// - Each deadline has `windows`, the time that counts until it (until now, while it is paused), and `pauses`, the time
+    ///   between. `earlier_seconds` is the time that counted before the windows that are shown.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     because: Value,
 }
 
-/// Explains the deadline of a ticket. Marks nothing as read.
+/// Explains the deadline of a ticket. It marks nothing as read.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}/sla", tag = "sla", operation_id = "tickets_sla",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -106,7 +113,7 @@ pub(crate) async fn of_ticket(on: OnTicket<ReadTickets>) -> Result<Body<SlaExpla
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
     let (policies, now) = (&agent.directory.project.policies, agent.desk.now());
-    // By the rules of the moment, which may be on their way to the ticket.
+    // The project's present rules, which may not have reached the ticket yet.
     let ticket = aligned(&ticket, now, &agent.directory.project.rules()).unwrap_or(ticket);
     Ok(Body(SlaExplained { sla: SlaBody::new(&ticket, policies, now), because: explain(&ticket, policies, now) }))
 }

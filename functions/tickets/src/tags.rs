@@ -12,7 +12,7 @@ use lambdesk_store::TagCounts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A tag.
+/// A tag that tickets carry.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct TagBody {
     name: String,
@@ -20,7 +20,7 @@ pub(crate) struct TagBody {
     count: u64,
 }
 
-/// Lists the tags that tickets carry, by name. They follow a change within a second or so.
+/// Lists the tags that tickets carry, by name. The counts follow a change within about a second.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tags", tag = "tickets", operation_id = "tags_list",
     params(
@@ -38,7 +38,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<TagBody>>, Problem> {
     let query = query.unwrap_or_default();
     let beginning = for_conditions(query_value(&query, "search").unwrap_or_default().trim_start());
-    // No tag is longer, and neither is a sort key.
+    // No tag is longer. A longer text could not be part of a sort key either.
     if !lambdesk_domain::text::fits(&beginning, lambdesk_domain::tags::LONGEST) {
         return Err(Problem::invalid("search", "Must be at most 200 characters."));
     }

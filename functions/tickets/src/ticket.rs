@@ -1,4 +1,4 @@
-//! One ticket: seen, changed, deleted.
+//! One ticket: reading, changing and deleting it.
 
 use axum::{
     Json as Body,
@@ -27,8 +27,8 @@ use crate::{
     person::People,
 };
 
-/// Gets a ticket and marks it as read by the team. Looking changes no status, and a mark that fails does not fail the
-/// look (decision 12). HEAD looks at nothing: it marks nothing.
+/// Gets a ticket, and marks it as read by the team. Reading does not change the status, and succeeds even if marking fails.
+/// HEAD marks nothing.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_retrieve",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -53,7 +53,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
     Ok(Body(TicketBody::new(&ticket, &agent.directory, &people, agent.desk.now())))
 }
 
-/// A change of a ticket. What is absent stays; read-only and unknown keys are ignored (decision 46).
+/// A change of a ticket. Fields that are absent stay as they are. Read-only and unknown keys are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "not_null")]
@@ -64,7 +64,8 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Object>)]
     assignee: Option<Option<Value>>,
-    /// All traits: in PATCH each of them is proven by being set, in PUT those that differ from what the ticket shows.
+    /// All traits of the customer. In PATCH each of them becomes proven by being set; in PUT only those that differ from what
+    /// the ticket shows.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Object>)]
     anonymous_traits: Option<Object>,
@@ -73,8 +74,8 @@ pub(crate) struct TicketChange {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     escalation_reason: Option<Option<String>>,
-    /// The deadline; null clears one that was set, but in PUT not while its clock is paused. What the ticket shows now, to the
-    /// millisecond, changes nothing.
+    /// The deadline. Null clears it, but in PUT not while its clock is paused. Sending the deadline that the ticket shows, to
+    /// the millisecond, changes nothing.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sla_due_at: Option<Option<Timestamp>>,
@@ -85,7 +86,7 @@ pub(crate) struct TicketChange {
     tags: Option<Vec<String>>,
 }
 
-/// Changes a ticket: all of the fields that are given, or none.
+/// Changes a ticket: either all given fields are written, or none.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_update",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -96,12 +97,12 @@ pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<Ticket
     write(on, change, Sender::Means).await
 }
 
-/// What is meant by fields that are as the ticket shows them.
+/// How to read a field that equals what the ticket shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sender {
-    /// Each of them is meant.
+    /// PATCH: the caller wants this value.
     Means,
-    /// They were read, and are sent back.
+    /// PUT: the caller may only send back what was read.
     SendsBack,
 }
 
@@ -113,8 +114,8 @@ async fn write(on: OnTicket<WriteTickets>, change: TicketChange, sender: Sender)
     Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people, agent.desk.now())))
 }
 
-/// The same as PATCH: what is absent stays. A client that sends back all that it was shown changes nothing: so null as
-/// `sla_due_at` clears none while its clock is paused.
+/// The same as PATCH: fields that are absent stay as they are. A client that sends back everything it has read changes nothing.
+/// So null as `sla_due_at` does not clear a deadline whose clock is paused.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_replace",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -125,7 +126,7 @@ pub(crate) async fn replace(on: OnTicket<WriteTickets>, Json(change): Json<Ticke
     write(on, change, Sender::SendsBack).await
 }
 
-/// The change in the domain's types.
+/// The change in the domain's types. A field that breaks a rule is 400.
 fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
     let TicketChange {
         status,
@@ -159,7 +160,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
     })
 }
 
-/// Deletes a ticket with all that belongs to it; its number is never used again (decision 10).
+/// Deletes a ticket with everything that belongs to it. Its number is never used again.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_delete",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),

@@ -1,5 +1,4 @@
-//! Saved views: `/api/projects/{project_id}/conversations/views/…` (contract/agent-api.md section 3.9). A private one is not
-//! there for anyone but its creator.
+//! Saved views: `/api/projects/{project_id}/conversations/views/…`. A private view is 404 for everyone but its creator.
 
 mod body;
 
@@ -35,7 +34,7 @@ pub(crate) async fn list(agent: Agent<ReadTickets>, listing: Listing) -> Result<
     Ok(Body(listing.page(&views, |view| ViewBody::new(view, &agent))))
 }
 
-/// Saves a new view, shared unless it says otherwise.
+/// Saves a new view, shared unless `visibility` says otherwise.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/views", tag = "views", operation_id = "views_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -73,8 +72,8 @@ pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<ViewBody>,
     Ok(Body(ViewBody::new(&view, &agent)))
 }
 
-/// Changes a view: what is absent stays. Whoever sees it may rename it, and make it a favourite of their own; its visibility
-/// is its creator's to change.
+/// Changes a view. Fields that are absent stay as they are. Whoever sees the view may change it and make it a favourite of
+/// their own; only its creator may change its visibility.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/views/{short_id}", tag = "views", operation_id = "views_update",
     params(("project_id" = u32, Path), ("short_id" = String, Path)),
@@ -96,7 +95,7 @@ pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInp
     Ok(Body(ViewBody::new(&view, &agent)))
 }
 
-/// Removes a view, for everyone who saw it.
+/// Removes a view for everyone.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/views/{short_id}", tag = "views", operation_id = "views_delete",
     params(("project_id" = u32, Path), ("short_id" = String, Path)),

@@ -1,5 +1,5 @@
-//! Workflows as people write them and look at what they did: `/api/projects/{project_id}/conversations/workflows/…`
-//! (contract/workflows.md). What runs them is `functions/automation`.
+//! Workflows, and the runs that they had: `/api/projects/{project_id}/conversations/workflows/…`. `functions/automation` runs
+//! them.
 
 mod body;
 mod dry_run;

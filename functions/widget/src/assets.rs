@@ -7,7 +7,7 @@ use axum::{
 };
 use lambdesk_http::Problem;
 
-/// Sends every path on to `base`, or finds nothing if there is none: a function is no file server.
+/// Redirects every path to `base`, or answers 404 if there is none. A function does not serve files itself.
 pub fn redirecting(base: Option<String>) -> Router {
     Router::new().fallback(move |uri: Uri| {
         let base = base.clone();

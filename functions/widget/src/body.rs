@@ -1,4 +1,4 @@
-//! What the widget gets to read. The field names are the SDK's.
+//! The answers that the widget reads. The field names are those that the SDK expects.
 
 use lambdesk_domain::{Message, MessageId, Ticket, TicketId, Timestamp, rules::Life, ticket::Status};
 use lambdesk_http::Problem;
@@ -15,7 +15,7 @@ pub(crate) struct Sent {
     #[schema(value_type = Option<uuid::Uuid>)]
     message_id: Option<MessageId>,
     ticket_status: Status,
-    /// Exactly as the list of messages will show it: it becomes the cursor of the next poll.
+    /// Exactly as the list of messages shows it: the SDK uses it as the cursor of the next poll.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     created_at: Option<Timestamp>,
     unread_count: u32,
@@ -50,7 +50,7 @@ pub(crate) struct VisibleMessage {
 }
 
 impl VisibleMessage {
-    /// The same with formatting.
+    /// The same message with rich content.
     pub(crate) fn with_rich(self, rich: Value) -> Self {
         Self { rich_content: Some(rich), ..self }
     }
@@ -98,7 +98,7 @@ impl VisibleTicket {
     }
 }
 
-/// A change that was not made, in this surface's words.
+/// The problem of a failed change, in this API's words.
 pub(crate) fn problem(error: ChangeError) -> Problem {
     match error {
         ChangeError::NotFound => NO_TICKET,

@@ -1,5 +1,5 @@
-//! What the SDK asks for before the first message: its remote config, and the quiet answers that keep it from trying
-//! again (contract/widget.md section 1).
+//! What the SDK requests before the first message: its remote config, and analytics and flags, whose empty answers keep it from
+//! trying again.
 
 use axum::{
     Json, Router,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const UNKNOWN: Problem = Problem::NotFound("Unknown project token.");
 
-/// The remote config as the script that the SDK loads first.
+/// The remote config as a script, which the SDK loads first.
 #[utoipa::path(
     get, path = "/array/{token}/config.js", tag = "widget", operation_id = "widget_config_script",
     params(("token" = String, Path, description = "The project's public token")),
@@ -32,7 +32,7 @@ pub(crate) async fn config_js(State(context): State<Context>, Path(token): Path<
     Ok(([(header::CONTENT_TYPE, "application/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], script))
 }
 
-/// The remote config as JSON, which the SDK asks for when the script did not load.
+/// The remote config as JSON, which the SDK requests if the script did not load.
 #[utoipa::path(
     get, path = "/array/{token}/config", tag = "widget", operation_id = "widget_config",
     params(("token" = String, Path, description = "The project's public token")),
@@ -48,7 +48,7 @@ async fn remote_config(context: &Context, token: &str) -> Result<Value, Problem>
     let credential = context.store.credential(token).await?;
     let Some(Credential::ProjectToken(project)) = credential.as_deref() else { return Err(UNKNOWN) };
     let project = context.store.project(*project).await?.ok_or(UNKNOWN)?;
-    // No key `surveys`: with it, even false, the SDK asks for a bundle that it then does not use.
+    // There is no key `surveys`: where it is present, even as false, the SDK loads a bundle that it does not use.
     Ok(json!({
         "conversations": conversations(&project),
         "hasFeatureFlags": false,
@@ -62,7 +62,7 @@ async fn remote_config(context: &Context, token: &str) -> Result<Value, Problem>
     }))
 }
 
-/// The key `conversations`, with the defaults that PostHog's own server fills in (contract/widget.md section 1.2).
+/// The key `conversations`, with the same defaults as PostHog's own server; false if the project has conversations off.
 fn conversations(project: &Project) -> Value {
     if !project.conversations_enabled {
         return Value::Bool(false);
@@ -85,12 +85,13 @@ fn conversations(project: &Project) -> Value {
     })
 }
 
-/// JSON that may stand in a script, whatever text it carries.
+/// JSON that is safe inside a script, whatever text it carries.
 fn script(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// Flags and analytics: not what a desk is for. Answered, so that the SDK is content; not read, not kept.
+/// Flags and analytics. A desk has no use for them, so they are neither read nor kept. They are answered so that the SDK does
+/// not try again.
 pub(crate) fn quiet() -> Router<Context> {
     let captured = || any(async || Json(json!({"status": 1})));
     Router::new()

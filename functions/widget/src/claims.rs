@@ -1,5 +1,5 @@
-//! Identity claims beside a message's fields: `identity_<field>`, `identity_hash_<field>` and `identity_exp_<field>`. The names
-//! are the page's to choose, so that they are no fields of the message's.
+//! Identity claims in the body of a message: `identity_<field>`, `identity_hash_<field>` and `identity_exp_<field>`. They are
+//! read apart from the message's own fields, because the page chooses their names.
 
 use std::{collections::HashMap, fmt};
 
@@ -16,12 +16,13 @@ use serde_json::Value;
 use crate::visitor::Widget;
 
 const PREFIX: &str = "identity_";
-/// What follows the prefix and is no field: the identity itself, and what belongs to a claim.
+/// Names after the prefix that are no fields: they belong to the identity itself. Those that begin with [`HASH`] or [`EXPIRY`]
+/// belong to a field.
 const RESERVED: [&str; 2] = ["distinct_id", "hash"];
 const HASH: &str = "hash_";
 const EXPIRY: &str = "exp_";
 
-/// The members of a body whose names begin as claims do, in the order sent, without the prefix.
+/// The members of a body whose names begin with `identity_`, in the order sent, without that prefix.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -53,7 +54,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// The claims of a body that are whole, each with its signature, and how many are not.
+/// The complete claims of a body, each with its signature, and the number of claims that are incomplete or too many.
 fn read(body: &[u8]) -> (Vec<(Claim, Vec<u8>)>, usize) {
     let Ok(Members(members)) = serde_json::from_slice(body) else { return (Vec::new(), 0) };
     let by_name: HashMap<&str, &Value> = members.iter().map(|(name, value)| (name.as_str(), value)).collect();
@@ -77,8 +78,8 @@ fn read(body: &[u8]) -> (Vec<(Claim, Vec<u8>)>, usize) {
 }
 
 impl Widget {
-    /// The claims of a message about the customer with this distinct id, as far as they hold. One that does not is passed over,
-    /// and the message is taken: a page that was open overnight still has a customer who writes.
+    /// The valid claims of a message about the customer with this distinct id. An invalid or expired claim is ignored, and the
+    /// message is still taken: on a page that stayed open overnight the claims have expired, but the customer still writes.
     pub(crate) fn claims(&self, body: &[u8], distinct_id: &str, now: Timestamp) -> Claims {
         let (claims, partial) = read(body);
         let given = claims.len();

@@ -1,7 +1,7 @@
-//! The customers' side: what the unmodified posthog-js widget needs from a server (contract/widget.md).
+//! The customers' API: the endpoints that the unmodified posthog-js widget calls (docs/compatibility.md).
 //!
-//! Every answer is 200 or an error: the SDK reads no other success. Every path answers any origin, preflights included;
-//! what protects a ticket is the visitor's session id or a proof of identity, never a cookie.
+//! Every answer is 200 or an error, because the SDK reads no other success. Every path accepts calls from any origin,
+//! preflights included. A ticket is protected by the visitor's session id or a proof of identity, never by a cookie.
 
 mod assets;
 mod body;
@@ -42,7 +42,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(satisfaction::tap, satisfaction::answer))
 }
 
-/// The function as a service; `assets` answers below `/static/`.
+/// The function's router; `assets` answers everything below `/static/`.
 pub fn routes(context: Context, assets: Router) -> Router {
     let elsewhere = axum::routing::any(async || body::NOT_FOUND);
     let routes = Router::from(api())
@@ -60,7 +60,7 @@ pub fn routes(context: Context, assets: Router) -> Router {
     open.layer(middleware::map_response(confined))
 }
 
-/// The SDK's own files are anyone's; that there is no such file may change.
+/// Lets caches keep the SDK's files, which anyone may see. A 404 is not kept, because the file may appear later.
 async fn public(mut response: Response) -> Response {
     let status = response.status();
     if status.is_success() || status.is_redirection() {
@@ -69,11 +69,13 @@ async fn public(mut response: Response) -> Response {
     response
 }
 
-/// What every preflight allows. The browser keeps its answer for a path, whichever method it asked about.
+/// The request headers that every preflight allows. The browser keeps a preflight's answer for a path, whichever method it
+/// asked about.
 const HEADERS: &str = "content-type,x-conversations-token,idempotency-key,x-request-id";
 
-/// Answers a preflight with the headers that the SDK sends, and those that the page's `request_headers` add to them: nothing
-/// here trusts a header that a page could not also send from a server of its own.
+/// Answers a preflight with the headers that the SDK sends, and with any others that it asked for: the page can add headers by
+/// the SDK's option `request_headers`. Allowing any header is safe, because nothing here trusts a header that a page could not
+/// also send from its own server.
 async fn allow_headers(request: Request, next: Next) -> Response {
     if request.method() != Method::OPTIONS {
         return next.run(request).await;

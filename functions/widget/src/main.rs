@@ -1,5 +1,5 @@
-//! The customers' side on Lambda. `ASSET_BASE` is where `/static/…` is redirected to: a bucket or CDN that holds the
-//! files of the posthog-js package. Without it those paths are not found, and pages bundle the SDK themselves.
+//! The customers' API on Lambda. `/static/…` redirects to `ASSET_BASE`, a bucket or CDN that holds the files of the posthog-js
+//! package. Without `ASSET_BASE` those paths are 404, and pages bundle the SDK themselves.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {

@@ -1,4 +1,4 @@
-//! A customer reads.
+//! A customer reads messages, and marks them as read.
 
 use axum::{
     Json as Body,
@@ -24,7 +24,7 @@ use crate::{
     visitor::{Identification, Widget},
 };
 
-/// The ticket that the path names; what is no UUID is not found.
+/// The ticket in the path. An id that is no UUID is 404.
 pub(crate) struct TicketPath(TicketId);
 
 impl FromRequestParts<Context> for TicketPath {
@@ -36,7 +36,7 @@ impl FromRequestParts<Context> for TicketPath {
     }
 }
 
-/// What a poll brings.
+/// The answer to a poll.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Thread {
     #[schema(value_type = uuid::Uuid)]
@@ -48,7 +48,7 @@ pub(crate) struct Thread {
     unread_count: u32,
 }
 
-/// Lists the messages of a ticket that were written after a cursor: strictly, at full precision.
+/// Lists the messages of a ticket whose `created_at` is strictly later than `after`, at microsecond precision.
 #[utoipa::path(
     get, path = "/api/conversations/v1/widget/messages/{ticket_id}", tag = "widget", operation_id = "widget_messages_list",
     params(
@@ -69,7 +69,8 @@ pub(crate) async fn messages(
     Origin(origin): Origin,
 ) -> Result<Body<Thread>, Problem> {
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
-    // Whoever polls a ticket that is not theirs is told so, and whoever polls theirs is no newcomer.
+    // In a flood a new session needs no check here: the poll itself shows whether the session holds the ticket, and is refused
+    // if not.
     let _ = widget.admit(Lane::Poll, &desk)?;
     let query = query.0.unwrap_or_default();
     let Window { limit, .. } = Window::within(&query, 500, 500, FURTHEST)?;
@@ -90,7 +91,7 @@ pub(crate) async fn messages(
     let has_more = has_more || fit < shown.len();
     shown.truncate(fit);
     Ok(Body(Thread {
-        // A ticket that follows this one is this one to whoever wrote here.
+        // The customer may have written on in a follow-up ticket. The answer still names the ticket that was asked for.
         ticket_id: ticket.0,
         ticket_status: widget.project.rules().life.status_for_customer(last.ticket()),
         messages: shown,
@@ -99,14 +100,14 @@ pub(crate) async fn messages(
     }))
 }
 
-/// The answer to a mark.
+/// The answer to marking a ticket as read.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MarkedRead {
     success: bool,
     unread_count: u32,
 }
 
-/// Marks a ticket as seen by the customer; again changes nothing.
+/// Marks a ticket as read by the customer. Marking it again changes nothing.
 #[utoipa::path(
     post, path = "/api/conversations/v1/widget/messages/{ticket_id}/read", tag = "widget", operation_id = "widget_messages_read",
     params(("ticket_id" = uuid::Uuid, Path)),

@@ -1,8 +1,8 @@
-//! The question how it was. A link of the message that asks leads to a page on which the rating is chosen, and its button
-//! answers; to open the link is no answer.
+//! The question how satisfied the customer is. The message that asks has links to a page, where the customer chooses a rating
+//! and sends it by a button. Opening a link records nothing (docs/decisions.md, 66).
 //!
-//! The links are made when the message is read, since only then it is known where the desk answers. What they carry proves
-//! that they were made here, for this ticket, and says nothing else of it.
+//! The links are made when the message is read, because only then the desk's own address is known. A link carries a signature,
+//! which proves that the desk made it for this ticket, and reveals nothing else about the ticket.
 
 use axum::{
     Json as Body, RequestPartsExt,
@@ -31,7 +31,7 @@ use crate::{
     throttle::{Lane, admit_holder, admit_link},
 };
 
-/// How much of the signature a link carries.
+/// How many bytes of the signature a link carries.
 const SIGNATURE: usize = 16;
 
 fn signature(project: &Project, ticket: TicketId) -> String {
@@ -39,7 +39,7 @@ fn signature(project: &Project, ticket: TicketId) -> String {
     hex::encode(&crypto::sign(project.cursor_key.as_bytes(), bound.as_bytes())[..SIGNATURE])
 }
 
-/// A ticket whose customer may have been asked, and where the desk answers.
+/// A ticket whose customer may have been asked, with the desk's own address for the links.
 pub(crate) struct Asking<'a> {
     pub(crate) project: &'a Project,
     pub(crate) ticket: &'a Ticket,
@@ -78,7 +78,7 @@ impl Asking<'_> {
     }
 }
 
-/// Whoever has a link to a question, which was made here.
+/// A caller with a valid link to a question. A link that the desk did not make is 404.
 pub(crate) struct Asked {
     desk: Desk,
     ticket: TicketId,
@@ -99,14 +99,14 @@ impl FromRequestParts<Context> for Asked {
         if !crypto::same(given.as_bytes(), signature(&found, ticket).as_bytes()) {
             return Err(NO_TICKET);
         }
-        // Behind the signature, or anyone who knows the ticket could use up its customer's calls.
+        // Counted only after the signature holds. Otherwise anyone who knows the ticket's id could use up its customer's calls.
         admit_holder(context, &format!("satisfaction:{project}:{ticket}"))?;
         Ok(Self { desk: context.store.desk(project), ticket, now: context.store.now() })
     }
 }
 
 impl Asked {
-    /// What was asked, if it can still be answered.
+    /// What was asked, if it can still be answered: 410 if it has expired, 400 if the ticket has no question.
     async fn question(&self) -> Result<Satisfaction, Problem> {
         let ticket = self.desk.ticket(self.ticket).await?.ok_or(NO_TICKET)?;
         let not_asked = || Problem::from(Refusal::Satisfaction(NotTaken::NotAsked));
@@ -129,7 +129,7 @@ fn wrong_rating() -> Problem {
     Problem::invalid("rating", "Must be a whole number from 1 to 5.")
 }
 
-/// The rating that a link names, if it names one.
+/// The rating in a link's query, if it has one.
 pub(crate) struct Tapped(Option<Rating>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Tapped {
@@ -142,8 +142,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Tapped {
     }
 }
 
-/// Opens the page that a link of the question leads to: the rating is chosen, and the button sends it. It records nothing,
-/// since programs that look for bad links in mails open every one of them.
+/// Shows the page that a link of the question leads to, where the customer chooses a rating and sends it by a button. Opening
+/// the page records nothing, because link scanners open every link in a mail.
 #[utoipa::path(
     get, path = "/api/conversations/v1/widget/satisfaction/{project_id}/{ticket_id}/{key}", tag = "widget",
     operation_id = "widget_satisfaction_tap",
@@ -169,13 +169,13 @@ pub(crate) async fn tap(asked: Asked, Tapped(tapped): Tapped) -> Result<Response
 /// An answer, or a part of it.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct AnswerInput {
-    /// 1 to 5; may be left out once it is given.
+    /// 1 to 5. It may be left out once a rating is recorded.
     rating: Option<u64>,
     /// At most 2,000 characters.
     comment: Option<String>,
 }
 
-/// An answer as it is kept.
+/// The answer as it is recorded.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Answered {
     rating: Option<u8>,
@@ -205,7 +205,7 @@ pub(crate) async fn answer(
     raw: axum::Extension<Raw>,
 ) -> Result<Response, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    // The page's own form, which needs no script.
+    // The page's own form, which works without a script.
     if kind.starts_with("application/x-www-form-urlencoded") {
         let form = form(&raw.0.0)?;
         let answered = asked.record(form.rating.or(tapped), form.comment).await?.answer;
@@ -229,7 +229,7 @@ struct Form {
     comment: Option<String>,
 }
 
-/// Reads a form. Of a field that comes twice the last one counts; what is no text is refused, and so is NUL.
+/// Reads a form. If a field comes twice, the last one counts. Bytes that are not UTF-8 and NUL characters are 400.
 fn form(body: &[u8]) -> Result<Form, Problem> {
     let unreadable = || Problem::Malformed("The form can't be read.".to_owned());
     let decoded = percent_encoding::percent_decode(body).decode_utf8().map_err(|_| unreadable())?;
@@ -248,7 +248,7 @@ fn form(body: &[u8]) -> Result<Form, Problem> {
     Ok(form)
 }
 
-/// The page's only style, which its policy names by its digest.
+/// The page's only style. [`POLICY`] names it by its digest.
 const STYLE: &str = ":root{color-scheme:light dark}\
     body{font:1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:3rem auto;padding:0 1rem}\
     h1{font-size:1.5rem;line-height:1.3;margin:0;text-wrap:balance}\
@@ -260,13 +260,13 @@ const STYLE: &str = ":root{color-scheme:light dark}\
     fieldset label:focus-within{outline:2px solid LinkText;outline-offset:3px}\
     input{margin:0}textarea{display:block;box-sizing:border-box;width:100%;margin-top:.5rem;padding:.5rem;font:inherit}\
     button{font:inherit;margin-top:1.5rem;padding:.5rem 1.5rem}";
-/// What a browser may do for the page: apply that style, and send the form back here. No script, nothing from elsewhere, and
-/// nobody frames it to have the button pressed unseen.
+/// What the browser allows the page: that style, and sending the form back here. No script runs, nothing is loaded from
+/// elsewhere, and no other page may frame this one to have its button pressed unseen.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-iLUTC/JP+y6t9fPXr8lcjodHKVMYtOsnQBdNmHqEmT8='; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-/// What a customer sees: a heading, and the form with what is chosen and written so far. The address of the page is the
-/// key to the answer, so it is passed on to no other page.
+/// The page: a heading, and the form with the rating and comment so far. The page's address is the key to the answer, so the
+/// browser must not pass it on as a referrer.
 fn page(heading: &str, chosen: Option<Rating>, comment: Option<&str>) -> Response {
     let choice = |rating: Rating| {
         let (number, checked) = (rating.number(), if chosen == Some(rating) { " checked" } else { "" });
@@ -291,7 +291,7 @@ fn page(heading: &str, chosen: Option<Rating>, comment: Option<&str>) -> Respons
     (headers, Html(page)).into_response()
 }
 
-/// Text that may stand in a page, whatever a customer wrote.
+/// Text that is safe inside HTML, whatever a customer wrote.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

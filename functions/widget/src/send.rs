@@ -1,4 +1,4 @@
-//! A customer writes.
+//! A customer writes a message.
 
 use axum::{
     http::{HeaderMap, Uri},
@@ -31,15 +31,18 @@ use crate::{
     visitor::{Identification, Widget, check_distinct_id},
 };
 
-/// A message from the widget (contract/widget.md section 3.1). Beside these fields may stand identity claims, for any trait:
-/// `identity_<field>` with its value, `identity_hash_<field>`, and `identity_exp_<field>`, Unix seconds of at most 24 hours
-/// ahead. The hash is that of `identity_hash` over `v1`, the distinct id, the field, the value trimmed and in lower case, and
-/// the expiry, joined by NUL. A claim that does not hold is ignored, as are unknown keys.
+/// A message from the widget. Unknown keys are ignored.
+///
+/// Identity claims for any trait may stand beside these fields: `identity_<field>` with the trait's value,
+/// `identity_hash_<field>`, and `identity_exp_<field>`, the expiry in Unix seconds, at most 24 hours ahead. The hash is
+/// HMAC-SHA256 with the project's secret, as in `identity_hash`. It covers `v1`, the distinct id, the field, the value trimmed
+/// and in lower case, and the expiry, joined by NUL. A claim that does not hold is ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FromWidget {
     /// 1 to 10,000 characters after trimming.
     message: String,
-    /// The first 50 are kept as far as they fit 16 KB, `name` and `email` always; values are cut at 500 characters.
+    /// The first 50 are kept, as far as they fit into 16 KB; `name` and `email` are always kept. Values are cut at 500
+    /// characters.
     #[schema(value_type = Option<Object>)]
     traits: Option<InOrder>,
     /// Null opens a new ticket.
@@ -49,19 +52,19 @@ pub(crate) struct FromWidget {
     distinct_id: Option<String>,
     /// The proven distinct id, in identity mode.
     identity_distinct_id: Option<String>,
-    /// Its proof: hex of HMAC-SHA256 with the project's secret.
+    /// The proof: HMAC-SHA256 of `identity_distinct_id` with the project's secret, in 64 hexadecimal digits.
     identity_hash: Option<String>,
     /// The analytics session, at most 64 characters.
     session_id: Option<String>,
     #[schema(value_type = Option<Object>)]
     session_context: Option<InOrder>,
-    /// A field no person sees: only a robot fills it in.
+    /// A honeypot: no person sees this field, so only a robot fills it in. Such a message is refused.
     #[serde(rename = "_hp")]
     #[schema(value_type = Option<String>)]
     honeypot: Option<Value>,
 }
 
-/// Stores a customer's message, on a ticket of theirs or as a new one.
+/// Stores a customer's message, on one of their tickets or as a new ticket.
 #[utoipa::path(
     post, path = "/api/conversations/v1/widget/message", tag = "widget", operation_id = "widget_message_send",
     params(("Idempotency-Key" = Option<String>, Header)),
@@ -78,7 +81,7 @@ pub(crate) async fn send(
     let sending = Sending::check(&widget, &headers, &raw.0.0, message).map_err(IntoResponse::into_response)?;
     let visitor = sending.desk.visitor();
     let admitted = widget.admit(Lane::Write, &sending.desk);
-    // Opening a ticket does not show that one holds a ticket.
+    // In a flood a new session may not open tickets: doing so does not show that the session already holds one.
     let admitted = admitted.and_then(|admitted| if sending.ticket.is_none() { admitted.known() } else { Ok(()) });
     admitted.map_err(IntoResponse::into_response)?;
     let credential = [visitor.key(), visitor.session().to_owned()].join("\n");
@@ -104,7 +107,7 @@ fn answer(posted: &Posted) -> Answer {
     Answer::ok(&Sent::new(posted))
 }
 
-/// A message whose every field has been checked.
+/// A message whose fields have all been checked.
 struct Sending {
     desk: VisitorDesk,
     ticket: Option<TicketId>,
@@ -114,11 +117,11 @@ struct Sending {
     claims: Claims,
     session_id: Option<String>,
     session_context: Entries,
-    /// The keys that were sent, of which some may be too many.
+    /// The keys as they were sent, some of which may not be kept.
     sent: SentKeys,
 }
 
-/// The keys of what the browser told, to count what is not kept.
+/// The keys of the traits and the context that the browser sent, to count how many were not kept.
 struct SentKeys {
     traits: Vec<String>,
     session_context: Vec<String>,
@@ -182,7 +185,8 @@ impl Sending {
         }
     }
 
-    /// Logs how much of what the browser told did not fit; what it was is nobody's to read there.
+    /// Logs how many traits and context values did not fit on the ticket. The log never names them, because they are personal
+    /// data.
     fn tell_left_out(&self, widget: &Widget, posted: &Posted) {
         let left_out = |sent: &[String], kept: &Object| sent.iter().filter(|key| !kept.contains_key(*key)).count();
         let traits = left_out(&self.sent.traits, &posted.ticket.anonymous_traits);

@@ -1,16 +1,16 @@
-//! How often the widget may call (contract/widget.md section 10, decision 31). SECURITY.md has the figures in a table.
+//! How often the widget may call (docs/decisions.md, 31). SECURITY.md has the figures in a table.
 //!
-//! Whoever proved who they are is counted by that, wherever they call from. An anonymous visitor is counted by their
-//! session, and before it by their address, since sessions are made up for nothing. A call that says neither is counted by
-//! its address. No limit is shared by all who have a project's public token, or one of them could use it up for the others.
+//! A visitor with a proven identity is counted by that identity, from whatever address. An anonymous visitor is counted by the
+//! address first and then by the session, because session ids cost nothing to make up. A call that names neither is counted by
+//! its address. The callers who share a project's public token share no limit: one of them could use it up for all others.
 //!
-//! All is counted in memory; each visitor's sends are counted durably as well, on the item that the send touches anyway
-//! (`VisitorDesk`). A limiter that fails refuses nobody.
+//! All calls are counted in memory. Each visitor's sends are also counted durably, on the item that the send writes anyway
+//! ([`VisitorDesk`]). A limiter that fails refuses nobody.
 //!
-//! A flood from many addresses passes all of this. It is told of, and closes the project to anonymous sessions that are
-//! new: those that hold no ticket. Whether one holds a ticket is told by what it asks for: it reads or writes on one of its
-//! own, or lists it. What it showed is remembered, so that nothing is read to find out. Only an attempt to open a ticket
-//! shows nothing, and is refused unless the session is remembered.
+//! A flood from many addresses stays below all of these limits. It raises a metric, and while it lasts the project refuses
+//! anonymous sessions that hold no ticket. Finding out who holds one costs no extra read: a session shows it when it reads,
+//! writes on or lists its own ticket, and is then remembered. A request that opens a ticket shows nothing, so it is refused
+//! unless the session is remembered.
 
 use lambdesk_domain::{
     access::Visitor,
@@ -21,10 +21,10 @@ use lambdesk_store::VisitorDesk;
 
 use crate::visitor::Widget;
 
-/// Calls of one visitor; of an address that says nothing of itself; with one link.
+/// The calls of one visitor, of one address that names no visitor, or with one link.
 pub(crate) const PER_VISITOR: Limit = Limit::per_minute(30);
-/// Calls of strangers of one project, beyond which it is flooded: 69 widgets that are open make as many, or 208 that wait in
-/// a corner.
+/// The anonymous calls of one project beyond which it counts as flooded. 69 open widgets make as many (one call in 5 s), or 208
+/// closed ones (one in 15 s).
 const FLOOD: Limit = Limit::per_hour(50_000);
 
 /// Which calls are counted together.
@@ -44,7 +44,8 @@ impl Lane {
         }
     }
 
-    /// Calls of anonymous visitors from one address. An office behind one has 27 widgets open, or 83 in a corner.
+    /// The anonymous calls from one address. The polls of 27 open widgets or 83 closed ones fit, such as those of an office
+    /// behind one address.
     const fn per_address(self) -> Limit {
         match self {
             Self::Poll => Limit::per_hour(20_000),
@@ -53,22 +54,22 @@ impl Lane {
     }
 }
 
-/// A call that was counted.
+/// A call that was counted and let in.
 #[must_use]
 pub(crate) struct Admitted {
-    /// The seconds to wait, if the project is flooded and the caller a session that is not known to hold a ticket.
+    /// The seconds to wait, if the project is flooded and the caller is a session that is not known to hold a ticket.
     newcomer: Option<u32>,
 }
 
 impl Admitted {
-    /// Refuses a session that is new in a flood; for calls that don't show that it holds a ticket.
+    /// Refuses a new session during a flood, with 429. For calls that do not show whether the session holds a ticket.
     pub(crate) fn known(&self) -> Result<(), Problem> {
         self.newcomer.map_or(Ok(()), |retry_after| Err(limited(retry_after)))
     }
 }
 
 impl Widget {
-    /// Counts a call of a visitor, or refuses it.
+    /// Counts a call of a visitor, or refuses it with 429.
     pub(crate) fn admit(&self, lane: Lane, desk: &VisitorDesk) -> Result<Admitted, Problem> {
         let visitor = desk.visitor();
         match visitor {
@@ -85,7 +86,7 @@ impl Widget {
         }
     }
 
-    /// Counts a call that does not say who makes it, by its address, and passes its problem on.
+    /// Counts a call that names no visitor by its address. Returns `problem`, or 429 if the address has called too often.
     pub(crate) fn nobody(&self, lane: Lane, problem: Problem) -> Problem {
         let counted = self.count(Kind::Address, lane, &self.address, lane.per_address());
         let counted = counted.and_then(|()| self.count(Kind::Address, lane, &self.address, PER_VISITOR));
@@ -98,7 +99,7 @@ impl Widget {
         }
     }
 
-    /// Remembers that `who` has used up the minute, as the durable count has it.
+    /// Copies into memory that the durable count of a visitor has reached the limit.
     pub(crate) fn used_up(&self, lane: Lane, visitor: &Visitor) {
         let full = Counts { present: PER_VISITOR.most, before: 0 };
         let (kind, who) = match visitor {
@@ -108,14 +109,14 @@ impl Widget {
         self.context.limits.observe(kind, &self.key(lane, &who), PER_VISITOR, self.context.store.now(), full);
     }
 
-    /// Remembers that a visitor has shown to hold a ticket.
+    /// Remembers that a visitor holds a ticket.
     pub(crate) fn holds_a_ticket(&self, visitor: &Visitor) {
         if let Visitor::Anonymous { session } = visitor {
             self.context.holders.remember(&self.holder(session));
         }
     }
 
-    /// Counts a stranger's call of the project, and says how long the flood will last if there is one.
+    /// Counts an anonymous call of the project. Returns the seconds until the flood ends if there is one.
     fn flooded(&self) -> Option<u32> {
         let (Context { limits, metrics, .. }, now) = (&self.context, self.context.store.now());
         let wait = limits.tally(Kind::Project, &format!("widget:{}", self.project.id), FLOOD, now).err()?;
@@ -136,13 +137,13 @@ impl Widget {
     }
 }
 
-/// Counts a call with a link, by its address, before anything is looked up.
+/// Counts a call with a link by its address, before anything is looked up.
 pub(crate) fn admit_link(context: &Context, lane: Lane, address: &str) -> Result<(), Problem> {
     let who = format!("link:{}:{address}", lane.name());
     context.limits.admit(Kind::Address, &who, lane.per_address(), context.store.now()).map_err(limited)
 }
 
-/// Counts a call with a link that was made here, whoever calls.
+/// Counts a call with a link that the desk made, whoever calls.
 pub(crate) fn admit_holder(context: &Context, link: &str) -> Result<(), Problem> {
     context.limits.admit(Kind::Link, link, PER_VISITOR, context.store.now()).map_err(limited)
 }

@@ -20,14 +20,14 @@ use crate::{
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Tickets {
     count: usize,
-    /// Newest first; those that the visitor proved to be theirs before the others.
+    /// Newest first. Tickets that the visitor proved to be theirs come before the others.
     results: Vec<VisibleTicket>,
 }
 
-/// Lists the visitor's tickets, of the newest 500.
+/// Lists the newest 500 tickets of the visitor.
 ///
-/// Of a visitor who proved who they are, the tickets that are proven to be theirs come first, and then the newest 20 that were
-/// only written under their distinct id. With a `status`, `count` is how many were found in the tickets that one request reads.
+/// A visitor who proved who they are gets the tickets that are proven to be theirs first, and then the newest 20 that were only
+/// written under their distinct id. With a `status`, `count` is the number found among the tickets that one request reads.
 #[utoipa::path(
     get, path = "/api/conversations/v1/widget/tickets", tag = "widget", operation_id = "widget_tickets_list",
     params(

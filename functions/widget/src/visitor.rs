@@ -1,4 +1,4 @@
-//! Who is at the widget: which project's, and which customer (contract/widget.md sections 5, 7 and 10).
+//! Who calls the widget's API: the project, by its widget token, and the customer, by a session id or a proof of identity.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// The header of every call.
+/// The header with the project's public widget token, on every call of the SDK.
 const TOKEN: &str = "x-conversations-token";
 
-/// A project, by its public widget token. It lets nobody at any ticket; a [`Visitor`] does.
+/// A project, found by its public widget token. The token alone opens no ticket; a [`Visitor`] does.
 pub(crate) struct Widget {
     pub(crate) project: Arc<Project>,
     pub(crate) context: Context,
-    /// Where the call comes from, for those that say nothing else of themselves.
+    /// The caller's address, by which calls are counted that name neither a session nor an identity.
     pub(crate) address: String,
     desk: Desk,
 }
@@ -40,20 +40,20 @@ impl FromRequestParts<Context> for Widget {
     }
 }
 
-/// The fields by which a visitor says who they are: a session id, or both of identity mode.
+/// The fields by which a visitor identifies: the session id, or both fields of identity mode.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct Identification {
     /// The visitor's secret, in anonymous mode: a UUID.
     pub(crate) widget_session_id: Option<String>,
     /// The proven distinct id, in identity mode.
     pub(crate) identity_distinct_id: Option<String>,
-    /// Its proof: hex of HMAC-SHA256 with the project's secret.
+    /// The proof: HMAC-SHA256 of `identity_distinct_id` with the project's secret, in 64 hexadecimal digits.
     pub(crate) identity_hash: Option<String>,
 }
 
 impl Widget {
-    /// The desk as the visitor of these fields may reach it. Both identity fields or a session id are needed; a proof
-    /// that does not hold is refused, never taken for an anonymous visit.
+    /// The desk, limited to what the visitor of these fields may reach. A missing or malformed field is 400. A proof that does
+    /// not hold is 403, and never counts as an anonymous visit.
     pub(crate) fn visitor(&self, fields: &Identification) -> Result<VisitorDesk, Problem> {
         let Identification { widget_session_id, identity_distinct_id, identity_hash } = fields;
         let given = |field: &Option<String>| field.clone().filter(|text| !text.is_empty());
@@ -71,8 +71,8 @@ impl Widget {
         Ok(self.desk.as_visitor(visitor))
     }
 
-    /// Checks a proof of identity: lower-case hex of HMAC-SHA256 over the distinct id, with the project's secret or its
-    /// backup, in constant time.
+    /// Checks a proof of identity: HMAC-SHA256 over the distinct id, in 64 hexadecimal digits, with the project's secret or its
+    /// backup.
     fn verified(&self, distinct_id: String, hash: &str) -> Result<Visitor, Problem> {
         check_distinct_id("identity_distinct_id", &distinct_id)?;
         if hash.len() != 64 {
@@ -90,11 +90,11 @@ impl Widget {
     pub(crate) fn signed(&self, bytes: &[u8], tag: &[u8]) -> bool {
         let secrets = [Some(&self.project.secret_api_token), self.project.secret_api_token_backup.as_ref()];
         let holds = |secret: &String| crypto::verify(secret.as_bytes(), bytes, tag);
-        // Both are always tried: which of them holds is nobody's to measure.
+        // Both are always tried, so that the time taken does not show which of them signed.
         secrets.into_iter().flatten().map(holds).fold(false, |any, one| any | one)
     }
 
-    /// Refuses pages that the project's domains leave out. Only calls that start something are held to them.
+    /// Refuses a page whose host is not in the project's domains, with 403. Only calls that start something check it.
     pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
         if self.project.settings.domains().is_empty() {
             return Ok(());
@@ -109,7 +109,7 @@ impl Widget {
     }
 }
 
-/// A distinct id says something and has at most 400 characters.
+/// Refuses a distinct id that is blank or has more than 400 characters.
 pub(crate) fn check_distinct_id(attr: &str, id: &str) -> Result<(), Problem> {
     not_blank(attr, id)?;
     if text::fits(id, text::DISTINCT_ID) {

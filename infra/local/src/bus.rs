@@ -1,8 +1,9 @@
-//! The local EventBridge and what follows it: an endpoint that the ordinary SDK publishes to, the rules of
-//! `infra/template.yaml`, the queues they lead to, and the functions that read those (design.md section 7).
+//! The local EventBridge and everything behind it: an endpoint that the ordinary SDK publishes to, the rules of
+//! `infra/template.yaml`, the queues that the rules lead to, and the functions that read those queues.
 //!
-//! An event is in the log and in every queue that a rule chose before `PutEvents` is answered, all in one transaction on
-//! one file: the process may be killed at any time, and nothing acknowledged is lost, nor in one place without the other.
+//! The endpoint answers `PutEvents` only after one transaction on one file has put the event into the log and into every queue
+//! that a rule chose. So the process may be killed at any time: no acknowledged event is lost, and none is in one place without
+//! the other.
 
 mod consumer;
 mod endpoint;
@@ -45,7 +46,7 @@ use faults::Faults;
 use file::File;
 use rules::Rules;
 
-/// How long calls under way may take to finish when the bus stops.
+/// How long calls in flight may take to finish when the bus stops.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// An event bus with its rules and queues.
@@ -55,7 +56,7 @@ pub struct Bus {
     servers: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What the endpoint works with.
+/// The parts of the bus that the endpoint uses.
 struct Core {
     rules: Rules,
     queues: BTreeMap<String, Queue>,
@@ -64,8 +65,8 @@ struct Core {
 }
 
 impl Bus {
-    /// The bus of a template, with what the last one on the same directory left; without a directory, everything is gone
-    /// with the process. A rule that can't be followed to the letter is an error.
+    /// Opens the bus of a template, with what an earlier bus on the same directory left. Without a directory, everything is
+    /// lost when the process ends. It fails if a rule cannot be followed exactly.
     pub fn open(data: Option<PathBuf>, template: &str) -> io::Result<Self> {
         let rules = Rules::read(template)?;
         let file = Arc::new(File::open(data)?);
@@ -75,12 +76,12 @@ impl Bus {
         Ok(Self { core, stop: watch::Sender::new(false), servers: Mutex::default() })
     }
 
-    /// The bus's name, for `EVENT_BUS_NAME`.
+    /// The bus's name, the value of `EVENT_BUS_NAME`.
     pub fn name(&self) -> &str {
         &self.core.rules.bus
     }
 
-    /// Serves `PutEvents` and `SendMessage` on loopback, on a port that is free; answers with the endpoint's URL.
+    /// Serves `PutEvents` and `SendMessage` on a free loopback port, and returns the endpoint's URL.
     pub async fn serve(&self) -> io::Result<String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -98,29 +99,30 @@ impl Bus {
         Ok(endpoint)
     }
 
-    /// What the bus received of a project, oldest first, of the last 10,000 events in all.
+    /// The events that the bus received for a project, oldest first. The log keeps the last 10,000 events of all projects
+    /// together.
     pub async fn events(&self, project: ProjectId) -> io::Result<Vec<Value>> {
         let events = self.core.file.transaction(move |transaction| log::of_project(transaction, project)).await?;
         events.iter().map(|event| serde_json::from_str(event).map_err(io::Error::other)).collect()
     }
 
-    /// A queue that a rule leads to, by its resource's name.
+    /// The queue with this resource name, if a rule leads to it.
     pub fn queue(&self, name: &str) -> Option<Queue> {
         self.core.queues.get(name).cloned()
     }
 
-    /// How a function of the template reads a queue, and that queue.
+    /// How a function of the template reads its queue, and that queue; `None` if it reads none.
     pub fn read_by(&self, function: &str) -> Option<(Mapping, Queue)> {
         let mapping = self.core.rules.mappings.iter().find(|mapping| mapping.function == function)?;
         Some((mapping.clone(), self.queue(&mapping.queue)?))
     }
 
-    /// A queue's `QueueUrl` at an endpoint that [`Bus::serve`] answered with.
+    /// A queue's `QueueUrl` at an endpoint that [`Bus::serve`] returned.
     pub fn queue_url(endpoint: &str, queue: &Queue) -> String {
         sqs::url(endpoint, queue.name())
     }
 
-    /// The `QueueUrl` of a queue's dead letters, if the template has them kept.
+    /// The `QueueUrl` of a queue's dead letters; `None` if the template has no queue for them.
     pub fn dead_letters_url(&self, endpoint: &str, queue: &Queue) -> Option<String> {
         let mut dead_letters = self.core.rules.dead_letters.iter();
         let (name, _) = dead_letters.find(|(_, of)| *of == queue.name())?;
@@ -132,17 +134,17 @@ impl Bus {
         self.core.queues.values().cloned().collect()
     }
 
-    /// From now on, each entry meets the fault that `injector` says.
+    /// From now on, each entry meets the fault that `injector` returns for it.
     pub fn inject(&self, injector: impl Fn(&Entry) -> Option<Fault> + Send + Sync + 'static) {
         self.core.faults.set(Some(Box::new(injector)));
     }
 
-    /// From now on, nothing is made to fail.
+    /// From now on, no fault is injected.
     pub fn heal(&self) {
         self.core.faults.set(None);
     }
 
-    /// Ends the endpoint. What is in the queues stays there.
+    /// Stops the endpoint. The messages in the queues stay there.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
         let servers: Vec<_> = self.servers().drain(..).collect();
@@ -157,12 +159,12 @@ impl Bus {
 }
 
 impl Core {
-    /// The event that an entry makes.
+    /// The event that an entry becomes, or why the entry is refused.
     fn event(&self, entry: &Entry) -> Result<Value, Refusal> {
         entry.event(&self.rules.bus, Uuid::new_v4(), Utc::now())
     }
 
-    /// Keeps events and delivers them; once this returns, neither can be lost.
+    /// Logs events and enqueues them for every rule that matches. Once this returns, neither can be lost.
     async fn publish(&self, events: Vec<Value>) -> io::Result<()> {
         let delivered: Vec<(Value, Vec<String>)> = events
             .into_iter()

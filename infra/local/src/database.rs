@@ -1,4 +1,4 @@
-//! The embedded DynamoDB, served on loopback for the ordinary SDK.
+//! The embedded DynamoDB, served on loopback so that the ordinary SDK can reach it.
 
 use std::{fs::File, io, net, path::PathBuf, thread, time::Duration};
 
@@ -11,11 +11,11 @@ use crate::{about, own, stream};
 /// The table's name in the local stack.
 pub(crate) const TABLE: &str = "desk";
 
-/// How long the server may take to end.
+/// How long the server may take to stop.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// An embedded DynamoDB that runs. Always on a file, also where nothing is to be kept: only a file takes the index that
-/// keeps its writes fast (see [`stream::prepare`]).
+/// A running embedded DynamoDB. It always uses a file, even where nothing is to be kept, because only a file takes the index
+/// that keeps its writes fast (see [`stream::prepare`]).
 pub(crate) struct Database {
     engine: dynoxide::Database,
     connection: Connection,
@@ -26,7 +26,8 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens the database in `data`, or one that is gone with the process.
+    /// Opens the database in the directory `data`, or in a temporary one that is deleted when the process ends. It fails if
+    /// another desk uses the directory.
     pub(crate) fn open(data: Option<PathBuf>) -> io::Result<Self> {
         let (directory, temporary) = if let Some(directory) = data {
             (directory, None)
@@ -57,17 +58,17 @@ impl Database {
         Ok(Self { engine, connection, stop, server, _lock: lock, _temporary: temporary })
     }
 
-    /// How it is reached.
+    /// How to reach the database over HTTP.
     pub(crate) fn connection(&self) -> Connection {
         self.connection.clone()
     }
 
-    /// The engine itself, for its stream.
+    /// The engine itself, for reading its stream.
     pub(crate) fn engine(&self) -> dynoxide::Database {
         self.engine.clone()
     }
 
-    /// Ends the server. Whoever still holds a connection open is not waited for long.
+    /// Stops the server. A connection that is still open delays this by [`PATIENCE`] at most.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         let ended = tokio::task::spawn_blocking(|| self.server.join());
@@ -75,8 +76,8 @@ impl Database {
     }
 }
 
-/// Serves the engine until told to stop, on a thread of its own: its calls block on a file, and would hold up the
-/// requests that share their thread.
+/// Serves the engine until `stopped` is signalled, on a thread of its own: the engine's calls block on a file, and would delay
+/// every request on the same thread.
 fn serve(
     listener: net::TcpListener,
     engine: dynoxide::Database,

@@ -1,4 +1,4 @@
-//! The HTTP front: every function's routes on one port, as API Gateway has them, and what only the local stack answers.
+//! The HTTP front: the routes of every function on one port, as API Gateway has them, and the routes of the local stack only.
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
 use crate::{pipeline::Pipeline, roles::Acting, ticker::Ticker};
 
-/// How long `/_local/drain` waits.
+/// How long `/_local/drain` waits before it answers 503.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Every route of the desk.
@@ -47,7 +47,7 @@ pub(crate) fn routes(
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
 
-/// What is never deployed.
+/// The routes that are never deployed.
 fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool) -> Router {
     let with = |pipeline: &Option<Arc<Pipeline>>| pipeline.clone();
     let (events_of, drained, letters, redriven) = (with(&pipeline), with(&pipeline), with(&pipeline), pipeline);
@@ -61,7 +61,7 @@ fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool)
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
 }
 
-/// What the bus received of a project, oldest first.
+/// The events that the bus received for a project, oldest first.
 async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let query = query.unwrap_or_default();
     let project = query_value(&query, "project_id").and_then(|id| id.parse().ok()).map(ProjectId);
@@ -117,11 +117,12 @@ fn internal(error: io::Error) -> Problem {
     Problem::Internal { cause: error.to_string() }
 }
 
-/// How long a request's headers may take, and how long a connection may rest between two requests. A body has a deadline of its
-/// own ([`lambdesk_http::edge`]).
+/// How long a request's headers may take, and how long a connection may stay idle between two requests. A body has a deadline
+/// of its own ([`lambdesk_http::edge`]).
 const HEADERS: Duration = Duration::from_secs(20);
 
-/// Serves until told to stop, then finishes what is under way. Who sends headers byte by byte loses the connection.
+/// Serves until `stopped` is signalled, then finishes the requests in flight. A client that sends its headers too slowly loses
+/// the connection after [`HEADERS`].
 pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicUrl, mut stopped: watch::Receiver<bool>) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
@@ -141,7 +142,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicU
     }
 }
 
-/// The documentation of every deployed route, made from the code (checked in as `openapi.json`).
+/// The OpenAPI document of every deployed route, generated from the code and checked in as `openapi.json`.
 pub fn openapi() -> OpenApi {
     let info = InfoBuilder::new().title("Lambdesk").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));
     let mut all = OpenApiBuilder::new().info(info.build()).build();

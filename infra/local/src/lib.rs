@@ -1,8 +1,8 @@
-//! The whole desk in one process: the HTTP front, an embedded DynamoDB, and what follows its stream up to the workflows
-//! (contract/local.md).
+//! The whole desk in one process: the HTTP front, an embedded DynamoDB, and everything that follows the table's stream, up to
+//! the workflows.
 //!
-//! The functions are the ones that run on AWS, as libraries; they reach the embedded database with the ordinary SDK over
-//! loopback and can't tell the difference.
+//! The functions are the libraries that run on AWS. They reach the embedded database with the ordinary SDK over loopback, so
+//! they cannot tell it from AWS's.
 
 pub mod bus;
 mod database;
@@ -32,36 +32,36 @@ use crate::{
     ticker::Ticker,
 };
 
-/// How the desk is started.
+/// The options that a desk is started with.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// The port of the HTTP front; 0 takes any that is free.
+    /// The port of the HTTP front; 0 takes any free port.
     pub port: u16,
-    /// Where everything is kept; `None` keeps nothing.
+    /// The directory of all data; `None` deletes everything when the process ends.
     pub data: Option<PathBuf>,
-    /// The address that links begin with; the one it listens on if it is `None`.
+    /// The URL that links begin with; `None` takes the address that the front listens on.
     pub public: Option<PublicUrl>,
-    /// Files served under `/static/`.
+    /// The directory of the files that are served under `/static/`.
     pub assets: Option<PathBuf>,
-    /// How often the clock runs; `None` runs it only when it is asked to.
+    /// The time between two ticks of the clock; `None` ticks only on request.
     pub tick: Option<Duration>,
-    /// What tells the time, so that a test need not wait for a day to pass; the system's clock if it is `None`.
+    /// The source of the time, so that a test need not wait for a day to pass; `None` is the system's clock.
     pub time: Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>,
-    /// Another DynamoDB than the embedded one, to check the functions against. Its stream is not followed, so that totals
-    /// stay as they are, and no workflow runs.
+    /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
+    /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
 }
 
-/// How long requests under way may take to finish when the desk stops.
+/// How long requests in flight may take to finish when the desk stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A desk that runs.
+/// A running desk.
 pub struct Running {
-    /// Where it answers HTTP.
+    /// The address of the HTTP front.
     pub address: SocketAddr,
-    /// Its table, for tests and benchmarks that look behind the front.
+    /// The desk's table, for tests and benchmarks that look behind the front.
     pub store: Store,
-    /// How its DynamoDB is reached.
+    /// How to reach the desk's DynamoDB.
     pub dynamodb: Connection,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
@@ -71,22 +71,22 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where EventBridge and SQS are served, unless the database is elsewhere.
+    /// The URL that serves EventBridge and SQS; `None` if the database is elsewhere.
     pub fn bus_endpoint(&self) -> Option<&str> {
         self.pipeline.as_deref().map(Pipeline::endpoint)
     }
 
-    /// The bus itself, for tests that make it fail; none if the database is elsewhere.
+    /// The bus, for tests that make it fail; `None` if the database is elsewhere.
     pub fn bus(&self) -> Option<&bus::Bus> {
         self.pipeline.as_deref().map(Pipeline::bus)
     }
 
-    /// The queue of what may set off workflows, unless the database is elsewhere.
+    /// The queue that workflows are started from; `None` if the database is elsewhere.
     pub fn workflow_queue(&self) -> Option<bus::Queue> {
         self.pipeline.as_deref().map(|pipeline| pipeline.workflows().clone())
     }
 
-    /// Finishes what is under way and closes the database.
+    /// Finishes what is in flight and closes the database. Requests have ten seconds for that.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = tokio::time::timeout(GRACE, self.front).await;
@@ -100,12 +100,13 @@ impl Running {
     }
 }
 
-/// The error with what it is about, which the system's own words leave out.
+/// The error with the name of what it concerns, because the system's message leaves that out.
 fn about(what: &str, error: impl Display) -> io::Error {
     io::Error::other(format!("{what}: {error}"))
 }
 
-/// Starts the desk; once this returns, it answers.
+/// Starts the desk. Once this returns, the desk answers HTTP. It fails if the port is taken, or if the data or the template
+/// cannot be read.
 pub async fn start(options: Options) -> io::Result<Running> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await;
     let listener = listener.map_err(|error| about(&format!("port {}", options.port), error))?;

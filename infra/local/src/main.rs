@@ -52,7 +52,7 @@ async fn run(flags: Flags) -> io::Result<()> {
     let level = level.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).with_env_filter(level).init();
 
-    // Before the first line is out: whoever reads it may already send them.
+    // Install the signal handlers before the first line is printed: a program that reads the line may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = (!flags.memory).then(|| flags.data.clone());
     let tick = Duration::from_secs(flags.tick.get());

@@ -1,4 +1,4 @@
-//! Files that hold customers' words: for whoever runs the desk, and nobody else on the machine.
+//! Files that hold customers' messages. Only the user who runs the desk may read them.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -9,15 +9,17 @@ use std::{
 
 use crate::about;
 
-/// Of a directory, and of a file in it.
+/// The modes of a directory and of a file in it.
 const DIRECTORY: u32 = 0o700;
 const FILE: u32 = 0o600;
-/// A directory in which everyone may make files, such as `/tmp`: closing it would lock out everyone else.
+/// The sticky bit: a directory in which everyone may make files, such as `/tmp`. To close such a directory would lock everyone
+/// else out.
 const SHARED: u32 = 0o1000;
-/// How the names of the desk's own files begin.
+/// The prefixes of the desk's own file names.
 const NAMES: [&str; 4] = ["lock", "dynamodb.sqlite", "bus.sqlite", "stream."];
 
-/// Makes a directory, or closes one that is there, with the files of the desk that are in it.
+/// Makes a directory that only its owner may use. If the directory exists, closes it and the desk's files in it. A shared
+/// directory is an error.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let failed = |error| about(&path.display().to_string(), error);
     DirBuilder::new().recursive(true).mode(DIRECTORY).create(path).map_err(failed)?;
@@ -36,12 +38,13 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes an empty file if there is none. `SQLite` gives the files that it makes beside one of its own the same mode.
+/// Opens a file to append to, and makes it if there is none. `SQLite` gives the files that it makes beside one of its own the
+/// same mode.
 pub(crate) fn file(path: &Path) -> io::Result<File> {
     options().append(true).open(path)
 }
 
-/// Writes a file anew.
+/// Overwrites a file, or makes it.
 pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     io::Write::write_all(&mut options().write(true).truncate(true).open(path)?, text.as_bytes())
 }

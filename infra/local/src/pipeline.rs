@@ -1,5 +1,5 @@
-//! What follows a commit: the table's stream, the relay that makes events of it, the bus, the queue that its rule fills, and
-//! the workflows.
+//! The processing that follows a commit: the table's stream, the relay that makes events of its records, the bus, the queue
+//! that the bus's rule fills, and the workflows.
 
 use std::{
     io,
@@ -21,12 +21,12 @@ use crate::{
     template,
 };
 
-/// The function that runs workflows, by its name in the template.
+/// The function that runs workflows, by its resource's name in the template.
 const AUTOMATION: &str = "AutomationFunction";
-/// How often it is looked whether all is done.
+/// The pause between two checks whether all work is done.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// All of it at work.
+/// The running parts.
 pub(crate) struct Pipeline {
     poller: Poller,
     bus: Bus,
@@ -35,18 +35,18 @@ pub(crate) struct Pipeline {
     consumer: Consumer,
 }
 
-/// What is not done yet.
+/// The work that is not done yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Left {
-    /// Records of the stream.
+    /// Records of the stream that the relay has not handled.
     stream: usize,
-    /// Messages to be handled.
+    /// Messages that are to be handled.
     queue: u64,
-    /// Messages that wait for the limit on workflows.
+    /// Messages that wait because of the limit on workflows.
     waiting: u64,
 }
 
-/// What failed too often.
+/// A record or message that exhausted its retries.
 #[derive(Serialize)]
 #[serde(tag = "from", rename_all = "snake_case")]
 pub(crate) enum Letter {
@@ -54,7 +54,7 @@ pub(crate) enum Letter {
     Queue(bus::DeadLetter),
 }
 
-/// How many dead letters were given another chance.
+/// How many dead letters were redriven.
 #[derive(Serialize)]
 pub(crate) struct Redriven {
     stream: usize,
@@ -62,7 +62,8 @@ pub(crate) struct Redriven {
 }
 
 impl Pipeline {
-    /// Goes on where the last one on the same `data` directory ended; without one, from the start.
+    /// Starts every part. With a `data` directory, the work goes on where the last process ended; without one, it starts at the
+    /// beginning of the stream.
     pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>) -> io::Result<Self> {
         let connection = database.connection();
         let bus = Bus::open(data.clone(), template::TEXT)?;
@@ -86,14 +87,14 @@ impl Pipeline {
         Ok(Self { poller, bus, endpoint, workflows, consumer })
     }
 
-    /// Ends it from the front to the back, each part after what it has under way.
+    /// Stops the parts from front to back. Each part finishes what it has in flight.
     pub(crate) async fn stop(&self) {
         self.poller.stop().await;
         self.consumer.stop().await;
         self.bus.stop().await;
     }
 
-    /// Where EventBridge and SQS are served.
+    /// The URL that serves EventBridge and SQS.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -102,17 +103,18 @@ impl Pipeline {
         &self.bus
     }
 
-    /// The queue of what may set off workflows.
+    /// The queue that workflows are started from.
     pub(crate) fn workflows(&self) -> &Queue {
         &self.workflows
     }
 
-    /// What the bus received of a project, oldest first.
+    /// The events that the bus received for a project, oldest first.
     pub(crate) async fn events(&self, project: ProjectId) -> io::Result<Vec<Value>> {
         self.bus.events(project).await
     }
 
-    /// Waits until all that was written is handled, and all that followed from that; or says what is left after `timeout`.
+    /// Waits until every write is handled, and everything that follows from it. If that takes longer than `timeout`, the inner
+    /// error says what is left.
     pub(crate) async fn drained(&self, timeout: Duration) -> io::Result<Result<(), Left>> {
         let deadline = Instant::now() + timeout;
         loop {
@@ -128,7 +130,7 @@ impl Pipeline {
         }
     }
 
-    /// What failed too often, of the stream first.
+    /// The records and messages that exhausted their retries; the stream's first.
     pub(crate) async fn dead_letters(&self) -> io::Result<Vec<Letter>> {
         let mut letters: Vec<_> = self.poller.dead_letters().into_iter().map(Letter::Stream).collect();
         for queue in self.bus.queues() {
@@ -137,7 +139,7 @@ impl Pipeline {
         Ok(letters)
     }
 
-    /// Gives what failed too often another chance.
+    /// Redrives every dead letter, and returns how many.
     pub(crate) async fn redrive(&self) -> io::Result<Redriven> {
         let stream = self.poller.redrive().await?;
         let mut queue = 0;
@@ -147,8 +149,8 @@ impl Pipeline {
         Ok(Redriven { stream, queue })
     }
 
-    /// Whether nothing is under way. A message may write records, and a record may lead to messages: so the stream is
-    /// looked at before and after the queues, and must not have moved.
+    /// Whether nothing is in flight. A message may cause records, and a record may cause messages. So this looks at the stream
+    /// before and after the queues, and the stream must not have moved.
     async fn is_at_rest(&self) -> io::Result<bool> {
         let last = self.poller.last().await?;
         let handled = self.poller.has_handled(last) && self.depth().await? == Depth::default();

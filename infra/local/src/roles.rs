@@ -1,8 +1,8 @@
-//! Holds each function to its role in `infra/template.yaml`: what the role does not allow is refused here too, so that a
-//! permission that is missing is noticed on a laptop and not once the desk is deployed.
+//! Holds each function to its role in `infra/template.yaml`. A call that the role does not allow is refused here too, so that a
+//! missing permission is noticed on a laptop and not after deployment.
 //!
-//! What one function remembers of the table serves the others, since they are one process; so a call that only a cold
-//! function makes may go unseen.
+//! All functions are one process here, and a value that one function has cached serves the others. So a call that only a cold
+//! function makes may go unchecked.
 
 use std::{borrow::Cow, collections::BTreeMap, io};
 
@@ -17,18 +17,18 @@ use serde_json::{Map, Value, json};
 
 use crate::template::{self, invalid, of_type};
 
-/// The roles of a template, by the functions that have them.
+/// The roles of a template, by the names of their functions.
 pub(crate) struct Roles(BTreeMap<String, Role>);
 
-/// A store that functions reach, each by its role.
+/// A store that each function reaches with its own role.
 pub(crate) struct Acting<'a> {
     pub(crate) roles: Roles,
     pub(crate) store: &'a Store,
-    /// How the store is reached; all share its connections.
+    /// The client of the store. All functions share its connections.
     pub(crate) client: &'a Client,
 }
 
-/// What a function may do with the table.
+/// The calls that a function may make on the table.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Role {
     function: String,
@@ -39,14 +39,14 @@ struct Role {
 #[derive(Debug, Clone, PartialEq)]
 struct Allowed {
     calls: Vec<String>,
-    /// The index that they are on; `None` for the table itself.
+    /// The index that the calls are on; `None` for the table itself.
     index: Option<String>,
-    /// What each partition key of a call must be like; `None` if that does not matter.
+    /// The patterns of which each partition key of a call must match one; `None` if any key is allowed.
     leading_keys: Option<Vec<String>>,
 }
 
 impl Roles {
-    /// Reads the text of a template.
+    /// Reads the roles from the text of a template. A statement that cannot be enforced here is an error.
     pub(crate) fn read(text: &str) -> io::Result<Self> {
         let template = template::read(text)?;
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
@@ -57,7 +57,7 @@ impl Roles {
 }
 
 impl Acting<'_> {
-    /// The store as a function of the template reaches it.
+    /// The store, with the role of one function of the template.
     pub(crate) fn store(&self, function: &str) -> io::Result<Store> {
         let role = self.roles.0.get(function).ok_or_else(|| invalid(format!("there is no {function}")))?;
         let config = self.client.config().to_builder().interceptor(role.clone()).build();
@@ -91,8 +91,8 @@ fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Res
     Ok(role)
 }
 
-/// What a condition asks of the partition keys. The operator for all values holds as well where there are none, so that
-/// another one has to say that there are.
+/// The patterns of partition keys in a condition; `None` if the condition is not understood. `ForAllValues` also holds where
+/// there are no keys, so the condition must have a `Null` operator that demands keys.
 fn leading_keys(condition: &Value) -> Option<Vec<String>> {
     const KEY: &str = "dynamodb:LeadingKeys";
     let patterns = list(&condition["ForAllValues:StringLike"][KEY]);
@@ -101,7 +101,7 @@ fn leading_keys(condition: &Value) -> Option<Vec<String>> {
     (*condition == whole && !patterns.is_empty()).then_some(patterns)
 }
 
-/// IAM's `StringLike`, of which templates use `*` alone.
+/// IAM's `StringLike`, with `*` as the only wildcard, because the template uses no other.
 fn is_like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,
@@ -121,7 +121,7 @@ fn list(value: &Value) -> Vec<Value> {
 }
 
 impl Role {
-    /// What of a call is not allowed, if anything is: a transaction is what is in it.
+    /// The part of a call that the role does not allow, or `None`. The parts of a transaction are its items.
     fn refuses(&self, call: &str, body: &[u8]) -> Option<String> {
         let Some(parts) = parts(call, body) else { return Some(format!("dynamodb:{call}, which can't be read")) };
         parts.into_iter().find(|part| !self.allowed.iter().any(|allowed| allowed.covers(part))).map(|part| {
@@ -145,16 +145,16 @@ impl Allowed {
     }
 }
 
-/// What is allowed or not by itself.
+/// A part of a call that is allowed or refused on its own.
 #[derive(Debug)]
 struct Part<'a> {
     call: &'a str,
     index: Option<Cow<'a, str>>,
-    /// The partition keys; none for an index, whose roles ask for none.
+    /// The partition keys; empty for an index, because roles do not restrict the keys of an index.
     keys: Vec<Cow<'a, str>>,
 }
 
-/// A call's body, as far as permissions go.
+/// The fields of a call's body that permissions depend on.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Body<'a> {
@@ -180,7 +180,7 @@ struct Keyed<'a> {
     partition: Text<'a>,
 }
 
-/// A value of DynamoDB's that may be text.
+/// An attribute value of DynamoDB that may be a string.
 #[derive(Deserialize)]
 struct Text<'a> {
     #[serde(borrow, rename = "S")]
@@ -221,7 +221,7 @@ struct Key<'a> {
     key: Keyed<'a>,
 }
 
-/// The parts of a call; `None` if it is none that is known here.
+/// The parts of a call; `None` if the call is not known here or cannot be read.
 fn parts<'a>(call: &'a str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let body: Body<'a> = serde_json::from_slice(body).ok()?;
     let of = |call, key: Keyed<'a>| Some(Part { call, index: None, keys: vec![key.partition.text?] });
@@ -270,7 +270,7 @@ impl Intercept for Role {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let call = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(_, call)| call);
-        // What can't be read can't be held to anything.
+        // A call that cannot be read cannot be checked, so it is refused.
         let body = request.body().bytes().filter(|body| body.starts_with(b"{"));
         let refused = call.zip(body).map_or(Some("what is no call in JSON".to_owned()), |(call, body)| self.refuses(call, body));
         match refused {
@@ -288,7 +288,7 @@ impl Intercept for Role {
 mod tests {
     use super::*;
 
-    /// What a role of the template says of a call: nothing, if it may be made.
+    /// The part of a call that a role of the template refuses, or `None`.
     fn refused(function: &str, call: &str, body: &Value) -> Option<String> {
         Roles::read(template::TEXT).unwrap().0[function].refuses(call, body.to_string().as_bytes())
     }
@@ -322,7 +322,8 @@ mod tests {
         assert!(refused("ClockFunction", "Scan", &json!({"TableName": "desk"})).is_some());
     }
 
-    /// Whoever takes over the function that strangers call makes no key of their own with it, nor a member, nor a user.
+    /// Strangers call the widget's function. Whoever takes that function over can make no key with it, nor a member, nor a
+    /// user.
     #[test]
     fn only_what_administers_writes_credentials_and_accounts() {
         for partition in ["K#0123", "U#1", "E#ada@example.com", "DESK"] {
@@ -337,7 +338,7 @@ mod tests {
                 ("TransactWriteItems", &beside),
                 ("TransactWriteItems", &updates),
             ] {
-                // The clock notes beside the counter of projects which of them an older version wrote.
+                // The clock records, beside the counter of projects, which projects an older version wrote.
                 let may = |name: &str| name == "ProjectsFunction" || (partition, name) == ("DESK", "ClockFunction");
                 for function in Roles::read(template::TEXT).unwrap().0.into_keys().filter(|name| !may(name)) {
                     assert!(refused(&function, call, body).is_some(), "{function} may {call} {partition}");
@@ -352,7 +353,7 @@ mod tests {
             refused("WidgetFunction", "BatchGetItem", &json!({"RequestItems": {}})).is_some(),
             "no key is none that is allowed"
         );
-        // The project itself, with its members and its settings.
+        // The partition of the project itself, with its members and its settings.
         assert!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1")})).is_some());
         assert_eq!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1#V#0123")})), None);
     }

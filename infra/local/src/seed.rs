@@ -1,5 +1,5 @@
-//! What every local desk begins with: two projects, their agents and keys, all fixed and all public. Nothing of this
-//! exists on AWS.
+//! The data that every local desk begins with: two projects, their agents and keys. All of it is fixed and public, and none of
+//! it exists on AWS.
 
 use lambdesk_domain::{
     ProjectId, UserId,
@@ -19,12 +19,12 @@ struct Seed {
 
 const SEEDS: [Seed; 2] = [
     Seed { id: 1, name: "Demo", suffix: "local", email: "agent@example.com", first_name: "Agent" },
-    // For checks that one project never reaches another.
+    // The second project is for checks that one project never reaches another.
     Seed { id: 2, name: "Other", suffix: "other", email: "other@example.com", first_name: "Other" },
 ];
 
-/// Writes the seeds unless they are there. The project is each seed's last write, so that a start that was interrupted
-/// goes on where it was.
+/// Writes the seeds unless they exist. The project is the last write of each seed, so that the next start completes one that
+/// was interrupted.
 pub(crate) async fn ensure(store: &Store) -> Result<(), StoreError> {
     for seed in SEEDS {
         if store.project(ProjectId(seed.id)).await?.is_none() {

@@ -1,6 +1,6 @@
-//! The table's stream, handed to `relay` in the same batches and under the same promises as Lambda's (design.md
-//! section 7): in order, at least once, a batch again from the first record that failed, and a record that keeps failing
-//! set aside, so that it can't hold up the others for ever.
+//! The table's stream, handed to `relay` in the same batches and with the same guarantees as Lambda's: in order, and at least
+//! once. A failed batch is retried from the first record that failed. A record that keeps failing becomes a dead letter, so
+//! that it cannot block the others for ever.
 
 mod ledger;
 mod source;
@@ -26,36 +26,36 @@ pub use source::prepare;
 use ledger::Ledger;
 use source::Source;
 
-/// The most records of a batch: Lambda's default.
+/// The most records in a batch: Lambda's default.
 const BATCH: usize = 100;
-/// How long to wait for records when there are none.
+/// The pause when there are no records.
 const IDLE: Duration = Duration::from_millis(25);
-/// How often one record is tried before it is set aside.
+/// How often one record is tried before it becomes a dead letter.
 const TRIES: u32 = 10;
-/// The first and the longest pause between tries; it doubles in between.
+/// The first and the longest pause between two tries; the pause doubles in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
-/// How many records are handled between two removals of old ones.
+/// How many records are handled before old ones are removed again.
 const PRUNE_EACH: usize = 500;
-/// How far the records that are left are counted.
+/// The largest number of records that [`Poller::left`] counts.
 const COUNTED: usize = 1000;
 
-/// The poller at work. Dropping it ends the work as [`Poller::stop`] does, without waiting.
+/// A running poller. Dropping it stops it as [`Poller::stop`] does, without waiting.
 pub struct Poller {
     source: Arc<Source>,
     ledger: Arc<Ledger>,
     relay: Relay,
     stop: watch::Sender<bool>,
-    /// How far the worker is; closed once it has ended.
+    /// The last record that the worker has handled. The channel closes once the worker has ended.
     handled: watch::Receiver<Sequence>,
 }
 
 impl Poller {
-    /// Follows the stream of `table`, which must exist, from where the last poller with the same `data` directory ended.
-    /// Without a directory it starts at the beginning and forgets how far it came.
+    /// Follows the stream of `table`, which must exist, from where the last poller on the same `data` directory stopped.
+    /// Without a directory, the poller starts at the beginning of the stream and does not store its position.
     pub fn start(database: Database, table: &str, relay: Relay, data: Option<PathBuf>) -> io::Result<Self> {
         let source = Arc::new(Source::new(database, table)?);
         let (ledger, position) = Ledger::open(data)?;
-        // A position beyond the end is another database's: this one starts at its beginning.
+        // A position beyond the end belongs to another database, so the poller starts at the beginning of this one.
         let position = if position > source.last()? { Sequence::default() } else { position };
         let (stop, stopped) = watch::channel(false);
         let (progress, handled) = watch::channel(position);
@@ -73,8 +73,8 @@ impl Poller {
         Ok(Self { source, ledger, relay, stop, handled })
     }
 
-    /// Waits until everything that was written before the call is handled (or set aside); false if that takes longer than
-    /// `timeout`.
+    /// Waits until every record that was written before the call is handled or a dead letter. Returns false if that takes
+    /// longer than `timeout`.
     pub async fn drained(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         let Ok(last) = self.last().await else { return false };
@@ -83,30 +83,30 @@ impl Poller {
         matches!(tokio::time::timeout_at(deadline.into(), reached).await, Ok(Ok(_)))
     }
 
-    /// The place of the last record that was written.
+    /// The position of the last record that was written.
     pub(crate) async fn last(&self) -> io::Result<Sequence> {
         let source = Arc::clone(&self.source);
         blocking(move || source.last()).await
     }
 
-    /// Whether everything up to `place` is handled (or set aside).
+    /// Whether every record up to `place` is handled or a dead letter.
     pub(crate) fn has_handled(&self, place: Sequence) -> bool {
         *self.handled.borrow() >= place
     }
 
-    /// How many records are left to handle; a thousand may be more.
+    /// How many records are left to handle, counted up to 1,000.
     pub async fn left(&self) -> io::Result<usize> {
         let (source, from) = (Arc::clone(&self.source), *self.handled.borrow());
         blocking(move || source.records_after(from, COUNTED)).await.map(|records| records.len())
     }
 
-    /// What was set aside, oldest first, by this poller and those before it on the same directory.
+    /// The dead letters of this poller and of those before it on the same directory, oldest first.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.ledger.dead_letters()
     }
 
-    /// Hands what was set aside to the relay once more, which takes records late and in any order; how many it could
-    /// handle. One that fails again, or is in the stream no more, stays where it is.
+    /// Hands each dead letter to the relay once more, and returns how many it handled. The relay accepts records late and in
+    /// any order. A letter stays if its record fails again or is no longer in the stream.
     pub async fn redrive(&self) -> io::Result<usize> {
         let mut redriven = 0;
         for letter in self.dead_letters() {
@@ -115,7 +115,7 @@ impl Poller {
             let Some(record) = blocking(move || source.record(number)).await? else { continue };
             let mut event = Event::default();
             event.records = vec![record];
-            // Boxed: what is handled goes deep, and this is called from deep down already.
+            // Boxed, because handling a record needs much stack, and the caller is deep in the stack already.
             if Box::pin(self.relay.handle(event)).await.batch_item_failures.is_empty() {
                 self.ledger.forget(&letter)?;
                 redriven += 1;
@@ -124,7 +124,7 @@ impl Poller {
         Ok(redriven)
     }
 
-    /// Ends the work after the batch under way, and waits for that.
+    /// Stops after the batch in flight, and waits for that.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
         let mut handled = self.handled.clone();
@@ -136,7 +136,7 @@ struct Worker {
     source: Arc<Source>,
     ledger: Arc<Ledger>,
     relay: Relay,
-    /// The last record that is done with.
+    /// The last record that is handled or a dead letter.
     progress: watch::Sender<Sequence>,
     stopped: watch::Receiver<bool>,
     /// How often the next record has failed.
@@ -162,9 +162,9 @@ impl Worker {
         }
     }
 
-    /// Handles the next batch; answers with how long to wait before the one after it.
+    /// Handles the next batch. Returns how long to wait before the batch after it.
     async fn next(&mut self) -> io::Result<Option<Duration>> {
-        // What failed is tried by itself, as Lambda bisects a batch: only a record that fails alone is at fault.
+        // A record that failed is retried alone, as Lambda bisects a batch: only a record that fails alone is at fault.
         let most = if self.tries == 0 { BATCH } else { 1 };
         let (source, from) = (Arc::clone(&self.source), *self.progress.borrow());
         let records = blocking(move || source.records_after(from, most)).await?;
@@ -211,7 +211,7 @@ impl Worker {
     }
 }
 
-/// The database is a file behind a lock: its calls take a thread of their own.
+/// Runs `work` on a blocking thread, because the database is a file behind a lock.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }

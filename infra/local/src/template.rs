@@ -1,14 +1,14 @@
-//! The SAM template as JSON, the short forms of its functions written out.
+//! The SAM template as JSON, with the short forms of its functions written out.
 
 use std::io;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// What runs on AWS: its bus, rules, queues and roles are this stack's too.
+/// The template that is deployed. The local stack takes its bus, rules, queues and roles from it.
 pub(crate) const TEXT: &str = include_str!("../../template.yaml");
 
-/// Reads a template.
+/// Reads a template. Anything but one YAML document is an error.
 pub(crate) fn read(text: &str) -> io::Result<Value> {
     let documents = Yaml::load_from_str(text).map_err(|error| invalid(error.to_string()))?;
     match documents.as_slice() {
@@ -17,7 +17,7 @@ pub(crate) fn read(text: &str) -> io::Result<Value> {
     }
 }
 
-/// The template says something that can't be followed here.
+/// The error of a template that says something the local stack cannot follow.
 pub(crate) fn invalid(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }
@@ -43,7 +43,7 @@ fn as_json(node: &Yaml) -> io::Result<Value> {
     }
 }
 
-/// `!Name argument` in its long form.
+/// The long form of `!Name argument`.
 fn function(name: &str, argument: Value) -> io::Result<Value> {
     match (name, argument) {
         ("Ref" | "Condition", argument) => Ok(json!({name: argument})),
@@ -55,7 +55,7 @@ fn function(name: &str, argument: Value) -> io::Result<Value> {
     }
 }
 
-/// The resources of a kind, with their names.
+/// The resources of one type, with their names.
 pub(crate) fn of_type<'a>(resources: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     resources.iter().filter(move |(_, resource)| resource["Type"] == kind)
 }

@@ -1,4 +1,4 @@
-//! The schedule: runs the clock every so often, and whenever it is asked to.
+//! The schedule: runs the clock at a fixed interval, and on request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Ticks `every` so often; without that, only when it is asked to.
+    /// Ticks at the interval `every`; with `None`, only on request.
     pub(crate) fn start(clock: Clock, every: Option<Duration>) -> Self {
         let clock = Arc::new(Mutex::new(clock));
         let (stop, stopped) = watch::channel(false);
@@ -25,13 +25,13 @@ impl Ticker {
         Self { clock, stop, schedule: Mutex::new(schedule) }
     }
 
-    /// One tick, now. It goes on to its end also if nobody waits for it any more.
+    /// Runs one tick now. The tick finishes even if the caller stops waiting for it.
     pub(crate) async fn tick(&self) -> Result<Ticked, JoinError> {
         let clock = Arc::clone(&self.clock);
         tokio::spawn(async move { clock.lock().await.tick().await }).await
     }
 
-    /// Ends the schedule after the tick that is under way.
+    /// Stops the schedule after the tick in flight.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         if let Some(schedule) = self.schedule.lock().await.take() {

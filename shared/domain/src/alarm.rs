@@ -1,26 +1,26 @@
-//! What is told of deadlines.
+//! The alarms that are raised for deadlines.
 
 use crate::{time::Timestamp, words::words};
 
 words! {
-    /// What is told of a deadline as it comes, each once.
+    /// An alarm for a deadline. Each kind is raised once for it.
     Alarm {
-        /// An hour is left.
+        /// An hour or less is left.
         AtRisk = "at_risk",
-        /// It has passed.
+        /// The deadline has passed.
         Breached = "breached",
     }
 }
 
-/// What was told of a deadline last.
+/// The last alarm raised for a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
-    /// What.
+    /// Which alarm.
     pub alarm: Alarm,
-    /// Of which deadline. It may have moved since.
+    /// The deadline that it was raised for. The deadline may have moved since.
     pub due: Timestamp,
-    /// When.
+    /// When it was raised.
     pub at: Timestamp,
-    /// How many seconds too late; zero if it was on time.
+    /// How many seconds late it was raised; zero if it was on time.
     pub late_secs: u32,
 }

@@ -1,13 +1,10 @@
-//! Deadlines in business hours: the clock runs only while the desk is open (contract/workflows.md "SLA arithmetic",
-//! agent-api.md section 6).
+//! Deadlines in business hours: the clock runs only while the desk is open.
 //!
-//! Everything follows from one sentence: an instant counts if the wall clock of the schedule's zone, at that instant,
-//! shows an open time of a day that is no holiday. So an hour that a clock change skips is never counted, one that it
-//! repeats counts twice, and a window on such a day has the length that passes in truth. The deadline is the earliest
-//! instant at which enough has counted; one that falls on closing time stays there instead of moving to the next opening.
-//!
-//! Between two changes of the zone's offset, and between holidays, open time repeats every week and is a division
-//! (`week`); `stretch` cuts time into such pieces, of which a year has few.
+//! Everything follows from one rule. An instant counts if the wall clock of the schedule's zone shows an open time of a day
+//! that is no holiday. So an hour that a clock change skips never counts, and an hour that it repeats counts twice. A window
+//! across a clock change is as long as the time that really passes. The deadline is the earliest instant at which enough time
+//! has counted: a deadline that falls on closing time stays there and does not move to the next opening.
+//! (`week`). `stretch` cuts time into such pieces; a year has few of them.
 
 use chrono::TimeDelta;
 
@@ -36,30 +33,30 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const WEEK: i64 = 7 * DAY;
 
-/// How far ahead a deadline may lie: five years of days, as in calendar time ([`Amount`]).
+/// How far ahead a deadline may lie: five years of 365 days, the same bound as in calendar time ([`Amount`]).
 const FURTHEST: i64 = 5 * 365 * DAY;
 
-/// Why there is no deadline.
+/// Why a deadline can't be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoDeadline {
-    /// The desk isn't open often enough.
+    /// The desk isn't open often enough: its open time within five years is less than the amount.
     #[error("is more than the open time of the next five years")]
     TooFar,
-    /// Nothing but holidays.
+    /// The desk isn't open at all within five years, because holidays cover every open day.
     #[error("has no open time within the next five years")]
     NoOpenTime,
 }
 
-/// A time `[from, to)` during which the clock ran.
+/// A window `[from, to)` during which the clock ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Open {
     /// The first instant that counted.
     pub from: Timestamp,
-    /// The first that no longer did.
+    /// The first instant that no longer counted.
     pub to: Timestamp,
 }
 
-/// The instant at which so many microseconds of open time have passed since `now`.
+/// The instant at which `asked` microseconds of open time have passed since `now`. Fails if that is over five years ahead.
 fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<Timestamp, NoDeadline> {
     let mut left = asked;
     for stretch in schedule.stretches(now.micros(), now.plus_micros(FURTHEST).micros()) {
@@ -73,7 +70,8 @@ fn after(now: Timestamp, asked: i64, schedule: &Schedule) -> Result<Timestamp, N
     Err(if left == asked { NoDeadline::NoOpenTime } else { NoDeadline::TooFar })
 }
 
-/// The open time between two instants: what remains until a deadline, or below zero what has passed since.
+/// The open time between two instants; negative if `to` is before `from`. From now to a deadline, it is what remains, or below
+/// zero what has passed since.
 fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDelta {
     if to < from {
         return -open_time(to, from, schedule);
@@ -82,7 +80,7 @@ fn open_time(from: Timestamp, to: Timestamp, schedule: &Schedule) -> TimeDelta {
     TimeDelta::microseconds(stretches.map(|stretch| stretch.open_time(schedule.week())).sum())
 }
 
-/// The times between two instants during which the desk is open, in order; those that touch are one.
+/// The windows between two instants during which the desk is open, in order. Windows that touch are returned as one.
 fn open_windows(from: Timestamp, to: Timestamp, schedule: &Schedule) -> Vec<Open> {
     let mut windows: Vec<Open> = Vec::new();
     for stretch in schedule.stretches(from.micros(), to.micros()) {

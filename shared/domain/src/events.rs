@@ -1,9 +1,9 @@
-//! Every committed change as events: the six of seeds/workflow-automation.txt, with the properties of
-//! contract/agent-api.md section 7, one of tags, two of deadlines and two of satisfaction. Pure: the images of a write in, what
-//! to publish out.
+//! Derives the public events of every committed change. They are the six events of PostHog's documentation of Support
+//! workflows, and Lambdesk's own: one for tags, two for deadlines and two for satisfaction. All of it is pure: it takes the
+//! images of a write and returns the events to publish.
 //!
-//! An id is made from what happened (a ticket's version, a message's id), so that a record that is delivered twice
-//! publishes the same id twice, and whoever consumes events drops the second.
+//! An event's id is derived from what happened: a ticket's version, or a message's id. So a record that is delivered twice
+//! publishes the same id twice, and consumers can drop the second event.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,33 +24,33 @@ use crate::{
     wake::{News, alarms},
 };
 
-/// How much of a message its event carries, in characters.
+/// How many characters of a message or comment its event carries.
 const CONTENT: usize = 1000;
 
-/// What an event tells of.
+/// The kinds of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventName {
     /// A ticket was created.
     TicketCreated,
-    /// Its status changed.
+    /// The status of a ticket changed.
     StatusChanged,
-    /// Its priority was set, changed or cleared.
+    /// The priority of a ticket was set, changed or cleared.
     PriorityChanged,
-    /// It was assigned to someone else, or to nobody.
+    /// A ticket was assigned to someone else, or to nobody.
     Assigned,
-    /// It has other tags than before.
+    /// The tags of a ticket changed.
     TagsChanged,
     /// An agent wrote to the customer.
     MessageSent,
-    /// The customer wrote.
+    /// A customer wrote.
     MessageReceived,
-    /// A deadline is an hour away.
+    /// A deadline is an hour or less away.
     SlaAtRisk,
     /// A deadline has passed.
     SlaBreached,
-    /// The customer of a resolved ticket was asked how it was.
+    /// The customer of a resolved ticket was asked for a rating.
     SatisfactionAsked,
-    /// They answered.
+    /// The customer gave a rating.
     SatisfactionAnswered,
 }
 
@@ -70,7 +70,7 @@ impl EventName {
         Self::SatisfactionAnswered,
     ];
 
-    /// The documented name.
+    /// The name under which the event is published.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TicketCreated => "$conversation_ticket_created",
@@ -87,30 +87,31 @@ impl EventName {
         }
     }
 
-    /// The event of that name.
+    /// The event with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|event| event.name() == name)
     }
 }
 
-/// Something that happened.
+/// An event to publish.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// The same each time the same thing is told.
+    /// The event's id, the same each time the same event is derived.
     pub id: Uuid,
-    /// What.
+    /// The kind of event.
     pub name: EventName,
-    /// The customer.
+    /// The customer's distinct id.
     pub distinct_id: String,
-    /// Who did it, where the event names an actor; the publisher adds the e-mail of a user.
+    /// Who caused it, for events that name an actor. The publisher adds a user's e-mail.
     pub actor: Option<Stamp>,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// The documented properties.
+    /// The event's properties, by name.
     pub properties: Object,
 }
 
-/// What a message's event tells of its ticket: the ticket as it was when the message was written, kept with the message.
+/// The values of a ticket that its events carry. For a message's event they are stored with the message, as they were when it
+/// was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
     /// The ticket.
@@ -119,26 +120,26 @@ pub struct About {
     pub number: TicketNumber,
     /// Where it came from.
     pub channel: Channel,
-    /// How.
+    /// How the channel was used.
     pub channel_detail: Option<ChannelDetail>,
-    /// Where it stood.
+    /// The ticket's status.
     pub status: Status,
-    /// How urgent it was.
+    /// The ticket's priority.
     pub priority: Option<Priority>,
-    /// The customer.
+    /// The customer's distinct id.
     pub distinct_id: String,
     /// The customer's name, if it was known.
     pub customer_name: Option<String>,
     /// The customer's e-mail, if it was known.
     pub customer_email: Option<String>,
-    /// Whether it was proven.
+    /// Whether the e-mail is proven.
     pub customer_email_proven: bool,
     /// The deadline.
     pub sla_due_at: Option<Timestamp>,
 }
 
 impl About {
-    /// What events tell of a ticket.
+    /// The values of a ticket as it is.
     pub fn of(ticket: &Ticket) -> Self {
         Self {
             ticket: ticket.id,
@@ -155,14 +156,14 @@ impl About {
         }
     }
 
-    /// What the event of a message tells that was written on a ticket, as it is with the message. An answer speaks of the
-    /// deadline that it met or missed, and not of the next one (agent-api.md section 7).
+    /// The values for a message's event: the ticket as the message leaves it. An agent's answer carries the deadline that it
+    /// met or missed, not the next one.
     pub fn of_message(message: &Message, before: &Ticket, after: &Ticket) -> Self {
         let answers = matches!(message.author, Author::Support { .. });
         Self { sla_due_at: if answers { before.sla_due_at } else { after.sla_due_at }, ..Self::of(after) }
     }
 
-    /// The properties that every event has.
+    /// The properties that every event carries.
     pub(crate) fn base(&self) -> Object {
         object(json!({
             "ticket_id": self.ticket,
@@ -184,7 +185,7 @@ impl About {
             properties.insert("actor_type".to_owned(), json!(actor.kind()));
             properties.insert("actor_id".to_owned(), actor_id(actor));
             properties.insert("customer_distinct_id".to_owned(), json!(self.distinct_id));
-            // What the clock did when it came to it, and not at the moment itself.
+            // The clock acted late: it was down or behind when the moment came.
             if let Stamp::System { late_secs: late @ 1.. } = actor {
                 properties.extend(object(json!({"late": true, "late_seconds": late})));
             }
@@ -193,7 +194,8 @@ impl About {
     }
 }
 
-/// What a write of a ticket is worth telling. Nothing for a removal, for an unchanged pair, and for what a workflow did.
+/// The events of a ticket's write, from its images before and after. There are none for a deletion, for a write that changes
+/// nothing that events report, and for a workflow's change (docs/decisions.md, 18).
 pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> {
     let Some(after) = after else { return Vec::new() };
     let about = About::of(after);
@@ -241,19 +243,19 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     events
 }
 
-/// What the event of changed tags tells of them; `None` if they only lie in another order.
+/// The properties of a change of tags; `None` if only their order differs.
 fn retagged(before: &Tags, after: &Tags) -> Option<Object> {
     let but = |tags: &Tags, others: &Tags| tags.iter().filter(|tag| !others.contains(tag)).map(str::to_owned).collect::<Vec<_>>();
     let (added, removed) = (but(after, before), but(before, after));
     (!added.is_empty() || !removed.is_empty()).then(|| tagged(after, &added, &removed))
 }
 
-/// The tags of a ticket now, and what is different from before.
+/// The tags of a ticket, and which were added and removed.
 pub(crate) fn tagged(tags: &Tags, added: &[String], removed: &[String]) -> Object {
     object(json!({"tags": tags, "added": added, "removed": removed}))
 }
 
-/// What the events of a customer's satisfaction tell of it.
+/// The properties of the events about satisfaction.
 pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
     let Satisfaction { asked_at, answer } = satisfaction;
     let answer = answer.as_ref();
@@ -264,7 +266,7 @@ pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
     }))
 }
 
-/// What the events of a deadline tell of it.
+/// The properties of the events about a deadline.
 pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
     let past = due_at.map(|due| past(due, at));
     object(json!({
@@ -273,18 +275,18 @@ pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Ti
         "sla_active": due_at.is_some(),
         "sla_breached": past.is_some_and(|past| past >= 0),
         "sla_delta_seconds": past,
-        // Told when the clock came to it, which was down or behind at the moment itself.
+        // The clock was down or behind when the moment came.
         "late": late_secs > 0,
         "late_seconds": late_secs,
     }))
 }
 
-/// How many seconds after a deadline something happened; below zero before it. As PostHog counts lateness.
+/// The seconds from a deadline to `at`, below zero before the deadline: lateness as PostHog Support counts it.
 fn past(due: Timestamp, at: Timestamp) -> i64 {
     at.seconds() - due.seconds()
 }
 
-/// What a new message is worth telling; nothing for a private note.
+/// The event of a new message; `None` for a private note and for the desk's own messages.
 pub fn of_message(message: &Message, about: &About) -> Option<Event> {
     if message.private {
         return None;
@@ -298,7 +300,7 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
     };
     Some(match &message.author {
         Author::Customer => said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
-        // Workflows that wait for an answer of the team are not to take a question of the desk for one.
+        // The desk's rating question publishes nothing: a workflow that waits for the team's answer must not take it for one.
         Author::Desk => return None,
         Author::Support { user, .. } => {
             let actor = user.map_or(Stamp::System { late_secs: 0 }, Stamp::User);
@@ -317,7 +319,7 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
     })
 }
 
-/// Unassigned has a null id and a null type (decision 19).
+/// The properties of an assignment. Unassigned is a null id and a null type (docs/decisions.md, 19).
 pub(crate) fn assigned(assignee: Option<Assignee>) -> Object {
     object(match assignee {
         None => json!({"assignee_type": null, "assignee_id": null}),

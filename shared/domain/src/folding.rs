@@ -1,10 +1,10 @@
-//! How text of people is compared. There are two ways, and every comparison is one of them:
+//! How the text that people write is compared. There are two ways, and every comparison is one of them:
 //!
-//! - [`for_conditions`]: tags, and what conditions of workflows and policies compare. Two spellings of one letter are the same,
-//!   and so are its cases; nothing else is, since a rule must not hold for a word that its author did not write.
-//! - [`for_search`]: what people type to find someone. Whatever they may leave out is left out.
+//! - [`for_conditions`]: for tags, and for what conditions of workflows and policies compare. Two spellings of one letter are
+//!   equal, and so are its cases. Nothing else is, because a rule must not hold for a word that its author did not write.
+//! - [`for_search`]: for what people type to find someone. It leaves out whatever people may leave out.
 //!
-//! Names that must be alone (of roles, of policies, e-mail addresses) are compared as conditions are.
+//! Names that must be unique (of roles, of policies, e-mail addresses) are compared as conditions are (docs/decisions.md, 62).
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -12,8 +12,8 @@ use icu_properties::{
 };
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The version of what is made from text and stored: tags, the words that customers are found by, and keys of indexes. Raised
-/// by whoever changes any of these, so that what is there is written anew.
+/// The version of what is derived from text and stored: tags, the words that customers are found by, and keys of indexes. Raise
+/// it with any change of these, so that the clock rewrites what is stored.
 pub const VERSION: u32 = 1;
 
 /// Text as conditions compare it, and as tags are stored: NFC, lower case.
@@ -21,23 +21,24 @@ pub fn for_conditions(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Some capitals have a composed form only in lower case.
+    // Some capitals have a composed form in lower case only.
     text.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
-/// Text as searches compare it: NFKD without marks, case, and characters that show nothing, in letters that everyone can type.
+/// Text as searches compare it: NFKD, without marks, without case, without characters that show nothing, and in letters that
+/// everyone can type.
 pub fn for_search(text: &str) -> String {
     letters(text).collect()
 }
 
-/// The words of a text for a search; they end at whatever is neither a letter nor a digit. In scripts that write no spaces a
-/// run of letters is one.
+/// The words of a text for a search. A word ends at any character that is neither a letter nor a digit. In scripts without
+/// spaces, a run of letters is one word.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
     Pieces(letters(text).peekable()).map(|(_, piece)| piece)
 }
 
-/// The words of a text that a search may begin: the first `most` of them; and of the runs in scripts without spaces, from where
-/// any word may begin, the text from each of the first `most_starts` characters on.
+/// The words of a text that a search may begin: the first `most` of them. In scripts without spaces a word may begin anywhere
+/// in a run of letters, so of runs it returns the text from each of the first `most_starts` characters on.
 pub fn beginnings(text: &str, most: usize, most_starts: usize) -> Vec<String> {
     let (mut found, mut words, mut starts) = (Vec::new(), 0, 0);
     for (kind, piece) in Pieces(letters(text).peekable()) {
@@ -62,19 +63,19 @@ pub fn beginnings(text: &str, most: usize, most_starts: usize) -> Vec<String> {
     found
 }
 
-/// Whether nothing of a text can be seen: white space, control and format characters, marks on nothing.
+/// Whether nothing of a text can be seen: it has only white space, control and format characters, and marks on nothing.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| {
         letter.is_whitespace()
             || letter.is_control()
             || is_ignorable(letter)
             || is_combining_mark(letter)
-            // Marks of annotations, and the empty pattern of Braille.
+            // Interlinear annotation marks, and the blank Braille pattern.
             || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{2800}')
     })
 }
 
-/// Whether a character shows nothing of its own: joiners, soft hyphens, signs of direction, fillers.
+/// Whether a character shows nothing of its own: joiners, soft hyphens, direction marks, fillers.
 fn is_ignorable(letter: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
 }
@@ -85,21 +86,21 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
 }
 
 fn without_case(letter: char) -> impl Iterator<Item = char> {
-    // Most letters are of these two kinds, and nothing need be looked up for them.
+    // Most letters are of these two kinds, which need no look-up.
     let is_simple = letter.is_ascii() || is_east_asian(letter);
     let one = is_simple.then(|| letter.to_ascii_lowercase());
-    // Up and then down again, letter by letter: some only meet in upper case, such as `ς` and `σ`, and a part of a text folds as
-    // it does within the whole.
+    // Up and then down again, letter by letter. Some letters only become equal in upper case, such as `ς` and `σ`. Going letter
+    // by letter, a part of a text folds as it does within the whole.
     let several = (!is_simple).then(|| letter.to_uppercase().flat_map(char::to_lowercase).flat_map(as_typed));
     one.into_iter().chain(several.into_iter().flatten())
 }
 
-/// Letters of Hangul that were taken apart, Kana, Han: they have no case.
+/// Hangul letters taken apart, Kana and Han. They have no case.
 const fn is_east_asian(letter: char) -> bool {
     matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{3041}'..='\u{312f}' | '\u{3400}'..='\u{9fff}')
 }
 
-/// A letter as people type it who have it on no key: no decomposition takes these apart.
+/// A letter as people type it whose keyboard lacks it. No Unicode decomposition takes these letters apart.
 fn as_typed(letter: char) -> impl Iterator<Item = char> {
     let (first, second) = match letter {
         'ł' => ('l', None),
@@ -117,14 +118,14 @@ fn as_typed(letter: char) -> impl Iterator<Item = char> {
     std::iter::once(first).chain(second)
 }
 
-/// What a piece of folded text is.
+/// The kind of a piece of folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Letters and digits of scripts that write words apart.
+    /// Letters and digits of scripts with spaces between words.
     Word,
-    /// Letters of scripts that don't.
+    /// Letters of scripts without spaces.
     Run,
-    /// Neither.
+    /// Neither letters nor digits.
     Between,
 }
 
@@ -135,7 +136,7 @@ fn kind(letter: char) -> Kind {
     if !letter.is_alphanumeric() {
         return Kind::Between;
     }
-    // Thai is the first of these scripts.
+    // Thai is the first of the scripts without spaces.
     if letter < '\u{e00}' {
         return Kind::Word;
     }
@@ -148,19 +149,19 @@ fn kind(letter: char) -> Kind {
         | Script::Lao
         | Script::Khmer
         | Script::Myanmar => Kind::Run,
-        // The mark of a long vowel is of both kinds of Kana, and so of neither script.
+        // The mark of a long vowel belongs to both kinds of Kana, so Unicode gives it neither script.
         _ if letter == 'ー' => Kind::Run,
         _ => Kind::Word,
     }
 }
 
-/// Whether a letter begins what is read as one character: syllables of Hangul are taken apart into up to three letters, of which
-/// the second and the third begin nothing.
+/// Whether a letter begins what is read as one character. Hangul syllables are taken apart into up to three letters; the second
+/// and the third begin nothing.
 const fn begins_syllable(letter: char) -> bool {
     !matches!(letter, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}')
 }
 
-/// Pieces of one kind each.
+/// Splits folded letters into pieces of one kind each, without the kind between words.
 struct Pieces<I: Iterator<Item = char>>(std::iter::Peekable<I>);
 
 impl<I: Iterator<Item = char>> Iterator for Pieces<I> {
@@ -178,7 +179,7 @@ impl<I: Iterator<Item = char>> Iterator for Pieces<I> {
     }
 }
 
-/// How searches compared before there was a [`VERSION`]: what they left in the table is read until it is written anew.
+/// How searches compared text before [`VERSION`] existed. What they left in the table is read until it is rewritten.
 pub mod before {
     use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -190,7 +191,7 @@ pub mod before {
         tag.nfd().collect()
     }
 
-    /// The words of a text.
+    /// The words of a text, folded as at that time.
     pub fn words(text: &str) -> Vec<String> {
         let letters = text.nfkd().filter(|letter| !is_combining_mark(*letter));
         let folded: String = letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();

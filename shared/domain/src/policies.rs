@@ -1,9 +1,9 @@
-//! SLA policies: what a project promises to which customers, and by when (seeds/support-handbook.txt, "Response targets").
+//! SLA policies: what a project promises to which customers, and by when.
 //!
-//! The first policy whose conditions hold is a ticket's. Its targets are for what the customer waits for: the first answer,
-//! the next one, and the end. The ticket carries since when it waits and which statuses it has had ([`clock`]), and all else
-//! follows from these by the policies of the moment: so a pause, another policy, another schedule and other pauses need no
-//! case of their own.
+//! A ticket's policy is the first one whose conditions hold. Its targets are for what the customer waits for: the first answer,
+//! the next answer, and the end. The ticket records since when it waits and which statuses it has had ([`clock`]). The
+//! deadlines are derived from that record by the policies that hold now. So a pause, a change of policy, of schedule or of
+//! pausing statuses needs no case of its own.
 
 use serde_json::{Value, json};
 
@@ -22,65 +22,67 @@ mod parse;
 pub use crate::place::Invalid;
 pub use clock::Metric;
 
-/// The handbook's targets, as the body of a `PUT`.
+/// The response targets of PostHog's support handbook, as the body of a `PUT`.
 pub const HANDBOOK: &str = include_str!("policies/handbook.json");
 
-/// What pauses a clock unless the project says otherwise (seeds/support-hero.txt, "Ticket Status").
+/// The statuses that pause a clock unless the project says otherwise, as in PostHog's support handbook.
 pub(crate) const PAUSING: [Status; 2] = [Status::Pending, Status::OnHold];
 
-/// The policies of a project. None, unless it set some.
+/// The policies of a project: none, unless the project set some.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policies {
-    /// In the order in which they are tried.
+    /// In the order in which they are tried; the first match wins.
     pub policies: Vec<Policy>,
-    /// The statuses in which no time counts, for policies as for amounts that were set; resolved stops all of them. `None` if
-    /// the project has not said so: then policies pause as the handbook has it, and amounts do not.
+    /// The statuses in which no time counts, for policies and for amounts set on a ticket. Resolved stops every clock. `None`
+    /// if the project has not set this: then policies pause in pending and on hold, and amounts never pause.
     pub paused_by: Option<Vec<Status>>,
 }
 
-/// What is promised to some.
+/// What is promised for the tickets that meet some conditions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// Its name.
+    /// Its name, unique among the project's policies.
     pub name: String,
-    /// To whom.
+    /// Which tickets it applies to.
     pub conditions: Conditions,
     /// The targets, at most one for each metric.
     pub targets: Vec<(Metric, Target)>,
-    /// When time counts; always, if it is `None`.
+    /// The business hours within which time counts. `None`: time always counts.
     pub hours: Option<BusinessHours>,
 }
 
-/// Which tickets; all that is given must hold, each by any of its words.
+/// Which tickets a policy applies to. All given conditions must hold. A condition holds if any of its words matches; one
+/// without words always holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions {
-    /// Priorities.
+    /// The ticket has one of these priorities.
     pub priority: Vec<Priority>,
-    /// Channels.
+    /// The ticket came by one of these channels.
     pub channel_source: Vec<Channel>,
-    /// Tags.
+    /// The ticket has one of these tags.
     pub tags: Vec<String>,
-    /// Traits of the customer, such as `plan`; compared as conditions are, and only where they are proven: what a browser says
-    /// of its user promises nothing to anybody.
+    /// The customer has one of these values for each named trait, such as `plan`. Values are compared as workflow conditions
+    /// compare them. Only a proven trait matches: a browser's claim about its user must not buy a promise (docs/decisions.md,
+    /// 55).
     pub traits: Vec<(String, Vec<String>)>,
 }
 
 /// A condition that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
-    /// Which, such as `tags` or `traits.plan`.
+    /// Which one, such as `tags` or `traits.plan`.
     pub condition: String,
     /// Whether it would hold if the trait were proven.
     pub unproven: bool,
 }
 
 impl Conditions {
-    /// Whether they hold for a ticket.
+    /// Whether all of them hold for a ticket.
     pub fn hold(&self, ticket: &Ticket) -> bool {
         self.failing(ticket).is_none()
     }
 
-    /// The first that does not hold.
+    /// The first condition that does not hold; `None` if all hold.
     pub fn failing(&self, ticket: &Ticket) -> Option<Failing> {
         let failing = |condition: &str| Some(Failing { condition: condition.to_owned(), unproven: false });
         let Self { priority, channel_source, tags, traits } = self;
@@ -103,12 +105,12 @@ impl Conditions {
 }
 
 impl Policies {
-    /// Reads what an administrator wrote.
+    /// Reads the policies that an administrator wrote. An error names the place of what is wrong.
     pub fn parse(given: &Object) -> Result<Self, Invalid> {
         parse::policies(given)
     }
 
-    /// The same by the wall clock of `zone`, where a policy names no other.
+    /// The same policies by the wall clock of `zone`, where a policy's hours name no zone themselves.
     #[must_use]
     pub fn in_zone(mut self, zone: Zone) -> Self {
         for policy in &mut self.policies {
@@ -117,22 +119,22 @@ impl Policies {
         self
     }
 
-    /// Whether nothing is promised to anybody.
+    /// Whether the project has no policies.
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
     }
 
-    /// The policy of a ticket.
+    /// The first policy whose conditions hold for a ticket.
     pub fn of(&self, ticket: &Ticket) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.conditions.hold(ticket))
     }
 
-    /// The statuses that pause the clocks of policies.
+    /// The statuses that pause the clocks of policies; pending and on hold by default.
     pub fn pausing(&self) -> &[Status] {
         self.paused_by.as_deref().unwrap_or(&PAUSING)
     }
 
-    /// As they are written.
+    /// `{"policies", "paused_by"}`, as [`Policies::parse`] reads it.
     pub fn to_json(&self) -> Object {
         let policies: Vec<_> = self.policies.iter().map(Policy::to_json).collect();
         object(json!({"policies": policies, "paused_by": self.paused_by}))
@@ -140,7 +142,7 @@ impl Policies {
 }
 
 impl Policy {
-    /// The target for a metric.
+    /// The target for a metric, if the policy has one.
     pub fn target(&self, metric: Metric) -> Option<Target> {
         self.targets.iter().find(|(of, _)| *of == metric).map(|(_, target)| *target)
     }

@@ -1,7 +1,7 @@
-//! Lists of tickets: which are asked for, and in which order (decisions 2 to 8, agent-api.md section 2).
+//! Lists of tickets: which tickets are asked for, and in which order (docs/decisions.md, 2 to 8).
 //!
-//! [`Filter::admits`] is the meaning of a filter, ticket by ticket. A store may know a way to fewer tickets; what it then
-//! reads is still held against this.
+//! [`Filter::admits`] defines what a filter means, ticket by ticket. A store may read fewer tickets through an index, but still
+//! checks each of them with it.
 
 mod order;
 mod span;
@@ -18,17 +18,17 @@ pub use order::{Key, Order, Place};
 pub use span::{BadDate, Span, read_from, read_to};
 pub use words::{BadSearch, Search, customer_words, customer_words_before};
 
-/// How an unresolved ticket stands with its deadline (seeds/workflow-automation.txt, "SLA reference"). Resolving a ticket ends
-/// the question: it is in none of these states.
+/// How an unresolved ticket stands with its deadline, as PostHog Support's ticket list has it. A resolved ticket is in none of
+/// these states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SlaState {
     /// More than an hour is left.
     OnTrack,
     /// An hour or less is left.
     AtRisk,
-    /// It has passed.
+    /// The deadline has passed.
     Breached,
-    /// No deadline runs: there is none, or its clock is paused.
+    /// No deadline runs: the ticket has none, or its clock is paused.
     Without,
 }
 
@@ -36,13 +36,13 @@ impl SlaState {
     /// Every state.
     pub const ALL: [Self; 4] = [Self::OnTrack, Self::AtRisk, Self::Breached, Self::Without];
 
-    /// The state of a ticket at `now`; `None` of a resolved one.
+    /// The state of a ticket at `now`; `None` if it is resolved.
     pub fn of(ticket: &Ticket, now: Timestamp) -> Option<Self> {
         let state = || ticket.sla_due_at.map_or(Self::Without, |due| Self::of_deadline(due, now));
         (ticket.status != Status::Resolved).then(state)
     }
 
-    /// The state of a deadline that runs, at `now`.
+    /// The state at `now` of a deadline that runs.
     pub fn of_deadline(due_at: Timestamp, now: Timestamp) -> Self {
         if due_at < now {
             Self::Breached
@@ -53,7 +53,7 @@ impl SlaState {
         }
     }
 
-    /// The word in the filter.
+    /// The word in the `sla` filter.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OnTrack => "on-track",
@@ -63,25 +63,25 @@ impl SlaState {
         }
     }
 
-    /// The state of that word, which may also be the one that a ticket shows as its `sla.state`.
+    /// The state for a word: that of the filter, or the one that a ticket shows as `sla.state`, with `_` for `-`.
     pub fn parse(word: &str) -> Option<Self> {
         let word = word.replace('_', "-");
         Self::ALL.into_iter().find(|state| state.name() == word)
     }
 }
 
-/// Which tickets; all that is given must hold, and what is not given holds for every ticket.
+/// Which tickets are asked for. All given conditions must hold; one that is not given holds for every ticket.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
     /// Any of these statuses.
     pub statuses: Option<Vec<Status>>,
-    /// Any of these priorities; a ticket without one has none of them.
+    /// Any of these priorities. A ticket without a priority has none of them.
     pub priorities: Option<Vec<Priority>>,
     /// Any of these channels.
     pub channels: Option<Vec<Channel>>,
-    /// Any of these ways that a channel has; a ticket whose channel has but one has none of them.
+    /// Any of these details of its channel. A ticket without a detail has none of them.
     pub channel_details: Option<Vec<ChannelDetail>>,
-    /// Any of these assignees; `None` among them is nobody.
+    /// Any of these assignees; `None` among them means unassigned.
     pub assignees: Option<Vec<Option<Assignee>>>,
     /// When it was created.
     pub created: Span,
@@ -91,9 +91,9 @@ pub struct Filter {
     pub distinct_ids: Option<Vec<String>>,
     /// Any of these tickets.
     pub ids: Option<Vec<TicketId>>,
-    /// Any of these states of its deadline; a resolved ticket has none of them.
+    /// Any of these states of its deadline. A resolved ticket has none of them.
     pub sla: Option<Vec<SlaState>>,
-    /// Whether it sleeps.
+    /// Whether the ticket is snoozed.
     pub snoozed: Option<bool>,
     /// At least one of these tags.
     pub tags_any: Option<Vec<String>>,
@@ -101,17 +101,17 @@ pub struct Filter {
     pub tags_all: Option<Vec<String>>,
     /// None of these tags.
     pub tags_none: Option<Vec<String>>,
-    /// The ticket's number, or its customer's name or e-mail.
+    /// The ticket's number, or words of its customer's name or e-mail.
     pub search: Option<Search>,
 }
 
-/// Whether `value` is among those asked for, or none were asked for.
+/// Whether `value` is one of `wanted`, or nothing is wanted in particular.
 fn among<T: PartialEq>(wanted: Option<&Vec<T>>, value: &T) -> bool {
     wanted.is_none_or(|wanted| wanted.contains(value))
 }
 
 impl Filter {
-    /// Whether a ticket is asked for.
+    /// Whether the filter holds for a ticket.
     pub fn admits(&self, ticket: &Ticket, now: Timestamp) -> bool {
         let Self {
             statuses,
@@ -147,7 +147,8 @@ impl Filter {
             && search.as_ref().is_none_or(|search| search.finds(ticket))
     }
 
-    /// Whether it asks for nothing but what the totals count by (decision 6): status, priority, channel, assignee.
+    /// Whether the filter uses only what the totals count by: status, priority, channel, assignee. Its count is then exact
+    /// (docs/decisions.md, 6).
     pub fn is_counted_by_totals(&self) -> bool {
         let Self { statuses, priorities, channels, assignees, .. } = self.clone();
         *self == Self { statuses, priorities, channels, assignees, ..Self::default() }

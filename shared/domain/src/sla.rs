@@ -1,4 +1,4 @@
-//! How tickets stand with their deadlines, and what someone may want of one.
+//! How tickets stand with their deadlines, and what a change may ask of a deadline.
 
 use crate::{calendar::Amount, query::SlaState, ticket::Ticket, time::Timestamp, words::words};
 
@@ -9,17 +9,18 @@ words! {
         OnTrack = "on_track",
         /// An hour or less is left.
         AtRisk = "at_risk",
-        /// It has passed.
+        /// The deadline has passed.
         Breached = "breached",
-        /// The clock does not run for now.
+        /// The clock is paused.
         Paused = "paused",
-        /// There is no deadline, or none any more.
+        /// There is no deadline, or the ticket is resolved.
         None = "none",
     }
 }
 
 impl Standing {
-    /// The standing of a ticket at `now`. Resolving it stops its clock.
+    /// The standing of a ticket at `now`: never paused, as only [`Sla::of`](crate::policies::explain::Sla::of) can tell.
+    /// Resolving a ticket stops its clock.
     pub fn of(ticket: &Ticket, now: Timestamp) -> Self {
         match SlaState::of(ticket, now) {
             Some(SlaState::OnTrack) => Self::OnTrack,
@@ -30,15 +31,15 @@ impl Standing {
     }
 }
 
-/// What someone wants a ticket's deadline to be.
+/// What a change asks of a ticket's deadline.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Deadline {
-    /// None, but what follows from policies.
+    /// No deadline set on the ticket; those of policies apply again.
     Clear,
-    /// `sla_due_at` as a client writes it: an instant, which nothing puts off, or none. What the ticket shows already, null
-    /// while a clock is paused and to the millisecond as browsers have it, changes nothing, since clients write back what they
-    /// were shown.
+    /// `sla_due_at` as a client writes it: an instant, which no pause moves, or none. The value that the ticket already shows
+    /// changes nothing, because clients write back what they were shown. That includes null while a clock is paused, and an
+    /// instant cut to milliseconds as browsers have it.
     Shown(Option<Timestamp>),
-    /// So much later. In a project that says what pauses its clocks, pauses put it off.
+    /// An amount of time from now. Pauses move the deadline if the project says what pauses its clocks.
     In(Box<Amount>),
 }

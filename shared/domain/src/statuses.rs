@@ -1,10 +1,12 @@
-//! Which statuses a ticket has had, and when it took each. The pauses of a deadline follow from this: that a ticket was
-//! pending on Tuesday is a fact, and whether a pending ticket's clock stands still is its project's to say, today.
+//! Which statuses a ticket has had, and when it took each.
+//!
+//! The pauses of a deadline are derived from this record. That a ticket was pending on Tuesday is a fact. Whether the clock of
+//! a pending ticket stands still is a setting of the project, which may change.
 
 use crate::{time::Timestamp, words::words};
 
 words! {
-    /// Where a ticket stands (seeds/inbox.txt). There is no status machine: any may follow any other.
+    /// Where a ticket stands. There is no status machine: any status may follow any other.
     Status {
         /// Just created, not yet viewed by the team.
         New = "new",
@@ -19,10 +21,10 @@ words! {
     }
 }
 
-/// The most that a ticket remembers: at nine bytes each, what sixty answers and questions come to.
+/// The most statuses that a ticket remembers: those of about sixty answers and questions, at nine bytes each.
 const MOST: usize = 64;
 
-/// The statuses of a ticket since it was created, or since the earliest that is remembered.
+/// The statuses of a ticket since it was created, or since the oldest that it remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statuses {
     first: (Timestamp, Status),
@@ -32,21 +34,21 @@ pub struct Statuses {
 /// A time `[from, to)` that a ticket spent in one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spell {
-    /// In which.
+    /// The status.
     pub status: Status,
-    /// From when.
+    /// When it began.
     pub from: Timestamp,
-    /// Until when; `None` if it is in it still.
+    /// When it ended; `None` if the ticket is still in that status.
     pub to: Option<Timestamp>,
 }
 
 impl Statuses {
-    /// Those of a ticket that is created in `status`.
+    /// The record of a ticket that is created in `status`.
     pub const fn new(created_at: Timestamp, status: Status) -> Self {
         Self { first: (created_at, status), then: Vec::new() }
     }
 
-    /// From each status with when it was taken, in order; `None` if there are none.
+    /// The record of these statuses, each with when it was taken, in order; `None` if there are none.
     pub fn from_taken(taken: impl IntoIterator<Item = (Timestamp, Status)>) -> Option<Self> {
         let mut taken = taken.into_iter();
         Some(Self { first: taken.next()?, then: taken.collect() })
@@ -57,12 +59,13 @@ impl Statuses {
         std::iter::once(self.first).chain(self.then.iter().copied())
     }
 
-    /// The last one.
+    /// The present status.
     pub fn last(&self) -> Status {
         self.then.last().unwrap_or(&self.first).1
     }
 
-    /// Takes another status.
+    /// Records a change of status; the present status again changes nothing. A `now` before the last change is moved to that
+    /// change, so that the order stays.
     pub(crate) fn take(&mut self, status: Status, now: Timestamp) {
         let (since, last) = *self.then.last().unwrap_or(&self.first);
         if last != status {
@@ -70,7 +73,7 @@ impl Statuses {
         }
     }
 
-    /// Forgets the oldest of more than a ticket remembers.
+    /// Forgets the oldest status if there are more than a ticket remembers. Returns its spell, and when that ended.
     pub(crate) fn forget(&mut self) -> Option<(Spell, Timestamp)> {
         if self.then.len() < MOST {
             return None;
@@ -80,7 +83,7 @@ impl Statuses {
         Some((Spell { status, from, to: Some(second.0) }, second.0))
     }
 
-    /// The spells since `from`, the first of which begins with it.
+    /// The spells since `from`. The first is cut to begin at `from`.
     pub fn since(&self, from: Timestamp) -> impl Iterator<Item = Spell> {
         let ends = self.then.iter().map(|(at, _)| Some(*at)).chain([None]);
         let spells = self.taken().zip(ends);
@@ -110,7 +113,7 @@ mod tests {
         }
         let spells = |from| statuses.since(at(from)).map(|it| (it.status, it.from, it.to)).collect::<Vec<_>>();
         let (new, open) = ((Status::New, at(1), Some(at(3))), (Status::Open, at(3), Some(at(5))));
-        // A clock that is behind changes no order.
+        // A clock that runs behind doesn't change the order.
         let (pending, last) = ((Status::Pending, at(5), Some(at(5))), (Status::Open, at(5), None));
         assert_eq!(spells(0), [new, open, pending, last].map(|spell| spell));
         assert_eq!(spells(4), [(Status::Open, at(4), Some(at(5))), pending, last]);

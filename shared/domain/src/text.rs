@@ -1,16 +1,16 @@
-//! Text that people write, and how much of it fits where.
+//! Bounds on the text that people write.
 
-/// The most characters of a customer's message (decision 27).
+/// The most characters of a customer's message (docs/decisions.md, 27).
 pub const CUSTOMER_MESSAGE: usize = 10_000;
-/// The most characters of an agent's message (decision 27).
+/// The most characters of an agent's message (docs/decisions.md, 27).
 pub const AGENT_MESSAGE: usize = 50_000;
-/// The most characters of rich content, written as JSON (agent-api.md section 3.5).
+/// The most characters of rich content as JSON, as in PostHog Support's API.
 pub const RICH_CONTENT: usize = 100_000;
 /// The most bytes of a message's text and rich content together: DynamoDB stores items of up to 400 KB.
 pub const STORED: usize = 350_000;
-/// How much of the last message a ticket repeats in lists (agent-api.md section 5).
+/// How many characters of the last message a ticket repeats in lists, as in PostHog Support's API.
 pub const PREVIEW: usize = 500;
-/// The most characters of a distinct id (widget.md section 10).
+/// The most characters of a distinct id, as in PostHog Support's API.
 pub const DISTINCT_ID: usize = 400;
 
 /// The first `most` characters of `text`, cut at a character boundary.
@@ -18,12 +18,12 @@ pub fn cut(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Whether `text` has at most `most` characters; does not walk text that is short in bytes already.
+/// Whether `text` has at most `most` characters. Text of at most `most` bytes is not walked.
 pub fn fits(text: &str, most: usize) -> bool {
     text.len() <= most || text.chars().count() <= most
 }
 
-/// An error's words as a sentence.
+/// An error's words as a sentence: with a capital and a full stop.
 pub(crate) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())

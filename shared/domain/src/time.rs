@@ -1,4 +1,4 @@
-//! Points in time, as the whole product writes them: RFC 3339, UTC, microseconds, `Z` (decision 28).
+//! Instants, in the one form that all of Lambdesk writes: RFC 3339, UTC, microseconds, `Z` (docs/decisions.md, 28).
 
 mod read;
 
@@ -7,22 +7,22 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Microseconds since the Unix epoch. The order of messages and the cursor of every poll rest on this precision.
+/// Microseconds since the Unix epoch. The order of messages and the cursor of every poll depend on this precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
-/// The last instant that still has four digits in its year; anything later could not be written back.
+/// The last instant with a year of four digits; a later one could not be written in RFC 3339.
 const LATEST: i64 = 253_402_300_799_999_999;
 
 /// A hundred years, in seconds.
 const CENTURY: i64 = 36_525 * 86_400;
 
 impl Timestamp {
-    /// The first instant there is, from which all are counted.
+    /// 1970-01-01T00:00:00Z, the earliest instant.
     pub const EPOCH: Self = Self(0);
 
-    /// From microseconds since the epoch; `None` outside the years 1970 to 9999.
+    /// The instant so many microseconds after the epoch; `None` outside the years 1970 to 9999.
     pub const fn from_micros(micros: i64) -> Option<Self> {
         if micros >= 0 && micros <= LATEST { Some(Self(micros)) } else { None }
     }
@@ -38,7 +38,7 @@ impl Timestamp {
         Self(self.0 + 1)
     }
 
-    /// This instant moved by a number of microseconds, held inside the representable years.
+    /// This instant moved by a number of microseconds, and clamped to the representable years.
     #[must_use]
     pub const fn plus_micros(self, micros: i64) -> Self {
         let moved = self.0.saturating_add(micros);
@@ -51,14 +51,14 @@ impl Timestamp {
         }
     }
 
-    /// This instant moved by whole seconds.
+    /// This instant moved by whole seconds, and clamped likewise.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         self.plus_micros(seconds.saturating_mul(1_000_000))
     }
 
-    /// Whether this lies further ahead of `now` than anything that is planned: 100 years. What is stored or waited for beyond is
-    /// a mistake of units.
+    /// Whether this instant lies over 100 years after `now`. Nothing is planned that far ahead: such a value is a mistake of
+    /// units.
     pub const fn is_beyond(self, now: Self) -> bool {
         self.0 > now.plus_seconds(CENTURY).0
     }
@@ -82,8 +82,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The text is not a date and time between 1970 and 9999, as RFC 3339, ISO 8601 and the clients that claim to follow them have
-/// it.
+/// The text is not a date and time between 1970 and 9999 in RFC 3339, ISO 8601, or a form that clients write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not an ISO 8601 date and time")]
 pub struct NotATimestamp;

@@ -1,4 +1,4 @@
-//! Saved views: which tickets someone wants to see again, under a name (agent-api.md section 3.9).
+//! Saved views: filters for the ticket list, kept under a name.
 
 mod filters;
 
@@ -16,33 +16,33 @@ words! {
     ViewVisibility {
         /// Everyone in the project.
         Shared = "shared",
-        /// Only who created it.
+        /// Only its creator.
         Private = "private",
     }
 }
 
-/// A view of the inbox. The desk stores it; the client applies it.
+/// A saved view of the inbox. The desk stores it; the client applies it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedView {
-    /// Which.
+    /// Its ids, and who created it when.
     pub origin: Origin,
     /// What people call it.
     pub name: String,
-    /// What [`read_filters`] has read.
+    /// The filters, as [`read_filters`] returned them.
     pub filters: Object,
     /// Who sees it.
     pub visibility: ViewVisibility,
-    /// Whose favourite it is.
+    /// The users whose favourite it is.
     pub favorite_of: BTreeSet<UserId>,
 }
 
-/// Only who created a view may share it, or take it back.
+/// Only the creator of a view may share it or make it private again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Only its creator can change the visibility of a view.")]
 pub struct NotYourView;
 
 impl SavedView {
-    /// Whether this member sees it.
+    /// Whether this user sees the view.
     pub fn is_seen_by(&self, user: UserId) -> bool {
         match self.visibility {
             ViewVisibility::Shared => true,
@@ -50,12 +50,12 @@ impl SavedView {
         }
     }
 
-    /// Whether it is a favourite of this member.
+    /// Whether the view is a favourite of this user.
     pub fn is_favorite_of(&self, user: UserId) -> bool {
         self.favorite_of.contains(&user)
     }
 
-    /// Makes it a favourite of this member, or no longer.
+    /// Makes the view a favourite of this user, or no longer.
     pub fn set_favorite(&mut self, user: UserId, favorite: bool) {
         if favorite {
             self.favorite_of.insert(user);
@@ -64,7 +64,7 @@ impl SavedView {
         }
     }
 
-    /// Shows it to others, in the name of this member; what it is already, anyone may repeat.
+    /// Changes who sees the view. Fails if `by` is not its creator, unless the view is so already.
     pub fn set_visibility(&mut self, visibility: ViewVisibility, by: UserId) -> Result<(), NotYourView> {
         if visibility != self.visibility && by != self.origin.created_by {
             return Err(NotYourView);
@@ -74,7 +74,7 @@ impl SavedView {
     }
 }
 
-/// What a member sees of these views, in their order: their favourites first, then the newest.
+/// The views that a user sees, in the order in which they are listed: favourites first, then the newest.
 pub fn as_seen_by(user: UserId, mut views: Vec<SavedView>) -> Vec<SavedView> {
     views.retain(|view| view.is_seen_by(user));
     views.sort_by_key(|view| Reverse((view.is_favorite_of(user), view.origin.created_at, view.origin.id)));

@@ -1,8 +1,8 @@
-//! When the desk looks at a ticket by itself, and what it does then.
+//! When the desk acts on a ticket by itself, and what it does then.
 //!
-//! A ticket has one timer at most, at `wake_at`, whatever it waits for: the earliest of all its moments. A moment that
-//! comes earlier moves the timer; one that is put off or falls away leaves it, and it finds nothing to do when it fires and
-//! is set anew. So putting a deadline off costs nothing, and a timer that fires twice, late or in vain does no harm.
+//! A ticket has at most one timer, at `wake_at`: the earliest of all moments at which something is due. An earlier moment moves
+//! the timer. A moment that is put off or falls away leaves the timer: it fires, finds nothing to do and is set anew. So
+//! putting a deadline off costs nothing extra, and a timer that fires twice, late or in vain does no harm.
 
 use crate::{
     actor::Stamp,
@@ -13,20 +13,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long before its deadline a ticket is at risk, in seconds.
+/// How many seconds before its deadline a ticket is at risk.
 pub const RISK: i64 = 3600;
-/// How many seconds after its moment something is done that is still on time: a tick, the next one if the first just missed
-/// it, and the time that a tick takes.
+/// How many seconds after its moment an action is still on time: a tick, one more tick if the first just missed the moment, and
+/// the time that a tick takes.
 pub const ON_TIME: i64 = 150;
 
-/// The earliest moment at which there is something to do for a ticket that nobody touches.
+/// The earliest moment at which something is due for a ticket that nobody touches; `None` if there is none.
 pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
     let alarms = deadlines(ticket).filter_map(|(_, counter)| next_alarm(counter)).map(|(_, moment)| moment);
     waits(ticket, life).chain(alarms).min()
 }
 
-/// The same for one that was woken just now, from `before`. A moment of a deadline that came to be with that can't have been
-/// missed, and is now at the earliest; one that was slept through is late.
+/// The same for a ticket that was just woken, from `before`. A deadline that this wake brought about can't have been missed:
+/// its moment is now at the earliest. A deadline that was there before keeps its moment, which may be late.
 pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: Timestamp) -> Option<Timestamp> {
     let was_there = |metric, due| before.sla_clock.all().any(|(of, counter)| of == metric && counter.due == due);
     let life = life.without_late_question(ticket, before.wake_at, now);
@@ -37,13 +37,13 @@ pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: 
     waits(ticket, life).chain(alarms).min()
 }
 
-/// The moments at which a ticket waits for something other than a deadline.
+/// The moments at which something other than an alarm is due.
 fn waits(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
     [ticket.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)].into_iter().flatten()
 }
 
-/// Sets the timer of a ticket that someone changed, unless it is early enough already. What should have been done before
-/// `now` is done with the next tick.
+/// Sets the timer of a ticket that someone changed, unless the timer is early enough already. What was due before `now` is done
+/// with the next tick.
 pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
     let life = life.without_late_question(ticket, ticket.wake_at, now);
     if let Some(moment) = wakes_at(ticket, life) {
@@ -52,8 +52,8 @@ pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
     }
 }
 
-/// Does what is due at `now`, but for the question; says how many seconds too late that was, zero if it was on time. Of a
-/// deadline that was slept through one alarm is told at a time; the timer that is set next is in the past, and due at once.
+/// Does what is due at `now`, apart from asking for a rating. Returns how many seconds late that was, zero if it was on time.
+/// For a missed deadline it raises one alarm at a time: the next timer then lies in the past and is due at once.
 pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
     let set = ticket.wake_at.take();
     let mut late = 0;
@@ -80,14 +80,14 @@ pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
     late
 }
 
-/// How many seconds after a moment, or after its timer was set for if that was later, is too late; zero if it is on time.
+/// How many seconds too late `now` is for a moment, or for its timer if that was set for later; zero if it is on time.
 pub(crate) fn lateness(moment: Timestamp, set: Option<Timestamp>, now: Timestamp) -> u32 {
     let late = now.seconds() - moment.max(set.unwrap_or(moment)).seconds();
     if late > ON_TIME { u32::try_from(late).unwrap_or(u32::MAX) } else { 0 }
 }
 
-/// Tells of a deadline what is next and due. The timer was set for `set`: what had passed by then is not late before that,
-/// and a deadline that had passed was never at risk.
+/// Raises the next alarm of a deadline if it is due. The timer was set for `set`. A moment that had passed by then is late only
+/// from `set` on, and a deadline that had passed by then skips the at-risk alarm.
 fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
     let Some((due, (alarm, moment))) = counter.due.zip(next_alarm(counter)) else { return };
     let moment = moment.max(set.unwrap_or(moment));
@@ -97,13 +97,13 @@ fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
     }
 }
 
-/// The deadlines that count, with what each is for. Resolving a ticket stops them.
+/// The waits whose deadlines apply, with their metrics. A resolved ticket has none.
 pub(crate) fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
     ticket.sla_clock.counting().filter(|_| ticket.status != Status::Resolved)
 }
 
-/// What is to be told next of a deadline, and when. One that has moved is told of anew, unless its customer was told to be
-/// waiting too long already, and still is.
+/// The next alarm of a deadline, and when it is due. A deadline that has moved raises its alarms anew. The exception: a breach
+/// was raised in this wait, and the new deadline had passed by then as well.
 fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
     let due = counter.due?;
     match counter.told {
@@ -113,23 +113,23 @@ fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
     }
 }
 
-/// What a change told of a deadline.
+/// An alarm that a change raised.
 pub(crate) struct News {
-    /// Of which; `None` if it was set on the ticket.
+    /// The metric of its deadline; `None` if the deadline was set on the ticket.
     pub(crate) metric: Option<Metric>,
     pub(crate) before: Option<Told>,
     pub(crate) told: Told,
 }
 
-/// Whether what the clock made of a ticket came later than it should have.
+/// Whether the clock changed the ticket, or raised an alarm, later than it should have.
 pub fn was_late(before: &Ticket, after: &Ticket) -> bool {
     let done = matches!(after.changed_by, Some(Stamp::System { late_secs: 1.. }));
     done || alarms(before, after).iter().any(|news| news.told.late_secs > 0)
 }
 
-/// What is told in the second of two states of a ticket and was not in the first: by the clock, or, of a wait that ended after
-/// its deadline and before the clock came by, by whoever ended it. That nothing is told any more goes without saying: the
-/// deadline has moved.
+/// The alarms that `after` has and `before` had not. The clock raises most of them. If a wait ended after its deadline but
+/// before the clock's next tick, the change that ended the wait raises the alarm. An alarm that only `before` had is not
+/// reported: its deadline has moved.
 pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
     let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told);
     let news = |(metric, counter): (Option<Metric>, &Counter)| {
@@ -137,7 +137,7 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
         let told = counter.told.filter(|told| before != Some(*told))?;
         Some(News { metric, before, told })
     };
-    // A workflow's change publishes nothing, and so tells of nothing.
+    // A workflow's change publishes nothing, so it raises no alarm.
     let tells = !matches!(after.changed_by, Some(Stamp::Workflow(_)));
     let ended = missed(before, after.updated_at).filter(|_| tells);
     let ended = ended
@@ -146,8 +146,8 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
     after.sla_clock.all().filter_map(news).chain(ended).collect()
 }
 
-/// Tells of the deadlines that had passed before a change after which the clock would not: since it stops or moves them, or sets
-/// another one over them.
+/// Raises the breach of deadlines that had passed before a change, if the clock would not raise it after the change: the change
+/// stops or moves them, or sets another deadline over them.
 pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
     for (metric, counter, told) in missed(before, now) {
         let is_same = |of: Option<Metric>, waits: &Counter| of == metric && waits.began == counter.began;
@@ -159,7 +159,7 @@ pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
     }
 }
 
-/// The deadlines that had passed by `now` and were not told of as such, and what is to be told of them.
+/// The deadlines that had passed by `now` without a breach alarm, and the alarm to raise for each.
 pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
     deadlines(ticket).filter_map(move |(metric, counter)| {
         let due = counter.due.filter(|due| *due <= now)?;

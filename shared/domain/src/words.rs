@@ -1,6 +1,6 @@
-//! Fields that take one of a few words.
+//! Enums whose values are fixed words.
 
-/// An enum whose values go by words, on the wire and in the table.
+/// Defines an enum whose values are written as words, both in JSON and in the table.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:tt,)+ }) => {
         $(#[$doc])*
@@ -10,21 +10,21 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every value, in the order the documents list them.
+            /// Every value, in the order in which the documentation lists them.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The word on the wire and in the table.
+            /// The word in JSON and in the table.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// The value of that word.
+            /// The value of a word; `None` for any other text.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == word)
             }
         }
 
-        // Not derived: that would also take `{"word": null}`.
+        // Written by hand, because the derived implementation would also take `{"word": null}`.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let word = <String as serde::Deserialize>::deserialize(deserializer)?;

@@ -1,9 +1,9 @@
-//! Workflows: when something happens to a ticket, and some conditions hold, do these steps (contract/workflows.md).
+//! Workflows: when an event happens to a ticket and some conditions hold, perform some steps.
 //!
-//! All of it is pure. A [`Definition`] is read from JSON by [`Definition::parse`], which names the place of whatever is
-//! wrong with it. A [`Run`] says what is to be done next and is told what came of it; it is a function of the definition,
-//! the event and those outcomes, so whoever performs the actions may crash, or be held up by a limit, and resume by
-//! telling a new `Run` the same outcomes. [`dry_run()`] plays a run through on a copy of a ticket.
+//! All of it is pure. [`Definition::parse`] reads a [`Definition`] from JSON and names the place of whatever is wrong with it.
+//! A [`Run`] says which action is next and is told its outcome. It is a function of the definition, the event and the outcomes.
+//! So the function that performs the actions may crash, or be held up by a limit, and resume by telling a new `Run` the same
+//! outcomes. [`dry_run()`] performs a run on a copy of a ticket.
 
 mod assignee;
 mod changes;
@@ -49,7 +49,7 @@ use crate::{
 /// A workflow of a project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
-    /// Its id; several workflows on one event run in the order of theirs.
+    /// Its id, ordered by creation. Several workflows on one event run in the order of their ids.
     pub id: WorkflowId,
     /// What people call it.
     pub name: String,
@@ -61,9 +61,9 @@ pub struct Workflow {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// By whom it was created.
+    /// The user who created it.
     pub created_by: UserId,
-    /// Counts the writes; each requires the number it read.
+    /// The number of writes so far. Each write requires the number that it read, so no write is lost.
     pub version: u64,
 }
 
@@ -76,31 +76,31 @@ pub struct Definition {
     pub steps: Vec<Step>,
 }
 
-/// One step.
+/// One step of a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Reads a ticket into `variables.ticket`.
     GetTicket {
-        /// Which; the event's unless given.
+        /// Which ticket; the event's if `None`.
         ticket_id: Option<Template>,
     },
     /// Changes a ticket.
     UpdateTicket(Box<UpdateTicket>),
-    /// Goes one of several ways.
+    /// Chooses between several lists of steps.
     Branch {
-        /// The ways; the first whose condition holds is taken.
+        /// The branches, in order; the first whose condition holds is taken.
         branches: Vec<Branch>,
-        /// What is done if none does.
+        /// The steps to perform if no condition holds.
         otherwise: Vec<Step>,
     },
 }
 
-/// One way that steps may go.
+/// A condition, and the steps to perform if it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Branch {
-    /// When.
+    /// When the branch is taken.
     pub when: Condition,
-    /// What is done then.
+    /// What it does, in order.
     pub steps: Vec<Step>,
 }
 

@@ -1,12 +1,12 @@
-//! Where a request comes from, for limits on callers that nothing else tells apart (decision 31).
+//! The caller's address. Limits count it where a request has no session and no proven identity (docs/decisions.md, 31).
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::{extract::ConnectInfo, http::Extensions};
 use lambda_http::request::RequestContext;
 
-/// The caller's address: the one API Gateway saw on AWS, the connection's on the local stack. Headers are not asked: a
-/// caller could write anything there.
+/// The caller's IP address: on AWS the one that API Gateway saw, on the local stack the connection's. Empty if neither is
+/// known. Headers are not read, because a caller can write anything there.
 pub fn client_address(extensions: &Extensions) -> String {
     if let Some(RequestContext::ApiGatewayV2(context)) = extensions.get::<RequestContext>() {
         return context.http.source_ip.clone().unwrap_or_default();
@@ -14,7 +14,7 @@ pub fn client_address(extensions: &Extensions) -> String {
     extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string())
 }
 
-/// Whom limits count by it: of an IPv6 address that is the network, since a caller has all of a /64.
+/// The address that limits count. For IPv6 it is the /64 network, because a caller has all of a /64.
 pub fn counted_address(extensions: &Extensions) -> String {
     let told = client_address(extensions);
     told.parse().map_or(told, network)

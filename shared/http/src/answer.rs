@@ -1,4 +1,4 @@
-//! A JSON answer that can be kept with its effect and given again.
+//! A JSON answer that can be stored with its effect, and sent again when the request is repeated.
 
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 
-/// Set on an answer that was given before.
+/// The header that marks an answer as a replay of an earlier one.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// A status and a JSON body, in the bytes they are sent in.
+/// A status and a JSON body, as the bytes that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     status: StatusCode,
@@ -19,9 +19,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer of this status.
+    /// An answer with this status, and `body` as JSON.
     pub fn new(status: StatusCode, body: &impl Serialize) -> Self {
-        // A value of ours that is no JSON would be a bug; the client then gets an empty body, not a panic.
+        // A type of ours that cannot be written as JSON would be a bug. The client then gets an empty body instead of a panic.
         Self { status, body: serde_json::to_vec(body).unwrap_or_default() }
     }
 
@@ -40,12 +40,12 @@ impl Answer {
         Self { status: StatusCode::NO_CONTENT, body: Vec::new() }
     }
 
-    /// As bytes, for [`lambdesk_store::Receipt`].
+    /// The answer as bytes for [`lambdesk_store::Receipt`]: the status in two bytes, big-endian, then the body.
     pub fn encode(&self) -> Vec<u8> {
         [self.status.as_u16().to_be_bytes().as_slice(), &self.body].concat()
     }
 
-    /// From those bytes.
+    /// Reads what [`Self::encode`] wrote. Anything else is [`Problem::Internal`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Problem> {
         let read = || {
             let (status, body) = bytes.split_first_chunk::<2>()?;
@@ -55,7 +55,7 @@ impl Answer {
         read().ok_or_else(|| Problem::Internal { cause: "an answer that was kept can't be read".to_owned() })
     }
 
-    /// As a response that says it is a replay (decision 33).
+    /// The response of a replay: the same status and body, and the header [`REPLAYED`] (docs/decisions.md, 33).
     pub fn replayed(self) -> Response {
         let mut response = self.into_response();
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));

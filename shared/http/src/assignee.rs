@@ -1,4 +1,4 @@
-//! Assignees in JSON, in and out (decision 23).
+//! Assignees in the JSON of requests and answers (docs/decisions.md, 23).
 
 use lambdesk_domain::{Refusal, RoleId, UserId, assignee::Assignee};
 use lambdesk_store::Directory;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
-/// Who is responsible (decision 23).
+/// The user or role that is responsible for a ticket.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AssigneeBody {
     /// An integer for a user, a UUID for a role.
@@ -16,9 +16,9 @@ pub struct AssigneeBody {
     id: Value,
     /// `user` or `role`.
     r#type: &'static str,
-    /// The user, unless they left.
+    /// The user; null for a role, or if the user has left.
     user: Option<UserName>,
-    /// The role, unless it was removed.
+    /// The role; null for a user, or if the role was removed.
     role: Option<RoleName>,
     /// Present, and true, for a former member or a role that was removed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -38,7 +38,7 @@ struct RoleName {
 }
 
 impl AssigneeBody {
-    /// An assignee by the names its project knows.
+    /// The JSON of an assignee, with names from the project's directory.
     pub fn new(assignee: Assignee, directory: &Directory) -> Self {
         match assignee {
             Assignee::User(id) => {
@@ -54,7 +54,7 @@ impl AssigneeBody {
     }
 }
 
-/// An assignee as decision 23 writes it, of this project.
+/// Reads an assignee, or `None` from null. A malformed one is 400, and so is one who is not of this project.
 pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Problem> {
     match parse(value)? {
         Some(assignee) if !directory.has(assignee) => Err(Refusal::Outsider(assignee).into()),
@@ -62,14 +62,14 @@ pub fn read(value: &Value, directory: &Directory) -> Result<Option<Assignee>, Pr
     }
 }
 
-/// An assignee as decision 23 writes it, and whether they are not of this project, which does not matter where they are what is
-/// there already.
+/// Reads an assignee as [`parse`] does, and whether the assignee is not of this project. That is no error where the ticket has
+/// this assignee already.
 pub fn given(value: &Value, directory: &Directory) -> Result<(Option<Assignee>, bool), Problem> {
     let assignee = parse(value)?;
     Ok((assignee, assignee.is_some_and(|assignee| !directory.has(assignee))))
 }
 
-/// Null, or an object with `type` and `id`.
+/// Reads null, or an object with `type` and `id`: an integer for a `user`, a UUID for a `role`. Anything else is 400.
 pub fn parse(value: &Value) -> Result<Option<Assignee>, Problem> {
     let wrong = |detail: &str| Problem::invalid("assignee", detail);
     if value.is_null() {

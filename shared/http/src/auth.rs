@@ -1,8 +1,11 @@
-//! Who asks, and what they may: extractors that have checked before a handler runs (decision 48).
+//! Authentication and permissions: extractors that check the caller before a handler runs (docs/decisions.md, 48).
 //!
-//! No or an unknown credential is 401, a missing scope 403, and a project the key does not reach 404, as is everything
-//! in it. A key may do what its scopes say, cut to what its user may do now, and to what everyone may do whose key it goes back
-//! to: so whoever is made an agent, or leaves, takes what they made along.
+//! A missing or unknown credential is 401, and a missing scope 403. A project that the key does not reach is 404, as is
+//! everything in it.
+//!
+//! A key's holders are its user, its maker, and the holders of the key that it was made with. Its scopes are cut, at each use,
+//! to what each of its holders may do now. So when a member becomes an agent or leaves, the keys that the member held or made
+//! lose those rights too.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -20,12 +23,12 @@ use lambdesk_store::{Credential, Desk, Directory};
 
 use crate::{Context, address::client_address, edge::recognised, problem::Problem};
 
-/// A permission, as a type: a handler's signature says what it needs.
+/// A permission as a type, so that a handler's signature says what the handler needs.
 pub trait Permission: Send + Sync + 'static {
-    /// The scopes that grant it, all of them together.
+    /// The scopes that the permission needs, all of them together.
     const SCOPES: &'static [Scope];
 
-    /// Whether a key with these scopes has it.
+    /// Whether these scopes grant the permission.
     fn granted_by(scopes: &Scopes) -> bool {
         Self::SCOPES.iter().all(|scope| scopes.allow(*scope))
     }
@@ -56,27 +59,28 @@ permissions! {
     ReadWorkflows = WorkflowRead;
     /// `workflow:write`.
     WriteWorkflows = WorkflowWrite;
-    /// `workflow:read` and `ticket:read`: to see a workflow at work is to see a ticket.
+    /// `workflow:read` and `ticket:read`: trying a workflow shows what is in a ticket.
     TryWorkflows = WorkflowRead & TicketRead;
 }
 
-/// A user, by a personal API key that may do what `P` says in one of their projects at least.
+/// A user whose personal API key has permission `P` in at least one of their projects.
 pub struct Caller<P> {
     /// The key.
     pub key: PersonalKey,
-    /// The projects it reaches, and what it may do in each at the most; as they are, not as they are remembered.
+    /// The projects that the key reaches, each with the most that the key may do there. They are read from the table, never
+    /// from a cache.
     pub reach: Vec<(ProjectId, Access)>,
     address: String,
     permission: PhantomData<P>,
 }
 
 impl<P> Caller<P> {
-    /// The user as the author of administration; `name` is what they are called.
+    /// The user as the author of an audit entry; `name` is the user's display name.
     pub fn by(&self, name: String) -> By {
         by(&self.key, name, &self.address)
     }
 
-    /// What the key may do, somewhere.
+    /// The scopes that the key has in at least one project.
     pub fn scopes(&self) -> Scopes {
         scopes_somewhere(&self.key, &self.reach)
     }
@@ -86,30 +90,32 @@ fn by(key: &PersonalKey, name: String, address: &str) -> By {
     By { user: Some((key.user, name)), key: Some((key.id, key.label.clone())), address: address.to_owned() }
 }
 
-/// A key that reaches nothing may still see that.
+/// The scopes that a key has in at least one project. A key that reaches no project has an agent's, so that its user can still
+/// list that there are none.
 fn scopes_somewhere(key: &PersonalKey, reach: &[(ProjectId, Access)]) -> Scopes {
     key.scopes.within(reach.iter().map(|(_, access)| *access).max().unwrap_or(Access::Agent))
 }
 
-/// A member of the project that the path names, by a key that may do what `P` says and reaches that project.
+/// A member of the project in the path, whose key reaches the project and has permission `P` there.
 pub struct Agent<P> {
     /// The project's tickets.
     pub desk: Desk,
-    /// The project and everyone in it.
+    /// The project, its members and its roles; up to a minute old.
     pub directory: Arc<Directory>,
-    /// Who.
+    /// The member.
     pub user: Member,
     /// The key.
     pub key: PersonalKey,
-    /// What the key may do here.
+    /// What the key may do in this project.
     pub scopes: Scopes,
     address: String,
     permission: PhantomData<P>,
 }
 
 impl<P: Permission> Agent<P> {
-    /// Whether all of it still holds, whatever is remembered: what outlives a key must not be made by one that has ended, nor by
-    /// someone who has left or is no administrator any more (decision 39).
+    /// Checks the permission again, past every cache. It is 404 if the key no longer exists or no longer reaches the project,
+    /// and 403 if the permission is gone. Handlers call it before they make something that outlives the key: a revoked key must
+    /// not make it, nor a user who has left or is no longer an administrator (docs/decisions.md, 39).
     pub async fn confirm(&self) -> Result<(), Problem> {
         let access = self.desk.fresh_access(&self.key).await?.ok_or(NOT_IN_REACH)?;
         may::<P>(&self.key.scopes.within(access))
@@ -117,12 +123,12 @@ impl<P: Permission> Agent<P> {
 }
 
 impl<P> Agent<P> {
-    /// The agent as the author of administration.
+    /// The agent as the author of an audit entry.
     pub fn by(&self) -> By {
         by(&self.key, self.user.display_name().to_owned(), &self.address)
     }
 
-    /// The agent as the author of a change.
+    /// The agent as the author of a change to a ticket.
     pub fn actor(&self) -> Actor {
         Actor::User { id: self.user.id, name: self.user.display_name().to_owned() }
     }
@@ -136,7 +142,7 @@ pub fn bearer(parts: &Parts) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The key of a request, if it has the scope that `P` needs.
+/// The personal API key of a request. A missing or unknown key is 401, and one without the scopes of `P` 403.
 async fn key<P: Permission>(parts: &Parts, context: &Context) -> Result<PersonalKey, Problem> {
     let token = bearer(parts).ok_or(Problem::Unauthenticated("Authentication credentials were not provided."))?;
     let credential = context.store.credential(token).await?;
@@ -202,11 +208,11 @@ const NOT_IN_REACH: Problem = Problem::NotFound("Not found.");
 
 async fn project_of_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<ProjectId> {
     let given = path_param(parts, state, "project_id").await?;
-    // `+1` and `01` are not how a project is called.
+    // `+1` and `01` would parse too, but each project has only one address.
     given.parse().ok().map(ProjectId).filter(|id| id.to_string() == given)
 }
 
-/// A parameter of the path, percent-decoded.
+/// A parameter of the path, percent-decoded; `None` if the route has no such parameter.
 pub async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Option<String> {
     let params = RawPathParams::from_request_parts(parts, state).await.ok()?;
     params.iter().find(|(param, _)| *param == name).map(|(_, value)| value.to_owned())

@@ -1,4 +1,5 @@
-//! Request bodies: JSON, checked before it is believed (decisions 27 and 49).
+//! Request bodies: JSON, whose content type, encoding, nesting and text are checked before it is parsed (docs/decisions.md, 27
+//! and 49).
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -20,11 +21,11 @@ pub const LARGEST: usize = 1_000_000;
 /// The deepest nesting of arrays and objects.
 const DEEPEST: u32 = 64;
 
-/// The body as the edge has read it, for extractors that look at it before or beside the one that parses it.
+/// The body's bytes. The edge reads the whole body and attaches it to the request, so that several extractors can look at it.
 #[derive(Clone)]
 pub struct Raw(pub Bytes);
 
-/// A JSON body.
+/// A request body, parsed from JSON. Another content type is 415, and a body that does not parse is 400.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
@@ -42,7 +43,7 @@ fn content_type(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
     if is_json(&essence) || (essence.is_empty() && body.is_empty()) { Ok(()) } else { Err(Problem::NotJson) }
 }
 
-/// The type that a request says its body has, without parameters.
+/// The media type in `Content-Type`, in lower case and without parameters; empty if the header is absent.
 fn essence(headers: &HeaderMap) -> String {
     let given = headers.get(header::CONTENT_TYPE).map_or(Ok(""), |value| value.to_str()).unwrap_or("?");
     given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -52,7 +53,7 @@ fn is_json(essence: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// Refuses a body that says it is JSON and is no text, whoever reads it and whatever of it.
+/// Refuses a body that claims to be JSON and is not UTF-8, whichever handler reads it and however much of it the handler reads.
 pub(crate) fn check_text(parts: &Parts, body: &[u8]) -> Result<(), Problem> {
     if is_json(&essence(&parts.headers)) { utf8(body) } else { Ok(()) }
 }
@@ -64,10 +65,10 @@ fn utf8(body: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Parses a JSON object; an empty body is an empty one. A wrong field is named by its path.
+/// Parses a JSON object; an empty body counts as `{}`. An error names the wrong field by its path.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-    // serde checks neither in what it passes over.
+    // serde checks neither the encoding nor the nesting of values that it skips.
     utf8(bytes)?;
     inspect(bytes)?;
     object(bytes)?;
@@ -76,7 +77,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         match error.into_inner() {
             inner if inner.is_data() => wording::refused(path, &inner),
-            // An enum, which takes a word, calls whatever else it meets a syntax error; the document knows better.
+            // An enum of words reports a syntax error where it meets a value that is no string. If the whole body is valid
+            // JSON, the syntax is right and the type is wrong.
             _ if path != "." && serde_json::from_slice::<Value>(bytes).is_ok() => {
                 Problem::invalid(path, wording::wrong_type("a string"))
             }
@@ -87,7 +89,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Refuses JSON that is no object. serde would read an array as a struct, by position.
+/// Refuses JSON that is not an object. serde would read an array as a struct, by position.
 fn object(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.trim_ascii_start().starts_with(b"{") {
         return Ok(());
@@ -100,8 +102,8 @@ fn malformed(error: &serde_json::Error) -> Problem {
     Problem::Malformed(format!("JSON parse error at line {} column {}.", error.line(), error.column()))
 }
 
-/// Refuses nesting that is too deep, NUL characters and halves of characters, in one pass over the bytes and before anything
-/// is built.
+/// Refuses nesting that is too deep, NUL characters and lone surrogates. It takes one pass over the bytes, before any value is
+/// built.
 fn inspect(bytes: &[u8]) -> Result<(), Problem> {
     let (mut depth, mut in_text, mut at) = (0_u32, false, 0);
     while let Some(&byte) = bytes.get(at) {
@@ -109,7 +111,7 @@ fn inspect(bytes: &[u8]) -> Result<(), Problem> {
             b'\\' if in_text => {
                 match escaped(bytes, at) {
                     Some(0) => return Err(Problem::Malformed("Text must not contain NUL characters.".to_owned())),
-                    // The first half of a surrogate pair asks for the second, which is passed over with it.
+                    // The first half of a surrogate pair needs the second half right behind it. Both are skipped together.
                     Some(0xD800..=0xDBFF) if matches!(escaped(bytes, at + 6), Some(0xDC00..=0xDFFF)) => at += 6,
                     Some(0xD800..=0xDFFF) => {
                         return Err(Problem::Malformed("JSON parse error: half of a surrogate pair.".to_owned()));
@@ -133,14 +135,14 @@ fn inspect(bytes: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The unit that an escape `\uXXXX` at this place stands for, if there is one.
+/// The UTF-16 code unit of the escape `\uXXXX` that starts at `at`; `None` if no such escape starts there.
 fn escaped(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// The entries of an object in the order in which they were sent. Of a key that comes twice the last value counts, in the place
-/// of the first.
+/// The entries of an object, in the order they were sent. A key that is sent twice keeps its first place and takes its last
+/// value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct InOrder(pub Vec<(String, Value)>);
 
@@ -184,7 +186,7 @@ pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D)
     value.map(Some).ok_or_else(|| D::Error::custom("This field may not be null."))
 }
 
-/// A query parameter as it was sent, percent-decoded; the last one wins.
+/// The value of a query parameter, percent-decoded. If the parameter is sent more than once, the last value counts.
 pub fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_pairs(query).filter(|(key, _)| key == name).last().map(|(_, value)| value)
 }

@@ -1,5 +1,5 @@
-//! The fields of channels other than the widget, which every ticket shows (contract/agent-api.md sections 3 and 6). They
-//! are null until those channels exist; clients that know PostHog's API find the keys they read.
+//! The fields of channels other than the widget, which every ticket shows. They are null until those channels exist, so that
+//! clients of PostHog Support's API find the keys they read (docs/compatibility.md).
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,6 +19,6 @@ pub struct ChannelFields {
     pub email_from: Option<String>,
     /// The team's address.
     pub email_to: Option<String>,
-    /// Who else reads along.
+    /// The addresses in copy.
     pub cc_participants: Vec<String>,
 }

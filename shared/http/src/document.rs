@@ -1,5 +1,5 @@
-//! What the documentation says of every operation alike: who may call it, and how it fails on its surface. The handlers
-//! say the rest.
+//! What openapi.json says of every operation alike: the credential that it requires, and how it fails on its surface. The
+//! handlers document the rest.
 
 use axum::http::StatusCode;
 use lambdesk_domain::scope::Scope;
@@ -19,7 +19,7 @@ use crate::{
     surface::{AgentsError, ExternalError, WidgetError},
 };
 
-/// A way to fail: its status, what it means, and whether the answer says when to try again.
+/// A way to fail: its status, its description, and whether the answer has `Retry-After`.
 type Failure = (StatusCode, &'static str, bool);
 
 const INVALID: Failure = (StatusCode::BAD_REQUEST, "A field, header or parameter is wrong, or the body is not JSON.", false);
@@ -34,7 +34,7 @@ const KEY_REUSED: Failure = (StatusCode::UNPROCESSABLE_ENTITY, "This Idempotency
 const LIMITED: Failure = (StatusCode::TOO_MANY_REQUESTS, "Too many calls.", true);
 const UNAVAILABLE: Failure = (StatusCode::SERVICE_UNAVAILABLE, "Briefly unavailable.", true);
 
-/// Adds to the operations of a surface's API what they have in common.
+/// Adds to every operation of a surface's API its credential and its failures, and describes its parameters.
 pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
     let mut components = api.components.take().unwrap_or_default();
     let (name, scheme) = surface.scheme();
@@ -47,7 +47,7 @@ pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
                     describe(parameter);
                 }
             }
-            // What says that it is public stays so.
+            // An operation that declares itself public stays public.
             let public = operation.security.is_some();
             operation.security.get_or_insert_with(|| vec![surface.requirement(path, reads)]);
             for failure in surface.failures(operation, public) {
@@ -60,14 +60,15 @@ pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
     api
 }
 
-/// The operations of a path, each with whether it only reads.
+/// The operations of a path, each with `true` if it only reads.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
     let writing = [put, post, delete, patch].into_iter().flatten().map(|operation| (false, operation));
     get.iter_mut().map(|operation| (true, operation)).chain(writing)
 }
 
-/// Says of a parameter what is the same wherever it is taken. A parameter may be absent, but none can be null.
+/// Describes `Idempotency-Key` in the same words everywhere, and removes null from each parameter's type: a parameter may be
+/// absent, but it can't be null.
 fn describe(parameter: &mut Parameter) {
     if parameter.name.eq_ignore_ascii_case(idempotency::HEADER) {
         let text = "Carries the request out once in 24 hours: with the same key and body, the first answer is given again.";
@@ -101,7 +102,7 @@ fn without_null(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// A response must be described; that of a success is told by its status.
+/// Describes a response that has no description by the name of its status, because OpenAPI requires a description.
 fn name_success((status, response): (&String, &mut RefOr<Response>)) {
     if let RefOr::T(response) = response
         && response.description.is_empty()
@@ -127,7 +128,7 @@ impl Surface {
 
     /// The credential that an operation requires, with the scopes where credentials have scopes.
     fn requirement(self, path: &str, reads: bool) -> SecurityRequirement {
-        // A dry run is a POST that changes nothing, and its answer tells what is in a ticket (decision 42).
+        // A dry run is a POST that changes nothing, and its answer shows what is in a ticket (docs/decisions.md, 42).
         let tries = path.ends_with("/dry_run");
         let reads = reads || tries;
         let scope = match (path.split_once("/conversations/"), reads) {
@@ -137,7 +138,7 @@ impl Surface {
             (Some((_, part)), false) if part.starts_with("sla_policies") => Scope::ProjectWrite,
             (Some(_), true) => Scope::TicketRead,
             (Some(_), false) => Scope::TicketWrite,
-            // Whoever may look at projects may have keys of their own for that; those of others need more.
+            // `project:read` is enough for one's own keys. For keys of others the handlers require more.
             (None, _) if path.starts_with("/api/personal_api_keys") => Scope::ProjectRead,
             (None, _) if path.ends_with("/audit") => Scope::ProjectWrite,
             (None, true) => Scope::ProjectRead,
@@ -148,7 +149,7 @@ impl Surface {
         SecurityRequirement::new(self.scheme().0, scopes)
     }
 
-    /// How an operation may fail, as far as what it takes tells, and in the ways that its handler tells of.
+    /// The failures of an operation: those that follow from its parameters and body, and those that its handler documents.
     fn failures(self, operation: &Operation, public: bool) -> Vec<Failure> {
         let parameters = || {
             let of_operation = operation.parameters.iter().flatten();
@@ -194,7 +195,8 @@ impl Surface {
         }
     }
 
-    /// Refers an operation to one of this surface's failures. The words of a handler that tells of it stay.
+    /// Adds one of this surface's failures to an operation, by reference. If the handler describes that failure, its
+    /// description stays.
     fn add_failure(self, (status, text, waits): Failure, operation: &mut Operation, components: &mut Components) {
         let name = format!("{self:?}{}", status.canonical_reason().unwrap_or_default().replace(' ', ""));
         let told = operation.responses.responses.get(status.as_str());

@@ -1,4 +1,5 @@
-//! Around every request: its id, its body read whole, its cost, one log line, and no panic that gets out.
+//! What surrounds every request: its id, reading the whole body, deadlines, measuring the cost, one log line, and catching
+//! panics.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -28,21 +29,22 @@ use crate::{
     surface::{Surface, render},
 };
 
-/// On every response; taken over from the request where it looks like an id.
+/// The request id, on every response. It is the caller's own where that has 1 to 64 letters, digits, `-` and `_`; otherwise a
+/// new one.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Ask for [`COST`]. On AWS only those are told whose credential is known.
+/// A request with this header gets [`COST`] on its response. On AWS only callers with a known credential get it.
 pub const DEBUG: &str = "x-lambdesk-debug";
-/// What a request cost: round trips, calls, read and write units.
+/// What the request cost in DynamoDB: round trips, calls, read units and write units.
 pub const COST: HeaderName = HeaderName::from_static("x-lambdesk-cost");
 
-/// The most of a refused body that is read away, so that its sender gets to read the answer.
+/// The most bytes of a too large body that are read and discarded, so that its sender gets to read the answer.
 const DISCARDED: usize = 64 * 1_000_000;
 
-/// How long a handler may take, and ahead of it a body to arrive. Lambda ends it after 25 s, and API Gateway gives up after 30:
-/// neither would say anything that a client can read.
+/// How long a body may take to arrive, and after that how long the handler may take. Lambda ends a function after 25 s, and API
+/// Gateway gives up after 30 s: neither sends anything that a client can read.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Puts the edge around `routes`, whose errors have the shape of `surface`.
+/// Wraps `routes` in the edge. Errors get the JSON shape of `surface`.
 pub fn edge(routes: Router, surface: Surface) -> Router {
     within(DEADLINE, routes, surface)
 }
@@ -55,12 +57,12 @@ fn within(deadline: Duration, routes: Router, surface: Surface) -> Router {
         .layer(middleware::map_response(confined))
 }
 
-/// On a response that anyone may have, so that caches may keep it.
+/// Marks a response that anyone may see, so that caches may keep it.
 #[derive(Debug, Clone, Copy)]
 pub struct Public;
 
-/// Keeps a response to whom it is for, unless it is [`Public`] or says itself what caches may do: answers hold customers'
-/// words and keys, and addresses hold the secrets of sessions. No browser shall take one for something else than it is.
+/// Forbids caches to keep a response, unless it is [`Public`] or has a `Cache-Control` of its own: answers hold customers'
+/// words and keys, and addresses hold the secrets of sessions. Browsers must not guess another content type either.
 pub async fn confined(mut response: Response) -> Response {
     let public = response.extensions().get::<Public>().is_some();
     let headers = response.headers_mut();
@@ -71,7 +73,7 @@ pub async fn confined(mut response: Response) -> Response {
     response
 }
 
-/// Whether the credential of a request turned out to be known. Told by those who check it.
+/// Whether the credential of a request is known. The extractors that check credentials set it.
 #[derive(Clone, Default)]
 struct Recognised(Arc<AtomicBool>);
 
@@ -86,10 +88,10 @@ pub fn recognised(request: &Extensions) {
 async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    // The pattern, not the path: ids of visitors and distinct ids stay out of the log.
+    // The route's pattern, not the path, so that session ids and distinct ids stay out of the log.
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
     let wants_cost = request.headers().contains_key(DEBUG);
-    // The local desk has no strangers.
+    // Without API Gateway in front this is the local desk, whose callers are all trusted.
     let known = Recognised(Arc::new(AtomicBool::new(request.extensions().get::<RequestContext>().is_none())));
     request.extensions_mut().insert(known.clone());
     let id = request.headers().get(&REQUEST_ID).filter(|id| is_id(id)).cloned().unwrap_or_else(new_id);
@@ -114,11 +116,11 @@ fn new_id() -> HeaderValue {
     HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
-/// Reads the body ahead of the handler, and turns a panic and a deadline that passed into problems. What was being
-/// written then may have been written or not, as when an answer is lost.
+/// Reads the body before the handler runs, and turns a panic or a missed deadline into a problem. A write that was under way
+/// may then have happened or not, as when an answer is lost.
 async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    // On AWS the body is there as a whole. Here someone may send it byte by byte.
+    // On AWS the whole body is there at once. On the local stack a client may send it byte by byte.
     let Ok(read) = tokio::time::timeout(deadline, read(body)).await else {
         return ([(header::CONNECTION, "close")], Problem::TooSlow).into_response();
     };
@@ -136,8 +138,9 @@ async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
     }
 }
 
-/// The whole body, up to [`LARGEST`]. A larger one is read to its end and thrown away: a connection that is closed on a
-/// sender looks like a network failure, not like a 413 (decision 49).
+/// The whole body, up to [`LARGEST`] bytes. A larger body is read on, up to [`DISCARDED`] bytes, and refused with 413. If the
+/// connection closed while the sender still writes, the sender would see a network failure and not the 413 (docs/decisions.md,
+/// 49).
 async fn read(mut body: Body) -> Result<Bytes, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(LARGEST));
     let mut seen = 0;

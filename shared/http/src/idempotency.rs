@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` header (decisions 17 and 33). See `lambdesk_store::Once` for how a request is carried out once.
+//! The `Idempotency-Key` header (docs/decisions.md, 17 and 33). [`Once`] says how a request is carried out only once.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -11,15 +11,16 @@ use crate::{Context, answer::Answer, auth::bearer, body::Raw, problem::Problem};
 
 /// The header's name.
 pub const HEADER: &str = "idempotency-key";
-/// The longest key.
+/// The most characters of a key.
 pub(crate) const LONGEST: usize = 255;
 
-/// A request that may carry an `Idempotency-Key`. As an extractor it stands behind the one that authenticates: a request
-/// that was carried out before is answered by it, and the handler does not run.
+/// A request that may carry an `Idempotency-Key`. As an extractor it must stand after the one that authenticates. It answers a
+/// request that was carried out before with the first answer, and the handler does not run.
 pub struct Idempotency(Option<Once>);
 
 impl Idempotency {
-    /// Checks a request whose credential the handler itself found out.
+    /// Looks up whether a request was carried out before, for handlers that find out the credential themselves. Fails with
+    /// [`Repeated`] if the handler must not run.
     pub async fn check(
         store: &Store,
         headers: &HeaderMap,
@@ -38,22 +39,22 @@ impl Idempotency {
         }
     }
 
-    /// Whether the request carries a key, and so says by itself what is a retry and what is not.
+    /// Whether the request carries a key. A request with a key says itself whether it is a retry.
     pub const fn is_keyed(&self) -> bool {
         self.0.is_some()
     }
 
-    /// What keeps the answer with the effect.
+    /// The receipt by which the store writes the answer in the same transaction as the effect; `None` without a key.
     pub fn receipt<'a, T>(&'a self, answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync)) -> Option<Receipt<'a, T>> {
         self.0.as_ref().map(|once| Receipt { once, answer })
     }
 }
 
-/// Why the handler need not run.
+/// Why the handler does not run.
 pub enum Repeated {
     /// It ran before, and this was its answer.
     Answered(Answer),
-    /// The key can't be used, or nothing can be known of it.
+    /// The key is not valid or was used with another body, or the store can't say whether the request was carried out.
     Problem(Problem),
 }
 

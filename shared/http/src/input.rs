@@ -1,4 +1,4 @@
-//! What several functions read in the same way: names, bounded text, ids of paths.
+//! Input that several functions read in the same way: names, bounded text and ids in paths.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use lambdesk_domain::{folding::is_blank, text};
 
 use crate::{Context, Problem, auth::path_param};
 
-/// The most characters of the name of a project, role or workflow, or the label of a key.
+/// The most characters of a key's label, or of the name of a project, role or workflow.
 const NAME: usize = 200;
 
 /// A name, trimmed: 1 to 200 characters.
@@ -15,18 +15,18 @@ pub fn name(attr: &str, given: &str) -> Result<String, Problem> {
     name_within(attr, given, NAME)
 }
 
-/// A name, trimmed: 1 to so many characters.
+/// A name, trimmed: 1 to `most` characters.
 pub fn name_within(attr: &str, given: &str, most: usize) -> Result<String, Problem> {
     not_blank(attr, given)?;
     bounded(attr, given.trim(), most)
 }
 
-/// Refuses text of which nothing can be seen.
+/// Refuses text in which nothing is visible, such as white space or format characters.
 pub fn not_blank(attr: &str, given: &str) -> Result<(), Problem> {
     if is_blank(given) { Err(Problem::invalid(attr, "This field may not be blank.")) } else { Ok(()) }
 }
 
-/// Text of at most so many characters.
+/// The text, if it has at most `most` characters.
 pub fn bounded(attr: &str, given: &str, most: usize) -> Result<String, Problem> {
     if text::fits(given, most) {
         Ok(given.to_owned())
@@ -35,7 +35,7 @@ pub fn bounded(attr: &str, given: &str, most: usize) -> Result<String, Problem> 
     }
 }
 
-/// An id of the path, written as the desk writes it; anything else is not found.
+/// An id in the path. Only the desk's own spelling of an id is accepted, in upper or lower case; anything else is 404.
 pub async fn id_of_path<T: FromStr + ToString>(parts: &mut Parts, context: &Context, name: &str) -> Result<T, Problem> {
     const NOT_FOUND: Problem = Problem::NotFound("Not found.");
     let given = path_param(parts, context, name).await.ok_or(NOT_FOUND)?;

@@ -1,5 +1,5 @@
-//! What every HTTP function shares: the edge around a request, who asks and what they may, one table of errors, bodies,
-//! paging, limits and idempotency.
+//! What every HTTP function shares: the edge around each request, authentication and permissions, one table of errors, request
+//! bodies, paging, rate limits and idempotency keys.
 
 pub mod address;
 pub mod answer;
@@ -37,16 +37,16 @@ pub use surface::Surface;
 pub struct Context {
     /// The table.
     pub store: Store,
-    /// The limits counted in memory.
+    /// The rate limits that this process counts in memory.
     pub limits: Arc<limits::Limits>,
-    /// The anonymous sessions that have shown to hold a ticket.
+    /// The anonymous widget sessions that are known to hold a ticket.
     pub holders: Arc<limits::Known>,
-    /// Where figures for alarms go.
+    /// The metrics that alarms watch.
     pub metrics: Arc<metrics::Metrics>,
 }
 
 impl Context {
-    /// A context on a table.
+    /// A context on a table, with empty limits, and with metrics that are only logged.
     pub fn new(store: Store) -> Self {
         Self { store, limits: Arc::default(), holders: Arc::default(), metrics: Arc::default() }
     }

@@ -1,11 +1,12 @@
-//! Limits in the memory of a warm function: exact where one process serves all, approximate where many do, and free.
+//! Rate limits in the memory of a warm function. They are free, exact where one process serves every request, and approximate
+//! where many processes do.
 //!
-//! What is also counted durably is told here ([`Limits::observe`]), so that a process that has learnt of a full window
-//! refuses without asking again.
+//! Some calls are also counted in the table. [`Limits::observe`] copies those counts here, so that a process that has learnt of
+//! a full window refuses without reading the table again.
 //!
-//! Memory is bounded: beyond [`MOST`] windows of a kind, the one that was used the longest ago is forgotten. Each kind has
-//! a memory of its own, so that whoever makes up sessions by the hundred thousand makes the desk forget sessions, and never
-//! how often an address or a customer has called.
+//! Memory is bounded: beyond [`MOST`] windows of a kind, the least recently used one is forgotten. Each kind has a memory of
+//! its own. So a caller who makes up sessions by the hundred thousand makes the desk forget sessions, and never how often an
+//! address or a customer has called.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,21 +18,21 @@ use lambdesk_domain::{
 };
 use lambdesk_store::crypto::fingerprint;
 
-/// The most windows of a kind. One takes about a hundred bytes, whatever its caller is called.
+/// The most windows of a kind. One takes about a hundred bytes, however long its caller's name is.
 const MOST: usize = 100_000;
 
-/// Whose calls are counted.
+/// Whose calls a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Of a browser that says who it is by a random id of its own.
+    /// Calls of a browser, which names itself by a random id of its own.
     Session,
-    /// Of a customer who has proven who they are.
+    /// Calls of a customer who has proven who they are.
     Identity,
-    /// From an address.
+    /// Calls from an address.
     Address,
-    /// Of a project, whoever makes them.
+    /// Calls to a project, whoever makes them.
     Project,
-    /// With a link that was made here.
+    /// Calls with a link that the desk made.
     Link,
 }
 
@@ -94,7 +95,7 @@ impl Limits {
         done
     }
 
-    /// Counts a call of `who`, or says how many seconds to wait. A call that is refused is not counted.
+    /// Counts a call of `who`, or fails with the seconds to wait. A refused call is not counted.
     pub fn admit(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             limit.admit(*counts, now)?;
@@ -103,7 +104,7 @@ impl Limits {
         })
     }
 
-    /// Counts a call of `who` in any case; beyond the limit, says how many seconds from now one would fit again.
+    /// Counts a call of `who` in any case. Beyond the limit, it fails with the seconds until a call would fit again.
     pub fn tally(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             let within = limit.admit(*counts, now);
@@ -112,7 +113,7 @@ impl Limits {
         })
     }
 
-    /// Takes over what was counted elsewhere, where it is more.
+    /// Raises the counts to those that were counted elsewhere, where those are higher.
     pub fn observe(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
         self.with(kind, who, limit, now, |counts| {
             counts.present = counts.present.max(elsewhere.present);
@@ -121,7 +122,7 @@ impl Limits {
     }
 }
 
-/// Names that were given, up to [`MOST`] of them; beyond, the one that was not given for the longest is forgotten.
+/// A set of names. It holds at most [`MOST`]; beyond, the least recently used one is forgotten.
 pub struct Known(Mutex<LruCache<[u8; 16], ()>>);
 
 impl Default for Known {
@@ -140,7 +141,7 @@ impl Known {
         self.names().insert(fingerprint(&[name.as_bytes()]).0, ());
     }
 
-    /// Whether it is remembered.
+    /// Whether a name is remembered. Asking counts as a use.
     pub fn has(&self, name: &str) -> bool {
         self.names().get(&fingerprint(&[name.as_bytes()]).0).is_some()
     }

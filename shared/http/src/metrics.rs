@@ -1,4 +1,4 @@
-//! Figures that an alarm watches, and that no answer tells.
+//! Metrics that alarms watch and no answer shows.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,29 +6,30 @@ use lambdesk_domain::{ProjectId, Timestamp};
 use lambdesk_store::logging;
 use serde_json::{Value, json};
 
-/// How many seconds lie between two lines of a process: each figure is billed, and a flood is one, however many calls it has.
+/// The least seconds between two metric lines of one process. Each metric is billed, and a flood counts once, however many
+/// calls it has.
 const BETWEEN: i64 = 60;
 
-/// Where the figures of a process go.
+/// The metrics of a process.
 pub struct Metrics {
     write: Box<dyn Fn(&Value) + Send + Sync>,
     flood_told_at: Mutex<Option<Timestamp>>,
 }
 
 impl Default for Metrics {
-    /// Only the log tells of them.
+    /// Metrics that only the log shows.
     fn default() -> Self {
         Self::written_by(|_| ())
     }
 }
 
 impl Metrics {
-    /// Figures that are written as lines of the embedded metric format.
+    /// Metrics that `write` gets as lines of the embedded metric format.
     pub fn written_by(write: impl Fn(&Value) + Send + Sync + 'static) -> Self {
         Self { write: Box::new(write), flood_told_at: Mutex::default() }
     }
 
-    /// Strangers call a project's widget more often than its widgets would: `WidgetFlood`, once a minute at most.
+    /// Reports `WidgetFlood`, at most once a minute: strangers call a project's widget more often than real widgets would.
     pub fn widget_flood(&self, project: ProjectId, now: Timestamp) {
         let mut told_at = self.flood_told_at.lock().unwrap_or_else(PoisonError::into_inner);
         if told_at.is_some_and(|told| now < told.plus_seconds(BETWEEN)) {

@@ -1,5 +1,5 @@
-//! Where the desk answers, for links. What the caller says of it, by `Host` or `X-Forwarded-Proto`, is not asked: whoever
-//! writes these could have a link lead anywhere.
+//! The desk's own address, for links. The headers `Host` and `X-Forwarded-Proto` are not read: whoever writes them could make a
+//! link lead anywhere.
 
 use std::{convert::Infallible, str::FromStr, sync::Arc};
 
@@ -9,7 +9,7 @@ use axum::{
 };
 use lambda_http::request::RequestContext;
 
-/// The address that the desk is configured to have: `https://desk.example.com`, with a path if it lies below one.
+/// The configured address of the desk, such as `https://desk.example.com`. It may have a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl(Arc<str>);
 
@@ -45,7 +45,7 @@ impl Origin {
         let Some(RequestContext::ApiGatewayV2(context)) = extensions.get::<RequestContext>() else {
             return Self("http://localhost".to_owned());
         };
-        // A name of this API: API Gateway turns every other one away.
+        // This is a domain name of this API: API Gateway refuses requests for any other.
         let domain = context.domain_name.as_deref().unwrap_or("localhost");
         let stage = context.stage.as_deref().filter(|stage| *stage != "$default");
         Self(format!("https://{domain}{}", stage.map(|stage| format!("/{stage}")).unwrap_or_default()))

@@ -1,4 +1,4 @@
-//! Pages: `limit`, `offset`, and links that a client can follow blindly (decision 5).
+//! Pages: `limit`, `offset`, and links that a client can follow blindly (docs/decisions.md, 5).
 
 use axum::{
     extract::{FromRequestParts, OriginalUri},
@@ -9,21 +9,22 @@ use serde::Serialize;
 
 use crate::{body::query_value, cursor::Seal, origin::Origin, problem::Problem};
 
-/// The furthest a client may skip; a cursor goes on from anywhere.
+/// The largest `offset` a client may ask for. A cursor goes on from any place.
 pub const FURTHEST: usize = 10_000;
 
 /// The most bytes of a page's results, as they are sent.
 const SENT: usize = 4_950_000;
-/// The most bytes of them where Lambda wraps them into a string of its answer, in which each quote and backslash counts twice.
-/// An answer takes 6 MB; the rest is for links and headers.
+/// The most bytes of a page's results after Lambda has wrapped them into a JSON string, in which each quote and backslash takes
+/// two bytes. Lambda sends at most 6 MiB; the rest is for links and headers.
 const WRAPPED: usize = 6_000_000;
 
-/// How many of these rows a page has room for: all, or as many from the first on as may be sent; one at least.
+/// How many of `rows`, from the first on, fit into one page as it is sent. At least one row fits, however large, so that pages
+/// always go on.
 pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> usize {
     let mut weight = Weight::default();
     let mut fit = 0;
     for row in rows {
-        // Rows are of our own types, whose keys are text; one that could not be written would fail where it is sent.
+        // Rows are of our own types, with text as keys, so writing them does not fail. If it did, sending them would fail too.
         let _ = serde_json::to_writer(&mut weight, &row);
         weight.sent += 1;
         if fit > 0 && (weight.sent > SENT || weight.sent + weight.quoted > WRAPPED) {
@@ -56,35 +57,37 @@ impl std::io::Write for Weight {
 /// A page of results with its neighbours.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
-    /// How many there are in all.
+    /// How many results there are on all pages.
     pub count: u64,
-    /// Present, and false, where counting them all would cost too much and `count` is what was found.
+    /// Present, and false, where counting all results would cost too much. `count` is then the number found so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count_is_exact: Option<bool>,
-    /// The next page, as an absolute link.
+    /// The next page, as an absolute link; null on the last page.
     pub next: Option<String>,
-    /// The page before.
+    /// The previous page, as an absolute link; null on the first page.
     pub previous: Option<String>,
-    /// This page.
+    /// The results on this page.
     pub results: Vec<T>,
 }
 
 /// `limit` and `offset` of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// At most that many.
+    /// The most results on the page.
     pub limit: usize,
-    /// After skipping that many.
+    /// How many results to skip before the page.
     pub offset: usize,
 }
 
 impl Window {
-    /// Reads them from a query string. A limit above `most` is taken for `most`, as the agents' API documents it.
+    /// Reads both from a query string. A `limit` above `most` counts as `most`, as in PostHog Support's API. A `limit` of 0, an
+    /// `offset` above [`FURTHEST`] or anything but a whole number is 400.
     pub fn from_query(query: &str, default: usize, most: usize) -> Result<Self, Problem> {
         Self::read(query, default, FURTHEST).map(|window| Self { limit: window.limit.min(most), ..window })
     }
 
-    /// The same where no limit above `most` is taken and nothing lies beyond `furthest`, as in a customer's lists.
+    /// Reads both from a query string, and refuses a `limit` above `most` and an `offset` above `furthest`, as customers' lists
+    /// do.
     pub fn within(query: &str, default: usize, most: usize, furthest: usize) -> Result<Self, Problem> {
         let window = Self::read(query, default, furthest)?;
         if window.limit > most {
@@ -115,17 +118,17 @@ fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
     }
 }
 
-/// Where a page stands in a list that is only ever added to at its end: `cursor`, and what to pass over from there.
+/// Where a page starts in a list that only grows at its end: at the place in `cursor`, after skipping some rows from there.
 ///
-/// Such a list is paged by `offset`; but a page that would examine or send too much ends early, and its `next` goes on from the
-/// place it came to rather than from the start.
+/// Clients page such a list by `offset`. A page that would examine or send too much ends early, and its `next` carries a
+/// cursor: it goes on from where the page ended, and not from the start of the list.
 #[derive(Debug, Clone)]
 pub struct Walk<'a> {
-    /// `limit` and `offset`, which counts from `at`.
+    /// `limit`, and `offset` counted from `at`.
     pub window: Window,
-    /// The place; `None` at the start.
+    /// The cursor's place; `None` at the start of the list.
     pub at: Option<String>,
-    /// How many lie before it.
+    /// How many rows lie before that place.
     before: usize,
     seal: Seal<'a>,
 }
@@ -134,7 +137,7 @@ pub struct Walk<'a> {
 pub type Placed<T> = (T, String);
 
 impl<'a> Walk<'a> {
-    /// Reads `limit`, `offset` and `cursor`, which `seal` must have made, from a query string.
+    /// Reads `limit`, `offset` and `cursor` from a query string. A cursor that `seal` did not make is 400.
     pub fn from_query(query: &str, default: usize, most: usize, seal: Seal<'a>) -> Result<Self, Problem> {
         let window = Window::from_query(query, default, most)?;
         let Some(cursor) = query_value(query, "cursor").filter(|cursor| !cursor.is_empty()) else {
@@ -148,19 +151,19 @@ impl<'a> Walk<'a> {
         Ok(Self { window, at: Some(at), before: before as usize, seal })
     }
 
-    /// The place of the cursor, read; `None` at the start.
+    /// The cursor's place, parsed by `read`; `None` at the start of the list. A place that `read` does not understand is 400.
     pub fn place<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let at = self.at.as_deref().map(read);
         at.map(|at| at.ok_or_else(|| Problem::invalid("cursor", "Is not a cursor of this list."))).transpose()
     }
 
-    /// The part of a log that this is.
+    /// The part of a log that this page shows.
     pub fn stretch(&self) -> Stretch<'_> {
         Stretch { after: self.at.as_deref(), skip: self.window.offset, limit: self.window.limit }
     }
 
-    /// The page of `rows`, before which `skipped` were passed over, and the list of `count` behind which it goes on at
-    /// `next`. Where the count is not known, it is what was found.
+    /// The page that shows `rows`, which follow `skipped` rows that were passed over. The list goes on at `next` and has
+    /// `count` rows in all. If `count` is not known, the page tells how many rows were found so far.
     pub fn page<T: Serialize>(
         &self,
         mut rows: Vec<Placed<T>>,
@@ -199,7 +202,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The address of a request, to make links from: where the desk answers, with the path and query that were asked for.
+/// The address of a request, from which links are made: the desk's own address, with the path and the query of the request.
 #[derive(Debug, Clone)]
 pub struct Links {
     base: String,
@@ -219,7 +222,7 @@ impl Links {
         }
     }
 
-    /// The links to the pages beside a window of `total` results, `shown` of which are in it.
+    /// The links to the next and the previous page, from a window that shows `shown` of `total` results.
     pub fn beside(&self, Window { limit, offset }: Window, shown: usize, total: usize) -> (Option<String>, Option<String>) {
         let at = |offset: usize| {
             let offset = (offset > 0).then(|| offset.to_string());
@@ -242,7 +245,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Links {
     }
 }
 
-/// The page that a request asks for, of a list that is read whole: a project has few members and roles, a user few
+/// The page that a request asks for, of a list that is always read whole: a project has few members and roles, and a user few
 /// projects and keys.
 pub struct Listing {
     links: Links,
@@ -250,7 +253,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The page, each of its entries shown by `body`.
+    /// The requested page of `all`, each entry written by `body`.
     pub fn page<T, B: Serialize>(&self, all: &[T], body: impl Fn(&T) -> B) -> Page<B> {
         let Window { limit, offset } = self.window;
         let mut results: Vec<_> = all.iter().skip(offset).take(limit).map(body).collect();
@@ -343,9 +346,9 @@ mod tests {
     fn a_page_ends_where_it_would_be_too_large_to_send() {
         let fit = |letter: &str, rows: usize| fitting(std::iter::repeat_n(letter.repeat(100_000), rows));
         assert_eq!((fit("x", 40), fit("x", 60)), (40, 49));
-        // Six bytes each as they are sent.
+        // Each character takes six bytes as it is sent.
         assert_eq!(fit("\u{1}", 60), 8);
-        // Two as they are sent, four as Lambda wraps them.
+        // Each character takes two bytes as it is sent, and four as Lambda wraps it.
         assert_eq!(fit("\"", 60), 14);
         assert_eq!(fitting([&"x".repeat(7_000_000)]), 1, "one is always shown");
     }

@@ -1,8 +1,8 @@
-//! Every way a request can fail, in one table (decision 25).
+//! Every way a request can fail, in one table (docs/decisions.md, 25).
 //!
-//! Handlers and extractors speak of a [`Problem`]; only this module knows its status, code and words, and only
-//! [`crate::surface`] how each API writes it. The cause of a failure of ours travels with the response to the edge, which
-//! logs it once; it is never sent out.
+//! Handlers and extractors return a [`Problem`]. Only this module knows its status, code and text, and only [`crate::surface`]
+//! knows the JSON shape of each API. The cause of a server error travels with the response to the edge. The edge logs it once
+//! and never sends it.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -15,20 +15,20 @@ use utoipa::ToSchema;
 
 use crate::wording::short;
 
-/// Seconds after which a client may try again when the store was away.
+/// The seconds in `Retry-After` when the store is unavailable, or the same request is still running.
 const STORE_RETRY: u32 = 1;
 
-/// Why a request is not answered as it hoped.
+/// Why a request fails.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Problem {
     /// A field is wrong.
     #[error("{detail}")]
     Invalid {
-        /// Which.
+        /// The path of the field; `None` if the request as a whole is wrong.
         attr: Option<String>,
-        /// What is wrong with it, in one word.
+        /// What is wrong, as one word for programs.
         code: &'static str,
-        /// In a sentence.
+        /// What is wrong, in a sentence.
         detail: String,
     },
     /// The body is not JSON that can be read.
@@ -37,13 +37,13 @@ pub enum Problem {
     /// No credential, or none that is known.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// Known, but not allowed.
+    /// The credential is known, but does not allow this.
     #[error("{0}")]
     Forbidden(&'static str),
     /// Not there, or not in reach.
     #[error("{0}")]
     NotFound(&'static str),
-    /// It was there, and its time is over.
+    /// It was there, and has expired.
     #[error("{0}")]
     Gone(&'static str),
     /// The body did not come in time.
@@ -52,21 +52,21 @@ pub enum Problem {
     /// The path has no such method.
     #[error("This method is not allowed here.")]
     MethodNotAllowed,
-    /// What is there stands against it.
+    /// The present state of the desk forbids it.
     #[error("{detail}")]
     Conflict {
-        /// What, in one word.
+        /// What forbids it, as one word for programs.
         code: &'static str,
-        /// In a sentence.
+        /// What forbids it, in a sentence.
         detail: &'static str,
     },
-    /// The same request is under way.
+    /// A request with the same `Idempotency-Key` is still running.
     #[error("The same request is being carried out.")]
     StillRunning,
     /// The body is over the limit.
     #[error("The request body is larger than 1 MB.")]
     TooLarge,
-    /// The body is not JSON by its own word.
+    /// The content type is not JSON.
     #[error("The content type must be application/json.")]
     NotJson,
     /// An `Idempotency-Key` was used for another body.
@@ -81,13 +81,13 @@ pub enum Problem {
     /// The store is throttled or away.
     #[error("The service is briefly unavailable. Please try again.")]
     Unavailable {
-        /// For the log.
+        /// The cause, for the log only.
         cause: String,
     },
-    /// A fault of ours.
+    /// A bug, or an item that can't be read.
     #[error("A server error occurred.")]
     Internal {
-        /// For the log.
+        /// The cause, for the log only.
         cause: String,
     },
 }
@@ -136,7 +136,7 @@ impl Problem {
         Self::invalid(attr, error.to_string())
     }
 
-    /// The status it answers with.
+    /// The status that the agents' and the external API answer with.
     pub fn status(&self) -> StatusCode {
         self.row().status
     }
@@ -171,7 +171,7 @@ impl Problem {
         }
     }
 
-    /// What the log shall say of it, if it is a failure of ours.
+    /// The cause that is logged, if the server is at fault.
     pub fn cause(&self) -> Option<&str> {
         match self {
             Self::Unavailable { cause } | Self::Internal { cause } => Some(cause),

@@ -12,9 +12,9 @@ use tower::ServiceExt;
 
 use crate::{Context, metrics::Metrics, origin::PublicUrl};
 
-/// Runs `routes` as a Lambda function behind an HTTP API. Reads the environment once, and opens the connection to the
-/// table while the start still has a full core. `PUBLIC_URL` is the address that links begin with; empty or absent, it is
-/// API Gateway's own.
+/// Runs `routes` as a Lambda function behind an HTTP API. It reads the environment once, and opens the connection to the table
+/// during the start, when Lambda still gives the function a full core. Links begin with `PUBLIC_URL`; if that is empty or
+/// absent, they begin with API Gateway's own address. Fails if a variable is missing or wrong.
 pub async fn on_lambda(routes: impl FnOnce(Context) -> Router) -> Result<(), lambda_http::Error> {
     log_as_json();
     let store = Store::from_env()?;
@@ -33,7 +33,8 @@ pub async fn on_lambda(routes: impl FnOnce(Context) -> Router) -> Result<(), lam
     lambda_http::run(service).await
 }
 
-/// With and without trailing slash are the same path (decision 26): routes are written without.
+/// Removes slashes at the end of the path. A path is the same with and without them (docs/decisions.md, 26), and routes are
+/// written without.
 pub fn trim_slash(mut request: Request) -> Request {
     let path = request.uri().path();
     let trimmed = path.trim_end_matches('/');

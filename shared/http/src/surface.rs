@@ -1,4 +1,4 @@
-//! The three APIs, and how each writes a problem (decision 25).
+//! The three APIs, and the JSON shape of an error in each (docs/decisions.md, 25).
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ use crate::problem::{Kind, Problem, Row};
 /// Which API a response belongs to; each has its own shape of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
-    /// By a personal API key: [`AgentsError`].
+    /// The agents' API, called with a personal API key.
     Agents,
-    /// By the public widget token: [`WidgetError`], and 403 for a missing credential.
+    /// The customers' API, called with the public widget token. A missing credential is 403 here.
     Widget,
-    /// By the project's secret: [`ExternalError`].
+    /// The external API, called with the project's secret.
     External,
 }
 
@@ -27,20 +27,20 @@ pub enum Surface {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AgentsError {
     r#type: Kind,
-    /// What is wrong, in one word for programs.
+    /// What is wrong, as one word for programs.
     code: &'static str,
     /// What is wrong, in a sentence.
     detail: String,
-    /// The field or parameter that is wrong, if it is one: `tags[0]`.
+    /// The path of the wrong field or parameter, such as `tags[0]`; null if the request as a whole is wrong.
     #[schema(required)]
     attr: Option<String>,
 }
 
-/// An error of the customers' side.
+/// An error of the customers' API.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WidgetError {
     error: String,
-    /// What is wrong with which field.
+    /// What is wrong, by field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     details: Option<BTreeMap<String, Vec<String>>>,
@@ -53,7 +53,7 @@ pub(crate) struct ExternalError {
     error: Reason,
 }
 
-/// In a sentence, or by field.
+/// What is wrong: a sentence, or sentences by field.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Reason {
@@ -96,12 +96,13 @@ impl Surface {
     }
 }
 
-/// Writes the body of a failed response as `surface` does. Paths and methods that no route knows fail here too
-/// (decision 26). For `axum::middleware::map_response_with_state`.
+/// Writes the body of a failed response in the shape of `surface`. Paths and methods that no route knows fail here too
+/// (docs/decisions.md, 26). For `axum::middleware::map_response`.
 pub async fn render(surface: Surface, mut response: Response) -> Response {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
-        // An extractor of the framework's own, such as for a query string: its words are not this API's.
+        // One of axum's own extractors refused the request, such as the one of query strings. Its text is not in this API's
+        // shape.
         None if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) => {
             Problem::refused("The query string can't be read.")
         }

@@ -1,4 +1,4 @@
-//! What serde says of a body, in the API's own words: no name of a Rust type gets out, and no long input comes back.
+//! serde's errors in the API's own words. No name of a Rust type gets out, and no long input is repeated.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 /// The most characters of a caller's own words that an answer repeats.
 const REPEATED: usize = 100;
 
-/// A value that does not fit, at `path` of the document, where `.` is all of it.
+/// The problem of a value that serde refused at `path` of the body. The path `.` is the whole body.
 pub(crate) fn refused(path: String, error: &serde_json::Error) -> Problem {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -25,7 +25,7 @@ pub(crate) fn refused(path: String, error: &serde_json::Error) -> Problem {
     if of_whole { Problem::refused(detail(said)) } else { Problem::invalid(path, detail(said)) }
 }
 
-/// A value of another type than `expected`, in serde's words.
+/// The text for a value of the wrong type. `expected` is the right type, in serde's words.
 pub(crate) fn wrong_type(expected: &str) -> String {
     let known = match expected {
         "a string" | "a borrowed string" | "a character" => "text",
@@ -40,7 +40,7 @@ pub(crate) fn wrong_type(expected: &str) -> String {
     format!("Has the wrong type: expected {known}.")
 }
 
-/// The start of a caller's words, short enough to repeat.
+/// The start of a caller's text, short enough to repeat: at most 100 characters, and `…` if more follow.
 pub fn short(text: &str) -> Cow<'_, str> {
     match cut(text, REPEATED) {
         all if all.len() == text.len() => Cow::Borrowed(text),
@@ -54,7 +54,7 @@ fn named<'a>(said: &'a str, what: &str) -> Option<&'a str> {
 }
 
 fn detail(said: &str) -> String {
-    // The caller's words may hold any of these; what was expected are the code's, and last.
+    // The caller's text may contain any of these phrases. What serde expected is the code's own text and comes last.
     let (given, expected) = said.rsplit_once(", expected ").unwrap_or((said, ""));
     if let Some(word) = named(given, "unknown variant ") {
         let choices: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
@@ -72,7 +72,7 @@ fn detail(said: &str) -> String {
     if given.starts_with("invalid value: ") || given.starts_with("invalid length ") {
         return "Is out of range.".to_owned();
     }
-    // Words of this API's own, from a field's own check.
+    // A field's own check wrote this text, so it is in the API's words already.
     said.to_owned()
 }
 

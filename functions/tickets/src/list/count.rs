@@ -1,4 +1,4 @@
-//! How many tickets there are in a list (decision 6).
+//! How many tickets a list has (docs/decisions.md, 6).
 
 use lambdesk_domain::{
     query::Filter,
@@ -8,7 +8,7 @@ use lambdesk_store::{Desk, Listed, StoreError};
 
 use crate::cursor::Cursor;
 
-/// A count, and whether it is all there are.
+/// A number of tickets, and whether it is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub(crate) number: u64,
@@ -18,11 +18,11 @@ pub(crate) struct Counted {
 /// How the tickets of a list are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Count {
-    /// The totals know.
+    /// The project's totals have the number.
     ByTotals,
-    /// The walk along the list finds out, as far as it may go.
+    /// Reading the list counts them, as far as its read budget goes.
     ByWalking,
-    /// The walk along its first page has found out.
+    /// Reading the first page has counted them; the cursor carries the number.
     Known(Counted),
 }
 
@@ -39,7 +39,7 @@ impl Count {
         self == Self::ByWalking
     }
 
-    /// What the totals say, if they are to be asked: one read, and one for each assignee of the filter.
+    /// The number from the totals, if they have it. It costs one read, and one for each assignee in the filter.
     pub(crate) async fn read(self, desk: &Desk, filter: &Filter) -> Result<Option<u64>, StoreError> {
         if self != Self::ByTotals {
             return Ok(None);
@@ -57,8 +57,8 @@ impl Count {
         Ok(Some(nobody.count_unassigned(places) + somebody.count(places)))
     }
 
-    /// The count beside a page. A walk from the start to the end has counted by itself; the totals, which follow a change
-    /// within a moment, never know fewer than were just seen.
+    /// The count to show with a page. A request that read the list from its start to its end has counted it. The totals follow
+    /// a change only after a moment, so the count is never lower than the number that was just found.
     pub(crate) fn settle(self, totals: Option<u64>, listed: &Listed, from_start: bool) -> Counted {
         let seen = listed.found + u64::from(listed.more && listed.found == 0);
         match (self, totals) {

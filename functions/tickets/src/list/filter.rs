@@ -1,7 +1,7 @@
-//! Filters as a query string has them (agent-api.md section 2, decisions 2 to 8).
+//! Filters in a query string.
 //!
-//! Words that are none are ignored, and a filter without a valid word is no filter (decision 8); dates that can't be read and
-//! a search that is too long are refused.
+//! Unknown words in a list are ignored, and a filter without a valid word is ignored too (docs/decisions.md, 8). A date that
+//! can't be read and a search that is too long are 400.
 
 use lambdesk_domain::{
     Timestamp, UserId,
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::view::Parameters;
 
-/// Every parameter that says which tickets, and in which order.
+/// Every parameter that selects or orders tickets.
 const PARAMETERS: [&str; 18] = [
     "status",
     "priority",
@@ -37,19 +37,20 @@ const PARAMETERS: [&str; 18] = [
     "order_by",
 ];
 
-/// The most members of a list of assignees, customers or tickets; those beyond are ignored.
+/// The most assignees, customers or tickets in a list; those beyond are ignored.
 const MOST: usize = 100;
-/// The most tags of a filter; one with more is no filter.
+/// The most tags in a filter; a filter with more tags is ignored.
 const MOST_TAGS: usize = 50;
 
-/// The parameters of a request, and those that a view stands for. What the request says wins; what is no filter says nothing.
+/// The parameters of a request, and those that a saved view stands for. The request's own win; a parameter that is ignored does
+/// not hide the view's.
 pub(super) struct Given<'a> {
     pub(super) query: &'a str,
     pub(super) view: Parameters,
 }
 
 impl Given<'_> {
-    /// Their filter and order, for an agent who calls themselves `me`.
+    /// The filter and the order. `me` is the agent who asks.
     pub(super) fn filter(&self, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
         let tags_any = self.of_query("tags", tags);
         let tags_all = self.of_query("tags_all", tags);
@@ -82,7 +83,8 @@ impl Given<'_> {
         Ok((filter, self.any("order_by", Order::known).unwrap_or_default()))
     }
 
-    /// What a cursor is bound to: the parameters as they were written, since a relative date means another one a moment later.
+    /// What a cursor is bound to: the parameters as they were written. Their values would not do, because a relative date means
+    /// another time a moment later.
     pub(super) fn written(&self) -> String {
         let given = PARAMETERS.iter().filter_map(|name| Some([*name, "=", &query_value(self.query, name)?].concat()));
         let of_view = self.view.iter().map(|(name, value)| ["view.", name, "=", value].concat());

@@ -1,4 +1,4 @@
-//! The links beside a page of tickets.
+//! The links from a page of tickets to the pages around it.
 
 use lambdesk_domain::{
     Ticket, Timestamp,
@@ -10,7 +10,7 @@ use lambdesk_store::{Direction, Listed};
 use super::count::Counted;
 use crate::cursor::{Binding, Cursor};
 
-/// What decides them.
+/// What the links depend on.
 pub(super) struct Pages<'a> {
     pub(super) links: &'a Links,
     pub(super) binding: &'a Binding<'a>,
@@ -22,7 +22,7 @@ pub(super) struct Pages<'a> {
     pub(super) until: Option<Timestamp>,
 }
 
-/// The links to the pages before and behind a page of the list, whichever way it was walked to.
+/// The links to the next and the previous page of the list, whichever direction the page was read in.
 pub(super) struct Around {
     pub(super) next: Option<String>,
     pub(super) previous: Option<String>,
@@ -38,7 +38,7 @@ impl Pages<'_> {
         }
         let place = |ticket: Option<&Ticket>| ticket.map(|ticket| self.order.place(ticket));
         let (first, last) = (place(first), place(last));
-        // What is left to pass over once the read budget is used up is passed over by the next request.
+        // If the read budget ran out while skipping, the next request skips the rest.
         let left = self.window.offset - skipped;
         let on = |at: Option<Place>, offset| at.map(|at| self.link(Direction::Onward, at, offset));
         let back = |at: Option<Place>| at.map(|at| self.link(Direction::Back, at, 0));
@@ -48,7 +48,8 @@ impl Pages<'_> {
                 let previous = match first {
                     Some(first) if came_from => back(Some(first)),
                     Some(_) => None,
-                    // The place that was come from may be a ticket's that was shown, and a walk leaves off where it begins.
+                    // The page is empty. Its cursor may name the place of a ticket that was shown, and reading back leaves out
+                    // the place where it starts. So it starts one step behind that place.
                     None if self.from.is_some() => back(reached.map(|at| self.order.beside(at, true))),
                     None => self.before_an_offset(),
                 };
@@ -62,7 +63,7 @@ impl Pages<'_> {
         Around { next, previous }
     }
 
-    /// From behind the end, where there is no ticket to walk back from.
+    /// The link back from behind the end of the list, where there is no ticket to read back from.
     fn before_an_offset(&self) -> Option<String> {
         let Window { limit, offset } = self.window;
         let before = offset.saturating_sub(limit);

@@ -1,4 +1,4 @@
-//! A saved view in place of the parameters that say the same.
+//! A saved view, as the parameters of the list that mean the same.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use lambdesk_domain::{saved::ShortId, traits::Object, view::SavedView};
 use lambdesk_http::{Agent, Problem, auth::ReadTickets, body::query_value};
 use serde_json::Value;
 
-/// What a view says, by the parameters of the list.
+/// A view's filters and order, by parameter name.
 pub(super) type Parameters = BTreeMap<&'static str, String>;
 
-/// What the view that a query names says; nothing if it names none. One that is not there, or is not the caller's to see, is
-/// refused: a list of all tickets is not what was asked for.
+/// The parameters of the view that a query names; none if it names no view. A view that does not exist, or that the caller may
+/// not see, is 400: otherwise the caller would get a list of all tickets.
 pub(super) async fn of_query(agent: &Agent<ReadTickets>, query: &str) -> Result<Parameters, Problem> {
     let Some(named) = query_value(query, "view").filter(|named| !named.trim().is_empty()) else {
         return Ok(Parameters::new());
@@ -21,7 +21,8 @@ pub(super) async fn of_query(agent: &Agent<ReadTickets>, query: &str) -> Result<
     Ok(parameters(&view))
 }
 
-/// A view's filters were checked when it was saved; one that the list does not know is none of it.
+/// The view's filters were checked when it was saved. Filters that the list does not have, such as `aiTriageResult`, are left
+/// out.
 fn parameters(SavedView { filters, .. }: &SavedView) -> Parameters {
     let words = |key: &str| Some(filters.get(key)?.as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
     let text = |key: &str| filters.get(key)?.as_str().filter(|text| *text != "all").map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What members get to read of a quick action.
+//! The JSON of a quick action that members read.
 
 use lambdesk_domain::{
     Timestamp,
@@ -16,18 +16,18 @@ use uuid::Uuid;
 
 use crate::creator::Creator;
 
-/// A quick action (contract/agent-api.md section 3.10).
+/// A quick action: a reply and changes of a ticket, saved for reuse.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct QuickActionBody {
     id: Uuid,
-    /// What paths name it by.
+    /// The id in paths.
     #[schema(value_type = String)]
     short_id: ShortId,
     name: String,
     description: String,
-    /// The reply.
+    /// The reply's text.
     content: String,
-    /// The same with formatting, as a `TipTap` document.
+    /// The same text with formatting, as a `TipTap` document.
     #[schema(value_type = Option<Object>)]
     rich_content: Option<Value>,
     actions: TicketActions,
@@ -37,7 +37,7 @@ pub(crate) struct QuickActionBody {
     created_by: Creator,
 }
 
-/// What it changes of a ticket; what is absent stays as it is.
+/// What the quick action changes of a ticket. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct TicketActions {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! What members write of a quick action, checked.
+//! The JSON of a quick action that members write, checked.
 
 use lambdesk_domain::{
     UserId,
@@ -19,10 +19,10 @@ use utoipa::ToSchema;
 
 use crate::input;
 
-/// The most bytes of what it changes of a ticket, as JSON.
+/// The most bytes of a quick action's changes, as JSON.
 const ACTIONS: usize = 10_000;
 
-/// A quick action, or a change of one, as it is written. Read-only keys may come back with it (decision 46).
+/// A new quick action, or a change of one. Read-only keys are ignored, so that what was read can be sent back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct QuickActionInput {
     /// 1 to 200 characters.
@@ -34,7 +34,7 @@ pub(crate) struct QuickActionInput {
     /// The reply: up to 50,000 characters, stored as it is.
     #[serde(default, deserialize_with = "not_null")]
     content: Option<String>,
-    /// The same with formatting, as a `TipTap` document: up to 100,000 characters as JSON.
+    /// The same text with formatting, as a `TipTap` document: up to 100,000 characters as JSON.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<Object>)]
     rich_content: Option<Option<Value>>,
@@ -44,8 +44,8 @@ pub(crate) struct QuickActionInput {
     visibility: Option<QuickActionVisibility>,
 }
 
-/// What it changes of a ticket, in place of what was there before; only an assignee that is not named stays. Null is nothing
-/// to change, and other keys are dropped.
+/// What the quick action changes of a ticket. It replaces all earlier changes, except that an absent `assignee` keeps the
+/// earlier one. Null means no change of that field. Unknown keys are ignored.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 struct ActionsInput {
     status: Option<Status>,
@@ -60,7 +60,7 @@ struct ActionsInput {
 }
 
 impl QuickActionInput {
-    /// The quick action that `before` becomes.
+    /// The quick action that `before` becomes. A field that breaks a rule is 400.
     pub(super) fn apply(&self, before: QuickAction, by: UserId, directory: &Directory) -> Result<QuickAction, Problem> {
         let Self { name, description, content, rich_content, actions, visibility } = self;
         let mut action = before;
@@ -94,7 +94,7 @@ impl ActionsInput {
             None => before.assignee,
             Some(given) => {
                 let given = given.clone().unwrap_or_default();
-                // Who has left since it was saved stays where they are.
+                // An assignee who has left since the quick action was saved may stay.
                 match assignee::parse(&given).map_err(within_actions)? {
                     same if same == before.assignee => same,
                     _ => assignee::read(&given, directory).map_err(within_actions)?,
@@ -121,7 +121,7 @@ fn read_rich(rich: Value) -> Result<Value, Problem> {
     Ok(rich)
 }
 
-/// The quick action, if it is no larger than an item can be.
+/// The quick action, if its text and rich content fit into one item.
 fn storable(action: QuickAction) -> Result<QuickAction, Problem> {
     let rich = action.rich_content.as_ref().map_or(0, |rich| rich.to_string().len());
     if action.content.len() + rich > STORED {
@@ -131,7 +131,7 @@ fn storable(action: QuickAction) -> Result<QuickAction, Problem> {
     Ok(action)
 }
 
-/// A problem with an action, by its whole place.
+/// The same problem, with `actions.` before the field's path.
 fn within_actions(problem: Problem) -> Problem {
     match problem {
         Problem::Invalid { attr: Some(attr), code, detail } => {

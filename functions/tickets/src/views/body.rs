@@ -1,4 +1,4 @@
-//! A view in JSON, out and in.
+//! The JSON of a view, as members read and write it.
 
 use lambdesk_domain::{
     Timestamp, UserId,
@@ -13,18 +13,18 @@ use uuid::Uuid;
 
 use crate::creator::Creator;
 
-/// A view (contract/agent-api.md section 3.9).
+/// A saved view: filters and an order of the list of tickets.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ViewBody {
     id: Uuid,
-    /// What paths name it by.
+    /// The id in paths.
     #[schema(value_type = String)]
     short_id: ShortId,
     name: String,
     #[schema(value_type = Object)]
     filters: Object,
     visibility: ViewVisibility,
-    /// Whether it is a favourite of whoever asks.
+    /// Whether it is a favourite of the caller.
     is_favorited: bool,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,
@@ -42,26 +42,27 @@ impl ViewBody {
     }
 }
 
-/// A view, or a change of one, as it is written. Read-only keys may come back with it (decision 46).
+/// A new view, or a change of one. Read-only keys are ignored, so that what was read can be sent back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct ViewInput {
     /// 1 to 400 characters.
     #[serde(default, deserialize_with = "not_null")]
     pub(crate) name: Option<String>,
-    /// `status`, `priority`, `channel`, `sla`, `aiTriageResult`, `assignee`, `tags`, `tagsMatch`, `tagsExclude`, `dateFrom`,
-    /// `dateTo`, `sorting` and `search`, in place of those before; other keys are dropped. At most 10,000 bytes as JSON.
+    /// `status`, `priority`, `channel`, `channelDetail`, `sla`, `aiTriageResult`, `assignee`, `tags`, `tagsMatch`,
+    /// `tagsExclude`, `dateFrom`, `dateTo`, `sorting` and `search`. They replace all earlier filters; other keys are dropped.
+    /// At most 10,000 bytes as JSON.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = Option<Object>)]
     filters: Option<Object>,
     #[serde(default, deserialize_with = "not_null")]
     visibility: Option<ViewVisibility>,
-    /// Whether it is a favourite of the caller's.
+    /// Whether it is a favourite of the caller.
     #[serde(default, deserialize_with = "not_null")]
     is_favorited: Option<bool>,
 }
 
 impl ViewInput {
-    /// The view that `before` becomes.
+    /// The view that `before` becomes. A field that breaks a rule is 400.
     pub(crate) fn apply(&self, before: SavedView, by: UserId) -> Result<SavedView, Problem> {
         let Self { name, filters, visibility, is_favorited } = self;
         let mut view = before;

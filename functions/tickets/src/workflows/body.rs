@@ -1,4 +1,4 @@
-//! What people get to read of a workflow.
+//! The JSON of a workflow that members read.
 
 use lambdesk_domain::{Timestamp, WorkflowId, workflow::Workflow};
 use lambdesk_store::Directory;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::creator::Creator;
 
-/// A workflow (contract/workflows.md).
+/// A workflow: what starts it, and the steps that it takes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct WorkflowBody {
     #[schema(value_type = uuid::Uuid)]

@@ -1,5 +1,5 @@
-//! What a workflow would do (decision 42). The answer tells what is in the ticket, in its own words or by the ways that are
-//! taken: so whoever asks must be allowed to read tickets, too.
+//! What a workflow would do (docs/decisions.md, 42). The answer shows what is in the ticket, directly or by the branches that
+//! are taken. So the caller also needs the scope to read tickets.
 
 use axum::Json as Body;
 use lambdesk_domain::{
@@ -15,17 +15,17 @@ use utoipa::ToSchema;
 
 use super::input::{NOT_FOUND, OnWorkflow};
 
-/// What to try a workflow on.
+/// The ticket and the event to try a workflow on.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct Trial {
     /// UUID, or ticket number.
     #[schema(value_type = String)]
     ticket_id: TicketRef,
-    /// What happened to it; by default the workflow's own event, with the ticket's present values.
+    /// The event to try; by default the workflow's own event, with the ticket's present values.
     event: Option<EventInput>,
 }
 
-/// A ticket as people name it.
+/// A ticket's UUID or number; a number may be text.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum TicketRef {
@@ -38,14 +38,14 @@ enum TicketRef {
 struct EventInput {
     /// Its name, such as `$conversation_ticket_created`.
     event: String,
-    /// The ticket's customer, unless given.
+    /// The ticket's distinct id if absent.
     distinct_id: Option<String>,
     #[serde(default)]
     #[schema(value_type = Object)]
     properties: Object,
 }
 
-/// Says which filters and branches would match, and what would change. Nothing does.
+/// Says which filters and branches would match, and what would change. It changes nothing.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/workflows/{id}/dry_run", tag = "workflows",
     operation_id = "workflows_dry_run",

@@ -1,4 +1,4 @@
-//! The reference workflows (contract/workflows.md): to look at, and to begin with in one call.
+//! The reference workflows: to look at, and to save in one call.
 
 use axum::{
     Json as Body,
@@ -21,9 +21,9 @@ use super::{body::WorkflowBody, input::NOT_FOUND, workflow::save};
 /// A workflow of the gallery.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ExampleBody {
-    /// What it goes by here, such as `01-sla-by-channel`.
+    /// Its name in paths, such as `01-sla-by-channel`.
     slug: &'static str,
-    /// The body with which it would be saved; roles go by their names.
+    /// The body to save it with. It names roles by their names.
     #[schema(value_type = Object)]
     workflow: Value,
 }
@@ -49,7 +49,7 @@ pub(crate) async fn list(_: Agent<ReadWorkflows>, listing: Listing) -> Body<Page
     Body(listing.page(&GALLERY, ExampleBody::new))
 }
 
-/// A project to save a workflow of the gallery in, and which.
+/// The project to save a workflow of the gallery in, and that workflow. An unknown slug is 404.
 pub(crate) struct OnExample {
     agent: Agent<WriteWorkflows>,
     example: Example,
@@ -66,7 +66,7 @@ impl FromRequestParts<Context> for OnExample {
     }
 }
 
-/// Saves a workflow of the gallery as one of the project. Roles that it names have to be there.
+/// Saves a workflow of the gallery as one of the project. The project must have the roles that the workflow names.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/workflows/gallery/{slug}", tag = "workflows",
     operation_id = "workflow_gallery_create",

@@ -1,4 +1,4 @@
-//! What people write: a definition in JSON, checked for what it says and for whom it names.
+//! Workflow definitions that members write, and the assignees that they name, checked.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{
@@ -13,7 +13,7 @@ use lambdesk_store::Directory;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
-/// The workflow that the path names, in a project that the caller may look at or change.
+/// The agent, and the workflow in the path. It is not looked up yet.
 pub(crate) struct OnWorkflow<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: WorkflowId,
@@ -28,8 +28,8 @@ impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {
     }
 }
 
-/// The `trigger` and `steps` of `body`. Roles that go by their name get their ids, and whoever is not of the project is
-/// refused (decision 43): a workflow that names someone who has left would fail at every run.
+/// The `trigger` and `steps` of `body`, with role names replaced by role ids. A user or role that is not of the project is 400
+/// (docs/decisions.md, 43): a workflow that names someone who has left would fail at every run.
 pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<Definition, Problem> {
     let mut definition = Definition::parse(body).map_err(invalid)?;
     let named = |name: &str| {
@@ -48,7 +48,7 @@ pub(crate) fn read_definition(body: &Object, directory: &Directory) -> Result<De
     Ok(definition)
 }
 
-/// The place that is wrong becomes the error's `attr`.
+/// The problem of an invalid definition; its `attr` is the place that is wrong.
 pub(crate) fn invalid(Invalid { place, reason }: Invalid) -> Problem {
     Problem::invalid(place, reason)
 }

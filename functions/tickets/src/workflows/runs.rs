@@ -1,4 +1,4 @@
-//! What a workflow did.
+//! The runs of a workflow.
 
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::{
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::input::{NOT_FOUND, OnWorkflow};
 
-/// A run (contract/workflows.md), kept for 30 days.
+/// A run of a workflow, kept for 30 days.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct RunBody {
     id: Uuid,
@@ -29,16 +29,16 @@ pub(crate) struct RunBody {
     ticket_id: Option<TicketId>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     started_at: Timestamp,
-    /// Null while it is under way.
+    /// Null while the run is under way.
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     finished_at: Option<Timestamp>,
-    /// Null while it is under way.
+    /// Null while the run is under way.
     outcome: Option<RunOutcome>,
     steps: Vec<StepLog>,
 }
 
 impl RunBody {
-    /// What a run tells those who may read tickets, and what it tells others.
+    /// The JSON of a run, without the changes for callers who may not read tickets.
     fn new(run: RunRecord, may_read_tickets: bool) -> Self {
         let id = run.id();
         let RunRecord { event_id, event, ticket, started_at, ended, mut steps, .. } = run;
@@ -50,15 +50,15 @@ impl RunBody {
     }
 }
 
-/// Removes what a ticket was changed to: tags may be a customer's own words.
+/// Removes what a step changed on the ticket: tags may be a customer's own words.
 fn hide_changes(step: &mut StepLog) {
     if step.result == StepResult::Done {
         step.detail = None;
     }
 }
 
-/// Lists the runs of a workflow, those for the latest events first. What they changed is shown to a key that also has
-/// `ticket:read`; for others the `detail` of a step that was done is null.
+/// Lists the runs of a workflow, those for the latest events first. Only a key with `ticket:read` sees what a run changed; for
+/// others the `detail` of a step with the result `done` is null.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/workflows/{id}/runs", tag = "workflows",
     operation_id = "workflow_runs_list",

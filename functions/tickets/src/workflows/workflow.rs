@@ -1,4 +1,4 @@
-//! Workflows: written, read, changed, removed.
+//! Creating, reading, changing and removing workflows.
 
 use axum::{Json as Body, extract::State, http::StatusCode};
 use lambdesk_domain::{Timestamp, WorkflowId, traits::Object, workflow::Workflow};
@@ -19,7 +19,7 @@ use super::{
     input::{NOT_FOUND, OnWorkflow, read_definition},
 };
 
-/// The most workflows of a project: all are read for each event, if only every half minute.
+/// The most workflows of a project. All are read, at most every half minute, to handle its events.
 const MOST: usize = 100;
 
 /// Lists the workflows of a project in the order they run in.
@@ -37,13 +37,13 @@ pub(crate) async fn list(agent: Agent<ReadWorkflows>, listing: Listing) -> Resul
     Ok(Body(listing.page(&workflows, |workflow| WorkflowBody::new(workflow, &agent.directory))))
 }
 
-/// A workflow, or a change of one, as it is written. Read-only keys may come back with it (decision 46).
+/// A new workflow, or a change of one. Read-only keys are ignored, so that what was read can be sent back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct WorkflowInput {
     /// 1 to 200 characters.
     #[serde(default, deserialize_with = "not_null")]
     name: Option<String>,
-    /// Whether events start it; true unless said otherwise.
+    /// Whether events start it; true in a new workflow if absent.
     #[serde(default, deserialize_with = "not_null")]
     enabled: Option<bool>,
     /// `{event, filters}`.
@@ -57,7 +57,7 @@ pub(crate) struct WorkflowInput {
 }
 
 impl WorkflowInput {
-    /// The workflow that `before` becomes.
+    /// The workflow that `before` becomes. A field that breaks a rule is 400.
     fn apply(&self, before: Workflow, directory: &Directory, now: Timestamp) -> Result<Workflow, Problem> {
         let Self { name, enabled, trigger, steps } = self;
         let name = name.as_deref().map(|name| input::name("name", name)).transpose()?;
@@ -82,7 +82,7 @@ fn given(trigger: Option<&Value>, steps: Option<&Value>) -> Object {
     parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect()
 }
 
-/// Saves a new workflow. What is wrong with it is named by its place, such as `steps[1].branches[0].when.operator`.
+/// Saves a new workflow. An error names its place, such as `steps[1].branches[0].when.operator`.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/workflows", tag = "workflows", operation_id = "workflows_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -98,7 +98,7 @@ pub(crate) async fn create(
     save(&agent, &context, &once, new).await
 }
 
-/// Saves a workflow that is new, for whoever may.
+/// Saves a new workflow, as a request or from the gallery.
 pub(crate) async fn save(
     agent: &Agent<WriteWorkflows>,
     context: &Context,
@@ -134,7 +134,7 @@ pub(crate) async fn retrieve(on: OnWorkflow<ReadWorkflows>) -> Result<Body<Workf
     Ok(Body(WorkflowBody::new(&workflow, &agent.directory)))
 }
 
-/// Changes a workflow: what is absent stays. It takes effect within half a minute.
+/// Changes a workflow. Fields that are absent stay as they are. The change takes effect within half a minute.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_update",
@@ -154,7 +154,7 @@ pub(crate) async fn update(
     Ok(Body(WorkflowBody::new(&workflow, &directory)))
 }
 
-/// The same as PATCH: what is absent stays.
+/// The same as PATCH: fields that are absent stay as they are.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_replace",

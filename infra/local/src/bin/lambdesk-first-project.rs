@@ -1,5 +1,5 @@
-//! The first user, project and key of a desk on AWS: there is no sign-up page, so whoever may write the table starts it.
-//! Reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
+//! Creates the first user, project and key of a desk on AWS. There is no sign-up page, so whoever may write the table starts
+//! the desk. The program reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
 
 use clap::Parser;
 use lambdesk_domain::{

@@ -1,5 +1,5 @@
-//! Lambda's side of a queue: hands messages to a function in batches, a few batches at a time, and does with each message
-//! what the function says of it.
+//! Lambda's side of a queue: hands messages to a function in batches, a few batches at a time, and deletes or retries each
+//! message as the function's answer says.
 
 use std::{
     collections::HashSet,
@@ -12,21 +12,21 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::{Mapping, Message, Queue};
 
-/// How long one look for messages lasts. It ends at once when a message arrives.
+/// How long one receive call waits for messages. It returns at once when a message arrives.
 const WAIT: Duration = Duration::from_secs(20);
-/// The pause when the queue can't be read.
+/// The pause after the queue could not be read.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a batch under way may take to finish when the consumer stops.
+/// How long batches in flight may take to finish when the consumer stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A function at work on a queue. Dropping it ends the work as [`Consumer::stop`] does, without waiting.
+/// A function that consumes a queue. Dropping the consumer stops it as [`Consumer::stop`] does, without waiting.
 pub struct Consumer {
     stop: watch::Sender<bool>,
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Consumer {
-    /// Hands what is in `queue` to `function`, from now on.
+    /// Starts to hand the messages of `queue` to `function`.
     pub fn start<F, A>(queue: &Queue, mapping: &Mapping, function: F) -> Self
     where
         F: Fn(SqsEvent) -> A + Clone + Send + Sync + 'static,
@@ -39,7 +39,7 @@ impl Consumer {
         Self { stop, workers: Mutex::new(workers) }
     }
 
-    /// Ends the work after the batches under way, and waits for that. What is left in the queue stays there.
+    /// Stops after the batches in flight, and waits for them. The messages that are left stay in the queue.
     pub async fn stop(&self) {
         self.stop.send_replace(true);
         let workers: Vec<_> = self.workers.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
@@ -84,19 +84,19 @@ where
     }
 
     async fn hand_over(&self, messages: Vec<Message>) {
-        // A function that panics fails its batch, and nothing else.
+        // On a task of its own, so that a function that panics fails its batch and nothing else.
         let answered = tokio::spawn((self.function)(event(&messages))).await;
         let failed = answered.map_or_else(|_| everything(&messages), |response| failed(response, &messages));
         let (failed, done): (Vec<_>, Vec<_>) = messages.iter().partition(|message| failed.contains(message.id.as_str()));
         let handles = |messages: Vec<&Message>| messages.into_iter().map(|message| message.handle).collect();
         if let Err(error) = self.queue.settle(handles(done), handles(failed)).await {
-            // They come again after the visibility timeout.
+            // The messages are received again after the visibility timeout.
             tracing::error!(queue = self.queue.name(), %error, "what was handled can't be deleted");
         }
     }
 }
 
-/// The batch as Lambda has it.
+/// The batch in the form that Lambda passes to a function.
 fn event(messages: &[Message]) -> SqsEvent {
     let record = |message: &Message| {
         let mut record = SqsMessage::default();
@@ -111,7 +111,7 @@ fn event(messages: &[Message]) -> SqsEvent {
     event
 }
 
-/// The ids of what failed. An answer that names a message which was not in the batch is no answer: all of it failed.
+/// The ids of the messages that failed. An answer that names a message from outside the batch fails the whole batch, as on AWS.
 fn failed(response: SqsBatchResponse, messages: &[Message]) -> HashSet<String> {
     let failed: HashSet<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
     let all = everything(messages);

@@ -1,5 +1,5 @@
-//! The endpoint that the ordinary SDK calls, in AWS's JSON protocol: EventBridge's `PutEvents`, SQS's `SendMessage`, and
-//! nothing else.
+//! The endpoint that the ordinary SDK calls, in AWS's JSON protocol. It knows EventBridge's `PutEvents` and SQS's
+//! `SendMessage`, and nothing else.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ use super::{
     sqs,
 };
 
-/// The most entries of a call.
+/// The most entries in a call.
 const MOST: usize = 10;
-/// The most bytes of a call.
+/// The most bytes in a call.
 const BYTES: usize = 256 * 1024;
 
 #[derive(Deserialize)]

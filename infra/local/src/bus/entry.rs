@@ -1,4 +1,4 @@
-//! An entry of a `PutEvents` call, and the event that rules see of it.
+//! An entry of a `PutEvents` call, and the event that rules see.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
@@ -9,21 +9,21 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Entry {
-    /// Who publishes.
+    /// The publisher, such as `lambdesk`.
     pub source: String,
-    /// What happened.
+    /// The kind of event.
     pub detail_type: String,
-    /// All about it: an object as JSON text.
+    /// The event's data: an object as JSON text.
     pub detail: String,
-    /// Name or ARN of the bus; none is the account's default bus.
+    /// Name or ARN of the bus; `None` is the account's default bus.
     pub event_bus_name: Option<String>,
-    /// ARNs of what it is about.
+    /// ARNs of the resources that the event concerns.
     pub resources: Vec<String>,
-    /// When it happened, in seconds since 1970.
+    /// When the event happened, in seconds since 1970; `None` is now.
     pub time: Option<f64>,
 }
 
-/// Why an entry is not taken, as its result says.
+/// Why an entry is refused: the code and message in its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: &'static str,
@@ -31,21 +31,22 @@ pub(super) struct Refusal {
 }
 
 impl Entry {
-    /// How many bytes it counts, as AWS says.
+    /// The entry's size in bytes, counted as AWS documents it.
     pub(super) fn size(&self) -> usize {
         let time = if self.time.is_some() { 14 } else { 0 };
         let resources: usize = self.resources.iter().map(String::len).sum();
         time + self.source.len() + self.detail_type.len() + self.detail.len() + resources
     }
 
-    /// The event on the bus `bus`.
+    /// The event that the entry becomes on the bus `bus`. It is refused if a required field is empty, the entry names another
+    /// bus, or the detail is not a JSON object.
     pub(super) fn event(&self, bus: &str, id: Uuid, now: DateTime<Utc>) -> Result<Value, Refusal> {
         let given = [("Source", &self.source), ("DetailType", &self.detail_type), ("Detail", &self.detail)];
         if let Some((name, _)) = given.iter().find(|(_, value)| value.is_empty()) {
             let message = format!("Parameter {name} is not valid. Reason: {name} is a required argument.");
             return Err(Refusal { code: "InvalidArgument", message });
         }
-        // AWS answers with success and drops the event. Here that could only be a mistake.
+        // AWS answers with success and drops the event. Here another bus can only be a mistake, so the entry is refused.
         let named = self.event_bus_name.as_deref().unwrap_or("default");
         if named != bus && !named.ends_with(&format!(":event-bus/{bus}")) {
             return Err(Refusal { code: "ResourceNotFoundException", message: format!("Event bus {named} does not exist.") });

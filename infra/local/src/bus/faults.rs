@@ -1,23 +1,23 @@
-//! How a test makes the bus fail.
+//! The faults that a test injects into the bus.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::Entry;
 
-/// What goes wrong.
+/// A fault of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The entry is refused with this error code, such as `InternalFailure` or `ThrottlingException`.
     RefuseEntry(&'static str),
-    /// The whole call fails, and nothing of it is taken.
+    /// The whole call fails, and none of its entries is published.
     FailCall,
-    /// All is done, and the caller does not learn it.
+    /// Every entry is published, but the caller gets an error.
     LoseAnswer,
 }
 
 type Injector = dyn Fn(&Entry) -> Option<Fault> + Send + Sync;
 
-/// The fault of each entry; none unless a test says otherwise.
+/// The injector of faults; none unless a test sets one.
 #[derive(Default)]
 pub(super) struct Faults(Mutex<Option<Box<Injector>>>);
 

@@ -1,4 +1,4 @@
-//! Where log and queues are kept: one file of `SQLite`, so that what an event leaves in both is one transaction.
+//! Where the log and the queues are stored: one `SQLite` file, so that one transaction covers what an event leaves in both.
 
 use std::{
     io,
@@ -32,13 +32,13 @@ const TABLES: &str = "
     UPDATE messages SET taken = 0, visible_at = 0 WHERE taken = 1;
 ";
 
-/// The file, or a database that is gone with the process.
+/// The file, or a database in memory that is lost when the process ends.
 pub(super) struct File {
     connection: Mutex<Connection>,
 }
 
 impl File {
-    /// Opens the file of a directory.
+    /// Opens the file in a directory, and makes it if there is none; without a directory, opens a database in memory.
     pub(super) fn open(directory: Option<PathBuf>) -> io::Result<Self> {
         let connection = match directory {
             Some(directory) => {
@@ -50,7 +50,7 @@ impl File {
             None => Connection::open_in_memory(),
         };
         let prepare = |connection: Connection| {
-            // What was committed outlives the process; only a power cut could take the last of it.
+            // A commit outlives the process. Only a power cut could lose the last commits.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.execute_batch(TABLES)?;
@@ -60,7 +60,7 @@ impl File {
         Ok(Self { connection: Mutex::new(connection) })
     }
 
-    /// Does `work` in one transaction, on a thread of its own; once this returns, it is kept.
+    /// Does `work` in one transaction, on a blocking thread. Once this returns, the transaction is committed.
     pub(super) async fn transaction<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,

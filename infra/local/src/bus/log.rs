@@ -1,13 +1,13 @@
-//! What the bus received, the last 10,000, for whoever looks.
+//! The log of what the bus received: the last 10,000 events, for `/_local/events` and tests.
 
 use lambdesk_domain::ProjectId;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 
-/// How many events are kept; the file grows no further, since `SQLite` reuses the space of those before.
+/// How many events are kept. The file then stops growing, because `SQLite` reuses the space of deleted events.
 const KEPT: i64 = 10_000;
 
-/// Adds an event.
+/// Adds an event, and deletes the one that is beyond [`KEPT`].
 pub(super) fn append(transaction: &Transaction<'_>, event: &Value) -> rusqlite::Result<()> {
     let project = event["detail"]["project_id"].as_i64();
     transaction

@@ -1,4 +1,4 @@
-//! Which functions read which queues: the template's SQS events, Lambda's "event source mappings".
+//! Which functions read which queues: the SQS events of the template, which Lambda calls "event source mappings".
 
 use std::io;
 
@@ -13,13 +13,13 @@ pub struct Mapping {
     pub function: String,
     /// The queue, by its resource's name.
     pub queue: String,
-    /// The most messages that it gets at once.
+    /// The most messages in one batch.
     pub batch: usize,
-    /// The most batches that it works on at once.
+    /// The most batches that the function works on at once.
     pub concurrency: usize,
 }
 
-/// The template's SQS events. One that says what is not followed here is refused.
+/// Reads the template's SQS events. An event with a setting that is not followed here is an error.
 pub(super) fn read(resources: &Map<String, Value>) -> io::Result<Vec<Mapping>> {
     let mut all = Vec::new();
     for (function, resource) in of_type(resources, "AWS::Serverless::Function") {
@@ -36,7 +36,7 @@ fn mapping(function: &str, event: &Value) -> Result<Mapping, String> {
     if let Some((setting, _)) = event.as_object().into_iter().flatten().find(|(setting, _)| !known.contains(&setting.as_str())) {
         return Err(format!("{setting} of an SQS event is not known"));
     }
-    // Without it, Lambda would not look at what the function says of its messages.
+    // Without this setting, Lambda would ignore which messages the function reports as failed.
     if event["FunctionResponseTypes"] != json!(["ReportBatchItemFailures"]) {
         return Err("an SQS event must have FunctionResponseTypes: [ReportBatchItemFailures]".to_owned());
     }

@@ -1,4 +1,4 @@
-//! What queues ask of their file: each call is part of a transaction.
+//! The SQL of the queues. Each call is part of a transaction.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::queue::{DeadLetter, Depth, Handle, Mark, Message};
 
-/// Adds a message to a queue, there after `delay`.
+/// Adds a message that becomes visible after `delay`, and returns its id.
 pub(super) fn put(transaction: &Transaction<'_>, queue: &str, body: &str, delay: Duration) -> rusqlite::Result<Uuid> {
     const PUT: &str = "INSERT INTO messages (queue, id, body, visible_at) VALUES (?1, ?2, ?3, ?4)";
     let (id, at) = (Uuid::new_v4(), now() + millis(delay));
@@ -15,7 +15,7 @@ pub(super) fn put(transaction: &Transaction<'_>, queue: &str, body: &str, delay:
     Ok(id)
 }
 
-/// Adds a message that a function set aside, as often received as it says that it failed.
+/// Adds a dead letter that a function sent. Its receive count is the number of failures that the message itself states.
 pub(super) fn put_aside(transaction: &Transaction<'_>, queue: &str, body: &str) -> rusqlite::Result<Uuid> {
     const PUT: &str = "INSERT INTO messages (queue, id, body, visible_at, receive_count, dead) VALUES (?1, ?2, ?3, ?4, ?5, 1)";
     let (id, failures) = (Uuid::new_v4(), Mark::read(body).failures);
@@ -23,7 +23,7 @@ pub(super) fn put_aside(transaction: &Transaction<'_>, queue: &str, body: &str) 
     Ok(id)
 }
 
-/// Takes up to `most` messages, which nobody else receives for as long as `away`.
+/// Takes up to `most` messages. Nobody else receives them until `away` has passed.
 pub(super) fn take(transaction: &Transaction<'_>, queue: &str, away: Duration, most: usize) -> rusqlite::Result<Vec<Message>> {
     const TAKE: &str = "
         UPDATE messages SET taken = 1, receive_count = receive_count + 1, visible_at = ?3 WHERE place IN (
@@ -40,14 +40,14 @@ pub(super) fn take(transaction: &Transaction<'_>, queue: &str, away: Duration, m
     Ok(messages)
 }
 
-/// Removes a message, unless it was received anew.
+/// Deletes a message, unless it was received again since.
 pub(super) fn delete(transaction: &Transaction<'_>, handle: Handle) -> rusqlite::Result<()> {
     const DELETE: &str = "DELETE FROM messages WHERE place = ?1 AND receive_count = ?2 AND taken = 1";
     let Handle { place, receive_count } = handle;
     transaction.prepare_cached(DELETE)?.execute([place, receive_count.into()]).map(drop)
 }
 
-/// Lets a message be received after `delay`, unless it was received anew.
+/// Makes a message visible again after `delay`, unless it was received again since.
 pub(super) fn give_back(transaction: &Transaction<'_>, handle: Handle, delay: Duration) -> rusqlite::Result<()> {
     const GIVE_BACK: &str =
         "UPDATE messages SET taken = 0, visible_at = ?3 WHERE place = ?1 AND receive_count = ?2 AND taken = 1";
@@ -55,20 +55,20 @@ pub(super) fn give_back(transaction: &Transaction<'_>, handle: Handle, delay: Du
     transaction.prepare_cached(GIVE_BACK)?.execute([place, receive_count.into(), now() + millis(delay)]).map(drop)
 }
 
-/// Sets aside, as SQS does it, what would be received once too often; the ids.
+/// Makes dead letters of the visible messages that have been received `most` times, as SQS does, and returns their ids.
 pub(super) fn set_aside(transaction: &Transaction<'_>, queue: &str, most: u32) -> rusqlite::Result<Vec<String>> {
     const SET_ASIDE: &str = "
         UPDATE messages SET dead = 1 WHERE queue = ?1 AND dead = 0 AND visible_at <= ?2 AND receive_count >= ?3 RETURNING id";
     transaction.prepare_cached(SET_ASIDE)?.query_map(params![queue, now(), most], |row| row.get(0))?.collect()
 }
 
-/// When the next message can be received.
+/// When the next message becomes visible, in milliseconds since 1970; `None` if the queue is empty.
 pub(super) fn next_at(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Option<i64>> {
     const NEXT: &str = "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND dead = 0";
     transaction.prepare_cached(NEXT)?.query_row([queue], |row| row.get(0))
 }
 
-/// How many there are.
+/// How many messages the queue has, without dead letters.
 pub(super) fn depth(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Depth> {
     const COUNT: &str = "
         SELECT count(*) FILTER (WHERE NOT later), count(*) FILTER (WHERE later) FROM (
@@ -77,7 +77,7 @@ pub(super) fn depth(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Res
     transaction.prepare_cached(COUNT)?.query_row(params![queue, now()], read)
 }
 
-/// What was set aside, oldest first.
+/// The dead letters, oldest first.
 pub(super) fn dead_letters(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Vec<DeadLetter>> {
     const DEAD: &str = "SELECT queue, id, body, receive_count FROM messages WHERE queue = ?1 AND dead = 1 ORDER BY place";
     let mut statement = transaction.prepare_cached(DEAD)?;
@@ -89,14 +89,14 @@ pub(super) fn dead_letters(transaction: &Transaction<'_>, queue: &str) -> rusqli
     dead.collect()
 }
 
-/// Puts back what was set aside; how many there were.
+/// Moves every dead letter back into the queue, and returns how many there were.
 pub(super) fn redrive(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<usize> {
     const REDRIVE: &str =
         "UPDATE messages SET dead = 0, receive_count = 0, taken = 0, visible_at = 0 WHERE queue = ?1 AND dead = 1";
     transaction.prepare_cached(REDRIVE)?.execute([queue])
 }
 
-/// Milliseconds since 1970: what is delayed stays so over a restart.
+/// Milliseconds since 1970. This is wall-clock time, so that delays hold across a restart.
 pub(super) fn now() -> i64 {
     millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

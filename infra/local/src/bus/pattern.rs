@@ -1,14 +1,14 @@
-//! EventBridge's event patterns: which events a rule is about.
+//! EventBridge's event patterns: which events a rule matches.
 //!
-//! The semantics are those that AWS documents ("Amazon EventBridge event patterns" and "Comparison operators") and its
-//! library `aws/event-ruler` implements. What they leave unsaid and `tests/eventbridge/pairs.json` fixes:
-//! - Arrays of the event are looked into, however nested: a field has every value of its array, and objects in an array
-//!   are as if each stood in its place. Conditions on several fields of such objects must hold within one of them.
-//! - `exists` is about values: an object, or an array without values, does not exist.
-//! - `$or` is expanded when the pattern is read, as AWS does, up to as many combinations as it allows.
+//! The semantics are those that AWS documents ("Amazon EventBridge event patterns" and "Comparison operators") and its library
+//! `aws/event-ruler` implements. `tests/eventbridge/pairs.json` fixes what they leave unsaid:
+//! - Arrays in the event are searched at any depth. A field has every value of its array, and each object in an array is
+//!   matched as if it stood in the array's place. Conditions on several fields of such objects must hold within one of them.
+//! - `exists` is about values. An object, or an array without values, does not exist.
+//! - `$or` is expanded when the pattern is read, as AWS does, up to the number of combinations that AWS allows.
 //!
-//! A pattern that AWS refuses is refused, and so is an operator that is not known here (`cidr`): a rule that quietly never
-//! matched would be worse.
+//! A pattern that AWS refuses is refused here. So is an operator that is not known here (`cidr`), because a rule that silently
+//! never matched would be worse.
 
 mod condition;
 #[cfg(test)]
@@ -21,18 +21,18 @@ use serde_json::{Map, Value};
 
 use condition::{Condition, OPERATORS};
 
-/// The most combinations that `$or` may make of a pattern.
+/// The most combinations into which `$or` may expand a pattern.
 const COMBINATIONS: usize = 1000;
 const OR: &str = "$or";
 
 /// An event pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// The ways to match, without `$or`.
+    /// The alternatives that `$or` expands to. The pattern matches if one of them does.
     combinations: Vec<Branch>,
 }
 
-/// What fields must be, all of them.
+/// Conditions by field. All of them must hold.
 type Branch = BTreeMap<String, Node>;
 
 #[derive(Debug, Clone)]
@@ -42,18 +42,18 @@ enum Node {
     Leaf(Vec<Condition>),
 }
 
-/// Why a pattern is none, and where.
+/// Why a pattern is invalid, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {reason}", if place.is_empty() { "the pattern" } else { place })]
 pub struct Refused {
-    /// Path of the field, such as `detail.status[0]`; empty for the whole.
+    /// Path of the field, such as `detail.status[0]`; empty for the whole pattern.
     pub place: String,
-    /// What is wrong there.
+    /// What is wrong at that place.
     pub reason: String,
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Reads a pattern. It fails where AWS would refuse the pattern, or where an operator is not known here.
     pub fn parse(pattern: &Value) -> Result<Self, Refused> {
         let Value::Object(fields) = pattern else { return Err(refused("", "must be an object")) };
         Ok(Self { combinations: combinations(fields, "")? })
@@ -88,7 +88,7 @@ fn combinations(fields: &Map<String, Value>, place: &str) -> Result<Vec<Branch>,
     Ok(all)
 }
 
-/// The ways in which one of the objects of `$or` holds.
+/// The alternatives of `$or`: one for each of its objects, more where such an object has a `$or` itself.
 fn choices(value: &Value, place: &str) -> Result<Vec<Branch>, Refused> {
     let choices = value.as_array().filter(|choices| choices.len() > 1);
     let choices = choices.ok_or_else(|| refused(place, "must be an array of at least two objects"))?;
@@ -96,7 +96,7 @@ fn choices(value: &Value, place: &str) -> Result<Vec<Branch>, Refused> {
     for (index, choice) in choices.iter().enumerate() {
         let place = format!("{place}[{index}]");
         let fields = choice.as_object().ok_or_else(|| refused(&place, "must be an object"))?;
-        // AWS takes this for conditions on a field named `$or`.
+        // AWS would read this as conditions on a field named `$or`.
         if let Some(name) = fields.keys().find(|name| OPERATORS.contains(&name.as_str())) {
             return Err(refused(&place, format!("{name:?} is an operator, and can't be a field here")));
         }
@@ -119,13 +119,13 @@ fn field(name: &str, value: &Value, place: &str) -> Result<Vec<Branch>, Refused>
     Ok(nodes.into_iter().map(|node| Branch::from([(name.to_owned(), node)])).collect())
 }
 
-/// What both ask.
+/// A branch with the conditions of both. It is an error if both have conditions on the same field.
 fn joined(mut one: Branch, other: Branch, place: &str) -> Result<Branch, Refused> {
     for (name, node) in other {
         let node = match (one.remove(&name), node) {
             (None, node) => node,
             (Some(Node::Branch(fields)), Node::Branch(more)) => Node::Branch(joined(fields, more, place)?),
-            // AWS forgets one of the two.
+            // AWS silently drops one of the two conditions.
             (Some(_), _) => return Err(refused(place, format!("{name:?} has conditions both inside and outside of {OR}"))),
         };
         one.insert(name, node);
@@ -135,12 +135,12 @@ fn joined(mut one: Branch, other: Branch, place: &str) -> Result<Branch, Refused
 
 // --- Matching -----------------------------------------------------------------------------------------------------------
 
-/// Whether `node` holds of `here`, one of the places of the event that its path leads to; `everywhere` has all of them.
+/// Whether `node` holds for `here`, one of the values that its path leads to. `everywhere` has all of those values.
 fn holds(node: &Node, here: Option<&Value>, everywhere: &[&Value]) -> bool {
     match node {
         Node::Branch(branch) => branch_holds(branch, here, everywhere),
         Node::Leaf(conditions) => conditions.iter().any(|condition| match condition {
-            // Absent is what is nowhere, not what is missing in one of several objects.
+            // A field is absent if no object has it. It is not enough that one of several objects lacks it.
             Condition::Absent => !everywhere.iter().any(|value| any_value(value, &|_| true)),
             condition => here.is_some_and(|value| any_value(value, &|value| condition.holds(value))),
         }),
@@ -161,11 +161,11 @@ fn branch_holds(branch: &Branch, here: Option<&Value>, everywhere: &[&Value]) ->
     if let Some(here) = here {
         objects(here, &mut |object| candidates.push(object));
     }
-    // Without an object, what is to be absent is.
+    // Where there is no object, every field is absent.
     if candidates.is_empty() { fields_hold(None) } else { candidates.into_iter().any(|object| fields_hold(Some(object))) }
 }
 
-/// Whether `test` holds of the value, or of one in its array.
+/// Whether `test` holds for the value, or for a value in its array at any depth.
 fn any_value(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| any_value(item, test)),
@@ -174,7 +174,7 @@ fn any_value(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
     }
 }
 
-/// Hands the object to `each`, or every one in its array.
+/// Passes the object to `each`, or every object of its array at any depth.
 fn objects<'a>(value: &'a Value, each: &mut impl FnMut(&'a Map<String, Value>)) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| objects(item, each)),

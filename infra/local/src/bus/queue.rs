@@ -1,5 +1,5 @@
-//! A queue with the promises of SQS: a message is delivered at least once, again when whoever took it does not delete it
-//! in time, and set aside when that happens too often. In no order, mostly the oldest first.
+//! A queue with the guarantees of SQS. A message is delivered at least once, and again if its receiver does not delete it in
+//! time. A message that is received too often becomes a dead letter. There is no order, but mostly the oldest comes first.
 
 use std::{
     io,
@@ -17,15 +17,15 @@ use super::{
     messages::{self, now},
 };
 
-/// The first and the longest pause before a message that failed is received anew; it doubles in between.
+/// The first and the longest pause before a failed message is received again; the pause doubles in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// What the template sets; the defaults are SQS's, but for the count, which has none there.
+/// The settings of a queue in the template. The defaults are SQS's, except the receive count, for which SQS has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a message that was received stays away from others.
+    /// How long a received message is hidden from other receivers.
     pub visibility_timeout: Duration,
-    /// How often a message is received before it is set aside.
+    /// How often a message is received before it becomes a dead letter.
     pub max_receive_count: u32,
 }
 
@@ -35,62 +35,62 @@ impl Default for Settings {
     }
 }
 
-/// A queue of the template, by its resource's name.
+/// A queue of the template.
 #[derive(Clone)]
 pub struct Queue {
     name: Arc<str>,
     settings: Settings,
     file: Arc<File>,
-    /// Something may be there to receive earlier than thought.
+    /// Notified when a message may be visible earlier than a waiting receiver expects.
     arrived: Arc<Notify>,
 }
 
-/// A message that was received, and is to be deleted when it is done with.
+/// A received message, to be deleted once it is handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Where it is, until it is received anew.
+    /// Names this receipt, for deleting the message or giving it back.
     pub handle: Handle,
-    /// Its id, the same each time it is received.
+    /// The message's id, the same each time it is received.
     pub id: String,
     /// The event, as JSON.
     pub body: String,
-    /// How often it was received, this time included.
+    /// How often the message was received, this time included.
     pub receive_count: u32,
 }
 
-/// One receipt of a message. Once the message is received anew, the handle is worth nothing.
+/// One receipt of a message. Once the message is received again, the handle has no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handle {
     pub(super) place: i64,
     pub(super) receive_count: u32,
 }
 
-/// How many messages a queue has, but for those that were set aside.
+/// How many messages a queue has, without dead letters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// To be received, being handled, or to be tried again.
+    /// Messages that are visible, in flight, or waiting for a retry.
     pub queue: u64,
-    /// Sent to be there later: what waits for the limit on workflows.
+    /// Messages that were sent with a delay and have not been received: they wait because of the limit on workflows.
     pub waiting: u64,
 }
 
-/// A message that was received too often, or that a function set aside.
+/// A message that was received too often, or that a function sent to the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
-    /// The queue it was in.
+    /// The queue that the message was in.
     pub queue: String,
     /// The message's id.
     pub id: String,
     /// The event, as JSON.
     pub body: String,
-    /// How often it was received.
+    /// How often the message was received. Where a function sent the dead letter: how many failures the message states.
     pub receive_count: u32,
-    /// Why, if a function set it aside that could say.
+    /// Why the function gave up, if a function sent the dead letter and stated a reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What a function that sets a message aside says in it.
+/// The `lambdesk` field that a function adds to a message when it sends the message to the dead letters.
 #[derive(Default, Deserialize)]
 pub(super) struct Mark {
     #[serde(default)]
@@ -114,12 +114,12 @@ impl Queue {
         Self { name: name.into(), settings, file, arrived: Arc::new(Notify::new()) }
     }
 
-    /// Its name in the template.
+    /// The queue's resource name in the template.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Adds a message that is there after `delay`; its id.
+    /// Adds a message that becomes visible after `delay`, and returns its id.
     pub async fn send(&self, body: String, delay: Duration) -> io::Result<Uuid> {
         let queue = Arc::clone(&self.name);
         let id = self.file.transaction(move |transaction| messages::put(transaction, &queue, &body, delay)).await?;
@@ -127,20 +127,20 @@ impl Queue {
         Ok(id)
     }
 
-    /// Adds a message to those that were set aside; its id.
+    /// Adds a message to the dead letters, and returns its id.
     pub async fn send_aside(&self, body: String) -> io::Result<Uuid> {
         let queue = Arc::clone(&self.name);
         self.file.transaction(move |transaction| messages::put_aside(transaction, &queue, &body)).await
     }
 
-    /// Takes up to `most` messages, and waits up to `wait` for the first. Whoever gives up waiting may have taken some:
-    /// they come again after the visibility timeout.
+    /// Receives up to `most` messages, and waits up to `wait` for the first one. If the caller drops the future, messages may
+    /// already have been taken; they are received again after the visibility timeout.
     pub async fn receive(&self, most: usize, wait: Duration) -> io::Result<Vec<Message>> {
         let deadline = Instant::now() + wait;
         loop {
             let (messages, next_at) = self.take(most).await?;
             if !messages.is_empty() {
-                // There may be more, for another who waits.
+                // There may be more messages, for another waiting receiver.
                 self.wake();
                 return Ok(messages);
             }
@@ -154,21 +154,21 @@ impl Queue {
         }
     }
 
-    /// Removes a message that is done with.
+    /// Deletes a message that was handled.
     pub async fn delete(&self, handle: Handle) -> io::Result<()> {
         self.file.transaction(move |transaction| messages::delete(transaction, handle)).await
     }
 
-    /// Gives a message back, to be received anew after `delay`.
+    /// Gives a message back, so that it is received again after `delay`.
     pub async fn retry_later(&self, handle: Handle, delay: Duration) -> io::Result<()> {
         self.file.transaction(move |transaction| messages::give_back(transaction, handle, delay)).await?;
         self.wake();
         Ok(())
     }
 
-    /// Removes what is done with, and gives back what failed, to be received anew after a pause that grows. On AWS that
-    /// pause is the visibility timeout, which also has to cover a function that never answers; here it is known at once
-    /// that one failed, and whoever tries something out need not wait for minutes.
+    /// Deletes the messages that were handled, and gives back those that failed, to be received again after a growing pause. On
+    /// AWS that pause is the visibility timeout, which must also cover a function that never answers. Here a failure is known
+    /// at once, and nobody who tries something out should wait for minutes.
     pub async fn settle(&self, done: Vec<Handle>, failed: Vec<Handle>) -> io::Result<()> {
         let most = self.settings.max_receive_count;
         let settle = move |transaction: &Transaction<'_>| {
@@ -180,19 +180,19 @@ impl Queue {
         Ok(())
     }
 
-    /// How many messages are to be received, now or later.
+    /// How many messages the queue has, visible now or later.
     pub async fn depth(&self) -> io::Result<Depth> {
         let queue = Arc::clone(&self.name);
         self.file.transaction(move |transaction| messages::depth(transaction, &queue)).await
     }
 
-    /// What was received too often, oldest first.
+    /// The dead letters, oldest first.
     pub async fn dead_letters(&self) -> io::Result<Vec<DeadLetter>> {
         let queue = Arc::clone(&self.name);
         self.file.transaction(move |transaction| messages::dead_letters(transaction, &queue)).await
     }
 
-    /// Gives every dead letter another chance; how many there were.
+    /// Moves every dead letter back into the queue, and returns how many there were.
     pub async fn redrive(&self) -> io::Result<usize> {
         let queue = Arc::clone(&self.name);
         let redriven = self.file.transaction(move |transaction| messages::redrive(transaction, &queue)).await?;
@@ -200,12 +200,12 @@ impl Queue {
         Ok(redriven)
     }
 
-    /// Lets one who waits look again.
+    /// Wakes one waiting receiver, which then looks again.
     pub(super) fn wake(&self) {
         self.arrived.notify_one();
     }
 
-    /// The messages that are there, and when the next one will be.
+    /// Takes the messages that are visible now. Also returns when the next one becomes visible.
     async fn take(&self, most: usize) -> io::Result<(Vec<Message>, Option<i64>)> {
         let (queue, settings) = (Arc::clone(&self.name), self.settings);
         let take = move |transaction: &Transaction<'_>| {
@@ -221,7 +221,7 @@ impl Queue {
     }
 }
 
-/// How long a message that failed stays away; not at all if it is to be set aside.
+/// How long a failed message is hidden. It is zero if the message is to become a dead letter.
 fn pause(failed: Handle, most: u32) -> Duration {
     if failed.receive_count >= most {
         return Duration::ZERO;

@@ -1,7 +1,7 @@
 //! The rules of the template: which events go to which queues.
 //!
-//! Whatever a rule says that would be done on AWS and isn't here is refused at start: the desk must not behave otherwise
-//! on a laptop than it will once deployed. Rules without a pattern are schedules, which `--tick` stands for.
+//! A rule that says something which AWS would do and this desk does not is refused at start. The desk must not behave
+//! differently on a laptop than after deployment. Rules without a pattern are schedules; `--tick` takes their place.
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -14,17 +14,17 @@ use super::{
 };
 use crate::template::{self, invalid, of_type};
 
-/// What the template says of the bus.
+/// The parts of the template that concern the bus.
 #[derive(Debug)]
 pub(super) struct Rules {
-    /// The bus's name: the template's, or where that is made at deployment, the resource's.
+    /// The bus's name from the template, or the resource's name where the template leaves the name to deployment.
     pub(super) bus: String,
     pub(super) all: Vec<Rule>,
     /// The queues that rules lead to.
     pub(super) queues: BTreeMap<String, Settings>,
-    /// Where each of them has its dead letters: the queue of a queue of dead letters.
+    /// From each queue of dead letters to the queue whose dead letters it takes.
     pub(super) dead_letters: BTreeMap<String, String>,
-    /// The functions that read them.
+    /// The functions that read the queues.
     pub(super) mappings: Vec<Mapping>,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Rule {
 }
 
 impl Rules {
-    /// Reads the text of a template.
+    /// Reads the rules from the text of a template. It fails if a rule, queue or mapping cannot be followed here.
     pub(super) fn read(text: &str) -> io::Result<Self> {
         let template = template::read(text)?;
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
@@ -67,14 +67,14 @@ impl Rules {
         Ok(Self { bus: name, all: rules, queues, dead_letters, mappings })
     }
 
-    /// The queues that `event` goes to, once for each rule that leads there, as on AWS.
+    /// The queues that `event` goes to. A queue is listed once for each rule that leads there, as on AWS.
     pub(super) fn queues_for(&self, event: &Value) -> Vec<&str> {
         let matching = self.all.iter().filter(|rule| rule.pattern.matches(event));
         matching.flat_map(|rule| rule.queues.iter().map(String::as_str)).collect()
     }
 }
 
-/// The bus as a resource, and its name.
+/// The resource name of the bus, and the bus's name.
 fn bus(resources: &Map<String, Value>) -> io::Result<(&str, String)> {
     let mut buses = of_type(resources, "AWS::Events::EventBus");
     match (buses.next(), buses.next()) {
@@ -86,7 +86,7 @@ fn bus(resources: &Map<String, Value>) -> io::Result<(&str, String)> {
     }
 }
 
-/// A function's own event rule would lead past every queue.
+/// Refuses a function with an event rule of its own, because such a rule bypasses every queue.
 fn refuse_direct_events(resources: &Map<String, Value>) -> io::Result<()> {
     for (name, function) in of_type(resources, "AWS::Serverless::Function") {
         let events = function["Properties"]["Events"].as_object();
@@ -99,7 +99,7 @@ fn refuse_direct_events(resources: &Map<String, Value>) -> io::Result<()> {
 }
 
 fn rule(name: &str, properties: &Value, bus: &str) -> Result<Rule, String> {
-    // Without a name, the rule would be on the account's default bus, where the desk publishes nothing.
+    // Without `EventBusName`, the rule would be on the account's default bus, where the desk publishes nothing.
     if properties["EventBusName"]["Ref"] != bus && properties["EventBusName"]["Fn::GetAtt"][0] != bus {
         return Err(format!("its EventBusName is not that of {bus}"));
     }
@@ -109,12 +109,13 @@ fn rule(name: &str, properties: &Value, bus: &str) -> Result<Rule, String> {
     Ok(Rule { name: name.to_owned(), pattern, queues })
 }
 
-/// The queue that a target names.
+/// The queue that a target names. Any other target is an error.
 fn target(target: &Value) -> Result<String, String> {
     let arn = &target["Arn"]["Fn::GetAtt"];
     let queue = arn[0].as_str().filter(|_| arn[1] == "Arn");
     let queue = queue.ok_or_else(|| format!("a target must be !GetAtt Queue.Arn, which {} is not", target["Arn"]))?;
-    // How delivery is tried again does not matter here, where it can't fail. Another setting changes what is delivered.
+    // Settings of retries have no effect here, because local delivery cannot fail. Any other setting would change what is
+    // delivered.
     let known = ["Arn", "Id", "DeadLetterConfig", "RetryPolicy"];
     match target.as_object().into_iter().flatten().find(|(setting, _)| !known.contains(&setting.as_str())) {
         Some((setting, _)) => Err(format!("{setting} of the target {queue} is not known")),

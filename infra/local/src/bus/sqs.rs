@@ -1,4 +1,4 @@
-//! SQS's `SendMessage` to the queues of the bus, as its JSON protocol has it.
+//! SQS's `SendMessage` to the queues of the bus, in SQS's JSON protocol.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::Core;
 
 /// The longest delay, in seconds.
 const LONGEST: i64 = 900;
-/// The most bytes of a message.
+/// The most bytes in a message.
 const BYTES: usize = 1024 * 1024;
 
-/// What else a message may have on AWS (attributes, groups) reaches no function here, and is refused.
+/// A message. Its other fields on AWS (attributes, groups) reach no function here, and are refused.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct SendMessage {
@@ -26,7 +26,8 @@ struct SendMessage {
     delay_seconds: i64,
 }
 
-/// Why a message is not taken: the type, and the code that SDKs made for SQS's older protocol know it by.
+/// Why a message is refused. `kind` is the JSON protocol's error type; `code` is the error code of SQS's older protocol, by
+/// which SDKs know the error.
 pub(super) struct Failure {
     status: StatusCode,
     kind: &'static str,
@@ -46,7 +47,7 @@ impl IntoResponse for Failure {
 
 const JSON: &str = "application/x-amz-json-1.0";
 
-/// Where a queue is, as `QueueUrl` says it.
+/// A queue's `QueueUrl`.
 pub(super) fn url(endpoint: &str, queue: &str) -> String {
     format!("{endpoint}/000000000000/{queue}")
 }
@@ -68,7 +69,7 @@ pub(super) async fn send_message(core: &Core, body: &[u8]) -> Result<Response, F
     };
     check(&call.message_body)?;
     let md5 = format!("{:x}", md5::compute(&call.message_body));
-    // What is in a queue of dead letters is received by nobody, so that when it is there does not matter.
+    // Nobody receives from a queue of dead letters, so the delay does not matter there.
     let sent = match aside {
         Some(_) => queue.send_aside(call.message_body).await,
         None => queue.send(call.message_body, Duration::from_secs(delay)).await,
@@ -104,7 +105,7 @@ fn check(body: &str) -> Result<(), Failure> {
     if body.len() > BYTES {
         return Err(invalid(format!("One or more parameters are invalid. Reason: Message must be shorter than {BYTES} bytes.")));
     }
-    // The characters of XML, which the older protocol was made of.
+    // The characters that XML 1.0 does not allow, because SQS's older protocol was XML.
     let refused = |it: char| (it < ' ' && !['\t', '\n', '\r'].contains(&it)) || ['\u{fffe}', '\u{ffff}'].contains(&it);
     if body.contains(refused) {
         return Err(Failure {

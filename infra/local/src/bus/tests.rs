@@ -77,7 +77,7 @@ fn entry(kind: &str, number: usize) -> PutEventsRequestEntry {
 }
 
 impl Stack {
-    /// The error code of each entry, `None` where it was taken; or of the call.
+    /// The error code of each entry, `None` where the entry was published; or the error code of the whole call.
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Result<Vec<Option<String>>, String> {
         let put = self.client.put_events().set_entries(Some(entries)).send().await;
         let output = put.map_err(|error| error.code().unwrap_or("none").to_owned())?;
@@ -97,7 +97,7 @@ impl Stack {
         self.bus.events(ProjectId(1)).await.unwrap().iter().map(number).collect()
     }
 
-    /// Receives and deletes all there is.
+    /// Receives and deletes every message, and returns their numbers.
     async fn drained(&self) -> Vec<u64> {
         let mut numbers = Vec::new();
         loop {
@@ -303,7 +303,7 @@ async fn many_who_publish_and_receive_at_once_lose_and_repeat_nothing() {
 
 // --- What stays ---------------------------------------------------------------------------------------------------------
 
-/// The directory as a kill -9 at this moment would leave it, while its owner still runs.
+/// A copy of the directory as kill -9 at this moment would leave it, while the process still runs.
 fn killed(data: &TempDir) -> TempDir {
     let left = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(data.path()).unwrap() {

@@ -1,4 +1,4 @@
-//! What the poller must not forget over a restart: how far it came, and what it set aside.
+//! What the poller stores across a restart: its position and its dead letters.
 
 use std::{
     fs,
@@ -13,17 +13,17 @@ use serde::{Deserialize, Serialize};
 use super::source::Sequence;
 use crate::own;
 
-/// A record that failed too often, as a function's dead letter queue would name it: by its place and key, without what
-/// people wrote.
+/// A record that failed too often. As in the dead letter queue of a function, it has the record's position and key only, and
+/// nothing that people wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// Its place in the stream.
+    /// The record's position in the stream.
     pub sequence_number: String,
     /// The record's id.
     pub event_id: String,
     /// INSERT, MODIFY or REMOVE.
     pub event_name: String,
-    /// The item's key.
+    /// The key of the item that the record is about.
     pub keys: serde_json::Value,
 }
 
@@ -38,27 +38,28 @@ impl DeadLetter {
     }
 }
 
-/// Two files in the data directory: `stream.position`, a number, and `stream.dead.jsonl`, one dead letter a line.
+/// Two files in the data directory: `stream.position` has a number, `stream.dead.jsonl` one dead letter a line.
 pub(super) struct Ledger {
     directory: Option<PathBuf>,
     dead: Mutex<Vec<DeadLetter>>,
 }
 
 impl Ledger {
-    /// Opens the ledger of a directory; without one, a ledger that is lost with the process.
+    /// Opens the ledger of a directory, and returns it with the stored position. Without a directory, the ledger is lost when
+    /// the process ends.
     pub(super) fn open(directory: Option<PathBuf>) -> io::Result<(Self, Sequence)> {
         let position = read(directory.as_deref().map(position_file))?;
         let position = position.trim().parse().map(Sequence).unwrap_or_default();
         let dead = read(directory.as_deref().map(dead_file))?;
-        // A line that was cut off by a crash says nothing.
+        // A crash may have cut the last line off; such a line is skipped.
         let dead = dead.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ok((Self { directory, dead: Mutex::new(dead) }, position))
     }
 
-    /// Everything up to `position` is done with.
+    /// Stores that everything up to `position` is handled or a dead letter.
     pub(super) fn remember(&self, position: Sequence) -> io::Result<()> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        // Renamed into place: a crash leaves the old position or the new one, and never half of one.
+        // The new file is renamed into place, so that a crash leaves the old position or the new one, but never half of one.
         let new = directory.join("stream.position.new");
         own::write(&new, &position.0.to_string())?;
         fs::rename(new, position_file(directory))
@@ -75,7 +76,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// A letter was handled after all.
+    /// Removes a dead letter that was handled after all.
     pub(super) fn forget(&self, letter: &DeadLetter) -> io::Result<()> {
         let mut dead = self.dead();
         let left: Vec<_> = dead.iter().filter(|other| *other != letter).cloned().collect();
@@ -109,7 +110,7 @@ fn dead_file(directory: &Path) -> PathBuf {
     directory.join("stream.dead.jsonl")
 }
 
-/// A file's text; nothing if there is no file.
+/// The text of a file; empty if there is no file.
 fn read(path: Option<PathBuf>) -> io::Result<String> {
     match path.map(fs::read_to_string) {
         None => Ok(String::new()),

@@ -1,8 +1,8 @@
 //! The embedded database's side of the stream: one shard per table, read in-process.
 //!
-//! Known quirks of dynoxide 3.2.0: it keeps every record for ever, and finds the next sequence number by a search for the
-//! largest one, without an index. A file takes an index and the removal of old records over a second connection; a
-//! database in memory has neither and slows down with age.
+//! Known quirks of dynoxide 3.2.0: it keeps every record for ever, and it finds the next sequence number by a search for the
+//! largest one, without an index. For a database in a file, a second connection adds an index and removes old records. A
+//! database in memory has no second connection, and slows down with age.
 
 use std::{io, path::Path, sync::Mutex, time::Duration};
 
@@ -16,16 +16,16 @@ use dynoxide::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// How many records stay, handled or not: the largest number must, for the next one to be larger.
+/// How many records stay, handled or not. The record with the largest number must stay, so that the next number is larger.
 const KEPT: u32 = 1000;
-/// What the public form of a sequence number adds to the stored one, which makes it 21 digits.
+/// What the public form of a sequence number adds to the stored number, so that it has 21 digits.
 const OFFSET: u128 = 100_000_000_000_000_000_000;
-/// How long the second connection waits for the first one's write: as long as that waits for this one's.
+/// How long the second connection waits for a write of the first one. The first connection waits as long for the second.
 const BUSY: Duration = Duration::from_secs(5);
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS lambdesk_stream_order
     ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
 
-/// The place of a record in the stream, as the database stores it.
+/// The position of a record in the stream, as the database stores it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sequence(pub(super) i64);
 
@@ -39,8 +39,8 @@ impl Sequence {
     }
 }
 
-/// Gives the stream's records of a database file the index that dynoxide's own queries need; without it each write takes
-/// the longer the more records there are. The file must have been opened by dynoxide before.
+/// Adds the index that dynoxide's own queries need to the stream's records in a database file. Without the index, a write takes
+/// longer the more records there are. Dynoxide must have opened the file before.
 pub fn prepare(db_path: &Path) -> io::Result<()> {
     open(db_path)?.execute_batch(INDEX).map_err(io::Error::other)
 }
@@ -55,7 +55,7 @@ fn open(path: &Path) -> io::Result<Connection> {
 pub(super) struct Source {
     database: Database,
     table: String,
-    /// The second connection, of a database that has a file.
+    /// The second connection; `None` for a database in memory.
     file: Option<Mutex<Connection>>,
 }
 
@@ -66,7 +66,7 @@ impl Source {
         Ok(Self { database, table: table.to_owned(), file })
     }
 
-    /// The last record's place; the default before the first.
+    /// The position of the last record; the default if there is none.
     pub(super) fn last(&self) -> io::Result<Sequence> {
         let request = DescribeStreamRequest { stream_arn: self.arn(), ..Default::default() };
         let described = self.database.describe_stream(request).map_err(io::Error::other)?;
@@ -75,7 +75,7 @@ impl Source {
         Ok(last.as_deref().and_then(Sequence::of_public).unwrap_or_default())
     }
 
-    /// Up to `most` records after `position`, as Lambda has them.
+    /// Up to `most` records after `position`, in the form that Lambda passes to a function.
     pub(super) fn records_after(&self, position: Sequence, most: usize) -> io::Result<Vec<(Sequence, EventRecord)>> {
         let start = position != Sequence::default();
         let request = GetShardIteratorRequest {
@@ -90,15 +90,15 @@ impl Source {
         found.records.into_iter().map(as_lambda_has_it).collect()
     }
 
-    /// A record that was set aside, unless it is removed by now.
+    /// The record with this number; `None` if it was removed.
     pub(super) fn record(&self, number: Sequence) -> io::Result<Option<EventRecord>> {
-        // There is no way to ask for one: it is the first after the one before.
+        // Streams have no request for a single record. So this asks for the first record after the number before it.
         let before = Sequence(number.0 - 1);
         let next = self.records_after(before, 1)?.into_iter().next();
         Ok(next.filter(|(found, _)| *found == number).map(|(_, record)| record))
     }
 
-    /// Removes records up to `position`, but for the last [`KEPT`].
+    /// Removes records up to `position`, except the last [`KEPT`].
     pub(super) fn prune(&self, position: Sequence) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -18,14 +18,14 @@ use super::*;
 const TABLE: &str = "desk";
 const SOON: Duration = Duration::from_secs(20);
 
-/// A stack of one database file, with a poller at work.
+/// A database file with a running poller.
 struct Stack {
     database: Database,
     store: Store,
     poller: Poller,
 }
 
-/// A table of `database`, reached over HTTP as any other.
+/// Serves the database over HTTP, and creates its table.
 async fn serve(database: &Database) -> Store {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -36,7 +36,7 @@ async fn serve(database: &Database) -> Store {
     Store::new(connection.client(), TABLE)
 }
 
-/// A stack on the database file of `directory`, or in memory.
+/// A stack with its database in `directory`, or in memory.
 async fn stack(directory: Option<&Path>) -> Stack {
     let path = directory.map(|directory| directory.join("desk.db"));
     let open = |path: &std::path::PathBuf| Database::new(path.to_str().unwrap());
@@ -63,7 +63,7 @@ impl Stack {
         ids
     }
 
-    /// Writes an item past the store.
+    /// Writes an item directly, without the store.
     fn put(&self, item: &serde_json::Value) {
         let put = json!({"TableName": TABLE, "Item": item});
         self.database.put_item(serde_json::from_value(put).unwrap()).unwrap();
@@ -145,10 +145,10 @@ async fn what_was_set_aside_has_another_chance() {
     stack.put(&json!({"PK": {"S": "P#1#T#01890a5d-ac96-774b-bcce-b302099a8057"}, "SK": {"S": "~"}, "ver": {"S": "no number"}}));
     assert!(stack.poller.drained(SOON).await);
     let bad = stack.poller.dead_letters();
-    // One whose cause is gone: the record of the ticket, as if its totals could not have been written then.
+    // The record of a ticket that was handled: as if its totals could not have been written at first, and the cause is gone.
     let first = stack.poller.source.records_after(Sequence::default(), 1).unwrap().remove(0).1;
     let mended = DeadLetter::of(&first);
-    // One whose record is gone.
+    // A letter whose record was removed.
     let gone = DeadLetter { sequence_number: Sequence(i64::MAX).public(), ..mended.clone() };
     for letter in [&mended, &gone] {
         stack.poller.ledger.set_aside(letter.clone()).unwrap();
@@ -179,7 +179,7 @@ async fn old_records_go_and_numbers_never_start_again() {
     let file = rusqlite::Connection::open(directory.path().join("desk.db")).unwrap();
     let count: usize = file.query_row("SELECT COUNT(*) FROM _stream_records", [], |row| row.get(0)).unwrap();
     assert!((1000..1000 + 2 * PRUNE_EACH).contains(&count), "{count} records are left of 3200");
-    // Were all of them gone, numbers would go on from the clock.
+    // If all of them were gone, numbers would go on from the clock.
     file.execute("DELETE FROM _stream_records", []).unwrap();
     stack.put(&json!({"PK": {"S": "X"}, "SK": {"S": "after"}}));
     assert!(stack.poller.source.last().unwrap() > last);

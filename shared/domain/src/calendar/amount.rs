@@ -1,24 +1,24 @@
-//! Amounts of time, as they are asked for: of calendar time (agent-api.md section 6), or of business hours.
+//! Amounts of time as callers give them: calendar time, or time within business hours.
 
 use serde_json::{Value, json};
 
 use super::{BusinessHours, FURTHEST, HOUR, MINUTE, NoDeadline, Schedule, Zone, counting};
 use crate::time::Timestamp;
 
-/// What an amount counts.
+/// The unit of an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SlaUnit {
     /// Minutes.
     Minute,
-    /// Hours, unless said otherwise.
+    /// Hours: the default when a request names no unit.
     #[default]
     Hour,
-    /// Days of 24 hours.
+    /// Days of 24 hours. Within business hours, a day is the open time of the longest weekday.
     Day,
 }
 
 impl SlaUnit {
-    /// The unit of that name.
+    /// The unit with this name: `minute`, `hour` or `day`.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "minute" => Some(Self::Minute),
@@ -28,7 +28,7 @@ impl SlaUnit {
         }
     }
 
-    /// Its name.
+    /// The name that [`SlaUnit::parse`] reads.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Minute => "minute",
@@ -46,7 +46,7 @@ impl SlaUnit {
     }
 }
 
-/// A length of time, as it was given.
+/// A length of time: the amount and unit as given, and the microseconds that they stand for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     amount: f64,
@@ -55,62 +55,63 @@ pub struct Target {
 }
 
 impl Target {
-    /// So many units, of calendar time or of time within business hours.
+    /// `amount` units of calendar time, or of open time if `hours` are given. Fails if the amount is not above zero or is
+    /// longer than five years.
     pub fn new(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Self, BadAmount> {
         Ok(Self { amount, unit, micros: length(amount, unit, hours)? })
     }
 
-    /// How many of what.
+    /// The amount and its unit, as given.
     pub const fn given(self) -> (f64, SlaUnit) {
         (self.amount, self.unit)
     }
 
-    /// The same in microseconds.
+    /// The length in microseconds: of calendar time, or of open time within business hours.
     pub const fn micros(self) -> i64 {
         self.micros
     }
 
-    /// As it is written.
+    /// `{"amount", "unit"}`, as given.
     pub fn to_json(self) -> Value {
         json!({"amount": self.amount, "unit": self.unit.name()})
     }
 }
 
-/// A length of time and when it counts.
+/// A length of time, and the hours within which it counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Amount {
     /// How long.
     pub target: Target,
-    /// Within which hours; always, if it is `None`.
+    /// The business hours within which time counts. `None`: time always counts.
     pub hours: Option<BusinessHours>,
 }
 
 impl Amount {
-    /// So many units.
+    /// `amount` units, within `hours` if they are given. Fails as [`Target::new`] does.
     pub fn new(amount: f64, unit: SlaUnit, hours: Option<BusinessHours>) -> Result<Self, BadAmount> {
         Ok(Self { target: Target::new(amount, unit, hours.as_ref())?, hours })
     }
 
-    /// The same by the wall clock of `zone`, unless its hours name another.
+    /// The same amount with its hours read by the wall clock of `zone`, unless the hours name a zone themselves.
     pub(crate) fn in_zone(self, zone: Zone) -> Self {
         Self { hours: self.hours.map(|hours| hours.in_zone(zone)), ..self }
     }
 
-    /// The instant at which so much has passed since `now`.
+    /// The deadline: the instant at which the amount has passed since `now`. Fails if it is over five years ahead.
     pub fn due(&self, now: Timestamp) -> Result<Timestamp, NoDeadline> {
         counting::after(self.hours.as_ref(), now, self.target.micros)
     }
 }
 
-/// The furthest a deadline may lie ahead: five years of days.
+/// How far ahead a deadline may lie: five years of 365 days.
 const FURTHEST_SECONDS: f64 = 5.0 * 365.0 * 86_400.0;
 
-/// The amount is not a positive number of units within five years.
+/// The amount is not a number above zero, or is longer than five years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number greater than 0 and at most five years")]
 pub struct BadAmount;
 
-/// So many units of calendar time in microseconds; at least one, so that a deadline is always later than now.
+/// The amount in microseconds of calendar time; at least one, so that a deadline is always later than now.
 fn calendar_micros(amount: f64, unit: SlaUnit) -> Result<i64, BadAmount> {
     let seconds = amount * unit.seconds();
     if !amount.is_finite() || amount <= 0.0 || seconds > FURTHEST_SECONDS {
@@ -120,7 +121,7 @@ fn calendar_micros(amount: f64, unit: SlaUnit) -> Result<i64, BadAmount> {
     Ok(((seconds * 1e6).round() as i64).max(1))
 }
 
-/// An amount in microseconds: of calendar time, or of time within business hours.
+/// The amount in microseconds: of calendar time, or of open time within business hours.
 fn length(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<i64, BadAmount> {
     match hours {
         Some(hours) => micros(amount, unit, hours.schedule()),
@@ -128,7 +129,7 @@ fn length(amount: f64, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<i
     }
 }
 
-/// The open time that is asked for; at least a microsecond, so that a deadline is always later than `now`.
+/// The amount in microseconds of open time; at least one, so that a deadline is always later than now.
 pub(super) fn micros(amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<i64, BadAmount> {
     let unit = match unit {
         SlaUnit::Minute => MINUTE,

@@ -1,9 +1,9 @@
-//! Time as it counts for someone: within their hours, or always.
+//! Counting time: within business hours, or always where no hours are given.
 
 use super::{BusinessHours, NoDeadline, Open, after as open_after, open_time, open_windows};
 use crate::time::Timestamp;
 
-/// The time that counts between two instants, in microseconds.
+/// The time that counts between two instants, in microseconds; 0 if `to` is not later than `from`.
 pub(crate) fn counted(hours: Option<&BusinessHours>, from: Timestamp, to: Timestamp) -> i64 {
     match hours {
         _ if to <= from => 0,
@@ -12,7 +12,7 @@ pub(crate) fn counted(hours: Option<&BusinessHours>, from: Timestamp, to: Timest
     }
 }
 
-/// The windows of time that counts between two instants, in order; those that touch are one.
+/// The windows of counted time between two instants, in order. Windows that touch are returned as one.
 pub(crate) fn windows(hours: Option<&BusinessHours>, from: Timestamp, to: Timestamp) -> Vec<Open> {
     match hours {
         _ if to <= from => Vec::new(),
@@ -21,7 +21,8 @@ pub(crate) fn windows(hours: Option<&BusinessHours>, from: Timestamp, to: Timest
     }
 }
 
-/// The instant at which so many microseconds have counted since `from`.
+/// The instant at which `micros` microseconds have counted since `from`. Within hours it fails if that is over five years
+/// ahead.
 pub(crate) fn after(hours: Option<&BusinessHours>, from: Timestamp, micros: i64) -> Result<Timestamp, NoDeadline> {
     match hours {
         None => Ok(from.plus_micros(micros)),

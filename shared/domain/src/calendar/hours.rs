@@ -3,17 +3,17 @@
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
 
-/// Wall-clock hours `[from, to)`, to the minute, as they are written on the door of one weekday.
+/// Opening hours `[from, to)` of one weekday in wall-clock time, to the minute.
 ///
-/// Hours that end at or before the time they start at end on the next day: `22:00` to `06:00` on Monday closes on Tuesday
-/// morning. The end of a day is `24:00` (or `00:00`); `23:59` is what it says and leaves a minute of the night closed.
+/// Hours that end at or before their start end on the next day: `22:00` to `06:00` on Monday closes on Tuesday morning. The end
+/// of a day is `24:00` (or `00:00`). `23:59` is taken literally and leaves the last minute of the day closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hours {
     from: u16,
     to: u16,
 }
 
-/// The text is not a pair of `HH:MM`, or the pair is empty.
+/// The text is not a pair of `HH:MM`, or both times are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be two different times HH:MM from 00:00 to 24:00")]
 pub struct BadHours;
@@ -22,7 +22,7 @@ impl Hours {
     /// A day without closing time.
     pub const ALL_DAY: Self = Self { from: 0, to: DAY };
 
-    /// From two times `HH:MM`; only the second may be `24:00`.
+    /// Reads two times `HH:MM`. Only the second may be `24:00`; the two must differ.
     pub fn parse(from: &str, to: &str) -> Result<Self, BadHours> {
         let (from, to) = (minutes(from).ok_or(BadHours)?, minutes(to).ok_or(BadHours)?);
         if from == DAY || from == to {
@@ -31,12 +31,12 @@ impl Hours {
         Ok(Self { from, to: if to < from { to + DAY } else { to } })
     }
 
-    /// Whether they end on the next day.
+    /// Whether the hours end on the next day.
     pub const fn overnight(self) -> bool {
         self.to > DAY
     }
 
-    /// Minutes since the midnight that the day began with; the second may be on the next day.
+    /// Start and end in minutes since the midnight at which the day began. The end may lie on the next day, above 1,440.
     pub(super) fn minutes(self) -> (i64, i64) {
         (self.from.into(), self.to.into())
     }

@@ -1,4 +1,4 @@
-//! `sla_business_hours`, as the external API and `update_ticket` take it (agent-api.md section 6, contract/workflows.md).
+//! Reads `sla_business_hours` as the external ticket API and the workflow action `update_ticket` take it.
 
 use chrono::{NaiveDate, Weekday};
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 use super::{BadSchedule, Hours, Schedule, Zone};
 
 const MOST_WINDOWS: usize = 24;
-/// Eight years of them; a deadline lies within five.
+/// Enough for eight years of twelve holidays; a deadline lies within five.
 const MOST_HOLIDAYS: usize = 100;
 const MOST_DAYS: usize = 7;
 
 impl Schedule {
-    /// From `{days, time, timezone}`: the same hours on each of the days. Without a timezone it is the caller's. Keys that
-    /// mean nothing are ignored, as everywhere in that body.
+    /// Reads `{days, time, timezone, holidays}`: the same hours on each of the days. Without a `timezone` the zone is the
+    /// caller's. Unknown keys are ignored, as everywhere in that body. An error names the field that is wrong.
     ///
-    /// Beyond the contract, `time` may be several pairs, such as before lunch and after it, and `holidays` are dates on which
-    /// the desk stays closed, at most 100.
+    /// Two things go beyond PostHog Support's API. `time` may be several pairs, such as before and after lunch, and `holidays`
+    /// is a list of at most 100 dates on which the desk stays closed.
     ///
-    /// The contract has `start < end`, so a night shift isn't one pair of times here: `22:00` to `06:00` is refused rather
-    /// than guessed at.
+    /// PostHog Support's API wants `start < end`, so one pair can't be a night shift: `22:00` to `06:00` is refused, not
+    /// guessed at.
     pub fn parse(given: &Value, timezone: Zone) -> Result<Self, BadSchedule> {
         let given = given.as_object().ok_or(BadSchedule::NotAnObject)?;
         let days = given.get("days").and_then(Value::as_array).ok_or(BadSchedule::Days)?;
@@ -59,7 +59,7 @@ fn weekday(name: &Value) -> Option<Weekday> {
     })
 }
 
-/// The hours of a day.
+/// The hours of one day: `"any"`, one pair, or up to 24 pairs.
 fn day(time: &Value) -> Option<Vec<Hours>> {
     match time {
         Value::String(any) if any == "any" => Some(vec![Hours::ALL_DAY]),
@@ -120,8 +120,8 @@ mod tests {
             .collect();
         let date = |day| NaiveDate::from_ymd_opt(2026, 12, day).unwrap();
         assert_eq!(Schedule::parse(&given, Zone::UTC), Schedule::new(Zone::UTC, &windows, [date(25), date(28)]));
-        // Monday the 21st at 11:30 and an hour is 13:30; a day of seven hours more is the same time on Tuesday, and after a
-        // weekend and a holiday on a Monday the clock runs again on the Tuesday.
+        // One hour from Monday the 21st, 11:30, is 13:30. One day (seven hours) more is Tuesday, 13:30. Two hours from Tuesday,
+        // 16:00, end on the Tuesday after: only Mondays and Tuesdays have hours, and that Monday is a holiday.
         let schedule = Schedule::parse(&given, Zone::UTC).unwrap();
         let due = |from: &str, amount, unit| {
             crate::calendar::after(

@@ -7,45 +7,45 @@ use super::{
     week::{Week, merged},
 };
 
-/// When the desk is open: hours for each weekday, the dates on which it stays closed, and the zone whose wall clock both
-/// are read from.
+/// When the desk is open: the hours of each weekday, the dates on which it stays closed, and the zone whose wall clock both are
+/// read from.
 ///
-/// A holiday is a local date from midnight to midnight, whatever the hours: a night shift that begins on the evening
-/// before ends at its midnight, and one that would begin on it begins at the midnight after.
+/// A holiday is a local date from midnight to midnight, whatever the hours. A night shift that begins the evening before ends
+/// at the holiday's midnight. A night shift that would begin on the holiday begins at the midnight after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     zone: Zone,
     week: Week,
-    /// Days since the epoch, ascending.
+    /// Days since the epoch (1970-01-01), ascending, without duplicates.
     holidays: Vec<i64>,
     day: i64,
 }
 
-/// Why a schedule is refused. The texts name the field of `sla_business_hours` they are about.
+/// Why a schedule is refused. Each text names the field of `sla_business_hours` that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadSchedule {
-    /// Not an object.
+    /// The value is not an object.
     #[error("must be an object with days, time and timezone")]
     NotAnObject,
-    /// None, not a list, or an unknown name.
+    /// `days` is not a list of one to seven lower-case weekdays.
     #[error("days must be a list of one to seven weekdays in lower case, such as [\"monday\", \"friday\"]")]
     Days,
-    /// Neither of the two forms, or the end isn't after the start.
+    /// `time` has none of its forms, or an end is not after its start.
     #[error("time must be \"any\" or [\"HH:MM\", \"HH:MM\"] with the start before the end, or a list of such pairs")]
     Time,
-    /// Not a list of dates, or too many.
+    /// `holidays` is not a list of dates, or has over 100.
     #[error("holidays must be a list of up to 100 dates, such as [\"2026-12-25\"]")]
     Holidays,
-    /// Not in the IANA database.
+    /// `timezone` is not in the IANA database.
     #[error("timezone must be the name of an IANA time zone, such as \"Europe/London\"")]
     Timezone,
-    /// Never open.
+    /// The desk is never open.
     #[error("must have open time: no day of the week has any hours")]
     NoOpenTime,
 }
 
 impl BadSchedule {
-    /// The key that it is about, if it is about one.
+    /// The key that the error is about; `None` if it is about the whole object.
     pub(crate) const fn key(self) -> Option<&'static str> {
         match self {
             Self::NotAnObject | Self::NoOpenTime => None,
@@ -58,7 +58,8 @@ impl BadSchedule {
 }
 
 impl Schedule {
-    /// From any number of windows for each weekday, which may overlap, and the closed dates.
+    /// A schedule of any number of windows for each weekday, which may overlap, and the closed dates. Fails if no weekday has
+    /// hours.
     pub fn new(
         zone: Zone,
         windows: &[(Weekday, Hours)],
@@ -74,12 +75,12 @@ impl Schedule {
         Ok(Self { zone, week, holidays, day: longest_day(windows) })
     }
 
-    /// The same by the wall clock of another zone.
+    /// The same schedule by the wall clock of another zone.
     pub(super) fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
-    /// The zone of its wall clock.
+    /// The zone whose wall clock the schedule is read from.
     pub const fn zone(&self) -> Zone {
         self.zone
     }
@@ -93,15 +94,15 @@ impl Schedule {
         &self.week
     }
 
-    /// The first holiday on or after a day.
+    /// The first holiday on or after `day`, both in days since the epoch.
     pub(super) fn holiday_from(&self, day: i64) -> Option<i64> {
         self.holidays.get(self.holidays.partition_point(|&holiday| holiday < day)).copied()
     }
 }
 
-/// What `day` stands for: "one window length" (contract/workflows.md), 24 hours of a day that never closes. Where weekdays
-/// differ it is the open time of the longest, so that "one day" on a short Friday isn't less than on a Monday; a night
-/// shift belongs whole to the day it begins on.
+/// The microseconds that the unit `day` stands for: the open time of one day, 24 hours for a day that never closes. Where
+/// weekdays differ it is the longest day's, so that "one day" on a short Friday isn't less than on a Monday. A night shift
+/// belongs whole to the day on which it begins.
 fn longest_day(windows: &[(Weekday, Hours)]) -> i64 {
     let open_on = |day: Weekday| {
         let hours = windows.iter().filter(|(on, _)| *on == day).map(|(_, hours)| hours.minutes()).collect();

@@ -1,8 +1,8 @@
-//! Time cut into pieces in which the wall clock runs like any other clock and no day is a holiday.
+//! Cuts time into pieces without clock changes and holidays. In each, the wall clock runs like any other clock.
 
 use super::{DAY, Schedule, week::Week};
 
-/// Time `[from, to)`, in microseconds since the epoch, throughout which the wall clock is `offset` ahead of UTC.
+/// A time `[from, to)` in microseconds since the epoch, throughout which the wall clock is `offset` microseconds ahead of UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stretch {
     from: i64,
@@ -15,12 +15,13 @@ impl Stretch {
         week.counted(self.to + self.offset) - week.counted(self.from + self.offset)
     }
 
-    /// The earliest instant at which `open` has passed since its start, if it has that much.
+    /// The earliest instant at which `open` microseconds of open time have passed since the stretch began. The caller makes
+    /// sure that the stretch has that much.
     pub(super) fn after(self, week: &Week, open: i64) -> i64 {
         week.reached(week.counted(self.from + self.offset) + open) - self.offset
     }
 
-    /// The windows within it, as instants.
+    /// The open windows within the stretch, as instants.
     pub(super) fn windows(self, week: &Week) -> impl Iterator<Item = (i64, i64)> {
         let Self { from, to, offset } = self;
         week.windows(from + offset, to + offset).map(move |(start, end)| (start - offset, end - offset))
@@ -28,7 +29,7 @@ impl Stretch {
 }
 
 impl Schedule {
-    /// All time of `[from, to)` outside holidays, in order.
+    /// All time of `[from, to)` outside holidays, in order, cut at clock changes.
     pub(super) fn stretches(&self, from: i64, to: i64) -> impl Iterator<Item = Stretch> {
         let zone = self.zone();
         let changes = zone.changes_after(from);
@@ -36,17 +37,17 @@ impl Schedule {
     }
 }
 
-/// See [`Schedule::stretches`].
+/// The iterator of [`Schedule::stretches`].
 struct Stretches<'a, C> {
     schedule: &'a Schedule,
-    /// The next instant to be handed out.
+    /// The instant at which the next stretch begins.
     at: i64,
     end: i64,
     /// The offset at `at`.
     offset: i64,
-    /// Until when it holds, once the zone was asked.
+    /// The instant until which `offset` holds. When `at` reaches it, the zone is asked for the next change.
     same_until: i64,
-    /// The offset from then on.
+    /// The offset from `same_until` on; `None` if the zone wasn't asked yet, or has no later change.
     next: Option<i64>,
     changes: C,
 }
@@ -76,7 +77,7 @@ impl<C: Iterator<Item = (i64, i64)>> Iterator for Stretches<'_, C> {
 }
 
 impl<C: Iterator<Item = (i64, i64)>> Stretches<'_, C> {
-    /// Learns the offset at `at`, and until when it holds.
+    /// Takes on the offset that holds at `at`, and reads until when it holds.
     fn look_ahead(&mut self) {
         self.offset = self.next.take().unwrap_or(self.offset);
         match self.changes.next() {

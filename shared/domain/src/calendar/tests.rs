@@ -41,7 +41,7 @@ fn utc(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The instant at which the wall clock shows this for the only time.
+/// The instant at which the wall clock shows `text`. Panics if there is none, or if a clock change repeats it.
 fn local(zone: Zone, text: &str) -> Timestamp {
     let shown: jiff::civil::DateTime = text.parse().unwrap();
     let at = zone.rules().to_ambiguous_timestamp(shown).unambiguous().unwrap();
@@ -53,7 +53,7 @@ fn deadline(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> 
     after(now, micros(amount, unit, schedule).unwrap(), schedule)
 }
 
-/// The same, and the windows that it follows from.
+/// The deadline, and the windows that add up to it.
 fn explain(now: Timestamp, amount: f64, unit: SlaUnit, schedule: &Schedule) -> Result<(Timestamp, Vec<Open>), NoDeadline> {
     let due = deadline(now, amount, unit, schedule)?;
     Ok((due, open_windows(now, due, schedule)))

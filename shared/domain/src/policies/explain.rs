@@ -1,4 +1,4 @@
-//! Why a ticket stands as it does with its deadline.
+//! Explains why a ticket stands as it does with its deadline.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most windows of counted time, and the most pauses, that are shown: the latest of them.
+/// How many windows of counted time, and how many pauses, are shown at most: the latest ones.
 const SHOWN: usize = 20;
 /// In microseconds.
 const SECOND: i64 = 1_000_000;
@@ -23,20 +23,21 @@ const SECOND: i64 = 1_000_000;
 /// How a ticket stands with its deadline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sla<'a> {
-    /// In a word.
+    /// Its state in one word.
     pub state: Standing,
-    /// The deadline; none while the clock is paused.
+    /// The deadline; `None` while the clock is paused or stopped, or if there is none.
     pub due_at: Option<Timestamp>,
-    /// Until then, below zero since then; what is left to count while the clock is paused.
+    /// Seconds until the deadline, below zero once it has passed. While the clock is paused: the seconds that are left to
+    /// count.
     pub remaining_secs: Option<i64>,
-    /// The policy that it follows from.
+    /// The name of the policy that the deadline follows from; `None` if it was set on the ticket.
     pub policy: Option<&'a str>,
-    /// What is due by then.
+    /// What is due by then; `None` if the deadline was set on the ticket.
     pub metric: Option<Metric>,
 }
 
 impl<'a> Sla<'a> {
-    /// As it is at `now`.
+    /// The state at `now`. A resolved ticket has no deadline.
     pub fn of(ticket: &Ticket, policies: &'a Policies, now: Timestamp) -> Self {
         let none = Sla { state: Standing::None, due_at: None, remaining_secs: None, policy: None, metric: None };
         if ticket.status == Status::Resolved {
@@ -63,12 +64,13 @@ impl<'a> Sla<'a> {
     }
 }
 
-/// What is left in whole seconds, a part of one being one: so what has counted and what is left add up to the target.
+/// The whole seconds left, rounded up. What has counted is rounded down, so both add up to the target.
 const fn remaining(micros: i64) -> i64 {
     -(-micros).div_euclid(SECOND)
 }
 
-/// How time counts towards one of a ticket's deadlines; `None` if none is promised, or an instant was set.
+/// How time counts towards one of a ticket's deadlines. `None` if no policy has a target for it, or if it was set to an
+/// instant.
 fn measure<'a>(
     ticket: &'a Ticket,
     metric: Option<Metric>,
@@ -81,7 +83,7 @@ fn measure<'a>(
     }
 }
 
-/// All that [`Sla::of`] follows from, in words.
+/// All that [`Sla::of`] follows from, with the reason in words.
 pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
     let sla = Sla::of(ticket, policies, now);
     let policy = policies.of(ticket);
@@ -136,7 +138,7 @@ fn rule_json(rule: &Policy, ticket: &Ticket, chosen: Option<&Policy>) -> Value {
     json!({"name": rule.name, "matched": failing.is_none(), "applies": applies, "failing": failing, "why": why})
 }
 
-/// A target of the ticket's policy, and what has counted towards it.
+/// One target of the ticket's policy, and what has counted towards it.
 fn metric_json(ticket: &Ticket, metric: Metric, policy: Option<&Policy>, policies: &Policies, now: Timestamp) -> Value {
     let measure = measure(ticket, Some(metric), policy, policies);
     let counter = ticket.sla_clock.counters().find(|(of, _)| *of == metric).map(|(_, counter)| counter);
@@ -149,7 +151,7 @@ fn metric_json(ticket: &Ticket, metric: Metric, policy: Option<&Policy>, policie
     json
 }
 
-/// A deadline that was set, and what has counted towards it if it is an amount.
+/// The deadline that was set on the ticket, and what has counted towards it if it was set to an amount.
 fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timestamp) -> Value {
     let Some(amount) = &goal.amount else {
         return json!({"set_at": goal.counter.began, "due_at": goal.counter.due, "target": null, "told": told_json(&goal.counter)});
@@ -161,8 +163,8 @@ fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timesta
     json
 }
 
-/// What a deadline follows from. `windows` and `earlier_seconds` add up to the target where it is due, and to what has counted
-/// while it is paused.
+/// What a deadline follows from. `windows` and `earlier_seconds` add up to the target, or while the clock is paused to what has
+/// counted.
 fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, now: Timestamp) -> Value {
     let state = match statuses.last() {
         Status::Resolved => "stopped",
@@ -192,7 +194,7 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
     })
 }
 
-/// What was told of the deadline that it has, or of an earlier one that covers it.
+/// The alarm raised for this deadline. A breach also covers a deadline that moved since, if that had passed by then.
 fn told_json(counter: &Counter) -> Value {
     let told = counter
         .told

@@ -1,4 +1,4 @@
-//! Bringing the deadlines of a ticket in line with what was changed or said, and with the rules of the moment.
+//! Derives a ticket's deadlines anew after a change or a message, by the rules of the moment.
 
 use super::{
     Metric, Policies, Policy,
@@ -11,10 +11,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// What was said to whom, as far as it counts. A private note and an automatic reply answer nobody.
+/// Who wrote to whom, as far as deadlines count it. A private note and an automatic reply answer nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// Nothing.
+    /// Nothing that counts.
     Nothing,
     /// The customer wrote.
     ByCustomer,
@@ -23,20 +23,20 @@ pub(crate) enum Said {
 }
 
 impl<'a> Measure<'a> {
-    /// Of a policy's target.
+    /// The measure for a policy's target; `None` if the policy has no target for the metric.
     pub(super) fn of_policy(policy: &'a Policy, metric: Metric, policies: &'a Policies) -> Option<Self> {
         let target = policy.target(metric)?;
         Some(Self { target, hours: policy.hours.as_ref(), paused_by: Some(policies.pausing()) })
     }
 
-    /// Of an amount that was set. Where the project has not said what pauses its clocks, it is the instant that it came to
-    /// (seeds/workflow-automation.txt, "SLA reference").
+    /// The measure for an amount that was set on a ticket. If the project has not said what pauses its clocks, nothing does,
+    /// and the deadline stays at the instant it was set to, as PostHog Support has it.
     pub(super) fn of_amount(amount: &'a Amount, policies: &'a Policies) -> Self {
         Self { target: amount.target, hours: amount.hours.as_ref(), paused_by: policies.paused_by.as_deref() }
     }
 }
 
-/// Brings a ticket's deadlines in line, and shows the next one.
+/// Derives a ticket's deadlines and sets `sla_due_at` to the next one.
 pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timestamp) {
     let was_resolved = ticket.statuses.last() == Status::Resolved;
     ticket.statuses.take(ticket.status, now);
@@ -46,8 +46,8 @@ pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timest
             clock.answered = true;
             clock.response = None;
         }
-        // Whoever resolved a ticket had said all that there was to say, unless they take that back: what the customer writes
-        // then is a question of its own.
+        // Resolving a ticket settles all that was asked, so a message on a resolved ticket starts a new wait. A ticket that is
+        // reopened without a message goes on with its earlier wait.
         Said::ByCustomer if clock.response.is_none() || was_resolved => {
             clock.response = Some(Counter::new(ticket.last_message_at.unwrap_or(now)));
         }
@@ -59,7 +59,7 @@ pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timest
     ticket.sla_due_at = ticket.sla_clock.due();
 }
 
-/// Sets when each deadline is due.
+/// Derives the instant at which each wait is due.
 fn aim(ticket: &mut Ticket, policies: &Policies) {
     let policy = policies.of(ticket);
     let Ticket { sla_clock: clock, statuses, .. } = ticket;
@@ -72,7 +72,7 @@ fn aim(ticket: &mut Ticket, policies: &Policies) {
     }
 }
 
-/// Counts what a ticket forgets of its statuses, by the rules of the moment, which is all that there will be of it.
+/// Counts the time in statuses that a ticket forgets. The rules of the moment decide, and no later rule can recount that time.
 fn forget(ticket: &mut Ticket, policies: &Policies) {
     while let Some((spell, to)) = ticket.statuses.forget() {
         let hours = policies.of(ticket).and_then(|policy| policy.hours.as_ref());

@@ -1,4 +1,4 @@
-//! What administrators write, checked.
+//! Reads and checks the policies that administrators write.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ use crate::{
     traits::Object,
 };
 
-/// The most policies, and bytes of them: all lie on the project's item, which every warm function keeps.
+/// The most policies of a project, and their most bytes. They lie on the project's item, which every warm function caches.
 const MOST_POLICIES: usize = 50;
 const MOST_BYTES: usize = 64 * 1024;
-/// The most words of a condition.
+/// The most words of one condition.
 const MOST_WORDS: usize = 50;
 const NAME: usize = 100;
 const WORD: usize = 500;
@@ -125,7 +125,7 @@ fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
     Ok(Conditions { priority, channel_source, tags: tags.iter().map(str::to_owned).collect(), traits })
 }
 
-/// One word or several.
+/// Reads one word or a list of words.
 fn words(given: &Value, place: &Place) -> Result<Vec<Value>, Invalid> {
     match given {
         word @ Value::String(_) => Ok(vec![word.clone()]),
@@ -158,7 +158,7 @@ fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result
     };
     let unit = unit.ok_or_else(|| place.key("unit").refuse("Must be minute, hour or day."))?;
     let amount = Amount::new(amount, unit, hours.cloned()).map_err(|error| at.refuse(sentence(&error.to_string())))?;
-    // Whether it can be reached at all hardly depends on when.
+    // Refuses an amount that can't be reached within five years; whether it can hardly depends on the start.
     amount.due(Timestamp::EPOCH).map_err(|error| at.refuse(sentence(&error.to_string())))?;
     Ok(amount.target)
 }

@@ -24,7 +24,7 @@ use crate::{
 mod diary;
 
 fn at(minutes: i64) -> Timestamp {
-    // A Monday, at nine.
+    // A Monday at 09:00.
     "2026-03-09T09:00:00Z".parse::<Timestamp>().unwrap().plus_seconds(minutes * 60)
 }
 
@@ -32,7 +32,7 @@ fn rules(given: &Value) -> Rules {
     Rules { policies: Policies::parse(given.as_object().unwrap()).unwrap().into(), ..Rules::default() }
 }
 
-/// Answers within an hour, the end within five.
+/// Targets of one hour for the first answer, two for the next, and five for the resolution.
 fn simple() -> Rules {
     let hour = |amount: u8| json!({"amount": amount});
     let targets = json!({"first_response": hour(1), "next_response": hour(2), "resolution": hour(5)});
@@ -198,8 +198,7 @@ fn a_deadline_that_was_set_wins_until_it_is_cleared() {
     status(&mut ticket, Status::Open, 50, &rules);
     deadline(&mut ticket, Deadline::Clear, 60, &rules);
     assert_eq!(due(&ticket, &rules, 60), (Some(160), Some("next_response")), "what was counted meanwhile is not lost");
-    // A client that sends back what it was shown sets nothing.
-    // To the millisecond, as browsers have it.
+    // A client that sends back the deadline as it was shown, to the millisecond as browsers have it, sets nothing.
     let shown = Deadline::Shown(ticket.sla_due_at.map(|due| due.plus_micros(999)));
     deadline(&mut ticket, shown, 70, &rules);
     reply(&mut ticket, false, &agent(), 80, &rules);
@@ -228,7 +227,7 @@ fn the_first_policy_that_is_about_a_ticket_is_its() {
     assert_eq!((name(&ticket).as_deref(), due(&ticket, &rules, 7).0), (Some("Others"), Some(40)));
 }
 
-/// A browser may say that it is anybody.
+/// A browser can claim to be anybody.
 #[test]
 fn a_trait_that_is_not_proven_is_on_no_policy() {
     let rules = rules(&json!({"policies": [
@@ -259,7 +258,7 @@ fn a_trait_that_is_not_proven_is_on_no_policy() {
     says(Claims::new(distinct_id, [claim()]), 2, &mut ticket);
     assert!(rules.policies.of(&ticket).is_some() && ticket.sla_due_at.is_some());
     assert_eq!(explain(&ticket, &rules.policies, ticket.updated_at)["policies"][0]["why"], Value::Null);
-    // What the team sends back as it was shown is no word of theirs.
+    // A trait that the team sends back unchanged is not proven by that.
     let mut claimed = opened(&rules, 0);
     says(Claims::default(), 1, &mut claimed);
     let traits = claimed.anonymous_traits.clone();
@@ -361,7 +360,7 @@ fn hours_without_a_zone_are_by_the_projects_wall_clock() {
         }
         Some(given)
     };
-    // At nine in London it is half past two in the afternoon in Kolkata.
+    // 09:00 in London is 14:30 in Kolkata.
     for (zone, minutes) in [(None, (24 - 5) * 60 - 30 + 90), (Some("UTC"), 240)] {
         let mut ticket = opened(&rules, 0);
         deadline(&mut ticket, hours(4.0, given(zone)), 0, &rules);
@@ -376,7 +375,7 @@ fn hours_without_a_zone_are_by_the_projects_wall_clock() {
     assert_eq!(due(&opened(&rules, 0), &rules, 0).0, Some((24 - 5) * 60 - 30 + 90));
 }
 
-/// A deadline is told of once, also if its clock is paused and goes on before it counts again.
+/// An alarm is raised once for a deadline, even if its clock is paused and resumed before time counts again.
 #[test]
 fn a_pause_that_moves_no_deadline_is_no_reason_to_tell_of_it_again() {
     let office = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"], "timezone": "UTC"});
@@ -392,7 +391,7 @@ fn a_pause_that_moves_no_deadline_is_no_reason_to_tell_of_it_again() {
     status(&mut ticket, Status::Open, tuesday - 10, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, tuesday, &rules);
     assert_eq!((due(&ticket, &rules, tuesday).0, told(&ticket)), (Some(tuesday + 30), at_risk));
-    // What has passed stays so, and is told of although the clock is paused by then.
+    // A deadline that has passed stays passed, and its alarm is raised although the clock is paused by then.
     status(&mut ticket, Status::Pending, tuesday + 31, &rules);
     assert_eq!(Sla::of(&ticket, &rules.policies, at(tuesday + 31)).state, Standing::Breached);
     done(&mut ticket, Command::Wake, &Actor::System, tuesday + 32, &rules);
@@ -400,7 +399,7 @@ fn a_pause_that_moves_no_deadline_is_no_reason_to_tell_of_it_again() {
     assert_eq!(ticket.wake_at, None);
 }
 
-/// A deadline that a snooze held back is not late because the hour before it had begun meanwhile.
+/// A snooze held the alarm back until after its hour had begun. The alarm is not late for that.
 #[test]
 fn what_a_wake_brings_about_is_on_time() {
     let rules = simple();
@@ -414,7 +413,7 @@ fn what_a_wake_brings_about_is_on_time() {
     assert_eq!((told.alarm, told.late_secs, ticket.wake_at), (Alarm::AtRisk, 0, Some(at(210))));
 }
 
-/// Nothing that has passed goes untold because someone was faster than the clock.
+/// Every missed deadline raises its alarm, even if someone ends the wait before the clock comes to it.
 #[test]
 fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     let rules = simple();
@@ -445,7 +444,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         done(&mut by_workflow, Command::Update(Box::new(change)), &Actor::Workflow(None), 91, &nothing);
         assert_eq!(crate::wake::alarms(&before, &by_workflow).len(), 0, "which publishes nothing, and logs nothing of it");
     }
-    // Resolved by the clock itself.
+    // The clock itself resolves the ticket.
     let life = crate::rules::Life { auto_resolve_days: Some(1), ..crate::rules::Life::default() };
     let rules = Rules { life, ..Rules::default() };
     let mut ticket = opened(&rules, 0);
@@ -457,13 +456,13 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     let rules = simple();
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 59, &rules)), []);
     assert_eq!(missed(&|ticket| reply(ticket, true, &agent(), 61, &rules)), [], "a note ends nothing");
-    // Once, also if what was stopped goes on.
+    // The alarm is raised once, even if the stopped clock goes on.
     let mut ticket = opened(&rules, 0);
     status(&mut ticket, Status::Resolved, 61, &rules);
     status(&mut ticket, Status::Open, 70, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, 71, &rules);
     assert_eq!(ticket.sla_clock.response.and_then(|counter| counter.told).map(|told| told.at), Some(at(61)));
-    // And not what was told of by the clock.
+    // The reply doesn't repeat the alarm that the clock has raised.
     let mut ticket = opened(&rules, 0);
     done(&mut ticket, Command::Wake, &Actor::System, 61, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, 61, &rules);
@@ -483,7 +482,7 @@ fn a_change_that_changes_nothing_is_no_update() {
     assert_eq!(ticket.updated_at, at(11));
 }
 
-/// All that a deadline follows from adds up to it.
+/// The windows in an explanation add up to its deadline.
 #[test]
 fn an_explanation_shows_windows_and_pauses() {
     let day = json!({"days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC"});
@@ -509,7 +508,7 @@ fn an_explanation_shows_windows_and_pauses() {
     assert_eq!(metric["pauses"][2], json!({"from": at(130), "to": null, "status": "pending"}));
 }
 
-/// A ticket that remembers no more than so many statuses has counted those that it forgot.
+/// A ticket remembers a bounded number of statuses. The time in those that it forgot has still counted.
 #[test]
 fn what_is_forgotten_has_counted() {
     let rules = simple();
@@ -518,13 +517,13 @@ fn what_is_forgotten_has_counted() {
         let (to, minute) = if turn % 2 == 0 { (Status::Open, turn) } else { (Status::Pending, turn) };
         status(&mut ticket, to, minute, &rules);
     }
-    // 75 minutes in which it ran: the first of them was over at the sixtieth, at the minute 119.
+    // The clock ran for 75 minutes. Its 60th minute, the target, ended at minute 119.
     assert_eq!(due(&ticket, &rules, 150), (Some(119), Some("first_response")));
     let told = explain(&ticket, &rules.policies, at(150))["metrics"][0].clone();
     assert_eq!((&told["counted_seconds"], &told["remaining_seconds"]), (&json!(75 * 60), &json!(-15 * 60)));
 }
 
-/// A target that is shortened while its timer stands is told of as it is now, and not as late.
+/// If a target is shortened while the timer waits, the alarm goes by the new target and is not late.
 #[test]
 fn a_timer_goes_by_the_policies_of_today() {
     let within = |hours: u8| rules(&json!({"policies": [{"name": "All", "targets": {"first_response": {"amount": hours}}}]}));
@@ -534,7 +533,7 @@ fn a_timer_goes_by_the_policies_of_today() {
     let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
     assert_eq!((told.alarm, told.at, told.late_secs), (Alarm::Breached, at(120), 0));
 
-    // Who was told to wait too long already is not so again by a shorter target.
+    // A breach that was raised is not raised again when the target is shortened.
     let mut late = opened(&within(3), 0);
     done(&mut late, Command::Wake, &Actor::System, 181, &within(3));
     done(&mut late, Command::Wake, &Actor::System, 181, &within(3));
@@ -557,7 +556,7 @@ fn the_handbook_is_an_example() {
         let traits = json!({"plan": plan}).as_object().unwrap().clone();
         patch(&mut ticket, Patch { anonymous_traits: Some(traits), ..Patch::default() }, 0, &rules);
         assert_eq!(due(&ticket, &rules, 0), (Some(hours * 60), Some("first_response")), "{plan}");
-        // Friday at five in the afternoon: the weekend does not count.
+        // Friday, 17:00: the weekend does not count.
         reply(&mut ticket, false, &agent(), 1, &rules);
         let friday = (4 * 24 + 8) * 60;
         write(&mut ticket, friday, &rules);

@@ -1,4 +1,4 @@
-//! In which order.
+//! The order of a list of tickets.
 
 use std::cmp::Ordering;
 
@@ -8,16 +8,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// What tickets are ordered by (decision 4).
+/// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// Their last change.
+    /// The time of the last change.
     Updated,
-    /// Their creation.
+    /// The time of creation.
     Created,
-    /// Their number.
+    /// The ticket's number.
     Number,
-    /// The deadline that runs; those without one, resolved tickets among them, come last, either way round.
+    /// The running deadline. Tickets without one, which includes resolved tickets, come last in both directions
+    /// (docs/decisions.md, 4 and 59).
     Due,
 }
 
@@ -25,7 +26,7 @@ impl Key {
     /// Every key.
     pub const ALL: [Self; 4] = [Self::Updated, Self::Created, Self::Number, Self::Due];
 
-    /// The word on the wire.
+    /// The word in `order_by`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Updated => "updated_at",
@@ -36,12 +37,12 @@ impl Key {
     }
 }
 
-/// An order.
+/// An order of tickets; by default the latest change first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
-    /// By what.
+    /// What it goes by.
     pub key: Key,
-    /// The latest or largest first.
+    /// Whether the latest or largest comes first.
     pub descending: bool,
 }
 
@@ -51,47 +52,48 @@ impl Default for Order {
     }
 }
 
-/// Where a ticket stands in an order, as it was when it stood there.
+/// The position of a ticket in an order, as it was when the ticket was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// What the order goes by: a time, or nothing where it goes by the number alone or there is no deadline.
+    /// The time that the order goes by. `None` if it goes by the number alone, or if the ticket has no running deadline.
     pub at: Option<Timestamp>,
-    /// The ticket's number, which sets apart those of one time.
+    /// The ticket's number, which orders tickets of the same time.
     pub number: TicketNumber,
     /// Its id.
     pub id: TicketId,
 }
 
 impl Order {
-    /// The order of that word, with or without `-` before it; any other word is the default.
+    /// The order for a word, with or without a leading `-`. Any other word gives the default.
     pub fn parse(word: &str) -> Self {
         Self::known(word).unwrap_or_default()
     }
 
-    /// The same; `None` for any other word.
+    /// The order for a word; `None` for an unknown one.
     pub fn known(word: &str) -> Option<Self> {
         let (descending, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
         let key = Key::ALL.into_iter().find(|key| key.name() == word)?;
         Some(Self { key, descending })
     }
 
-    /// The word for it.
+    /// The word that [`Order::parse`] reads.
     pub fn name(self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.key.name())
     }
 
-    /// Where a ticket stands.
+    /// The position of a ticket in this order.
     pub const fn place(self, ticket: &Ticket) -> Place {
         let at = match self.key {
             Key::Updated => Some(ticket.updated_at),
-            // Numbers are given in the order of creation.
+            // Numbers are assigned in the order of creation.
             Key::Created | Key::Number => None,
             Key::Due => ticket.running_deadline(),
         };
         Place { at, number: ticket.number, id: ticket.id }
     }
 
-    /// A place right behind another, or right before it: a walk from there comes back to whatever stood at that one.
+    /// The position right behind `place`, or right before it. A page that is read from there towards `place` includes the
+    /// ticket at `place`.
     pub const fn beside(self, place: Place, behind: bool) -> Place {
         let up = self.descending != behind;
         match place.at {
@@ -101,7 +103,7 @@ impl Order {
         }
     }
 
-    /// Which of two places comes first.
+    /// Which of two positions comes first.
     pub fn compare(self, one: &Place, other: &Place) -> Ordering {
         let turned = |ordering: Ordering| if self.descending { ordering.reverse() } else { ordering };
         let by_time = match (one.at, other.at) {

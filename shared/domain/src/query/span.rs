@@ -1,38 +1,38 @@
-//! Stretches of time, as people write them (decision 3).
+//! Spans of time, as the date filters of a list take them (docs/decisions.md, 3).
 
 use chrono::NaiveDate;
 
 use crate::time::Timestamp;
 
-/// From an instant to another, both of them in it; open where there is none.
+/// A span between two instants, both included. A bound that is `None` is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Span {
-    /// Not before.
+    /// The first instant of the span.
     pub from: Option<Timestamp>,
-    /// Not after.
+    /// The last instant of the span.
     pub to: Option<Timestamp>,
 }
 
 impl Span {
-    /// Whether an instant is in it.
+    /// Whether an instant is within the span.
     pub fn contains(self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
     }
 }
 
-/// Neither a date, nor a date and time, nor a time before now.
+/// The text is neither a date, nor a date and time, nor a time before now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Must be a date, a date and time, or relative such as -7d or -24h.")]
 pub struct BadDate;
 
 const DAY: i64 = 24 * 3600;
 
-/// The start of a span. `all` is none (decision 35).
+/// Reads the start of a span; a date means its first instant. Empty text and `all` are no bound (docs/decisions.md, 35).
 pub fn read_from(text: &str, now: Timestamp) -> Result<Option<Timestamp>, BadDate> {
     read(text, now, 0)
 }
 
-/// The end of a span; a date is in it up to its last instant.
+/// Reads the end of a span; a date means its last instant.
 pub fn read_to(text: &str, now: Timestamp) -> Result<Option<Timestamp>, BadDate> {
     read(text, now, DAY * 1_000_000 - 1)
 }
@@ -52,7 +52,7 @@ fn read(text: &str, now: Timestamp, into_day: i64) -> Result<Option<Timestamp>, 
     text.parse().map(Some).map_err(|_| BadDate)
 }
 
-/// Seconds of `7d`: hours, days, weeks, months of 30 days, years of 365.
+/// The seconds of a text such as `7d`: hours, days, weeks, months of 30 days, years of 365.
 fn back_by(text: &str) -> Option<i64> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {

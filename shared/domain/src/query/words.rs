@@ -1,4 +1,4 @@
-//! Search: by number, or by the words of a customer's name and e-mail (decision 7).
+//! Search: by ticket number, or by the words of a customer's name and e-mail (docs/decisions.md, 7).
 
 use std::collections::BTreeSet;
 
@@ -11,32 +11,32 @@ use crate::{
 
 /// The most characters of a search.
 const LONGEST: usize = 200;
-/// How many words of a name, and of an e-mail, a customer is found by. Each is a row that a store keeps, and what a customer
-/// calls themselves is for anyone to write.
+/// How many words of a name, and of an e-mail, a customer is found by. The store keeps a row for each, and anyone can write a
+/// name of any length.
 const OF_NAME: usize = 32;
 const OF_EMAIL: usize = 16;
-/// From how many characters on the runs in scripts without spaces are read, in either.
+/// How many starts are kept of a name, and of an e-mail, in scripts without spaces, where a search may begin at any character.
 const STARTS: usize = 16;
 
-/// What is searched for.
+/// A search, as read from what someone typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// All digits, perhaps after a `#`.
+    /// The number, if the text is all digits, with or without a leading `#`.
     number: Option<TicketNumber>,
-    /// Folded; each must begin a word of the customer's.
+    /// Folded words; each must begin a word of the customer's.
     words: Vec<String>,
-    /// The same as they were folded before there was a version of that.
+    /// The same words, folded as before [`folding::VERSION`] existed.
     words_before: Vec<String>,
 }
 
-/// Longer than a search may be.
+/// The search is longer than 200 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Ensure this field has no more than 200 characters.")]
 pub struct BadSearch;
 
 impl Search {
-    /// Reads what someone typed; `None` if that is nothing at all. What has no letter and no digit, such as a picture, is
-    /// searched for as well, and begins no word of anyone's: it finds nothing.
+    /// Reads what someone typed; `None` if it shows nothing at all. Text without letters and digits, such as a picture, is a
+    /// search that finds nothing, because it begins no word.
     pub fn read(text: &str) -> Result<Option<Self>, BadSearch> {
         let text = text.trim();
         if !fits(text, LONGEST) {
@@ -49,7 +49,7 @@ impl Search {
         Ok((!is_blank(text)).then(search))
     }
 
-    /// The ticket number that was typed, if it is one.
+    /// The ticket number that was typed, if the search is one.
     pub const fn number(&self) -> Option<TicketNumber> {
         self.number
     }
@@ -59,7 +59,7 @@ impl Search {
         &self.words
     }
 
-    /// Whether it is for this ticket.
+    /// Whether the search finds this ticket.
     pub fn finds(&self, ticket: &Ticket) -> bool {
         self.number == Some(ticket.number) || self.finds_customer(&customer_words(ticket))
     }
@@ -68,12 +68,12 @@ impl Search {
         !self.words.is_empty() && self.words.iter().all(|word| known.iter().any(|known| known.starts_with(word.as_str())))
     }
 
-    /// The words that say most, at most `most` of them: the longest, and none that begins another.
+    /// The most selective words, at most `most`: the longest, without those that begin another.
     pub fn telling_words(&self, most: usize) -> Vec<&str> {
         Self::telling(&self.words, most)
     }
 
-    /// The same as rows from before there was a version of the folding have them.
+    /// The same words, as rows from before [`folding::VERSION`] have them.
     pub fn telling_words_before(&self, most: usize) -> Vec<&str> {
         Self::telling(&self.words_before, most)
     }
@@ -91,15 +91,15 @@ impl Search {
     }
 }
 
-/// The words that a ticket's customer is found by: the first of the name's, and the first of the e-mail's. What a search
-/// means and what a store keeps for it are both made of these.
+/// The words that a ticket's customer is found by: the first of the name, and the first of the e-mail. Both a search and the
+/// rows that a store keeps for it are built on these.
 pub fn customer_words(ticket: &Ticket) -> BTreeSet<String> {
     let name = ticket.customer_name().map(|name| beginnings(name, OF_NAME, STARTS));
     let email = ticket.customer_email().map(|email| beginnings(email, OF_EMAIL, STARTS));
     name.into_iter().chain(email).flatten().collect()
 }
 
-/// The words that a ticket's customer was found by before there was a version of the folding.
+/// The words that a ticket's customer was found by before [`folding::VERSION`] existed.
 pub fn customer_words_before(ticket: &Ticket) -> BTreeSet<String> {
     let texts = [ticket.customer_name(), ticket.customer_email()];
     texts.into_iter().flatten().flat_map(|text| before::words(text).into_iter().take(before::KNOWN)).collect()

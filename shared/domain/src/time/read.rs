@@ -1,4 +1,4 @@
-//! Dates and times as clients write them.
+//! Reads dates and times as clients write them (docs/decisions.md, 63).
 //!
 //! | Written by | For example |
 //! | --- | --- |
@@ -11,20 +11,20 @@
 //! | Ruby's and Go's `to_s` | `2026-12-24 15:00:00 +0100`, `2026-12-24 15:00:00 UTC`, `2026-12-24 15:00:00 +0000 UTC` |
 //! | ISO 8601 in its basic form | `20261224T150000Z` |
 //!
-//! A fraction of a second may have any number of digits, behind a point or a comma; what is finer than a microsecond is cut
-//! off. A time without an offset is UTC. A leap second (`:60`) is the second before it. `24:00`, which RFC 3339 does not have,
-//! weeks, days of the year and a zone without an offset are refused.
+//! A fraction of a second may have any number of digits, after a point or a comma; digits finer than a microsecond are cut off.
+//! A time without an offset is UTC. A leap second (`:60`) is read as the second before it. Refused are `24:00`, which RFC 3339
+//! does not have, week dates, ordinal dates, and a time zone without an offset.
 
 use jiff::{civil::DateTime, fmt::temporal::Pieces};
 
-/// More than any of them takes, with the name of a zone.
+/// The longest text that is read; more than any of these forms takes, even with the name of a zone.
 const LONGEST: usize = 100;
-/// As many digits of a fraction as the library takes.
+/// The most digits of a fraction that jiff takes.
 const DIGITS: usize = 9;
 const DAY: i32 = 86_400;
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
-/// Microseconds since the epoch.
+/// Microseconds since the epoch; `None` if the text has none of these forms.
 pub(super) fn read(text: &str) -> Option<i64> {
     let text = tidy(text.trim())?;
     let pieces = Pieces::parse(text.as_str()).ok()?;
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Option<i64> {
     i64::try_from(shown.as_micros()).ok()?.checked_sub(i64::from(ahead) * 1_000_000)
 }
 
-/// The same in the one form that the library reads: `T` between date and time, nothing between time and offset.
+/// The text in the one form that jiff reads: `T` between date and time, and nothing between time and offset.
 fn tidy(text: &str) -> Option<String> {
     // The shortest date has eight characters.
     if text.len() > LONGEST || !text.is_ascii() || text.len() < 8 {

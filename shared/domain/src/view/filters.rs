@@ -1,5 +1,5 @@
-//! What a view may hold: the keys of agent-api.md section 3.9 with values of their types. Other keys are dropped, as those
-//! of a quick action are; null is a filter that is not set.
+//! Reads the filters of a saved view: known keys, each with a value of its type. Unknown keys are dropped, as in a quick
+//! action's changes. Null is a filter that is not set.
 
 use serde_json::Value;
 
@@ -15,14 +15,14 @@ use crate::{
 pub const MOST_BYTES: usize = 10_000;
 /// The most members of a list.
 const MOST_LISTED: usize = 100;
-/// The most tags that a filter of the list takes (agent-api.md section 2).
+/// The most tags that a tag filter of the ticket list takes.
 const MOST_TAGS: usize = 50;
 /// The most characters of a search.
 const SEARCH: usize = 200;
 /// The most characters of a date, or of a column's name.
 const WORD: usize = 100;
 
-/// What the public implementation's triage says of a ticket.
+/// The results of PostHog Support's AI triage.
 const TRIAGE: [&str; 7] = [
     "persisted",
     "escalated_with_best",
@@ -33,7 +33,7 @@ const TRIAGE: [&str; 7] = [
     "in_progress",
 ];
 
-/// The filters that `given` holds; what is wrong with them is named by its place, such as `filters.status[1]`.
+/// The filters in `given`. An error names the place of what is wrong, such as `filters.status[1]`.
 pub fn read_filters(given: &Object) -> Result<Object, Invalid> {
     let place = Place::root("filters");
     if Value::Object(given.clone()).to_string().len() > MOST_BYTES {
@@ -48,7 +48,7 @@ pub fn read_filters(given: &Object) -> Result<Object, Invalid> {
     Ok(filters)
 }
 
-/// The value of one filter as it is stored; `None` for a key that is none.
+/// The value of one filter as it is stored; `None` for an unknown key.
 fn filter(place: &Place, key: &str, value: &Value) -> Result<Option<Value>, Invalid> {
     let read: fn(&Place, &Value) -> Result<Value, Invalid> = match key {
         "status" => |place, value| each(place, value, &|place, value| word(place, value, |word| Status::parse(word).is_some())),
@@ -84,8 +84,8 @@ fn word(place: &Place, value: &Value, is_known: impl Fn(&str) -> bool) -> Result
     if is_known(word) { Ok(word.into()) } else { Err(place.refuse("Is not a valid choice.")) }
 }
 
-/// `me`, `unassigned`, or `{type, id}`, of which nothing else is kept. Whether there is such a member or role is not asked:
-/// they may leave later as well, and then no ticket is theirs.
+/// `me`, `unassigned`, or `{type, id}`; other keys are dropped. The user or role need not exist: a member may leave later as
+/// well, and then the filter finds no ticket.
 fn assignee(place: &Place, value: &Value) -> Result<Value, Invalid> {
     if value.is_string() {
         return word(place, value, |word| ["me", "unassigned"].contains(&word));
@@ -106,7 +106,7 @@ fn assignee(place: &Place, value: &Value) -> Result<Value, Invalid> {
     Ok(serde_json::json!({"type": kind, "id": id}))
 }
 
-/// Tags in the form that tickets carry them in.
+/// Tags in the form in which tickets store them.
 fn tags(place: &Place, value: &Value) -> Result<Value, Invalid> {
     let given = place.list(value, MOST_TAGS)?.iter().enumerate();
     let given = given.map(|(index, tag)| place.at(index).text(tag, LONGEST)).collect::<Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use crate::{
     workflow::tests::ticket,
 };
 
-/// [`decide::decide`] in a project that has set nothing.
+/// [`decide::decide`] under the default rules.
 fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, crate::Refusal> {
     crate::decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
 }
@@ -48,8 +48,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever happens between ticks, after each one all that is due is done: nobody sleeps past their time, and what was
-    /// told of a deadline is how it stands. Each deadline is told of once, and the timer is never later than a moment.
+    /// Whatever happens between ticks, after each tick all that is due is done. No ticket stays snoozed past its time, and the
+    /// alarms raised for a deadline match how it stands. Each is raised once, and the timer is never later than a moment.
     #[test]
     fn a_tick_leaves_nothing_undone(steps in prop::collection::vec((step(), 1..4000_i64), 1..60)) {
         let (mut ticket, mut now, mut told) = (ticket(), 10_000, Vec::new());
@@ -64,7 +64,7 @@ proptest! {
                     prop_assert!(ticket.snoozed_until.is_none_or(|until| at(now) < until));
                     let told = told_of(&ticket).map(|told| told.alarm);
                     match Standing::of(&ticket, at(now)) {
-                        // At the very second it may be told already.
+                        // At the very second of the deadline the breach may have been raised already.
                         Standing::AtRisk => prop_assert!(told.is_some()),
                         Standing::Breached => prop_assert_eq!(told, Some(Alarm::Breached)),
                         Standing::OnTrack => prop_assert!(told.is_none()),
@@ -113,7 +113,8 @@ fn lateness_counts_from_when_something_could_be_done() {
     let past = due(&ticket(), 9000, 10_000);
     assert_eq!(woken(&past, 10_060), (Alarm::Breached, 0));
     assert_eq!(woken(&past, 11_000), (Alarm::Breached, 1000));
-    // A timer that is left from an earlier deadline fires too early for the new one, and is no excuse later.
+    // A timer left over from an earlier deadline fires too early for the new one, which does not excuse a late alarm
+    // afterwards.
     let off = due(&set, 40_000, 11_000);
     assert_eq!(off.wake_at, set.wake_at);
     assert_eq!(woken(&off, 37_400), (Alarm::AtRisk, 1000));

@@ -1,4 +1,4 @@
-//! Who a workflow assigns tickets to (decision 23), and by which words.
+//! How a workflow's definition refers to an assignee.
 
 use serde_json::{Value, json};
 
@@ -18,14 +18,14 @@ pub enum AssigneeRef {
     User(UserId),
     /// A role, by id.
     Role(RoleId),
-    /// A role by its name, as in the reference workflows, which are written before the project's roles have ids. Saved
-    /// definitions hold ids: see [`Definition::resolve_roles`](super::Definition::resolve_roles).
+    /// A role by its name, as in the reference workflows, which are written before the project's roles have ids. A saved
+    /// definition holds ids: see [`Definition::resolve_roles`](super::Definition::resolve_roles).
     RoleNamed(String),
 }
 
 impl AssigneeRef {
-    /// Reads null for nobody, `{type, id}`, or `{type: "role", name}`. `user` and `role` stand beside them wherever the API
-    /// shows an assignee, and may come back with a copy of one.
+    /// Reads null (nobody), `{type, id}`, or `{type: "role", name}`. It also accepts the keys `user` and `role`: the API shows
+    /// them beside an assignee, and a copy of one may come back with them (docs/decisions.md, 23).
     pub(super) fn read(value: &Value, place: &Place) -> Result<Option<Self>, Invalid> {
         if value.is_null() {
             return Ok(None);
@@ -54,7 +54,7 @@ impl AssigneeRef {
         Ok(Some(assignee))
     }
 
-    /// As it is written.
+    /// The JSON that a definition has for it.
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::User(id) => json!({"type": "user", "id": id}),
@@ -63,7 +63,7 @@ impl AssigneeRef {
         }
     }
 
-    /// The assignee; `None` for a name that was not resolved.
+    /// The assignee; `None` for a name that was not resolved to an id.
     pub const fn known(&self) -> Option<Assignee> {
         match self {
             Self::User(id) => Some(Assignee::User(*id)),

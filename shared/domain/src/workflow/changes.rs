@@ -1,5 +1,7 @@
-//! What an `update_ticket` step comes to when it runs: the values of its inputs, read. The same readers check at save what
-//! is constant, so a workflow fails at run time only by what a placeholder was filled with.
+//! What an `update_ticket` step changes when it runs: the values of its inputs, read.
+//!
+//! The same readers check constant inputs when the workflow is saved. So at run time a workflow fails only by the value of a
+//! placeholder.
 
 use crate::{
     assignee::Assignee,
@@ -12,40 +14,40 @@ use crate::{
     time::Timestamp,
 };
 
-/// An input whose value will not do.
+/// An input whose value is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct Fault {
     /// The input.
     pub field: &'static str,
-    /// Why.
+    /// The reason, as a sentence.
     pub reason: String,
 }
 
-/// A change of a ticket; what is `None` stays as it is.
+/// A change of a ticket; a field that is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
-    /// Where it stands.
+    /// The new status.
     pub status: Option<Status>,
-    /// How urgent it is.
+    /// The new priority; a workflow can't clear it.
     pub priority: Option<Priority>,
-    /// The deadline.
+    /// The new deadline, or that it is cleared.
     pub deadline: Option<Deadline>,
-    /// Who is responsible; `Some(None)` for nobody.
+    /// The new assignee; `Some(None)` for nobody.
     pub assignee: Option<Option<Assignee>>,
-    /// Tags, and how they meet those that are there.
+    /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,
 }
 
 impl Changes {
-    /// The change of fields that this is.
+    /// The same change as a patch.
     pub fn patch(&self) -> Patch {
         let Self { status, priority, deadline, assignee, tags } = self.clone();
         Patch { status, priority: priority.map(Some), assignee, deadline, tags, ..Patch::default() }
     }
 
-    /// Why the ticket can't be assigned so: whoever it is left since the workflow was saved (decision 43). `has` knows who
-    /// is of the project.
+    /// Why the ticket can't be assigned so, if it can't: the user or role has left the project since the workflow was saved,
+    /// which fails the run (docs/decisions.md, 43). `has` says who belongs to the project.
     pub fn no_assignee(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
         match self.assignee.flatten()? {
             assignee if has(assignee) => None,
@@ -77,14 +79,14 @@ pub(super) fn is_clear(amount: &str) -> bool {
     amount.trim() == "clear"
 }
 
-/// An amount of units, or `clear`, for which the unit does not matter.
+/// Reads a number of units, or `clear`, which ignores the unit. An error is the reason as a sentence.
 pub(super) fn read_deadline(amount: &str, unit: SlaUnit, hours: Option<&BusinessHours>) -> Result<Deadline, String> {
     if is_clear(amount) {
         return Ok(Deadline::Clear);
     }
     let amount = amount.trim().parse().map_err(|_| BAD_AMOUNT)?;
     let amount = Amount::new(amount, unit, hours.cloned()).map_err(|_| BAD_AMOUNT)?;
-    // Whether an amount will do hardly depends on when.
+    // Refuses an amount that can't be reached within five years; whether it can hardly depends on the start.
     amount.due(Timestamp::EPOCH).map_err(|_| "Is more than the open time of the next five years.")?;
     Ok(Deadline::In(Box::new(amount)))
 }

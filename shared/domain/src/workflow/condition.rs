@@ -10,31 +10,31 @@ use super::{
     property::Property,
 };
 
-/// The most characters of a text that a condition compares with.
+/// The most characters of a text that a condition compares a property with.
 const LONGEST: usize = 1000;
 
-/// Something that holds or does not.
+/// A condition, which holds or does not.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
-    /// A property meets a value.
+    /// One property, compared with a value.
     Holds {
-        /// What is asked about.
+        /// The property to compare.
         property: Property,
-        /// What is asked.
+        /// How to compare it.
         operator: Operator,
-        /// What it is compared with; `None` for `is_set` and `is_not_set`. It is never read as a placeholder.
+        /// The value to compare it with; `None` for `is_set` and `is_not_set`. Placeholders in it are not filled in.
         value: Option<Value>,
     },
     /// Each of these holds.
     All(Vec<Condition>),
-    /// One of these holds.
+    /// At least one of these holds.
     Any(Vec<Condition>),
     /// This does not hold.
     Not(Box<Condition>),
 }
 
 impl Condition {
-    /// Reads a condition that stands within `depth` others.
+    /// Reads a condition that is nested within `depth` others.
     pub(super) fn read(value: &Value, place: &Place, depth: usize) -> Result<Self, Invalid> {
         let object = place.object(value, &["property", "operator", "value", "all", "any", "not"])?;
         let joined = ["all", "any", "not"].into_iter().find_map(|key| Some((key, object.get(key)?)));
@@ -55,7 +55,7 @@ impl Condition {
         }
     }
 
-    /// Reads the conditions in a list.
+    /// Reads a list of conditions that is nested within `depth` others.
     pub(super) fn read_list(values: &[Value], place: &Place, depth: usize) -> Result<Vec<Self>, Invalid> {
         values.iter().enumerate().map(|(index, value)| Self::read(value, &place.at(index), depth)).collect()
     }
@@ -74,7 +74,7 @@ impl Condition {
         Ok(Self::Holds { property, operator, value })
     }
 
-    /// As it is written.
+    /// The JSON that a definition has for it.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Holds { property, operator, value: None } => {
@@ -89,7 +89,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds.
+    /// Whether the condition holds.
     pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
         match self {
             Self::Holds { property, operator, value } => operator.holds(facts.get(property), value.as_ref()),
@@ -100,8 +100,8 @@ impl Condition {
     }
 }
 
-/// The value that `operator` compares with. Nothing that could never hold, or always would, is accepted: whoever writes it
-/// means something else.
+/// Reads the value that `operator` compares with. It refuses a value with which the condition would hold always or never,
+/// because the author must have meant something else.
 fn read_value(operator: Operator, value: Option<&Value>, place: &Place) -> Result<Option<Value>, Invalid> {
     let given = value.filter(|value| !value.is_null());
     let required = || match value {

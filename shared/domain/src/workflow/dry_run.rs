@@ -1,4 +1,4 @@
-//! What a workflow would do to a ticket (decision 42): the run itself, on a copy that nobody keeps.
+//! What a workflow would do to a ticket: the same run, on a copy that nobody keeps (docs/decisions.md, 42).
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,36 +22,36 @@ use crate::{
     traits::Object,
 };
 
-/// What would come of an event.
+/// What a workflow would do on an event.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct DryRun {
     /// Whether the workflow would start.
     pub matched: bool,
-    /// Each of its filters.
+    /// Each of its trigger's filters.
     pub filters: Vec<FilterOutcome>,
-    /// What it would do then; empty if it would not start.
+    /// What it would do; empty if it would not start.
     pub steps: Vec<DryStep>,
 }
 
-/// What would come of a step.
+/// What one step would do.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct DryStep {
-    /// Its place.
+    /// The step's place, such as `steps[0].branches[1].steps[0]`.
     pub step: String,
-    /// The way that would be taken: `branches[0]` and so on, `else`, or `none`.
+    /// The branch that would be taken: `branches[0]` and so on, `else`, or `none`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// The fields that would be different, with their new values.
+    /// The fields that would change, with their new values.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub would: Option<Object>,
-    /// Why the step would fail.
+    /// Why the step would fail, if it would.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
 }
 
-/// Plays `definition` through on a copy of `ticket`: each step sees what those before it would have changed. `has` knows who
-/// is of the project.
+/// Performs `definition` on a copy of `ticket`. Each step sees what the steps before it would have changed. `has` says who
+/// belongs to the project.
 pub fn dry_run(
     definition: &Definition,
     occurrence: &Occurrence,
@@ -66,7 +66,7 @@ pub fn dry_run(
     let mut copy = ticket.clone();
     if matched {
         while let Next::Act { action, .. } = run.advance() {
-            // The outcome is made for the action it answers.
+            // `perform` returns an outcome that fits its action, so this error can't happen.
             if run.tell(perform(action, &mut copy, &has, now, rules)).is_err() {
                 break;
             }
@@ -104,8 +104,8 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
     }
 }
 
-/// The event `name` with the present values of a ticket, for a dry run that is given no event. What only the past knows
-/// (the status before) is null.
+/// The event `name` with the present values of a ticket, for a dry run that is given no event. Values that only the past knows,
+/// such as the status before, are null.
 pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
     let mut properties = About::of(ticket).base();
     let mut add = |key: &str, value: Value| properties.insert(key.to_owned(), value);

@@ -1,4 +1,4 @@
-//! What a run knows: the event that started it, and the ticket that a step may have read.
+//! What a run knows: the event that started it, and the ticket that a step has read.
 
 use serde_json::Value;
 
@@ -8,14 +8,14 @@ use crate::{
     traits::Object,
 };
 
-/// What happened, as far as workflows see it.
+/// An event, as far as workflows see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Occurrence {
-    /// What.
+    /// Which event.
     pub name: EventName,
-    /// The customer.
+    /// The customer's distinct id.
     pub distinct_id: String,
-    /// Everything else that the event tells.
+    /// All other values of the event.
     pub properties: Object,
 }
 
@@ -25,12 +25,12 @@ impl From<&Event> for Occurrence {
     }
 }
 
-/// What conditions and placeholders are answered from. All of it is data: whatever a customer wrote stays text.
+/// The values that conditions and placeholders read. All of them are data: what a customer wrote is never evaluated.
 #[derive(Debug, Clone)]
 pub(super) struct Facts<'a> {
     distinct_id: Value,
     properties: &'a Object,
-    /// `variables.ticket`: empty until a step read a ticket.
+    /// `variables.ticket`: empty until a step reads a ticket.
     pub(super) ticket: Object,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Facts<'a> {
         Self { distinct_id, properties: &occurrence.properties, ticket: Object::new() }
     }
 
-    /// The value at a path, if there is one.
+    /// The value at a path; `None` if there is none.
     pub(super) fn get(&self, property: &Property) -> Option<&Value> {
         match property {
             Property::DistinctId => Some(&self.distinct_id),

@@ -1,12 +1,12 @@
-//! The reference workflows (contract/workflows.md), each as the body of a `POST`. They name roles; a project that lacks one
-//! refuses the workflow until it has it.
+//! The reference workflows, from PostHog's documentation of workflows for Support. Each is the body of a `POST`. They name
+//! roles: a project refuses such a workflow until it has a role of that name.
 
-/// A workflow to begin with.
+/// A workflow to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Example {
-    /// The name of its file.
+    /// The name of its file, without `.json`.
     pub slug: &'static str,
-    /// The JSON to save.
+    /// Its JSON, the body of a `POST`.
     pub body: &'static str,
 }
 
@@ -16,7 +16,7 @@ macro_rules! examples {
     };
 }
 
-/// All of them, in the order of the documents.
+/// All reference workflows, in the order of PostHog's documentation.
 pub const GALLERY: [Example; 11] = examples! {
     "01-sla-by-channel",
     "02-sla-by-priority",

@@ -1,4 +1,4 @@
-//! Definitions as JSON: what was saved is shown again.
+//! Definitions as JSON, in the form in which they are read.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{Branch, Definition, Step};
 use crate::traits::Object;
 
 impl Definition {
-    /// `trigger` and `steps`. Reading it again gives the same definition.
+    /// `trigger` and `steps`. [`Definition::parse`] reads the same definition from it.
     pub fn to_json(&self) -> Object {
         let Self { trigger, steps } = self;
         [("trigger".to_owned(), trigger.to_json()), ("steps".to_owned(), steps_json(steps))].into_iter().collect()

@@ -1,14 +1,12 @@
-//! How a condition compares: the operators of contract/workflows.md, and what they make of every kind of value.
+//! How a condition compares: the operators, and how they treat every kind of value.
 //!
-//! Where the contract is silent:
-//!
-//! - Null, text that shows nothing, an empty list and an empty object are not set, as a missing property is:
+//! - Null, text that shows nothing, an empty list and an empty object count as not set, like a missing property. The reason:
 //!   events carry `customer_email: ""` for a customer whose address is not known.
-//! - A number equals text that reads as that number. Two texts compare as texts, so `"01"` is not `"1"`.
+//! - A number equals text that reads as that number. Two texts compare as text, so `"01"` does not equal `"1"`.
 //! - On a list (such as `variables.ticket.tags`), `contains` asks for a member, and `in` for one of several. A list or an
-//!   object equals nothing and begins and ends with nothing.
-//! - `greater_than` and `less_than` compare numbers if both sides read as numbers, and times if both read as dates or
-//!   times; otherwise neither holds.
+//!   object equals nothing, and starts and ends with nothing.
+//! - `greater_than` and `less_than` compare numbers if both sides read as numbers, and times if both read as dates or times.
+//!   Otherwise neither holds.
 
 use std::cmp::Ordering;
 
@@ -23,32 +21,32 @@ use crate::{
 /// What a condition asks of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// It is this.
+    /// The property equals the value.
     Equals,
-    /// It is not this, or not set.
+    /// The property does not equal the value, or is not set.
     NotEquals,
-    /// This is part of it.
+    /// The property contains the value.
     Contains,
-    /// This is no part of it, or it is not set.
+    /// The property does not contain the value, or is not set.
     NotContains,
-    /// It begins so.
+    /// The property starts with the value.
     StartsWith,
-    /// It ends so.
+    /// The property ends with the value.
     EndsWith,
-    /// It is one of these.
+    /// The property equals one of the values.
     In,
-    /// It is more, or later.
+    /// The property is greater or later than the value.
     GreaterThan,
-    /// It is less, or earlier.
+    /// The property is less or earlier than the value.
     LessThan,
-    /// It is there.
+    /// The property is set.
     IsSet,
-    /// It is not.
+    /// The property is not set.
     IsNotSet,
 }
 
 impl Operator {
-    /// Every operator, in the order of the contract.
+    /// Every operator, in the order in which the API lists them.
     pub const ALL: [Self; 11] = [
         Self::Equals,
         Self::NotEquals,
@@ -63,7 +61,7 @@ impl Operator {
         Self::IsNotSet,
     ];
 
-    /// The word on the wire.
+    /// The word in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Equals => "equals",
@@ -80,12 +78,12 @@ impl Operator {
         }
     }
 
-    /// The operator of that name.
+    /// The operator with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operator| operator.name() == name)
     }
 
-    /// Whether the property's value `found` meets the condition's `value`. Total, whatever the two are.
+    /// Whether the property's value `found` meets the condition's `value`. It has an answer for any two values.
     pub(super) fn holds(self, found: Option<&Value>, value: Option<&Value>) -> bool {
         let Some(found) = found.filter(|found| is_set(found)) else {
             return matches!(self, Self::IsNotSet | Self::NotEquals | Self::NotContains);
@@ -107,7 +105,7 @@ impl Operator {
     }
 }
 
-/// Whether a value says anything.
+/// Whether a value counts as set.
 fn is_set(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -122,7 +120,7 @@ fn equal(a: &Value, b: &Value) -> bool {
     Side::of(a).equals(&Side::of(b))
 }
 
-/// A value that is compared with several others: what it reads as is made once, since each side may be long.
+/// One side of a comparison, converted once because it may be long and is compared with several others.
 struct Side {
     is_number: bool,
     number: Option<Number>,
@@ -142,7 +140,7 @@ impl Side {
     }
 }
 
-/// Whether `found` is one of `values`, or a list that has one of them.
+/// Whether `found` equals one of `values`, or is a list with such a member.
 fn is_or_has_one(found: &Value, values: &[Value]) -> bool {
     let values: Vec<_> = values.iter().map(Side::of).collect();
     let is_one = |found: &Value| {
@@ -162,14 +160,14 @@ fn contains(found: &Value, value: &Value) -> bool {
     }
 }
 
-/// Both as text without case, if both can be written as text.
+/// Both values as text for comparing without case, if both can be written as text.
 fn texts(a: &Value, b: &Value) -> Option<(String, String)> {
     Some((text(a)?, text(b)?))
 }
 
 fn text(value: &Value) -> Option<String> {
     match value {
-        // The form that `σ` has at the end of a word: a part of a text folds as it does within the whole.
+        // `ς` is `σ` at the end of a word. Without this a part of a text would fold differently than within the whole.
         Value::String(text) => Some(for_conditions(text).replace('ς', "σ")),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
@@ -184,12 +182,12 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
-/// Whether `greater_than` and `less_than` can compare anything with this.
+/// Whether `greater_than` and `less_than` can compare anything with this value.
 pub(super) fn is_ordered(value: &Value) -> bool {
     Number::of(value).is_some() || instant(value).is_some()
 }
 
-/// A number, exact where it is whole: ids and counts must not meet their neighbours in the rounding.
+/// A number, exact where it is whole: rounding must not make neighbouring ids or counts equal.
 #[derive(Debug, Clone, Copy)]
 enum Number {
     Whole(i128),
@@ -197,7 +195,7 @@ enum Number {
 }
 
 impl Number {
-    /// A number, or text that reads as one.
+    /// Reads a number, or text that reads as one.
     fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => {
@@ -229,7 +227,7 @@ impl Number {
     }
 }
 
-/// A date-time, or a date, which stands for its first moment in UTC.
+/// Reads a date-time, or a date, which stands for its first instant in UTC.
 fn instant(value: &Value) -> Option<Timestamp> {
     let text = value.as_str()?.trim();
     let midnight = |day: NaiveDate| Timestamp::from_micros(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());

@@ -1,4 +1,4 @@
-//! Definitions from JSON, and what they may be made of.
+//! Reads definitions from JSON, and bounds their size.
 
 use serde_json::Value;
 
@@ -8,18 +8,18 @@ use super::{
 };
 use crate::{ids::RoleId, traits::Object};
 
-/// How deep branches may stand within branches, and conditions within conditions.
+/// How deep branches may be nested in branches, and conditions in conditions.
 pub const MOST_NESTING: usize = 8;
-/// The most steps of a workflow, those within branches included.
+/// The most steps of a workflow, including those within branches.
 pub const MOST_STEPS: usize = 100;
-/// The most members of a list that nothing else bounds: filters, branches, conditions, values.
+/// The most members of a list that no other constant bounds: filters, branches, conditions, values.
 pub const MOST_LISTED: usize = 100;
-/// The most bytes of a definition, written as JSON: it is one item of the table, which a run reads.
+/// The most bytes of a definition as JSON. The definition lies on one item of the table, which each run reads.
 pub const MOST_BYTES: usize = 100_000;
 
 impl Definition {
-    /// Reads `trigger` and `steps` of an object whose other keys are its reader's affair. Refuses at the first place that
-    /// is wrong.
+    /// Reads the keys `trigger` and `steps` of an object; the caller reads the others. An error names the first place that is
+    /// wrong.
     pub fn parse(object: &Object) -> Result<Self, Invalid> {
         let required = |key: &str| {
             let place = Place::root(key);
@@ -38,27 +38,28 @@ impl Definition {
         Ok(definition)
     }
 
-    /// Whom the steps assign tickets to, each with its place.
+    /// The assignees that the steps name, each with its place.
     pub fn assignees(&self) -> Vec<(String, &AssigneeRef)> {
         let mut found = Vec::new();
         collect(&self.steps, &Place::root("steps"), &mut found);
         found
     }
 
-    /// Puts the ids of roles for their names. `find` knows the project's roles.
+    /// Replaces the names of roles by their ids. `find` looks up the project's roles; a name that it lacks is an error at its
+    /// place.
     pub fn resolve_roles(&mut self, find: impl Fn(&str) -> Option<RoleId>) -> Result<(), Invalid> {
         resolve(&mut self.steps, &Place::root("steps"), &find)
     }
 }
 
-/// Reads steps, and counts all of them.
+/// Reads steps and counts them, including those within branches.
 #[derive(Debug, Default)]
 struct Steps {
     read: usize,
 }
 
 impl Steps {
-    /// Reads the steps of a list that stands within `depth` branches.
+    /// Reads a list of steps that is nested within `depth` branches.
     fn read(&mut self, value: &Value, place: &Place, depth: usize) -> Result<Vec<Step>, Invalid> {
         let steps = place.list(value, MOST_STEPS)?;
         steps.iter().enumerate().map(|(index, step)| self.read_step(step, &place.at(index), depth)).collect()
@@ -163,7 +164,7 @@ fn resolve(steps: &mut [Step], place: &Place, find: &impl Fn(&str) -> Option<Rol
     Ok(())
 }
 
-/// The steps of a branch of the step at `place`.
+/// The place of the steps of one branch, of the step at `place`.
 pub(super) fn branch_place(place: &Place, index: usize) -> Place {
     place.key("branches").at(index).key("steps")
 }

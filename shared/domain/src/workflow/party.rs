@@ -1,29 +1,30 @@
-//! Who set off what a workflow does: strangers have a share of a project's actions, and no more ([`STRANGERS`]).
+//! Who caused a workflow's run. Runs caused by strangers may use a share of a project's actions, and no more ([`STRANGERS`]).
 //!
 //! [`STRANGERS`]: crate::limit::STRANGERS
 
 use super::facts::Occurrence;
 use crate::{events::EventName, ticket::Ticket};
 
-/// Who set off what a workflow does.
+/// Who caused a workflow's run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Party {
-    /// A customer whom nobody knows: they did not prove who they are, and no agent has answered them on this ticket.
+    /// An unknown customer: they did not prove who they are, and no agent has answered them on this ticket.
     Stranger,
     /// The team, or a customer who is no stranger.
     Known,
 }
 
 impl Party {
-    /// Who set off an event. The team, what it did itself; else whoever's the ticket is, also what the clock did to it: or who
-    /// opens a thousand tickets today would have all the actions of the hour in which their deadlines pass. `ticket` is the
-    /// event's as it is now, so that what waits goes ahead once an agent has answered.
+    /// Who caused an event. The team caused what an agent did. Any other event counts as caused by the ticket's customer, even
+    /// if the clock did it. Otherwise a stranger who opens a thousand tickets today could use up all actions in the hour in
+    /// which their deadlines pass. `ticket` is the event's ticket as it is now, so that a waiting run may go ahead once an
+    /// agent has answered.
     pub fn of(event: &Occurrence, ticket: Option<&Ticket>) -> Self {
         let known = Self::is_team(event) || ticket.is_some_and(|ticket| !ticket.is_of_a_stranger());
         if known { Self::Known } else { Self::Stranger }
     }
 
-    /// Whether the team did it, whosever the ticket is.
+    /// Whether an agent caused the event, no matter which customer's ticket it is.
     pub fn is_team(event: &Occurrence) -> bool {
         event.name == EventName::MessageSent || event.properties.get("actor_type").is_some_and(|actor| actor == "user")
     }

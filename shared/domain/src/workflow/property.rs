@@ -1,4 +1,4 @@
-//! What a condition asks about and what a placeholder stands for: a value of the event, or of the ticket that was read.
+//! What a condition compares and what a placeholder stands for: a value of the event, or of the ticket that a step has read.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use crate::text::{cut, fits};
 /// The most characters of a path.
 const LONGEST: usize = 200;
 
-/// A path to a value. Beneath the three roots any name may follow, and dots lead into objects, as in
-/// `variables.ticket.assignee.id`: events gain properties, and one that this event lacks is simply not set.
+/// A path to a value. Under the three roots any name is valid, because events gain properties; a property that an event lacks
+/// is not set. Dots lead into objects, as in `variables.ticket.assignee.id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
     /// `event.properties.*`
     Event(String),
     /// `event.distinct_id`
     DistinctId,
-    /// `variables.ticket.*`: not set until a step read a ticket.
+    /// `variables.ticket.*`: not set until a step reads a ticket.
     Ticket(String),
 }
 
 impl Property {
-    /// The property at that path, or why there is none.
+    /// Reads a path. An error says, as a sentence, that there is no such property.
     pub fn parse(path: &str) -> Result<Self, String> {
         let known = if path == "event.distinct_id" {
             Some(Self::DistinctId)

@@ -1,22 +1,22 @@
-//! What is kept of a run (contract/workflows.md, `runs/`).
+//! What is recorded of a run.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How a run ends.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It changed a ticket, or found it as it should be.
+    /// It changed a ticket, or found the ticket already as wanted.
     Acted,
-    /// No branch led to a change.
+    /// No branch led to an action that changes a ticket.
     Nothing,
-    /// A step failed; those before it are not undone.
+    /// A step failed; the steps before it are not undone.
     Failed,
 }
 
 impl Ending {
-    /// The word for it in the list of runs; `waited` if the limit held the run up. A run in which no branch led to a change
-    /// matched nothing, just as one that a filter kept from starting.
+    /// The outcome that the list of runs shows. `waited`: the limit held the run up. A run in which no branch led to a change
+    /// counts as no match, like a run that a filter kept from starting.
     pub const fn outcome(self, waited: bool) -> RunOutcome {
         match (self, waited) {
             (Self::Acted, false) => RunOutcome::Acted,
@@ -27,19 +27,19 @@ impl Ending {
     }
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
     /// It acted at once.
     Acted,
-    /// Nothing was to be done.
+    /// The filters did not hold, or no branch led to a change.
     NoMatch,
-    /// It acted, after the limit had held it up.
+    /// It acted after the limit had held it up.
     RateLimitedThenActed,
     /// A step failed.
     Failed,
-    /// It did nothing: while the limit held it up, a later event on its ticket set off the same workflow.
+    /// It did nothing: while the limit held it up, a later event on its ticket started the same workflow.
     Superseded,
 }
 
@@ -47,7 +47,7 @@ impl RunOutcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::Acted, Self::NoMatch, Self::RateLimitedThenActed, Self::Failed, Self::Superseded];
 
-    /// The word on the wire.
+    /// The word in JSON and in the table.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Acted => "acted",
@@ -58,31 +58,31 @@ impl RunOutcome {
         }
     }
 
-    /// The outcome of that name.
+    /// The outcome with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 
-/// What a run says of a step.
+/// What a run records of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StepLog {
-    /// Its place, such as `steps[0].branches[1].steps[0]`.
+    /// The step's place, such as `steps[0].branches[1].steps[0]`.
     pub step: String,
-    /// What came of it.
+    /// How the step ended.
     pub result: StepResult,
     /// The branch that was taken, the fields that were changed, or why the step failed.
     #[schema(value_type = Option<Object>)]
     pub detail: Option<Value>,
 }
 
-/// What came of a step.
+/// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepResult {
     /// The action was done.
     Done,
-    /// A way was taken: `branches[0]` and so on, `else`, or `none` if there is nothing to do.
+    /// A branch was taken: `branches[0]` and so on, `else`, or `none` if there was nothing to do.
     Branch,
     /// The action could not be done; the run ends.
     Failed,

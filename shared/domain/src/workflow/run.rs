@@ -1,8 +1,8 @@
-//! One run of a workflow, as a machine that says what is next and is told what came of it.
+//! One run of a workflow, as a state machine: it says which action is next and is told the outcome.
 //!
-//! A run is a function of the definition, the event and the outcomes so far. Whoever performs it keeps the outcomes
-//! ([`Run::performed`]); after a crash, or once a limit lets it go on, [`Run::resume`] tells them to a new run, which then
-//! stands where the first one stood.
+//! A run is a function of the definition, the event and the outcomes so far. The function that performs it stores the outcomes
+//! ([`Run::performed`]). After a crash, or once a limit lets the run go on, [`Run::resume`] tells them to a new run, which then
+//! is where the first one was.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,59 +18,59 @@ use super::{
 };
 use crate::{ids::TicketId, traits::Object};
 
-/// What a step wants done.
+/// What a step asks to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Read a ticket; its [`ticket_variables`](super::ticket_variables) are the outcome.
+    /// Read a ticket. The outcome is its [`ticket_variables`](super::ticket_variables).
     GetTicket {
-        /// Which.
+        /// Which ticket.
         ticket_id: TicketId,
     },
     /// Change a ticket.
     UpdateTicket {
-        /// Which.
+        /// Which ticket.
         ticket_id: TicketId,
-        /// How.
+        /// What to change.
         changes: Changes,
     },
 }
 
-/// What is next.
+/// What is to be done next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// This is to be done, and its outcome told.
+    /// Perform this action, then call [`Run::tell`] with its outcome.
     Act {
         /// The step, such as `steps[0].branches[1].steps[0]`.
         place: String,
-        /// What.
+        /// The action to perform.
         action: Action,
     },
     /// Nothing: the run is over.
     Done(Ending),
 }
 
-/// What came of an action.
+/// The outcome of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The ticket that was read: `variables.ticket` from here on.
+    /// The ticket was read: `variables.ticket` from here on.
     Ticket(Object),
-    /// The ticket was changed; the fields that are different now, for the record.
+    /// The ticket was changed: the fields that differ now, with their new values, for the record.
     Updated(Object),
-    /// It can't be done, ever: the reason. What can be tried again is no outcome.
+    /// The action can never be done, for this reason. What can be retried is not an outcome.
     Failed(String),
 }
 
-/// An outcome and the step it came of, as it is kept for a resumed run.
+/// An outcome and its step, as stored to resume a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Performed {
     /// The step's place.
     pub step: String,
-    /// What came of it.
+    /// The outcome of its action.
     pub outcome: Outcome,
 }
 
-/// An outcome does not belong to the step that waits for one: the workflow was changed since, or the caller errs.
+/// The outcome does not belong to the step that waits for one: the workflow was changed since, or the caller has a bug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an outcome was told that no action at {place} waits for")]
 pub struct Misfit {
@@ -78,11 +78,11 @@ pub struct Misfit {
     pub place: String,
 }
 
-/// A run under way.
+/// A run in progress.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
     facts: Facts<'a>,
-    /// The lists of steps that the run is in, the innermost last.
+    /// The nested lists of steps that the run is in, the innermost last.
     lists: Vec<List<'a>>,
     waiting: Option<(Place, Action)>,
     performed: Vec<Performed>,
@@ -98,8 +98,8 @@ struct List<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// A run from the start. Whether the event starts the workflow is [`Trigger::matches`](super::Trigger::matches)'s
-    /// to say.
+    /// A run from the start. The caller has asked [`Trigger::matches`](super::Trigger::matches) whether the event starts the
+    /// workflow.
     pub fn new(definition: &'a Definition, occurrence: &'a Occurrence) -> Self {
         Self {
             facts: Facts::new(occurrence),
@@ -111,8 +111,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The run whose actions had these outcomes so far. A definition that was changed meanwhile, so that other steps would
-    /// have been done, is a misfit.
+    /// The run whose actions had these outcomes so far. Fails if the definition has changed since, so that other steps would
+    /// have been performed.
     pub fn resume(definition: &'a Definition, occurrence: &'a Occurrence, performed: Vec<Performed>) -> Result<Self, Misfit> {
         let mut run = Self::new(definition, occurrence);
         for Performed { step, outcome } in performed {
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// Goes on to the next action, or to the end. Asked again before an outcome is told, says the same again.
+    /// Advances to the next action, or to the end. It returns the same action again until its outcome is told.
     pub fn advance(&mut self) -> Next {
         loop {
             if let Some(ending) = self.ending {
@@ -138,7 +138,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Tells the outcome of the action that [`advance`](Self::advance) said.
+    /// Takes the outcome of the action that [`advance`](Self::advance) returned. Fails if the outcome is of another kind, or if
+    /// no action waits for one.
     pub fn tell(&mut self, outcome: Outcome) -> Result<(), Misfit> {
         let Some((place, action)) = self.waiting.take() else { return Err(Misfit { place: THE_END.to_owned() }) };
         match (&action, &outcome) {
@@ -165,12 +166,12 @@ impl<'a> Run<'a> {
         &self.performed
     }
 
-    /// What was done so far, and why.
+    /// The record of each step so far.
     pub fn log(&self) -> &[StepLog] {
         &self.log
     }
 
-    /// One step further: into a branch, up to an action, or out of a list that is through.
+    /// Makes one step: into a branch, up to an action, or out of a list that is done.
     fn enter_next(&mut self) {
         let Some(list) = self.lists.last_mut() else {
             let updated = self.performed.iter().any(|performed| matches!(performed.outcome, Outcome::Updated(_)));

@@ -1,6 +1,6 @@
 //! Text with placeholders, such as `vip-{event.properties.customer_email}`.
 //!
-//! A value is put in as text and is never read again: braces in what a customer wrote stay braces.
+//! A value is inserted as text and never read again: braces in what a customer wrote stay braces.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::{
 /// The most characters of a text input, as written.
 const LONGEST: usize = 1000;
 
-/// A text input: the same each time, or made from what the run knows.
+/// A text input: a constant, or one with placeholders that the run fills in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     source: String,
@@ -27,8 +27,8 @@ enum Part {
 }
 
 impl Template {
-    /// Reads text. Braces hold a placeholder if what is in them looks like a path, and then it must be one, so that a
-    /// misspelt path is refused by name; any other braces are text.
+    /// Reads a text. Braces are a placeholder if their content looks like a path. It must then be a valid path, so that a
+    /// misspelt path is refused by name. Any other braces are text.
     pub fn parse(source: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut text = String::new();
@@ -54,23 +54,23 @@ impl Template {
         Ok(Self { source: source.to_owned(), parts })
     }
 
-    /// Reads the text at a place.
+    /// Reads the JSON text at a place; an error names the place.
     pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
         Self::parse(place.text(value, LONGEST)?).map_err(|reason| place.refuse(reason))
     }
 
-    /// As it was written.
+    /// The text as written.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The text, if it is the same each time.
+    /// The text, if it has no placeholders.
     pub fn constant(&self) -> Option<&str> {
         let varies = self.parts.iter().any(|part| matches!(part, Part::Value(_)));
         (!varies).then_some(self.source.as_str())
     }
 
-    /// The text with every placeholder filled in; one that is not set leaves nothing.
+    /// The text with its placeholders filled in. A placeholder that is not set becomes empty text.
     pub(super) fn render(&self, facts: &Facts<'_>) -> String {
         let mut rendered = String::with_capacity(self.source.len());
         for part in &self.parts {
@@ -82,8 +82,8 @@ impl Template {
         rendered
     }
 
-    /// The texts that this stands for within a list: a lone placeholder of a list is all of its members, so that
-    /// `["{variables.ticket.tags}", "new"]` merges as the documents advise. Anything else is one text.
+    /// Appends what this stands for within a list. A lone placeholder whose value is a list appends all its members, so
+    /// `["{variables.ticket.tags}", "new"]` merges tags as PostHog's documentation advises. Anything else appends one text.
     pub(super) fn render_into(&self, facts: &Facts<'_>, list: &mut Vec<String>) {
         if let [Part::Value(property)] = self.parts.as_slice()
             && let Some(Value::Array(members)) = facts.get(property)
@@ -95,7 +95,7 @@ impl Template {
     }
 }
 
-/// A path in the making: it begins as one does, or is names joined by dots.
+/// Whether the content of braces looks like a path: it begins with `event.` or `variables.`, or is names joined by dots.
 fn is_placeholder(inner: &str) -> bool {
     let begins = |root: &str| inner.strip_prefix(root).is_some_and(|rest| rest.starts_with('.'));
     let named = inner.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));

@@ -40,7 +40,7 @@ pub(super) fn occurrence(name: EventName, properties: Value) -> Occurrence {
     Occurrence { name, distinct_id: "Ada-1".into(), properties: all }
 }
 
-/// A definition of these steps that starts with each new ticket.
+/// A definition with these steps that starts with each new ticket.
 pub(super) fn parse_steps(steps: Value) -> Result<Definition, Invalid> {
     Definition::parse(&object(json!({"trigger": {"event": "$conversation_ticket_created"}, "steps": steps})))
 }

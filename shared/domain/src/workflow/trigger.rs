@@ -16,12 +16,12 @@ use crate::events::EventName;
 pub struct Trigger {
     /// Which event.
     pub event: EventName,
-    /// What must hold of it.
+    /// The conditions that must all hold for it.
     pub filters: Vec<Condition>,
 }
 
 impl Trigger {
-    /// Reads a trigger. No filters are the same as an empty list of them.
+    /// Reads a trigger. A missing `filters` is an empty list.
     pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
         let object = place.object(value, &["event", "filters"])?;
         let (name, at) = place.required(object, "event")?;
@@ -34,12 +34,12 @@ impl Trigger {
         Ok(Self { event, filters: Condition::read_list(filters, &at, 0)? })
     }
 
-    /// As it is written.
+    /// The JSON that a definition has for it.
     pub fn to_json(&self) -> Value {
         json!({"event": self.event.name(), "filters": self.filters.iter().map(Condition::to_json).collect::<Vec<_>>()})
     }
 
-    /// What comes of each filter. No step has run yet, so `variables.ticket.*` is not set.
+    /// Checks the event and each filter. No step has run yet, so `variables.ticket.*` is not set.
     pub fn matches(&self, occurrence: &Occurrence) -> Matching {
         let facts = Facts::new(occurrence);
         let place = Place::root("trigger").key("filters");
@@ -54,9 +54,9 @@ impl Trigger {
 /// Whether an event starts a workflow, and why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matching {
-    /// Whether it is the event that the trigger names.
+    /// Whether it is the event that the trigger asks for.
     pub event: bool,
-    /// Each filter.
+    /// Each filter, in order.
     pub filters: Vec<FilterOutcome>,
 }
 
@@ -67,10 +67,10 @@ impl Matching {
     }
 }
 
-/// What came of one filter (decision 42).
+/// Whether one filter holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FilterOutcome {
-    /// Its place, such as `trigger.filters[0]`.
+    /// The filter's place, such as `trigger.filters[0]`.
     pub filter: String,
     /// Whether it holds.
     pub matched: bool,

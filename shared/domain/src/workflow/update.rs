@@ -1,4 +1,4 @@
-//! The `update_ticket` action: its inputs as they are written, and what they come to in a run.
+//! The `update_ticket` action: its inputs as written, and their values in a run.
 
 use serde_json::{Value, json};
 
@@ -20,26 +20,26 @@ use crate::{
     traits::Object,
 };
 
-/// The inputs of `update_ticket`; what is `None` was not given, and stays as it is on the ticket.
+/// The inputs of `update_ticket`. An input that is `None` was not given; its field of the ticket stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UpdateTicket {
-    /// Which ticket; the event's unless given.
+    /// Which ticket; the event's if `None`.
     pub ticket_id: Option<Template>,
-    /// A status.
+    /// The new status.
     pub status: Option<Template>,
-    /// A priority.
+    /// The new priority.
     pub priority: Option<Template>,
     /// A number of units from now, or `clear`.
     pub sla_amount: Option<Template>,
-    /// `minute`, `hour` (unless given) or `day`; means nothing without an amount.
+    /// `minute`, `hour` (the default) or `day`; ignored without an amount.
     pub sla_unit: Option<Template>,
-    /// When the clock of the deadline runs; always unless given.
+    /// The business hours within which the deadline's time counts. `None`: time always counts.
     pub sla_business_hours: Option<BusinessHours>,
-    /// Who is responsible; `Some(None)` for nobody.
+    /// The new assignee; `Some(None)` for nobody.
     pub assignee: Option<Option<AssigneeRef>>,
-    /// Tags.
+    /// Tags to set, add or remove.
     pub tags: Option<Vec<Template>>,
-    /// How they meet those that are there; they replace them unless given.
+    /// Whether the tags replace the present ones (the default), are added, or are removed.
     pub tags_mode: Option<TagsMode>,
 }
 
@@ -47,7 +47,7 @@ impl UpdateTicket {
     const INPUTS: [&str; 9] =
         ["ticket_id", "status", "priority", "sla_amount", "sla_unit", "sla_business_hours", "assignee", "tags", "tags_mode"];
 
-    /// Reads the inputs. What holds no placeholder is checked as the run will check it.
+    /// Reads the inputs. An input without placeholders is checked as the run would check it.
     pub(super) fn read(value: &Value, place: &Place) -> Result<Self, Invalid> {
         let inputs = place.object(value, &Self::INPUTS)?;
         let sla_business_hours = read_business_hours(inputs, place)?;
@@ -67,7 +67,7 @@ impl UpdateTicket {
         })
     }
 
-    /// The inputs as they are written.
+    /// The inputs as written.
     pub fn to_json(&self) -> Object {
         let Self { ticket_id, status, priority, sla_amount, sla_unit, sla_business_hours, assignee, tags, tags_mode } = self;
         let text = |template: &Option<Template>| template.as_ref().map(|template| json!(template.source()));
@@ -86,7 +86,7 @@ impl UpdateTicket {
         inputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
-    /// What this run is to change, and on which ticket; or the first input that was filled with something unusable.
+    /// The ticket and its changes in this run. Fails at the first input whose filled-in value is not usable.
     pub(super) fn render(&self, facts: &Facts<'_>) -> Result<(TicketId, Changes), Fault> {
         let ticket = render_ticket_id(self.ticket_id.as_ref(), facts)?;
         let changes = Changes {
@@ -99,7 +99,7 @@ impl UpdateTicket {
         Ok((ticket, changes))
     }
 
-    /// `clear` ignores the unit, as documented.
+    /// The deadline in this run. `clear` ignores the unit, as PostHog's documentation says.
     fn render_deadline(&self, facts: &Facts<'_>) -> Result<Option<Deadline>, Fault> {
         let Some(amount) = self.sla_amount.as_ref().map(|amount| amount.render(facts)) else { return Ok(None) };
         let unit = match render("sla_unit", self.sla_unit.as_ref(), facts, read_unit) {
@@ -128,19 +128,19 @@ impl UpdateTicket {
     }
 }
 
-/// The ticket that a step means in this run: the event's, unless it names one.
+/// The ticket that a step is about in this run: the event's, unless the step names one.
 pub(super) fn render_ticket_id(template: Option<&Template>, facts: &Facts<'_>) -> Result<TicketId, Fault> {
     let events = || facts.get(&Property::Event("ticket_id".to_owned())).and_then(Value::as_str).unwrap_or_default().to_owned();
     let text = template.map_or_else(events, |template| template.render(facts));
     read_ticket_id(&text).map_err(|reason| Fault { field: "ticket_id", reason })
 }
 
-/// Reads the input `ticket_id` of either action.
+/// Reads the input `ticket_id`, which both actions have.
 pub(super) fn read_ticket_input(inputs: &Object, place: &Place) -> Result<Option<Template>, Invalid> {
     read_input(inputs, "ticket_id", place, read_ticket_id)
 }
 
-/// Null is calendar time, as in the external API.
+/// Reads `sla_business_hours`. Null means calendar time, as in the external ticket API.
 fn read_business_hours(inputs: &Object, place: &Place) -> Result<Option<BusinessHours>, Invalid> {
     let given = inputs.get("sla_business_hours").filter(|given| !given.is_null());
     let read =
@@ -168,7 +168,7 @@ fn check<T>(template: &Template, place: &Place, read: impl Fn(&str) -> Result<T,
     }
 }
 
-/// An amount is text in the documents; a number does as well.
+/// Reads `sla_amount`. PostHog's documentation has it as text; a number is accepted as well.
 fn read_amount_input(
     inputs: &Object,
     place: &Place,
@@ -182,7 +182,7 @@ fn read_amount_input(
         other => other.clone(),
     };
     let template = Template::read(&text, &place)?;
-    // A unit that is yet to be filled in may be the smallest.
+    // A unit with a placeholder may turn out to be the smallest one, so the amount is checked as minutes.
     let unit = unit.map_or(Some(SlaUnit::default()), |unit| unit.constant().and_then(SlaUnit::parse)).unwrap_or(SlaUnit::Minute);
     check(&template, &place, |amount| read_deadline(amount, unit, hours))?;
     Ok(Some(template))

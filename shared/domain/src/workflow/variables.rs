@@ -1,4 +1,4 @@
-//! Tickets as runs see them.
+//! Tickets as workflows see them.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,9 @@ use crate::{
     traits::Object,
 };
 
-/// What `get_ticket` puts into `variables.ticket`: the documented output fields (seeds/workflow-automation.txt), `tags`,
-/// `assignee`, and whether the customer's address is more than a browser's word.
+/// What `get_ticket` puts into `variables.ticket`: the output fields of PostHog's documentation, and beside them `tags`,
+/// `assignee`, and `customer_email_proven`: whether the customer's address is more than a browser's claim (docs/decisions.md,
+/// 55).
 pub fn ticket_variables(ticket: &Ticket) -> Object {
     let fields = [
         ("id", json!(ticket.id)),
@@ -33,7 +34,7 @@ pub fn ticket_variables(ticket: &Ticket) -> Object {
     fields.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
 }
 
-/// What a step changed, as runs record it: each field with its new value.
+/// What a step changed, as the run's record shows it: each field with its new value.
 pub fn changed(activity: &[Activity]) -> Object {
     let changes = activity.iter().flat_map(|row| &row.changes);
     changes.map(|change| (change.field.to_owned(), change.after.clone())).collect()

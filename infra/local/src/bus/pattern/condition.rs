@@ -1,4 +1,4 @@
-//! What a pattern can ask of one value.
+//! The conditions that a pattern can place on one value.
 
 use std::ops::{Bound, RangeBounds};
 
@@ -6,14 +6,14 @@ use serde_json::{Number, Value};
 
 use super::wildcard::Wildcard;
 
-/// Every operator of EventBridge, `cidr` included, which is not known here.
+/// Every operator of EventBridge, including `cidr`, which is not known here.
 pub(super) const OPERATORS: [&str; 8] =
     ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 
-/// `numeric` takes numbers up to this, below and above zero, in patterns and in events.
+/// `numeric` takes numbers from minus this to plus this, in patterns and in events.
 const LARGEST: f64 = 5e9;
 
-/// One condition. Only [`Condition::Absent`] is not about a value.
+/// One condition. Each is about a value, except [`Condition::Absent`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
     Equal(Value),
@@ -27,11 +27,11 @@ pub(super) enum Condition {
     Absent,
 }
 
-/// A text without its case.
+/// A text in lower case, to compare without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folded(String);
 
-/// The beginning or end of a text.
+/// The beginning or end that a text must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Affix {
     Exact(String),
@@ -45,7 +45,7 @@ impl Folded {
 }
 
 impl Condition {
-    /// An element of a field's array: a value, or an operator.
+    /// Reads an element of a field's array: a value, or an operator with its operand.
     pub(super) fn parse(condition: &Value) -> Result<Self, String> {
         match condition {
             Value::Object(_) => {
@@ -74,7 +74,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds of a value that is neither an object nor an array.
+    /// Whether the condition holds for a value. The value is neither an object nor an array.
     pub(super) fn holds(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Equal(Value::Number(one)), Value::Number(other)) => same(one, other),
@@ -95,7 +95,7 @@ impl Condition {
     }
 }
 
-/// 300, 300.0 and 3e2 are one number.
+/// Whether two numbers are equal. 300, 300.0 and 3e2 are the same number.
 fn same(one: &Number, other: &Number) -> bool {
     one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64()
 }
@@ -112,7 +112,7 @@ fn only_pair(object: &Value) -> Result<(&str, &Value), String> {
     }
 }
 
-/// A text, or one in any case.
+/// Reads a text, or `{"equals-ignore-case": text}`.
 fn affix(operand: &Value) -> Result<Affix, String> {
     if !operand.is_object() {
         return text(operand).map(|text| Affix::Exact(text.to_owned()));
@@ -123,7 +123,7 @@ fn affix(operand: &Value) -> Result<Affix, String> {
     }
 }
 
-/// What is excluded: texts, or numbers, or what one of the operators on text matches.
+/// Reads what `anything-but` excludes: texts, or numbers, or what an operator on text matches.
 fn anything_but(operand: &Value) -> Result<Condition, String> {
     if !operand.is_object() {
         let values = one_or_more(operand)?;
@@ -154,7 +154,7 @@ fn one_or_more(operand: &Value) -> Result<&[Value], String> {
     }
 }
 
-/// `[">", 0]`, or a lower bound and an upper bound, in this order.
+/// Reads one comparison such as `[">", 0]`, or a lower bound and then an upper bound.
 fn numeric(operand: &Value) -> Result<Condition, String> {
     let words: &[Value] = operand.as_array().ok_or("must be an array")?;
     match words {

@@ -8,11 +8,11 @@ struct Pair {
     name: String,
     pattern: Value,
     event: Value,
-    /// Whether they match, or "refused".
+    /// Whether they match: true, false, or "refused".
     expected: Value,
 }
 
-/// The same pairs are put to moto by `tests/eventbridge/run.sh`.
+/// `tests/eventbridge/run.sh` checks the same pairs against moto.
 #[test]
 fn every_pair_is_as_aws_documents_it() {
     let pairs: Vec<Pair> = serde_json::from_str(include_str!("../../../../../tests/eventbridge/pairs.json")).unwrap();
@@ -68,7 +68,7 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Nested values with few names, so that patterns often lead somewhere.
+/// Nested values with few names, so that patterns often match a path.
 fn value() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
@@ -106,12 +106,12 @@ fn matches(pattern: &Value, event: &Value) -> bool {
     Pattern::parse(pattern).unwrap().matches(event)
 }
 
-/// A pattern on one field, however deep.
+/// A pattern with these conditions on the field at `path`.
 fn on(path: &[String], conditions: &Value) -> Value {
     path.iter().rev().fold(conditions.clone(), |inner, name| json!({name: inner}))
 }
 
-/// Path and value of each scalar, arrays looked through.
+/// Path and value of each scalar, with arrays searched.
 fn scalars(value: &Value, path: &[String]) -> Vec<(Vec<String>, Value)> {
     match value {
         Value::Array(items) => items.iter().flat_map(|item| scalars(item, path)).collect(),
@@ -122,7 +122,7 @@ fn scalars(value: &Value, path: &[String]) -> Vec<(Vec<String>, Value)> {
     }
 }
 
-/// The same, with every array in the other order.
+/// The same value, with every array reversed.
 fn reversed(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().rev().map(reversed).collect(),
@@ -131,7 +131,7 @@ fn reversed(value: &Value) -> Value {
     }
 }
 
-/// As slow as it is simple.
+/// A simple and slow implementation of wildcards, to compare with.
 fn like(wildcard: &[char], text: &[char]) -> bool {
     match (wildcard, text) {
         ([], []) => true,

@@ -1,15 +1,15 @@
-//! Texts with `*`, which stands for any text, also none.
+//! Texts with `*`, which stands for any text, including the empty one.
 
-/// A text with wildcards: what stands before, between and after them.
+/// A text with wildcards, as the pieces before, between and after them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wildcard {
     first: String,
-    /// Empty without any wildcard.
+    /// Empty if there is no wildcard.
     rest: Vec<String>,
 }
 
 impl Wildcard {
-    /// `\*` and `\\` are the characters themselves; two wildcards in a row are refused, as AWS does.
+    /// Reads a text in which `\*` and `\\` stand for the characters themselves. Two wildcards in a row are an error, as on AWS.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = vec![String::new()];
         let mut after_wildcard = false;
@@ -38,7 +38,7 @@ impl Wildcard {
         let Some((last, between)) = self.rest.split_last() else { return text == self.first };
         let inner = text.strip_prefix(self.first.as_str()).and_then(|text| text.strip_suffix(last.as_str()));
         let Some(mut text) = inner else { return false };
-        // The earliest place of each piece leaves the most room for the next.
+        // Taking each piece at its earliest position leaves the most room for the next piece.
         for piece in between {
             let Some((_, after)) = text.split_once(piece.as_str()) else { return false };
             text = after;

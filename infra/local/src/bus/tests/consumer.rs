@@ -1,4 +1,4 @@
-//! A function at work on a queue.
+//! Tests of a function that consumes a queue.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -6,7 +6,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 
 use super::*;
 
-/// What a function was handed: the numbers of each batch.
+/// The batches that a function was handed, each as the numbers of its events.
 #[derive(Clone, Default)]
 struct Handed(Arc<Mutex<Vec<Vec<u64>>>>);
 
@@ -32,7 +32,7 @@ where
     Consumer::start(&queue, &mapping, function)
 }
 
-/// A function that does all that it is handed.
+/// A function that succeeds with every message.
 fn willing(handed: &Handed) -> impl Fn(SqsEvent) -> std::future::Ready<SqsBatchResponse> + Clone + Send + Sync + 'static {
     let handed = handed.clone();
     move |event| {
@@ -41,7 +41,7 @@ fn willing(handed: &Handed) -> impl Fn(SqsEvent) -> std::future::Ready<SqsBatchR
     }
 }
 
-/// The answer that names every message of a batch, or any.
+/// An answer that reports these messages as failed.
 fn all_of(ids: impl IntoIterator<Item = String>) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     ids.into_iter().for_each(|id| response.add_failure(id));

@@ -1,4 +1,4 @@
-//! What SQS's own SDK makes of the endpoint.
+//! Tests of the endpoint with SQS's own SDK.
 
 use aws_sdk_sqs::{
     Client,

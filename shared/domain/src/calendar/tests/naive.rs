@@ -1,5 +1,5 @@
-//! The engine against a counter that knows nothing but the definition: it walks through UTC minute by minute, asks the
-//! time zone what the wall clock shows, and looks whether that is open.
+//! Checks the engine against a counter that knows only the definition. The counter walks through UTC minute by minute, asks the
+//! time zone what the wall clock shows, and checks whether that time is open.
 
 use std::env;
 
@@ -30,7 +30,7 @@ const ZONES: [&str; 19] = [
     "UTC",
 ];
 
-/// Random schedules, starts and amounts; `CALENDAR_CASES` asks for another number of them.
+/// How many random schedules, starts and amounts are tried; the environment variable `CALENDAR_CASES` overrides the number.
 const CASES: u64 = 100_000;
 
 #[test]
@@ -44,12 +44,12 @@ fn agrees_with_a_counter_of_minutes() {
         Case::new(&mut rng, era).check(era, seed, &mut tally);
     }
     println!("{cases} cases in {} eras: {tally:?}", eras.len());
-    // A generator that no longer meets what it is for would pass all too easily.
+    // A generator that no longer produces the interesting cases would let the test pass too easily.
     assert!(tally.due > cases / 2 && tally.across_change > cases / 8 && tally.from_closed > cases / 5, "{tally:?}");
     assert!(tally.from_repeated > cases / 200 && tally.on_edge > cases / 50 && tally.beyond > cases / 200, "{tally:?}");
 }
 
-/// Fewer, because the counter has half a million minutes to walk for each.
+/// Fewer cases, because the counter walks half a million minutes for each.
 #[test]
 fn agrees_over_a_year() {
     let zones = ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"].map(zone);
@@ -66,7 +66,7 @@ fn agrees_over_a_year() {
     assert!(tally.due > 20 && tally.beyond > 5, "{tally:?}");
 }
 
-/// How many cases there were of each interesting sort.
+/// How many cases there were of each interesting kind.
 #[derive(Debug, Default)]
 struct Tally {
     due: u64,
@@ -78,8 +78,8 @@ struct Tally {
     beyond: u64,
 }
 
-/// Some weeks in one zone, most often around a clock change, and what the wall clock shows in each of their minutes. Asked
-/// once, because the zone's answers don't depend on a schedule.
+/// Some weeks in one zone, most often around a clock change, and what the wall clock shows in each of their minutes. The zone
+/// is asked once for each minute, because its answers don't depend on a schedule.
 struct Era {
     zone: Zone,
     /// Minutes since the epoch.
@@ -100,11 +100,11 @@ struct Shown {
 const BEFORE: i64 = 6 * 24 * 60;
 const AFTER: i64 = 12 * 24 * 60;
 
-/// With Samoa's lost day (2011), Ramadan in Morocco (2024 to 2027), and summer times of a single week in Brazil (2000) and
-/// Gaza (2040).
+/// These years have Samoa's lost day (2011), Ramadan in Morocco (2024 to 2027), and a summer time of a single week in Brazil
+/// (2000) and Gaza (2040).
 const YEARS: [i64; 7] = [2000, 2011, 2024, 2025, 2026, 2027, 2040];
 
-/// Around every change of those years, and around the epoch, a quiet day, an end of February and an end of a year.
+/// An era around every clock change of those years, the epoch, a quiet day, an end of February and an end of a year.
 fn eras(zone: Zone) -> Vec<Era> {
     let mut middles: Vec<i64> = ["1970-01-07 00:00", "2026-07-15 12:00", "2028-02-29 00:00", "2026-12-31 23:00"]
         .map(|text| utc(text).seconds() / 60)
@@ -170,7 +170,7 @@ impl Case {
         case
     }
 
-    /// Asks for exactly the open time until one of the next closing times.
+    /// Sets the amount to exactly the open time until one of the next closing times.
     fn aim_at_an_edge(&mut self, rng: &mut Rng, era: &Era) {
         self.minutes = 7.0 * 1440.0;
         let mut open = self.count(era).counted;
@@ -187,7 +187,7 @@ impl Case {
         Schedule::new(zone, &windows.collect::<Vec<_>>(), holidays).unwrap()
     }
 
-    /// What is open, minute by minute of each weekday.
+    /// Whether each minute of each weekday is open.
     fn doors(&self) -> [[bool; 1440]; 7] {
         let mut doors = [[false; 1440]; 7];
         let minute = |text: &str| text[..2].parse::<usize>().unwrap() * 60 + text[3..].parse::<usize>().unwrap();
@@ -239,7 +239,7 @@ impl Case {
         asked
     }
 
-    /// A plain loop over slices, without a call for most minutes, as it is most of the time of a debug build.
+    /// A plain loop over slices with no call for most minutes, because a debug build spends most of its time here.
     fn count(&self, era: &Era) -> Count {
         let doors = self.doors();
         let is_open = |shown: &Shown| doors[shown.weekday][shown.minute] && !self.holidays.contains(&shown.date);
@@ -247,7 +247,7 @@ impl Case {
         let mut at = era.at(self.now);
         let mut count =
             Count { due: None, left: self.asked(), counted: Vec::new(), open_at_start: is_open(&minutes[at]), on_edge: false };
-        // Where the present window began to count.
+        // The instant at which the present window began to count.
         let mut opened = None;
         let mut from = self.now;
         let mut to = (self.now.div_euclid(MINUTE) + 1) * MINUTE;
@@ -294,7 +294,7 @@ fn micros(windows: &[Open]) -> Vec<(i64, i64)> {
     windows.iter().map(|open| (open.from.micros(), open.to.micros())).collect()
 }
 
-/// Windows for most weekdays, on half of the schedules the same ones, in no order.
+/// Windows for most weekdays, in no particular order. Half of the schedules have the same windows on each day.
 fn windows(rng: &mut Rng) -> Vec<Window> {
     let mut windows = Vec::new();
     let same = rng.bool().then(|| day(rng));
@@ -311,7 +311,7 @@ fn windows(rng: &mut Rng) -> Vec<Window> {
     windows
 }
 
-/// One to three windows, which may overlap or go through the night; at times a day without end.
+/// One to three windows, which may overlap or run through the night. One day in ten is open all day.
 fn day(rng: &mut Rng) -> Vec<(String, String)> {
     if rng.u8(..10) == 0 {
         return vec![("00:00".to_owned(), "24:00".to_owned())];
@@ -320,7 +320,7 @@ fn day(rng: &mut Rng) -> Vec<(String, String)> {
     pairs.filter(|(from, to)| from != to && from != "24:00").collect()
 }
 
-/// Often on the hours that clock changes are fond of, and on either side of midnight.
+/// A time of day, often in the hours in which clocks change, or next to midnight.
 fn time(rng: &mut Rng) -> String {
     match rng.u8(..4) {
         0 => format!("0{}:{:02}", rng.u8(..5), [0, 15, 30, 45][rng.usize(..4)]),
@@ -330,7 +330,7 @@ fn time(rng: &mut Rng) -> String {
     }
 }
 
-/// Often within hours of a clock change, and on a full hour, a full minute or any microsecond.
+/// A start, often within hours of a clock change: on a full hour, on a full minute, or at any microsecond.
 fn now(rng: &mut Rng, era: &Era) -> i64 {
     let middle = era.start + BEFORE;
     let minute = match rng.u8(..4) {
@@ -343,7 +343,7 @@ fn now(rng: &mut Rng, era: &Era) -> i64 {
     minute * MINUTE + within
 }
 
-/// Minutes: round ones that end on edges, odd ones, hours, and at times a day or several.
+/// An amount in minutes: round ones that end on edges, odd ones, hours, and sometimes a day or several.
 fn minutes(rng: &mut Rng) -> f64 {
     match rng.u8(..16) {
         0..=5 => f64::from(rng.u32(1..40)) * 15.0,

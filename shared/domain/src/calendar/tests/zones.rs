@@ -1,20 +1,20 @@
-//! The rules of time zones: that they are the ones we think they are, and still kept.
+//! The time zone rules: that they are the ones we expect, and that they are still maintained.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::calendar::zone::read;
 
-/// The release of the IANA database in use, and a day by which it was out.
+/// The release of the IANA database in use, and a date by which it had been published.
 const RELEASE: (&str, &str) = ("2026f", "2026-11-14");
 
-/// Set by the scheduled job and the gate of a release (`.ci/zones`): rules that are too old are a failure then.
+/// The scheduled job and the release gate set this (`.ci/zones`). Rules that are too old then fail the test.
 const MUST_BE_FRESH: &str = "LAMBDESK_ZONES_MUST_BE_FRESH";
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
-/// Governments change their clocks at short notice, several times a year. A checkout that is left alone for years still
-/// passes its tests; a release that is made of it must not.
+/// Governments change their clocks at short notice, several times a year. A checkout that nobody touches for years still passes
+/// its tests with a warning. A release made from it must fail.
 #[test]
 fn the_rules_are_of_a_release_of_the_last_year() {
     let (name, out) = RELEASE;
@@ -45,15 +45,15 @@ fn names_that_were_replaced_are_still_taken() {
 #[test]
 fn clocks_that_were_changed_by_law_since_2025() {
     let office = every(&WORKDAYS, &[("09:00", "17:00")]);
-    // An hour from the Saturday before: the Monday's opening and an hour.
+    // One hour from Saturday noon: it is due one hour after Monday's opening.
     let due = |name: &str, asked: &str| deadline(utc(asked), 1.0, Hour, &schedule(zone(name), &office)).unwrap();
     for (name, monday) in [
-        // On summer time for good since 2026.
+        // On summer time all year since 2026.
         ("America/Vancouver", "2026-11-30 17:00"),
         ("America/Edmonton", "2026-11-30 16:00"),
         ("America/Winnipeg", "2026-11-30 15:00"),
         ("America/Havana", "2026-11-30 14:00"),
-        // Back on Greenwich's time since September 2026.
+        // Back on Greenwich Mean Time since September 2026.
         ("Africa/Casablanca", "2026-11-30 10:00"),
         ("Europe/Chisinau", "2026-11-30 08:00"),
         ("Europe/London", "2026-11-30 10:00"),
@@ -69,13 +69,13 @@ fn clocks_that_were_changed_by_law_since_2025() {
     ] {
         assert_eq!(due(name, "2027-01-09 12:00"), utc(monday), "{name}");
     }
-    // Moldova's clocks change at one in the morning by UTC, with the rest of Europe's: three by its own.
+    // Moldova's clocks change at 01:00 UTC with the rest of Europe's, which is 03:00 by its own.
     let sunday = schedule(zone("Europe/Chisinau"), &every(&[Sun], &[("02:00", "05:00")]));
     assert_eq!(open_time(utc("2027-03-27 12:00"), utc("2027-03-28 12:00"), &sunday), TimeDelta::hours(2));
     assert_eq!(hours(1.5)("2027-03-27 12:00", &sunday), utc("2027-03-28 01:30"));
 }
 
-/// The changes of a zone are where its offset changes, and nowhere else.
+/// A zone's offset changes at the listed clock changes, and nowhere else.
 #[test]
 fn offsets_follow_from_changes() {
     let (from, to) = (utc("2020-01-01 00:00").micros(), utc("2045-01-01 00:00").micros());

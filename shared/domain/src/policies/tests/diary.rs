@@ -1,4 +1,4 @@
-//! Deadlines held against a diary of minutes.
+//! Checks deadlines against a simple model: a diary of the status in each minute.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// How many rules a project may change between, see [`turn`].
+/// How many sets of rules a project may change between, see [`turn`].
 const RULES: usize = 4;
 
 fn turn(which: usize) -> Rules {
@@ -51,18 +51,19 @@ fn turn(which: usize) -> Rules {
     }
 }
 
-/// What a ticket did, minute by minute.
+/// What happened to a ticket, minute by minute.
 struct Diary {
     /// The status in which it spent each minute.
     spent: Vec<Status>,
     response: Option<usize>,
     answered: bool,
-    /// An amount that was set, and when.
+    /// An amount that was set on the ticket, and the minute in which it was set.
     amount: Option<(i64, usize)>,
 }
 
 impl Diary {
-    /// When a count since a minute reaches `target`, or will if nothing changes any more; `None` if it stands still.
+    /// The minute in which a count since minute `since` reaches `target`, or will if nothing changes. `None` if it stands
+    /// still.
     fn due(&self, since: usize, target: i64, now: Status, runs: impl Fn(Status) -> bool) -> Option<i64> {
         let mut left = target;
         let past = self.spent[since..].iter().map(|status| runs(*status));
@@ -76,8 +77,8 @@ impl Diary {
 }
 
 proptest! {
-    /// Against one who looks through a diary of minutes: each deadline is the same whatever happens in between, and whatever
-    /// the project says of pauses and targets in the end.
+    /// The diary looks at minutes only. Each deadline must equal the diary's, whatever happens in between, and whatever the
+    /// project says of pauses and targets in the end.
     #[test]
     fn deadlines_are_those_of_a_diary(steps in prop::collection::vec((step(), 1..90_usize), 1..50)) {
         let mut rules = turn(0);
@@ -87,7 +88,7 @@ proptest! {
         for (step, passed) in steps {
             let before = ticket.clone();
             let ticket_was = ticket.status;
-            // What other rules take away is not told of.
+            // A deadline that a change of rules takes away raises no alarm.
             let by_rules = matches!(step, Step::Rules(_));
             diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
             let minute = i64::try_from(diary.spent.len()).unwrap();
@@ -140,7 +141,7 @@ proptest! {
                 let expected = expected.filter(|_| stands || !stopped);
                 prop_assert_eq!(found(&ticket.sla_clock.set.as_ref().unwrap().counter), expected);
             }
-            // What is explained adds up to what it explains.
+            // The explanation's windows add up to what has counted.
             for (metric, counter) in ticket.sla_clock.counters() {
                 let Some(policy) = policies.of(&ticket) else { continue };
                 let measure = Measure::of_policy(policy, metric, policies).unwrap();
@@ -156,7 +157,8 @@ proptest! {
                 prop_assert!((all - f64::from(i32::try_from(counted).unwrap())).abs() < 1e-6);
                 prop_assert!(counter.due.is_none() || counted == measure.target.micros() / 1_000_000);
             }
-            // Each deadline of a wait is told of once unless it moves, and what has been told of as passed was.
+            // Each deadline of a wait raises each alarm once unless it moves, and a breach is raised only after its deadline
+            // has passed.
             for (metric, counter) in ticket.sla_clock.all() {
                 if let Some(due) = counter.due && dues.insert((metric, counter.began), due).is_some_and(|before| before != due) {
                     told.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
@@ -170,14 +172,15 @@ proptest! {
                 prop_assert!(news.told.alarm == Alarm::AtRisk || news.told.due <= at(minute));
                 prop_assert!(news.told.due <= at(minute + 60));
             }
-            // And what has passed is told of, or is still the clock's to tell of; unless other rules took it away.
+            // A deadline that has passed has raised its alarm, or the clock still has to raise it. Only new rules may take it
+            // away.
             for (metric, counter, _) in crate::wake::missed(&before, at(minute)) {
                 let is_told = |it: &Counter| it.told.is_some_and(|told| Some(told.due) == counter.due);
                 let told = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.told.due) == counter.due);
                 let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_told(it)));
                 prop_assert!(told || waits || by_rules, "{metric:?} {counter:?}");
             }
-            // The timer is never later than what it is for.
+            // The timer fires no later than the moment it is set for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());
             prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(minute)))));
         }

@@ -7,7 +7,7 @@ const HOUR: i64 = 3_600_000_000;
 
 #[test]
 fn what_clients_write_is_one_instant() {
-    // Three in the afternoon of Christmas Eve, in UTC.
+    // 24 December 2026, 15:00 UTC.
     let at = 1_798_124_400_000_000;
     for text in [
         "2026-12-24T15:00Z",
@@ -96,7 +96,7 @@ fn what_is_none_is_refused() {
     }
 }
 
-/// How a client writes what a wall clock shows.
+/// How a client writes an instant, in one of several styles.
 fn written(at: i64, ahead: i64, style: u8, digits: usize) -> String {
     let shown = DateTime::constant(1970, 1, 1, 0, 0, 0, 0) + jiff::SignedDuration::from_micros(at + ahead * 60_000_000);
     let (hours, minutes) = (ahead.abs() / 60, ahead.abs() % 60);
@@ -104,7 +104,7 @@ fn written(at: i64, ahead: i64, style: u8, digits: usize) -> String {
     let separator = ['T', 't', ' '][usize::from(style % 3)];
     let seconds = shown.strftime("%S").to_string();
     let fraction = format!("{:06}{}", at.rem_euclid(1_000_000), "7".repeat(digits));
-    // As Java does: what is zero is left out.
+    // Like Java, this style leaves out seconds of zero.
     let seconds = match (at.rem_euclid(60_000_000), style / 3 % 3) {
         (0, 0) => String::new(),
         (_, 1) => format!(":{seconds},{fraction}"),

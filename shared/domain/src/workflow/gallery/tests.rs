@@ -29,7 +29,7 @@ fn read(number: usize) -> Definition {
     definition
 }
 
-/// The patches that an event leads to, at the epoch; `None` if the workflow does not start.
+/// The patches that an event leads to, at the epoch; `None` if the event does not start the workflow.
 fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patch>> {
     let (definition, event) = (read(number), occurrence(name, properties));
     definition.trigger.matches(&event).matched().then_some(())?;
@@ -52,7 +52,7 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
     Some(patches)
 }
 
-/// A patch at the epoch: the same deadline, however its amount was given.
+/// The patch with its deadline as an instant counted from the epoch, however its amount was given.
 fn at_once(patch: Patch) -> Patch {
     let instant = |deadline| match deadline {
         Deadline::In(amount) => Deadline::Shown(Some(amount.due(at(0)).unwrap())),

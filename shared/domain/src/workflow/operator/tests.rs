@@ -94,7 +94,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Each negation is the opposite, for every pair of values, set or not.
+    /// Each negated operator is the opposite of the other one, for every pair of values, set or not.
     #[test]
     fn negations_are_opposites(found in prop::option::of(any_value()), value in any_value()) {
         let holds = |operator: Operator| operator.holds(found.as_ref(), Some(&value));
@@ -104,7 +104,7 @@ proptest! {
         prop_assert!(!(holds(Operator::GreaterThan) && holds(Operator::LessThan)));
     }
 
-    /// A part of a text is found in it, whatever the case of either.
+    /// A part of a text is found in the whole, whatever the case of either.
     #[test]
     fn a_part_is_found(before in "[a-zA-ZéÉñΣςσα-ω0-9 ]{0,5}", part in "[a-zA-ZéÉñΣςσα-ω0-9 ]{1,5}", after in "[a-zA-ZéÉΣς ]{0,5}") {
         let whole = json!(format!("{before}{part}{after}"));

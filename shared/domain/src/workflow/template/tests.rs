@@ -48,7 +48,7 @@ fn misspelt_paths_are_named() {
 }
 
 proptest! {
-    /// Text without placeholders is itself, and reading never fails on anything but a path.
+    /// Text without placeholders renders to itself, and parsing fails only on a path.
     #[test]
     fn constants_render_to_themselves(source in "[{}a. ü]{0,20}") {
         if let Ok(template) = Template::parse(&source) {

@@ -1,4 +1,4 @@
-//! Definitions of every kind, and JSON that is nearly one.
+//! Generates definitions of every kind, and JSON that is almost a definition.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -107,7 +107,7 @@ pub(super) fn event() -> impl Strategy<Value = Occurrence> {
         .prop_map(|(name, status, n)| occurrence(name, json!({"status": status, "n": n, "unit": "hour", "priority": "low"})))
 }
 
-/// Any JSON, mostly of words that definitions are made of.
+/// Any JSON, mostly of the words that definitions consist of.
 pub(super) fn nearly() -> impl Strategy<Value = Value> {
     let words = [
         "trigger",

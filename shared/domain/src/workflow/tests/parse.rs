@@ -10,7 +10,7 @@ proptest! {
         prop_assert_eq!(Definition::parse(&definition.to_json()), Ok(definition));
     }
 
-    /// Whatever stands where conditions and steps belong, reading it ends, and what is accepted can be run.
+    /// Reading ends, whatever JSON stands in place of conditions and steps, and a definition that is accepted can be run.
     #[test]
     fn any_json_is_read_or_refused(value in any::nearly(), event in any::event()) {
         let bodies = [
@@ -30,7 +30,7 @@ proptest! {
     }
 }
 
-/// Where and why steps are refused.
+/// The place and the reason of a refusal.
 fn refusal(steps: Value) -> (String, String) {
     let invalid = parse_steps(steps).unwrap_err();
     (invalid.place, invalid.reason)

@@ -7,7 +7,7 @@ use crate::{
     tags::TagsMode,
 };
 
-/// What a desk would answer to the `n`th action: always the same, and sometimes that it can't be done.
+/// What a desk would answer to the `n`th action: the same each time for a seed, and sometimes a failure.
 fn answer(n: usize, action: &Action, seed: usize) -> Outcome {
     match action {
         _ if (n + seed) % 7 == 6 => Outcome::Failed("Ticket not found".into()),
@@ -18,7 +18,7 @@ fn answer(n: usize, action: &Action, seed: usize) -> Outcome {
     }
 }
 
-/// Performs up to `most` actions, and says which.
+/// Performs up to `most` actions and returns them with their places.
 fn perform(run: &mut Run<'_>, most: usize, seed: usize) -> Vec<(String, Action)> {
     let mut done = Vec::new();
     while done.len() < most
@@ -33,7 +33,7 @@ fn perform(run: &mut Run<'_>, most: usize, seed: usize) -> Vec<(String, Action)>
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Wherever a run is cut, one that is told the same outcomes goes on as the first would have.
+    /// A run may be cut anywhere: one that is told the same outcomes goes on as the first would have.
     #[test]
     fn a_cut_run_resumes_where_it_stood(definition in any::definition(), event in any::event(), cut in 0..12_usize, seed in 0..7_usize) {
         let mut whole = Run::new(&definition, &event);
@@ -58,7 +58,7 @@ fn created(properties: Value) -> Occurrence {
     occurrence(EventName::TicketCreated, properties)
 }
 
-/// The only change of a run of one `update_ticket`, or why it failed.
+/// The change that a run of one `update_ticket` asks for, or why the run failed.
 fn change(inputs: Value, properties: Value) -> Result<Changes, String> {
     let (definition, event) = (steps(json!([update(inputs)])), created(properties));
     let mut run = Run::new(&definition, &event);
@@ -134,7 +134,7 @@ fn placeholders_are_filled_and_checked() {
 fn what_a_customer_wrote_is_never_read_again() {
     let tags = |x: &str| change(json!({"tags": ["{event.properties.x}"]}), json!({"x": x})).unwrap().tags.unwrap().0;
     assert_eq!(tags("{event.distinct_id}").iter().collect::<Vec<_>>(), ["{event.distinct_id}"]);
-    // A value that completes the braces around it does not become a placeholder either.
+    // A value that completes the braces around it doesn't become a placeholder either.
     let joined = change(json!({"tags": ["{{event.properties.x}}"]}), json!({"x": "event.distinct_id"})).unwrap();
     assert_eq!(joined.tags.unwrap().0.iter().collect::<Vec<_>>(), ["{event.distinct_id}"]);
 }
