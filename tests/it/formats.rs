@@ -304,16 +304,19 @@ fn golden(version: u32) -> Value {
     serde_json::from_str(&fs::read_to_string(file(version)).unwrap()).unwrap()
 }
 
-/// The attributes of each kind of item, with their types. Some names count (`opened17`): they are one.
+/// The attributes of each kind of item, with their types. Names that count (`opened17`) or are codes are one.
 fn shapes(items: &[Value]) -> BTreeMap<String, BTreeSet<String>> {
     let mut shapes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for item in items {
         let kind = kind(item["PK"]["S"].as_str().unwrap(), item["SK"]["S"].as_str().unwrap());
         let attribute = |(name, value): (&String, &Value)| {
             let name: String = name.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+            // Each place of a total has four letters.
+            let name = if kind.contains("TOTALS") && name.len() == 4 { "place".to_owned() } else { name };
             format!("{name}: {}", value.as_object().unwrap().keys().next().unwrap())
         };
-        shapes.entry(kind).or_default().extend(item.as_object().unwrap().iter().map(attribute));
+        let attributes: Vec<_> = item.as_object().unwrap().iter().map(attribute).collect();
+        shapes.entry(kind).or_default().extend(attributes);
     }
     shapes
 }
@@ -340,11 +343,8 @@ async fn items_have_the_attributes_of_the_present_format() {
     let written = shapes(&todays().await.0);
     let known = shapes(golden(TODAY)["items"].as_array().unwrap());
     for (kind, attributes) in &written {
-        assert_eq!(
-            known.get(kind),
-            Some(attributes),
-            "{kind}: another format needs another version (shared/store/src/format.rs)"
-        );
+        let new: Vec<_> = attributes.difference(&known[kind]).collect();
+        assert!(new.is_empty(), "{kind} has {new:?}: another format needs another version (shared/store/src/format.rs)");
     }
     assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), KINDS.into(), "every kind of item is there");
 }

@@ -26,6 +26,7 @@ use crate::{
     Store,
     crypto::sha256_hex,
     error::StoreError,
+    format::FORMAT,
     item::{Reader, Writer},
     items,
     keys::{self, Key},
@@ -326,7 +327,7 @@ impl Store {
             for item in items {
                 let sort_key = Reader(item).sort_key()?.to_owned();
                 let mut attributes: Vec<_> =
-                    item.iter().filter(|(name, _)| ![keys::PK, keys::SK].contains(&name.as_str())).collect();
+                    item.iter().filter(|(name, _)| ![keys::PK, keys::SK, FORMAT].contains(&name.as_str())).collect();
                 attributes.sort_by_key(|(name, _)| *name);
                 for (name, value) in attributes {
                     whole.push(format!("{is_tag} {sort_key} {name} {value:?}"));
