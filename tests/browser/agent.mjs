@@ -26,7 +26,7 @@ export class Agent {
         return (await this.call('GET', TICKETS + query)).json
     }
 
-    /** The ticket as the list shows it, which leaves its unread counts alone. */
+    /** The ticket from the list. Unlike reading the ticket, this does not reset its unread counts. */
     async listed(id) {
         const { results } = await this.tickets()
         const ticket = results.find((ticket) => ticket.id === id)
@@ -34,7 +34,7 @@ export class Agent {
         return ticket
     }
 
-    /** Reading a ticket marks it read by the team. */
+    /** Reads the ticket, which marks it as read by the team. */
     async read(id) {
         return (await this.call('GET', `${TICKETS}${id}/`)).json
     }
@@ -53,7 +53,7 @@ export class Agent {
         return json
     }
 
-    /** Changes settings, does the work, and puts back what was there. */
+    /** Changes settings, does the work, and restores the settings from before. */
     async withSettings(settings, work) {
         const { conversations_settings: before } = (await this.call('GET', PROJECT)).json
         const set = (values) => this.call('PATCH', PROJECT, { conversations_settings: values })

@@ -43,7 +43,7 @@ try {
 }
 process.exit(code)
 
-/** The package's own files, at the addresses where the SDK asks for them. */
+/** Copies the package's own files to the paths where the SDK requests them. Fails if a file is not the published one. */
 async function widgetFiles(directory) {
     const package_ = join(here, 'node_modules/posthog-js')
     const { version } = JSON.parse(readFileSync(join(package_, 'package.json')))
@@ -88,7 +88,7 @@ function start(command, args, stdio, env = {}) {
     return child
 }
 
-/** Waits for the first line, then lets the rest pass by. */
+/** The URL in the server's first line. The lines after it are ignored. */
 async function address(child) {
     const lines = createInterface({ input: child.stdout })
     const gone = once(child, 'exit').then(([status]) => {

@@ -1,4 +1,4 @@
-// Somebody's web site: one page that loads the widget from the desk. It runs on an origin of its own, as in life.
+// A customer's web site: one page that loads the widget from the desk. As in production, it has an origin of its own.
 
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -23,7 +23,7 @@ const page = (desk) => `<!doctype html>
 </html>
 `
 
-/** Serves the page on `http://localhost:PORT`; the desk is on 127.0.0.1, so even the site is another one. */
+/** Serves the page on `http://localhost:PORT`. The desk is on 127.0.0.1, so to a browser even the site is different. */
 export async function site(desk) {
     const server = createServer((request, response) => {
         if (request.url !== '/') return response.writeHead(204).end()

@@ -1,4 +1,4 @@
-// A visitor: a fresh browser profile, one page with the widget, and a record of everything that page asked for.
+// A visitor: a fresh browser profile, one page with the widget, and a record of every request of that page.
 
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots')
-/** The widget looks for news every 5 s while open, every 15 s while closed; a busy machine gets as much again. */
+/** The widget polls every 5 s while open, and every 15 s while closed. This is twice that, for a busy machine. */
 const PATIENCE_MS = 30_000
 
 export const WIDGET = '/api/conversations/v1/widget/'
@@ -19,15 +19,15 @@ export async function browser(executablePath) {
         args: [
             '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
-            // Nothing but this machine has an address. (Requests are not intercepted, since Playwright would then
-            // answer the preflights itself, and those are part of what is tested.)
+            // Only this machine's own names resolve. Requests are not intercepted, because Playwright would then answer
+            // the preflights itself, and they are part of the test.
             '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
         ],
     })
 }
 
 export class Visitor {
-    /** `options` go to posthog.init; `allow` names answers and console lines that the test wants to go wrong. */
+    /** `options` go to posthog.init. `allow` has patterns of failed answers and console errors that the test expects. */
     static async arrive(browser, { desk, url, options = {}, allow = [] }) {
         const context = await browser.newContext({ viewport: { width: 900, height: 720 } })
         await context.addInitScript((options) => (window.visitorOptions = options), options)
@@ -68,7 +68,7 @@ export class Visitor {
             if (line.type() === 'error') this.troubles.push(`console: ${line.text()} (${line.location().url})`)
         })
         page.on('pageerror', (error) => this.troubles.push(`page error: ${error.stack}`))
-        // Playwright's own events leave the preflights out.
+        // Playwright's own events do not include preflights.
         const session = await this.context.newCDPSession(page)
         const asked = new Map()
         session.on('Network.requestWillBeSent', ({ requestId, request }) => {
@@ -93,14 +93,14 @@ export class Visitor {
         this.answers.push(answer)
         if (answer.status >= 400) this.troubles.push(`answer: ${answer.status} ${answer.method} ${url.origin}${answer.path}`)
         if (url.origin !== this.desk || !answer.path.startsWith('/api/')) return
-        // A page that is left takes the bodies of its last answers along.
+        // The bodies of the last answers are gone once the page is left.
         answer.body = await response.text().catch((error) => {
             if (!this.leaving) this.troubles.push(`unread: ${answer.method} ${answer.path} ${error.message}`)
             return ''
         })
     }
 
-    /** Does the work, and waits until a call of that kind which began later is answered; returns it. */
+    /** Does the work, waits until a later call with this method and path is answered, and returns that exchange. */
     async during(method, path, work = () => {}) {
         const matches = (url, request) => url.pathname.startsWith(WIDGET + path) && request.method() === method
         const asked = this.page.waitForRequest((request) => matches(new URL(request.url()), request))
@@ -111,7 +111,7 @@ export class Visitor {
         return { status: response.status(), json: JSON.parse(await response.text()), sent: request.postDataJSON() }
     }
 
-    /** Waits for the widget's next look for messages; the one after it shows that nothing is told twice. */
+    /** Waits for the widget's next poll. A second one shows that no message is delivered twice. */
     nextPoll(path = 'messages/') {
         return this.during('GET', path)
     }
@@ -126,7 +126,7 @@ export class Visitor {
         await this.launcher.waitFor()
     }
 
-    /** Types and presses Enter; returns the exchange. */
+    /** Types the text, presses Enter, and returns the exchange. */
     async say(text) {
         await this.input.fill(text)
         return this.during('POST', 'message', () => this.input.press('Enter'))
@@ -175,7 +175,7 @@ export class Visitor {
         await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' })
     }
 
-    /** Ends the visit; whatever went wrong that the test did not ask for fails it. */
+    /** Ends the visit. The test fails if anything went wrong that `allow` does not name. */
     async leave() {
         await this.settle()
         this.leaving = true

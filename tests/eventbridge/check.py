@@ -1,8 +1,8 @@
-"""Puts each pair of pattern and event to moto and compares: a rule of the pattern on a bus of its own, with a queue as its
-target; the pair matches if the event arrives there. A pair that is marked `moto` must differ, so that no mark outlives
-its reason.
+"""Compares each pair of pattern and event with moto. The pattern gets a rule on a bus of its own, with a queue as its target.
+The pair matches if the event arrives in the queue. A pair that is marked `moto` must differ, so that no mark outlives its
+reason.
 
-Where a pair's event has no source or type, it gets one, because PutEvents takes none without."""
+An event without a source or type gets one here, because PutEvents requires both."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ events, sqs = boto3.client("events", **aws), boto3.client("sqs", **aws)
 
 
 def ask_moto(number, pattern, event):
-    """Whether moto has the event arrive, or "refused" if it takes no such pattern."""
+    """Whether the event arrives in moto's queue; "refused" if moto refuses the pattern; or the status of an error."""
     name = f"pair-{number}"
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -45,7 +45,7 @@ def ask_moto(number, pattern, event):
     try:
         failed = events.put_events(Entries=[entry])["FailedEntryCount"]
     except ClientError as error:
-        # A pattern that it took and can't follow.
+        # Moto accepted the pattern, but cannot evaluate it.
         return f"error {error.response['ResponseMetadata']['HTTPStatusCode']}"
     assert failed == 0, entry
     return "Messages" in sqs.receive_message(QueueUrl=queue)
@@ -63,6 +63,6 @@ for number, pair in enumerate(json.load(open(pairs, encoding="utf-8"))):
     else:
         agreeing += 1
 print(f"{agreeing} pairs as moto has them, {differing} where it is known to differ, {wrong} wrong")
-# The plain line that a test runner ends with.
+# A last line in the form of a test runner's.
 print(f"{agreeing + differing} passed, {wrong} failed")
 sys.exit(wrong > 0)

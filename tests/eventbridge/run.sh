@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds what the local bus makes of event patterns (pairs.json, which a unit test of infra/local checks) against moto's
-# EventBridge, with rules that lead to an SQS queue. Needs python3; installs the rest in target/moto-venv.
+# Checks the event patterns of pairs.json against moto's EventBridge, with rules that lead to an SQS queue. A unit test of
+# infra/local checks the same pairs against the local bus. Needs python3, and installs the rest in target/moto-venv.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 make_venv() {
     python3 -m venv "$venv" && return
-    # Debian keeps `venv` in a package of its own.
+    # Debian has `venv` in a package of its own.
     rm -rf "$venv"
     command -v apt-get > /dev/null || return 1
     apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv "$venv"

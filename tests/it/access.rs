@@ -1,4 +1,4 @@
-//! What members may do, what becomes of keys when members leave or do less, and how much of all that there may be.
+//! What members may do, what happens to keys when members leave or lose access, and the limits on members and keys.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -14,7 +14,7 @@ impl Desk {
         self.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json["id"].clone()
     }
 
-    /// A key that `by` makes, of all scopes.
+    /// A key with these scopes that the key `by` makes for `user`.
     async fn made(&self, by: &str, user: &Value) -> Reply {
         let scopes = json!(["ticket:write", "project:write", "workflow:write"]);
         self.by(by, Method::POST, "/personal_api_keys/", json!({"label": "k", "scopes": scopes, "user": user})).await
@@ -66,7 +66,7 @@ async fn what_a_person_who_left_made_is_dead_however_often_it_was_handed_on() {
     come_back().await;
     let new = value(&desk.made("phx_local", &mallory).await.expect(201));
     desk.get(&new, TICKETS).await.expect(200);
-    // Bob's own stay.
+    // Bob's own keys stay.
     let bobs = value(&desk.made("phx_local", &bob).await.expect(201));
     desk.get(&bobs, TICKETS).await.expect(200);
 }
@@ -83,7 +83,8 @@ async fn keys_of_who_leaves_one_of_two_projects_end_there_only() {
     let bob = desk.member("bob", "admin").await;
     let held = value(&desk.made("phx_local", &bob).await.expect(201));
     let key = {
-        // A key of bob's own that reaches all of his projects can only come from one that does: his first project's.
+        // A key for another user is limited to the projects that both share when it is made. By now that is both of Bob's
+        // projects.
         let second = json!({"name": "Second"});
         desk.admin(Method::POST, "/projects/", second).await.expect(201);
         desk.admin(Method::POST, "/projects/3/members/", json!({"email": "bob@example.com"})).await.expect(201);
@@ -141,7 +142,7 @@ async fn agents_work_on_tickets_and_administrators_on_the_rest() {
     for (method, path, body) in &refused {
         desk.by(&key, method.clone(), path, body.clone()).await.expect(403);
     }
-    // Keys for oneself: made, listed and ended.
+    // Members may make, list and revoke keys of their own.
     let mine = json!({"label": "k", "scopes": ["ticket:write", "project:read"]});
     let mine = desk.by(&key, Method::POST, "/personal_api_keys/", mine).await.expect(201);
     desk.get(&value(&mine), TICKETS).await.expect(200);
@@ -149,7 +150,7 @@ async fn agents_work_on_tickets_and_administrators_on_the_rest() {
     desk.by(&key, Method::DELETE, &path, Value::Null).await.expect(204);
     desk.get(&value(&mine), TICKETS).await.expect(401);
 
-    // What is changed is changed for the keys that are there.
+    // A change of access also applies to existing keys.
     desk.admin(Method::PATCH, &member, json!({"access": "admin"})).await.expect(200);
     desk.by(&key, Method::PATCH, "/projects/1/", json!({"name": "x"})).await.expect(200);
     let by_ann = value(&desk.made(&key, &json!(1)).await.expect(201));
@@ -172,7 +173,7 @@ async fn a_project_keeps_an_administrator() {
     let last = async |reply: Reply| assert_eq!(reply.expect(409).json["code"], "last_admin");
     last(desk.remove(&json!(1)).await).await;
     last(desk.admin(Method::PATCH, "/projects/1/members/1/", json!({"access": "agent"})).await).await;
-    // Two who remove each other, at once.
+    // Two admins make each other agents at the same time.
     desk.admin(Method::PATCH, &format!("/projects/1/members/{bob}/"), json!({"access": "admin"})).await.expect(200);
     let key = value(&desk.made("phx_local", &bob).await.expect(201));
     let lower = json!({"access": "agent"});
@@ -197,7 +198,7 @@ async fn nothing_tells_whether_an_address_is_known_elsewhere() {
         let member = json!({"email": email, "first_name": "Given"});
         desk.admin(Method::POST, "/projects/1/members/", member).await.expect(201)
     };
-    // What this process remembers is alike for both.
+    // The first call fills this process's caches, so that they are the same for both.
     add("first@example.com").await;
     let (new, known) = (add("new@example.com").await, add("Known@example.com").await);
     let shape = |reply: &Reply, email: &str| {
@@ -218,7 +219,7 @@ async fn nothing_tells_whether_an_address_is_known_elsewhere() {
 async fn keys_roles_and_projects_have_an_end() {
     let desk = desk().await;
     let said = |refused: &Reply, what: &str| assert!(refused.json["detail"].as_str().unwrap().contains(what), "{}", refused.text);
-    // One of the seeded agent's keys is there; of those that come at once, no more fit than there is room for.
+    // The seeded agent has one key already. Of the keys made at the same time, only as many succeed as fit the limit.
     let new_key = async || {
         let key = json!({"label": "k", "scopes": ["ticket:read"]});
         desk.admin(Method::POST, "/personal_api_keys/", key).await

@@ -1,4 +1,4 @@
-//! The agents' API (contract/agent-api.md, decisions 5 to 16 and 46 to 52).
+//! The agents' API (docs/decisions.md, 5 to 16 and 46 to 52).
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -211,7 +211,7 @@ async fn a_note_is_edited_and_deleted_by_its_author_only() {
         (&edited["content"], &edited["version"], &edited["id"], &edited["created_at"]),
         (&json!("final"), &json!(1), &note["id"], &note["created_at"])
     );
-    // A colleague of the same project.
+    // A colleague in the same project.
     let admin = async |method, path: &str, body| desk.http.call(method, path, &agent, body).await;
     let colleague = admin(Method::POST, "/api/projects/1/members/", json!({"email": "bob@example.com", "first_name": "Bob"}))
         .await
@@ -226,7 +226,7 @@ async fn a_note_is_edited_and_deleted_by_its_author_only() {
     desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(204);
     desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(404);
     assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 1);
-    // A public message is no note.
+    // A public message is not a note.
     let public =
         desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "said"})).await.expect(201).json;
     let path = format!("/api/projects/1/conversations/tickets/{id}/notes/{}/", public["id"].as_str().unwrap());
@@ -321,7 +321,7 @@ async fn pages_go_forth_and_back_without_gaps() {
     assert_eq!((numbers(&past), &past["count"]), (vec![], &json!(23)));
 }
 
-/// Every page from `path` on, following `next`; with how many pages it took.
+/// Every row from `path` on, following `next`, and the number of pages.
 async fn walk(http: &Http, path: &str) -> (Vec<Value>, usize) {
     let (mut rows, mut pages) = (Vec::new(), 0);
     let mut next = Some(http.url(&format!("/api/projects/1/conversations{path}")));
@@ -374,7 +374,7 @@ async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
     let mut touched = 0;
     loop {
         seen.extend(numbers(&page));
-        // Behind and ahead of the walk: tickets 30, 29, … and 1, 2, … change and move to the front.
+        // Changes move tickets to the front while pages are read: 30, 29, … behind the cursor and 1, 2, … ahead of it.
         touched += 1;
         for number in [31 - touched, touched] {
             desk.http
@@ -474,7 +474,7 @@ async fn who_may_what() {
         assert_eq!(refused.json["type"], "authentication_error");
         assert!(refused.header("x-request-id").is_some());
     }
-    // Another project, and everything in it, is not there.
+    // Another project is 404, and so is everything in it.
     for path in [list.to_owned(), format!("{list}{id}/"), format!("{list}{id}/messages/"), "/api/projects/1/".to_owned()] {
         assert_eq!(call(Method::GET, &path, Some("phx_other")).await.expect(404).json["code"], "not_found");
     }
@@ -485,7 +485,7 @@ async fn who_may_what() {
     for project in ["3", "0", "01", "x", "-1", "4294967297"] {
         call(Method::GET, &format!("/api/projects/{project}/conversations/tickets/"), Some("phx_local")).await.expect(404);
     }
-    // A key that reads does not write, nor administrate.
+    // A key with a read scope does not write or administrate.
     let admin = [("authorization", "Bearer phx_local")];
     let key = json!({"label": "reader", "scopes": ["ticket:read"]});
     let key = desk.http.call(Method::POST, "/api/personal_api_keys/", &admin, key).await.expect(201).json["value"]

@@ -1,5 +1,5 @@
-//! The function that runs workflows, apart from the desk: on a table of its own, with a queue and a clock that the test
-//! holds. So an hour of waiting takes no longer than the work that is done in it.
+//! The function that runs workflows, separate from the desk: on a table of its own, with a queue and a clock that the test
+//! controls. So an hour of waiting takes no longer than the work in it.
 
 use std::{
     collections::BTreeMap,
@@ -34,23 +34,23 @@ use uuid::Uuid;
 
 use crate::support::draft;
 
-/// The most messages of a batch, and the most batches at once, as the template has them.
+/// The most messages in a batch, and the most batches at once, as the template sets them.
 const BATCH: usize = 10;
 const AT_ONCE: usize = 5;
-/// How far the clock moves each time it is looked at, in microseconds.
+/// How far the clock moves each time it is read, in microseconds.
 const TICK: i64 = 1000;
 
 const PROJECT: ProjectId = ProjectId(1);
 
-/// What was put back: the message, and after how many seconds it shall be there.
+/// The messages that were put back, each with its delay in seconds.
 type PutBack = Arc<Mutex<Vec<(String, i64)>>>;
-/// What was set aside.
+/// The messages that were sent to the dead letters.
 type Aside = Arc<Mutex<Vec<Value>>>;
 
 pub(crate) struct Apart {
     pub(crate) automation: Automation,
     pub(crate) desk: Desk,
-    /// Messages by when they are there, in microseconds, and by a number.
+    /// Messages by the time when they become visible, in microseconds, and by a number.
     queue: BTreeMap<(i64, usize), String>,
     sent: usize,
     put_back: PutBack,
@@ -59,7 +59,7 @@ pub(crate) struct Apart {
     _database: (Running, TempDir),
 }
 
-/// SQS, as far as the function calls it.
+/// The part of SQS that the function calls. Returns its URL.
 async fn queue(put_back: PutBack, aside: Aside) -> String {
     async fn send(State((put_back, aside)): State<(PutBack, Aside)>, message: String) -> Json<Value> {
         let message: Value = serde_json::from_str(&message).unwrap();
@@ -83,10 +83,10 @@ impl Apart {
     pub(crate) async fn new() -> Self {
         let data = TempDir::new().unwrap();
         let running = start(Options { data: Some(data.path().to_owned()), ..Options::default() }).await.unwrap();
-        // The desk follows the stream of its own table only.
+        // The desk follows only the stream of its own table, so it leaves this table alone.
         let connection = Connection { table: "apart".to_owned(), ..running.dynamodb.clone() };
         create_table(&connection.client(), &connection.table).await.unwrap();
-        // A little after the hour, so that no count's bucket ends within a test that does not wait for it.
+        // A little after the hour, so that no counting window ends within a test that does not wait for it.
         let hour = Timestamp::from(chrono::Utc::now()).seconds() / 3600 + 1;
         let clock = Arc::new(AtomicI64::new((hour * 3600 + 5) * 1_000_000));
         let ticking = Arc::clone(&clock);
@@ -113,12 +113,12 @@ impl Apart {
         Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }
     }
 
-    /// A workflow of one action on a customer's messages.
+    /// Saves a workflow with one action, started by a customer's message.
     pub(crate) async fn workflow(&self, inputs: Value) -> WorkflowId {
         self.workflow_of(vec![json!({"action": "update_ticket", "inputs": inputs})]).await
     }
 
-    /// A workflow of these steps on a customer's messages.
+    /// Saves a workflow with these steps, started by a customer's message.
     pub(crate) async fn workflow_of(&self, steps: Vec<Value>) -> WorkflowId {
         let definition = json!({"trigger": {"event": "$conversation_message_received"}, "steps": steps});
         let definition = Definition::parse(definition.as_object().unwrap()).unwrap();
@@ -142,20 +142,20 @@ impl Apart {
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
-    /// A ticket of a customer who proved nothing.
+    /// A ticket of a customer whose identity is not proven.
     pub(crate) async fn strangers_ticket(&self) -> TicketId {
         let session = Some(Uuid::new_v4().to_string());
         let draft = Draft { widget_session_id: session, identity_verified: Some(false), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
-    /// A ticket with as many long tags as there may be.
+    /// A ticket with the most tags, each of the greatest length.
     pub(crate) async fn tagged_ticket(&self) -> TicketId {
         let tags = Tags::new((0..100).map(|number| format!("{number:0>200}"))).unwrap();
         self.desk.create(Draft { tags, ..draft() }, None).await.unwrap().ticket.id
     }
 
-    /// An agent answers.
+    /// Replies as an agent.
     pub(crate) async fn answer(&self, ticket: TicketId) {
         let actor = Actor::User { id: UserId(1), name: "Agent".to_owned() };
         let content = Content { text: "We look into it.".to_owned(), rich: None };
@@ -164,7 +164,7 @@ impl Apart {
         self.desk.change(ticket, &actor, command, None).await.unwrap();
     }
 
-    /// Counts so many actions of the project's runs.
+    /// Counts this many actions of the project's runs.
     pub(crate) async fn desk_calls(&self, actions: u32) {
         self.automation.store.count_calls(&format!("runs:{PROJECT}"), &RUNS, actions).await.unwrap();
     }
@@ -173,7 +173,7 @@ impl Apart {
         self.clock.fetch_add(seconds * 1_000_000, SeqCst);
     }
 
-    /// Has what is in the queue be there now, in any order.
+    /// Makes every message in the queue visible now, in random order.
     pub(crate) fn shuffle(&mut self) {
         let mut bodies: Vec<_> = std::mem::take(&mut self.queue).into_values().collect();
         fastrand::shuffle(&mut bodies);
@@ -182,7 +182,7 @@ impl Apart {
         }
     }
 
-    /// What was set aside.
+    /// The messages that were sent to the dead letters.
     pub(crate) fn set_aside(&self) -> Vec<Value> {
         self.aside.lock().unwrap().clone()
     }
@@ -191,7 +191,7 @@ impl Apart {
         Timestamp::from_micros(self.clock.load(SeqCst)).unwrap()
     }
 
-    /// An event of a customer's message, as it comes out of the queue.
+    /// The event of a customer's message, as the queue delivers it.
     pub(crate) fn event(&self, ticket: TicketId) -> String {
         let properties = json!({"ticket_id": ticket, "status": "new", "priority": null, "channel_source": "widget"});
         let detail = json!({
@@ -201,21 +201,21 @@ impl Apart {
         json!({"detail": detail}).to_string()
     }
 
-    /// One that someone did, such as a user.
+    /// The event of a customer's message with another kind of actor, such as a user.
     pub(crate) fn event_by(&self, ticket: TicketId, actor: &str) -> String {
         let mut event: Value = serde_json::from_str(&self.event(ticket)).unwrap();
         event["detail"]["properties"]["actor_type"] = json!(actor);
         event.to_string()
     }
 
-    /// Puts a message in the queue, to be there after `seconds`.
+    /// Sends a message that becomes visible after `seconds`.
     pub(crate) fn send(&mut self, body: String, seconds: i64) {
         self.sent += 1;
         self.queue.insert((self.now().plus_seconds(seconds).micros(), self.sent), body);
     }
 
-    /// Hands over what is in the queue, and what is put back, each when its time has come, until nothing is left. How often
-    /// something was put back.
+    /// Hands over the messages in the queue, and those that are put back, each when it becomes visible, until none is left.
+    /// Returns how often a message was put back.
     pub(crate) async fn until_empty(&mut self) -> usize {
         let mut put_back = 0;
         while let Some((&(at, _), _)) = self.queue.first_key_value() {
@@ -225,7 +225,7 @@ impl Apart {
         put_back
     }
 
-    /// Hands over what is there now; what is put back stays in the queue.
+    /// Hands over the messages that are visible now. Those that are put back stay in the queue.
     pub(crate) async fn hand_over(&mut self) {
         let now = self.clock.load(SeqCst);
         while self.queue.first_key_value().is_some_and(|(&(at, _), _)| at <= now) {
@@ -233,7 +233,7 @@ impl Apart {
         }
     }
 
-    /// As many batches as there are at once; how often something was put back.
+    /// Hands over as many batches as run at once. Returns how often a message was put back.
     async fn hand_over_batches(&mut self) -> usize {
         let batches: Vec<_> = (0..AT_ONCE).map(|_| self.take()).collect();
         for response in join_all(batches.into_iter().map(|batch| self.automation.handle(batch))).await {
@@ -259,7 +259,7 @@ impl Apart {
     }
 }
 
-/// A message as Lambda has it.
+/// A message in the form that Lambda passes to a function.
 pub(crate) fn message(body: String) -> SqsMessage {
     let mut message = SqsMessage::default();
     message.message_id = Some(Uuid::new_v4().to_string());

@@ -1,4 +1,4 @@
-//! The record of administration.
+//! The audit log of administration.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ impl Desk {
         self.audited(query).await.iter().map(|row| row["action"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Does something as the seeded agent, and returns the row that tells of it.
+    /// Makes a call as the seeded agent, and returns its answer and its row in the audit log.
     async fn done_and_told(&self, method: Method, path: &str, body: Value) -> (Value, Value) {
         let before: BTreeSet<_> = self.audited("?limit=200").await.iter().map(|row| row["id"].to_string()).collect();
         let reply = self.admin(method, path, body).await;
@@ -93,7 +93,7 @@ async fn each_thing_that_is_administered_is_told_of_once() {
         assert_eq!((&row["changes"][0]["field"], &row["target"]["id"]), (&json!("name"), &json!(id)));
         did(Method::DELETE, &path, Value::Null, &format!("{object}.deleted")).await;
     }
-    // The newest first, and no secret anywhere.
+    // The newest row comes first, and no row has a secret.
     let all = desk.admin(Method::GET, "/projects/1/audit/?limit=200", Value::Null).await.expect(200);
     let ids: Vec<_> = all.json["results"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
     let told: Vec<_> = ids.into_iter().filter(|id| seen.contains(id)).collect();

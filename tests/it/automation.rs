@@ -1,4 +1,5 @@
-//! From an event on the bus to the function that runs workflows, and what becomes of a message that it can't handle.
+//! The path from an event on the bus to the function that runs workflows, and what happens to a message that the function
+//! cannot handle.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Http, Visitor, desk, desk_on};
 
-/// What failed too often, once nothing is under way.
+/// The dead letters, once nothing is in flight.
 async fn dead_letters(http: &Http) -> Vec<Value> {
     http.drain().await;
     http.dead_letters().await
@@ -32,7 +33,7 @@ async fn a_message_that_fails_is_set_aside_and_redriven() {
     let desk = desk().await;
     let Some(queue) = desk.running.workflow_queue() else { return };
     let bad = queue.send("no event".to_owned(), Duration::ZERO).await.unwrap();
-    // What is not at fault goes on.
+    // Other messages are not held up.
     Visitor::new(&desk.http).open("help").await;
     let dead = dead_letters(&desk.http).await;
     let letter = json!({"from": "queue", "queue": "WorkflowQueue", "id": bad, "body": "no event", "receive_count": 5});
@@ -57,7 +58,7 @@ async fn a_desk_goes_on_with_what_is_in_the_queue() {
     let data = tempfile::tempdir().unwrap();
     let desk = desk_on(data.path()).await;
     let queue = desk.running.workflow_queue().unwrap();
-    // There once this desk is gone.
+    // This message becomes visible only after this desk has stopped.
     queue.send("later".to_owned(), Duration::from_secs(1)).await.unwrap();
     assert_eq!(queue.depth().await.unwrap(), Depth { queue: 0, waiting: 1 });
     drop(queue);

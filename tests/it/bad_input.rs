@@ -1,4 +1,4 @@
-//! Bad input: a clear JSON error of the documented shape, nothing written, never a 5xx.
+//! Bad input is answered with a clear JSON error of the documented shape. It writes nothing, and is never a 5xx.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The budgets of design.md section 3, from the round trips and units that real calls consumed.
+//! The budgets: the most round trips, read units and write units that each operation may use, compared with real calls.
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambdesk_store::meter::metered;
@@ -75,7 +75,7 @@ async fn opening_a_ticket_of_thirty_messages() {
         let body = json!({"message": format!("{n:03}{}", "x".repeat(297))});
         desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
     }
-    // The two calls of an inbox page, side by side: two round trips until both are there.
+    // An inbox page makes two calls at the same time: two round trips until both are answered.
     let (path, thread) = (format!("/tickets/{id}/"), format!("/tickets/{id}/messages/"));
     let (seen, thread) = tokio::join!(desk.http.get(&path), desk.http.get(&thread));
     assert_eq!((&seen.json["unread_team_count"], thread.json["results"].as_array().unwrap().len()), (&json!(0), 30));
@@ -99,7 +99,7 @@ async fn a_page_of_fifty() {
     let desk = desk().await;
     desk.http.get("/tickets/").await.expect(200);
     let mut first = None;
-    // Each status fills a page by itself, then twice over.
+    // First there are enough tickets of each status for one page, then for two.
     for _ in 0..2 {
         for n in 0..300 {
             let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
@@ -121,7 +121,7 @@ async fn a_page_of_fifty() {
     );
 }
 
-/// Each way to the tickets that an agent may ask for: one step, or two where the index has keys only.
+/// Every filter and order that an agent may ask for takes one round trip, or two where the index has keys only.
 #[tokio::test]
 async fn a_page_of_fifty_by_each_filter_and_order() {
     let desk = desk().await;
@@ -159,7 +159,7 @@ async fn a_page_of_fifty_by_each_filter_and_order() {
     }
 }
 
-/// Where customers prove who they are, a page brings its people in one batch more.
+/// Where customers' identities are proven, a page reads its people in one more batch.
 #[tokio::test]
 async fn a_page_of_fifty_identified_customers() {
     let desk = desk().await;
@@ -182,9 +182,9 @@ async fn a_page_of_fifty_identified_customers() {
     }
     let seen = desk.http.get("/tickets/10/").await.expect(200);
     assert_eq!(seen.json["person"]["name"], "Ada Fifth");
-    // By its number first.
+    // One more round trip, because the ticket is found by its number first.
     within(&seen, 3.0, 3.0, 4.0);
-    // A page of more people than may be read ends early.
+    // A page ends early if it would need more people than one page may read.
     let page = desk.http.get("/tickets/?limit=1000").await.expect(200);
     let rows = page.json["results"].as_array().unwrap();
     assert_eq!(rows.len(), 200);
@@ -195,11 +195,12 @@ async fn a_page_of_fifty_identified_customers() {
     assert_eq!(rows.len() + rest["results"].as_array().unwrap().len(), 260);
 }
 
-/// A search costs what it finds; one that finds too much costs no more than any walk, and goes on.
+/// A search costs what it finds. A search that finds too much costs no more than any other list, and goes on with the next
+/// page.
 #[tokio::test]
 async fn a_page_of_what_is_searched_for() {
     let desk = desk().await;
-    // Five words that all begin with one letter make a search for that letter too wide for one read.
+    // Each name has five words that begin with the same letter. So a search for that letter finds too much for one read.
     let name = |n: usize| format!("Ada Lovelace{} a1 a2 a3", n % 6);
     for n in 0..300 {
         let traits = json!({"name": name(n), "email": format!("a{n}@example.com")});
@@ -254,11 +255,11 @@ async fn a_run_of_one_action() {
         assert_eq!(response.batch_item_failures, []);
         usage
     };
-    // The first one reads the workflows and the project, which are remembered.
+    // The first event also reads the workflows and the project, which are then cached.
     cost(apart.event(apart.ticket().await)).await;
     for _ in 0..2 {
         let event = apart.event(apart.ticket().await);
-        // The run, the limit, the ticket, and a transaction of ticket, log, timer and run.
+        // Four round trips: the run, the limit, the ticket, and one transaction of ticket, log, timer and run.
         let once = cost(event.clone()).await;
         println!("{once:?}");
         assert!(once.round_trips <= 4 && once.read_units <= 2.0 && once.write_units <= 12.0, "{once:?}");

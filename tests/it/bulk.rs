@@ -1,4 +1,4 @@
-//! One change of many tickets (contract/agent-api.md section 3.7, decision 53).
+//! One request that changes many tickets (docs/decisions.md, 53).
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -14,7 +14,7 @@ impl Desk {
         self.http.agent(Method::POST, &format!("/tickets/bulk_update_{what}/"), body).await
     }
 
-    /// So many tickets; their ids.
+    /// Makes `count` tickets, and returns their ids.
     async fn tickets(&self, count: usize) -> Vec<Value> {
         let mut ids = Vec::new();
         for _ in 0..count {
@@ -27,7 +27,7 @@ impl Desk {
         self.http.get(&format!("/tickets/{}/", id.as_str().unwrap())).await.expect(200).json
     }
 
-    /// A ticket of another project.
+    /// A ticket in another project.
     async fn foreign(&self) -> Value {
         let made = self.by("phx_other", Method::POST, "/projects/2/conversations/tickets/", json!({})).await;
         made.expect(201).json["id"].clone()

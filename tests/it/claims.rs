@@ -1,11 +1,11 @@
-//! What customers' browsers tell of them: which of it is kept and which is believed, and what of the team they get to read.
+//! What customers' browsers say about customers: what is stored, what is believed, and what customers can read about the team.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Desk, Time, Visitor, claim, desk, desk_at, proof};
 
-/// Sends a message with traits, or whatever else `beside` holds, as text: a map would not keep the order.
+/// Sends a message with the fields in `beside`, such as traits. They are text, because a map would not keep their order.
 async fn send(visitor: &Visitor, beside: &str) -> String {
     let body =
         format!(r#"{{"message": "help", "widget_session_id": "{}", "distinct_id": "visitor", {beside}}}"#, visitor.session);
@@ -19,7 +19,7 @@ async fn seen(desk: &Desk, ticket: &str) -> Value {
     desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200).json
 }
 
-/// So many entries of an object, in this order.
+/// An object with these keys, in this order.
 fn object(keys: impl IntoIterator<Item = String>) -> String {
     let entries: Vec<_> = keys.into_iter().map(|key| format!(r#""{key}": "{key}""#)).collect();
     format!("{{{}}}", entries.join(", "))
@@ -44,7 +44,7 @@ async fn of_too_many_traits_the_first_stay_and_name_and_email_always() {
     assert!(context.get("z10").is_some() && context.get("z09").is_none() && context["current_url"] == "current_url", "{context}");
 }
 
-/// An agent is called by a first name, or by nothing that tells who it is.
+/// Customers see an agent's first name, or a name that does not identify the agent.
 #[tokio::test]
 async fn no_customer_reads_an_agents_address() {
     let desk = desk().await;
@@ -56,7 +56,7 @@ async fn no_customer_reads_an_agents_address() {
         (json!("doubled@team.example"), "doubled@team.example"),
     ] {
         let member = json!({"email": email, "first_name": name});
-        // What shows nothing may be refused as a name, and then nobody has it.
+        // A name that shows nothing may be refused; then no member has it.
         let member = desk.admin(Method::POST, "/projects/1/members/", member).await;
         if member.status != 201 {
             continue;
@@ -84,10 +84,10 @@ async fn no_customer_reads_an_agents_address() {
 
 const MONDAY: &str = "2026-03-09T09:00:00Z";
 const HOUR: i64 = 3600;
-/// A day and five minutes.
+/// The longest lifetime of a claim: a day and five minutes.
 const LONGEST: i64 = 24 * HOUR + 300;
 
-/// A desk with the handbook's policies.
+/// A desk with the example policies.
 async fn promising() -> (Desk, Time) {
     let (desk, time) = desk_at(MONDAY).await;
     let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
@@ -100,14 +100,14 @@ fn with(mut message: Value, more: &Value) -> Value {
     message
 }
 
-/// A customer writes, with the plan that they say they are on, and whatever stands beside.
+/// Sends a customer's message that names their plan, with the fields in `beside`.
 async fn writes(visitor: &Visitor, ticket: Option<&str>, says: &str, beside: Value) -> String {
     let message = with(visitor.message(ticket, says), &json!({"traits": {"name": null, "email": null, "plan": says}}));
     let sent = visitor.http.widget(Method::POST, "/message", with(message, &beside)).await.expect(200).json;
     sent["ticket_id"].as_str().unwrap().to_owned()
 }
 
-/// Plan, the names of what is proven, and policy.
+/// The ticket's plan, the names of its proven traits, and its policy.
 fn stands(ticket: &Value) -> (String, String, String) {
     let names = ticket["proven_traits"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -128,12 +128,12 @@ async fn what_a_browser_says_promises_nothing() {
     assert_eq!(why["policies"][0]["failing"], "traits.plan");
     assert!(why["policies"][0]["why"].as_str().unwrap().contains("not proven"), "{why}");
     assert_eq!(why["policies"][1]["why"], Value::Null, "that is another plan");
-    // That a message is proven to be from somebody proves nothing else that they say.
+    // A message that is proven to be from somebody proves nothing else that it says.
     let verified = json!({"identity_distinct_id": "ada", "identity_hash": proof("ada", "phs_local"), "widget_session_id": null});
     let id = writes(&Visitor::new(&desk.http), None, "enterprise", verified).await;
     let ticket = seen(&desk, &id).await;
     assert_eq!((&ticket["identity_verified"], stands(&ticket)), (&json!(true), as_expected("enterprise", "", "")));
-    // The team's word is proof, and stays so when a ticket is sent back as it was read.
+    // What the team sets is proven. It stays as it was when a ticket is sent back as it was read.
     let filed = desk.http.file(json!({"message": "hi", "anonymous_traits": {"plan": "Scale", "age": null}})).await;
     assert_eq!(stands(&filed), as_expected("Scale", "plan", "Scale"));
     let back = with(ticket, &json!({"priority": "high"}));
@@ -183,7 +183,7 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
             let tier = claim("visitor", "tier", "enterprise", now + HOUR, "phs_local");
             json!({"identity_plan": "enterprise", "identity_hash_plan": tier["identity_hash_tier"], "identity_exp_plan": tier["identity_exp_tier"]})
         }),
-        // The same bytes, if parts could hold what joins them.
+        // If a part could contain the separator, this claim would sign the same bytes.
         ("joined otherwise", {
             let other = claim("visitor", "pl", "an enterprise", now + HOUR, "phs_local");
             json!({"identity_plan": "enterprise", "identity_hash_plan": other["identity_hash_pl"], "identity_exp_plan": other["identity_exp_pl"]})
@@ -206,13 +206,14 @@ async fn what_is_proven_stays_so_whatever_is_said_later() {
     let signed = |of: &str, plan: &str| claim(of, "plan", plan, now + HOUR, "phs_local");
     writes(&visitor, Some(&id), "free", signed("visitor", "Scale")).await;
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
-    // Unproven, of a claim that is about who the message says it is from and not about who the ticket is of.
+    // The plan stays: one message proves nothing, and the other's claim is about the sender that it names, who is not the
+    // ticket's customer.
     writes(&visitor, Some(&id), "enterprise", json!({})).await;
     writes(&visitor, Some(&id), "enterprise", with(signed("ada", "enterprise"), &json!({"distinct_id": "ada"}))).await;
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("Scale", "plan", "Scale"));
     writes(&visitor, Some(&id), "free", signed("visitor", "enterprise")).await;
     assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "plan", "Enterprise"));
-    // What the team set is as firm, and what it removed is open again.
+    // A trait that the team set is proven too. Once the team has removed it, customers may set it again.
     let patch = async |traits: Value| {
         let change = json!({"anonymous_traits": traits});
         desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
@@ -240,7 +241,7 @@ async fn the_secret_before_a_rotation_signs_until_it_is_removed() {
     assert!(proves(new).await && !proves("phs_local").await);
 }
 
-/// A follow-up is of the same customer, who is as well known.
+/// A follow-up is of the same customer, so the same traits are proven.
 #[tokio::test]
 async fn a_follow_up_inherits_what_is_proven() {
     let (desk, time) = promising().await;

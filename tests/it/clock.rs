@@ -1,4 +1,4 @@
-//! What the desk does by itself: deadlines that come, tickets that wake, and clocks that are late, doubled or interrupted.
+//! What the desk does by itself: deadlines that pass, tickets that wake, and clocks that run late, twice or only in part.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ async fn ticket(desk: &Desk, body: Value) -> String {
     desk.http.file(body).await["id"].as_str().unwrap().to_owned()
 }
 
-/// A ticket with a deadline so many seconds from now.
+/// A ticket whose deadline is this many seconds from now.
 async fn due_in(desk: &Desk, time: &Time, seconds: i64) -> String {
     let id = ticket(desk, json!({"message": "help"})).await;
     patch(desk, &id, json!({"sla_due_at": time.hence(seconds)})).await;
@@ -32,7 +32,7 @@ async fn get(desk: &Desk, id: &str) -> Value {
     desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
 }
 
-/// What was published of a ticket but its creation and its messages, oldest first.
+/// The events of a ticket except its creation and its messages, oldest first.
 async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
     desk.http.drain().await;
     let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
@@ -45,7 +45,7 @@ fn names(told: &[(String, Value)]) -> Vec<&str> {
     told.iter().map(|(name, _)| name.trim_start_matches("$conversation_")).collect()
 }
 
-/// Every timer of the desk.
+/// The number of timers on the desk.
 async fn timers(desk: &Desk) -> usize {
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
     let mut timers = 0;
@@ -55,7 +55,7 @@ async fn timers(desk: &Desk) -> usize {
     timers
 }
 
-/// The changes of the log, latest first, as `(field, after)`.
+/// The changes in the ticket's log, latest first, as `(field, after)`.
 async fn log(desk: &Desk, id: &str) -> Vec<(String, Value)> {
     let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.expect(200).json;
     let rows = log["results"].as_array().unwrap().clone();
@@ -110,7 +110,7 @@ async fn a_deadline_that_moves_is_told_of_anew() {
     patch(&desk, &id, json!({"sla_due_at": null})).await;
     time.pass(HOUR);
     desk.http.tick().await;
-    // A deadline that has passed when it is set was never at risk.
+    // A deadline that has passed already when it is set is never reported as at risk.
     patch(&desk, &id, json!({"sla_due_at": time.hence(-HOUR)})).await;
     desk.http.tick().await;
     desk.http.tick().await;
@@ -221,7 +221,7 @@ async fn a_timer_that_fires_twice_does_nothing_the_second_time() {
     assert_eq!(timers(&desk).await, 1, "the one of the deadline itself");
 }
 
-/// The ticket changes between the moment that its timer was read and the moment that it fires.
+/// The ticket changes after its timer was read and before the timer fires.
 #[tokio::test]
 async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -233,7 +233,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
         }
         due
     };
-    // Put off: the timer stays, fires in vain and is set anew.
+    // The deadline is put off: the timer stays, fires without effect, and is set again.
     let id = due_in(&desk, &time, 30 * MINUTE).await;
     let due = read().await;
     patch(&desk, &id, json!({"sla_due_at": time.hence(5 * HOUR)})).await;
@@ -243,7 +243,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     time.pass(4 * HOUR + MINUTE);
     desk.http.tick().await;
     assert_eq!(names(&told(&desk, &id).await), ["sla_at_risk"]);
-    // Brought forward: the timer that was read is no more.
+    // The deadline is brought forward: the timer that was read no longer exists.
     time.pass(HOUR);
     let due = read().await;
     patch(&desk, &id, json!({"sla_due_at": time.hence(-MINUTE), "status": "open"})).await;
@@ -305,7 +305,7 @@ async fn a_deleted_ticket_takes_its_timer_along() {
     let id = due_in(&desk, &time, 2 * HOUR).await;
     assert_eq!(timers(&desk).await, 1);
     desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
-    // The clock may be faster than what follows the deletion.
+    // The clock may run before the relay has handled the deletion.
     time.pass(3 * HOUR);
     let ticked = desk.http.tick().await;
     assert_eq!(ticked["timers"]["wakes"], 0);
@@ -345,7 +345,7 @@ async fn a_tick_with_nothing_due_reads_each_part_once() {
     assert!(usage.calls == parts && usage.read_units <= 0.5 * f64::from(parts) && usage.write_units <= 0.0);
 }
 
-/// What neither sets nor moves a deadline costs what it cost before there were timers.
+/// A change that neither sets nor moves a deadline costs nothing for timers.
 #[tokio::test]
 async fn a_timer_costs_only_those_who_set_it() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -369,8 +369,8 @@ async fn a_timer_costs_only_those_who_set_it() {
     assert!(message.wcu <= 8.0, "{message:?}");
 }
 
-/// What a tick costs follows what is due: tickets are read by the page and written twenty at a time. `LAMBDESK_TIMERS=10000`
-/// tells how long the full number takes, which is to be less than 20 s.
+/// The cost of a tick follows what is due: tickets are read by the page and written twenty at a time. With
+/// `LAMBDESK_TIMERS=10000` the test prints how long the full number takes, which should be less than 20 s.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_timers_are_done_in_bounded_batches() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -378,7 +378,7 @@ async fn many_timers_are_done_in_bounded_batches() {
     let filing = (0..many).map(|_| due_in(&desk, &time, 2 * HOUR));
     let filed = futures_util::StreamExt::buffer_unordered(futures_util::stream::iter(filing), 16);
     futures_util::StreamExt::collect::<Vec<_>>(filed).await;
-    // Nobody touches these.
+    // These are not due, so the clock must not touch them.
     for _ in 0..many / 3 {
         due_in(&desk, &time, 90 * HOUR).await;
     }

@@ -1,4 +1,4 @@
-//! Many at once: numbers without gaps, threads in order, one ticket for one opening.
+//! Many requests at the same time: numbers without gaps, threads in order, one ticket for one opening.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -41,12 +41,12 @@ async fn eight_writers_and_a_poller_agree_on_the_order() {
     let writers = join_all(writers);
     let poller = async {
         let (mut seen, mut cursor) = (Vec::new(), String::from("2000-01-01T00:00:00Z"));
-        // Polls are limited to 30 a minute for each visitor; this one asks as agents' test code may: slowly.
+        // A visitor may poll 30 times a minute.
         while seen.len() < 106 {
             tokio::time::sleep(std::time::Duration::from_millis(150)).await;
             let page = visitor.poll(&id, Some(&cursor)).await;
             if page.status == 429 {
-                // Where writing is slow, there are more polls to it than a visitor has in a minute.
+                // Where writes are slow, this poller reaches that limit, and waits.
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 continue;
             }

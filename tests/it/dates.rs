@@ -1,4 +1,5 @@
-//! Dates of creation, in a project whose tickets came unevenly over a year: the way to a date is short wherever it lies.
+//! Filters on the date of creation, in a project whose tickets came unevenly over a year. Finding a date takes few reads
+//! wherever the date is.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use lambdesk_domain::{
@@ -17,7 +18,7 @@ use crate::support::{AGENT, Desk, Reply, desk, draft};
 const TICKETS: i64 = 1500;
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
 
-/// When a ticket was created: ever fewer of them the later, and none for a while after the 700th.
+/// When a ticket was created: fewer and fewer tickets as the year goes on, and none for a while after the 700th.
 fn created(now: Timestamp, number: i64) -> Timestamp {
     created_of(TICKETS, now, number)
 }
@@ -27,12 +28,12 @@ fn created_of(tickets: i64, now: Timestamp, number: i64) -> Timestamp {
     now.plus_micros((if number > 700 { into_year } else { into_year / 5 * 4 }) - YEAR)
 }
 
-/// Fills project 1 with 1,500 tickets of a year, as a bulk load does.
+/// Fills project 1 with 1,500 tickets over a year, as a bulk load does.
 pub(crate) async fn fill(desk: &Desk, now: Timestamp) {
     fill_with(desk, now, TICKETS).await;
 }
 
-/// The same with so many.
+/// Fills project 1 with this many tickets.
 pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
     let client = desk.running.dynamodb.client();
     let mut load = Load::new(ProjectId(1));
@@ -49,7 +50,7 @@ pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
         items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));
     }
     items.extend(load.end());
-    // A transaction is written at once, where each item of a batch is written by itself.
+    // The engine writes a transaction at once, but each item of a batch by itself.
     for items in items.chunks(100) {
         let puts = items.iter().map(|item| {
             let put = Put::builder().table_name(&desk.running.dynamodb.table).set_item(Some(item.clone())).build().unwrap();

@@ -1,4 +1,4 @@
-//! What every route does alike: which bodies it reads, what caches may keep, where links lead.
+//! What every route has in common: which bodies it reads, what caches may store, and where links lead.
 
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
@@ -71,7 +71,7 @@ async fn what_is_passed_over_must_be_text_as_well() {
     let whole = br#"{"x": "\ud83e\udd8a \\ud800"}"#;
     let headers = [everyone(&ticket).as_slice(), &[JSON]].concat();
     desk.http.raw(Method::PATCH, &ticket, &headers, whole.to_vec()).await.expect(200);
-    // What a query says that nobody understands is no filter, as any other word that is none.
+    // A parameter whose bytes are no text is ignored, like any unknown parameter.
     for query in ["search=%FF", "x=%C3", "%ff=1", "search=100%", "x=%C3%A9", "x=%zz"] {
         desk.http.get(&format!("/tickets/?{query}")).await.expect(200);
     }
@@ -187,7 +187,7 @@ async fn links_begin_with_the_address_that_is_configured() {
     assert_eq!(next, format!("https://desk.example.com/support{path}?limit=1&offset=1"));
 }
 
-/// What fits in a ticket fits with a key: as JSON it may be six times as long.
+/// A reply that fits in a ticket is also accepted with an idempotency key, although as JSON it may be six times as long.
 #[tokio::test]
 async fn the_same_reply_is_taken_with_a_key_and_without() {
     let desk = desk().await;
@@ -197,7 +197,7 @@ async fn the_same_reply_is_taken_with_a_key_and_without() {
         let headers: Vec<_> = [("authorization", AGENT)].into_iter().chain(key).collect();
         desk.http.call(Method::POST, &format!("{TICKETS}{id}/reply/"), &headers, body.clone()).await
     };
-    // Characters that JSON escapes, and formatting up to what a message may have in all.
+    // Characters that JSON escapes, and formatting up to the limit of a whole message.
     let random: String = (0..50_000).map(|_| char::from(fastrand::u8(1..32))).collect();
     let text = format!("a{}z", &random[2..]);
     let full: String = std::iter::repeat_with(|| fastrand::char('\u{10000}'..='\u{10FFFF}')).take(74_000).collect();
@@ -248,7 +248,7 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
         modes(&data);
         desk.running.stop().await;
         modes(&data);
-        // As an earlier desk may have left them.
+        // Modes as an earlier version may have left them.
         for entry in fs::read_dir(&data).unwrap() {
             fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o644)).unwrap();
         }
@@ -256,7 +256,7 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
     }
 }
 
-/// A connection is nobody's for as long as they please. The deadline is 20 s, and this test takes as long.
+/// A client cannot hold a connection for as long as it likes. The deadline is 20 s, so this test takes 20 s.
 #[tokio::test]
 async fn who_sends_headers_byte_by_byte_loses_the_connection_and_keeps_nobody_else_waiting() {
     let desk = desk().await;

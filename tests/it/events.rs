@@ -1,11 +1,11 @@
-//! Every committed change is an event on the bus, once, and nothing else is (issue of events; design.md section 5).
+//! Every committed change is one event on the bus, and nothing else is an event.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Http, Visitor, desk};
 
-/// The entries of a project, once the stream is empty.
+/// The bus's events of a project, once the stream is empty.
 async fn entries(http: &Http, project: u32) -> Vec<Value> {
     http.drain().await;
     http.events(project).await
@@ -15,7 +15,7 @@ fn names(entries: &[Value]) -> Vec<&str> {
     entries.iter().map(|entry| entry["detail-type"].as_str().unwrap().trim_start_matches("$conversation_")).collect()
 }
 
-/// Names in an order that does not depend on which of a transaction's records came first.
+/// The names in sorted order, because the order of a transaction's records may vary.
 fn sorted(entries: &[Value]) -> Vec<&str> {
     let mut names = names(entries);
     names.sort_unstable();

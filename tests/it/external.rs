@@ -1,4 +1,4 @@
-//! The ticket API of workflows (contract/agent-api.md section 6, decisions 20 and 21).
+//! The ticket API of external workflows (docs/decisions.md, 20 and 21).
 
 use reqwest::Method;
 use serde_json::{Value, json};

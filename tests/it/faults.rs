@@ -1,7 +1,7 @@
-//! DynamoDB that throttles, conflicts, loses answers or is away: nothing acknowledged is lost, nothing is done twice,
-//! and the caller hears 503 and may try again (decision 29).
+//! Faults of DynamoDB: it throttles, conflicts, loses answers or does not answer. Nothing acknowledged is lost, nothing is done
+//! twice, and the caller gets 503 and may retry (docs/decisions.md, 29).
 //!
-//! The embedded engine never does any of that by itself, so a proxy between it and the functions does.
+//! The embedded engine has none of these faults itself. So a proxy between the engine and the functions injects them.
 
 use std::{
     net::SocketAddr,
@@ -24,24 +24,24 @@ use tower::ServiceExt as _;
 
 use crate::support::{Desk, Http, Visitor, desk, proof};
 
-/// What happens to a call.
+/// What the proxy does to a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
-    /// The call is carried out, and its answer is lost.
+    /// The call is carried out, but its answer is lost.
     AnswerLost,
     /// Throttled.
     Throttled,
-    /// Another transaction is on an item.
+    /// Another transaction is writing an item.
     Conflict,
     /// The transaction was cancelled because an item's partition is throttled.
     CancelledByThrottle,
-    /// The same transaction, by its token, has no outcome yet.
+    /// The transaction with the same token has no outcome yet.
     InProgress,
-    /// DynamoDB fails.
+    /// DynamoDB answers with an internal error.
     Broken,
 }
 
-/// A DynamoDB with faults: each call whose target ends as the plan says takes the next fault.
+/// A DynamoDB with faults. The plan has pairs of a call and a fault: a request takes the first fault that is planned for its call.
 #[derive(Clone)]
 struct Proxy {
     upstream: String,
@@ -94,7 +94,7 @@ async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) ->
     (status, [("content-type", kind)], body).into_response()
 }
 
-/// A desk whose functions reach its table through a proxy.
+/// A desk whose functions reach its table through the proxy.
 struct Faulty {
     http: Http,
     plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
@@ -103,7 +103,7 @@ struct Faulty {
 }
 
 impl Faulty {
-    /// The next calls fail so.
+    /// The next calls meet these faults.
     fn plan(&self, faults: &[(&'static str, Fault)]) {
         *self.plan.lock().unwrap() = faults.to_vec();
         self.hit.lock().unwrap().clear();
@@ -124,7 +124,7 @@ async fn serve(routes: Router) -> SocketAddr {
     address
 }
 
-/// The functions on the table of a desk, as one process more.
+/// The functions on a desk's table, as another process would have them.
 async fn functions_on(connection: Connection) -> Http {
     let context = Context::new(Store::new(connection.client(), &connection.table));
     let routes = lambdesk_tickets::routes(context.clone())
@@ -134,7 +134,7 @@ async fn functions_on(connection: Connection) -> Http {
     Http::new(format!("http://{}", serve(routes).await))
 }
 
-/// The table of a desk at another address.
+/// The connection to a desk's table at another address.
 fn at(desk: &Desk, endpoint: String) -> Connection {
     Connection { endpoint: Some(endpoint), ..desk.running.dynamodb.clone() }
 }
@@ -171,7 +171,7 @@ async fn an_answer_lost_after_the_commit_writes_once() {
     desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(201);
     desk.plan(&[(WRITE, Fault::AnswerLost)]);
     desk.http.agent(Method::POST, "/tickets/", json!({"message": "filed"})).await.expect(201);
-    // Marking as read is one plain write: its retry meets its own effect.
+    // Marking as read is one plain write, and its retry finds its own effect.
     desk.plan(&[("PutItem", Fault::AnswerLost)]);
     assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["unread_team_count"], 0);
     desk.all_hit(1);
@@ -188,7 +188,7 @@ async fn throttles_and_conflicts_are_waited_out() {
         desk.plan(&[(WRITE, fault), (WRITE, fault)]);
         let id = visitor.open(&format!("{fault:?}")).await;
         desk.all_hit(2);
-        // A plain read meets no other transaction.
+        // A plain read cannot conflict with another transaction.
         let reading = if fault == Fault::Conflict { "no call" } else { "GetItem" };
         desk.plan(&[("UpdateItem", fault), (reading, fault), (WRITE, fault)]);
         visitor.send(Some(&id), "more").await.expect(200);
@@ -209,7 +209,8 @@ async fn a_transaction_cancelled_by_a_throttle_is_tried_again() {
     assert_eq!(desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
 }
 
-/// Each try takes long on a busy desk, and each may meet another writer: what counts is the time that a request has.
+/// A try takes long on a busy desk, and each may meet another writer. The limit is the time of the request, not the number of
+/// tries.
 #[tokio::test]
 async fn a_reply_that_keeps_meeting_others_gets_its_turn_within_its_time() {
     let desk = faulty().await;
@@ -230,13 +231,14 @@ async fn creates_that_keep_meeting_others_are_numbered_all_the_same() {
     assert_eq!(desk.http.agent(Method::POST, "/tickets/", json!({})).await.expect(201).json["ticket_number"], 2);
 }
 
-/// A commit that takes longer than one try: DynamoDB knows the token, and says so until the outcome is there.
+/// A commit takes longer than one try. DynamoDB knows the token, and answers that the transaction is in progress until there is
+/// an outcome.
 #[tokio::test]
 async fn a_commit_still_in_progress_is_asked_for_again_and_written_once() {
     let desk = faulty().await;
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open("hello").await;
-    // More than the SDK tries by itself.
+    // More faults than the SDK retries by itself.
     let mut slow = vec![(WRITE, Fault::AnswerLost)];
     slow.extend([(WRITE, Fault::InProgress); 6]);
     desk.plan(&slow);
@@ -253,7 +255,7 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     let id = visitor.open("hello").await;
     desk.http.get("/tickets/").await.expect(200);
     for (call, fault) in [(WRITE, Fault::Throttled), (WRITE, Fault::Broken), (WRITE, Fault::Conflict)] {
-        // More than anyone tries in the time that a request has.
+        // More faults than the retries that fit into the time of a request.
         desk.plan(&[(call, fault); 600]);
         let refused = visitor.send(Some(&id), "lost?").await.expect(503);
         assert!(refused.header("retry-after").is_some() && refused.json["error"].is_string());
@@ -273,7 +275,7 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     away.external(Method::GET, &id, Value::Null).await.expect(503);
 }
 
-/// What a bulk has done stays, and the same request again does the rest.
+/// What a bulk request has done stays done. The same request sent again does the rest.
 #[tokio::test]
 async fn a_bulk_that_ends_half_way_is_503_and_safe_to_send_again() {
     let desk = faulty().await;
@@ -344,7 +346,7 @@ async fn a_key_carried_out_with_its_answer_lost_is_answered_again() {
         let headers = [("authorization", "Bearer phx_local"), ("idempotency-key", "k")];
         desk.http.call(Method::POST, "/api/projects/1/conversations/tickets/", &headers, json!({"message": "q"})).await
     };
-    // The commit lands, every answer about it is lost, and the caller gives up with 503.
+    // The commit succeeds, every answer about it is lost, and the function gives up with 503.
     let mut faults = vec![(WRITE, Fault::AnswerLost)];
     faults.extend([(WRITE, Fault::Broken); 40]);
     desk.plan(&faults);

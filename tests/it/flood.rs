@@ -1,6 +1,6 @@
-//! Strangers who call as often as they can: where each is stopped, and that nobody else is (SECURITY.md has the figures).
+//! Strangers who call as often as they can: where each is refused, and that nobody else is (SECURITY.md has the figures).
 //!
-//! The widget's function stands alone here, on the desk's table, so that a call may come from any address.
+//! Here the widget's function runs alone on the desk's table, so that a call may come from any address.
 
 use std::{
     net::SocketAddr,
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::support::{Desk, Http, Time, desk, desk_at, proof};
 
-/// What strangers of a project may call in an hour.
+/// How often the strangers of a project may call in an hour.
 const FLOOD: Limit = Limit::per_hour(50_000);
 
 struct Widget {
@@ -85,7 +85,7 @@ impl Widget {
         told.json["ticket_id"].as_str().unwrap().to_owned()
     }
 
-    /// A send that is counted and finds no ticket.
+    /// Sends a message that is counted and finds no ticket.
     async fn send(&self, address: &str, session: &str) -> u16 {
         let body = json!({"message": "x", "ticket_id": Uuid::now_v7(), "widget_session_id": session, "distinct_id": "ada"});
         self.ask(address, Method::POST, "/message", body).await.status
@@ -111,19 +111,19 @@ async fn a_flood_from_one_address_ends_there_and_reaches_nobody_else() {
     let (customer, visitor) = (verified("ada"), session());
     let ticket = widget.opened(elsewhere, &visitor).await;
     let others = async || {
-        // The verified customer sits behind the attacker's address.
+        // The verified customer has the same address as the attacker.
         assert_eq!(widget.list(attacker, &customer).await, 200);
         assert_eq!(widget.poll(elsewhere, &ticket, &format!("widget_session_id={visitor}")).await, 200);
         assert_eq!(widget.desk.http.get("/tickets/?limit=1").await.status, 200);
     };
-    // What used to use up the hour of everyone: one address, a session for each poll.
+    // One address, with a new session for each poll. This must not use up the hour of everyone else.
     for _ in 0..40 {
         let polls = join_all((0..100).map(|_| async { widget.list(attacker, &fresh()).await })).await;
         assert!(polls.iter().all(|status| *status == 200), "an address may poll more often than that: {polls:?}");
         others().await;
         widget.time.pass(5);
     }
-    // A limit of nothing is refused once the call is counted, and before anything is read.
+    // `limit=0` is refused after the call is counted, and before anything is read.
     let mut polls = 4000;
     while widget.list(attacker, &format!("limit=0&{}", fresh())).await == 400 {
         polls += 1;
@@ -201,7 +201,7 @@ async fn a_flood_from_many_addresses_is_told_of_and_closes_the_project_to_new_se
     let address = "192.0.2.9";
     let (known, forgotten) = (session(), session());
     let mine = widget.opened(address, &known).await;
-    // Opened at another process, of which this one knows nothing.
+    // Opened in another process, so this one has not cached it.
     let sent = json!({"message": "Hi", "widget_session_id": forgotten, "distinct_id": "bo"});
     let theirs = widget.desk.http.widget(Method::POST, "/message", sent).await.expect(200).json;
     let theirs = theirs["ticket_id"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! `Idempotency-Key` (decisions 17 and 33).
+//! `Idempotency-Key` (docs/decisions.md, 17 and 33).
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -58,7 +58,7 @@ async fn keys_decide_for_replies_and_widget_sends_too() {
     assert_eq!(reply("r1").await.expect(201).text, said.text);
     let second = reply("r2").await.expect(201).json["id"].clone();
     assert_ne!(second, said.json["id"]);
-    // A retry that lost its key is still a retry (decision 16).
+    // A retry without its key is still a retry (docs/decisions.md, 16).
     let unkeyed = desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(200);
     assert_eq!(unkeyed.json["id"], said.json["id"]);
 }

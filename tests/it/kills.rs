@@ -1,5 +1,5 @@
-//! A desk that is killed while it works, again and again, wherever it stands: between a commit and its event, between an
-//! event and the totals, in the middle of a run. What it answered for follows all the same, in effect once.
+//! A desk that is killed again and again at any point of its work: between a commit and its event, between an event and the
+//! totals, in the middle of a run. Everything that it acknowledged still follows, and takes effect once.
 
 use std::{
     sync::{Arc, Mutex},
@@ -16,12 +16,12 @@ use crate::{
 };
 
 const TEAMS: usize = 6;
-/// How often the desk is killed, and how many cases a team has each time: in all fewer actions than a project may do in a
-/// minute, so that nothing waits.
+/// How often the desk is killed, and how many cases a team has each time. In all, these are fewer actions than a project may do
+/// in a minute, so that no run waits.
 const KILLS: usize = 8;
 const CASES: usize = 3;
 
-/// A team with all that it was answered.
+/// A team, with the cases that were acknowledged.
 #[derive(Clone)]
 struct Shift {
     team: Team,
@@ -38,7 +38,7 @@ impl Shift {
     }
 }
 
-/// Waits until all is done, however long that takes a desk that has much to catch up with.
+/// Waits until all is done. A desk with much to catch up on may take long.
 async fn drain(http: &Http) {
     for _ in 0..12 {
         let drained = http.call(Method::POST, "/_local/drain", &[], Value::Null).await;
@@ -60,7 +60,7 @@ async fn whenever_the_desk_is_killed_everything_follows_once() {
     }
     for kill in 0..KILLS {
         let working: Vec<_> = shifts.iter().map(|shift| tokio::spawn(shift.clone().work(desk.http.clone()))).collect();
-        // Sometimes it has hardly begun to catch up with what the last kill left.
+        // Sometimes the desk has hardly begun to catch up on what the last kill left.
         let alive = Duration::from_millis(fastrand::u64(20..700));
         tokio::time::sleep(alive).await;
         assert_eq!(desk.end("-KILL"), None);

@@ -1,4 +1,4 @@
-//! What becomes of tickets that nobody touches, if their project says so: resolved by themselves, opened again, followed up.
+//! Tickets that nobody touches, with the settings that resolve them, reopen them or begin a follow-up.
 
 use lambdesk_store::Store;
 use reqwest::Method;
@@ -27,7 +27,7 @@ async fn tick(desk: &Desk, time: &Time, days: i64) {
     desk.http.tick().await;
 }
 
-/// The names of what was published of a ticket, and who did it.
+/// The names of the events of a ticket, each with its kind of actor.
 async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
     desk.http.drain().await;
     let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
@@ -104,7 +104,7 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     assert_eq!((&ended["follow_up"], &ended["status"], &ended["message_count"]), (&json!(next), &json!("resolved"), &json!(1)));
     assert_eq!((&begun["follows_up"], &begun["status"], &begun["ticket_number"]), (&json!(id), &json!("new"), &json!(2)));
     assert_eq!((&begun["tags"], &begun["assignee"], &begun["distinct_id"]), (&json!([]), &Value::Null, &ended["distinct_id"]));
-    // Whatever else is written on the old one goes where that went, several at once too.
+    // Everything that is written on the old ticket goes to its follow-up, also from several requests at the same time.
     let more = (0..4).map(|n| visitor.message(Some(&id), &n.to_string()));
     let more = more.map(|body| desk.http.widget(Method::POST, "/message", body));
     for sent in futures_util::future::join_all(more).await {
@@ -113,7 +113,7 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
     assert_eq!(visitor.poll(&next, None).await.expect(200).json["messages"].as_array().unwrap().len(), 5);
     assert_eq!(visitor.tickets().await.json["count"], 2, "the widget lists both");
-    // The follow-up has an end, and a follow-up, of its own.
+    // The follow-up can end too, and then gets a follow-up of its own.
     patch(&desk, &next, json!({"status": "resolved"})).await;
     time.pass(21 * DAY);
     let third = visitor.send(Some(&id), "and again").await.expect(200).json["ticket_id"].clone();
@@ -123,7 +123,7 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     Visitor::new(&desk.http).send(Some(&id), "a stranger").await.expect(403);
 }
 
-/// The widget stays with the ticket that it knows, and takes no message on one that is resolved.
+/// The widget stays with the ticket that it knows, and does not let a customer write on a resolved one.
 #[tokio::test]
 async fn the_widget_goes_on_where_the_customer_wrote() {
     let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
@@ -172,7 +172,7 @@ async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
     let whole = visitor.poll(&first, None).await.expect(200).json;
     assert_eq!(crate::support::texts(&whole["messages"]), texts);
     assert_eq!((&whole["unread_count"], &whole["has_more"]), (&json!(3), &json!(false)));
-    // Page by page, whatever their size.
+    // Page by page, with every page size.
     for limit in 1..=5 {
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
@@ -230,7 +230,7 @@ async fn questions(visitor: &Visitor, id: &str) -> Vec<Vec<String>> {
 #[tokio::test]
 async fn a_customer_is_asked_once_and_answers_with_a_button() {
     let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
-    // A workflow that waits for the team takes no question for an answer.
+    // A workflow that waits for the team's answer must not take the question for one.
     let steps = json!([{"action": "update_ticket", "inputs": {"status": "pending"}}]);
     let workflow = json!({"name": "Wait", "trigger": {"event": "$conversation_message_sent"}, "steps": steps});
     desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201);
@@ -252,7 +252,7 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
     assert_eq!(asked.len(), 1);
     let links = &asked[0];
     assert_eq!(links.len(), 5);
-    // What looks for bad links in mails opens all of them, and answers none.
+    // A scanner for bad links in mails opens all of them. That must not count as an answer.
     for method in [Method::HEAD, Method::GET, Method::GET] {
         for link in links {
             let page = desk.http.call(method.clone(), link, &[], Value::Null).await.expect(200);
@@ -283,7 +283,7 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
     assert_eq!((&satisfaction["rating"], &satisfaction["comment"]), (&json!(4), &json!("Quick & kind!")));
     let changed = desk.http.call(Method::POST, &links[0], &[], json!({"rating": 5})).await.expect(200).json;
     assert_eq!(changed, json!({"rating": 5, "comment": "Quick & kind!"}));
-    // The same again changes nothing.
+    // The same answer again changes nothing.
     desk.http.call(Method::POST, &links[4], &[], json!({"rating": 5})).await.expect(200);
 
     let names: Vec<_> = told(&desk, &id).await.into_iter().map(|(name, _)| name).collect();
@@ -323,7 +323,7 @@ async fn a_question_expires() {
     assert_eq!(question["rich_content"], Value::Null, "no links that lead nowhere: {question}");
 }
 
-/// The widget shows a ticket and those that follow it as one thread, in which each question is about its own ticket.
+/// The widget shows a ticket and its follow-ups as one thread. Each question in it is about its own ticket.
 #[tokio::test]
 async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
     let (desk, time) = desk(json!({"reopen_within_days": 1, "satisfaction_survey_days": 3})).await;
@@ -346,7 +346,7 @@ async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         desk.http.raw(Method::POST, link, &kind, b"comment=".to_vec()).await.expect(200);
     };
-    // A form that names no rating takes that of its link.
+    // A form without a rating takes the rating of its link.
     form(&both[0][1]).await;
     assert_eq!((rating(&first).await, rating(&next).await), (json!(2), Value::Null));
     form(&both[1][4]).await;
@@ -364,7 +364,7 @@ async fn a_ticket_that_is_opened_again_asks_nobody() {
     assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
 }
 
-/// Turning the question on asks about tickets from now on.
+/// Turning the question on affects only tickets from now on.
 #[tokio::test]
 async fn nobody_is_asked_about_a_ticket_of_last_year() {
     let (desk, time) = desk(json!({})).await;

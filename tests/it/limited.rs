@@ -1,5 +1,5 @@
-//! More events than a project's workflows may act on: who goes first, what is not done because something later takes its place,
-//! and that all else is carried out, as fast as the limit allows, and none of it twice (decision 44).
+//! More events than a project's workflows may act on: which go first, which are superseded by a later one, and that all others
+//! are carried out as fast as the limit allows, none of them twice (docs/decisions.md, 44).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use crate::apart::Apart;
 
-/// More than an hour's actions.
+/// More actions than an hour allows.
 const EVENTS: usize = 700;
 
-/// A stretch that ends where a log does.
+/// A page of the log that begins after this place.
 fn from(after: Option<&str>) -> Stretch<'_> {
     Stretch { after, skip: 0, limit: 500 }
 }
@@ -42,7 +42,7 @@ fn outcomes(runs: &[RunRecord]) -> BTreeMap<&'static str, usize> {
     outcomes
 }
 
-/// Uses up what the project's runs may do for now.
+/// Uses up all actions that the project's runs may do now.
 async fn use_up(apart: &Apart) {
     apart.desk_calls(2 * RUNS[0].most).await;
 }
@@ -50,13 +50,13 @@ async fn use_up(apart: &Apart) {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_events_at_once_are_all_carried_out_within_the_limit() {
     let mut apart = Apart::new().await;
-    // A deadline counts from now: each run changes the ticket anew, and leaves a row in its log.
+    // The deadline counts from now, so each run changes the ticket again and leaves a row in its log.
     let workflow = apart.workflow(json!({"sla_amount": "1"})).await;
     let mut tickets = Vec::new();
     for number in 0..EVENTS {
         tickets.push(apart.ticket().await);
         let event = apart.event(tickets[number]);
-        // One in ten comes twice, as SQS may deliver it.
+        // Every tenth event is sent twice, because SQS may deliver it twice.
         if number % 10 == 0 {
             apart.send(event.clone(), 0);
         }
@@ -67,8 +67,8 @@ async fn many_events_at_once_are_all_carried_out_within_the_limit() {
     let minutes = (apart.now().seconds() - started.seconds()) / 60;
     println!("{minutes} minutes, {put_back} times put back");
     assert!(put_back < 15 * EVENTS, "they do not all come back for each place that is free: {put_back}");
-    // 600 go within the first ten minutes or so, and the others as those slide out of the hour, of which 40 minutes may be
-    // counted in the next bucket.
+    // The first 600 go within about ten minutes. The others go as those leave the hour; up to 40 minutes of it may count in the
+    // next bucket.
     assert!((20..120).contains(&minutes), "no faster than allowed, and not much slower: {minutes} minutes");
 
     let runs = runs(&apart, workflow).await;
@@ -106,7 +106,7 @@ async fn of_the_runs_that_wait_for_a_ticket_the_newest_takes_place() {
         apart.pass(1);
     }
     use_up(&apart).await;
-    // Whichever comes first.
+    // The order must not matter.
     apart.shuffle();
     apart.until_empty().await;
     for workflow in [first, second] {
@@ -134,13 +134,13 @@ async fn strangers_have_half_and_others_the_whole() {
     let at_once = |runs: Vec<RunRecord>| runs.iter().filter(|run| run.ended.is_some()).count();
     apart.hand_over().await;
     assert_eq!(at_once(runs(&apart, workflow).await), 30);
-    // An agent, and a customer who is known.
+    // An agent's event, and the event of a known customer.
     apart.send(apart.event_by(tickets[89], "user"), 0);
     let known = apart.ticket().await;
     apart.send(apart.event(known), 0);
     apart.hand_over().await;
     assert_eq!(at_once(runs(&apart, workflow).await), 32, "they do not wait for strangers");
-    // Whom an agent has answered is no stranger any more, whatever waits.
+    // Once an agent has answered, a customer is no stranger, even while events wait.
     apart.answer(tickets[88]).await;
     apart.send(apart.event(tickets[88]), 0);
     apart.hand_over().await;
@@ -193,7 +193,7 @@ async fn who_has_waited_for_a_day_is_set_aside_and_may_begin_anew() {
     let (mark, properties) = (&letters[0]["lambdesk"], &letters[0]["detail"]["properties"]);
     assert_eq!(properties["ticket_id"], json!(old));
     assert!(mark["reason"].as_str().unwrap().contains("waited for 24 hours"), "{mark}");
-    // Moved back while there still is nothing left: it waits as long as anything else.
+    // The message is moved back while the limit is still used up. It then waits like any other.
     apart.send(letters[0].to_string(), 0);
     assert!(apart.until_empty().await > 0);
     assert_eq!(apart.set_aside().len(), 1);

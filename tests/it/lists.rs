@@ -1,4 +1,5 @@
-//! Lists of tickets: every filter and order against a naive one over all tickets, page by page (decisions 2 to 8 and 32).
+//! Lists of tickets: every filter and order, page by page, compared with a naive list of all tickets (docs/decisions.md, 2 to 8
+//! and 32).
 
 use std::collections::BTreeSet;
 
@@ -42,7 +43,7 @@ const SEARCHES: [&str; 22] = [
 ];
 const TAGS: [&str; 3] = ["vip", "billing", "bug"];
 
-/// The seeded project with a role and fifty tickets of every kind.
+/// The seeded project with a role, and fifty tickets of every kind.
 async fn full(runner: &mut TestRunner) -> (Desk, String) {
     let desk = desk().await;
     let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Support"})).await.expect(201).json["id"].clone();
@@ -84,7 +85,7 @@ fn sample<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> S::Value {
     strategy.new_tree(runner).unwrap().current()
 }
 
-/// A filter as a client writes it, and what it means.
+/// A filter as a client writes it: its name and its value.
 type Filter = (&'static str, String);
 
 fn filters(role: &str, ids: &[String]) -> impl Strategy<Value = Vec<Filter>> + use<> {
@@ -119,7 +120,7 @@ fn folded(ticket: &Value) -> Vec<String> {
     texts.into_iter().flat_map(|text| beginnings(text, 32, 16)).collect()
 }
 
-/// What a filter means, ticket by ticket, written down once more.
+/// Whether a filter admits a ticket, by a second, simple implementation.
 fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
     let among = |word: &str| value.split(',').any(|wanted| wanted == word);
     let tags: BTreeSet<String> = serde_json::from_value(ticket["tags"].clone()).unwrap();
@@ -165,7 +166,7 @@ fn admits(ticket: &Value, (name, value): &Filter, role: &str) -> bool {
     }
 }
 
-/// In this order; what has no deadline is last.
+/// Sorts as `order_by` says. Tickets without a deadline come last.
 fn sort(tickets: &mut [Value], order: &str) {
     let (descending, key) = order.strip_prefix('-').map_or((false, order), |key| (true, key));
     let key = if key == "created_at" { "ticket_number" } else { key };
@@ -208,7 +209,7 @@ async fn every_filter_and_order_lists_what_a_naive_one_does() {
     let mut turned = 0;
     for _ in 0..150 {
         let mut given = sample(&mut runner, &filters);
-        // A parameter that comes twice means its last one.
+        // Of a parameter that is given twice, the last one counts, so each name is given once.
         let mut seen = BTreeSet::new();
         given.retain(|(name, _)| seen.insert(*name));
         let (order, limit) = (sample(&mut runner, &order), sample(&mut runner, &limit));
@@ -232,14 +233,14 @@ async fn every_filter_and_order_lists_what_a_naive_one_does() {
         }
         assert_eq!(found, expected, "{query}");
         turned += pages.len() - 1;
-        // And back again, to the same pages.
+        // Going back by `previous` shows the same pages.
         let mut back = pages.last().unwrap()["previous"].as_str().map(str::to_owned);
         for earlier in pages.iter().rev().skip(1) {
             let got = page(&desk, &back.expect("a way back")).await.json;
             assert_eq!(numbers(got["results"].as_array().unwrap()), numbers(earlier["results"].as_array().unwrap()), "{query}");
             back = got["previous"].as_str().map(str::to_owned);
         }
-        // By offset, too.
+        // So does paging by offset.
         let offset = expected.len() / 2;
         let got = page(&desk, &format!("{path}?{query}&offset={offset}")).await.json;
         let shown = &expected[offset..expected.len().min(offset + limit)];
@@ -248,7 +249,7 @@ async fn every_filter_and_order_lists_what_a_naive_one_does() {
     assert!(turned > 500, "{turned} pages were turned");
 }
 
-/// The numbers that a search brings, sorted, and how it was done.
+/// The ticket numbers that a search finds, sorted, and its plan.
 async fn search(desk: &Desk, text: &str) -> (BTreeSet<u64>, String) {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", text).finish();
     let page = desk.http.get(&format!("/tickets/?limit=1000&{query}")).await.expect(200);
@@ -257,8 +258,8 @@ async fn search(desk: &Desk, text: &str) -> (BTreeSet<u64>, String) {
     (numbers(page.json["results"].as_array().unwrap()).into_iter().collect(), plan)
 }
 
-/// Customers come, go and change their names; after each of these, every search brings what a naive one does, by the words'
-/// rows alone.
+/// Customers come, go and change their names. After each change, every search finds what a naive one does, by the words' rows
+/// alone.
 #[tokio::test]
 async fn a_search_follows_customers_who_change() {
     let desk = desk().await;
@@ -296,8 +297,8 @@ async fn a_search_follows_customers_who_change() {
     }
 }
 
-/// Tickets so large that a page ends for what it has read: a link from one that shows nothing still comes back to the ticket
-/// that it was reached from.
+/// Tickets so large that a page ends because of what it has read, even if it shows nothing. The link back from such a page
+/// still leads to the ticket that it was reached from.
 #[tokio::test]
 async fn a_page_that_shows_nothing_leaves_nothing_out() {
     let desk = desk().await;
@@ -327,7 +328,7 @@ async fn a_page_that_shows_nothing_leaves_nothing_out() {
             at = page(&desk, &previous).await.json;
         }
         assert_eq!(at["results"][0]["ticket_number"], 90, "{order}");
-        // And from before the start.
+        // The same from before the start.
         let before = at["previous"].as_str().map(str::to_owned);
         if let Some(before) = before {
             let before = page(&desk, &before).await.json;
@@ -337,7 +338,7 @@ async fn a_page_that_shows_nothing_leaves_nothing_out() {
     }
 }
 
-/// Walks in every order while tickets are created and changed.
+/// Reads every page in every order while tickets are created and changed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes_meanwhile() {
     let desk = desk().await;
@@ -354,7 +355,7 @@ async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes
         let http = desk.http.clone();
         async move {
             for step in 0.. {
-                // Every third ticket is touched, again and again.
+                // Every third ticket is changed, again and again.
                 let number = 3 * (1 + step % 20);
                 let status = ["open", "pending", "resolved", "new"][step % 4];
                 let change = json!({"status": status, "assignee": (step % 2 == 0).then(|| json!({"type": "user", "id": 1}))});
@@ -371,7 +372,7 @@ async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes
                 next = page["next"].as_str().map(str::to_owned);
                 seen.extend(numbers(page["results"].as_array().unwrap()));
                 pages += 1;
-                // New tickets come at the end of an ascending walk for as long as they are created.
+                // In an ascending order, new tickets come at the end for as long as they are created, so the pages never end.
                 let through = seen.iter().filter(|number| **number <= 60 && **number % 3 != 0).count() == 40;
                 if pages > 400 || (through && key != "updated_at" && !order.starts_with('-')) {
                     break;

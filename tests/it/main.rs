@@ -1,4 +1,4 @@
-//! The whole desk, from outside: every test starts one of its own on a free port and speaks HTTP to it.
+//! The whole desk from outside: each test starts a desk of its own on a free port, and calls it over HTTP.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
 

@@ -1,5 +1,5 @@
-//! `openapi.json` is made from the code; these tests fail when they differ, and when the desk does not do what it says.
-//! `UPDATE=1 cargo test openapi` writes it.
+//! `openapi.json` is generated from the code. These tests fail when the two differ, and when the desk does not behave as it
+//! says. `UPDATE=1 cargo test openapi` writes the file.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use crate::support::{AGENT, Desk, Reply, desk};
 
-/// What everyone may ask for.
+/// The operations that need no credential.
 const PUBLIC: [&str; 5] =
     ["openapi_retrieve", "widget_config", "widget_config_script", "widget_satisfaction_tap", "widget_satisfaction_answer"];
 
-/// Routes that are not for clients to build on: answers that keep the SDK content, its own files, and what is not there.
+/// Routes that clients should not build on: answers that the SDK expects, the SDK's own files, and unknown paths.
 const UNDOCUMENTED: [&str; 10] = [
     "/flags",
     "/e",
@@ -45,14 +45,14 @@ impl Operation {
         self.it["responses"].get(status.to_string()).is_some()
     }
 
-    /// The scheme and the scopes of the credential it requires.
+    /// The scheme and the scopes of the credential that the operation requires.
     fn credential(&self) -> Option<(&str, Vec<&str>)> {
         let requirement = self.it["security"][0].as_object().expect("security");
         let (scheme, scopes) = requirement.iter().next()?;
         Some((scheme, scopes.as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect()))
     }
 
-    /// Its path, on project 1 and on things that are not there.
+    /// The operation's path in project 1, with ids of things that do not exist.
     fn path(&self) -> String {
         let nothing = Uuid::now_v7().to_string();
         let path = self.path.replace("{project_id}", "1").replace("{token}", "phc_local");
@@ -134,7 +134,8 @@ fn every_operation_has_a_name_a_credential_and_ways_to_fail() {
     }
 }
 
-/// Every reference leads somewhere, and no two crates give one name to two schemas: only one of them would be kept.
+/// Every reference leads to a schema, and no two crates give the same name to two schemas, because only one of them would be
+/// kept.
 #[test]
 fn schemas_have_names_of_their_own() {
     let document = document();
@@ -198,7 +199,7 @@ async fn what_goes_wrong_is_documented() {
     const JSON: (&str, &str) = ("content-type", "application/json");
     const KEY: (&str, &str) = ("idempotency-key", "k");
     for operation in operations(&document()) {
-        // A desk each: none is to hit another's limits, or to find its project's secret changed.
+        // Each operation gets a desk of its own, so that none meets another's limits or finds the project's secret changed.
         let desk = desk().await;
         let credential = operation.credential().map_or(("x-none", "x"), |(scheme, _)| credentials(scheme));
         let long = "k".repeat(256);
@@ -216,7 +217,7 @@ async fn what_goes_wrong_is_documented() {
             ("a large body", vec![credential, JSON], "", large.as_str()),
         ];
         for (what, headers, query, body) in tries {
-            // Whoever sends a body that is not asked for has read no document.
+            // An operation without a request body documents no answer to a large one.
             if operation.it.get("requestBody").is_none() && what == "a large body" {
                 continue;
             }
@@ -230,7 +231,7 @@ async fn what_goes_wrong_is_documented() {
 async fn a_key_needs_the_scopes_that_the_document_names_and_no_others() {
     let desk = desk().await;
     let scopes = Scope::ALL.map(Scope::name);
-    // What `write` gives is `read` as well.
+    // A `write` scope also grants `read`.
     let gives = |scope: &str, needed: &str| scope == needed || scope.replace(":write", ":read") == needed;
     let mut keys = Vec::new();
     for (index, one) in scopes.iter().enumerate() {

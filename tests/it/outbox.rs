@@ -1,5 +1,5 @@
-//! From a commit to its event, its workflows and the totals, while the bus fails or a record can't be read: what was
-//! committed is told in the end, and in effect once.
+//! From a commit to its event, its workflows and the totals, while the bus fails or a record cannot be read. Every commit is
+//! published in the end, and takes effect once.
 
 use std::{
     sync::{
@@ -23,8 +23,8 @@ use crate::{
 const TEAMS: usize = 3;
 const CASES: usize = 4;
 
-/// Teams at work while the bus fails so for each entry, and the same checks as ever once it is healed after `lasting`.
-/// Answers with how many entries met the fault, and how many the bus took more than once.
+/// Lets teams work while the bus has `fault` for each entry. Heals the bus after `lasting`, and then checks that everything
+/// followed. Returns how many entries met the fault, and how many the bus took more than once.
 async fn through(lasting: Duration, fault: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static) -> (usize, usize) {
     let desk = desk().await;
     let Some(bus) = desk.running.bus() else { return (1, 1) };
@@ -47,7 +47,7 @@ async fn through(lasting: Duration, fault: impl Fn(usize) -> Option<Fault> + Sen
         let cases: Vec<_> = cases.into_iter().flatten().collect();
         assert_eq!(cases.len(), CASES, "nobody who writes notices");
         team.assert_followed(&desk.running.store, &cases).await;
-        // Each case is four events.
+        // Each case has four events.
         again += desk.http.events(team.project).await.len() - 4 * CASES;
     }
     (met.load(SeqCst), again)
@@ -86,7 +86,7 @@ async fn a_minute_without_a_bus_costs_nothing_but_time() {
     assert!(met > 0);
 }
 
-/// An event that EventBridge refuses for what it is, each time.
+/// EventBridge refuses one event each time, because of what the event is.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_is_refused_is_set_aside_and_redriven() {
     let desk = desk().await;
@@ -117,7 +117,7 @@ async fn an_event_that_is_refused_is_set_aside_and_redriven() {
     assert_eq!((desk.http.dead_letters().await.len(), status_changes().await), (0, 1));
 }
 
-/// The item of a team's ticket, past all that would keep it whole.
+/// An item of the desk, to be written directly, without the store's checks.
 struct Item<'a> {
     desk: &'a Desk,
     partition: String,
@@ -129,7 +129,7 @@ impl<'a> Item<'a> {
         Self { desk, partition: format!("P#{}#T#{}", team.project, case.ticket), sort: "~".to_owned() }
     }
 
-    /// Sets one of its attributes; how that was before.
+    /// Sets an attribute of the item, and returns its value from before.
     async fn set(&self, attribute: &str, value: AttributeValue) -> AttributeValue {
         let connection = &self.desk.running.dynamodb;
         let update = connection.client().update_item().table_name(&connection.table);
@@ -153,7 +153,7 @@ async fn a_corrupt_ticket_is_set_aside_and_counts_again_once_it_is_mended() {
     let item = Item::ticket(&desk, &team, &corrupt);
     let version = item.set("ver", AttributeValue::S("no number".to_owned())).await;
     let neighbours = [team.case().await.unwrap(), team.case().await.unwrap()];
-    // That it drains says that the poison does not hold up what is behind it.
+    // Draining shows that the bad record does not block the records behind it.
     desk.http.drain().await;
     let dead = desk.http.dead_letters().await;
     assert_eq!(dead.iter().map(|letter| &letter["keys"]["PK"]["S"]).collect::<Vec<_>>(), [&item.partition]);
@@ -174,7 +174,7 @@ async fn an_event_whose_workflow_is_corrupt_is_set_aside_and_redriven() {
         return;
     }
     let (bad, good) = (Team::new(&desk.http).await, Team::new(&desk.http).await);
-    // Before the desk has read it, and would remember it.
+    // Corrupt the workflow before the desk has read and cached it.
     let (partition, sort) = (format!("P#{}", bad.project), format!("WORKFLOW#{}", bad.on_create));
     let item = Item { desk: &desk, partition, sort };
     let definition = item.set("definition", AttributeValue::S("{".to_owned())).await;

@@ -1,4 +1,5 @@
-//! Lists that anyone may send: counted before they are looked at, so that a long one is a 400 that names it, and changes nothing.
+//! Lists that anyone may send. They are counted before their entries are checked, so a list that is too long is a 400 that
+//! names it, and changes nothing.
 
 use lambdesk_domain::Timestamp;
 use reqwest::Method;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 
 use crate::support::desk;
 
-/// Short words that all differ.
+/// Short words, all different.
 fn words() -> Vec<String> {
     (0..60_000).map(|n| n.to_string()).collect()
 }

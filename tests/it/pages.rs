@@ -1,4 +1,4 @@
-//! Pages: offsets in every order, what they cost, where a page ends, and cursors that are not of their list.
+//! Pages: offsets in every order and what they cost, where a page ends, and cursors of another list.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use lambdesk_domain::{
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, halves, proof};
 
-/// Which tickets a filter means, ticket by ticket.
+/// Whether a filter admits a ticket at a time.
 type Admits = fn(&Ticket, Timestamp) -> bool;
 
 fn runner(seed: u8) -> TestRunner {
@@ -46,7 +46,7 @@ async fn load(desk: &Desk, tickets: &[Ticket]) {
     }
 }
 
-/// The ticket of a number, the later the higher it is.
+/// The ticket with this number. A higher number was created later.
 fn numbered(number: u32, draft: Draft) -> Ticket {
     let at = Timestamp::from(chrono::Utc::now()).plus_seconds(i64::from(number) - 1_000_000);
     open(draft, TicketId::new(at, fastrand::u64(..)), u64::from(number), at, 0).0
@@ -64,7 +64,7 @@ fn numbers(page: &Reply) -> Vec<u64> {
     page.json["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
 }
 
-/// The numbers of tickets in an order, as a naive sort has it.
+/// The numbers of the tickets in this order, by a naive sort.
 fn in_order(tickets: &[&Ticket], order: &str) -> Vec<u64> {
     let (descending, key) = order.strip_prefix('-').map_or((false, order), |key| (true, key));
     let at = |ticket: &Ticket| match key {
@@ -78,7 +78,7 @@ fn in_order(tickets: &[&Ticket], order: &str) -> Vec<u64> {
     dated.into_iter().chain(dateless).map(|(_, number)| number).collect()
 }
 
-/// Random statuses, assignees and deadlines, some of which are the same.
+/// Tickets with random statuses, assignees and deadlines, some of which are equal.
 fn mixed(runner: &mut TestRunner, count: u32) -> Vec<Ticket> {
     let base = Timestamp::from(chrono::Utc::now());
     let status = select(Status::ALL.to_vec());
@@ -129,7 +129,7 @@ async fn an_offset_passes_over_what_it_names_in_every_order() {
         let cost = page.cost();
         let passed_over = if order.ends_with("updated_at") { halves(offset) * 0.4 } else { 0.0 };
         assert!(cost.rcu <= 131.0 + halves(shown.len()) + passed_over, "{order} {offset} {limit} {filter}: {cost:?}");
-        // The page behind it goes on where it ended, and the one before it comes back.
+        // The next page begins where this one ended, and its `previous` leads back.
         if let Some(next) = page.json["next"].as_str() {
             let next = follow(&desk, next).await;
             let behind = &expected[offset + limit..expected.len().min(offset + 2 * limit)];
@@ -142,7 +142,7 @@ async fn an_offset_passes_over_what_it_names_in_every_order() {
     }
 }
 
-/// What one row of faults was: the tickets behind the first 244 were on no page by offset.
+/// A large offset still shows a full page, so that every ticket can be reached by offset.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offset_of_ten_thousand_costs_what_it_passes_over() {
     let desk = desk().await;
@@ -173,7 +173,7 @@ async fn an_offset_of_ten_thousand_costs_what_it_passes_over() {
     }
 }
 
-/// A page of a filter that nothing leads to costs no more than any other, and what it shows beside that.
+/// A page of a filter without an index costs no more than any other page, apart from the tickets that it shows.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_list_reads_more_than_its_budget() {
     let desk = desk().await;
@@ -233,11 +233,12 @@ async fn a_customers_lists_take_no_more_than_they_say() {
     ] {
         desk.http.widget(Method::GET, &path, Value::Null).await.expect(200);
     }
-    // The agents' lists take a larger limit for the largest, as they always said.
+    // The agents' lists still accept a larger limit, and cut it to the largest.
     list(&desk, "limit=5000").await;
 }
 
-/// Whoever writes under a customer's distinct id can't crowd out what the customer proved to be theirs.
+/// Anyone may write under a customer's distinct id. That must not crowd out the tickets that the customer has proven to be
+/// theirs.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_proven_comes_before_what_anyone_wrote() {
     let desk = desk().await;
@@ -268,7 +269,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
     assert_eq!(tickets("limit=500&status=new").await["count"], 22);
     assert_eq!(ids(&tickets("limit=2&offset=1&status=new").await), ids(&whole)[1..3]);
 
-    // Proving one moves it.
+    // Once a ticket is proven, it moves to the proven ones.
     send("this one is mine as well", Some(&forged[499].id.to_string())).await;
     let moved = tickets("limit=500").await;
     assert_eq!((&moved["count"], ids(&moved)[2].clone()), (&json!(23), of(500)));
@@ -276,7 +277,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
         desk.http.widget(Method::POST, "/message", as_ada("once more", Some(&forged[499].id.to_string()))).await.expect(200);
     assert!(again.cost().wcu <= 8.0, "only proving moves it: {:?}", again.cost());
 
-    // Agents see all of them, wherever they lie.
+    // Agents see the tickets of both kinds.
     let previous = desk.http.get("/tickets/507/previous/?limit=4").await.expect(200);
     assert_eq!(numbers(&previous), [506, 505, 504, 503]);
     let (mut next, mut seen) = (Some("/api/projects/1/conversations/tickets/500/previous/?limit=50".to_owned()), Vec::new());
@@ -288,7 +289,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
     assert_eq!(seen, (1..=507).rev().filter(|number| *number != 500).collect::<Vec<_>>());
     assert_eq!(numbers(&list(&desk, "distinct_ids=ada&limit=3&order_by=-ticket_number").await), [507, 506, 505]);
 
-    // A ticket that was written before the two lay apart.
+    // A ticket of an older version, which kept proven and other tickets together.
     let table = &desk.running.dynamodb.table;
     let key = AttributeValue::S(format!("P#1#T#{}", own[0].as_str().unwrap()));
     let update = desk.running.dynamodb.client().update_item().table_name(table).key("PK", key);
@@ -301,7 +302,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
     assert_eq!(tickets("limit=500").await["count"], 23);
 }
 
-/// Control characters are six times as long as they are sent.
+/// In JSON, a control character is six times as long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_ends_before_it_is_too_large_to_send() {
     let desk = desk().await;
@@ -357,7 +358,7 @@ async fn a_list_of_tickets_ends_before_it_is_too_large_to_send() {
             next = page.json["next"].as_str().map(str::to_owned);
             last = page.json["previous"].as_str().unwrap_or_default().to_owned();
         }
-        // By number, what a page may read ends it sooner.
+        // In the order of numbers, a page ends sooner, because of the limit on what it reads.
         assert!(seen.len() >= 2 && seen.len() <= 6 && seen.concat().len() == 1000, "{order}: {}", seen.len());
         let back = follow(&desk, &last).await;
         assert!(back.text.len() <= 5_000_000);
@@ -385,7 +386,8 @@ async fn a_cursor_of_another_list_is_refused() {
     let micros = chrono::Utc::now().timestamp_micros();
     let lists = ["messages", "activity", "previous"];
     let paths: Vec<_> = lists.iter().flat_map(|list| [1, 2].map(|ticket| format!("/tickets/{ticket}/{list}/"))).collect();
-    // An offset beyond what a page can pass over is not needed to see a cursor: one behind 10,000 would have one.
+    // These lists give a cursor only for places beyond the 10,000th row. This test makes cursors up, so it does not need so
+    // many rows.
     for path in &paths {
         for made_up in [
             format!("0~{micros}"),
@@ -400,7 +402,7 @@ async fn a_cursor_of_another_list_is_refused() {
         }
         desk.http.get(&format!("{path}?cursor=")).await.expect(200);
     }
-    // Nor is a cursor of the tickets one of theirs.
+    // A cursor of the list of tickets is not a cursor of these lists either.
     let next = list(&desk, "limit=1").await.json["next"].as_str().unwrap().to_owned();
     let cursor = next.split("cursor=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     for path in &paths {
@@ -429,7 +431,7 @@ async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
     assert_eq!(listed(&format!("view={open}&status=nope")).await, [2, 3], "what is no filter says nothing");
     assert_eq!(listed(&format!("view={open}&tags=[%22vip%22]")).await, [2]);
     assert_eq!(listed("view=").await.len(), 4);
-    // Page by page, and no cursor outlives what it is a place in.
+    // A view has pages like any list. A cursor is no longer accepted once the view has changed.
     let first = list(&desk, &format!("view={open}&limit=1")).await.json;
     let next = first["next"].as_str().unwrap().to_owned();
     assert_eq!(numbers(&follow(&desk, &next).await), [3]);
@@ -453,7 +455,7 @@ async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
     desk.http.get(&format!("/tickets/?view={open}")).await.expect(400);
 }
 
-/// Every parameter of the lists: what it means to say nothing, or what nobody understands.
+/// Every parameter of the lists, empty or with a value that has no meaning.
 #[tokio::test]
 async fn what_a_list_does_not_understand() {
     let desk = desk().await;

@@ -1,11 +1,11 @@
-//! Customers who proved who they are, beside their tickets (decision 24).
+//! The persons beside tickets: customers whose identity is proven (docs/decisions.md, 24).
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Desk, Visitor, desk, proof};
 
-/// A message that comes with a proof.
+/// Sends a message with a proof of identity, and returns its ticket.
 async fn prove(desk: &Desk, distinct_id: &str, ticket: Option<&str>, traits: Value) -> String {
     let hash = proof(distinct_id, "phs_local");
     let message = json!({
@@ -17,7 +17,7 @@ async fn prove(desk: &Desk, distinct_id: &str, ticket: Option<&str>, traits: Val
     sent["ticket_id"].as_str().unwrap().to_owned()
 }
 
-/// The person of each ticket in the list, by the ticket's number.
+/// The person of each ticket in the list, in the order of the tickets' numbers.
 async fn listed(desk: &Desk, query: &str) -> Vec<Value> {
     let page = desk.http.get(&format!("/tickets/?order_by=ticket_number{query}")).await.expect(200).json;
     page["results"].as_array().unwrap().iter().map(|ticket| ticket["person"].clone()).collect()
@@ -41,7 +41,7 @@ async fn a_person_is_whoever_proved_it() {
     assert_eq!(listed(&desk, "").await, [Value::Null, person.clone()]);
     assert_eq!(listed(&desk, "&search=ada").await, std::slice::from_ref(person));
 
-    // Wherever the ticket is shown, and whichever ticket of theirs.
+    // The person is on each of their tickets, wherever a ticket is shown.
     let change = json!({"priority": "high"});
     assert_eq!(desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json["person"], *person);
     let filed = desk.http.file(json!({"distinct_id": "user-1", "message": "for Ada"})).await;

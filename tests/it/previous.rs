@@ -1,4 +1,4 @@
-//! What else a customer has asked (seeds/inbox.txt, "Previous tickets panel").
+//! The other tickets of a customer, which the inbox shows beside a ticket.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The program behind `cargo run`: its flags, its first line, and that nothing acknowledged is lost, however it ends.
+//! The program behind `cargo run`: its flags, its first line, and that it loses nothing acknowledged, however it ends.
 
 use std::process::Command;
 
@@ -66,7 +66,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         let page = visitor.poll(&ticket, None).await.expect(200).json;
         let kept: Vec<_> =
             page["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap().to_owned()).collect();
-        // One more may have been committed without its answer having got out; none fewer, and none twice.
+        // The last message may be committed without an answer. No acknowledged message is missing, and none is there twice.
         assert!(
             kept.len() - acknowledged.len() <= 1 && kept[..acknowledged.len()] == acknowledged[..],
             "{kept:?} {acknowledged:?}"
@@ -117,7 +117,7 @@ fn a_directory_has_one_desk() {
     assert_eq!((code, said), (Some(1), format!("lambdesk-local: {} is in use by another desk\n", data.path().display())));
 }
 
-/// The exit code and the last words of a program that does not start.
+/// The exit code and the error output of a program that does not start.
 fn refused(flags: &[&str]) -> (Option<i32>, String) {
     let ended = Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(flags).output().unwrap();
     assert!(ended.stdout.is_empty(), "it never said that it listens");

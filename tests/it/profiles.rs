@@ -10,7 +10,7 @@ use crate::{
     table::{Table, text},
 };
 
-/// As much as a browser may tell: 16 KB of traits, and 16 KB of context.
+/// The most that a browser may send: 16 KB of traits and 16 KB of context.
 fn large(word: &str) -> (Value, Value) {
     let long = |size: usize| format!("{word} {}", "x".repeat(size - word.len() - 1));
     let mut traits = json!({"name": "Ada", "email": "ada@example.com"});
@@ -24,7 +24,7 @@ fn large(word: &str) -> (Value, Value) {
     (traits, context)
 }
 
-/// A message of a visitor's with these.
+/// Sends a visitor's message with these traits and this context.
 async fn send(visitor: &Visitor, ticket: Option<&str>, replay: &str, (traits, context): (Value, Value)) -> Reply {
     let mut message = visitor.message(ticket, &format!("see {replay}"));
     message["traits"] = traits;
@@ -37,7 +37,7 @@ fn id_of(sent: &Reply) -> String {
     sent.json["ticket_id"].as_str().unwrap().to_owned()
 }
 
-/// The ticket as the agent reads it.
+/// The ticket as an agent reads it.
 async fn seen(desk: &Desk, id: &str) -> Value {
     desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
 }
@@ -85,13 +85,13 @@ async fn what_fits_stays_in_the_tickets_own_item() {
     assert!(!has_profile(&id).await);
     send(&visitor, Some(&id), "r1", small(2100)).await;
     assert!(has_profile(&id).await);
-    // It stays apart, and what the team takes away is gone.
+    // The profile stays in its own item, and what the team removes is gone.
     let traits = json!({"anonymous_traits": {"name": "Ada", "plan": "pro"}});
     let patched = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), traits.clone()).await.expect(200).json;
     assert_eq!(patched["anonymous_traits"], traits["anonymous_traits"]);
     assert_eq!(seen(&desk, &id).await["anonymous_traits"], traits["anonymous_traits"]);
     assert_eq!(seen(&desk, &id).await["proven_traits"], json!(["name", "plan"]));
-    // With the ticket, all of it goes.
+    // Deleting the ticket deletes the profile too.
     desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
     desk.http.drain().await;
     assert_eq!(Table(&desk).partition(&format!("P#1#T#{id}")).await, []);
@@ -103,7 +103,7 @@ async fn every_list_shows_the_whole_ticket_within_its_budget() {
     let session = Visitor::new(&desk.http);
     let mut ids = Vec::new();
     for n in 0..60 {
-        // Each from a browser of its own: one opens only so many an hour.
+        // Each message comes from a browser of its own, because a browser may open only a few tickets an hour.
         let visitor = Visitor { session: Uuid::now_v7().to_string(), ..session.clone() };
         ids.push(id_of(&send(&visitor, None, &format!("r{n}"), large("first")).await));
     }
@@ -160,7 +160,7 @@ async fn who_proved_it_is_known_by_what_a_large_profile_tells() {
         desk.http.drain().await;
         id_of(&sent)
     };
-    // What fits of a person are 2,500 bytes, by name: these come first.
+    // A person holds 2,500 bytes of traits, taken in the order of their names. These names come first.
     let mut traits = large("first").0;
     traits["aa_plan"] = json!("pro");
     let id = say(None, traits.clone()).await;
@@ -172,7 +172,7 @@ async fn who_proved_it_is_known_by_what_a_large_profile_tells() {
     say(Some(&id), traits).await;
     let known = person(&seen(&desk, &id).await);
     assert_eq!((&known["name"], &known["aa_plan"]), (&json!("Ada L."), &json!("scale")));
-    // What an agent writes is nobody's word of themselves.
+    // What an agent writes is not the customer's own statement, so the person does not change.
     let patch = json!({"anonymous_traits": {"name": "Ada", "aa_plan": "none"}});
     desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), patch).await.expect(200);
     desk.http.drain().await;
@@ -215,7 +215,7 @@ async fn a_message_that_comes_too_late_takes_the_profile_along() {
     shows(&seen(&desk, &id).await, "first", "r0");
 }
 
-/// Writers change a trait and a word of the context together; whoever reads meanwhile never finds one without the other.
+/// Writers change a trait and a word of the context together. A reader never sees one change without the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_while_others_write_never_finds_half_a_change() {
     let desk = desk().await;
@@ -245,7 +245,7 @@ async fn who_reads_while_others_write_never_finds_half_a_change() {
     assert_eq!(seen(&desk, &id).await["message_count"], 25);
 }
 
-/// Versions before wrote everything into one item.
+/// Older versions wrote everything into one item.
 #[tokio::test]
 async fn a_large_ticket_of_an_older_version_is_read_and_parted_with_its_next_change() {
     let desk = desk().await;
@@ -265,7 +265,7 @@ async fn a_large_ticket_of_an_older_version_is_read_and_parted_with_its_next_cha
     assert!(table.get(&pk, "C#").await.is_some());
     shows(&seen(&desk, &id).await, "first", "r0");
     assert!(send(&visitor, Some(&id), "r1", large("first")).await.cost().wcu <= 8.0);
-    // One that was removed by hand is an error that names it, and no ticket with half of what is known.
+    // A profile that is missing is an error that names it. The ticket is not shown without it.
     table.delete(&pk, "C#").await;
     desk.http.get(&format!("/tickets/{id}/")).await.expect(500);
     let ticket = table.get(&pk, "~").await.unwrap();

@@ -1,4 +1,4 @@
-//! The program behind `cargo run`, as a process of its own that a test may kill.
+//! The program behind `cargo run`, as a separate process that a test may kill.
 
 use std::{
     io::{BufRead, BufReader},
@@ -8,14 +8,14 @@ use std::{
 
 use crate::support::Http;
 
-/// A program that runs; it ends with this value.
+/// A running program. It ends when this value is dropped.
 pub(crate) struct Program {
     child: Child,
     pub(crate) http: Http,
 }
 
 impl Program {
-    /// Starts it on a directory, or in memory; once this returns, it listens.
+    /// Starts the program on a directory, or in memory. Once this returns, the program listens.
     pub(crate) fn start(data: Option<&Path>, more: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-local"));
         command.args(["--port", "0"]).args(more).stdout(Stdio::piped());
@@ -35,7 +35,7 @@ impl Program {
         assert!(sent.success());
     }
 
-    /// Sends a signal and waits for the end; the exit code, if there is one.
+    /// Sends a signal, waits for the process to end, and returns its exit code, if it has one.
     pub(crate) fn end(mut self, signal: &str) -> Option<i32> {
         self.signal(signal);
         self.child.wait().unwrap().code()

@@ -1,4 +1,4 @@
-//! The administration of projects (contract/local.md).
+//! The administration of projects.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -140,7 +140,7 @@ async fn keys_reach_no_further_than_their_maker() {
     let admin = desk.key(json!({"label": "admin", "scopes": ["project:write"]})).await;
     let wider = json!({"label": "x", "scopes": ["ticket:read"]});
     desk.by(&admin, Method::POST, "/personal_api_keys/", wider).await.expect(403);
-    // User 2 is also in project 2, which user 1 does not reach.
+    // User 2 is also a member of project 2, which user 1's key does not reach.
     desk.admin(Method::POST, "/projects/1/members/", json!({"email": "other@example.com"})).await.expect(201);
     make(json!({"label": "x", "scopes": ["ticket:read"], "user": 2})).await.expect(403);
     let list = desk.admin(Method::GET, "/personal_api_keys/", Value::Null).await.expect(200);

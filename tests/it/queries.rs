@@ -1,5 +1,5 @@
-//! Everything that can be wrong with the query of a list: the answer that was decided on, within the read budget, and never a
-//! 5xx (decisions 3 to 8 and 32).
+//! Everything that can be wrong in the query of a list. Each has the answer that was decided on, stays within the read budget,
+//! and is never a 5xx (docs/decisions.md, 3 to 8 and 32).
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -50,14 +50,14 @@ async fn ask(desk: &Desk, query: &str) -> Reply {
     desk.http.call(Method::GET, &format!("/api/projects/1/conversations/tickets/?{query}"), &headers, Value::Null).await
 }
 
-/// The status of an answer to a query that is too long for an ordinary client.
+/// The status that answers a query which is too long for an ordinary client.
 async fn status(desk: &Desk, query: &str) -> u16 {
     let mut stream = TcpStream::connect(desk.running.address).await.unwrap();
     let request = format!(
         "GET /api/projects/1/conversations/tickets/?{query} HTTP/1.1\r\nHost: desk\r\nAuthorization: {AGENT}\r\n\
          Connection: close\r\n\r\n"
     );
-    // The answer may come before all of the request is read.
+    // The answer may come before the desk has read the whole request.
     let _ = stream.write_all(request.as_bytes()).await;
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
@@ -85,7 +85,8 @@ async fn a_word_that_is_none_is_no_filter() {
     for filter in filters {
         for value in GARBAGE {
             let page = ask(&desk, &format!("{filter}={value}")).await.expect(200);
-            // A customer or a tag of that name may be asked for; a word that is none is no filter (decision 8).
+            // A customer or a tag may have that name. For any other filter, a word without a meaning is ignored
+            // (docs/decisions.md, 8).
             let free = filter == "distinct_ids" || filter.starts_with("tags") || (filter, value) == ("snoozed", "true");
             assert!(free || page.json["count"] == 3, "{filter}={value}: {}", page.text);
         }
@@ -138,11 +139,11 @@ async fn nothing_is_read_without_bounds() {
     ids.resize_with(10_000, || uuid::Uuid::new_v4().to_string());
     for name in ["ids", "distinct_ids", "assignee"] {
         assert_eq!(status(&desk, &format!("{name}={}", ids.join(","))).await, 414, "{name}");
-        // As many as fit are cut to a hundred.
+        // As many as fit in the request are accepted, and cut to a hundred.
         let page = ask(&desk, &format!("{name}={}", ids[..1600].join(","))).await.expect(200);
         assert!(page.cost().rcu <= 130.0, "{name}: {:?}", page.cost());
     }
-    // The server gives up on a request line of that length before it knows what it is.
+    // The server refuses so long a request line before it knows the route.
     assert_eq!(status(&desk, &format!("search={}", "x".repeat(1_000_000))).await, 431);
     let log = desk.http.get("/tickets/1/messages/?cursor=18446744073709551615~7").await.expect(400);
     assert_eq!(log.json["attr"], "cursor");

@@ -1,4 +1,4 @@
-//! Quick actions (contract/agent-api.md section 3.10).
+//! Quick actions: saved replies with changes of a ticket.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::support::{Desk, Reply, desk};
 const ACTIONS: &str = "/projects/1/conversations/quick_actions/";
 
 impl Desk {
-    /// As the seeded agent.
+    /// Calls the quick actions of project 1 as the seeded agent.
     async fn quick_actions(&self, method: Method, path: &str, body: Value) -> Reply {
         self.admin(method, &format!("{ACTIONS}{path}"), body).await
     }
@@ -18,7 +18,7 @@ impl Desk {
         self.quick_actions(Method::POST, "", body).await.expect(201).json
     }
 
-    /// The names that this key lists.
+    /// The names of the quick actions that this key lists.
     async fn quick_action_names(&self, key: &str) -> Vec<String> {
         let listed = self.by(key, Method::GET, ACTIONS, Value::Null).await.expect(200).json;
         listed["results"].as_array().unwrap().iter().map(|action| action["name"].as_str().unwrap().to_owned()).collect()
@@ -179,7 +179,7 @@ async fn a_key_makes_one_and_all_of_them_have_a_bound() {
     let again = save("k", "a").await.expect(201);
     assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (first.text.as_str(), Some("true")));
     save("k", "b").await.expect(422);
-    // 200 KB each: twenty are as much as all of them may be.
+    // 200 KB each: twenty fill the limit of all quick actions together.
     let large = "\u{1F600}".repeat(50_000);
     let mut saved = 0;
     while save(&format!("large {saved}"), &large).await.status == 201 {

@@ -1,4 +1,4 @@
-//! What README.md shows, held against the desk.
+//! Compares what README.md shows with the desk.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The pattern of the template in "Rules of your own".
+/// The event pattern in the template of "Rules of your own".
 fn pattern() -> Value {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let section = readme.split("## Rules of your own").nth(1).expect("the section");

@@ -1,4 +1,4 @@
-//! Totals and tags that are wrong, whatever made them so, and the clock that puts them right.
+//! Totals and tags that are wrong for any reason, and the clock that repairs them.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::{
 
 const PROJECT: ProjectId = ProjectId(1);
 
-/// What lies behind the front, to be spoiled.
+/// The desk's table, for writing wrong values.
 struct Table<'a>(&'a Desk);
 
 impl Table<'_> {
@@ -45,7 +45,7 @@ impl Table<'_> {
     }
 }
 
-/// Some tickets of some kinds.
+/// Makes tickets of several kinds, and returns their ids.
 async fn filled(desk: &Desk) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..12 {
@@ -59,7 +59,7 @@ async fn filled(desk: &Desk) -> Vec<String> {
     ids
 }
 
-/// All that is counted.
+/// Every count that the lists show.
 async fn seen(desk: &Desk) -> Vec<Value> {
     let mut seen = Vec::new();
     for query in ["", "?status=new", "?status=open", "?status=resolved", "?assignee=me", "?assignee=unassigned&status=open"] {
@@ -115,13 +115,13 @@ async fn whatever_is_wrong_is_right_after_a_tick() {
         let again = desk.http.tick().await;
         assert_eq!((&again["totals"]["repaired"], &again["totals"]["counted"]), (&json!(0), &json!(0)), "{what}");
     }
-    // All at once, shadows too, which nobody looks at while the totals are right.
+    // All of them at once, and the shadows too, which are not checked while the totals are right.
     for what in spoils.iter().chain(&["a shadow", "a shadow that is gone"]) {
         spoil(what).await;
     }
     desk.http.tick().await;
     assert_eq!(seen(&desk).await, right);
-    // What follows is counted from the right place again.
+    // Later changes are counted correctly again.
     for id in &ids {
         desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "pending"})).await.expect(200);
     }
@@ -132,12 +132,12 @@ async fn whatever_is_wrong_is_right_after_a_tick() {
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
 }
 
-/// A run that is late as it begins, and so does no more than it must.
+/// A run whose time is over when it begins, so that it does only the least.
 async fn late(desk: &Desk) -> Recounted {
     desk.running.store.recount(PROJECT, Instant::now()).await.unwrap()
 }
 
-/// A run that has all the time.
+/// A run with enough time for everything.
 async fn whole(desk: &Desk) -> Recounted {
     desk.running.store.recount(PROJECT, Instant::now() + Duration::from_mins(10)).await.unwrap()
 }
@@ -152,7 +152,7 @@ async fn a_count_goes_on_where_the_last_run_ended() {
     while runs.last().is_none_or(|run: &Recounted| run.more) {
         runs.push(late(&desk).await);
     }
-    // 1,500 to count, and 1,500 to look at again.
+    // 1,500 tickets to count, and the same 1,500 to check again.
     assert!(runs.len() >= 6 && runs.iter().all(|run| run.tickets <= 500), "{runs:?}");
     assert_eq!(runs.iter().map(|run| run.tickets).sum::<usize>(), 3000);
     assert_eq!(runs.iter().map(|run| run.repaired).sum::<usize>(), 1);
@@ -161,7 +161,7 @@ async fn a_count_goes_on_where_the_last_run_ended() {
     assert_eq!((whole(&desk).await.tickets, whole(&desk).await), (1500, Recounted::default()), "found right, once");
 }
 
-/// A tick is long enough for thousands of tickets, even if all of them are looked at twice.
+/// One tick is long enough for thousands of tickets, even if each is read twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_tickets_are_right_after_a_tick() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
@@ -185,7 +185,7 @@ async fn no_project_waits_for_a_large_one() {
     desk.http.drain().await;
     Table(&desk).set("P#2", "TOTALS", "unna", 9).await;
     let clock = Clock { store: desk.running.store.clone() };
-    // It is late, so that the first project counts 500 of its tickets each time.
+    // The time is over when each run begins, so the first project counts 500 of its tickets each time.
     let mut ticks = Vec::new();
     for _ in 0..3 {
         ticks.push(clock.totals(Instant::now()).await.recounted);
@@ -194,7 +194,7 @@ async fn no_project_waits_for_a_large_one() {
     assert!(ticks[0].tickets == 501 && ticks[1].more, "{ticks:?}");
     let right = desk.by("phx_other", Method::GET, path, Value::Null).await.expect(200).json;
     assert_eq!(right["count"], 1);
-    // With time left, the large one goes on behind the others.
+    // With time left, the large project goes on after the others.
     let rest = clock.totals(Instant::now() + Duration::from_mins(1)).await.recounted;
     assert!(!rest.more, "{rest:?}");
     time.pass(60);
@@ -212,7 +212,7 @@ async fn a_project_at_rest_is_not_counted_again() {
     assert!(usage.read_units <= 1.5 && usage.write_units <= 0.0, "{usage:?}");
 }
 
-/// While tickets come and go, a count never makes right totals wrong.
+/// A count while tickets come and go never makes right totals wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_count_in_the_middle_of_work_spoils_nothing() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
@@ -230,7 +230,7 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
     let counting = async {
         for _ in 0..30 {
             late(&desk).await;
-            // It would rest otherwise, once it has come to an end.
+            // Otherwise the project would rest once its count has ended.
             time.pass(60);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -239,14 +239,14 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
     desk.http.drain().await;
     let before = seen(&desk).await;
     assert_eq!((&before[0], &before[2]), (&json!(1545), &json!(1045)));
-    // Until it is found right.
+    // Until the count finds everything right.
     while whole(&desk).await != Recounted::default() {
         time.pass(3600);
     }
     assert_eq!(seen(&desk).await, before);
 }
 
-/// A count that ends with what has changed meanwhile begins anew, once the project has rested, and does not stay where it was.
+/// A count that changes overtook begins again once the project has rested. It does not get stuck.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_count_that_was_overtaken_begins_anew() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;

@@ -1,4 +1,4 @@
-//! What becomes of the tickets of a member or a role that is removed.
+//! What happens to the tickets of a member or a role that is removed.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Desk {
         reply.status
     }
 
-    /// Who changed a ticket last, and whether that was told.
+    /// Whether the desk made the ticket's last change, an assignment, and published it once.
     async fn assigned_by_the_desk(&self, id: &Value) -> bool {
         let log = self.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.expect(200).json;
         let row = &log["results"][0];
@@ -84,7 +84,7 @@ async fn unresolved_tickets_become_nobodys_and_resolved_ones_remember() {
         assert_eq!((&history["id"], &history["user"], &history["role"]), (id, &Value::Null, &Value::Null));
         assert_eq!(history["former"], true);
 
-        // What was read may be sent back, on each way that there is.
+        // A client may send back an assignee as it was read, by each route.
         let before = desk.seen(&done).await;
         let path = format!("/tickets/{}/", done.as_str().unwrap());
         desk.http.agent(Method::PUT, &path, before.clone()).await.expect(200);
@@ -98,7 +98,7 @@ async fn unresolved_tickets_become_nobodys_and_resolved_ones_remember() {
         desk.http.external(Method::PATCH, other.as_str().unwrap(), json!({"assignee": history})).await.expect(400);
         assert_eq!(desk.seen(&other).await["priority"], Value::Null, "all or nothing");
 
-        // One that is opened again has nobody who would see it.
+        // A reopened ticket loses its former assignee, because no one would see it.
         let reopened = desk.patch(&done, json!({"status": "open", "assignee": history})).await;
         assert_eq!((&reopened["status"], &reopened["assignee"]), (&json!("open"), &Value::Null));
         let bulk = desk.resolved(&user(&json!(1))).await;
@@ -172,7 +172,7 @@ async fn the_clock_hands_over_the_rest_and_forgets() {
     ticks(&desk, &time, 2).await;
     assert_eq!(desk.running.store.hand_overs().await.unwrap().0.len(), 0);
 
-    // Who comes back keeps what is theirs then.
+    // A member who comes back keeps the tickets that are still theirs.
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ann}/"), Value::Null).await.expect(204);
     assert_eq!(desk.add("ann").await, ann);
     let left = count(&ann).await;
@@ -205,7 +205,7 @@ async fn what_names_a_former_member_can_be_saved_as_it_is() {
     let path = format!("/views/{}/", view["short_id"].as_str().unwrap());
     let read = desk.http.get(&path).await.expect(200).json;
     desk.http.agent(Method::PATCH, &path, json!({"name": "w", "filters": read["filters"]})).await.expect(200);
-    // Whoever is named anew must be there.
+    // An assignee who is newly named must be a member.
     let action = json!({"name": "b", "content": "c", "actions": {"assignee": user(&bob)}});
     desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(400);
 }

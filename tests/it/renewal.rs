@@ -1,4 +1,4 @@
-//! What an older version of the desk left in the table, and the clock that writes it anew.
+//! Items that an older version wrote, and the clock that renews them.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::{
 const MINUTE: i64 = 60;
 
 impl Table<'_> {
-    /// Puts a word as an older version kept it in the place of how it is kept today.
+    /// Replaces the row of a word with the row that an older version wrote.
     async fn misspell_word(&self, ticket: &str, today: &str, before: &str) {
         let first = |word: &str| word.chars().take(1).collect::<String>();
         let (pk, sk) = (format!("P#1#C#{}", first(today)), format!("{today}#{ticket}"));
@@ -28,7 +28,7 @@ impl Table<'_> {
     }
 }
 
-/// Replaces a tag within an attribute, a list or a set of texts.
+/// Replaces a tag in an attribute, which is a list or a set of texts.
 fn respell(item: &mut Item, attribute: &str, from: &str, to: &str) {
     let respelt = |tags: &[AttributeValue]| {
         let tag = |tag: &AttributeValue| if tag == &text(from) { text(to) } else { tag.clone() };
@@ -44,8 +44,8 @@ fn respell(item: &mut Item, attribute: &str, from: &str, to: &str) {
 const TODAY: &str = "café";
 const BEFORE: &str = "cafe\u{301}";
 
-/// A desk with so many tickets of `Łukasz`, each with the tag `café` and a deadline, as an older version wrote them: also
-/// resolved ones lie in `by_sla`.
+/// A desk with this many tickets of `Łukasz`, each with the tag `café` and a deadline, as an older version wrote them. In that
+/// version, resolved tickets are in `by_sla` too.
 async fn old_desk(tickets: u64) -> (Desk, Time, Vec<String>) {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
     let mut ids = Vec::new();
@@ -81,7 +81,7 @@ async fn old_desk(tickets: u64) -> (Desk, Time, Vec<String>) {
     assert!(project.remove("folding").is_some(), "a new project carries the present version");
     table.put(project).await;
     table.delete("DESK", "RENEWED").await;
-    // What is remembered of the project, is for a minute.
+    // The project is cached for a minute, so a change drops it from the cache.
     desk.admin(Method::PATCH, "/projects/1/", json!({"name": "Old"})).await.expect(200);
     desk.http.drain().await;
     (desk, time, ids)
@@ -107,7 +107,7 @@ async fn ticks(desk: &Desk, time: &Time, minutes: u8) -> Value {
     last
 }
 
-/// That everything is as it would be written today.
+/// Checks that everything is as the present version writes it.
 async fn is_new(desk: &Desk, ids: &[String]) {
     let table = Table(desk);
     for id in ids {
@@ -130,7 +130,7 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     let (desk, time, ids) = old_desk(12).await;
     let seen = async || {
         let mut page = desk.http.get("/tickets/?limit=100&order_by=ticket_number").await.expect(200).json;
-        // How much time is left differs from one look to the next.
+        // The remaining time differs from one call to the next.
         for ticket in page["results"].as_array_mut().unwrap() {
             ticket["sla"]["remaining_seconds"].take();
         }
@@ -145,7 +145,7 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
         versions
     };
     let (before, events, stored) = (seen().await, desk.http.events(1).await.len(), versions().await);
-    // Old rows are read as they are spelt, and tags as they are written today.
+    // Old rows are searched in their old spelling, and tags are shown in today's.
     assert_eq!((found(&desk, "łukasz").await, found(&desk, "wojcik").await), (12, 12));
     assert_eq!(tags(&desk).await, json!([{"name": TODAY, "count": 12}, {"name": "vip", "count": 12}]));
     for spelling in [TODAY, BEFORE] {
@@ -155,7 +155,7 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     let done = ticks(&desk, &time, 1).await;
     assert_eq!((&done["renewals"]["tickets"], &done["renewals"]["changed"]), (&json!(12), &json!(12)));
     is_new(&desk, &ids).await;
-    // Once more, for what processes of an older version wrote meanwhile; and then never again.
+    // The clock renews once more, for what processes of an older version wrote meanwhile, and then never again.
     let done = ticks(&desk, &time, 2).await;
     assert_eq!(done["renewals"], json!({"tickets": 12, "changed": 0, "more": false}));
     let project = Table(&desk).get("P#1", "PROJECT").await.unwrap();
@@ -165,7 +165,7 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     is_new(&desk, &ids).await;
     assert_eq!((seen().await, versions().await), (before, stored), "nothing happened to any ticket");
     assert_eq!(desk.http.events(1).await.len(), events, "and nothing is told");
-    // What follows goes on from there.
+    // Later changes go on from the renewed items.
     desk.http.agent(Method::PATCH, "/tickets/1/", json!({"tags": ["x"], "anonymous_traits": {"name": "Ada"}})).await.expect(200);
     desk.http.agent(Method::DELETE, "/tickets/2/", Value::Null).await.expect(204);
     desk.http.drain().await;
@@ -187,7 +187,7 @@ async fn a_walk_may_be_interrupted_and_under_way_twice_while_others_write() {
             desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
         }
     };
-    // A part that ends after a page, twice at once, and once more from its beginning.
+    // A part that ends after a page: two at the same time, and then one more from the beginning.
     let walker = async {
         let part = || Box::pin(store.renew(noted.clone(), Instant::now()));
         let (one, other) = tokio::join!(part(), part());

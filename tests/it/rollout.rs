@@ -1,4 +1,4 @@
-//! Rules that are changed reach the tickets that are there, also those that nobody touches.
+//! Changed rules reach existing tickets, even those that nobody touches.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ async fn ticks(desk: &Desk, time: &Time, minutes: u8) {
     }
 }
 
-/// The names of what was published of a ticket by the desk itself.
+/// The names of the events of a ticket that the desk itself caused.
 async fn told(desk: &Desk, id: &str) -> Vec<String> {
     desk.http.drain().await;
     let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
@@ -71,7 +71,7 @@ async fn policies_that_are_turned_on_find_who_waits_already() {
     ticks(&desk, &time, 4).await;
     assert_eq!(told(&desk, &waits).await, ["sla_breached"]);
     assert_eq!(rollouts(&desk).await, 0);
-    // What is no longer promised goes as well.
+    // A deadline that is no longer promised is removed too.
     desk.http.agent(Method::PUT, "/sla_policies/", json!({"policies": []})).await.expect(200);
     ticks(&desk, &time, 1).await;
     assert_eq!(get(&desk, &waits).await["sla_due_at"], Value::Null);
@@ -95,13 +95,13 @@ async fn a_setting_that_is_turned_on_resolves_what_was_pending_for_long() {
     time.pass(7 * DAY);
     ticks(&desk, &time, 1).await;
     assert_eq!(get(&desk, &short).await["status"], "resolved");
-    // What changes no rule leaves no note.
+    // A change of other settings records no rollout.
     let settings = json!({"name": "Renamed", "conversations_settings": {"widget_color": "#fff"}});
     desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
     assert_eq!(rollouts(&desk).await, 0);
 }
 
-/// Whoever decides by the rules before, because it remembers them, writes a ticket that a later walk finds.
+/// A process that still has the old rules cached writes tickets by them. A later walk must find those tickets.
 #[tokio::test]
 async fn a_walk_is_repeated_until_everyone_knows_the_rules() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
@@ -129,7 +129,7 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     }
     put(&desk, 2).await;
     let store = &desk.running.store;
-    // Its time is over when it begins: one page of one status.
+    // The time is over when it begins, so a part is one page of one status.
     let part = async || {
         let rollout = store.rollouts().await.unwrap().0.remove(0);
         let part = store.roll_out(rollout, Instant::now()).await.unwrap();
@@ -139,7 +139,7 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     let first = part().await;
     assert!(first.more && first.changed > 0 && first.changed < 100, "{first:?}");
     let interrupted = store.rollouts().await.unwrap().0.remove(0);
-    // Another change begins anew, and the walk before it can't end it.
+    // Another change begins a new walk, which the interrupted one cannot end.
     put(&desk, 3).await;
     time.pass(2 * MINUTE);
     store.roll_out(interrupted, Instant::now() + Duration::from_mins(1)).await.unwrap();

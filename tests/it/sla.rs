@@ -1,4 +1,4 @@
-//! Policies: what they promise, what pauses them, and how a ticket explains itself.
+//! Policies: what they promise, what pauses them, and how a ticket explains its deadline.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
@@ -33,7 +33,7 @@ async fn reply(desk: &Desk, id: &str, body: Value) {
     desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
 }
 
-/// What was told of the deadlines of a ticket: event and metric.
+/// The events about the deadlines of a ticket: name and metric.
 async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
     desk.http.drain().await;
     let events = desk.http.events(1).await.into_iter().map(|event| event["detail"].clone());
@@ -74,7 +74,7 @@ async fn the_handbooks_policies_are_set_and_shown() {
     assert_eq!(metric["windows"][0]["to"], seen["sla_due_at"]);
     assert_eq!(explained["policies"][1]["failing"], "traits.plan");
     assert_eq!(desk.http.get("/tickets/?sla=on-track").await.json["results"].as_array().unwrap().len(), 1);
-    // Another project's is its own.
+    // Another project has policies of its own.
     let other = desk.by("phx_other", Method::GET, "/projects/2/conversations/sla_policies/", Value::Null).await.expect(200);
     assert_eq!(other.json["policies"], json!([]));
     desk.by("phx_other", Method::GET, "/projects/1/conversations/sla_policies/", Value::Null).await.expect(404);
@@ -110,7 +110,7 @@ async fn each_deadline_of_a_policy_is_told_of_once() {
     assert_eq!(told(&desk, &id).await, expected.map(|(name, metric)| (name.to_owned(), json!(metric))));
 }
 
-/// Whoever ends a wait that had passed its deadline tells of it, if the clock had no time to.
+/// A reply after the deadline reports the breach, if the clock did not run in between.
 #[tokio::test]
 async fn an_answer_that_is_late_says_so() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -187,7 +187,7 @@ async fn a_workflows_deadline_wins_until_it_is_cleared() {
     let seen = get(&desk, &id).await;
     assert_eq!((&seen["sla"]["policy"], &seen["sla"]["state"]), (&json!("All"), &json!("on_track")));
     assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T13:00");
-    // What the project no longer promises ends with the next change, or tick.
+    // A deadline that the project no longer promises ends with the ticket's next change, or with a tick.
     put(&desk, json!({"policies": []})).await;
     desk.http.tick().await;
     assert_eq!(get(&desk, &id).await["sla_due_at"], Value::Null);
@@ -221,7 +221,7 @@ async fn an_explanation_shows_what_counted_and_what_did_not() {
     assert_eq!(all, 8 * HOUR * 1_000_000, "to the microsecond");
 }
 
-/// Where the project says what pauses its clocks, that holds for a workflow's amount as well; and it has the project's hours.
+/// The project's pauses also apply to the amount of a workflow. The amount counts in the project's time zone.
 #[tokio::test]
 async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() {
     let (desk, time) = desk_at(MONDAY).await;
@@ -233,7 +233,7 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     let amount = json!({"sla_amount": "4", "sla_business_hours": hours});
     desk.http.external(Method::PATCH, &id, amount.clone()).await.expect(200);
     let set = get(&desk, &id).await;
-    // Half past two in Kolkata: two and a half hours today, and until half past ten on Tuesday, which is five in UTC.
+    // It is 14:30 in Kolkata: two and a half hours today, and the rest until 10:30 on Tuesday, which is 05:00 in UTC.
     assert_eq!(set["sla_due_at"].as_str().unwrap()[..16], *"2026-03-10T05:00", "{set}");
     time.pass(HOUR);
     let paused = patch(&desk, &id, json!({"status": "pending"})).await;
@@ -243,21 +243,21 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     assert_eq!((&why["source"], &why["set"]["target"]), (&json!("explicit"), &json!({"amount": 4.0, "unit": "hour"})));
     assert_eq!(why["set"]["business_hours"]["timezone"], "Asia/Kolkata");
     assert!(why["reason"].as_str().unwrap().contains("paused"));
-    // Written back by a client, null is what it was shown; meant, it clears.
+    // A null that a client sends back as it was shown changes nothing. A null that it means clears the deadline.
     let mut shown = get(&desk, &id).await;
     shown["priority"] = json!("low");
     let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), shown).await.expect(200).json;
     assert_eq!((&back["priority"], &back["sla"]["state"]), (&json!("low"), &json!("paused")));
     time.pass(24 * HOUR);
     let open = patch(&desk, &id, json!({"status": "open"})).await;
-    // Tuesday, half past three in Kolkata: an hour and a half are left of the day, and as much of Monday's.
+    // On Tuesday at 15:30 in Kolkata, three hours are left: half of them today, and half on the next Monday.
     assert_eq!(open["sla_due_at"].as_str().unwrap()[..16], *"2026-03-16T05:00");
     time.pass(60);
     desk.http.tick().await;
     assert_eq!(told(&desk, &id).await, Vec::<(String, Value)>::new());
     patch(&desk, &id, json!({"status": "pending"})).await;
     assert_eq!(patch(&desk, &id, json!({"sla_due_at": null})).await["sla"]["state"], "none");
-    // Where the project has not said what pauses its clocks an amount is an instant.
+    // In a project without pauses, an amount is a fixed instant.
     assert_eq!(put(&desk, json!({"policies": []})).await["paused_by"], Value::Null);
     let other = Visitor::new(&desk.http).open("help").await;
     desk.http.external(Method::PATCH, &other, amount).await.expect(200);
@@ -269,7 +269,7 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
     assert_eq!(refused["attr"], "conversations_settings.timezone");
 }
 
-/// A deadline that follows from a policy is index and timer beside the message; without policies nothing is.
+/// A deadline from a policy costs an index row and a timer beside the message. Without policies, nothing is added.
 #[tokio::test]
 async fn what_policies_cost() {
     let (desk, _) = desk_at(MONDAY).await;

@@ -1,4 +1,4 @@
-//! A desk to test against, and short words for what customers and agents do.
+//! A desk to test against, and helpers for what customers and agents do.
 
 use std::{
     net::IpAddr,
@@ -23,10 +23,10 @@ use ring::hmac;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The seeded agent's key.
+/// The `Authorization` header of the seeded agent.
 pub(crate) const AGENT: &str = "Bearer phx_local";
 
-/// A desk that runs, and a client.
+/// A running desk, and a client of it.
 pub(crate) struct Desk {
     pub(crate) running: Running,
     pub(crate) http: Http,
@@ -39,7 +39,7 @@ pub(crate) struct Http {
     base: String,
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -48,7 +48,7 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
-/// What a request cost.
+/// The cost of a request, as the desk reports it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) round_trips: f64,
@@ -57,7 +57,7 @@ pub(crate) struct Cost {
 }
 
 impl Reply {
-    /// The reply, if it has this status.
+    /// The reply itself. Panics if it has another status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
@@ -79,23 +79,23 @@ impl Reply {
 }
 
 impl Desk {
-    /// As the seeded agent, anywhere in the API.
+    /// Calls any path of the API as the seeded agent.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Reply {
         self.by("phx_local", method, path, body).await
     }
 
-    /// As whoever has this key.
+    /// Calls any path of the API with this key.
     pub(crate) async fn by(&self, key: &str, method: Method, path: &str, body: Value) -> Reply {
         let bearer = format!("Bearer {key}");
         self.http.call(method, &format!("/api{path}"), &[("authorization", &bearer)], body).await
     }
 
-    /// A new key of the seeded agent's.
+    /// Makes a key of the seeded agent, and returns its value.
     pub(crate) async fn key(&self, body: Value) -> String {
         self.admin(Method::POST, "/personal_api_keys/", body).await.expect(201).json["value"].as_str().unwrap().to_owned()
     }
 
-    /// A key of a new member of project 1, who may change tickets.
+    /// Adds a member to project 1, and returns a key of theirs that may change tickets.
     pub(crate) async fn colleague(&self, name: &str) -> String {
         let member = json!({"email": format!("{name}@example.com"), "first_name": name});
         let member = self.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json;
@@ -118,12 +118,12 @@ impl Http {
         if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
     }
 
-    /// Any request; a body of `Value::Null` is no body.
+    /// Makes any request. `Value::Null` is no body.
     pub(crate) async fn call(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         self.try_call(method, path, headers, body).await.expect("an answer")
     }
 
-    /// Any request, to a desk that may be killed before it answers.
+    /// Makes any request to a desk that may be killed before it answers.
     pub(crate) async fn try_call(
         &self,
         method: Method,
@@ -160,7 +160,7 @@ impl Http {
         Ok(Reply { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
-    /// As the seeded agent.
+    /// Calls the conversations of project 1 as the seeded agent.
     pub(crate) async fn agent(&self, method: Method, path: &str, body: Value) -> Reply {
         self.call(method, &format!("/api/projects/1/conversations{path}"), &[("authorization", AGENT)], body).await
     }
@@ -169,36 +169,36 @@ impl Http {
         self.agent(Method::GET, path, Value::Null).await
     }
 
-    /// As the widget of project 1.
+    /// Calls the desk as the widget of project 1.
     pub(crate) async fn widget(&self, method: Method, path: &str, body: Value) -> Reply {
         let path = format!("/api/conversations/v1/widget{path}");
         self.call(method, &path, &[("x-conversations-token", "wgt_local")], body).await
     }
 
-    /// As a workflow of project 1.
+    /// Calls the external API as a workflow of project 1.
     pub(crate) async fn external(&self, method: Method, ticket: &str, body: Value) -> Reply {
         let path = format!("/api/conversations/external/ticket/{ticket}");
         self.call(method, &path, &[("authorization", "Bearer phs_local")], body).await
     }
 
-    /// A ticket filed over REST.
+    /// Files a ticket over REST, and returns it.
     pub(crate) async fn file(&self, body: Value) -> Value {
         self.agent(Method::POST, "/tickets/", body).await.expect(201).json
     }
 
-    /// The entries of a project as the bus received them.
+    /// The events that the bus received for a project.
     pub(crate) async fn events(&self, project: u32) -> Vec<Value> {
         let path = format!("/_local/events?project_id={project}");
         self.call(Method::GET, &path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
     }
 
-    /// What failed too often, of the stream first.
+    /// The dead letters, the stream's first.
     pub(crate) async fn dead_letters(&self) -> Vec<Value> {
         let letters = self.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
         letters["results"].as_array().unwrap().clone()
     }
 
-    /// Gives what failed too often another chance; how many of the stream and of the queues.
+    /// Redrives the dead letters, and returns how many there were of the stream and of the queues.
     pub(crate) async fn redrive(&self) -> Value {
         self.call(Method::POST, "/_local/dead_letters/redrive", &[], Value::Null).await.expect(200).json["redriven"].clone()
     }
@@ -208,13 +208,13 @@ impl Http {
         self.call(Method::POST, "/_local/tick", &[], Value::Null).await.expect(200).json
     }
 
-    /// Waits until stream, bus and queue are empty, so that totals are what they will be, and no workflow is under way.
+    /// Waits until stream, bus and queue are empty. The totals are then up to date, and no workflow is in flight.
     pub(crate) async fn drain(&self) {
         self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
     }
 }
 
-/// A ticket of the widget's, as plain as can be.
+/// The simplest ticket of the widget.
 pub(crate) fn draft() -> Draft {
     Draft {
         channel: Channel::Widget,
@@ -260,7 +260,7 @@ impl Visitor {
         self.http.widget(Method::POST, "/message", self.message(ticket, text)).await
     }
 
-    /// A new ticket's id.
+    /// Opens a ticket, and returns its id.
     pub(crate) async fn open(&self, text: &str) -> String {
         self.send(None, text).await.expect(200).json["ticket_id"].as_str().unwrap().to_owned()
     }
@@ -276,14 +276,14 @@ impl Visitor {
     }
 }
 
-/// A desk on a directory, in this process.
+/// Starts a desk on a directory, in this process.
 pub(crate) async fn desk_on(data: &Path) -> Desk {
     let running = start(Options { data: Some(data.to_owned()), ..Options::default() }).await.expect("a desk");
     let http = Http::new(format!("http://{}", running.address));
     Desk { running, http }
 }
 
-/// A new desk; on another DynamoDB than the embedded one if `LAMBDESK_TEST_DYNAMODB` names one.
+/// Starts a new desk. If `LAMBDESK_TEST_DYNAMODB` has a URL, the desk uses that DynamoDB in place of the embedded one.
 pub(crate) async fn desk() -> Desk {
     let elsewhere = std::env::var("LAMBDESK_TEST_DYNAMODB").ok().map(|endpoint| Connection {
         table: format!("desk-{}", Uuid::now_v7()),
@@ -296,7 +296,7 @@ pub(crate) async fn desk() -> Desk {
     Desk { running, http }
 }
 
-/// The time of a desk, which stands still but for the microseconds that tell one look at it from the next.
+/// The time of a desk. It stands still, except that each reading is later than the one before by a microsecond.
 #[derive(Clone)]
 pub(crate) struct Time(Arc<AtomicI64>);
 
@@ -309,13 +309,13 @@ impl Time {
         self.0.fetch_add(seconds * 1_000_000, SeqCst);
     }
 
-    /// So many seconds from now, as JSON has it.
+    /// The time this many seconds from now, as JSON has it.
     pub(crate) fn hence(&self, seconds: i64) -> String {
         self.now().plus_seconds(seconds).to_string()
     }
 }
 
-/// A new desk that begins at this time, and its time.
+/// Starts a new desk at this time, and returns it with its time.
 pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
     let time = Time(Arc::new(AtomicI64::new(begin.parse::<Timestamp>().unwrap().micros())));
     let told = time.clone();
@@ -325,7 +325,7 @@ pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
     (Desk { running, http }, time)
 }
 
-/// Half a read unit for each of so many.
+/// Half a read unit for each of `count` items.
 pub(crate) fn halves(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap()) * 0.5
 }
@@ -335,7 +335,7 @@ pub(crate) fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
 }
 
-/// A claim about a customer as their browser sends it, signed by the project's server.
+/// A claim about a customer, signed by the project's server, as the customer's browser sends it.
 pub(crate) fn claim(distinct_id: &str, field: &str, value: &str, expires_at: i64, secret: &str) -> Value {
     let (signed, expires_at) = (value.trim().to_lowercase(), expires_at.to_string());
     let signed = ["v1", distinct_id, field, &signed, &expires_at].join("\0");
@@ -346,7 +346,7 @@ pub(crate) fn claim(distinct_id: &str, field: &str, value: &str, expires_at: i64
     })
 }
 
-/// What a project's server gives a customer to prove who they are.
+/// The hash that a project's server gives a customer to prove their identity.
 pub(crate) fn proof(distinct_id: &str, secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     hex::encode(hmac::sign(&key, distinct_id.as_bytes()))

@@ -1,4 +1,4 @@
-//! What lies behind the front: the desk's table, item by item.
+//! The desk's table, read and written item by item behind the front.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::support::Desk;
 
-/// An item as the SDK has it.
+/// An item in the SDK's own type.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A value that is text.
+/// A string attribute.
 pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }

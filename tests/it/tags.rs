@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Desk, desk};
 
 impl Desk {
-    /// The tags with their counts, once nothing is under way.
+    /// The tags with their counts, once nothing is in flight.
     async fn tags(&self, query: &str) -> Vec<(String, u64)> {
         self.http.drain().await;
         let listed = self.http.get(&format!("/tags/{query}")).await.expect(200).json;

@@ -1,5 +1,5 @@
-//! Teams at work on one desk, each in a project of its own with workflows of its own: what they do, and a check that
-//! everything that has to follow from it did, in effect once.
+//! Teams that work on one desk, each in a project of its own with its own workflows: what they do, and a check that everything
+//! that must follow did follow, and took effect once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::support::{AGENT, Http, Reply, Visitor};
 
-/// A project with two workflows: one for each new ticket, one for each change of a priority. Both set a deadline, which is
-/// another one each time they run: so the log of a ticket tells how often they did.
+/// A project with two workflows: one for each new ticket, one for each change of a priority. Each time a workflow runs, it sets
+/// a different deadline. So the log of a ticket shows how often it ran.
 #[derive(Clone)]
 pub(crate) struct Team {
     pub(crate) http: Http,
@@ -24,7 +24,7 @@ pub(crate) struct Team {
     pub(crate) on_priority: String,
 }
 
-/// What the desk has answered for: a ticket, and what was done with it.
+/// A ticket, and what the desk has acknowledged about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) ticket: String,
@@ -51,7 +51,7 @@ impl Team {
         Self { http: http.clone(), ..self.clone() }
     }
 
-    /// A workflow of one action; its id.
+    /// Saves a workflow with one action, and returns its id.
     async fn workflow(&self, event: &str, inputs: Value) -> String {
         let steps = json!([{"action": "update_ticket", "inputs": inputs}]);
         let body = json!({"name": event, "enabled": true, "trigger": {"event": event}, "steps": steps});
@@ -71,7 +71,8 @@ impl Team {
         self.agent(Method::GET, path, Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
     }
 
-    /// A customer writes, is answered, and turns out to be in a hurry; as far as the desk lives to answer.
+    /// A customer writes, an agent replies, and the ticket becomes urgent. `None`, or a case that ends early, if the desk was
+    /// killed in between.
     pub(crate) async fn case(&self) -> Option<Case> {
         let body = Visitor::new(&self.http).message(None, "help");
         let headers = [("x-conversations-token", self.widget_token.as_str())];
@@ -88,8 +89,8 @@ impl Team {
         Some(case)
     }
 
-    /// Checks that what was answered for is there, and that of all that is there the events, the runs, their effects and
-    /// the totals are there once, and no others.
+    /// Checks that everything acknowledged exists. Also checks that the events, runs, effects and totals of all that exists are
+    /// there once, and that there are no others.
     pub(crate) async fn assert_followed(&self, store: &Store, cases: &[Case]) {
         let tickets = self.rows("/tickets/?limit=1000").await;
         let mut due = Due::default();
@@ -111,8 +112,8 @@ impl Team {
         self.assert_totals(store, &tickets).await;
     }
 
-    /// The events of the bus by their id: the name, and the message or ticket that it is about. One that was told twice is
-    /// the same both times.
+    /// The events on the bus by their ids: name, and the message or ticket that the event is about. An event that was published
+    /// twice must be the same both times.
     pub(crate) async fn told(&self) -> BTreeMap<String, (String, String)> {
         let mut details: BTreeMap<String, Value> = BTreeMap::new();
         for entry in self.http.events(self.project).await {
@@ -129,7 +130,7 @@ impl Team {
         details.into_iter().map(|(id, detail)| (id, about(detail))).collect()
     }
 
-    /// One run for each event of that name, and none that failed or is under way.
+    /// Checks that each event with that name has one run, and that no run failed or is in flight.
     async fn assert_runs(&self, workflow: &str, event: &str, told: &BTreeMap<String, (String, String)>) {
         let runs = self.rows(&format!("/workflows/{workflow}/runs/?limit=200")).await;
         for run in &runs {
@@ -141,7 +142,7 @@ impl Team {
         assert_eq!(sorted(of), sorted(due), "a run for each {event}");
     }
 
-    /// Each workflow has changed the ticket once.
+    /// Checks that each workflow has changed the ticket once.
     async fn assert_log(&self, ticket: &Value) {
         let log = self.rows(&format!("/tickets/{}/activity/?limit=200", ticket["id"].as_str().unwrap())).await;
         let by = |workflow: &str| log.iter().filter(|row| row["actor"] == json!({"type": "workflow", "id": workflow})).count();
@@ -168,7 +169,7 @@ impl Team {
     }
 }
 
-/// The events that the state of a desk asks for: names, each with the message or ticket that it is about.
+/// The events that must follow from the state of a desk: names, each with the message or ticket that it is about.
 #[derive(Default)]
 struct Due {
     events: BTreeSet<(&'static str, String)>,

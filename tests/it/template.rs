@@ -1,5 +1,5 @@
-//! `infra/template.yaml` held against the code: the table's shape, what each function may do, where each route leads, and
-//! the bounds of what runs asynchronously. That it is a template at all is what `infra/check/template.sh` checks.
+//! Compares `infra/template.yaml` with the code: the table's shape, what each function may do, where each route leads, and the
+//! bounds of what runs asynchronously. `infra/check/template.sh` checks that the file is a valid template.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -91,7 +91,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             continue;
         }
         let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
-        // Without it, a call that names no key would be allowed.
+        // Without `Null`, a call that names no key would be allowed.
         assert_eq!(statement["Condition"]["Null"], json!({"dynamodb:LeadingKeys": "false"}), "{function}: {statement}");
         assert!(!list(keys).is_empty(), "{function}: {statement}");
         for key in list(keys) {
@@ -105,7 +105,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
                 !["GetItem", "BatchGetItem", "Query"].contains(&action.as_str().unwrap().trim_start_matches("dynamodb:"))
             });
             let opens = ["K", "U", "E", "DESK"].contains(&first);
-            // The clock notes beside the counter of projects which of them an older version wrote.
+            // The clock records, beside the counter of projects, which projects an older version wrote.
             let may = function == "ProjectsFunction" || (first, function.as_str()) == ("DESK", "ClockFunction");
             assert!(!writes || !opens || may, "{function} may write {key}");
         }
@@ -137,7 +137,7 @@ fn each_function_writes_its_own_log_which_ends() {
     }
 }
 
-/// Every statement that a function's role makes, with the function's name.
+/// Every statement of the functions' roles, with the function's name.
 fn statements() -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, function) in of_type("AWS::Serverless::Function") {
@@ -150,7 +150,7 @@ fn statements() -> Vec<(String, Value)> {
     all
 }
 
-/// The resource of the template that an ARN belongs to: `!GetAtt Name.Arn`, `!Sub "${Name.Arn}/..."`.
+/// The resource that an ARN belongs to: `!GetAtt Name.Arn` or `!Sub "${Name.Arn}/..."`.
 fn owner(arn: &Value) -> Option<String> {
     let of_attribute = arn["Fn::GetAtt"][0].as_str();
     let of_text = arn["Fn::Sub"].as_str().and_then(|text| text.strip_prefix("${")?.split_once(".Arn}")).map(|(name, _)| name);
@@ -171,7 +171,7 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
         assert!(!api.paths.paths.is_empty(), "{function}");
         for path in api.paths.paths.keys() {
             assert_eq!(reached(path).as_deref(), Some(function), "{path}");
-            // The SDK asks for the remote config's files without one, and nobody else does.
+            // Only the SDK requests the files of the remote config, and always without a slash.
             if !path.starts_with("/array/") {
                 assert_eq!(reached(&format!("{path}/")).as_deref(), Some(function), "{path}/");
             }
@@ -197,7 +197,7 @@ fn routes_are_such_as_api_gateway_takes() {
         assert!(route.starts_with("ANY /") && !route.ends_with('/'), "{route}");
         assert!(route.split('/').rev().skip(1).all(|segment| !segment.ends_with("+}")), "{route} is greedy before its end");
     }
-    // A deployment with settings of a route that does not exist fails half-way.
+    // A deployment fails half-way if it has settings of a route that does not exist.
     let settings = properties("Api")["RouteSettings"].clone();
     for (route, limits) in settings.as_object().unwrap() {
         assert!(routes.contains(route), "settings of {route}, which is no route");
@@ -205,7 +205,7 @@ fn routes_are_such_as_api_gateway_takes() {
     }
 }
 
-/// What strangers send is kept from using up what agents and other machines are answered by, and writes from polls.
+/// Strangers' requests cannot use up the rate of agents and other machines, nor can polls use up the rate of writes.
 #[test]
 fn each_kind_of_route_is_throttled_by_itself() {
     let settings = properties("Api")["RouteSettings"].clone();
@@ -228,7 +228,7 @@ fn each_kind_of_route_is_throttled_by_itself() {
     }
 }
 
-/// Each bound is off unless someone sets it: a new account has ten copies of functions in all, and no one to write to.
+/// Each bound is off by default: a new account has ten concurrent executions in all, and nobody to write to.
 #[test]
 fn what_strangers_may_cost_is_a_parameter() {
     let parameters = template()["Parameters"].clone();
@@ -283,7 +283,7 @@ fn the_api_is_throttled_and_its_log_names_nobody() {
     }
 }
 
-/// Path and function of each route.
+/// The path and the function of each route.
 fn routes() -> Vec<(String, String)> {
     let mut routes = Vec::new();
     for (name, function) in of_type("AWS::Serverless::Function") {
@@ -296,14 +296,14 @@ fn routes() -> Vec<(String, String)> {
     routes
 }
 
-/// The function that a request of `path` reaches: the most specific route that fits, as API Gateway chooses it.
+/// The function that a request for `path` reaches: API Gateway chooses the most specific route that fits.
 fn reached(path: &str) -> Option<String> {
     let fitting = routes().into_iter().filter_map(|(route, function)| Some((rank(&route, path)?, function)));
     fitting.max_by_key(|(rank, _)| rank.clone()).map(|(_, function)| function)
 }
 
-/// How specific `route` is about `path`, if it fits: each segment named, a variable, or a greedy variable. That a greedy
-/// one also takes nothing (`/e/` by `/e/{proxy+}`) is not relied on.
+/// How specific `route` is for `path`, if it fits: each segment is a name, a variable or a greedy variable. A greedy variable
+/// also takes an empty rest (`/e/` by `/e/{proxy+}`), but this does not rely on that.
 fn rank(route: &str, path: &str) -> Option<Vec<u8>> {
     let mut rank = Vec::new();
     let mut path = path.split('/');
@@ -366,14 +366,14 @@ fn queue_is_bounded(name: &str, function: &Value, event: &Value) {
     let (hidden, timeout) = (settings["VisibilityTimeout"].as_u64().unwrap(), function["Timeout"].as_u64().unwrap());
     assert!(hidden >= 6 * timeout, "{queue}: a message would come to a second function while the first is at it");
     assert_eq!(settings["SqsManagedSseEnabled"], true, "{queue}");
-    // AWS asks for five at least, so that a throttled function loses nothing.
+    // AWS recommends at least five, so that a throttled function loses nothing.
     assert!((5..=20).contains(&settings["RedrivePolicy"]["maxReceiveCount"].as_u64().unwrap()), "{queue}");
     holds_dead_letters(&self::queue(&settings["RedrivePolicy"]["deadLetterTargetArn"]));
     for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"] {
         assert!(may(name, action, &queue), "{name} may not {action} on {queue}");
     }
     assert!(has_alarm("ApproximateAgeOfOldestMessage", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
-    // It puts back into the queue that it reads, which Lambda's guard takes for a loop.
+    // The function sends to the queue that it reads, which Lambda's loop detection would stop.
     assert_eq!(function["RecursiveLoop"], "Allow", "{name}");
     let dead = self::queue(&settings["RedrivePolicy"]["deadLetterTargetArn"]);
     assert!(may(name, "sqs:SendMessage", &dead), "{name} may not set aside");
@@ -389,7 +389,7 @@ fn schedule_is_bounded(name: &str, function: &Value, event: &Value) {
     assert_eq!(event["ScheduleExpression"], "rate(1 minute)", "{name}");
     let (delivery, run) = (&event["RetryPolicy"], &function["EventInvokeConfig"]);
     for bounds in [delivery, run] {
-        // No later than the next one.
+        // No tick runs later than the next one.
         assert_eq!(bounds["MaximumEventAgeInSeconds"], 60, "{name}");
         assert!(bounds["MaximumRetryAttempts"].as_u64().unwrap() <= 1, "{name}");
     }
@@ -401,7 +401,7 @@ fn schedule_is_bounded(name: &str, function: &Value, event: &Value) {
     }
     assert!(may(name, "sqs:SendMessage", &failed), "{name} may not send to {failed}");
     assert!(has_alarm("Invocations", &json!({"Ref": name})), "nobody hears that {name} does not run");
-    // The schedule's role does these two things, and its service alone may take it.
+    // The schedule's role allows these two actions only, and only the scheduler's service may assume it.
     let role = properties(event["RoleArn"]["Fn::GetAtt"][0].as_str().unwrap());
     let trust = &role["AssumeRolePolicyDocument"]["Statement"];
     assert_eq!(trust[0]["Principal"], json!({"Service": "scheduler.amazonaws.com"}), "{name}");
@@ -424,14 +424,14 @@ fn rule_is_bounded(name: &str, rule: &Value) {
     }
 }
 
-/// The queue of an ARN.
+/// The queue with this ARN. Panics if it is not in the template.
 fn queue(arn: &Value) -> String {
     let queue = owner(arn).unwrap_or_else(|| panic!("{arn} is no queue of this stack"));
     assert!(of_type("AWS::SQS::Queue").iter().any(|(known, _)| *known == queue), "{queue} is no queue");
     queue
 }
 
-/// That a queue keeps what it has as long as SQS does, encrypted, and that its first message is an alarm.
+/// Checks that a queue keeps messages as long as SQS allows, encrypted, and that its first message raises an alarm.
 fn holds_dead_letters(queue: &str) {
     let settings = properties(queue);
     assert_eq!(
@@ -451,7 +451,7 @@ fn may(function: &str, action: &str, resource: &str) -> bool {
     statements().iter().any(allows)
 }
 
-/// Whether the only thing that a queue's policies allow is that rules of the bus send to it.
+/// Whether a queue's policies allow only the bus's rules to send to it.
 fn takes_from_the_bus_alone(queue: &str) -> bool {
     let policies = of_type("AWS::SQS::QueuePolicy").into_iter().map(|(_, policy)| policy);
     let policies: Vec<_> = policies.filter(|policy| list(&policy["Queues"]).contains(&json!({"Ref": queue}))).collect();
@@ -486,7 +486,7 @@ fn what_customers_wrote_does_not_stay_on_the_bus_for_ever() {
         assert_eq!(archive["RetentionDays"], json!({"Ref": "EventArchiveDays"}), "{name}");
     }
     let days = &template()["Parameters"]["EventArchiveDays"];
-    // Zero would be for ever.
+    // Zero would keep events for ever.
     assert_eq!((&days["Default"], &days["MinValue"]), (&json!(7), &json!(1)));
 }
 
@@ -499,7 +499,7 @@ fn failures_of_the_api_have_an_alarm() {
     }
 }
 
-/// Whether an alarm watches `metric` of `whom`.
+/// Whether an alarm watches `metric` of this resource.
 fn has_alarm(metric: &str, whom: &Value) -> bool {
     let watches = |alarm: &Value| alarm["MetricName"] == metric && alarm["Dimensions"][0]["Value"] == *whom;
     of_type("AWS::CloudWatch::Alarm").iter().any(|(_, alarm)| watches(alarm))
@@ -544,7 +544,7 @@ fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The template as JSON, with the long forms of its short tags.
+/// The template as JSON, with short tags in their long form.
 fn template() -> Value {
     let text = std::fs::read_to_string(root().join("infra/template.yaml")).unwrap();
     let documents = Yaml::load_from_str(&text).unwrap();
@@ -572,7 +572,7 @@ fn as_json(node: &Yaml) -> Value {
     }
 }
 
-/// `!Name argument` in its long form.
+/// The long form of `!Name argument`.
 fn function(name: &str, argument: &Value) -> Value {
     match name {
         "Ref" | "Condition" => json!({name: argument}),
@@ -590,7 +590,7 @@ fn properties(resource: &str) -> Value {
     found
 }
 
-/// Name and properties of each resource of a type; there must be one.
+/// Name and properties of each resource of a type. Panics if there is none.
 fn of_type(kind: &str) -> Vec<(String, Value)> {
     let template = template();
     let resources = template["Resources"].as_object().unwrap();
@@ -604,7 +604,7 @@ fn events(function: &Value) -> Vec<Value> {
     function["Events"].as_object().unwrap().values().cloned().collect()
 }
 
-/// What may be written as one or as several.
+/// The items of a value that may be a list or a single item.
 fn list(value: &Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items.clone(),
@@ -613,7 +613,7 @@ fn list(value: &Value) -> Vec<Value> {
     }
 }
 
-/// The items of a list, in no order.
+/// The items of a list, without their order.
 fn set(value: &Value) -> BTreeSet<String> {
     list(value).iter().map(Value::to_string).collect()
 }

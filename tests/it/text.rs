@@ -1,4 +1,5 @@
-//! How text of people is compared: searches as people type, tags and conditions in every spelling; and text that shows nothing.
+//! How people's text is compared: searches as people type, and tags and conditions in every spelling. Also text that shows
+//! nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -166,7 +167,7 @@ async fn text_that_shows_nothing_is_blank() {
     }
     let after = desk.http.get("/tickets/").await.expect(200).json;
     assert_eq!((&after["count"], &after["results"][0]["updated_at"]), (&before["count"], &before["results"][0]["updated_at"]));
-    // What shows something is kept to the letter.
+    // A text that shows something is stored exactly as it was sent.
     let sent = "\u{200b}👩\u{200d}🚀 cafe\u{301}";
     desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": sent})).await.expect(201);
     let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json;

@@ -1,4 +1,4 @@
-//! Times that lie far away, zones whose rules change, and dates as clients write them.
+//! Times that are far away, time zones whose rules change, and dates as clients write them.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -62,7 +62,7 @@ fn key(pk: &str, sk: &str) -> HashMap<String, AttributeValue> {
     HashMap::from([("PK".into(), AttributeValue::S(pk.into())), ("SK".into(), AttributeValue::S(sk.into()))])
 }
 
-/// A deployment brings other rules than those that open tickets follow.
+/// A deployment brings newer time zone rules than those that open tickets follow.
 #[tokio::test]
 async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() {
     let (desk, time) = desk_at(SATURDAY).await;
@@ -81,7 +81,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     let id = Visitor::new(&desk.http).open("help").await;
     assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
     let table = &desk.running.dynamodb;
-    // As the rules before had it: an hour later.
+    // The deadline as the older rules had it: an hour later.
     let (client, name) = (table.client(), table.table.clone());
     let stored = client.get_item().table_name(&name).set_key(Some(key(&format!("P#1#T#{id}"), "~"))).send().await.unwrap();
     let mut stored = stored.item.unwrap();
@@ -100,13 +100,13 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     mark.extend([("rel".into(), AttributeValue::S("2025b".into())), ("n".into(), AttributeValue::N("4294967295".into()))]);
     client.put_item().table_name(&name).set_item(Some(mark)).send().await.unwrap();
 
-    // The process that was deployed.
+    // A process of the new deployment.
     let now = time.clone();
     let clock = Clock { store: Store::with_clock(client.clone(), name.clone(), move || now.now()) };
     let ticked = Box::pin(clock.tick()).await;
     assert!(ticked.succeeded() && ticked.rules.rolled_out.tickets == 1 && ticked.rules.rolled_out.changed == 1, "{ticked:?}");
     assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
-    // Once everything is deployed, all is looked at once more.
+    // Once the deployment is complete, every ticket is checked once more.
     time.pass(10 * 60);
     let ticked = Box::pin(clock.tick()).await;
     assert_eq!((ticked.rules.rolled_out.tickets, ticked.rules.rolled_out.changed), (1, 0));
@@ -117,7 +117,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     assert_eq!(Box::pin(again.tick()).await.rules, lambdesk_clock::Rollouts::default(), "who starts later has nothing to do");
 }
 
-/// Every timer of the desk.
+/// The number of timers on the desk.
 async fn timers(desk: &Desk) -> usize {
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
     let mut timers = 0;
@@ -161,12 +161,12 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
             let seen = get(&desk, &id).await;
             assert_eq!(seen[field].is_null(), far(&at), "{field} {at}");
         }
-        // A filter takes any.
+        // A filter accepts any time.
         for filter in ["date_from", "date_to", "updated_from", "updated_to"] {
             desk.http.get(&format!("/tickets/?{filter}={}", at.replace('+', "%2B"))).await.expect(200);
         }
     }
-    // What is due is done, and what lies ahead waits.
+    // Timers that are due fire; those ahead wait.
     for _ in 0..3 {
         desk.http.tick().await;
     }
@@ -174,7 +174,7 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
     let later = ticket(&desk).await;
     patch(&desk, &later, json!({"snoozed_until": "2126-11-01T00:00Z"})).await;
     assert_eq!(desk.http.tick().await["timers"]["due"], 0);
-    // A cursor may be of any time.
+    // A cursor may have any time.
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open("hello").await;
     let seen = async |after: &str| visitor.poll(&id, Some(after)).await.expect(200).json["messages"].as_array().unwrap().len();
@@ -184,7 +184,7 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
     );
 }
 
-/// A timer that an earlier release set for a moment whose key had one digit more.
+/// A timer that an earlier release set for a time whose key had one digit more.
 #[tokio::test]
 async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     let (desk, time) = desk_at(SATURDAY).await;
@@ -207,7 +207,7 @@ async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     assert_eq!(desk.http.tick().await["timers"]["due"], 0);
     let seen = get(&desk, &id).await;
     assert_eq!(seen["snoozed_until"], "2290-01-01T00:00:00.000000Z", "nobody was woken");
-    // What it shows can be written back, and cleared.
+    // The time that is shown can be written back, and cleared.
     patch(&desk, &id, json!({"snoozed_until": seen["snoozed_until"]})).await;
     assert_eq!(patch(&desk, &id, json!({"snoozed_until": time.hence(60)})).await["status"], "on_hold");
     time.pass(120);
@@ -216,7 +216,7 @@ async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     assert!(timers(&desk).await <= 2);
 }
 
-/// One project has more that is due than a tick has time for, and all of it was due earlier.
+/// One project has more timers due than a tick has time for, and all of them were due earlier than those of other projects.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_with_many_timers_keeps_no_other_waiting() {
     let (desk, time) = desk_at(SATURDAY).await;
@@ -241,7 +241,7 @@ async fn a_project_with_many_timers_keeps_no_other_waiting() {
     }
     time.pass(1800);
     let clock = Clock { store: desk.running.store.clone() };
-    // Its time is over as it begins: one step of each part.
+    // The time is over when the tick begins, so each part takes one step.
     let ticked = clock.timers(Instant::now()).await;
     assert!(ticked.more && ticked.rung.wakes < usize::try_from(many).unwrap(), "{ticked:?}");
     for path in &others {
@@ -271,7 +271,7 @@ async fn a_ticket_that_sleeps_is_not_resolved() {
     days(4).await;
     assert_eq!((&get(&desk, &long).await["status"], &get(&desk, &short).await["status"]), (&json!("pending"), &json!("open")));
     days(1).await;
-    // Woken by hand, it waits for its customer from now on.
+    // A ticket that is woken by hand waits for its customer from now on.
     patch(&desk, &woken, json!({"snoozed_until": null, "status": "pending"})).await;
     days(4).await;
     let seen = get(&desk, &long).await;
@@ -282,7 +282,7 @@ async fn a_ticket_that_sleeps_is_not_resolved() {
     days(8).await;
     let seen = get(&desk, &long).await;
     assert_eq!((&seen["status"], &seen["snoozed_until"]), (&json!("open"), &Value::Null));
-    // A clock that was down does not confuse the two.
+    // A clock that was down for long still wakes the ticket, and does not resolve it.
     let late = sleeps(2, "pending").await;
     time.pass(30 * DAY);
     desk.http.tick().await;
@@ -317,7 +317,7 @@ async fn dates_are_taken_as_clients_write_them() {
         }
         let escaped = text.replace('+', "%2B").replace(' ', "%20");
         for (filter, count) in [("date_from", 0), ("date_to", 2), ("updated_from", 0), ("updated_to", 2)] {
-            // A space may be a plus that nobody escaped.
+            // A space may be a plus sign that the client did not escape.
             for sent in [escaped.clone(), text.replace(' ', "%20")] {
                 let found = desk.http.get(&format!("/tickets/?{filter}={sent}")).await.expect(200).json;
                 assert_eq!(found["count"], count, "{filter}={sent}");
@@ -381,7 +381,7 @@ async fn tags_that_change_are_told_and_set_off_workflows() {
     assert_eq!(told().await.len(), 3, "another order is no other tags");
 }
 
-/// Eight people and scripts on one ticket, while the rest of the desk is busy.
+/// Eight people and scripts write on one ticket while the rest of the desk is busy.
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_writers_on_one_ticket_of_a_busy_desk_are_all_heard_once() {
     let desk = desk().await;

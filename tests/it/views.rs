@@ -1,4 +1,4 @@
-//! Saved views (contract/agent-api.md section 3.9).
+//! Saved views of the list of tickets.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::support::{Desk, Reply, desk};
 const VIEWS: &str = "/projects/1/conversations/views/";
 
 impl Desk {
-    /// As the seeded agent.
+    /// Calls the views of project 1 as the seeded agent.
     async fn views(&self, method: Method, path: &str, body: Value) -> Reply {
         self.admin(method, &format!("{VIEWS}{path}"), body).await
     }
@@ -18,7 +18,7 @@ impl Desk {
         self.views(Method::POST, "", body).await.expect(201).json
     }
 
-    /// The names that this key lists.
+    /// The names of the views that this key lists.
     async fn view_names(&self, key: &str) -> Vec<String> {
         let listed = self.by(key, Method::GET, VIEWS, Value::Null).await.expect(200).json;
         listed["results"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap().to_owned()).collect()
@@ -169,6 +169,6 @@ async fn a_project_has_five_hundred_views_at_most() {
     desk.views(Method::PATCH, &path(&last), json!({"name": "still changes"})).await.expect(200);
     desk.views(Method::DELETE, &path(&last), Value::Null).await.expect(204);
     desk.save_view(json!({"name": "one more"})).await;
-    // The directory of a project is read for every request of an agent, and does not read its views.
+    // Every request of an agent reads the project's directory, so that must not include the views.
     assert!(desk.http.get("/tickets/unread_count/").await.expect(200).cost().rcu < 2.0);
 }

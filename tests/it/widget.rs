@@ -1,4 +1,4 @@
-//! The customers' side (contract/widget.md).
+//! The customers' side, as the widget calls it.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -146,7 +146,7 @@ async fn identity_is_proven_or_refused() {
     assert_eq!(desk.http.get(&format!("/tickets/{ticket}/")).await.json["identity_verified"], true);
     assert_eq!(desk.http.get("/tickets/").await.json["count"], 1, "no refused proof left a ticket");
 
-    // After a rotation both secrets hold, until the backup is deleted.
+    // After a rotation both secrets are accepted, until the backup is deleted.
     let agent = [("authorization", "Bearer phx_local")];
     let rotated =
         desk.http.call(Method::POST, "/api/projects/1/rotate_secret_token/", &agent, Value::Null).await.expect(200).json;
@@ -200,17 +200,17 @@ async fn a_first_message_sent_twice_is_one_ticket() {
     let other = visitor.send(None, "help with something else").await.expect(200).json;
     assert_ne!(other["ticket_id"], first["ticket_id"]);
 
-    // Once the ticket has gone on, the same words are a new conversation.
+    // Once the ticket has gone on, the same words begin a new conversation.
     let busy = Visitor::new(&desk.http);
     let ticket = busy.open("help").await;
     busy.send(Some(&ticket), "more").await.expect(200);
     assert_ne!(busy.open("help").await, ticket);
-    // A deleted ticket is no answer.
+    // A deleted ticket is not the answer to a retry.
     let gone = Visitor::new(&desk.http);
     let ticket = gone.open("help").await;
     desk.http.agent(Method::DELETE, &format!("/tickets/{ticket}/"), Value::Null).await.expect(204);
     assert_ne!(gone.open("help").await, ticket);
-    // Another conversation in between makes a retry no less a retry. (Two openings may share a place of the memory.)
+    // A retry is recognised even after another conversation. Not always, because two openings may share a place in the cache.
     let mut known = 0;
     for _ in 0..6 {
         let visitor = Visitor::new(&desk.http);

@@ -1,4 +1,4 @@
-//! Workflows, as people save them and as events set them off (contract/workflows.md).
+//! Workflows, as people save them and as events start them.
 
 #![expect(clippy::needless_pass_by_value, reason = "JSON literals read better where they are passed as they are")]
 
@@ -22,24 +22,24 @@ const PRIORITY: &str = "$conversation_ticket_priority_changed";
 const RECEIVED: &str = "$conversation_message_received";
 
 impl Desk {
-    /// A call to the workflows of project 1.
+    /// Calls the workflows of project 1.
     async fn workflows(&self, method: Method, path: &str, body: Value) -> Reply {
         self.http.agent(method, &format!("/workflows/{path}"), body).await
     }
 
-    /// Saves a workflow on each event of this name; its id.
+    /// Saves a workflow that events of this name start, and returns its id.
     async fn on(&self, event: &str, steps: Value) -> String {
         let body = json!({"name": "Test", "trigger": {"event": event}, "steps": steps});
         let saved = self.workflows(Method::POST, "", body).await.expect(201).json;
         text(&saved["id"])
     }
 
-    /// A new role's id.
+    /// Makes a role, and returns its id.
     async fn role(&self, name: &str) -> String {
         text(&self.admin(Method::POST, "/projects/1/roles/", json!({"name": name})).await.expect(201).json["id"])
     }
 
-    /// Files a ticket; its id.
+    /// Files a ticket, and returns its id.
     async fn file(&self, body: Value) -> String {
         text(&self.http.file(body).await["id"])
     }
@@ -61,21 +61,21 @@ impl Desk {
         self.http.get(&path).await.expect(200).json["results"].as_array().unwrap().clone()
     }
 
-    /// The runs of a workflow once nothing is under way, the latest first.
+    /// The runs of a workflow, once nothing is in flight; the latest first.
     async fn runs(&self, workflow: &str) -> Vec<Value> {
         self.http.drain().await;
         let runs = self.workflows(Method::GET, &format!("{workflow}/runs/"), Value::Null).await.expect(200).json;
         runs["results"].as_array().unwrap().clone()
     }
 
-    /// The run of a workflow, once nothing is under way and if it is the only one.
+    /// The only run of a workflow, once nothing is in flight. Panics if there are more or none.
     async fn only_run(&self, workflow: &str) -> Value {
         let runs = self.runs(workflow).await;
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs[0].clone()
     }
 
-    /// What the bus was told of a ticket, oldest first, once nothing is under way.
+    /// The events of a ticket on the bus, oldest first, once nothing is in flight.
     async fn told(&self, ticket: &str) -> Vec<Value> {
         self.http.drain().await;
         let told = self.http.call(Method::GET, "/_local/events?project_id=1", &[], Value::Null).await.expect(200).json;
@@ -83,7 +83,7 @@ impl Desk {
         told["results"].as_array().unwrap().iter().filter(about).cloned().collect()
     }
 
-    /// That nothing is under way, and nothing failed too often.
+    /// Checks that nothing is in flight, and that there is no dead letter.
     async fn is_done(&self) {
         self.http.drain().await;
         let letters = self.http.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
@@ -92,7 +92,7 @@ impl Desk {
 }
 
 impl Visitor {
-    /// A new ticket of a customer who says their address; its id.
+    /// Opens a ticket as a customer who gives this e-mail address, and returns its id.
     async fn open_as(&self, email: &str) -> String {
         let mut message = self.message(None, "Help!");
         message["traits"]["email"] = json!(email);
@@ -109,12 +109,12 @@ fn condition(property: &str, operator: &str, value: Value) -> Value {
     json!({"property": property, "operator": operator, "value": value})
 }
 
-/// What a run tells of a step that took a way.
+/// The record of a step that took a branch.
 fn took(step: &str, way: &str) -> Value {
     json!({"step": step, "result": "branch", "detail": way})
 }
 
-/// What a run tells of a step that changed these fields.
+/// The record of a step that changed these fields.
 fn changed(step: &str, fields: Value) -> Value {
     json!({"step": step, "result": "done", "detail": fields})
 }
@@ -127,7 +127,7 @@ fn time(value: &Value) -> DateTime<Utc> {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// The names of events, in an order that does not depend on which of a transaction's records came first.
+/// The names of events in sorted order, because the order of a transaction's records may vary.
 fn names(entries: &[Value]) -> Vec<&str> {
     let mut names: Vec<_> =
         entries.iter().map(|entry| entry["detail-type"].as_str().unwrap().trim_start_matches("$conversation_")).collect();

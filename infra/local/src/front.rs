@@ -142,7 +142,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicU
     }
 }
 
-/// The OpenAPI document of every deployed route, generated from the code and checked in as `openapi.json`.
+/// The API's document of every deployed route, generated from the code and checked in as `openapi.json`.
 pub fn openapi() -> OpenApi {
     let info = InfoBuilder::new().title("Lambdesk").version(env!("CARGO_PKG_VERSION")).description(Some(DESCRIPTION));
     let mut all = OpenApiBuilder::new().info(info.build()).build();

@@ -1,28 +1,28 @@
-//! Which tickets a customer may open (widget.md section 10).
+//! Which tickets a customer may open.
 
 use crate::ticket::Ticket;
 
-/// A customer, as far as the desk knows who it is.
+/// A customer, as far as the desk knows who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visitor {
-    /// Holds a random session id, which is its only key.
+    /// A customer with a random session id, which is their only key.
     Anonymous {
         /// The bearer secret, a UUID in lower-case text.
         session: String,
     },
-    /// Proved its distinct id with the project's secret.
+    /// A customer who proved their distinct id by a signature with the project's secret.
     Verified {
-        /// Who.
+        /// Their distinct id.
         distinct_id: String,
-        /// The session id that its tickets carry, made from the proof.
+        /// The session id that their tickets carry, derived from the proof.
         session: String,
     },
 }
 
 impl Visitor {
-    /// Whether `ticket` is this visitor's. Once a customer has proven who they are on it, a session id alone opens it no
-    /// more: neither one made from an old proof, nor that of someone who opened it under their name. A verified visitor also
-    /// sees the anonymous tickets of the same distinct id (decision 51).
+    /// Whether this visitor may open `ticket`. Once a customer has proven who they are on it, a session id alone no longer
+    /// opens it. That holds for a session id derived from an old proof, and for that of someone who opened the ticket under
+    /// their name. A verified visitor also sees the anonymous tickets of the same distinct id (docs/decisions.md, 51).
     pub fn may_open(&self, ticket: &Ticket) -> bool {
         match self {
             Self::Anonymous { session } => {
@@ -32,14 +32,14 @@ impl Visitor {
         }
     }
 
-    /// The session id that a ticket of this visitor carries.
+    /// The session id that this visitor's tickets carry.
     pub fn session(&self) -> &str {
         match self {
             Self::Anonymous { session } | Self::Verified { session, .. } => session,
         }
     }
 
-    /// What limits count by (decision 31), unambiguous between the two kinds.
+    /// The key that rate limits count by, different for the two kinds of visitors (docs/decisions.md, 31).
     pub fn key(&self) -> String {
         match self {
             Self::Anonymous { session } => format!("session:{session}"),

@@ -1,4 +1,4 @@
-//! The record of who changed what on a ticket (decision 52).
+//! The activity log: who changed what on a ticket (docs/decisions.md, 52).
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
     wake::alarms,
 };
 
-/// What kind of change a row tells of.
+/// The kind of change that a row records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActivityKind {
     /// Fields other than the assignee.
@@ -20,7 +20,7 @@ pub enum ActivityKind {
 }
 
 impl ActivityKind {
-    /// The word on the wire.
+    /// The word in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Updated => "updated",
@@ -29,21 +29,21 @@ impl ActivityKind {
     }
 }
 
-/// One row, as decided; the store adds when and its id.
+/// One row of the log. The store adds its id and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activity {
-    /// What kind of change.
+    /// The kind of change.
     pub kind: ActivityKind,
-    /// By whom.
+    /// Who made it.
     pub actor: Actor,
-    /// Field by field.
+    /// The fields that differ.
     pub changes: Vec<FieldChange>,
 }
 
 /// A field's value before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
-    /// The field's name on the wire.
+    /// The field's name in JSON.
     pub field: &'static str,
     /// Before.
     pub before: Value,
@@ -51,7 +51,7 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// The rows that tell the difference between two states of a ticket; none if no field that is logged differs.
+/// The rows for the difference between two states of a ticket; none if no logged field differs.
 pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
     let [(due_before, amount_before), (due_after, amount_after)] = set_deadlines(before, after);
     let updated = [
@@ -83,8 +83,8 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
 }
 
-/// The deadline that was set, before and after: when it is due, and if its clock is paused instead, to which amount it was set.
-/// What follows from a policy goes without saying, and so does what a pause makes of a deadline.
+/// The deadline that was set on the ticket, before and after: the instant, or while its clock is paused the amount. A deadline
+/// that follows from a policy is not logged, nor is the move of a deadline by a pause.
 fn set_deadlines(before: &Ticket, after: &Ticket) -> [(Value, Value); 2] {
     let is_same = match (&before.sla_clock.set, &after.sla_clock.set) {
         (Some(before), Some(after)) => before.is_same_as(after),
@@ -119,7 +119,7 @@ fn rating(ticket: &Ticket) -> Value {
     json!(answer.map(|answer| answer.rating.number()))
 }
 
-/// An assignee as JSON without its name: `{"id", "type"}` or null (decision 23).
+/// An assignee as JSON without its name: `{"id", "type"}`, or null for nobody.
 pub fn assignee_json(assignee: Option<Assignee>) -> Value {
     match assignee {
         None => Value::Null,

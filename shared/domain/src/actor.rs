@@ -1,5 +1,5 @@
-//! Who makes a change. A change made by a workflow publishes no event, which is what keeps workflows from looping
-//! (design.md section 5, decision 18).
+//! Who makes a change. A workflow's change publishes no event, which keeps workflows from starting each other in a loop
+//! (docs/decisions.md, 18).
 
 use std::{fmt, str::FromStr};
 
@@ -12,12 +12,12 @@ use crate::ids::UserId;
 pub enum Actor {
     /// An agent, by a personal API key.
     User {
-        /// Who.
+        /// Which user.
         id: UserId,
-        /// First name, else e-mail.
+        /// Their first name, or their e-mail if they have none.
         name: String,
     },
-    /// The customer the ticket belongs to.
+    /// The customer whom the ticket belongs to.
     Customer,
     /// A call of the external ticket API, with the workflow's id if it named one.
     Workflow(Option<Uuid>),
@@ -26,7 +26,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// What a ticket remembers of whoever changed it last.
+    /// What a ticket remembers of its last change's author.
     pub const fn stamp(&self) -> Stamp {
         match self {
             Self::User { id, .. } => Stamp::User(*id),
@@ -37,7 +37,7 @@ impl Actor {
     }
 }
 
-/// An actor without a name. Its text form, such as `user:1`, is what lies in the table.
+/// An actor without a name. The table stores its text form, such as `user:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamp {
     /// An agent.
@@ -48,13 +48,13 @@ pub enum Stamp {
     Workflow(Option<Uuid>),
     /// The desk itself.
     System {
-        /// How many seconds too late it did what its clock is for; zero if it was on time.
+        /// How many seconds late the clock acted; zero if it was on time.
         late_secs: u32,
     },
 }
 
 impl Stamp {
-    /// The word for it in JSON (decision 52).
+    /// The word in JSON.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::User(_) => "user",
@@ -64,7 +64,7 @@ impl Stamp {
         }
     }
 
-    /// The id beside the kind, as text, where there is one.
+    /// The id of the user or workflow as text, where there is one.
     pub fn id(self) -> Option<String> {
         match self {
             Self::User(id) => Some(id.to_string()),
@@ -84,7 +84,7 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// The text is no stamp.
+/// The text is not the text form of a stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not an actor")]
 pub struct NotAStamp;

@@ -1,5 +1,5 @@
-//! The record of administration: who changed what on a project, by which key, from where. It has no secrets: of those it tells
-//! that they were made, shown or ended.
+//! The audit log of a project's administration: who changed what, with which key, from which address. It holds no secrets: it
+//! only records that a secret was made, shown or ended.
 
 use std::fmt::Display;
 
@@ -16,78 +16,78 @@ use crate::{
     workflow::Workflow,
 };
 
-/// How many bytes of a value are kept, as JSON; of a larger one, how many there were.
+/// The most bytes, as JSON, of a value that is logged. Of a larger value only its size is logged.
 const VALUE: usize = 8_000;
 
 words! {
     /// What was done, as `<object>.<verb>`.
     AuditAction {
-        /// A project was made.
+        /// A project was created.
         ProjectCreated = "project.created",
-        /// Its name or settings.
+        /// The name or settings of a project changed.
         ProjectUpdated = "project.updated",
-        /// The response targets.
+        /// The SLA policies changed.
         PoliciesUpdated = "sla_policies.updated",
-        /// A new secret; the one before is the backup.
+        /// A new secret was made; the one before became the backup.
         SecretRotated = "secret_api_token.rotated",
-        /// Someone was shown the secret.
+        /// The secret was shown to someone.
         SecretRevealed = "secret_api_token.revealed",
-        /// The backup of the secret ended.
+        /// The backup of the secret was deleted.
         BackupDeleted = "secret_api_token_backup.deleted",
-        /// A new widget token; the one before ended.
+        /// A new widget token was made; the one before ended.
         WidgetTokenRotated = "widget_public_token.rotated",
-        /// A key that reaches the project.
+        /// A key was made that reaches the project.
         KeyCreated = "personal_api_key.created",
-        /// Such a key ended.
+        /// Such a key was deleted.
         KeyDeleted = "personal_api_key.deleted",
-        /// A member came.
+        /// A member was added.
         MemberAdded = "member.added",
-        /// What a member may do.
+        /// The access of a member changed.
         MemberUpdated = "member.updated",
-        /// A member left.
+        /// A member was removed.
         MemberRemoved = "member.removed",
-        /// A role was made.
+        /// A role was created.
         RoleCreated = "role.created",
-        /// Its name or members.
+        /// The name or members of a role changed.
         RoleUpdated = "role.updated",
-        /// A role was removed.
+        /// A role was deleted.
         RoleDeleted = "role.deleted",
-        /// A workflow was made.
+        /// A workflow was created.
         WorkflowCreated = "workflow.created",
-        /// Its name, whether it is enabled, or what it does.
+        /// A workflow changed: its name, whether it is enabled, or what it does.
         WorkflowUpdated = "workflow.updated",
-        /// A workflow was removed.
+        /// A workflow was deleted.
         WorkflowDeleted = "workflow.deleted",
-        /// A quick action of the team's was made, or became the team's.
+        /// A quick action of the team was created, or a personal one became the team's.
         QuickActionCreated = "quick_action.created",
-        /// What it says or does.
+        /// A quick action of the team changed.
         QuickActionUpdated = "quick_action.updated",
-        /// A quick action of the team's was removed, or became personal.
+        /// A quick action of the team was deleted, or became personal.
         QuickActionDeleted = "quick_action.deleted",
-        /// A view was shared.
+        /// A shared view was created, or a private one became shared.
         ViewCreated = "view.created",
-        /// What a shared view shows.
+        /// A shared view changed.
         ViewUpdated = "view.updated",
-        /// A shared view was removed, or became private.
+        /// A shared view was deleted, or became private.
         ViewDeleted = "view.deleted",
     }
 }
 
 impl AuditAction {
-    /// What kind of object it was done to.
+    /// The kind of object that it was done to.
     pub fn object(self) -> &'static str {
         self.name().split_once('.').map_or("", |(object, _)| object)
     }
 }
 
-/// Who administers: a user by a key, or the desk itself.
+/// Who did something: a user with a key, or the desk itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct By {
-    /// The user, and the name they had; nobody is the desk itself.
+    /// The user and the name they had then; `None` is the desk itself.
     pub user: Option<(UserId, String)>,
-    /// Id and label of the key.
+    /// The id and label of the key that they used.
     pub key: Option<(uuid::Uuid, String)>,
-    /// From where.
+    /// The address that the request came from.
     pub address: String,
 }
 
@@ -98,23 +98,23 @@ impl By {
     }
 }
 
-/// What was done.
+/// An entry of the audit log; the store adds who did it and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// What.
+    /// What was done.
     pub action: AuditAction,
-    /// The id of what it was done to.
+    /// The id of the object that it was done to.
     pub id: String,
-    /// Its name.
+    /// The name of that object.
     pub name: String,
-    /// What is another than before.
+    /// The fields that differ.
     pub changes: Vec<Change>,
 }
 
 /// A field's value before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// Which.
+    /// The field's name.
     pub field: String,
     /// Before.
     pub before: Value,
@@ -134,7 +134,8 @@ impl Entry {
         self
     }
 
-    /// Of an object that is made, changed or removed, by the fields it has before and after.
+    /// The entry for an object that was created, changed or deleted, from its fields before and after. `None` if nothing
+    /// differs.
     fn of(
         [created, updated, deleted]: [AuditAction; 3],
         (id, name): (&dyn Display, &str),
@@ -183,17 +184,17 @@ fn fields<const N: usize>(fields: [(&str, Value); N]) -> Fields {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// A project that was made.
+/// The entry for a project that was created.
 pub fn project_created(project: &Project) -> Entry {
     Entry::new(AuditAction::ProjectCreated, &project.id, &project.name)
 }
 
-/// The secret was shown.
+/// The entry for showing the secret.
 pub fn secret_revealed(project: &Project) -> Entry {
     Entry::new(AuditAction::SecretRevealed, &project.id, &project.name)
 }
 
-/// A project that was changed: an entry for each kind of thing about it.
+/// The entries for a project that changed: one for each action that it amounts to.
 pub fn project_changed(before: &Project, after: &Project) -> Vec<Entry> {
     let entry = |action| Entry::new(action, &after.id, &after.name);
     let settings = |project: &Project| {
@@ -223,13 +224,13 @@ fn standing(member: &Member) -> Fields {
     fields([("access", json!(member.standing.access))])
 }
 
-/// A member came, or is another than before.
+/// The entry for a member who was added or changed; `None` if nothing differs.
 pub fn member(before: Option<&Member>, after: &Member) -> Option<Entry> {
     let actions = [AuditAction::MemberAdded, AuditAction::MemberUpdated, AuditAction::MemberRemoved];
     Entry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
 }
 
-/// A member left, with the keys that ended with it and whom their tickets are for.
+/// The entry for a member who was removed, with the keys that ended by that, and who takes over their tickets.
 pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> Entry {
     let mut before = standing(member);
     if !ended.is_empty() {
@@ -243,7 +244,7 @@ fn hand_to(to: Option<Assignee>) -> Fields {
     to.map(|to| ("hand_to".to_owned(), json!(to.to_string()))).into_iter().collect()
 }
 
-/// A role was made, changed or removed; `to` says whom its tickets are for.
+/// The entry for a role that was created, changed or deleted; `to` takes over its tickets. `None` if nothing differs.
 pub fn role(before: Option<&Role>, after: Option<&Role>, to: Option<Assignee>) -> Option<Entry> {
     let of = |role: &Role| fields([("name", json!(role.name)), ("members", json!(role.members))]);
     let named = after.or(before)?;
@@ -253,7 +254,7 @@ pub fn role(before: Option<&Role>, after: Option<&Role>, to: Option<Assignee>) -
     Some(entry)
 }
 
-/// A key was made or ended.
+/// The entry for a key that was made, or deleted unless `is_new`.
 pub fn key(key: &PersonalKey, is_new: bool) -> Entry {
     let scopes: Vec<_> = key.scopes.iter().map(Scope::name).collect();
     let of = fields([("user", json!(key.user)), ("scopes", json!(scopes))]);
@@ -264,7 +265,7 @@ pub fn key(key: &PersonalKey, is_new: bool) -> Entry {
     }
 }
 
-/// A workflow was made, changed or removed.
+/// The entry for a workflow that was created, changed or deleted; `None` if nothing differs.
 pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<Entry> {
     let of = |workflow: &Workflow| {
         let mut list = fields([("name", json!(workflow.name)), ("enabled", json!(workflow.enabled))]);
@@ -276,7 +277,8 @@ pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<E
     Entry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))
 }
 
-/// A quick action was made, changed or removed, as far as the team sees it.
+/// The entry for a quick action as the team sees it. Sharing one counts as creating it, and making it personal as deleting it.
+/// `None` if the team sees no difference.
 pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -> Option<Entry> {
     let of = |action: &QuickAction| {
         let changes = &action.changes;
@@ -298,7 +300,8 @@ pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -
     Entry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
 }
 
-/// A view was made, changed or removed, as far as others see it.
+/// The entry for a view as others see it. Sharing one counts as creating it, and making it private as deleting it. `None` if
+/// others see no difference.
 pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Entry> {
     let of = |view: &SavedView| fields([("name", json!(view.name)), ("filters", json!(view.filters))]);
     let shared = |view: &&SavedView| view.visibility == ViewVisibility::Shared;

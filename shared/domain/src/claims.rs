@@ -1,16 +1,18 @@
-//! Signed claims: what a project's server says of its customer, and the customer's browser carries to the desk.
+//! Signed claims: what a project's server says about its customer, carried to the desk by the customer's browser.
 //!
-//! What a browser says of itself is nobody's word but its own. A claim carries the server's: its secret signs whom it is about,
-//! which field, which value and until when, so that none of them can be another. The signature is checked where the secret is;
-//! what is signed, and for how long it counts, is said here.
+//! What a browser says about its user proves nothing. A claim carries the word of the project's server. The server's secret
+//! signs whom the claim is about, which field, which value and until when, so that none of the four can be exchanged. The
+//! signature is checked where the secret is. This module defines what is signed, and for how long it counts (docs/decisions.md,
+//! 55).
 
 use crate::time::Timestamp;
 
-/// How many seconds ahead a claim may expire: a day, and five minutes for a clock that runs ahead.
+/// How many seconds ahead a claim may expire: one day, and five minutes for a server whose clock is ahead.
 const LONGEST: i64 = 24 * 3600 + 5 * 60;
-/// The most claims of one message that are looked at: each costs two signatures.
+/// The most claims of one message that are checked. Each costs two signatures: by the secret and by its backup.
 pub const MOST: usize = 50;
-/// The most characters of a field and of a value, as of any trait: cut, it would not be what was signed.
+/// The most characters of a field and of a value, as of any trait. A longer one would be cut, and so differ from what was
+/// signed.
 const FIELD: usize = 200;
 const VALUE: usize = 500;
 
@@ -19,22 +21,23 @@ const VALUE: usize = 500;
 pub struct Claim {
     /// The trait that it is about.
     pub field: String,
-    /// What the trait is said to be.
+    /// The value of that trait.
     pub value: String,
-    /// Until when, in Unix seconds.
+    /// When the claim expires, in Unix seconds.
     pub expires_at: i64,
 }
 
 impl Claim {
-    /// What the server has signed for the customer with this distinct id: version, distinct id, field, value without case and
-    /// outer spaces, and expiry, joined by NUL. None where a part holds a NUL itself: two claims could then be the same bytes.
+    /// The bytes that the server signed for the customer with this distinct id: `v1`, the distinct id, the field, the value
+    /// trimmed and in lower case, and the expiry, joined by NUL. `None` if a part itself holds a NUL: two claims could then
+    /// have the same bytes.
     pub fn signed_bytes(&self, distinct_id: &str) -> Option<Vec<u8>> {
         let (value, expires_at) = (self.value.trim().to_lowercase(), self.expires_at.to_string());
         let parts = ["v1", distinct_id, &self.field, &value, &expires_at];
         (!parts.iter().any(|part| part.contains('\0'))).then(|| parts.join("\0").into_bytes())
     }
 
-    /// Whether it says something that a trait can hold, and counts at `now`.
+    /// Whether the claim fits into a trait and has not expired at `now`. One that expires too far ahead does not count either.
     pub fn counts(&self, now: Timestamp) -> bool {
         let left = self.expires_at.saturating_sub(now.seconds());
         let fits = |text: &str, most: usize| !text.trim().is_empty() && crate::text::fits(text, most);
@@ -42,24 +45,24 @@ impl Claim {
     }
 }
 
-/// The claims of a message whose signatures hold.
+/// The claims of a message whose signatures are valid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
-    /// The customer that they are about.
+    /// The distinct id of the customer that they are about.
     distinct_id: String,
-    /// Fields with their values.
+    /// Each field with its value.
     fields: Vec<(String, String)>,
 }
 
 impl Claims {
-    /// Claims about the customer with this distinct id.
+    /// Claims about the customer with this distinct id; their signatures were checked by the caller.
     pub fn new(distinct_id: impl Into<String>, claims: impl IntoIterator<Item = Claim>) -> Self {
         let field = |claim: Claim| (claim.field, claim.value.trim().to_owned());
         Self { distinct_id: distinct_id.into(), fields: claims.into_iter().map(field).collect() }
     }
 
-    /// What they say of the customer of a ticket: nothing, if it is another's. An anonymous session may send any distinct id with
-    /// a message, and so claims about somebody else.
+    /// The claims about a ticket's customer; none if they are about another one. An anonymous session may send any distinct id
+    /// with a message, and thus claims about somebody else.
     pub fn about(&self, distinct_id: &str) -> &[(String, String)] {
         if self.distinct_id == distinct_id { &self.fields } else { &[] }
     }

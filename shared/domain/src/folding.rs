@@ -42,8 +42,8 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
     Pieces(letters(text).peekable()).map(|(_, piece)| piece)
 }
 
-/// The words of a text that a search may begin: the first `most` of them. In scripts without spaces a word may begin anywhere
-/// in a run of letters, so of runs it returns the text from each of the first `most_starts` characters on.
+/// The words of a text that a search may begin: the first `most` of them. In scripts without spaces a search may begin anywhere
+/// in a run of letters. Of such runs it returns the text from each of the first `most_starts` characters on.
 pub fn beginnings(text: &str, most: usize, most_starts: usize) -> Vec<String> {
     let (mut found, mut words, mut starts) = (Vec::new(), 0, 0);
     for (kind, piece) in Pieces(letters(text).peekable()) {

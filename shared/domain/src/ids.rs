@@ -1,4 +1,4 @@
-//! Identifiers. Each is its own type, so that one can't be passed where another belongs.
+//! Identifiers. Each is a type of its own, so that one can't be passed in place of another.
 
 use std::{fmt, str::FromStr};
 
@@ -31,7 +31,7 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// A project: one team's desk, and the wall that no request passes.
+    /// A project: one team's desk. No request reaches from one project into another.
     ProjectId(u32)
 }
 identifier! {
@@ -51,11 +51,11 @@ identifier! {
     MessageId(Uuid)
 }
 identifier! {
-    /// A workflow: a version 7 UUID, so that ids sort by creation, which is the order workflows run in.
+    /// A workflow: a version 7 UUID, so that ids sort by creation. Workflows run in that order.
     WorkflowId(Uuid)
 }
 
-/// The number people call a ticket by: per project, from 1 (agent-api.md section 4).
+/// The number that people call a ticket by: counted within a project, from 1, and never used again.
 pub type TicketNumber = u64;
 
 /// A version 7 UUID that carries `at` to the microsecond: milliseconds in the time field, the rest in the twelve bits after the
@@ -83,7 +83,7 @@ impl MessageId {
         Self(timed(created_at, entropy))
     }
 
-    /// The `created_at` this id was made from; `None` for an id that [`MessageId::new`] did not make.
+    /// The `created_at` that this id was made from; `None` for an id that [`MessageId::new`] did not make.
     pub fn created_at(self) -> Option<Timestamp> {
         let (high, _) = self.0.as_u64_pair();
         let (millis, rest) = (high >> 16, high & 0x0FFF);

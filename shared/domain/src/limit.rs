@@ -1,8 +1,8 @@
-//! How often someone may call: a window that slides, counted in two buckets.
+//! Rate limits: a sliding window, counted in two buckets.
 //!
-//! The bucket before the present one counts in proportion to how much of it the window still covers. Unlike a window
-//! that jumps at the full minute it can't be walked around by sending on both sides of the jump, and unlike a log of
-//! calls it is two numbers, however many calls there were.
+//! The bucket before the present one counts in proportion to how much of it the window still covers. A window that jumps at the
+//! full minute could be got around by sending on both sides of the jump; a sliding one can't. And it needs two numbers only,
+//! however many calls there were, where a log of calls would grow with them.
 
 use crate::time::Timestamp;
 
@@ -15,17 +15,17 @@ pub struct Limit {
     pub seconds: i64,
 }
 
-/// What a project's external ticket API may do (decision 20).
+/// The limit on calls of a project's external ticket API (docs/decisions.md, 20).
 pub const EXTERNAL: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
 
-/// How many actions the runs of a project's workflows may do (decision 44).
+/// The limit on actions of a project's workflow runs (docs/decisions.md, 44).
 pub const RUNS: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
 
-/// How many of those may be set off by strangers ([`Party`](crate::workflow::Party)). Anyone may open tickets in a project, as
-/// many as they like: were there no such share, they could keep its workflows from doing anything for its customers and team.
+/// The share of those actions that strangers may cause ([`Party`](crate::workflow::Party)). Anyone may open any number of
+/// tickets in a project. Without this bound they could use up all actions, and stop the workflows for its customers and team.
 pub const STRANGERS: [Limit; 2] = [Limit::per_minute(30), Limit::per_hour(300)];
 
-/// The counts a decision needs: how many calls the present bucket has seen, and the one before it.
+/// The calls that a limit has to know of: those in the present bucket, and those in the one before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Calls in the present bucket.
@@ -35,7 +35,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The same without one call that was counted already.
+    /// The same counts without one call that is counted in them already.
     #[must_use]
     pub const fn without_one(self) -> Self {
         Self { present: self.present.saturating_sub(1), before: self.before }
@@ -58,19 +58,19 @@ impl Limit {
         now.seconds() / self.seconds
     }
 
-    /// Whether one more call fits; else the seconds to wait until one does, at least 1.
+    /// Whether one more call fits. If not, the error is the number of seconds until one does, at least 1.
     pub fn admit(self, counts: Counts, now: Timestamp) -> Result<(), u32> {
         let into = now.seconds() % self.seconds;
         if self.fits(counts, into) {
             return Ok(());
         }
-        // Later in this bucket the one before weighs less; in the next one the present weighs in its place.
+        // Later in this bucket, the bucket before weighs less. In the next bucket, the present one weighs in its place.
         let next = Counts { present: 0, before: counts.present };
         let fits_after = |wait: i64| {
             let then = into + wait;
             if then < self.seconds { self.fits(counts, then) } else { self.fits(next, then - self.seconds) }
         };
-        // A call that fits after some time fits after any longer one: so the shortest is found by halving.
+        // A call that fits after some wait fits after any longer one, so halving finds the shortest.
         let (mut too_short, mut enough) = (0, 2 * self.seconds - into);
         while enough - too_short > 1 {
             let wait = i64::midpoint(too_short, enough);
@@ -79,8 +79,8 @@ impl Limit {
         Err(u32::try_from(enough).unwrap_or(u32::MAX))
     }
 
-    /// Whether one more call fits `into` seconds into the present bucket. Whole numbers, scaled by the window: the
-    /// bucket before weighs as much as the window still covers of it, and half a call is slack for that estimate.
+    /// Whether one more call fits `into` seconds into the present bucket. The arithmetic is in whole numbers, scaled by the
+    /// window. The bucket before weighs as much as the window still covers of it; half a call is slack for that estimate.
     fn fits(self, counts: Counts, into: i64) -> bool {
         let used = i64::from(counts.present) * self.seconds + i64::from(counts.before) * (self.seconds - into);
         2 * used + self.seconds < 2 * i64::from(self.most) * self.seconds
@@ -99,7 +99,7 @@ mod tests {
         Timestamp::from_micros(seconds * 1_000_000).unwrap()
     }
 
-    /// Calls at each of `times`; returns the times of those that were let in.
+    /// Makes calls at each of `times` and returns the times of those that were admitted.
     fn admitted(limit: Limit, times: &[i64]) -> Vec<i64> {
         let mut buckets: HashMap<i64, u32> = HashMap::new();
         let mut inside = Vec::new();

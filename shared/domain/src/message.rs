@@ -10,29 +10,29 @@ use crate::{
     time::Timestamp,
 };
 
-/// What an author of the team is called who has no name.
+/// The name of an author of the team who has none.
 const SUPPORT: &str = "Support";
-/// The sign that an address has and no first name, in its three widths.
+/// The at sign in its three widths: an address has one, a first name does not.
 const AT_SIGNS: [char; 3] = ['@', '\u{FF20}', '\u{FE6B}'];
 
 /// Who wrote a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Author {
-    /// The customer; the name is the ticket's to tell.
+    /// The customer; their name is on the ticket.
     Customer,
-    /// The desk itself: what it says is no answer, and no event tells of it.
+    /// The desk itself. Its message answers nothing, and publishes no event.
     Desk,
-    /// A member of the team, by the name they had when they wrote.
+    /// A member of the team, with the name they had when they wrote.
     Support {
-        /// Who, if it was a person.
+        /// Which user, if it was a person.
         user: Option<UserId>,
-        /// First name, else e-mail, else `Support`.
+        /// Their first name, else their e-mail, else `Support`.
         name: String,
     },
 }
 
 impl Author {
-    /// `author_type` on the wire.
+    /// `author_type` in JSON.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -40,8 +40,8 @@ impl Author {
         }
     }
 
-    /// `author_name` as agents read it: a customer's trait name, else trait e-mail, else what the reader calls a customer
-    /// (`You` in the widget, `Customer` for agents).
+    /// `author_name` as agents read it. For a customer it is the name trait, else the e-mail trait, else `a_customer`: `You` in
+    /// the widget, `Customer` for agents.
     pub fn name<'a>(&'a self, ticket: &'a Ticket, a_customer: &'a str) -> &'a str {
         match self {
             Self::Customer => ticket.customer_name().or(ticket.customer_email()).unwrap_or(a_customer),
@@ -50,8 +50,8 @@ impl Author {
         }
     }
 
-    /// `author_name` as the customer reads it. Agents without a first name are called by their address among themselves, which
-    /// is none of the customer's business; whatever could be one is not shown.
+    /// `author_name` as the customer reads it. Agents see the address of a colleague without a first name. Customers must not,
+    /// so they read `Support` in place of any name that could be an address.
     pub fn name_for_customer<'a>(&'a self, ticket: &'a Ticket) -> &'a str {
         match self {
             Self::Support { name, .. } if is_blank(name) || name.contains(AT_SIGNS) => SUPPORT,
@@ -60,42 +60,42 @@ impl Author {
     }
 }
 
-/// What someone wrote, in a form that may be stored.
+/// What someone wrote, checked and ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content {
     /// Plain text, trimmed, not empty.
     pub text: String,
-    /// The same with formatting: a `TipTap` document.
+    /// The same text with formatting, as a `TipTap` document.
     pub rich: Option<Value>,
 }
 
 /// Why content is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadContent {
-    /// Nothing that can be seen.
+    /// The text shows nothing.
     #[error("This field may not be blank.")]
     Blank,
-    /// Longer than its author may write.
+    /// The text is longer than its author may write.
     #[error("Ensure this field has no more than {0} characters.")]
     TooLong(usize),
-    /// Not a JSON object.
+    /// The rich content is not a JSON object.
     #[error("Rich content must be a JSON object.")]
     RichNotAnObject,
-    /// Over [`RICH_CONTENT`] characters.
+    /// The rich content has over [`RICH_CONTENT`] characters.
     #[error("Rich content can have at most 100000 characters as JSON.")]
     RichTooLong,
-    /// Over [`STORED`] bytes in all.
+    /// Text and rich content have over [`STORED`] bytes together.
     #[error("Text and rich content can have at most 350000 bytes together.")]
     TooLarge,
 }
 
 impl Content {
-    /// A customer's message: 1 to 10,000 characters after trimming, never rich (decision 27).
+    /// Reads a customer's message: 1 to 10,000 characters after trimming, never rich (docs/decisions.md, 27).
     pub fn from_customer(text: &str) -> Result<Self, BadContent> {
         Ok(Self { text: bounded(text, CUSTOMER_MESSAGE)?, rich: None })
     }
 
-    /// An agent's message or note: 1 to 50,000 characters after trimming (decision 27).
+    /// Reads an agent's message or note: 1 to 50,000 characters after trimming (docs/decisions.md, 27).
     pub fn from_agent(text: &str, rich: Option<Value>) -> Result<Self, BadContent> {
         let text = bounded(text, AGENT_MESSAGE)?;
         if let Some(rich) = &rich {
@@ -122,34 +122,34 @@ fn bounded(text: &str, most: usize) -> Result<String, BadContent> {
     if fits(text, most) { Ok(text.to_owned()) } else { Err(BadContent::TooLong(most)) }
 }
 
-/// A short digest by which a retry is known: made outside of the domain, compared here.
+/// A short digest that identifies a retry. It is computed outside of the domain and only compared here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 16]);
 
 /// A message, or a note that only the team sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// Its id, made from `created_at`.
+    /// Its id, derived from `created_at`.
     pub id: MessageId,
-    /// When it was written: unique within the ticket, and the order of the thread.
+    /// When it was written. It is unique within the ticket and orders the thread.
     pub created_at: Timestamp,
     /// Who wrote it.
     pub author: Author,
-    /// What.
+    /// What they wrote.
     pub content: Content,
-    /// A private note.
+    /// Whether it is a private note.
     pub private: bool,
     /// How often it was edited.
     pub edits: u32,
-    /// The `created_at` of the public message before it, so that a reader can tell a gap (see [`contiguous`]).
+    /// The `created_at` of the public message before it, so that a reader can detect a gap (see [`contiguous`]).
     pub follows: Option<Timestamp>,
 }
 
-/// Whether `messages`, read in order after the cursor `after`, have no hole.
+/// Whether `messages`, read in order after the cursor `after`, have no gap.
 ///
-/// Two commits that follow each other closely may become visible to a range read in the other order: it would show the
-/// later message without the earlier, and a client's cursor would pass the earlier one for good. Each message names
-/// the one before it, so the reader sees the hole and reads again.
+/// Two commits in quick succession may become visible to a range read in the opposite order. The read would then return the
+/// later message without the earlier one, and the client's cursor would skip the earlier one for good. Each message names the
+/// one before it, so the reader detects the gap and reads again.
 pub fn contiguous(after: Option<Timestamp>, messages: &[Message]) -> bool {
     let mut reached = after;
     messages.iter().all(|message| {

@@ -15,41 +15,42 @@ use crate::{
 /// What to change; `None` leaves a field as it is, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Patch {
-    /// Where it stands.
+    /// The new status.
     pub status: Option<Status>,
-    /// How urgent it is.
+    /// The new priority.
     pub priority: Option<Option<Priority>>,
-    /// Who is responsible.
+    /// The new assignee.
     pub assignee: Option<Option<Assignee>>,
-    /// Whether whoever it names is not of the project. That is no fault where the ticket is theirs already: a client may send
-    /// back what it was shown.
+    /// Whether the named assignee does not belong to the project. That is no error if the ticket is assigned to them already: a
+    /// client may send back what it was shown.
     pub names_outsider: bool,
-    /// All of the traits.
+    /// All traits: they replace the present ones.
     pub anonymous_traits: Option<Object>,
-    /// Whether the traits are sent back as they were shown, so that who sends them vouches for what differs and no more.
+    /// Whether the traits are sent back as they were shown. The sender then vouches only for the traits that differ.
     pub traits_as_shown: bool,
-    /// Whether an AI resolved it.
+    /// Whether an AI resolved the ticket.
     pub ai_resolved: Option<bool>,
-    /// Why it was escalated.
+    /// Why the ticket was escalated.
     pub escalation_reason: Option<Option<String>>,
-    /// The deadline.
+    /// The new deadline.
     pub deadline: Option<Deadline>,
-    /// Asleep until then.
+    /// Snoozed until then.
     pub snoozed_until: Option<Option<Timestamp>>,
-    /// Tags, and how they meet those that are there.
+    /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,
 }
 
 impl Patch {
-    /// Whom `ticket` can't be assigned to.
+    /// The assignee whom `ticket` can't be assigned to because they do not belong to the project.
     pub(crate) fn outsider(&self, ticket: &Ticket) -> Option<Assignee> {
         self.assignee.flatten().filter(|assignee| self.names_outsider && ticket.assignee != Some(*assignee))
     }
 
-    /// Applies every field to `ticket`, or refuses as a whole. Hours that name no zone are by the wall clock of `zone`.
+    /// Applies every field to `ticket`; an error may leave `ticket` half changed, so the caller drops it. Hours that name no
+    /// zone are read by the wall clock of `zone`.
     ///
-    /// A snooze moves the status with it unless the status is given: falling asleep puts the ticket on hold, being woken
-    /// opens it (agent-api.md section 3.2).
+    /// Snoozing a ticket puts it on hold and clearing its snooze opens it, unless the patch sets the status itself. PostHog
+    /// Support does the same.
     pub(crate) fn apply(self, ticket: &mut Ticket, zone: Zone, now: Timestamp) -> Result<(), Refusal> {
         let Self {
             status,
@@ -67,7 +68,7 @@ impl Patch {
         if let Some((tags, mode)) = tags {
             ticket.tags = ticket.tags.merge(&tags, mode)?;
         }
-        // What is to the millisecond as it is was sent back by a browser.
+        // A time equal to the present one but for the microseconds was sent back by a browser, which rounds to milliseconds.
         if let Some(until) = snoozed_until.filter(|until| !is_shown(*until, ticket.snoozed_until)) {
             within_reach("snoozed_until", until, now)?;
             match (ticket.snoozed_until, until) {
@@ -100,12 +101,12 @@ impl Patch {
     }
 }
 
-/// Refuses a time that nobody will live to see: a ticket is not to wait for it.
+/// Refuses a time over 100 years ahead: it is a mistake, and a ticket must not wait for it.
 fn within_reach(field: &'static str, at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     if at.is_some_and(|at| at.is_beyond(now)) { Err(Refusal::TooFar(field)) } else { Ok(()) }
 }
 
-/// Whether a time is the one that a client was shown, give or take what a browser's clock rounds.
+/// Whether a time is the one that a client was shown, to the millisecond as browsers have it.
 fn is_shown(given: Option<Timestamp>, shown: Option<Timestamp>) -> bool {
     match (given, shown) {
         (Some(given), Some(shown)) => (given.micros() - shown.micros()).abs() < 1000,

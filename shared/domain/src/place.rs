@@ -1,4 +1,4 @@
-//! Where in a JSON document something stands, and the refusals that name it.
+//! Places within a JSON document, and refusals that name them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{
     traits::Object,
 };
 
-/// Why a document is refused, and where (decision 43).
+/// Why a document is refused, and at which place (docs/decisions.md, 43).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub struct Invalid {
@@ -19,10 +19,10 @@ pub struct Invalid {
     pub reason: String,
 }
 
-/// The most characters of a key that a place repeats: unknown keys are the caller's text, of any length.
+/// How many characters of a key a place repeats: an unknown key is the caller's text and may be of any length.
 const KEY_SHOWN: usize = 100;
 
-/// A place in the making: descends from a key of the document.
+/// A place within a document, built from one of its keys downwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place(String);
 
@@ -42,13 +42,13 @@ impl Place {
         Self(format!("{}[{index}]", self.0))
     }
 
-    /// What is here is wrong.
+    /// An error at this place.
     pub(crate) fn refuse(&self, reason: impl Into<String>) -> Invalid {
         Invalid { place: self.0.clone(), reason: reason.into() }
     }
 
-    /// The object here, which must have no other keys than `allowed`: a misspelt key would otherwise be a step that
-    /// silently does less than it says.
+    /// Reads the object at this place. Keys other than `allowed` are refused: a workflow step with a misspelt key would
+    /// otherwise silently do less than its author wanted.
     pub(crate) fn object<'a>(&self, value: &'a Value, allowed: &[&str]) -> Result<&'a Object, Invalid> {
         let object = value.as_object().ok_or_else(|| self.refuse("Must be an object."))?;
         match object.keys().find(|key| !allowed.contains(&key.as_str())) {
@@ -57,25 +57,25 @@ impl Place {
         }
     }
 
-    /// The list here, of at most `most` members.
+    /// Reads the list at this place, of at most `most` members.
     pub(crate) fn list<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
         let list = value.as_array().ok_or_else(|| self.refuse("Must be a list."))?;
         if list.len() > most { Err(self.refuse(format!("Can have at most {most} members."))) } else { Ok(list) }
     }
 
-    /// A list here that says nothing while it is empty.
+    /// Reads the list at this place, which can't be empty.
     pub(crate) fn some<'a>(&self, value: &'a Value, most: usize) -> Result<&'a [Value], Invalid> {
         let list = self.list(value, most)?;
         if list.is_empty() { Err(self.refuse("Can't be empty.")) } else { Ok(list) }
     }
 
-    /// The text here, of at most `most` characters.
+    /// Reads the text at this place, of at most `most` characters.
     pub(crate) fn text<'a>(&self, value: &'a Value, most: usize) -> Result<&'a str, Invalid> {
         let text = value.as_str().ok_or_else(|| self.refuse("Must be text."))?;
         if fits(text, most) { Ok(text) } else { Err(self.refuse(format!("Can have at most {most} characters."))) }
     }
 
-    /// The value of `key`, and its place.
+    /// The value of `key` and its place; an error if the key is missing.
     pub(crate) fn required<'a>(&self, object: &'a Object, key: &str) -> Result<(&'a Value, Self), Invalid> {
         let place = self.key(key);
         match object.get(key) {

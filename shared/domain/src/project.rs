@@ -1,4 +1,4 @@
-//! Projects, their members and roles.
+//! Projects, their members, roles and keys.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,15 +12,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most members of a project: all are read with it, for every agent's request.
+/// The most members of a project. Every agent's request reads all of them with the project.
 pub const MOST_MEMBERS: usize = 1_000;
 /// The most roles of a project, for the same reason.
 pub const MOST_ROLES: usize = 200;
-/// The most keys of a user.
+/// The most personal API keys of a user.
 pub const MOST_KEYS: usize = 50;
-/// The most projects of a user who makes another one.
+/// The most projects of a user; at that number they can't create another one.
 pub const MOST_PROJECTS: usize = 100;
-/// Through how many hands a key may have come: each is asked for with every use.
+/// The most holders of a key. Every use of the key reads the membership of each.
 pub const MOST_HOLDERS: usize = 16;
 
 /// One team's desk.
@@ -30,126 +30,128 @@ pub struct Project {
     pub id: ProjectId,
     /// Its name.
     pub name: String,
-    /// Whether there is a desk at all: off, the widget is refused, agents can't reply and nothing counts as unread.
+    /// Whether the desk is on. While it is off, the widget is refused, agents can't reply and nothing counts as unread.
     pub conversations_enabled: bool,
-    /// How the widget looks and behaves.
+    /// How the widget looks and behaves, and how tickets live.
     pub settings: Settings,
-    /// What it promises its customers, and by when.
+    /// The SLA policies.
     pub policies: Arc<Policies>,
-    /// Public: for `posthog.init`.
+    /// The public project token, for `posthog.init`.
     pub api_token: String,
-    /// Public: the header of every widget call.
+    /// The public token in the header of every widget call.
     pub widget_public_token: String,
-    /// Secret: the external API's bearer, and the key that proves customers' identities. It is kept readable because
-    /// an HMAC can't be checked by a hash of its key.
+    /// The secret: the bearer token of the external ticket API, and the key that proves customers' identities. It is kept
+    /// readable, because checking an HMAC takes the key itself and not a hash of it.
     pub secret_api_token: String,
-    /// The secret before the last rotation, until it is deleted.
+    /// The secret before the last rotation, until an administrator deletes it.
     pub secret_api_token_backup: Option<String>,
-    /// Signs the cursors of this project; never leaves the desk.
+    /// Signs the cursors of this project. It never leaves the desk.
     pub cursor_key: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// Of which version of the folding its words, tags and keys of indexes are ([`crate::folding::VERSION`]); 0 from before
-    /// there was one.
+    /// The version of the folding by which the project's words, tags and index keys are stored ([`crate::folding::VERSION`]); 0
+    /// from before there was a version.
     pub folding: u32,
-    /// Counts the writes; each requires the number it read.
+    /// The number of writes so far. Each write requires the number that it read, so no write is lost.
     pub version: u64,
 }
 
 impl Project {
-    /// What its tickets follow.
+    /// The rules that the project's tickets follow.
     pub fn rules(&self) -> Rules {
         Rules { policies: self.policies.clone(), life: self.settings.life(), zone: self.settings.zone(), gone: None }
     }
 }
 
-/// Whoever prints a project must not print its secrets.
+/// Leaves out the secrets, so that printing a project does not reveal them.
 impl std::fmt::Debug for Project {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Project").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-/// A user as a project knows them.
+/// A user as a member of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// Which user.
     pub id: UserId,
-    /// Their address.
+    /// Their e-mail address.
     pub email: String,
-    /// What customers see, unless there is nothing to see.
+    /// The name that customers see; may be blank.
     pub first_name: String,
-    /// What they may do, and by which keys.
+    /// What they may do here, and with which keys.
     pub standing: Standing,
 }
 
-/// What a member may do in a project, and by which keys.
+/// What a member may do in a project, and with which keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// What they may do at the most.
+    /// The most that they may do.
     pub access: Access,
-    /// When they left the project, if they came back since. What they held at that time reaches it no more.
+    /// When they left the project, if they were added again since. A key or session that they held at that time does not reach
+    /// the project any more (docs/decisions.md, 67).
     pub left_before: Option<Timestamp>,
 }
 
 impl Standing {
-    /// That of a member who never left.
+    /// The standing of a member who never left.
     pub const fn new(access: Access) -> Self {
         Self { access, left_before: None }
     }
 }
 
-/// A project that someone reaches, and what they may do there.
+/// A project that a user belongs to, and what they may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Membership {
-    /// Which.
+    /// Which project.
     pub project: ProjectId,
     /// What they may do.
     pub standing: Standing,
 }
 
 impl Member {
-    /// First name, else e-mail, as the team reads it. What customers read,
-    /// [`Author::name_for_customer`](crate::message::Author::name_for_customer) says.
+    /// The first name, else the e-mail, as the team reads it. For what customers read see
+    /// [`Author::name_for_customer`](crate::message::Author::name_for_customer).
     pub fn display_name(&self) -> &str {
         display_name(&self.first_name, &self.email)
     }
 }
 
-/// First name, else e-mail: what the team calls a user.
+/// The first name, or the e-mail if the first name shows nothing: what the team calls a user.
 pub fn display_name<'a>(first_name: &'a str, email: &'a str) -> &'a str {
     if is_blank(first_name) { email } else { first_name }
 }
 
-/// A group of members.
+/// A group of members that tickets can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// Its id.
     pub id: RoleId,
     /// Its name.
     pub name: String,
-    /// Who is in it, in order of id.
+    /// Its members, in order of id.
     pub members: Vec<UserId>,
 }
 
-/// A personal API key, without its value: that is shown once, and only its hash is kept.
+/// A personal API key, without its value: the value is shown once, and only its hash is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalKey {
-    /// Its id, to list and delete it by.
+    /// Its id, by which it is listed and deleted.
     pub id: uuid::Uuid,
-    /// Whose it is.
+    /// The user whom the key acts as.
     pub user: UserId,
     /// Who made it, and so may know its value: the user, or another member.
     pub maker: UserId,
-    /// Everyone who may know its value or that of a key it goes back to: its user and its maker, and whoever held the key that
-    /// it was made with. What they may do bounds what it may do.
+    /// Everyone who may know its value, or that of a key that it was made with: its user, its maker, and all holders of that
+    /// other key. The key may do no more than each of them may (docs/decisions.md, 56).
     pub holders: Holders,
-    /// What it is for.
+    /// What it is for, as its maker wrote it.
     pub label: String,
-    /// What it may do.
+    /// What it may do, within what its holders may do.
     pub scopes: Scopes,
-    /// The projects it is held to: those its maker and its user shared when someone else made it; `None` for a key of
-    /// one's own, which reaches all of its user's projects.
+    /// The projects that it is limited to. A key for another user is limited to the projects that its maker and its user shared
+    /// when it was made. A key for oneself takes over the limits of the key that it was made with. `None`: it reaches all
+    /// projects of its user.
     pub projects: Option<Vec<ProjectId>>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -159,31 +161,31 @@ pub struct PersonalKey {
 pub type Holders = BTreeMap<UserId, Timestamp>;
 
 impl PersonalKey {
-    /// The holders of a key that `maker` makes for `user` without another one.
+    /// The holders of a key that `maker` makes for `user` without using another key.
     pub fn first_holders(user: UserId, maker: UserId, now: Timestamp) -> Holders {
         Holders::from([(user, now), (maker, now)])
     }
 
-    /// The holders of a key that is made for `user` with this one: whoever held this one since they did, so that a key which
-    /// ends takes along all that was ever made with it.
+    /// The holders of a key that is made for `user` with this key. They include all holders of this key, with their times. So
+    /// if this key ends because a holder leaves, every key that was ever made with it ends as well.
     pub fn holders_of_next(&self, user: UserId, now: Timestamp) -> Holders {
         let mut holders = self.holders.clone();
         holders.entry(user).or_insert(now);
         holders
     }
 
-    /// Whether the key is held to other projects than this one.
+    /// Whether the key reaches this project.
     pub fn reaches(&self, project: ProjectId) -> bool {
         self.projects.as_ref().is_none_or(|projects| projects.contains(&project))
     }
 
-    /// Whether it was ended, and only says so: it is held to no project.
+    /// Whether the key has ended: its record is kept, but it is limited to no project at all.
     pub fn has_ended(&self) -> bool {
         self.projects.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// What the key may do at the most in a project whose members have the standings that `of` tells; `None` where one of its
-    /// holders is no member, or has left since they held it.
+    /// The most that the key may do in a project; `of` gives a user's standing there. `None` if one of its holders is not a
+    /// member, or has left since they may have known the key.
     pub fn access(&self, of: impl Fn(UserId) -> Option<Standing>) -> Option<Access> {
         let access = |(user, since): (&UserId, &Timestamp)| {
             let Standing { access, left_before } = of(*user)?;
@@ -192,8 +194,8 @@ impl PersonalKey {
         self.holders.iter().map(access).collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
-    /// Whether `other` reaches no project that this key does not. A key held to some projects may be known to whoever
-    /// made it, so it must not show or end its user's keys to others.
+    /// Whether `other` reaches no project that this key does not reach. The maker of a key that is limited to some projects may
+    /// know its value. Such a key must not show or end its user's keys to other projects.
     pub fn reaches_all_of(&self, other: &Self) -> bool {
         match (&self.projects, &other.projects) {
             (None, _) => true,
@@ -231,7 +233,8 @@ mod tests {
         assert!(!key(Some(&[1])).reaches_all_of(&key(Some(&[1, 2]))) && !key(Some(&[1])).reaches_all_of(&key(None)));
     }
 
-    /// User 3 makes a key for user 2 at second 10; with it one is made for user 2 at second 20, and with that for user 4 at 30.
+    /// User 3 makes a key for user 2 at second 10. With that key, one is made for user 2 at second 20; with that one, one for
+    /// user 4 at second 30.
     #[test]
     fn a_key_does_what_all_its_holders_may_now() {
         let holders = PersonalKey::first_holders(UserId(2), UserId(3), at(10));

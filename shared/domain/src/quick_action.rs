@@ -1,5 +1,5 @@
-//! Quick actions: a reply that is written before, what to change of the ticket with it, or both (agent-api.md section 3.10).
-//! The desk stores them, variables such as `{{customer_name}}` and all; the client applies them.
+//! Quick actions: a prepared reply, a change of the ticket, or both. The desk stores them, including variables such as
+//! `{{customer_name}}`; the client fills them in and applies them.
 
 use std::cmp::Reverse;
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// The most characters of a quick action's name.
 pub const NAME: usize = 200;
-/// The most characters of its description.
+/// The most characters of a quick action's description.
 pub const DESCRIPTION: usize = 400;
 
 words! {
@@ -25,7 +25,7 @@ words! {
     QuickActionVisibility {
         /// Everyone in the project.
         Team = "team",
-        /// Only who created it.
+        /// Only its creator.
         Personal = "personal",
     }
 }
@@ -33,48 +33,48 @@ words! {
 /// A quick action of a project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuickAction {
-    /// Which.
+    /// Its ids, and who created it when.
     pub origin: Origin,
     /// What people call it.
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// The reply, as it was written.
+    /// The reply as plain text, with its variables.
     pub content: String,
-    /// The same with formatting: a `TipTap` document.
+    /// The same reply with formatting, as a `TipTap` document.
     pub rich_content: Option<Value>,
-    /// What it changes of a ticket.
+    /// What it changes on a ticket.
     pub changes: TicketChanges,
     /// Who sees it.
     pub visibility: QuickActionVisibility,
 }
 
-/// What a quick action changes of a ticket; `None` leaves a field as it is.
+/// What a quick action changes on a ticket; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketChanges {
-    /// Where it stands.
+    /// The new status.
     pub status: Option<Status>,
-    /// How urgent it is.
+    /// The new priority.
     pub priority: Option<Priority>,
-    /// Tags; none change nothing.
+    /// Tags that the client applies; without tags, it changes none.
     pub tags: Tags,
-    /// Who is responsible.
+    /// The new assignee.
     pub assignee: Option<Assignee>,
 }
 
 /// Why a quick action is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadQuickAction {
-    /// It says nothing and changes nothing.
+    /// It has neither a reply nor a change.
     #[error("A quick action must have a reply or an action.")]
     DoesNothing,
-    /// Only who created it may keep it from the team.
+    /// Only the creator of a quick action may make it personal.
     #[error("Only its creator can make a quick action personal.")]
     NotYours,
 }
 
 impl QuickAction {
-    /// Whether this member sees it.
+    /// Whether this user sees the quick action.
     pub fn is_seen_by(&self, user: UserId) -> bool {
         match self.visibility {
             QuickActionVisibility::Team => true,
@@ -82,7 +82,7 @@ impl QuickAction {
         }
     }
 
-    /// Shows it to the team or not, in the name of this member; what it is already, anyone may repeat.
+    /// Changes who sees the quick action. Fails if `by` is not its creator, unless it is so already.
     pub fn set_visibility(&mut self, visibility: QuickActionVisibility, by: UserId) -> Result<(), BadQuickAction> {
         if visibility != self.visibility && by != self.origin.created_by {
             return Err(BadQuickAction::NotYours);
@@ -91,14 +91,14 @@ impl QuickAction {
         Ok(())
     }
 
-    /// The quick action, if it does anything.
+    /// The quick action itself, or an error if it does nothing.
     pub fn that_does_something(self) -> Result<Self, BadQuickAction> {
         let replies = !is_blank(&self.content) || self.rich_content.is_some();
         if replies || self.changes != TicketChanges::default() { Ok(self) } else { Err(BadQuickAction::DoesNothing) }
     }
 }
 
-/// What a member sees of these quick actions, the newest first.
+/// The quick actions that a user sees, the newest first.
 pub fn as_seen_by(user: UserId, mut actions: Vec<QuickAction>) -> Vec<QuickAction> {
     actions.retain(|action| action.is_seen_by(user));
     actions.sort_by_key(|action| Reverse((action.origin.created_at, action.origin.id)));

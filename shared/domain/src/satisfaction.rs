@@ -1,80 +1,80 @@
-//! How a customer found it: asked once, some days after a ticket was resolved (seeds/support-hero.txt).
+//! Customer satisfaction: the customer is asked once for a rating, some days after the ticket was resolved.
 
 use crate::{folding::is_blank, text::fits, time::Timestamp};
 
-/// The question, as a message of the desk's own.
+/// The question, which the desk itself sends as a message.
 pub const QUESTION: &str = "How satisfied are you with the help you got?";
-/// How many seconds after it was asked a question can be answered, and an answer changed: 30 days. A link that is found in a
-/// mailbox or a browser's history a year later does nothing.
+/// For how many seconds a question can be answered, and the answer changed: 30 days. So a link found in a mailbox or a
+/// browser's history a year later does nothing.
 const OPEN: i64 = 30 * 24 * 3600;
 /// The most characters of a comment.
 const COMMENT: usize = 2000;
 
-/// What is known of a customer's satisfaction.
+/// The state of a ticket's satisfaction question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Satisfaction {
-    /// When they were asked; the time of the message that asks.
+    /// When the customer was asked: the time of the message that asks.
     pub asked_at: Timestamp,
-    /// The answer, if they gave one. The last one counts.
+    /// The last answer, if there is one.
     pub answer: Option<Answer>,
 }
 
 impl Satisfaction {
-    /// Whether an answer is still taken.
+    /// Whether the question can still be answered.
     pub fn is_open(&self, now: Timestamp) -> bool {
         now < self.asked_at.plus_seconds(OPEN)
     }
 }
 
-/// An answer.
+/// A customer's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// From 1, not at all, to 5.
+    /// From 1, not satisfied at all, to 5.
     pub rating: Rating,
-    /// In their own words.
+    /// What they wrote beside it.
     pub comment: Option<String>,
-    /// When.
+    /// When they gave or last changed the answer.
     pub at: Timestamp,
 }
 
-/// From 1 to 5.
+/// A rating from 1 to 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rating(u8);
 
 impl Rating {
-    /// All of them.
+    /// Every rating, in ascending order.
     pub const ALL: [Self; 5] = [Self(1), Self(2), Self(3), Self(4), Self(5)];
 
-    /// One of them.
+    /// The rating with this number; `None` outside 1 to 5.
     pub fn new(rating: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|known| u64::from(known.0) == rating)
     }
 
-    /// As a number.
+    /// The rating as a number.
     pub const fn number(self) -> u8 {
         self.0
     }
 }
 
-/// What a customer answers; what is not given stays.
+/// What a customer sends as an answer. What is not given stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// The rating; needed unless there is one already.
+    /// The rating; required unless there is one already.
     pub rating: Option<Rating>,
-    /// A comment; an empty one removes it.
+    /// A comment; a blank one removes the comment.
     pub comment: Option<String>,
 }
 
-/// Why an answer is not taken.
+/// Why an answer is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
-    /// Nobody asked.
+    /// The customer was never asked.
     #[error("This ticket has no question to answer.")]
     NotAsked,
-    /// It was asked too long ago.
+    /// The customer was asked over 30 days ago.
     #[error("This question has expired.")]
     Expired,
-    /// A comment alone is no answer.
+    /// The first answer needs a rating.
     #[error("Must be a whole number from 1 to 5.")]
     NoRating,
     /// The comment is too long.
@@ -82,7 +82,7 @@ pub enum NotTaken {
     TooLong,
 }
 
-/// What becomes of what is known by what is given.
+/// The state after an answer. The same answer again leaves the state as it is.
 pub(crate) fn answer(known: Option<&Satisfaction>, given: Given, now: Timestamp) -> Result<Satisfaction, NotTaken> {
     let known = known.ok_or(NotTaken::NotAsked)?;
     if !known.is_open(now) {

@@ -1,4 +1,4 @@
-//! What members save under a short id, for themselves or for everyone: views and quick actions.
+//! What views and quick actions have in common: members save them under a short id, for themselves or for everyone.
 
 use std::{
     fmt::{self, Write},
@@ -10,29 +10,29 @@ use uuid::Uuid;
 
 use crate::{ids::UserId, time::Timestamp};
 
-/// What makes something that was saved the one it is.
+/// The identity of a saved view or quick action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// Its id.
     pub id: Uuid,
-    /// The id that paths name it by.
+    /// The id that URLs name it by.
     pub short_id: ShortId,
-    /// When it was saved first.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// By whom.
+    /// The user who created it.
     pub created_by: UserId,
-    /// Counts the writes; each requires the number it read.
+    /// The number of writes so far. Each write requires the number that it read, so no write is lost.
     pub version: u64,
 }
 
-/// Eight letters and digits, unlike any other of their kind in the project.
+/// Eight letters and digits, unique among the project's views or quick actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShortId([u8; 8]);
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 impl ShortId {
-    /// The id of 48 random bits or more.
+    /// The id for a random number, of which about 48 bits are used.
     pub fn new(mut entropy: u64) -> Self {
         Self(std::array::from_fn(|_| {
             let letter = usize::try_from(entropy % 62).map_or(0, |at| LETTERS[at]);
@@ -48,7 +48,7 @@ impl fmt::Display for ShortId {
     }
 }
 
-/// The text is no short id.
+/// The text is not eight letters and digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be eight letters and digits")]
 pub struct NotAShortId;

@@ -1,21 +1,21 @@
-//! What a personal API key may do.
+//! What a personal API key may do, and what a member may do.
 
 use std::collections::BTreeSet;
 
 use crate::words::words;
 
 words! {
-    /// What a member may do in a project at the most, whatever their keys say.
+    /// The most that a member may do in a project, whatever the scopes of their keys.
     Access {
-        /// Work on tickets, and look at the rest.
+        /// Work on tickets; read workflows and the project.
         Agent = "agent",
-        /// Everything.
+        /// Do everything.
         Admin = "admin",
     }
 }
 
 impl Access {
-    /// Whether a member of this access may do what `scope` names.
+    /// Whether a member with this access may do what `scope` allows.
     pub const fn allows(self, scope: Scope) -> bool {
         match self {
             Self::Admin => true,
@@ -26,7 +26,7 @@ impl Access {
     }
 }
 
-/// One scope. `write` on an object implies `read` on it (agent-api.md section 1).
+/// A scope of a key. `write` on an object implies `read` on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// Read tickets, messages and counts.
@@ -35,7 +35,7 @@ pub enum Scope {
     TicketWrite,
     /// Read projects, members, roles and keys.
     ProjectRead,
-    /// Change them, see and rotate secrets.
+    /// Change projects, members, roles and keys; see and rotate secrets.
     ProjectWrite,
     /// Read workflows and their runs.
     WorkflowRead,
@@ -44,11 +44,11 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope there is.
+    /// Every scope.
     pub const ALL: [Self; 6] =
         [Self::TicketRead, Self::TicketWrite, Self::ProjectRead, Self::ProjectWrite, Self::WorkflowRead, Self::WorkflowWrite];
 
-    /// `ticket:read` and so on.
+    /// The name that requests use, such as `ticket:read`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TicketRead => "ticket:read",
@@ -60,12 +60,12 @@ impl Scope {
         }
     }
 
-    /// The scope of that name.
+    /// The scope with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
     }
 
-    /// The scope that gives this one without naming it.
+    /// The scope that implies this one.
     const fn implied_by(self) -> Option<Self> {
         match self {
             Self::TicketRead => Some(Self::TicketWrite),
@@ -76,7 +76,7 @@ impl Scope {
     }
 }
 
-/// The scopes of one key.
+/// The scopes of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scopes(BTreeSet<Scope>);
 
@@ -86,18 +86,18 @@ impl Scopes {
         Self(Scope::ALL.into())
     }
 
-    /// Whether the key may do what `scope` names.
+    /// Whether these scopes allow `scope`, by naming or implying it.
     pub fn allow(&self, scope: Scope) -> bool {
         self.0.contains(&scope) || scope.implied_by().is_some_and(|wider| self.0.contains(&wider))
     }
 
-    /// Whether each of `others` is allowed: a key can't be given scopes that its maker lacks (decision 47).
+    /// Whether these scopes allow each of `others`: a key can't be given scopes that its maker lacks (docs/decisions.md, 47).
     pub fn cover(&self, others: &Self) -> bool {
         others.0.iter().all(|scope| self.allow(*scope))
     }
 
-    /// What is left of the scopes where a member may do no more than `access`: a scope that goes by another one's name, as
-    /// reading does by writing, stays where that is cut.
+    /// The scopes that remain for a member with `access`. A scope that was only implied is named in the result: cutting `write`
+    /// for an agent leaves `read` where agents may read.
     #[must_use]
     pub fn within(&self, access: Access) -> Self {
         Scope::ALL.into_iter().filter(|scope| self.allow(*scope) && access.allows(*scope)).collect()

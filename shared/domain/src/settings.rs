@@ -1,30 +1,29 @@
-//! `conversations_settings`: what a project may set about its widget (local.md, widget.md section 1.2), and about the life of
-//! its tickets and the zone of its wall clock.
+//! `conversations_settings`: the settings of a project's widget, of the life of its tickets, and its time zone.
 
 use serde_json::Value;
 
 use crate::{calendar::Zone, folding::is_blank, rules::Life, traits::Object};
 
-/// The settings that were set; every other has its default.
+/// The settings that were set. Every other setting has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings(Object);
 
-/// What values a setting takes.
+/// Which values a setting takes.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Flag,
-    /// Text of at most that many characters.
+    /// Text of at most so many characters.
     Text(usize),
     Colour,
     Position,
     Domains,
-    /// A whole number of days.
+    /// A whole number of days, from 1 to 365.
     Days,
-    /// An IANA time zone.
+    /// The name of an IANA time zone.
     Zone,
 }
 
-/// The most days of a setting.
+/// The most days that a setting takes.
 const DAYS: u64 = 365;
 
 const KINDS: &[(&str, Kind)] = &[
@@ -44,7 +43,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("timezone", Kind::Zone),
 ];
 
-/// A setting that is refused: which, and why.
+/// A refused setting: its key, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct BadSetting {
@@ -55,8 +54,8 @@ pub struct BadSetting {
 }
 
 impl Settings {
-    /// The settings with `given` merged in key by key; null removes a key. An unknown key, a read-only one or a wrong
-    /// type refuses all of it.
+    /// These settings with `given` merged in key by key; null removes a key. An unknown key, a read-only key or a wrong type
+    /// refuses the whole.
     pub fn merge(&self, given: Object) -> Result<Self, BadSetting> {
         let mut merged = self.clone();
         for (key, value) in given {
@@ -77,12 +76,12 @@ impl Settings {
         Ok(merged)
     }
 
-    /// Settings as they were stored.
+    /// The settings as the store keeps them; nothing is checked.
     pub const fn from_stored(stored: Object) -> Self {
         Self(stored)
     }
 
-    /// What was set.
+    /// The settings that were set, by key.
     pub const fn as_object(&self) -> &Object {
         &self.0
     }
@@ -96,22 +95,22 @@ impl Settings {
         self.0.get(key).and_then(Value::as_str)
     }
 
-    /// Whether the widget shows its button. A new project's does (decision 38).
+    /// Whether the widget shows its button; true unless set otherwise (docs/decisions.md, 38).
     pub fn widget_enabled(&self) -> bool {
         self.flag("widget_enabled", true)
     }
 
-    /// Whether the widget asks for an e-mail first.
+    /// Whether the widget asks for an e-mail before the first message.
     pub fn require_email(&self) -> bool {
         self.flag("widget_require_email", false)
     }
 
-    /// Whether it also asks for a name.
+    /// Whether the widget's form also asks for a name.
     pub fn collect_name(&self) -> bool {
         self.flag("widget_collect_name", false)
     }
 
-    /// What becomes of tickets that nobody touches: nothing, unless it was set.
+    /// What happens to tickets that nobody touches; nothing by default.
     pub fn life(&self) -> Life {
         let days = |key: &str| self.0.get(key).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok());
         Life {
@@ -121,19 +120,20 @@ impl Settings {
         }
     }
 
-    /// The zone of the team's wall clock, which business hours are read from; UTC unless it was set.
+    /// The project's time zone, from which business hours are read; UTC by default.
     pub fn zone(&self) -> Zone {
         self.text("timezone").and_then(|name| name.parse().ok()).unwrap_or_default()
     }
 
-    /// The hosts the widget may run on; none means all.
+    /// The hosts that the widget may run on. An empty list means all hosts.
     pub fn domains(&self) -> Vec<&str> {
         let domains = self.0.get("widget_domains").and_then(Value::as_array);
         domains.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Whether a page on `host` may send messages: no list, or an entry that is the host, `*.` and a parent of it (which
-    /// matches the parent too), with scheme, port and path of the entry ignored (widget.md section 1.2).
+    /// Whether a page on `host` may send messages, by the rule that posthog-js applies. An empty list allows every host. An
+    /// entry allows its own host, and `*.` before a host allows that host and all below it. Scheme, port and path of an entry
+    /// are ignored.
     pub fn allows_host(&self, host: &str) -> bool {
         let domains = self.domains();
         let host = host.to_ascii_lowercase();

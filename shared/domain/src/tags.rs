@@ -1,4 +1,4 @@
-//! Tags: trimmed, NFC, lower-cased, without duplicates, 1-200 characters each, at most 100 (decision 22).
+//! Tags: trimmed, NFC, lower case, without duplicates, 1-200 characters each, at most 100 (docs/decisions.md, 22 and 62).
 
 use std::collections::BTreeSet;
 
@@ -9,42 +9,42 @@ use crate::{
     text::fits,
 };
 
-/// A ticket's tags, already in the form they are stored in.
+/// A ticket's tags, in the form in which they are stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tags(Vec<String>);
 
-/// The most tags a ticket may carry.
+/// The most tags of a ticket.
 pub const MOST: usize = 100;
 /// The most characters of one tag.
 pub const LONGEST: usize = 200;
-/// The most members of a list that is read, repeats included. What anyone may send is counted before it is looked at, so that
-/// refusing a list costs no more than receiving it.
+/// The most members of a given list, repeats included. The number is checked before any tag is read, so that refusing a list
+/// costs no more than receiving it.
 const MOST_GIVEN: usize = 1000;
 
 /// Why a list of tags is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadTags {
-    /// More than [`MOST`].
+    /// There are more than [`MOST`] tags.
     #[error("A ticket can have at most 100 tags.")]
     TooMany,
-    /// Nothing that can be seen.
+    /// A tag shows nothing.
     #[error("A tag can't be empty.")]
     Empty,
-    /// Longer than [`LONGEST`] characters.
+    /// A tag is longer than [`LONGEST`] characters.
     #[error("A tag can have at most 200 characters.")]
     TooLong,
 }
 
-/// How given tags meet those that a ticket has.
+/// How given tags are combined with those of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TagsMode {
-    /// They replace them.
+    /// They replace the ticket's tags.
     #[default]
     Set,
-    /// They join them.
+    /// They are added to the ticket's tags.
     Add,
-    /// They are taken away.
+    /// They are removed from the ticket's tags.
     Remove,
 }
 
@@ -52,7 +52,7 @@ impl TagsMode {
     /// Every mode.
     pub const ALL: [Self; 3] = [Self::Set, Self::Add, Self::Remove];
 
-    /// The word on the wire.
+    /// The word in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Set => "set",
@@ -61,14 +61,14 @@ impl TagsMode {
         }
     }
 
-    /// The mode of that name.
+    /// The mode with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.name() == name)
     }
 }
 
 impl Tags {
-    /// Normalises a list as a client sent it; the order of first appearance stays.
+    /// Normalises the tags that a client sent, in the order of their first appearance.
     pub fn new<S: AsRef<str>>(given: impl IntoIterator<Item = S>) -> Result<Self, BadTags> {
         let mut given = given.into_iter();
         if given.size_hint().0 > MOST_GIVEN {
@@ -80,7 +80,7 @@ impl Tags {
             if is_blank(tag) {
                 return Err(BadTags::Empty);
             }
-            // One composed letter may be written as four.
+            // A character of the stored form may be written as up to four characters.
             if !fits(tag, 4 * LONGEST) {
                 return Err(BadTags::TooLong);
             }
@@ -98,14 +98,14 @@ impl Tags {
         if given.next().is_some() { Err(BadTags::TooMany) } else { Ok(Self(tags)) }
     }
 
-    /// Tags as they were stored, by whatever rules: in the spelling of today, and never refused.
+    /// Reads stored tags, by whatever rules they were stored. They get today's spelling, and none is refused.
     pub fn from_stored<S: AsRef<str>>(stored: impl IntoIterator<Item = S>) -> Self {
         let mut seen = BTreeSet::new();
         let tags = stored.into_iter().map(|tag| for_conditions(tag.as_ref()));
         Self(tags.filter(|tag| seen.insert(tag.clone())).collect())
     }
 
-    /// What remains when `given` is applied in `mode`.
+    /// A ticket's tags after `given` is applied in `mode`. Fails if that is more than [`MOST`].
     pub fn merge(&self, given: &Self, mode: TagsMode) -> Result<Self, BadTags> {
         match mode {
             TagsMode::Set => Ok(given.clone()),
@@ -117,7 +117,7 @@ impl Tags {
         }
     }
 
-    /// The tags in order.
+    /// The tags, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -127,7 +127,7 @@ impl Tags {
         self.0.is_empty()
     }
 
-    /// Whether `tag`, in stored form, is among them.
+    /// Whether `tag`, in stored form, is one of the tags.
     pub fn contains(&self, tag: &str) -> bool {
         self.0.iter().any(|own| own == tag)
     }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the list, it comes to what comparing each with each comes to.
+        /// Any list gives the same result as comparing each tag with each other one.
         #[test]
         fn a_list_is_what_comparing_each_with_each_makes_of_it(given in prop::collection::vec("[a-fA-F]{1,3} ?", 0..300)) {
             let mut naive: Vec<String> = Vec::new();
@@ -180,17 +180,17 @@ mod tests {
             looked_at.set(looked_at.get() + 1);
             tag
         };
-        // A list that knows its length is not looked at at all.
+        // A list that knows its length is refused without reading a tag.
         assert_eq!(Tags::new((0..150_000).map(|n| looked(n.to_string()))), Err(BadTags::TooMany));
         assert_eq!(looked_at.take(), 0);
         assert_eq!(Tags::new((0..150_000).map(|_| looked("same".to_owned()))), Err(BadTags::TooMany));
         assert_eq!(looked_at.take(), 0);
-        // One that does not is left at the first tag too many, or at the first of too many repeats.
+        // Another list is read up to the first tag too many, or the first of too many repeats.
         assert_eq!(Tags::new((0..150_000).filter(|_| true).map(|n| looked(n.to_string()))), Err(BadTags::TooMany));
         assert_eq!(looked_at.take(), MOST + 1);
         assert_eq!(Tags::new((0..150_000).filter(|_| true).map(|_| looked("same".to_owned()))), Err(BadTags::TooMany));
         assert_eq!(looked_at.take(), MOST_GIVEN + 1);
-        // Repeats are no tags of their own.
+        // Repeats don't count as tags.
         assert_eq!(Tags::new((0..MOST_GIVEN).map(|n| (n % MOST).to_string())).map(|tags| tags.iter().count()), Ok(MOST));
     }
 

@@ -43,7 +43,7 @@ words! {
 }
 
 words! {
-    /// How the channel was used (agent-api.md section 2).
+    /// How the channel was used.
     ChannelDetail {
         /// Through the widget's own button.
         WidgetEmbedded = "widget_embedded",
@@ -65,7 +65,7 @@ pub struct Ticket {
     pub channel_detail: Option<ChannelDetail>,
     /// The customer, as the analytics side knows them.
     pub distinct_id: String,
-    /// The browser session that opened it: the bearer secret of an anonymous customer (widget.md section 5).
+    /// The browser session that opened it: the bearer secret of an anonymous customer.
     pub widget_session_id: Option<String>,
     /// Whether the customer's identity was proven: `None` where the question does not arise.
     pub identity_verified: Option<bool>,

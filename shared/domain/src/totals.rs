@@ -1,6 +1,7 @@
-//! How many tickets a desk has, by everything that a count may be filtered by (decision 6): a small cube with one number
-//! per status, priority and channel. What a change of one ticket does to the numbers is a difference of two cells, so
-//! that counting never needs more than the ticket that changed (design.md section 3, totals).
+//! The counts of a project's tickets, by everything that an exact count may be filtered by (docs/decisions.md, 6).
+//!
+//! They are a small cube with one number for each status, priority and channel. A change of one ticket changes the numbers of
+//! at most two places, so counting never needs more than that ticket.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +10,19 @@ use crate::{
     ticket::{Channel, Priority, Status, Ticket},
 };
 
-/// One place of the cube.
+/// A place in the cube: one combination of status, priority and channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// Where the tickets stand.
+    /// The status of the tickets that count here.
     pub status: Status,
-    /// How urgent they are.
+    /// Their priority.
     pub priority: Option<Priority>,
-    /// Where they came from.
+    /// Their channel.
     pub channel: Channel,
 }
 
 impl Place {
-    /// Every place there is.
+    /// Every combination.
     pub fn all() -> impl Iterator<Item = Self> {
         let priorities = || std::iter::once(None).chain(Priority::ALL.iter().copied().map(Some));
         let channels = |status, priority| Channel::ALL.iter().map(move |&channel| Self { status, priority, channel });
@@ -32,16 +33,16 @@ impl Place {
 /// What one ticket adds to the totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    /// Where it counts.
+    /// The place where it counts.
     pub place: Place,
-    /// Under whom it counts.
+    /// The assignee for whom it counts.
     pub assignee: Option<Assignee>,
-    /// Its part of the unread total: nothing once it is resolved (agent-api.md section 3.8).
+    /// Its unread messages that count in the unread total: none once it is resolved.
     pub unread: u32,
 }
 
 impl Cell {
-    /// The cell of a ticket.
+    /// What `ticket` adds.
     pub fn of(ticket: &Ticket) -> Self {
         let Ticket { status, priority, channel, assignee, unread_team_count, .. } = *ticket;
         let unread = if status == Status::Resolved { 0 } else { unread_team_count };
@@ -49,7 +50,7 @@ impl Cell {
     }
 }
 
-/// What to add to a cube, place by place; a place that gains nothing is absent.
+/// The changes of a cube's numbers, by place. A place whose number stays is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gains(BTreeMap<Place, i64>);
 
@@ -62,32 +63,32 @@ impl Gains {
         }
     }
 
-    /// Each place that gains or loses.
+    /// Each place whose number changes, and by how much.
     pub fn iter(&self) -> impl Iterator<Item = (Place, i64)> {
         self.0.iter().map(|(place, gain)| (*place, *gain))
     }
 
-    /// Whether nothing changes.
+    /// Whether no number changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// What changes of tickets add to a project's totals.
+/// The changes of a project's totals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// To the unread total.
+    /// The change of the unread total.
     pub unread: i64,
-    /// To the tickets of nobody.
+    /// The changes for tickets without an assignee.
     pub unassigned: Gains,
-    /// To the tickets of anybody.
+    /// The changes for tickets with an assignee, whoever it is.
     pub assigned: Gains,
-    /// To the tickets of each assignee.
+    /// The changes for the tickets of each assignee.
     pub assignees: BTreeMap<Assignee, Gains>,
 }
 
 impl Delta {
-    /// Adds the change of one ticket from one cell to another; `None` where there is no ticket (yet, any more).
+    /// Adds the change of one ticket from one cell to another. `None` before it was created, and after it was deleted.
     pub fn change(&mut self, before: Option<&Cell>, after: Option<&Cell>) {
         for (cell, sign) in before.map(|cell| (cell, -1)).into_iter().chain(after.map(|cell| (cell, 1))) {
             self.unread += sign * i64::from(cell.unread);
@@ -103,12 +104,12 @@ impl Delta {
     }
 }
 
-/// Which tickets to count; `None` filters nothing.
+/// Which tickets to count. A field that is `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter<'a> {
     /// Any of these statuses.
     pub statuses: Option<&'a [Status]>,
-    /// Any of these priorities; `None` among them is no priority.
+    /// Any of these priorities; `None` among them means no priority.
     pub priorities: Option<&'a [Option<Priority>]>,
     /// Any of these channels.
     pub channels: Option<&'a [Channel]>,
@@ -122,7 +123,7 @@ impl Filter<'_> {
     }
 }
 
-/// A cube of counts: one assignee's, several assignees' together, or nobody's.
+/// A cube of counts: of one assignee, of several together, or of tickets without one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts(BTreeMap<Place, u64>);
 
@@ -133,7 +134,7 @@ impl Counts {
     }
 }
 
-/// Counts of the same place add up: a ticket has one assignee, so cubes of several never overlap.
+/// Counts of the same place are added up. A ticket has one assignee, so the cubes of several assignees never overlap.
 impl FromIterator<(Place, u64)> for Counts {
     fn from_iter<I: IntoIterator<Item = (Place, u64)>>(counts: I) -> Self {
         let mut cube = BTreeMap::new();
@@ -153,22 +154,22 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The totals of these numbers.
+    /// Totals with these numbers.
     pub const fn new(unread: u64, unassigned: Counts, assigned: Counts) -> Self {
         Self { unread, unassigned, assigned }
     }
 
-    /// Messages the team has not seen, over all tickets that are not resolved.
+    /// The messages that the team has not seen, over all tickets that are not resolved.
     pub const fn unread(&self) -> u64 {
         self.unread
     }
 
-    /// How many tickets `filter` admits, whoever they are assigned to.
+    /// How many tickets `filter` admits, with any assignee or none.
     pub fn count(&self, filter: Filter<'_>) -> u64 {
         self.unassigned.count(filter) + self.assigned.count(filter)
     }
 
-    /// How many tickets of nobody `filter` admits.
+    /// How many tickets without an assignee `filter` admits.
     pub fn count_unassigned(&self, filter: Filter<'_>) -> u64 {
         self.unassigned.count(filter)
     }
@@ -192,7 +193,7 @@ mod tests {
         (place(), assignee, 0..4_u32).prop_map(|(place, assignee, unread)| Cell { place, assignee, unread })
     }
 
-    /// Counts that the gains make from nothing; a negative one fails the test.
+    /// The counts that the gains lead to from zero; a negative count fails the test.
     fn counts(gains: &Gains) -> Counts {
         gains.iter().map(|(place, count)| (place, u64::try_from(count).unwrap())).collect()
     }
@@ -210,7 +211,7 @@ mod tests {
     }
 
     proptest! {
-        /// However tickets come, change and go, in however many steps the changes are added up.
+        /// Tickets may come, change and go in any order: adding up the changes gives the same as counting anew.
         #[test]
         fn folding_equals_recounting(history in prop::collection::vec((0..6_usize, option::of(cell())), 0..60)) {
             let mut tickets = [None; 6];

@@ -20,7 +20,7 @@ const ALWAYS: [&str; 2] = ["name", "email"];
 /// The same of a session's context: what the SDK tells.
 const ALWAYS_OF_CONTEXT: [&str; 2] = ["session_replay_url", "current_url"];
 
-/// Traits as the widget may send them (widget.md section 10): the first 50 usable entries in the order sent, `name` and `email`
+/// Traits as the widget may send them: the first 50 usable entries in the order sent, `name` and `email`
 /// wherever they stand; keys over 200 characters and values that are not scalars are dropped; values become text, cut at 500
 /// characters; null stays null. What has to fit first comes first.
 pub fn from_widget(given: &[(String, Value)]) -> Entries {

@@ -15,8 +15,8 @@ use crate::{
 
 /// How many seconds before its deadline a ticket is at risk.
 pub const RISK: i64 = 3600;
-/// How many seconds after its moment an action is still on time: a tick, one more tick if the first just missed the moment, and
-/// the time that a tick takes.
+/// How many seconds after its moment an action is still on time: two ticks, as the first may just miss the moment, and the time
+/// that a tick takes.
 pub const ON_TIME: i64 = 150;
 
 /// The earliest moment at which something is due for a ticket that nobody touches; `None` if there is none.
@@ -146,8 +146,8 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
     after.sla_clock.all().filter_map(news).chain(ended).collect()
 }
 
-/// Raises the breach of deadlines that had passed before a change, if the clock would not raise it after the change: the change
-/// stops or moves them, or sets another deadline over them.
+/// Raises the breach of deadlines that had passed before a change, if the clock would not raise it afterwards. That is so if
+/// the change stops or moves the deadline, or sets another one over it.
 pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
     for (metric, counter, told) in missed(before, now) {
         let is_same = |of: Option<Metric>, waits: &Counter| of == metric && waits.began == counter.began;

@@ -102,7 +102,7 @@ fn without_null(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// Describes a response that has no description by the name of its status, because OpenAPI requires a description.
+/// Describes a response that has no description by the name of its status, because `OpenAPI` requires a description.
 fn name_success((status, response): (&String, &mut RefOr<Response>)) {
     if let RefOr::T(response) = response
         && response.description.is_empty()

@@ -1,4 +1,4 @@
-//! New tickets and their numbers: per project, from 1, unique and free of gaps (design.md section 3).
+//! New tickets and their numbers: per project, from 1, unique and free of gaps.
 //!
 //! One transaction puts the ticket, its first message and `NUMBER = n + 1 IF NUMBER = n`. A warm process remembers n, so
 //! the usual create is one round trip; a lost race tells the present n. Within a process creates of one project queue

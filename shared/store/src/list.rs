@@ -25,7 +25,7 @@ use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
 
-/// How many bytes a walk examines until a page ends short (design.md section 3: about 1 MB, which is 130 read units).
+/// How many bytes a walk examines until a page ends short: about 1 MB, which is 130 read units.
 ///
 /// Half a unit for each ticket that is shown comes on top, whatever it cost to read, so that a page can be full.
 pub(crate) const BYTES: usize = 1_000_000;

@@ -1,6 +1,6 @@
 //! What a request costs: calls, sequential round trips, and the capacity that DynamoDB says it consumed.
 //!
-//! Budgets (design.md section 3) are asserted from these figures, and every request's log line carries them.
+//! Budgets are asserted from these figures, and every request's log line carries them.
 
 use std::{cell::Cell, future::Future};
 

@@ -1,4 +1,4 @@
-//! Runs of workflows: one for each workflow and event, however often the event arrives (design.md section 6).
+//! Runs of workflows: one for each workflow and event, however often the event arrives.
 //!
 //! What a run has done is written in the same transaction as its doing. So a run that is interrupted goes on where it was,
 //! and two that are under way for one event do each step once: the second one's transaction finds that the run has moved.

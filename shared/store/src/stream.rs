@@ -39,7 +39,7 @@ pub struct TicketChange {
 
 impl TicketChange {
     /// What a stream record with these keys and images says; `None` if it is about no ticket, or changes nothing (a write
-    /// that leaves an item as it was has a record on some emulators, design.md section 5).
+    /// that leaves an item as it was has a record on some emulators).
     pub fn of(
         keys: &serde_dynamo::Item,
         before: serde_dynamo::Item,

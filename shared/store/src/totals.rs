@@ -1,4 +1,4 @@
-//! Totals, folded from the changes of tickets (design.md sections 3 and 5).
+//! Totals, folded from the changes of tickets.
 //!
 //! Records of changes come at least once and in no certain order, so nothing is added on a record's own word. Each ticket
 //! has a shadow: the version of it that the totals hold, and where that one counts. A change moves a ticket from its

@@ -1,4 +1,4 @@
-//! A desk in a process of its own.
+//! A desk that runs in a process of its own.
 
 use std::{
     fmt, fs,
@@ -11,15 +11,16 @@ use std::{
 
 use crate::Failure;
 
-/// What is run as the desk.
+/// The program that is run as the desk.
 pub(crate) struct Binary {
     path: PathBuf,
-    /// Whether it is sure to be of this checkout.
+    /// Whether the program is certain to be built from this checkout.
     built: bool,
 }
 
 impl Binary {
-    /// The `lambdesk-local` beside this program, built if cargo runs this and can build it; else as it is found.
+    /// The `lambdesk-local` beside this program. It is built first if cargo runs this program; if that fails, the file is used
+    /// as it is.
     pub(crate) fn build() -> Result<Self, Failure> {
         let path = std::env::current_exe()?.with_file_name("lambdesk-local");
         let built = std::env::var_os("CARGO").is_some_and(|cargo| {
@@ -51,7 +52,7 @@ impl fmt::Display for Binary {
     }
 }
 
-/// A desk that runs; it ends with this value, as abruptly as `kill -9`.
+/// A running desk. Dropping it ends the process as abruptly as `kill -9`.
 pub(crate) struct Desk {
     pub(crate) address: SocketAddr,
     child: Child,
@@ -59,10 +60,10 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Starts a desk on `data`; once this returns, it listens.
+    /// Starts a desk on `data`. Once this returns, the desk listens.
     pub(crate) fn spawn(binary: &Binary, data: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(&binary.path);
-        // Nothing happens by itself while something else is measured.
+        // The clock must not run by itself while something else is measured.
         command.args(["--tick", "86400"]);
         let mut child = command.args(["--port", "0", "--data"]).arg(data).stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().ok_or("the desk has no output")?);
@@ -70,23 +71,23 @@ impl Desk {
         Ok(Self { address, child, output })
     }
 
-    /// Where its DynamoDB answers, from the lines below the first.
+    /// The URL of the desk's DynamoDB, from the lines that it prints after the first.
     pub(crate) fn dynamodb(&mut self) -> Result<String, Failure> {
         let line = after(&mut self.output, "DynamoDB")?;
         Ok(line.split(',').next().unwrap_or_default().trim().to_owned())
     }
 
-    /// Processor time it has used so far.
+    /// The processor time that the desk has used so far.
     pub(crate) fn processor_time(&self) -> io::Result<Duration> {
         processor_time(&self.child.id().to_string())
     }
 
-    /// Memory it holds, in MB of a million bytes.
+    /// The memory that the desk holds, in MB of a million bytes.
     pub(crate) fn resident_megabytes(&self) -> Result<f64, Failure> {
         self.memory().resident_megabytes()
     }
 
-    /// What tells the memory that it holds.
+    /// A handle that reads the memory of the desk's process.
     pub(crate) fn memory(&self) -> Memory {
         Memory { process: self.child.id() }
     }
@@ -113,7 +114,7 @@ impl Drop for Desk {
     }
 }
 
-/// What follows `start` in the first line that has it.
+/// The text after `start` in the first line that begins with it.
 fn after(output: &mut impl BufRead, start: &str) -> Result<String, Failure> {
     let mut line = String::new();
     while output.read_line(&mut line)? > 0 {
@@ -125,7 +126,7 @@ fn after(output: &mut impl BufRead, start: &str) -> Result<String, Failure> {
     Err(format!("the desk ended without a line \"{start}\"").into())
 }
 
-/// Processor time of a process, `self` or a number, as Linux counts it: in hundredths of a second.
+/// The processor time of a process (`self` or a process id). Linux counts it in hundredths of a second.
 pub(crate) fn processor_time(process: &str) -> io::Result<Duration> {
     let line = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The second field is the program's name, in parentheses; user and system time are the 14th and 15th.

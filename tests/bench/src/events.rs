@@ -1,8 +1,9 @@
-//! What follows a commit: how long it takes until a workflow has acted on it, and what a burst of tickets does to the desk.
+//! The work that follows a commit: how long it takes until a workflow has acted, and what a burst of tickets does to the desk.
 //!
-//! The effect of a run is the ticket's change, which carries the time at which the desk made it, on this machine's clock:
-//! so it can be read when all is over, and the measurement asks nothing of the desk while it lasts. That time is taken
-//! right before the write; a watcher that keeps reading a few of the tickets tells what that leaves out.
+//! The effect of a run is a change of the ticket. The change carries the time at which the desk made it, on this machine's
+//! clock. So the change can be read when everything is over, and the measurement sends the desk no request while it lasts. The
+//! desk takes that time right before the write, so a watcher keeps reading a few of the tickets and shows how much that leaves
+//! out.
 
 use std::{
     collections::HashSet,
@@ -40,24 +41,25 @@ use crate::{
     world::{Customer, Project, World, text, tickets},
 };
 
-/// Replies a second, and for how long.
+/// Replies a second, and the seconds that they last.
 const RATE: usize = 50;
 const SPAN: usize = 20;
-/// Of one project's actions, 60 a minute are allowed.
+/// Projects that share the replies, because one project's workflows may take 60 actions a minute.
 const PROJECTS: usize = 50;
-/// Of so many replies one is watched.
+/// One of this many replies is watched.
 const WATCHED: usize = 10;
-/// How often a ticket that is watched is read.
+/// The pause between two reads of a watched ticket.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// The burst: as many projects as it takes for no run to wait, each of which strangers may set off 30 of in a minute.
+/// The burst: projects, and tickets in each. There are enough projects that no run has to wait: strangers may start 30 runs a
+/// minute in one project.
 const BURST: (usize, usize) = (200, 25);
-/// How many send it.
+/// How many clients send the burst.
 const SENDERS: usize = 16;
-/// How often memory is looked at.
+/// The pause between two samples of the memory.
 const SAMPLE: Duration = Duration::from_millis(50);
 
-/// Measures both and prints it.
+/// Measures both, and prints the results.
 pub(crate) async fn print(binary: &Binary) -> Result<(), Failure> {
     let data = TempDir::new()?;
     let mut desk = Desk::spawn(binary, data.path())?;
@@ -73,7 +75,7 @@ pub(crate) async fn print(binary: &Binary) -> Result<(), Failure> {
     burst(&mut world, &desk).await
 }
 
-/// Saves a workflow of the gallery in each of so many new projects.
+/// Saves a workflow of the gallery in each of `count` new projects.
 async fn automated(world: &mut World, count: usize, slug: &str) -> Result<Vec<(Project, WorkflowId)>, Failure> {
     let Example { body, .. } = GALLERY.iter().find(|example| example.slug == slug).ok_or("no such workflow")?;
     let body: Value = serde_json::from_str(body)?;
@@ -98,8 +100,8 @@ async fn automated(world: &mut World, count: usize, slug: &str) -> Result<Vec<(P
     Ok(automated)
 }
 
-/// From the answer to an agent's first reply until the workflow has opened the ticket, in microseconds: by the ticket's own
-/// time, and by a watcher's.
+/// The microseconds from the answer to an agent's first reply until the workflow has opened the ticket: first by the ticket's
+/// own time, then by the watcher's.
 async fn commit_to_effect(world: &mut World) -> Result<[Histogram<u64>; 2], Failure> {
     let mut customers = Vec::new();
     for (project, _) in automated(world, PROJECTS, "05-open-on-first-reply").await? {
@@ -149,7 +151,7 @@ async fn commit_to_effect(world: &mut World) -> Result<[Histogram<u64>; 2], Fail
     Ok([stamped, seen])
 }
 
-/// Reads a ticket until it is open; how long that took.
+/// Reads a ticket until it is open, and returns how long that took.
 async fn watch(store: Store, customer: Customer, since: Instant) -> Result<Duration, Failure> {
     while ticket(&store, &customer).await?.status != Status::Open {
         sleep(LOOK).await;
@@ -161,7 +163,7 @@ async fn ticket(store: &Store, customer: &Customer) -> Result<Ticket, Failure> {
     Ok(store.desk(customer.project).ticket(customer.ticket).await?.ok_or("a ticket is gone")?)
 }
 
-/// Opens many tickets as fast as they are taken, and waits until all that follows is done.
+/// Opens many tickets as fast as the desk accepts them, and waits until everything that follows is done.
 async fn burst(world: &mut World, desk: &Desk) -> Result<(), Failure> {
     let (projects, each) = BURST;
     let automated = automated(world, projects, "01-sla-by-channel").await?;
@@ -209,7 +211,7 @@ async fn burst(world: &mut World, desk: &Desk) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What came of a burst.
+/// What a burst caused.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Followed {
     events: usize,

@@ -1,5 +1,5 @@
-//! The desk over HTTP: one connection that is kept alive, and no more of a client than that takes, so that the load
-//! leaves the cores to the desk.
+//! The desk over HTTP: one kept-alive connection, and as little client as possible, so that the load leaves the cores to the
+//! desk.
 
 use std::{
     io::{Read, Write},
@@ -21,12 +21,12 @@ use crate::{
     world::{AGENT_KEY, Cost, Customer, Job, PAGE, World, text},
 };
 
-/// How many calls a client makes from one address: the desk takes 300 sends an hour of strangers from one.
+/// How many calls a client makes from one address. The desk accepts 300 messages an hour from the strangers of one address.
 const CALLS_PER_ADDRESS: u32 = 250;
-/// How many addresses have called. All that begin with 127 are this machine on Linux.
+/// How many addresses have been used. On Linux, every address that begins with 127 is this machine.
 static ADDRESSES: AtomicU32 = AtomicU32::new(0);
 
-/// A client of the front with a job to do.
+/// A client of the front, with a job.
 pub(crate) struct Front {
     address: SocketAddr,
     connection: Connection,
@@ -72,7 +72,7 @@ impl Side for Front {
 }
 
 impl Front {
-    /// Does the operation once and tells what the desk says that it cost.
+    /// Does the operation once, and returns the cost that the desk reports.
     pub(crate) async fn costs(&mut self) -> Result<Cost, Failure> {
         self.connection.debug = true;
         self.step().await?;
@@ -80,12 +80,12 @@ impl Front {
     }
 }
 
-/// The headers that a browser sends along with each call of the widget.
+/// The headers that a browser adds to each call of the widget.
 const BROWSER: &str = "Host: desk\r\nOrigin: https://shop.example\r\nReferer: https://shop.example/\r\nAccept: */*\r\n\
      Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-GB,en;q=0.9\r\n\
      User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\n";
 
-/// What the widget sends when its visitor writes (contract/widget.md section 3.1).
+/// The request that the widget sends when its visitor writes.
 pub(crate) fn message(token: &str, customer: Option<&Customer>, session: &str, text: &str) -> String {
     let mut body = json!({
         "message": text,
@@ -107,7 +107,7 @@ pub(crate) fn message(token: &str, customer: Option<&Customer>, session: &str, t
     )
 }
 
-/// What an agent's reply is (contract/agent-api.md section 3.4).
+/// The request of an agent's reply.
 pub(crate) fn reply(customer: &Customer, text: &str) -> String {
     let Customer { project, ticket, .. } = customer;
     let body = json!({"message": text}).to_string();
@@ -118,7 +118,7 @@ pub(crate) fn reply(customer: &Customer, text: &str) -> String {
     )
 }
 
-/// What the widget sends every five seconds while it is open (contract/widget.md section 3.2).
+/// The request that an open widget sends every five seconds.
 fn poll(customer: &Customer) -> String {
     let Customer { token, ticket, session, last, .. } = customer;
     format!(
@@ -127,12 +127,12 @@ fn poll(customer: &Customer) -> String {
     )
 }
 
-/// A connection that is kept alive.
+/// A kept-alive connection.
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// The last answer, head and body.
+    /// The last answer, with head and body.
     received: Vec<u8>,
-    /// Asks for the cost of each request.
+    /// Whether to ask for the cost of each request.
     debug: bool,
 }
 
@@ -147,7 +147,7 @@ impl Connection {
         Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false })
     }
 
-    /// Sends a request, whose answer must have this status.
+    /// Sends a request, and fails unless the answer has this status.
     pub(crate) async fn expect(&mut self, status: u16, request: &str) -> Result<(), Failure> {
         match self.exchange(request).await? {
             answered if answered == status => Ok(()),
@@ -155,7 +155,7 @@ impl Connection {
         }
     }
 
-    /// What the desk says of a page that is asked for, and of the way to it.
+    /// Requests a page, and returns what the desk reports about it and the plan that it used.
     pub(crate) async fn told(&mut self, request: &str) -> Result<Told, Failure> {
         self.debug = true;
         let answered = self.expect(200, request).await;
@@ -171,7 +171,7 @@ impl Connection {
         })
     }
 
-    /// What the last answer says that it cost.
+    /// The cost that the last answer reports.
     fn cost(&self) -> Result<Cost, Failure> {
         let cost = self.header("x-lambdesk-cost: ")?;
         let part = |name| part(&cost, name).parse::<f64>();
@@ -184,12 +184,12 @@ impl Connection {
         Ok(value.ok_or_else(|| format!("no {start} in the answer"))?)
     }
 
-    /// The JSON at a path that asks for no credential.
+    /// The JSON at a path that needs no credential.
     pub(crate) async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.json(&format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")).await
     }
 
-    /// The JSON that comes of posting nothing there.
+    /// The JSON that answers a POST without a body.
     pub(crate) async fn post<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
         self.json(&format!("POST {path} HTTP/1.1\r\nHost: desk\r\nContent-Length: 0\r\n\r\n")).await
     }
@@ -200,7 +200,7 @@ impl Connection {
         Ok(serde_json::from_slice(&self.received[body..])?)
     }
 
-    /// Sends a request and reads its whole answer; tells the status.
+    /// Sends a request, reads its whole answer, and returns the status.
     async fn exchange(&mut self, request: &str) -> Result<u16, Failure> {
         if self.debug {
             let request = request.replacen("\r\n", "\r\nX-Lambdesk-Debug: 1\r\n", 1);
@@ -222,24 +222,24 @@ impl Connection {
     }
 }
 
-/// What a page of a list took.
+/// What a page of a list cost.
 pub(crate) struct Told {
-    /// Steps, each of which waits for the one before.
+    /// Round trips, each of which waits for the one before.
     pub(crate) trips: u32,
     pub(crate) read_units: f64,
-    /// The way that was taken.
+    /// The name of the plan that was used.
     pub(crate) plan: String,
-    /// How many tickets were read for it, and how many are on it.
+    /// How many tickets were read for the page, and how many are on it.
     pub(crate) examined: usize,
     pub(crate) returned: usize,
 }
 
-/// What follows `name` in words that are separated by spaces.
+/// The text after `name` in words that are separated by spaces.
 fn part<'a>(told: &'a str, name: &str) -> &'a str {
     told.split(' ').find_map(|part| part.strip_prefix(name)).unwrap_or_default()
 }
 
-/// The length of an answer, head and body, once its head is there.
+/// The length of an answer with head and body; `None` until its head has arrived.
 fn answer_length(received: &[u8]) -> Result<Option<usize>, Failure> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = str::from_utf8(&received[..end])?;
@@ -251,7 +251,7 @@ fn status(received: &[u8]) -> Result<u16, Failure> {
     Ok(str::from_utf8(received.get(9..12).unwrap_or_default())?.parse()?)
 }
 
-/// Asks the desk once whether it is there.
+/// Fails unless the desk reports that it is healthy.
 pub(crate) fn health(address: SocketAddr) -> Result<(), Failure> {
     match once(address, "GET /_local/health")? {
         200 => Ok(()),
@@ -259,7 +259,7 @@ pub(crate) fn health(address: SocketAddr) -> Result<(), Failure> {
     }
 }
 
-/// Waits until the desk has nothing left to do, for ten seconds; whether that is so.
+/// Waits up to ten seconds until the desk has nothing left to do. Returns whether that is so.
 pub(crate) fn drain(address: SocketAddr) -> Result<bool, Failure> {
     match once(address, "POST /_local/drain")? {
         200 => Ok(true),

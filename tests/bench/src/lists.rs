@@ -1,5 +1,5 @@
-//! Lists and searches of a desk of a thousand tickets beside those of a hundred thousand, and of a million: what each reads
-//! and how long it takes. A page may not cost more for the tickets that are not on it.
+//! Compares lists and searches on a desk of a thousand tickets with those on a desk of a hundred thousand, and of a million:
+//! what each reads, and how long it takes. Tickets that are not on a page must not make it cost more.
 
 use std::time::{Duration, Instant};
 
@@ -16,21 +16,21 @@ use crate::{
     world::AGENT_KEY,
 };
 
-/// How long each query is repeated, and how often at most.
+/// How long each query is repeated, and the most repetitions.
 const SPAN: Duration = Duration::from_secs(2);
 const MOST: usize = 200;
-/// How many read pages at once, and for how long, where the rate is measured.
+/// How many clients read pages at once, and for how long, when the rate is measured.
 const CLIENTS: usize = 8;
 const RATED: Duration = Duration::from_secs(5);
 
-/// A query, and what is known of it at one size.
+/// A query, and its measurements at one size.
 struct Row {
     what: &'static str,
     told: Told,
     times: Histogram<u64>,
 }
 
-/// Loads each size in turn, asks everything, and prints it; then what grew.
+/// Loads each size in turn, runs every query, and prints the results. At the end it prints what grew.
 pub(crate) async fn print(binary: &Binary, sizes: &[u32]) -> Result<(), Failure> {
     let mut all = Vec::new();
     for size in sizes {
@@ -49,7 +49,7 @@ pub(crate) async fn print(binary: &Binary, sizes: &[u32]) -> Result<(), Failure>
 
 async fn of_size(binary: &Binary, size: u32) -> Result<Vec<Row>, Failure> {
     let data = TempDir::new()?;
-    // The desk makes its table and its first project.
+    // A first start makes the table and the first project.
     drop(Desk::spawn(binary, data.path())?);
     let now = Timestamp::from(chrono::Utc::now());
     let path = data.path().to_owned();
@@ -74,7 +74,7 @@ async fn of_size(binary: &Binary, size: u32) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-/// What is asked, each for a page of 50.
+/// The queries, each for a page of 50.
 fn queries(known: &Known) -> Vec<(&'static str, String)> {
     let Known { ids, customer, email, number, midway, .. } = known;
     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -110,7 +110,7 @@ fn get(query: &str) -> String {
 }
 
 async fn measure(connection: &mut Connection, what: &'static str, request: &str) -> Result<Row, Failure> {
-    // The first one reads credentials and the like.
+    // The first request also reads credentials and the like.
     connection.told(request).await?;
     let told = connection.told(request).await?;
     let (mut times, started) = (Histogram::new(3)?, Instant::now());
@@ -126,7 +126,7 @@ fn millis(row: &Row, quantile: f64) -> f64 {
     row.times.value_at_quantile(quantile) as f64 / 1e3
 }
 
-/// Pages without a filter that are answered each second.
+/// How many pages without a filter are answered each second.
 async fn rate(desk: &Desk) -> Result<f64, Failure> {
     let started = Instant::now();
     let mut clients = JoinSet::new();

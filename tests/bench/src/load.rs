@@ -1,4 +1,4 @@
-//! Clients in closed loops: each sends its next request when it has the answer to the last one.
+//! Clients in closed loops: each sends its next request once it has the answer to the last one.
 
 use std::{
     sync::{
@@ -17,26 +17,26 @@ use crate::{
     world::{Job, World},
 };
 
-/// How many requests each client sends before the clock runs: they open its connection and warm the desk's memory.
+/// How many requests each client sends before the measurement: they open its connection and fill the desk's caches.
 const WARM_UP: u32 = 2;
 
 /// One client, over HTTP or raw.
 pub(crate) trait Side: Sized + Send + 'static {
-    /// Which side.
+    /// The name of the side.
     const NAME: &'static str;
 
-    /// A client with a job to do.
+    /// A client with a job.
     async fn new(world: &World, job: Job) -> Result<Self, Failure>;
 
-    /// Does the operation once; false if there is nothing left that it could do within the desk's limits.
+    /// Does the operation once. Returns false if the desk's limits allow no more of them.
     fn step(&mut self) -> impl Future<Output = Result<bool, Failure>> + Send;
 }
 
-/// What came of a measurement.
+/// The result of a measurement.
 pub(crate) struct Measured {
     pub(crate) done: u64,
     pub(crate) elapsed: Duration,
-    /// Microseconds.
+    /// In microseconds.
     pub(crate) latency: Histogram<u64>,
     /// Processor time of the desk's process.
     pub(crate) desk: Duration,
@@ -68,13 +68,13 @@ impl Measured {
         self.latency.value_at_quantile(quantile) as f64 / 1e3
     }
 
-    /// A processor time per operation, in microseconds.
+    /// The processor time per operation, in microseconds.
     pub(crate) fn each(&self, time: Duration) -> f64 {
         time.as_secs_f64() * 1e6 / self.done as f64
     }
 }
 
-/// Runs all clients for `span`, or until one of them has nothing left to do.
+/// Runs all clients for `span`, or until one of them can do no more.
 pub(crate) async fn run<S: Side>(clients: Vec<S>, span: Duration, desk: &Desk) -> Result<Measured, Failure> {
     let ready = Arc::new(Barrier::new(clients.len() + 1));
     let over = Arc::new(AtomicBool::new(false));
@@ -106,7 +106,7 @@ async fn run_one<S: Side>(mut client: S, ready: Arc<Barrier>, over: Arc<AtomicBo
     for _ in 0..WARM_UP {
         warmed = warmed.and(client.step().await);
     }
-    // Whoever failed still has to come to the barrier: the others wait there.
+    // A client that failed must still come to the barrier, because the others wait there.
     ready.wait().await;
     ready.wait().await;
     let outcome = match warmed {

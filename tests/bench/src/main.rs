@@ -1,9 +1,9 @@
-//! How fast the desk is: over HTTP with keep-alive against a real `lambdesk-local`, beside the raw emulator doing the
-//! same DynamoDB calls through the SDK, in the same run and against the same process. Prints a table; never fails on
-//! time.
+//! How fast the desk is. It measures a real `lambdesk-local` over kept-alive HTTP, and beside it the raw emulator: the same
+//! DynamoDB calls through the SDK, in the same run and against the same process. It prints a table, and never fails because of
+//! a time.
 //!
-//! Both sides take turns, so that a slow moment of the machine meets both. Load and desk share this machine's cores: the
-//! load over HTTP is a bare socket, so that nearly all that is measured is the desk.
+//! The two sides take turns, so that a slow moment of the machine affects both. The load and the desk share this machine's
+//! cores. The load over HTTP is a bare socket, so that nearly all of the measured time is the desk's.
 
 #![expect(
     clippy::cast_precision_loss,

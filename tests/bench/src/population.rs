@@ -1,5 +1,5 @@
-//! A desk's tickets as they may be after a year, put into its database file in one go: through HTTP a million would take
-//! the better part of an hour, and what is measured is reading them.
+//! Writes the tickets that a desk may have after a year into its database file at once. Over HTTP, a million tickets would take
+//! most of an hour, and only reading them is measured.
 
 use std::{
     collections::HashMap,
@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 use crate::{Failure, world};
 
-/// The local stack's table and its projects.
+/// The table of the local stack, and its projects.
 const TABLE: &str = "desk";
 pub(crate) const PROJECT: ProjectId = ProjectId(1);
 const OTHER: ProjectId = ProjectId(2);
@@ -39,7 +39,7 @@ const AGENTS: u32 = 200;
 /// How many tickets a customer has on average.
 const EACH: u32 = 3;
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
-/// How many tickets go into the file in one transaction.
+/// How many tickets one transaction writes.
 const BATCH: u32 = 5000;
 
 const TAGS: [&str; 20] = [
@@ -95,19 +95,19 @@ const LAST_NAMES: [&str; 24] = [
     "Yilmaz",
 ];
 
-/// What queries ask for by name.
+/// The values that queries search for.
 pub(crate) struct Known {
     /// Fifty tickets from all over the year.
     pub(crate) ids: Vec<TicketId>,
     pub(crate) customer: String,
     pub(crate) email: String,
     pub(crate) number: u32,
-    /// Midway through the year.
+    /// The middle of the year.
     pub(crate) midway: Timestamp,
     pub(crate) took: Duration,
 }
 
-/// Fills the database of a desk that has run before, and does not run now.
+/// Fills the database of a desk that has run before and is stopped now.
 pub(crate) fn load(data: &Path, size: u32, now: Timestamp) -> Result<Known, Failure> {
     let started = Instant::now();
     let database = Bulk::open(data)?;
@@ -134,7 +134,7 @@ pub(crate) fn load(data: &Path, size: u32, now: Timestamp) -> Result<Known, Fail
     Ok(Known { ids, customer: distinct_id(customer), email, number: size / 2, midway: year.created(size / 2), took })
 }
 
-/// Puts so many tickets into another project, each of which has an hour left from now on.
+/// Writes `count` tickets into another project. Each is due an hour from now.
 pub(crate) fn load_due(data: &Path, count: u32, now: Timestamp) -> Result<(), Failure> {
     let database = Bulk::open(data)?;
     let mut year = Year { begin: now.plus_micros(-YEAR), now, size: count, chance: Rng::with_seed(1) };
@@ -154,7 +154,7 @@ pub(crate) fn load_due(data: &Path, count: u32, now: Timestamp) -> Result<(), Fa
     database.end()
 }
 
-/// A database file that is written without its stream.
+/// A database file that is written without records in its stream.
 struct Bulk(Database);
 
 impl Bulk {
@@ -183,7 +183,7 @@ struct Year {
 }
 
 impl Year {
-    /// Tickets come evenly over the year.
+    /// Tickets are created evenly over the year.
     fn created(&self, number: u32) -> Timestamp {
         self.begin.plus_micros(YEAR / i64::from(self.size) * i64::from(number - 1))
     }
@@ -223,7 +223,7 @@ impl Year {
         };
         let id = TicketId::new(created, chance.u64(..));
         let (mut ticket, message) = open(draft, id, u64::from(number), created, chance.u64(..));
-        // Three days' work at most.
+        // At most three days of work.
         let worked = chance.i64(1..3 * 24 * 3600 * 1_000_000);
         ticket.updated_at = created.plus_micros(worked).min(self.now);
         let unresolved = status != Status::Resolved;
@@ -231,7 +231,7 @@ impl Year {
         ticket.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
         if unresolved && chance.bool() {
             let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));
-            // What was due has been told of.
+            // A deadline that has passed was already reported.
             let alarm = if at <= self.now { Alarm::Breached } else { Alarm::AtRisk };
             let told = (at <= self.now.plus_seconds(RISK)).then_some(Told { alarm, due: at, at: self.now, late_secs: 0 });
             due(&mut ticket, at, told);
@@ -253,13 +253,13 @@ fn distinct_id(customer: u32) -> String {
     format!("customer-{customer}")
 }
 
-/// A customer's name and e-mail.
+/// A customer's name and e-mail address.
 fn name(customer: u32) -> (String, String) {
     let (first, last) = (FIRST_NAMES[customer as usize % 24], LAST_NAMES[customer as usize / 24 % 24]);
     (format!("{first} {last}"), format!("{first}.{last}{customer}@example.com").to_lowercase())
 }
 
-/// An id as tickets have them, of their time.
+/// An id as tickets have them, with the ticket's time in it.
 fn uuid(chance: &mut Rng, at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.micros() / 1000).unwrap_or_default();
     let mut random = [0; 10];
@@ -274,7 +274,7 @@ fn object(value: Value) -> Object {
     }
 }
 
-/// An item as the embedded database has it.
+/// An item in the embedded database's own type.
 fn stored(item: HashMap<String, AttributeValue>) -> Result<HashMap<String, Stored>, Failure> {
     item.into_iter().map(|(name, value)| Ok((name, stored_value(value)?))).collect()
 }

@@ -1,5 +1,5 @@
-//! The emulator itself: the calls that the desk makes for each operation, through the same SDK client, with items of the
-//! same shape and size. Written by hand after `shared/store`; [`World::compare`] tells when they differ.
+//! The emulator alone: the calls that the desk makes for each operation, through the same SDK client, with items of the same
+//! shape and size. They are written by hand after `shared/store`; [`World::compare`] shows when they differ.
 
 use std::{
     collections::HashMap,
@@ -32,7 +32,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// What lies in a customer's ticket.
+    /// Reads the items of a customer's ticket.
     pub(crate) async fn of(client: &Client, customer: &Customer) -> Result<Self, Failure> {
         let query = client.query().table_name(TABLE).key_condition_expression("PK = :pk AND SK > :cursor");
         let partition = ticket_partition(customer.project.0, customer.ticket.0);
@@ -43,7 +43,7 @@ impl Model {
     }
 }
 
-/// A client of the emulator with a job to do.
+/// A client of the emulator, with a job.
 pub(crate) struct Raw {
     client: Client,
     model: Model,
@@ -63,7 +63,7 @@ impl Side for Raw {
 }
 
 impl Raw {
-    /// Does the operation once and tells what DynamoDB says that it cost; `None` if there is nothing left to do.
+    /// Does the operation once, and returns the cost that DynamoDB reports; `None` if there is nothing left to do.
     pub(crate) async fn costs(&mut self) -> Result<Option<Cost>, Failure> {
         let Self { client, model, job } = self;
         let raw = Calls { client, model };
@@ -91,7 +91,7 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Ticket, its number, the visitor's window and last opening, and the message, in one transaction.
+    /// Writes the ticket, its number, the visitor's window and last opening, and the message, in one transaction.
     async fn create(&self, project: &Project, number: u32) -> Result<Cost, Failure> {
         let (now, id, session) = (micros(), Uuid::now_v7(), Uuid::new_v4().to_string());
         let (project, partition) = (project.id.0, ticket_partition(project.id.0, id));
@@ -148,7 +148,7 @@ impl Calls<'_> {
         .await
     }
 
-    /// The ticket beside the visitor's window, then ticket and message in one transaction.
+    /// Reads the ticket and the visitor's window together, then writes the ticket and the message in one transaction.
     async fn append(&self, customer: &Customer, time: u32) -> Result<Cost, Failure> {
         let (now, partition) = (micros(), ticket_partition(customer.project.0, customer.ticket.0));
         let get = self.client.get_item().table_name(TABLE).key("PK", partition.clone()).key("SK", text_value("~"));
@@ -192,7 +192,7 @@ impl Calls<'_> {
         Ok(read(got.consumed_capacity.as_ref()).and(wrote(counted.consumed_capacity.as_ref())).and(written))
     }
 
-    /// One range read that meets the ticket behind the cursor.
+    /// One range read, which includes the ticket behind the cursor.
     async fn poll(&self, customer: &Customer) -> Result<Cost, Failure> {
         let found = self
             .client
@@ -213,7 +213,7 @@ impl Calls<'_> {
         Ok(read(found.consumed_capacity.as_ref()))
     }
 
-    /// A page of each status, and the totals, all at once.
+    /// Reads a page of each status, and the totals, all at the same time.
     async fn list(&self, project: &Project) -> Result<Cost, Failure> {
         let limit = i32::try_from(PAGE)? + 1;
         let statuses = ["new", "open", "pending", "on_hold", "resolved"].into_iter().map(|status| {
@@ -248,7 +248,7 @@ impl Calls<'_> {
     }
 }
 
-/// The visitor's sends, by minute.
+/// The visitor's messages, counted by minute.
 struct Window {
     present: String,
     old: Vec<String>,

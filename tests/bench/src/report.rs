@@ -1,10 +1,10 @@
-//! The table.
+//! The table of results.
 
 use std::fmt;
 
 use crate::{load::Measured, world::Operation};
 
-/// One operation at one number of clients.
+/// The results of one operation with one number of clients.
 pub(crate) struct Row {
     pub(crate) operation: Operation,
     pub(crate) clients: usize,

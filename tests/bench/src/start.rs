@@ -1,4 +1,4 @@
-//! How long a start takes, and what an idle desk holds.
+//! How long a start takes, and how much memory an idle desk holds.
 
 use std::{
     path::Path,
@@ -17,7 +17,7 @@ use crate::{
 const STARTS: usize = 7;
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Prints the time to the first answer, with nothing there and with a desk's data, and idle memory.
+/// Prints idle memory and the time to the first answer, without data and with a desk's data.
 pub(crate) fn print(binary: &Binary) -> Result<(), Failure> {
     for binary in [Some(binary), binary.debug().as_ref()].into_iter().flatten() {
         let data = TempDir::new()?;
@@ -40,7 +40,7 @@ pub(crate) fn print(binary: &Binary) -> Result<(), Failure> {
     Ok(())
 }
 
-/// From the start of the process to the end of its first answer.
+/// The time from the start of the process to the end of its first answer.
 fn first_answer(binary: &Binary, data: &Path) -> Result<Duration, Failure> {
     let started = Instant::now();
     let desk = Desk::spawn(binary, data)?;

@@ -1,5 +1,5 @@
-//! Ticks of the clock on a desk of a thousand tickets and of many: one with nothing due costs the same, and one with a great
-//! many due costs what is due.
+//! Ticks of the clock on a desk of a thousand tickets, and of many. With nothing due, a tick costs the same on both. With very
+//! many due, it costs in proportion to what is due.
 
 use std::time::Instant;
 
@@ -17,15 +17,15 @@ use crate::{
 
 /// How many timers are due at once.
 const DUE: u32 = 10_000;
-/// How many ticks are measured that have nothing to do.
+/// How many ticks with nothing to do are measured.
 const IDLE: usize = 50;
 
-/// Loads each size in turn and prints its ticks.
+/// Loads each size in turn, and prints the times of its ticks.
 pub(crate) async fn print(binary: &Binary, sizes: &[u32]) -> Result<(), Failure> {
     println!("\n  tickets  counted anew, s  ticks  {DUE} due, s  goal  idle p50 ms  p99 ms");
     for size in sizes {
         let data = TempDir::new()?;
-        // The desk makes its table and its projects.
+        // A first start makes the table and its projects.
         drop(Desk::spawn(binary, data.path())?);
         let (path, size) = (data.path().to_owned(), *size);
         tokio::task::spawn_blocking(move || population::load(&path, size, Timestamp::from(chrono::Utc::now()))).await??;
@@ -47,7 +47,7 @@ pub(crate) async fn print(binary: &Binary, sizes: &[u32]) -> Result<(), Failure>
             due += tick(&mut clock).await?["timers"]["wakes"].as_u64().unwrap_or_default();
         }
         let took = started.elapsed().as_secs_f64();
-        // Their project is counted too.
+        // The totals of the project of the due tickets are counted too.
         while tick(&mut clock).await?["totals"]["counted"] != 0 {}
         let mut idle = Histogram::<u64>::new(3)?;
         for _ in 0..IDLE {

@@ -1,4 +1,4 @@
-//! What there is on the desk before it is measured, and what each client shall do on it.
+//! The data that the desk has before a measurement, and the job of each client.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -28,27 +28,27 @@ use crate::{
     raw::{Model, Raw},
 };
 
-/// The seeded agent's key (contract/local.md), who is a member of every project here.
+/// The key of the seeded agent, who is a member of every project here.
 pub(crate) const AGENT_KEY: &str = "phx_local";
 /// The table's name in the local stack.
 pub(crate) const TABLE: &str = "desk";
-/// How many tickets or messages are asked for.
+/// How many tickets or messages a page has.
 pub(crate) const PAGE: usize = 50;
-/// How many tickets lie in the inbox that is listed, in these statuses.
+/// How many tickets of each status are in the listed inbox.
 const INBOX: [(Status, usize); 5] =
     [(Status::New, 250), (Status::Open, 300), (Status::Pending, 200), (Status::OnHold, 100), (Status::Resolved, 350)];
-/// How often one visitor calls: 30 a minute are allowed.
+/// How often one visitor calls. The desk allows 30 calls a minute.
 const CALLS: u32 = 25;
-/// How many visitors a project has: those of more projects share less with each other.
+/// How many visitors a project has. With more projects, fewer visitors share one.
 const VISITORS: usize = 100;
-/// The rates that are prepared for; a client that is faster ends its measurement early.
+/// The rates that there are enough customers for. A faster client ends its measurement early.
 const POLLS_PER_SECOND: f64 = 9_000.0;
 const APPENDS_PER_SECOND: f64 = 3_000.0;
 
-/// How often the desk is asked to come to rest, for ten seconds each.
+/// How often [`World::quiet`] waits ten seconds for the desk.
 const DRAINS: u32 = 30;
 
-/// What is measured.
+/// The operations that are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
     /// A visitor opens a ticket with a first message.
@@ -79,7 +79,7 @@ pub(crate) struct Customer {
     pub(crate) token: String,
     pub(crate) ticket: TicketId,
     pub(crate) session: String,
-    /// When the last message was written.
+    /// The time of the last message.
     pub(crate) last: Timestamp,
 }
 
@@ -91,7 +91,8 @@ pub(crate) struct Seats {
 }
 
 impl Seats {
-    /// Who calls next, and how many calls of this client came before; `None` when all have called as often as they may.
+    /// The customer that calls next, and how many calls of this client came before; `None` once every customer has called as
+    /// often as allowed.
     pub(crate) fn next(&mut self) -> Option<(&Customer, u32)> {
         let calls = self.calls;
         self.calls += 1;
@@ -99,10 +100,10 @@ impl Seats {
     }
 }
 
-/// What one client does, over HTTP or raw.
+/// The job of one client, over HTTP or raw.
 #[derive(Debug, Clone)]
 pub(crate) enum Job {
-    /// Opens tickets in a project of its own, `next` being how many it has opened.
+    /// Opens tickets in a project of its own; `next` is how many it has opened.
     Create {
         project: Project,
         next: u32,
@@ -114,7 +115,7 @@ pub(crate) enum Job {
     },
 }
 
-/// What an operation cost, as DynamoDB says.
+/// The cost of an operation, as DynamoDB reports it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Cost {
     pub(crate) calls: f64,
@@ -158,7 +159,7 @@ impl World {
         Ok(Self { address: desk.address, client, model, store, next_project: 1000, inbox: None })
     }
 
-    /// A job for each client that keeps it busy for `span`.
+    /// A job for each client, long enough for `span`.
     pub(crate) async fn jobs(&mut self, operation: Operation, clients: usize, span: Duration) -> Result<Vec<Job>, Failure> {
         let calls = |rate: f64| (rate * span.as_secs_f64()) as usize / usize::try_from(CALLS).unwrap_or(1) + clients;
         Ok(match operation {
@@ -186,13 +187,13 @@ impl World {
         Err("the desk does not come to rest".into())
     }
 
-    /// Says whether both sides cost the same: the raw calls are written by hand, and the product's may have changed.
+    /// Prints whether both sides cost the same. The raw calls are written by hand, and those of the product may have changed.
     pub(crate) async fn compare(&mut self) -> Result<(), Failure> {
         for operation in Operation::ALL {
             let jobs = self.jobs(operation, 2, Duration::ZERO).await?;
             let [front, raw] = <[Job; 2]>::try_from(jobs).map_err(|_| "two clients have two jobs")?;
             let (mut front, mut raw) = (Front::new(self, front).await?, Raw::new(self, raw).await?);
-            // The first request of each also reads credentials and the like.
+            // The first request of each side also reads credentials and the like.
             front.step().await?;
             raw.step().await?;
             self.quiet().await?;
@@ -206,7 +207,7 @@ impl World {
         Ok(())
     }
 
-    /// New projects.
+    /// Makes new projects.
     pub(crate) async fn projects(&mut self, count: usize) -> Result<Vec<Project>, Failure> {
         let mut projects = Vec::with_capacity(count);
         for _ in 0..count {
@@ -222,7 +223,7 @@ impl World {
         Ok(projects)
     }
 
-    /// New customers, dealt out to the clients.
+    /// Makes new customers, and divides them among the clients.
     async fn seats(&mut self, clients: usize, count: usize) -> Result<Vec<Seats>, Failure> {
         let mut tasks = JoinSet::new();
         for project in self.projects(count.div_ceil(VISITORS)).await? {
@@ -250,7 +251,7 @@ impl World {
     }
 }
 
-/// Opens tickets as the widget would, so many of each status.
+/// Opens tickets as the widget would, with a count for each status.
 pub(crate) async fn tickets(store: &Store, project: &Project, wanted: &[(Status, usize)]) -> Result<Vec<Customer>, Failure> {
     let mut customers = Vec::new();
     for (status, count) in wanted {
@@ -266,7 +267,7 @@ pub(crate) async fn tickets(store: &Store, project: &Project, wanted: &[(Status,
     Ok(customers)
 }
 
-/// A ticket as the widget's function makes it of what [`front`] sends.
+/// The ticket that the widget's function makes of the request in [`front`].
 fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
     Ok(Draft {
         channel: Channel::Widget,
@@ -298,7 +299,7 @@ fn object(value: Value) -> Object {
     }
 }
 
-/// What customers write: 160 characters, each time something else.
+/// The text of a customer's message: 160 characters, different each time.
 pub(crate) fn text(place: u32) -> String {
     format!(
         "Message {place:>6}: the parcel that I ordered last week has not arrived, and the tracking page has shown the same \

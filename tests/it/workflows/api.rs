@@ -10,7 +10,7 @@ use crate::support::{AGENT, Visitor, desk};
 
 const WORKFLOWS: &str = "/api/projects/1/conversations/workflows/";
 
-/// A workflow with something in every corner.
+/// A workflow that uses every field.
 fn body() -> Value {
     json!({
         "name": "Triage",
@@ -158,7 +158,7 @@ async fn reading_and_writing_are_two_scopes() {
             "{read:?}"
         );
     }
-    // It tells what is in a ticket.
+    // A dry run shows what is in a ticket, so it also needs `ticket:read`.
     for (scopes, status) in [
         (json!(["workflow:read"]), 403),
         (json!(["workflow:write", "project:write"]), 403),

@@ -1,4 +1,4 @@
-//! Definitions that are refused, by the place that is wrong (decision 43).
+//! Definitions that are refused, each with the place that is wrong (docs/decisions.md, 43).
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CREATED, condition, text, update};
 use crate::support::{Desk, desk};
 
-/// Where the desk finds a definition wrong.
+/// The place that the desk reports as wrong in a definition.
 async fn place(desk: &Desk, trigger: Value, steps: Value) -> Value {
     let body = json!({"name": "Test", "trigger": trigger, "steps": steps});
     let refused = desk.workflows(Method::POST, "", body.clone()).await;

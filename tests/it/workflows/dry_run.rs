@@ -1,4 +1,4 @@
-//! What a workflow would do (decision 42).
+//! Dry runs: what a workflow would do (docs/decisions.md, 42).
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ async fn dry_run(desk: &Desk, workflow: &str, trial: Value) -> Reply {
     desk.workflows(Method::POST, &format!("{workflow}/dry_run/"), trial).await
 }
 
-/// A workflow with two filters, that goes one way on slack and another elsewhere.
+/// A workflow with two filters and two branches: one for Slack, one for every other channel.
 async fn saved(desk: &Desk) -> String {
     let filters = json!([{"property": "event.distinct_id", "operator": "is_set"}, condition("event.properties.status", "equals", json!("new"))]);
     let steps = json!([

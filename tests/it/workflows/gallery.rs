@@ -1,4 +1,4 @@
-//! The reference workflows, each saved in one call and set off by what people do.
+//! The reference workflows. Each is saved in one call and started by what people do.
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -15,7 +15,7 @@ struct Tried {
     workflow: Value,
 }
 
-/// What became of a ticket, and the run that had a hand in it.
+/// A ticket after the run that worked on it, and that run.
 struct Result {
     ticket: Value,
     run: Value,
@@ -31,13 +31,13 @@ impl Tried {
         Self { desk, workflow }
     }
 
-    /// A new ticket of a customer with the widget.
+    /// Opens a ticket as a customer with the widget.
     async fn customer(&self, email: &str) -> String {
         Visitor::new(&self.desk.http).open_as(email).await
     }
 
-    /// The ticket as it is in the end, and the one run for the last event that may have set the workflow off. `told` are all
-    /// events of the ticket: nothing that the workflow did is one (decision 18).
+    /// The ticket in the end, and the one run for the last event that may have started the workflow. `told` are all events of
+    /// the ticket: the workflow's own changes are not among them (docs/decisions.md, 18).
     async fn result(&self, ticket: &str, told: &[&str]) -> Result {
         let entries = self.desk.told(ticket).await;
         assert_eq!(names(&entries), told);
@@ -52,7 +52,7 @@ impl Tried {
         Result { ticket: self.desk.ticket(ticket).await, run }
     }
 
-    /// That the workflow has run so many times.
+    /// Checks how often the workflow has run.
     async fn ran(&self, times: usize) {
         assert_eq!(self.desk.runs(self.workflow["id"].as_str().unwrap()).await.len(), times);
     }
@@ -64,7 +64,7 @@ impl Result {
         assert_eq!((&self.run["outcome"], &self.run["steps"]), (&json!("acted"), &json!(steps)));
     }
 
-    /// That no branch led anywhere, and the ticket is as it was.
+    /// Checks that no branch was taken, and that the ticket did not change.
     #[track_caller]
     fn no_match(&self, status: &str) {
         assert_eq!((&self.run["outcome"], &self.run["steps"]), (&json!("no_match"), &json!([took("steps[0]", "none")])));
@@ -79,7 +79,7 @@ impl Result {
         assert_eq!(is, json!([status, priority, role, tags]));
     }
 
-    /// That the deadline was so much later than a moment of the run.
+    /// Checks that the deadline is this many minutes after a moment within the run.
     #[track_caller]
     fn is_due_after(&self, minutes: i64) {
         let from = time(&self.ticket["sla_due_at"]) - TimeDelta::minutes(minutes);
@@ -96,7 +96,7 @@ impl Result {
         &self.ticket["sla_due_at"]
     }
 
-    /// The assignee as runs tell of it.
+    /// The ticket's assignee as the records of runs have it.
     fn assignee(&self) -> Value {
         json!({"type": "role", "id": self.ticket["assignee"]["id"]})
     }

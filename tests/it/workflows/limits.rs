@@ -1,4 +1,4 @@
-//! What runs may do with the external API (decision 44), and an event that comes more than once.
+//! The limits on runs and on the external API (docs/decisions.md, 44), and events that are delivered more than once.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use super::{CREATED, PRIORITY, RECEIVED, changed, update};
 use crate::support::{Desk, Visitor, desk, desk_at};
 
-/// The limit by the hour, which no test lasts to the end of.
+/// The hourly limit, because no test lasts an hour.
 const HOURLY: Limit = EXTERNAL[1];
 
-/// Counts so many calls of project 1 in this hour, and says how many it had in all.
+/// Counts this many calls of project 1, and returns how many it has had in this hour.
 async fn called(desk: &Desk, calls: u32) -> u32 {
     counted(desk, "external:1", HOURLY, calls).await
 }
 
-/// The same of actions of its runs.
+/// Counts this many actions of project 1's runs, and returns how many they have had in this hour.
 async fn acted(desk: &Desk, actions: u32) -> u32 {
     counted(desk, "runs:1", RUNS[1], actions).await
 }
@@ -28,7 +28,7 @@ async fn counted(desk: &Desk, who: &str, limit: Limit, calls: u32) -> u32 {
     counts.present + counts.before
 }
 
-/// Waits for the next hour if this one is about to end.
+/// Waits for the next hour if less than a minute of this one is left.
 async fn within_the_hour(desk: &Desk) {
     let left = HOURLY.seconds - desk.running.store.now().seconds() % HOURLY.seconds;
     if left < 60 {
@@ -59,7 +59,7 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     let desk = desk().await;
     within_the_hour(&desk).await;
     let workflow = desk.on(CREATED, json!([{"action": "get_ticket"}, update(json!({"status": "open"}))])).await;
-    // One action is left.
+    // Leaves one action.
     acted(&desk, RUNS[1].most - 1).await;
     let id = desk.file(json!({})).await;
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
@@ -78,7 +78,7 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     desk.http.call(Method::GET, &path, &[("authorization", "Bearer phs_other")], Value::Null).await.expect(404);
 }
 
-/// Waits until the runs of a workflow are so many, whatever else waits.
+/// Waits until a workflow has this many runs, whatever else waits.
 async fn until_runs(desk: &Desk, workflow: &str, count: usize) -> Vec<Value> {
     for _ in 0..400 {
         let runs = desk.workflows(Method::GET, &format!("{workflow}/runs/?limit=200"), Value::Null).await.expect(200).json;
@@ -128,7 +128,7 @@ async fn of_what_waits_for_a_ticket_the_runs_tell_what_took_its_place() {
     let told = desk.http.events(1).await.into_iter().filter(|entry| entry["detail-type"] == RECEIVED);
     let mut last = told.max_by_key(|entry| entry["detail"]["timestamp"].as_str().unwrap().to_owned()).unwrap();
     assert!(runs.iter().all(|run| run["event_id"] != last["detail"]["uuid"]));
-    // The last one has waited for a day.
+    // The last event now states that it has waited for a day.
     last["lambdesk"] = json!({"waits": 99, "since": time.hence(-24 * 3600)});
     queue.send(last.to_string(), Duration::ZERO).await.unwrap();
     let mut letters = Vec::new();
@@ -167,7 +167,7 @@ async fn an_event_that_comes_often_acts_once() {
     let id = Visitor::new(&desk.http).open("help").await;
     let events = desk.told(&id).await;
     let received = events.iter().find(|entry| entry["detail-type"] == RECEIVED).unwrap();
-    // Each time it ran, the deadline would be another.
+    // Each run would set a different deadline.
     let steps = json!([update(json!({"sla_amount": "1"})), {"action": "get_ticket"}, update(json!({"sla_amount": "2"}))]);
     let workflow = desk.on(RECEIVED, steps).await;
     let sent = join_all((0..6).map(|_| queue.send(received.to_string(), Duration::ZERO))).await;

@@ -1,4 +1,4 @@
-//! What runs do with tickets, and how they end.
+//! What runs do with tickets, and how runs end.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn failed(step: &str, why: &str) -> Value {
     json!({"step": step, "result": "failed", "detail": why})
 }
 
-/// Saves a workflow that answers a new status with another one; its id.
+/// Saves a workflow that answers one status with another, and returns its id.
 async fn answer(desk: &Desk, new: &str, other: &str) -> String {
     let trigger = json!({"event": STATUS, "filters": [condition("event.properties.new_status", "equals", json!(new))]});
     let body = json!({"name": new, "trigger": trigger, "steps": [update(json!({"status": other}))]});
@@ -100,7 +100,7 @@ async fn a_ticket_that_is_gone_fails_the_run_and_nothing_else() {
     desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
     let updates = desk.on(CREATED, json!([update(json!({"status": "open"})), update(json!({"priority": "low"}))])).await;
     let reads = desk.on(CREATED, json!([{"action": "get_ticket"}])).await;
-    // The event comes late, as it may.
+    // The event is delivered late, after the ticket was deleted.
     queue.send(created, Duration::ZERO).await.unwrap();
     for workflow in [&updates, &reads] {
         let run = desk.only_run(workflow).await;
@@ -218,7 +218,7 @@ async fn a_deadline_in_business_hours_is_within_them() {
     let due = time(&desk.ticket(&id).await["sla_due_at"]);
     let ahead = due - time(&run["started_at"]);
     assert!(ahead >= TimeDelta::hours(4) && ahead < TimeDelta::days(6), "{ahead}");
-    // A quarter to six later than in UTC, all year round.
+    // The local time is 5:45 ahead of UTC, all year round.
     let there = due + TimeDelta::minutes(345);
     let open = NaiveTime::from_hms_opt(9, 0, 0).unwrap()..=NaiveTime::from_hms_opt(17, 0, 0).unwrap();
     assert!(matches!(there.weekday(), Weekday::Mon | Weekday::Wed | Weekday::Fri) && open.contains(&there.time()), "{due}");

@@ -10,7 +10,7 @@ use crate::{
     traits::Object,
 };
 
-/// [`super::decide()`] in a project that has set nothing.
+/// [`super::decide()`] under the default rules.
 fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> Result<Decision, Refusal> {
     super::decide(ticket, command, actor, now, &Rules::default())
 }

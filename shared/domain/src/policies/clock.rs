@@ -1,7 +1,7 @@
 //! Since when a ticket waits for what, and when that is due.
 //!
-//! A ticket stores times only: when a wait began, and which statuses the ticket has had since ([`Statuses`]). The rules of the
-//! moment decide how much of that time counts. So every change of the ticket derives each deadline anew.
+//! A ticket stores times only: when a wait began, and which statuses the ticket has had since ([`Statuses`]). The project's
+//! present rules decide how much of that time counts. So every change of the ticket derives each deadline anew.
 
 use crate::{
     alarm::Told,

@@ -1,4 +1,4 @@
-//! Derives a ticket's deadlines anew after a change or a message, by the rules of the moment.
+//! Derives a ticket's deadlines anew after a change or a message, by the project's present rules.
 
 use super::{
     Metric, Policies, Policy,
@@ -72,7 +72,7 @@ fn aim(ticket: &mut Ticket, policies: &Policies) {
     }
 }
 
-/// Counts the time in statuses that a ticket forgets. The rules of the moment decide, and no later rule can recount that time.
+/// Counts the time in statuses that a ticket forgets. The present rules decide, and no later rule can recount that time.
 fn forget(ticket: &mut Ticket, policies: &Policies) {
     while let Some((spell, to)) = ticket.statuses.forget() {
         let hours = policies.of(ticket).and_then(|policy| policy.hours.as_ref());

@@ -46,8 +46,8 @@ impl Changes {
         Patch { status, priority: priority.map(Some), assignee, deadline, tags, ..Patch::default() }
     }
 
-    /// Why the ticket can't be assigned so, if it can't: the user or role has left the project since the workflow was saved,
-    /// which fails the run (docs/decisions.md, 43). `has` says who belongs to the project.
+    /// Why the ticket can't be assigned so; `None` if it can. The user or role may have left the project since the workflow was
+    /// saved, which fails the run (docs/decisions.md, 43). `has` says who belongs to the project.
     pub fn no_assignee(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
         match self.assignee.flatten()? {
             assignee if has(assignee) => None,

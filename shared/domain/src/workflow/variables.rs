@@ -8,9 +8,8 @@ use crate::{
     traits::Object,
 };
 
-/// What `get_ticket` puts into `variables.ticket`: the output fields of PostHog's documentation, and beside them `tags`,
-/// `assignee`, and `customer_email_proven`: whether the customer's address is more than a browser's claim (docs/decisions.md,
-/// 55).
+/// What `get_ticket` puts into `variables.ticket`: the output fields of PostHog's documentation, and `tags` and `assignee`.
+/// `customer_email_proven` says whether the customer's address is more than a browser's claim (docs/decisions.md, 55).
 pub fn ticket_variables(ticket: &Ticket) -> Object {
     let fields = [
         ("id", json!(ticket.id)),
