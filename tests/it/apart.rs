@@ -107,7 +107,7 @@ impl Apart {
         let aside = Aside::default();
         let endpoint = queue(Arc::clone(&put_back), Arc::clone(&aside)).await;
         let dead_letters = format!("{endpoint}/000000000000/WorkflowDeadLetters");
-        let queue = Queue::new(&connection, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
+        let queue = Queue::new(&connection.access, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
         let queue = queue.with_dead_letters(dead_letters);
         let (desk, automation) = (store.desk(PROJECT), Automation { store, queue });
         Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }

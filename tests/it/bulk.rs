@@ -1,5 +1,7 @@
 //! One request that changes many tickets (docs/decisions.md, 53).
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -159,4 +161,17 @@ async fn bulks_at_once_lose_nothing() {
         tags.sort_by_key(ToString::to_string);
         assert_eq!(json!(tags), json!(["a", "b", "c", "d", "old"]));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_ticket_of_the_largest_change_is_told_of() {
+    let desk = desk().await;
+    let ids = desk.tickets(500).await;
+    desk.bulk("tags", json!({"ids": ids, "action": "add", "tags": ["vip"]})).await.expect(200);
+    desk.http.drain().await;
+    let events = desk.http.events(1).await;
+    let details = events.iter().map(|event| &event["detail"]);
+    let changes = details.filter(|event| event["event"] == "$conversation_ticket_tags_changed");
+    let told: BTreeSet<_> = changes.map(|event| event["properties"]["ticket_id"].to_string()).collect();
+    assert_eq!(told, ids.iter().map(ToString::to_string).collect());
 }

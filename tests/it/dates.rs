@@ -83,14 +83,15 @@ async fn the_way_to_a_date_is_short_wherever_it_lies() {
         let at = created(now, part);
         let until: Vec<_> = (1..=TICKETS).filter(|number| created(now, *number) <= at).rev().take(50).collect();
         let since: Vec<_> = (1..=TICKETS).filter(|number| created(now, *number) >= at).take(50).collect();
-        // What the desk remembers of keys and projects lasts a minute, and this test may take longer.
-        list(&desk, "limit=1").await;
-        let newest = list(&desk, &format!("limit=50&order_by=-created_at&date_to={at}")).await;
-        assert_eq!(numbers(&newest), until, "until {part}");
-        let oldest = list(&desk, &format!("limit=50&order_by=created_at&date_from={at}")).await;
-        assert_eq!(numbers(&oldest), since, "since {part}");
-        for page in [newest, oldest] {
-            let cost = page.cost();
+        let newest = format!("limit=50&order_by=-created_at&date_to={at}");
+        let oldest = format!("limit=50&order_by=created_at&date_from={at}");
+        for (query, expected) in [(newest, until), (oldest, since)] {
+            let page = list(&desk, &query).await;
+            assert_eq!(numbers(&page), expected, "{part}: {query}");
+            // What the desk remembers of keys and projects lasts a minute. The request that finds it gone reads it again, and
+            // the next one does not.
+            let again = list(&desk, &query).await;
+            let cost = if page.cost().round_trips <= again.cost().round_trips { page.cost() } else { again.cost() };
             println!("{part}: {cost:?}");
             assert!(cost.round_trips <= 9.0 && cost.rcu <= 100.0, "{part}: {cost:?}");
         }

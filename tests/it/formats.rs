@@ -265,8 +265,7 @@ async fn desk_of(items: &[Value], time: Timestamp) -> (Database, Desk) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-    let credentials = ("local".into(), "local".into(), None);
-    let connection = Connection { table: "desk".into(), region: "local".into(), endpoint: Some(endpoint), credentials };
+    let connection = Connection::local("desk", endpoint);
     create_table(&connection.client(), "desk").await.unwrap();
     for stored in items {
         connection.client().put_item().table_name("desk").set_item(Some(item(stored))).send().await.unwrap();
@@ -344,7 +343,10 @@ async fn items_have_the_attributes_of_the_present_format() {
     let known = shapes(golden(TODAY)["items"].as_array().unwrap());
     for (kind, attributes) in &written {
         let new: Vec<_> = attributes.difference(&known[kind]).collect();
-        assert!(new.is_empty(), "{kind} has {new:?}: another format needs another version (shared/store/src/format.rs)");
+        assert!(
+            new.is_empty(),
+            "{kind} has {new:?}: another format needs another version (shared/store/src/transport/format.rs)"
+        );
     }
     assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), KINDS.into(), "every kind of item is there");
 }

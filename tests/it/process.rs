@@ -85,12 +85,7 @@ async fn what_was_acknowledged_survives_kill_9() {
 async fn an_empty_table_gets_its_first_project_once() {
     let desk = crate::support::desk().await;
     let endpoint = desk.running.dynamodb.endpoint.clone().unwrap();
-    let client = lambdesk_store::Connection {
-        table: "fresh".to_owned(),
-        region: "us-east-1".to_owned(),
-        endpoint: Some(endpoint.clone()),
-        credentials: ("local".to_owned(), "local".to_owned(), None),
-    };
+    let client = lambdesk_store::Connection::local("fresh", endpoint.clone());
     lambdesk_store::schema::create_table(&client.client(), "fresh").await.unwrap();
     let run = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-first-project"));

@@ -285,12 +285,8 @@ pub(crate) async fn desk_on(data: &Path) -> Desk {
 
 /// Starts a new desk. If `LAMBDESK_TEST_DYNAMODB` has a URL, the desk uses that DynamoDB in place of the embedded one.
 pub(crate) async fn desk() -> Desk {
-    let elsewhere = std::env::var("LAMBDESK_TEST_DYNAMODB").ok().map(|endpoint| Connection {
-        table: format!("desk-{}", Uuid::now_v7()),
-        region: "us-east-1".to_owned(),
-        endpoint: Some(endpoint),
-        credentials: ("local".to_owned(), "local".to_owned(), None),
-    });
+    let elsewhere = std::env::var("LAMBDESK_TEST_DYNAMODB").ok();
+    let elsewhere = elsewhere.map(|endpoint| Connection::local(format!("desk-{}", Uuid::now_v7()), endpoint));
     let running = start(Options { elsewhere, ..Options::default() }).await.expect("a desk");
     let http = Http::new(format!("http://{}", running.address));
     Desk { running, http }

@@ -17,7 +17,7 @@ use lambdesk_domain::Timestamp;
 use lambdesk_store::Store;
 
 pub use batch::MOST_FAILURES;
-pub use queue::{MissingQueue, NotSent, Queue};
+pub use queue::{NotSent, Queue};
 pub use run::{Carried, Failure};
 pub use trigger::{Mark, Trigger, Unreadable};
 

@@ -1,11 +1,7 @@
 //! SQS: the queue that messages come from and are enqueued to again when they have to wait, and the dead-letter queue.
 
-use aws_sdk_sqs::{
-    Client,
-    config::{BehaviorVersion, Config, Credentials, Region},
-    error::DisplayErrorContext,
-};
-use lambdesk_store::{Connection, connect};
+use aws_sdk_sqs::{Client, error::DisplayErrorContext};
+use lambdesk_runtime::connect::{Access, MissingVariable, required};
 
 use crate::trigger::{Mark, Unreadable, marked};
 
@@ -19,11 +15,6 @@ pub struct Queue {
     url: String,
     dead_letters: Option<String>,
 }
-
-/// The environment does not name the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable WORKFLOW_QUEUE_URL is not set")]
-pub struct MissingQueue;
 
 /// A message could not be sent on.
 #[derive(Debug, thiserror::Error)]
@@ -40,21 +31,9 @@ pub enum NotSent {
 }
 
 impl Queue {
-    /// The queue at `url`, with the credentials and region of the table's connection.
-    pub fn new(connection: &Connection, url: impl Into<String>, endpoint: Option<String>) -> Self {
-        let (id, secret, token) = connection.credentials.clone();
-        let mut config = Config::builder();
-        let http = connect::http_client(endpoint.as_deref());
-        config.set_endpoint_url(endpoint);
-        let config = config
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(connection.region.clone()))
-            .credentials_provider(Credentials::new(id, secret, token, None, "environment"))
-            .retry_config(connect::retries())
-            .timeout_config(connect::timeouts())
-            .http_client(http)
-            .build();
-        Self { client: Client::from_conf(config), url: url.into(), dead_letters: None }
+    /// The queue at `url`; `endpoint` replaces the region's own.
+    pub fn new(access: &Access, url: impl Into<String>, endpoint: Option<String>) -> Self {
+        Self { client: Client::new(&access.aws_config(endpoint)), url: url.into(), dead_letters: None }
     }
 
     /// The same queue, with the dead-letter queue at `url`.
@@ -66,9 +45,8 @@ impl Queue {
     /// The queue from the environment. `WORKFLOW_QUEUE_URL` is its address. `WORKFLOW_DEAD_LETTERS_URL` is that of the
     /// dead-letter queue; if it is not set, only SQS moves messages there, and without a reason. `AWS_ENDPOINT_URL_SQS`
     /// replaces the region's endpoint. Fails if `WORKFLOW_QUEUE_URL` is not set.
-    pub fn from_env(connection: &Connection) -> Result<Self, MissingQueue> {
-        let url = std::env::var("WORKFLOW_QUEUE_URL").map_err(|_| MissingQueue)?;
-        let queue = Self::new(connection, url, std::env::var("AWS_ENDPOINT_URL_SQS").ok());
+    pub fn from_env(access: &Access) -> Result<Self, MissingVariable> {
+        let queue = Self::new(access, required("WORKFLOW_QUEUE_URL")?, std::env::var("AWS_ENDPOINT_URL_SQS").ok());
         Ok(Self { dead_letters: std::env::var("WORKFLOW_DEAD_LETTERS_URL").ok(), ..queue })
     }
 

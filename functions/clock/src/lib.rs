@@ -16,7 +16,8 @@ mod turns;
 
 use std::time::{Duration, Instant};
 
-use lambdesk_store::{Store, logging};
+use lambdesk_runtime::logging;
+use lambdesk_store::Store;
 use serde_json::Value;
 
 pub use renewals::Renewals;

@@ -4,7 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambdesk_clock::Clock;
-use lambdesk_store::{Connection, Store, logging::log_as_json};
+use lambdesk_runtime::logging::log_as_json;
+use lambdesk_store::{Connection, Store};
 use serde_json::{Value, json};
 
 #[tokio::main]

@@ -18,7 +18,8 @@ use lambdesk_domain::{
     scope::{Access, Scope, Scopes},
 };
 use lambdesk_http::{Answer, Caller, Context, Idempotency, Json, Problem, auth::ReadProjects, paging::Page, wording::short};
-use lambdesk_store::{StoreError, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::StoreError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -7,12 +7,12 @@ use std::{
 
 use aws_sdk_eventbridge::{
     Client,
-    config::{BehaviorVersion, Config, Credentials, Region},
     primitives::DateTime,
     types::{PutEventsRequestEntry, PutEventsResultEntry},
 };
 use lambdesk_domain::{ProjectId, actor::Stamp, events::Event};
-use lambdesk_store::{Connection, Store, connect};
+use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use lambdesk_store::Store;
 use serde_json::json;
 
 /// The source of every event.
@@ -68,34 +68,16 @@ pub struct Bus {
     name: String,
 }
 
-/// The environment does not name the bus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable EVENT_BUS_NAME is not set")]
-pub struct MissingBus;
-
 impl Bus {
-    /// The bus `name`, with the credentials and region of the table's connection.
-    pub fn new(connection: &Connection, name: impl Into<String>, endpoint: Option<String>) -> Self {
-        let (id, secret, token) = connection.credentials.clone();
-        let mut config = Config::builder();
-        let http = connect::http_client(endpoint.as_deref());
-        config.set_endpoint_url(endpoint);
-        let config = config
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(connection.region.clone()))
-            .credentials_provider(Credentials::new(id, secret, token, None, "environment"))
-            .retry_config(connect::retries())
-            .timeout_config(connect::timeouts())
-            .http_client(http)
-            .build();
-        Self { client: Client::from_conf(config), name: name.into() }
+    /// The bus `name`; `endpoint` replaces the region's own.
+    pub fn new(access: &Access, name: impl Into<String>, endpoint: Option<String>) -> Self {
+        Self { client: Client::new(&access.aws_config(endpoint)), name: name.into() }
     }
 
     /// The bus from the environment: `EVENT_BUS_NAME` is its name, and `AWS_ENDPOINT_URL_EVENTBRIDGE` replaces the region's
     /// endpoint. Fails if `EVENT_BUS_NAME` is not set.
-    pub fn from_env(connection: &Connection) -> Result<Self, MissingBus> {
-        let name = std::env::var("EVENT_BUS_NAME").map_err(|_| MissingBus)?;
-        Ok(Self::new(connection, name, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
+    pub fn from_env(access: &Access) -> Result<Self, MissingVariable> {
+        Ok(Self::new(access, required("EVENT_BUS_NAME")?, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
     }
 
     /// Publishes all events, and returns the indexes of the records whose events could not be published.

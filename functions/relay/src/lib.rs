@@ -23,7 +23,7 @@ use aws_lambda_events::{
 use lambdesk_domain::{ProjectId, events};
 use lambdesk_store::{NewMessage, Store, StoreError, TicketChange, told_in_profile};
 
-pub use bus::{Bus, MissingBus};
+pub use bus::Bus;
 
 use crate::{bus::Told, follow::Changes};
 

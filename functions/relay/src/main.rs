@@ -3,13 +3,14 @@
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambdesk_relay::{Bus, Relay};
-use lambdesk_store::{Connection, Store, logging::log_as_json};
+use lambdesk_runtime::logging::log_as_json;
+use lambdesk_store::{Connection, Store};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     log_as_json();
     let connection = Connection::from_env()?;
-    let bus = Some(Bus::from_env(&connection)?);
+    let bus = Some(Bus::from_env(&connection.access)?);
     let relay = Relay { store: Store::new(connection.client(), connection.table), bus };
     relay.store.warm_up().await;
     let relay = &relay;

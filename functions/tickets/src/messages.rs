@@ -9,7 +9,8 @@ use lambdesk_http::{
     cursor::Seal,
     paging::{Links, Page, Walk},
 };
-use lambdesk_store::{Posted, Thread, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::{Posted, Thread};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;

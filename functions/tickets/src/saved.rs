@@ -3,7 +3,7 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::saved::{Origin, ShortId};
 use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
-use lambdesk_store::crypto;
+use lambdesk_runtime::crypto;
 use serde::Serialize;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");

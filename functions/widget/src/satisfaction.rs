@@ -21,7 +21,8 @@ use lambdesk_http::{
     address::counted_address,
     body::{Raw, parse, query_value},
 };
-use lambdesk_store::{Desk, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::Desk;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;

@@ -20,7 +20,8 @@ use lambdesk_http::{
     body::{InOrder, Raw},
     idempotency::Repeated,
 };
-use lambdesk_store::{ChangeError, Posted, VisitorDesk, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::{ChangeError, Posted, VisitorDesk};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -8,7 +8,8 @@ use axum::{
 };
 use lambdesk_domain::{access::Visitor, project::Project, text};
 use lambdesk_http::{Context, Problem, address::counted_address, input::not_blank};
-use lambdesk_store::{Credential, Desk, VisitorDesk, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::{Credential, Desk, VisitorDesk};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -48,12 +48,7 @@ impl Database {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let server = serve(listener, engine.clone(), stopped)?;
-        let connection = Connection {
-            table: TABLE.to_owned(),
-            region: "us-east-1".to_owned(),
-            endpoint: Some(endpoint),
-            credentials: ("local".to_owned(), "local".to_owned(), None),
-        };
+        let connection = Connection::local(TABLE, endpoint);
         stream::prepare(&path)?;
         Ok(Self { engine, connection, stop, server, _lock: lock, _temporary: temporary })
     }

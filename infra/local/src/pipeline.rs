@@ -72,7 +72,7 @@ impl Pipeline {
             bus.read_by(AUTOMATION).ok_or_else(|| io::Error::other(format!("{AUTOMATION} reads no queue")))?;
 
         let url = Bus::queue_url(&endpoint, &workflows);
-        let mut queue = lambdesk_automation::Queue::new(&connection, url, Some(endpoint.clone()));
+        let mut queue = lambdesk_automation::Queue::new(&connection.access, url, Some(endpoint.clone()));
         if let Some(dead_letters) = bus.dead_letters_url(&endpoint, &workflows) {
             queue = queue.with_dead_letters(dead_letters);
         }
@@ -81,7 +81,7 @@ impl Pipeline {
             let automation = automation.clone();
             async move { automation.handle(event).await }
         });
-        let publisher = lambdesk_relay::Bus::new(&connection, bus.name(), Some(endpoint.clone()));
+        let publisher = lambdesk_relay::Bus::new(&connection.access, bus.name(), Some(endpoint.clone()));
         let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher) };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, endpoint, workflows, consumer })

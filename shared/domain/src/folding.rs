@@ -92,7 +92,7 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
 
 fn without_case(letter: char) -> impl Iterator<Item = char> {
     // Most letters are of these two kinds, which need no look-up.
-    let is_simple = letter.is_ascii() || is_east_asian(letter);
+    let is_simple = letter.is_ascii() || is_caseless(letter);
     let one = is_simple.then(|| letter.to_ascii_lowercase());
     // Up and then down again, letter by letter. Some letters only become equal in upper case, such as `ς` and `σ`. Going letter
     // by letter, a part of a text folds as it does within the whole.
@@ -100,9 +100,10 @@ fn without_case(letter: char) -> impl Iterator<Item = char> {
     one.into_iter().chain(several.into_iter().flatten())
 }
 
-/// Hangul letters taken apart, Kana and Han. They have no case.
-const fn is_east_asian(letter: char) -> bool {
-    matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{3041}'..='\u{312f}' | '\u{3400}'..='\u{9fff}')
+/// Whether a letter is of the scripts from Hebrew to Myanmar (Arabic, Devanagari and Thai among them), or Hangul taken apart, Kana
+/// or Han. None of these scripts has cases.
+const fn is_caseless(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{3041}'..='\u{312f}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// A letter as people type it whose keyboard lacks it. No Unicode decomposition takes these letters apart.

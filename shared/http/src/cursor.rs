@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use lambdesk_domain::project::Project;
-use lambdesk_store::crypto;
+use lambdesk_runtime::crypto;
 
 use crate::problem::Problem;
 

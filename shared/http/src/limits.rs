@@ -16,7 +16,7 @@ use lambdesk_domain::{
     limit::{Counts, Limit},
     message::Fingerprint,
 };
-use lambdesk_store::crypto::fingerprint;
+use lambdesk_runtime::crypto::fingerprint;
 
 /// The most windows of a kind. One takes about a hundred bytes, however long its caller's name is.
 const MOST: usize = 100_000;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use lambdesk_domain::{ProjectId, Timestamp};
-use lambdesk_store::logging;
+use lambdesk_runtime::logging;
 use serde_json::{Value, json};
 
 /// The least seconds between two metric lines of one process. Each metric is billed, and a flood counts once, however many

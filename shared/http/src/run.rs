@@ -7,7 +7,8 @@ use axum::{
     extract::Request,
     http::{Uri, uri::PathAndQuery},
 };
-use lambdesk_store::{Store, logging::log_as_json};
+use lambdesk_runtime::logging::log_as_json;
+use lambdesk_store::Store;
 use tower::ServiceExt;
 
 use crate::{Context, metrics::Metrics, origin::PublicUrl};

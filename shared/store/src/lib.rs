@@ -3,52 +3,19 @@
 //! The one way to a project's items is a handle: [`Store::desk`] for agents, and [`Desk::as_visitor`] for a customer,
 //! which has fewer methods and a smaller key range. Every change is decided by `lambdesk-domain` and written here in one
 //! conditional call; a lost race is decided again from the item that won.
+//!
+//! - [`transport`]: how the table is reached. Keys, items and their format, calls and what they cost.
+//! - [`items`]: how each thing lies in the table, one module each, both ways.
+//! - [`handles`]: what functions hold. The desk of a project for agents and for one customer, and the accounts above it.
+//! - [`lists`]: lists of tickets, whatever is asked for, within a budget.
+//! - [`upkeep`]: what the desk does by itself. Folds of the stream, timers, and walks along the tickets.
 
-mod accounts;
-mod audit;
-mod bulk;
-mod cache;
-mod call;
-mod commit;
-pub mod connect;
-mod create;
-pub mod crypto;
-mod desk;
 mod error;
-mod format;
-mod hand_over;
-mod head;
-mod item;
+mod handles;
 mod items;
-mod keys;
-mod line;
-mod list;
-mod load;
-mod log;
-pub mod logging;
-pub mod meter;
-mod once;
-mod persons;
-mod previous;
-mod projects;
-mod read;
-mod recount;
-mod renewal;
-mod rollout;
-mod runs;
-mod saved;
-pub mod schema;
-mod stream;
-mod tags;
-mod thread;
-mod timers;
-mod totals;
-mod visitor;
-mod windows;
-mod words;
-mod workflows;
-mod write;
-mod zones;
+mod lists;
+mod transport;
+mod upkeep;
 
 use std::{
     collections::HashMap,
@@ -59,38 +26,46 @@ use std::{
 use aws_sdk_dynamodb::Client;
 use hashlink::LruCache;
 use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, workflow::Workflow};
+use lambdesk_runtime::{cache, connect::MissingVariable, crypto};
 use uuid::Uuid;
 
-pub use accounts::{NewKey, NewMember, ProjectSeed};
-pub use audit::{AuditFilter, AuditRow};
-pub use bulk::Left;
-pub use connect::Connection;
-pub use create::Posted;
-pub use desk::Desk;
+use handles::{create::NumberHint, windows};
+use transport::keys;
+
 pub use error::{ChangeError, StoreError};
-pub use hand_over::HandOver;
-pub use head::Head;
+pub use handles::{
+    accounts::{NewKey, NewMember, ProjectSeed},
+    audit::{AuditFilter, AuditRow},
+    bulk::Left,
+    create::Posted,
+    desk::Desk,
+    head::Head,
+    line::{Place, Waiting},
+    log::{Log, Stretch},
+    once::{Earlier, Once, Receipt},
+    previous::CustomerPlace,
+    projects::Directory,
+    runs::{RunRecord, Unwritten},
+    saved::Shelf,
+    thread::Thread,
+    visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
+};
 pub use items::{
     account::{Credential, User},
     activity::LoggedActivity,
 };
-pub use line::{Place, Waiting};
-pub use list::{Asked, Direction, Listed};
-pub use load::Load;
-pub use log::{Log, Stretch};
-pub use once::{Earlier, Once, Receipt};
-pub use previous::CustomerPlace;
-pub use projects::Directory;
-pub use recount::Recounted;
-pub use renewal::{Made, Renewal, Renewed};
-pub use rollout::{RolledOut, Rollout};
-pub use runs::{RunRecord, Unwritten};
-pub use saved::Shelf;
-pub use stream::{NewMessage, TicketChange, told_in_profile};
-pub use tags::TagCounts;
-pub use thread::Thread;
-pub use timers::{DueTimers, Rung, Timer};
-pub use visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets};
+pub use lists::{Asked, Direction, Listed};
+pub use transport::{connect::Connection, meter, schema};
+pub use upkeep::{
+    hand_over::HandOver,
+    load::Load,
+    recount::Recounted,
+    renewal::{Made, Renewal, Renewed},
+    rollout::{RolledOut, Rollout},
+    stream::{NewMessage, TicketChange, told_in_profile},
+    tags::TagCounts,
+    timers::{DueTimers, Rung, Timer},
+};
 
 /// The table. Cheap to clone; all clones share one connection pool and one memory.
 #[derive(Clone)]
@@ -111,7 +86,7 @@ struct Inner {
     workflows: cache::Cache<Vec<Workflow>>,
     /// Who has used up a limit, and until when.
     full: Mutex<LruCache<String, Timestamp>>,
-    numbers: Mutex<HashMap<ProjectId, create::NumberHint>>,
+    numbers: Mutex<HashMap<ProjectId, NumberHint>>,
     /// Whether all projects follow the rules of time zones that this process has.
     zones_known: AtomicBool,
 }
@@ -139,7 +114,7 @@ impl Store {
     }
 
     /// A store as the environment describes it (see [`Connection::from_env`]).
-    pub fn from_env() -> Result<Self, connect::MissingVariable> {
+    pub fn from_env() -> Result<Self, MissingVariable> {
         let connection = Connection::from_env()?;
         Ok(Self::new(connection.client(), connection.table))
     }
@@ -181,7 +156,7 @@ impl Store {
         &self.inner.table
     }
 
-    pub(crate) fn number_hint(&self, project: ProjectId) -> create::NumberHint {
+    pub(crate) fn number_hint(&self, project: ProjectId) -> NumberHint {
         let mut hints = self.inner.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         hints.entry(project).or_default().clone()
     }

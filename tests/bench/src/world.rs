@@ -145,12 +145,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(desk: &mut Desk) -> Result<Self, Failure> {
-        let connection = Connection {
-            table: TABLE.to_owned(),
-            region: "us-east-1".to_owned(),
-            endpoint: Some(desk.dynamodb()?),
-            credentials: ("local".to_owned(), "local".to_owned(), None),
-        };
+        let connection = Connection::local(TABLE, desk.dynamodb()?);
         let client = connection.client();
         let store = Store::new(client.clone(), TABLE);
         let seeded = Project { id: ProjectId(1), token: "wgt_local".to_owned() };

@@ -8,7 +8,8 @@ use lambdesk_domain::{
     project::{PersonalKey, Standing},
     scope::{Access, Scopes},
 };
-use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User, crypto};
+use lambdesk_runtime::crypto;
+use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User};
 
 /// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet.
 #[derive(Parser)]

@@ -7,7 +7,7 @@ use aws_sdk_eventbridge::{
     primitives::DateTime,
     types::PutEventsRequestEntry,
 };
-use lambdesk_store::connect;
+use lambdesk_runtime::connect;
 use serde_json::json;
 use tempfile::TempDir;
 

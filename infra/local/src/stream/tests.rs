@@ -30,8 +30,7 @@ async fn serve(database: &Database) -> Store {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-    let credentials = ("local".into(), "local".into(), None);
-    let connection = Connection { table: TABLE.into(), region: "local".into(), endpoint: Some(endpoint), credentials };
+    let connection = Connection::local(TABLE, endpoint);
     create_table(&connection.client(), TABLE).await.unwrap();
     Store::new(connection.client(), TABLE)
 }

@@ -7,6 +7,15 @@ use super::*;
 /// Letters of many scripts, composed and not, with marks and characters that show nothing.
 const TEXT: &str = "[a-zA-Z0-9éèäöüñÉÄÖÜçłŁøØđĐßẞœæþıİςσΣа-яА-Яα-ωΑ-Ω가-힣ぁ-んァ-ン一-龥ก-ฮກ-ຮក-អက-အا-يא-ת\u{300}-\u{306}\u{200c}\u{ad} '@.-]{0,12}";
 
+/// What is passed over for speed has to be as it would be if it were looked at.
+#[test]
+fn letters_without_case_have_none() {
+    for letter in ('\0'..=char::MAX).filter(|letter| is_caseless(*letter)) {
+        let folded: Vec<_> = letter.to_uppercase().flat_map(char::to_lowercase).flat_map(as_typed).collect();
+        assert_eq!(folded, [letter], "{letter:?}");
+    }
+}
+
 #[test]
 fn letters_are_found_as_people_type_them() {
     for (written, typed) in [

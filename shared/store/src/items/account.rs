@@ -8,8 +8,10 @@ use lambdesk_domain::{
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
-    keys::{self, Key},
+    transport::{
+        item::{Item, Reader, Writer},
+        keys::{self, Key},
+    },
 };
 
 /// What a token gives.

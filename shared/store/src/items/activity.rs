@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
-    keys,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
 };
 
 /// A row of a ticket's log as it is read back (decision 52).

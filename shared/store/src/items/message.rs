@@ -15,8 +15,10 @@ use lambdesk_domain::{
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
-    keys::{self, TicketRow},
+    transport::{
+        item::{Item, Reader, Writer},
+        keys::{self, TicketRow},
+    },
 };
 
 /// A message, and what its event is to tell of its ticket.

@@ -24,9 +24,11 @@ use serde_json::{Value, json};
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer, size},
     items::ticket::VERSION,
-    keys,
+    transport::{
+        item::{Item, Reader, Writer, size},
+        keys,
+    },
 };
 
 /// How many bytes traits and context together may take in the ticket's own item.
@@ -148,7 +150,7 @@ mod tests {
     use lambdesk_domain::{actor::Stamp, traits};
 
     use super::*;
-    use crate::{head::Head, items::ticket};
+    use crate::{handles::head::Head, items::ticket};
 
     const PROJECT: ProjectId = ProjectId(1);
 

@@ -12,9 +12,11 @@ use serde_json::Value;
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
     items::account::{read_standing, write_standing},
-    keys,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
 };
 
 pub(crate) const VERSION: &str = "version";

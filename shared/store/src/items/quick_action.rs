@@ -10,9 +10,11 @@ use lambdesk_domain::{
 use super::saved::{begin, read_origin};
 use crate::{
     error::StoreError,
-    item::{Item, Reader},
-    keys,
-    saved::Kind,
+    handles::saved::Kind,
+    transport::{
+        item::{Item, Reader},
+        keys,
+    },
 };
 
 pub(crate) static QUICK_ACTION: Kind<QuickAction> = Kind {

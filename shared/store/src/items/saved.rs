@@ -9,9 +9,11 @@ use lambdesk_domain::{
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
-    keys,
-    saved::Kind,
+    handles::saved::Kind,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
 };
 
 pub(crate) const VERSION: &str = "version";

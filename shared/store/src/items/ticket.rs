@@ -38,10 +38,12 @@ use serde_json::json;
 
 use crate::{
     error::StoreError,
-    head::Head,
-    item::{Item, Reader, Writer},
+    handles::head::Head,
     items::{profile, sla_clock},
-    keys,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
 };
 
 pub(crate) const STATUS: &str = "sts";

@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    item::{Item, Reader, Writer},
-    keys,
-    runs::RunRecord,
+    handles::runs::RunRecord,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
 };
 
 pub(crate) const VERSION: &str = "version";

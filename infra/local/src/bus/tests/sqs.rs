@@ -71,13 +71,8 @@ async fn what_sqs_would_not_take_is_refused() {
 #[tokio::test]
 async fn an_event_that_the_automation_puts_back_waits_and_says_so() {
     let stack = stack(None).await;
-    let connection = lambdesk_store::Connection {
-        table: "desk".into(),
-        region: "us-east-1".into(),
-        endpoint: None,
-        credentials: ("local".into(), "local".into(), None),
-    };
-    let queue = lambdesk_automation::Queue::new(&connection, url(&stack), Some(stack.endpoint.clone()));
+    let access = lambdesk_runtime::connect::Access::local();
+    let queue = lambdesk_automation::Queue::new(&access, url(&stack), Some(stack.endpoint.clone()));
     let event = json!({"detail": {"properties": {"text": "\u{ffff} \u{0} ü"}}});
     let mark = lambdesk_automation::Mark { waits: 1, ..lambdesk_automation::Mark::default() };
     queue.put_back(&event.to_string(), &mark, 1).await.unwrap();

@@ -1,0 +1,6 @@
+//! What every function needs and no table: access to AWS, cryptography, the log, and memories that end.
+
+pub mod cache;
+pub mod connect;
+pub mod crypto;
+pub mod logging;

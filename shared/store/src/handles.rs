@@ -1,0 +1,19 @@
+//! What functions hold: the desk of one project for agents and for one customer, and the accounts above it.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod bulk;
+pub(crate) mod create;
+pub(crate) mod desk;
+pub(crate) mod head;
+pub(crate) mod line;
+pub(crate) mod log;
+pub(crate) mod once;
+pub(crate) mod previous;
+pub(crate) mod projects;
+pub(crate) mod runs;
+pub(crate) mod saved;
+pub(crate) mod thread;
+pub(crate) mod visitor;
+pub(crate) mod windows;
+pub(crate) mod workflows;

@@ -1,0 +1,220 @@
+//! New tickets and their numbers: per project, from 1, unique and free of gaps.
+//!
+//! One transaction puts the ticket, its first message and `NUMBER = n + 1 IF NUMBER = n`. A warm process remembers n, so
+//! the usual create is one round trip; a lost race tells the present n. Within a process creates of one project queue
+//! up, since only one of them could win. After many lost races the number is taken with an atomic add, which always
+//! succeeds; only a failure right after it leaves a gap.
+
+use std::sync::Arc;
+
+use lambdesk_domain::{
+    Message, ProjectId, Ticket, TicketId,
+    create::{Draft, open},
+    decide::begin,
+    events::About,
+    ids::TicketNumber,
+};
+use lambdesk_runtime::crypto::entropy;
+
+use crate::{
+    Desk,
+    error::StoreError,
+    handles::once::Receipt,
+    items,
+    transport::{
+        call::{Patience, pause},
+        item::{Item, Reader, Writer},
+        keys,
+        write::{Rejection, Write},
+    },
+};
+
+/// The last number known to be taken, if any is known; locked while a create is under way.
+pub(crate) type NumberHint = Arc<tokio::sync::Mutex<Option<TicketNumber>>>;
+
+/// The last number, of the item that counts them.
+const LAST: &str = "n";
+/// How many lost races until the number is taken by an atomic add.
+const TRIES: u32 = 24;
+
+/// A ticket and the message that came with the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posted {
+    /// The ticket as it is now.
+    pub ticket: Ticket,
+    /// The message, if there was one.
+    pub message: Option<Message>,
+}
+
+/// What a new ticket is opened together with: a write of the caller's that may forbid it.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) write: Write,
+    /// The ticket that the new one goes on with, if it does.
+    pub(crate) follows_up: Option<TicketId>,
+}
+
+/// Why a create did not happen, other than another create taking the number.
+pub(crate) enum CreateRejection {
+    /// The caller's own write met this item.
+    Guard(Option<Item>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for CreateRejection {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl CreateRejection {
+    fn into_error(self) -> StoreError {
+        match self {
+            Self::Guard(_) => StoreError::Contended("a new ticket"),
+            Self::Store(error) => error,
+        }
+    }
+}
+
+impl Desk {
+    /// Opens a ticket for an agent.
+    pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
+        let id = TicketId(self.store.new_id());
+        self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
+    }
+
+    /// Opens ticket `id`, together with a write of the caller's that may forbid it.
+    pub(crate) async fn create_guarded(
+        &self,
+        id: TicketId,
+        draft: Draft,
+        guard: Option<Guard>,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, CreateRejection> {
+        let hint = self.store.number_hint(self.project);
+        let mut last = hint.lock().await;
+        for attempt in 0..TRIES {
+            let known = match *last {
+                Some(known) => known,
+                None => self.last_number().await?,
+            };
+            let taking = self.take_number_after(known);
+            match self.try_create(id, known + 1, draft.clone(), Some(taking), guard.clone(), receipt).await {
+                Ok(posted) => {
+                    *last = Some(known + 1);
+                    return Ok(posted);
+                }
+                Err(Attempt::NumberTaken(item)) => {
+                    *last = item.map(|item| read_number(&item)).transpose()?;
+                    pause(attempt).await;
+                }
+                // Transactions that kept meeting each other on the counter: no reason to fail, but to take the number
+                // in the way that always succeeds.
+                Err(Attempt::Rejected(CreateRejection::Store(StoreError::Contended(_)))) => {
+                    *last = None;
+                    break;
+                }
+                Err(Attempt::Rejected(rejection)) => {
+                    *last = None;
+                    return Err(rejection);
+                }
+            }
+        }
+        let number = self.add_number().await?;
+        *last = Some(number);
+        self.try_create(id, number, draft, None, guard, receipt).await.map_err(|attempt| match attempt {
+            Attempt::Rejected(rejection) => rejection,
+            Attempt::NumberTaken(_) => StoreError::Contended("a new ticket").into(),
+        })
+    }
+
+    async fn try_create(
+        &self,
+        id: TicketId,
+        number: TicketNumber,
+        draft: Draft,
+        taking: Option<Write>,
+        guard: Option<Guard>,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, Attempt> {
+        let now = self.store.now();
+        let rules = self.store.rules(self.project).await?;
+        let (mut ticket, message) = open(draft, id, number, now, entropy());
+        ticket.follows_up = guard.as_ref().and_then(|guard| guard.follows_up);
+        begin(&mut ticket, message.as_ref(), &rules, now);
+        let profile = items::profile::to_write(self.project, None, &mut ticket);
+        let posted = Posted { ticket, message };
+        let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
+        let mut place = |write: Option<Write>| {
+            write.map(|write| {
+                writes.push(write);
+                writes.len() - 1
+            })
+        };
+        place(profile.map(Write::put));
+        let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
+        let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
+        self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now).for_each(|write| {
+            place(Some(write));
+        });
+        place(
+            posted
+                .message
+                .as_ref()
+                .map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))),
+        );
+        match self.store.commit_within(writes, &mut Patience::brief()).await {
+            Ok(()) => Ok(posted),
+            Err(rejection) => Err(sort(&rejection, taking, guard, record)
+                .unwrap_or_else(|| Attempt::Rejected(rejection.into_error("a new ticket").into()))),
+        }
+    }
+
+    async fn last_number(&self) -> Result<TicketNumber, StoreError> {
+        self.store.get(&keys::number(self.project)).await?.map_or(Ok(0), |item| read_number(&item))
+    }
+
+    fn take_number_after(&self, last: TicketNumber) -> Write {
+        let write = Write::update(keys::number(self.project), "SET n = :next").number(":next", last + 1);
+        let write = write.number(":last", last);
+        write.only_if(if last == 0 { "attribute_not_exists(n) OR n = :last" } else { "n = :last" })
+    }
+
+    async fn add_number(&self) -> Result<TicketNumber, StoreError> {
+        let item = self.store.update(Write::update(keys::number(self.project), "ADD n :one").number(":one", 1)).await?;
+        read_number(&item)
+    }
+}
+
+/// What one try came to.
+enum Attempt {
+    /// Another create was faster; the counter as it is.
+    NumberTaken(Option<Item>),
+    Rejected(CreateRejection),
+}
+
+impl From<StoreError> for Attempt {
+    fn from(error: StoreError) -> Self {
+        Self::Rejected(error.into())
+    }
+}
+
+/// The caller's own reasons first: a retry under another number could not help those.
+fn sort(rejection: &Rejection, taking: Option<usize>, guard: Option<usize>, record: Option<usize>) -> Option<Attempt> {
+    if record.and_then(|place| rejection.at(place)).is_some() {
+        return Some(StoreError::CarriedOut.into());
+    }
+    if let Some(item) = guard.and_then(|place| rejection.at(place)) {
+        return Some(Attempt::Rejected(CreateRejection::Guard(item)));
+    }
+    taking.and_then(|place| rejection.at(place)).map(Attempt::NumberTaken)
+}
+
+fn read_number(item: &Item) -> Result<TicketNumber, StoreError> {
+    Reader(item).number(LAST)
+}
+
+/// The item that says which number is the last one.
+pub(crate) fn write_number(project: ProjectId, last: TicketNumber) -> Item {
+    Writer::new(&keys::number(project)).number(LAST, last).done()
+}

@@ -1,0 +1,146 @@
+//! Tickets as their own items have them, and the profiles that complete them.
+
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
+use lambdesk_domain::{ProjectId, Ticket};
+
+use crate::{
+    Desk, Store,
+    error::StoreError,
+    items,
+    lists::BY_KEY,
+    transport::{
+        call::{TRIES, pause},
+        item::{Item, Reader},
+        keys::{self, Key},
+        read::BATCH,
+    },
+};
+
+/// A ticket as its own item has it: whole, or with no more than name, e-mail and replay of its traits and context, whose profile
+/// lies beside it. What is decided of a ticket needs [`Store::whole`]; what a customer reads of one does not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head(pub(crate) Ticket);
+
+impl Head {
+    /// The ticket, as far as its own item has it.
+    pub const fn ticket(&self) -> &Ticket {
+        &self.0
+    }
+
+    /// The same.
+    pub fn into_ticket(self) -> Ticket {
+        self.0
+    }
+
+    /// The whole ticket, if this is the profile that belongs to it.
+    fn with(&self, profile: &Item) -> Result<Option<Ticket>, StoreError> {
+        if self.0.profile.map(|stored| stored.version) != Some(items::profile::version(profile)?) {
+            return Ok(None);
+        }
+        let mut ticket = self.0.clone();
+        items::profile::add(&mut ticket, profile)?;
+        Ok(Some(ticket))
+    }
+
+    /// What reading its profile costs in a batch, in bytes of a range of the same price.
+    pub(crate) fn profile_cost(&self) -> usize {
+        self.0.profile.map_or(0, |profile| (profile.bytes as usize).next_multiple_of(BY_KEY))
+    }
+}
+
+impl Store {
+    /// The whole ticket: as it was when its head was read or, if it has changed since, as it is now. `None` if it is gone.
+    pub(crate) async fn whole(&self, project: ProjectId, head: Head) -> Result<Option<Ticket>, StoreError> {
+        // Boxed: few tickets have a profile to read, and every request would carry the room for it.
+        if head.0.profile.is_none() { Ok(Some(head.0)) } else { Box::pin(self.complete(project, head)).await }
+    }
+
+    async fn complete(&self, project: ProjectId, mut head: Head) -> Result<Option<Ticket>, StoreError> {
+        for attempt in 0..TRIES {
+            let Some(stored) = head.0.profile else { return Ok(Some(head.0)) };
+            let (id, key) = (head.0.id, keys::profile(project, head.0.id));
+            if let Some(profile) = self.get(&key).await?
+                && let Some(ticket) = head.with(&profile)?
+            {
+                return Ok(Some(ticket));
+            }
+            // A change came between the two reads, or the ticket was deleted.
+            let Some(item) = self.get(&keys::ticket(project, id)).await? else { return Ok(None) };
+            head = items::ticket::read(&item)?;
+            if head.0.profile == Some(stored) {
+                let Key { pk, sk } = key;
+                return Err(StoreError::Corrupt { key: format!("{pk} {sk}"), attribute: items::ticket::VERSION.to_owned() });
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended("a ticket"))
+    }
+
+    /// [`Store::whole`] of many, in one read for those that have not changed since, and the errors of those that can't be read,
+    /// whoever tries. Those that are gone are missing.
+    pub(crate) async fn whole_each(
+        &self,
+        heads: Vec<(ProjectId, Head)>,
+    ) -> Result<(Vec<(ProjectId, Ticket)>, Vec<StoreError>), StoreError> {
+        let profiles = self.profiles_of(heads.iter().map(|(project, head)| (*project, head)), true).await?;
+        let (mut whole, mut corrupt) = (Vec::with_capacity(heads.len()), Vec::new());
+        for (project, head) in heads {
+            let item = profiles.get(&keys::ticket_partition(project, head.0.id));
+            let ticket = match item.map(|item| head.with(item)) {
+                Some(Ok(Some(ticket))) => Ok(Some(ticket)),
+                Some(Err(error)) => Err(error),
+                Some(Ok(None)) | None => self.whole(project, head).await,
+            };
+            match ticket {
+                Ok(ticket) => whole.extend(ticket.map(|ticket| (project, ticket))),
+                Err(error @ StoreError::Corrupt { .. }) => corrupt.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((whole, corrupt))
+    }
+
+    /// The profiles of tickets, by their partitions.
+    async fn profiles_of(
+        &self,
+        heads: impl Iterator<Item = (ProjectId, &Head)>,
+        consistent: bool,
+    ) -> Result<HashMap<String, Item>, StoreError> {
+        let apart = heads.filter(|(_, head)| head.0.profile.is_some());
+        let keys: Vec<_> = apart.map(|(project, head)| keys::profile(project, head.0.id)).collect();
+        let read = keys.chunks(BATCH).map(|keys| self.read_batch(keys, consistent));
+        let items = try_join_all(read).await?.into_iter().flatten();
+        Ok(items.filter_map(|item| Some((Reader(&item).partition_key().ok()?.to_owned(), item))).collect())
+    }
+}
+
+impl Desk {
+    /// The whole tickets of items that were just read, and the errors of those that can't be read, whoever tries.
+    pub(crate) async fn whole_of(&self, items: &[Item]) -> Result<(Vec<Ticket>, Vec<StoreError>), StoreError> {
+        let (mut heads, mut corrupt) = (Vec::with_capacity(items.len()), Vec::new());
+        for item in items {
+            match items::ticket::read(item) {
+                Ok(head) => heads.push((self.project, head)),
+                Err(error) => corrupt.push(error),
+            }
+        }
+        let (whole, unreadable) = self.store.whole_each(heads).await?;
+        corrupt.extend(unreadable);
+        Ok((whole.into_iter().map(|(_, ticket)| ticket).collect(), corrupt))
+    }
+
+    /// The tickets, to be shown: each with the profile that it had a moment ago, in one read for those that have one apart.
+    pub(crate) async fn with_profiles(&self, heads: Vec<Head>) -> Result<Vec<Ticket>, StoreError> {
+        let profiles = self.store.profiles_of(heads.iter().map(|head| (self.project, head)), false).await?;
+        let complete = |head: Head| {
+            let mut ticket = head.0;
+            if let Some(item) = profiles.get(&keys::ticket_partition(self.project, ticket.id)) {
+                items::profile::add(&mut ticket, item)?;
+            }
+            Ok(ticket)
+        };
+        heads.into_iter().map(complete).collect()
+    }
+}

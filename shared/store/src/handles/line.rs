@@ -1,0 +1,126 @@
+//! The line of runs that wait for the limit, for each workflow and ticket: only its end is known, because only the newest of
+//! them is to run. A customer who writes a hundred times while workflows have to wait is answered for by the last message.
+
+use std::cmp::Ordering;
+
+use lambdesk_domain::{TicketId, Timestamp, WorkflowId, events::EventName, workflow::RunOutcome};
+use uuid::Uuid;
+
+use crate::{
+    Desk, RunRecord,
+    error::StoreError,
+    transport::{
+        call::{TRIES, pause},
+        item::{Item, Reader, Writer},
+        keys,
+        write::Write,
+    },
+};
+
+/// How long the end of a line is known, in seconds: longer than anything waits.
+const KEPT: i64 = 48 * 3600;
+
+/// An event whose run has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// The event's id.
+    pub id: Uuid,
+    /// What happened.
+    pub event: EventName,
+    /// When.
+    pub at: Timestamp,
+    /// Since when its run waits.
+    pub since: Timestamp,
+}
+
+/// Where a run stands in its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At the end: it is the one to run.
+    Last,
+    /// Before another, which runs in its place.
+    Superseded,
+}
+
+impl Waiting {
+    /// Which event happened later.
+    fn compare(&self, other: &Self) -> Ordering {
+        (self.at, self.id).cmp(&(other.at, other.id))
+    }
+
+    /// The run that does not take place.
+    fn superseded(&self, workflow: WorkflowId, ticket: TicketId, now: Timestamp) -> RunRecord {
+        RunRecord {
+            workflow,
+            event_id: self.id,
+            event: self.event,
+            event_at: self.at,
+            ticket: Some(ticket),
+            started_at: self.since,
+            ended: Some((now, RunOutcome::Superseded)),
+            performed: Vec::new(),
+            steps: Vec::new(),
+            writes: 1,
+        }
+    }
+
+    fn read(item: &Item) -> Result<Self, StoreError> {
+        let row = Reader(item);
+        Ok(Self {
+            id: row.parsed("event_id", |id| id.parse().ok())?,
+            event: row.parsed("event", EventName::parse)?,
+            at: row.time("at")?,
+            since: row.time("since")?,
+        })
+    }
+}
+
+impl Desk {
+    /// Whether a run that has waited is still the last of its line.
+    pub async fn place_in_line(&self, workflow: WorkflowId, ticket: TicketId, waiting: &Waiting) -> Result<Place, StoreError> {
+        let last = self.store.get(&keys::line(self.project, workflow, ticket)).await?;
+        let last = last.as_ref().map(Waiting::read).transpose()?;
+        let superseded = last.is_some_and(|last| last.compare(waiting) == Ordering::Greater);
+        Ok(if superseded { Place::Superseded } else { Place::Last })
+    }
+
+    /// Has a run that has not begun wait for its ticket; the run that waited there before it is then superseded, and so recorded.
+    pub async fn stand_in_line(&self, workflow: WorkflowId, ticket: TicketId, waiting: &Waiting) -> Result<Place, StoreError> {
+        let key = keys::line(self.project, workflow, ticket);
+        let mut last = self.store.get(&key).await?;
+        for attempt in 0..TRIES {
+            let before = last.as_ref().map(Waiting::read).transpose()?;
+            match before.map(|before| before.compare(waiting)) {
+                Some(Ordering::Greater) => return Ok(Place::Superseded),
+                Some(Ordering::Equal) => return Ok(Place::Last),
+                Some(Ordering::Less) | None => {}
+            }
+            let item = Writer::new(&key)
+                .text("event_id", waiting.id.to_string())
+                .text("event", waiting.event.name())
+                .time("at", waiting.at)
+                .time("since", waiting.since)
+                .number("expires_at", self.now().plus_seconds(KEPT).seconds())
+                .done();
+            let put = match &before {
+                None => Write::put(item).if_absent(),
+                Some(before) => Write::put(item).only_if("event_id = :before").text(":before", before.id.to_string()),
+            };
+            match self.store.commit(vec![put]).await {
+                Ok(()) => {
+                    if let Some(before) = before {
+                        // If it has begun meanwhile, or ended long ago, it stays as it is.
+                        let _ = self.save_run(&before.superseded(workflow, ticket, self.now())).await?;
+                    }
+                    return Ok(Place::Last);
+                }
+                Err(rejection) => match rejection.at(0) {
+                    Some(met) => last = met,
+                    None => return Err(rejection.into_error("a line of runs")),
+                },
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended("a line of runs"))
+    }
+}

@@ -1,0 +1,131 @@
+//! Carrying a request out once, however often it arrives (decisions 17 and 33).
+//!
+//! The answer to a request with an `Idempotency-Key` is written in the same transaction as its effect: there is no
+//! moment in which the effect is there and the record is not, so a crash, a lost answer or two requests at once can't
+//! double it. The answer is sealed under a key made from the caller's credential and `Idempotency-Key`: it may carry
+//! what customers wrote or a token that is shown once, and neither lies readable in the table.
+
+use lambdesk_domain::{Timestamp, activity::Activity};
+use lambdesk_runtime::crypto::{Seal, digest_of};
+use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
+
+use crate::{
+    Posted, Store,
+    error::StoreError,
+    transport::{
+        item::{Reader, Writer},
+        keys,
+        write::Write,
+    },
+};
+
+/// How long an answer is kept, in seconds.
+const KEPT: i64 = 24 * 3600;
+
+/// Where an answer lies as it is, and where it lies packed.
+const ANSWER: &str = "answer";
+const PACKED: &str = "packed";
+/// The most bytes of an answer that lie as they are. A longer one is packed: as JSON, what an agent wrote may be six times as
+/// long as it is on the ticket, and what can be stored there must not be refused because of the key that came with it.
+const PLAIN: usize = 4000;
+/// How hard it is tried, of 10: the difference is one of a few percent.
+const LEVEL: u8 = 3;
+/// The most bytes that an answer can have.
+const LARGEST: usize = 16_000_000;
+
+/// One request that carries an `Idempotency-Key`.
+#[derive(Clone)]
+pub struct Once {
+    record: String,
+    body: [u8; 32],
+    seal: Seal,
+}
+
+/// What is known of a request before it is carried out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: carry it out.
+    No,
+    /// It was carried out; this was the answer.
+    Answered(Vec<u8>),
+    /// The key was used for another body.
+    OtherBody,
+}
+
+impl Once {
+    /// A request is the same when credential, route (method and path, which names the project) and key are.
+    pub fn new(credential: &[u8], route: &str, key: &str, body: &[u8]) -> Self {
+        let scope: [&[u8]; 3] = [credential, route.as_bytes(), key.as_bytes()];
+        Self {
+            record: hex::encode(digest_of(&[b"record", &digest_of(&scope)])),
+            body: digest_of(&[body]),
+            seal: Seal::new(&[b"seal", &digest_of(&scope)]),
+        }
+    }
+
+    fn write(&self, answer: &[u8], now: Timestamp) -> Result<Write, StoreError> {
+        let packed = (answer.len() > PLAIN).then(|| compress_to_vec(answer, LEVEL));
+        let kept = packed.as_deref().unwrap_or(answer);
+        let sealed = self.seal.close(kept).ok_or_else(|| StoreError::Refused("the answer can't be sealed".to_owned()))?;
+        let record = Writer::new(&keys::idempotency(&self.record))
+            .bytes("body", self.body.to_vec())
+            .bytes(if packed.is_some() { PACKED } else { ANSWER }, sealed)
+            .number("expires_at", now.plus_seconds(KEPT).seconds())
+            .done();
+        // TTL is late: an expired record may still be there, and is no record.
+        Ok(Write::put(record).only_if("attribute_not_exists(PK) OR expires_at < :now").number(":now", now.seconds()))
+    }
+}
+
+/// How the answer to a request is kept with its effect: the request, and what makes the answer.
+pub struct Receipt<'a, T> {
+    /// The request.
+    pub once: &'a Once,
+    /// Makes the answer from what is about to be committed.
+    pub answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync),
+}
+
+impl<T> Clone for Receipt<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Receipt<'_, T> {}
+
+impl<T> Receipt<'_, T> {
+    pub(crate) fn write(&self, effect: &T, now: Timestamp) -> Result<Write, StoreError> {
+        self.once.write(&(self.answer)(effect), now)
+    }
+}
+
+/// What is written in the same transaction as a change of a ticket, on a condition that forbids to make it twice.
+pub(crate) trait Beside: Sync {
+    /// The write, for a change that comes to `posted` and has this to say for the log.
+    fn write(&self, posted: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError>;
+}
+
+impl Beside for Receipt<'_, Posted> {
+    fn write(&self, posted: &Posted, _: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
+        Receipt::write(self, posted, now)
+    }
+}
+
+impl Store {
+    /// Whether `once` was carried out before.
+    pub async fn earlier(&self, once: &Once) -> Result<Earlier, StoreError> {
+        let Some(item) = self.get(&keys::idempotency(&once.record)).await? else { return Ok(Earlier::No) };
+        let row = Reader(&item);
+        if row.number::<i64>("expires_at")? < self.now().seconds() {
+            return Ok(Earlier::No);
+        }
+        if row.bytes("body")? != Some(once.body.as_slice()) {
+            return Ok(Earlier::OtherBody);
+        }
+        let answer = match row.bytes(PACKED)? {
+            Some(packed) => once.seal.open(packed).and_then(|packed| decompress_to_vec_with_limit(&packed, LARGEST).ok()),
+            None => once.seal.open(row.bytes(ANSWER)?.unwrap_or_default()),
+        };
+        answer.map(Earlier::Answered).ok_or_else(|| row.corrupt(ANSWER))
+    }
+}

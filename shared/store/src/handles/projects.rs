@@ -1,0 +1,355 @@
+//! Projects, their members and roles, as administrators change them and everyone else reads them.
+
+use std::sync::Arc;
+
+use lambdesk_domain::{
+    ProjectId, RoleId, UserId,
+    assignee::Assignee,
+    audit::{self, By},
+    folding,
+    project::{Member, PersonalKey, Project, Role},
+    rules::Rules,
+    scope::Access,
+};
+use lambdesk_runtime::crypto::{new_token, sha256_hex};
+
+use crate::{
+    Credential, Desk, Store,
+    error::StoreError,
+    handles::once::Receipt,
+    items::{
+        account::write_credential,
+        project::{self, VERSION},
+    },
+    transport::{
+        call::Patience,
+        item::Reader,
+        keys,
+        read::{BATCH, Range},
+        write::Write,
+    },
+    upkeep::{hand_over, rollout},
+};
+
+/// Requires a project to be as it was read: its version counts the writes.
+const UNCHANGED: &str = "version = :before";
+
+/// A project with everyone in it: what an agent's request is checked against, and what assignees are named from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Directory {
+    /// The project.
+    pub project: Project,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// Its roles.
+    pub roles: Vec<Role>,
+    /// Whether any of its customers ever proved who they are.
+    pub has_persons: bool,
+}
+
+/// Why administration was not done: the store failed, or who decided refused.
+pub(crate) enum Stop<E> {
+    Store(StoreError),
+    Refused(E),
+}
+
+impl<E> From<StoreError> for Stop<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<E: From<StoreError>> Stop<E> {
+    pub(crate) fn into_error(self) -> E {
+        match self {
+            Self::Store(error) => error.into(),
+            Self::Refused(error) => error,
+        }
+    }
+}
+
+impl Directory {
+    /// A member.
+    pub fn member(&self, id: UserId) -> Option<&Member> {
+        self.members.iter().find(|member| member.id == id)
+    }
+
+    /// A role.
+    pub fn role(&self, id: RoleId) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// What a key may do here at the most; `None` if it does not reach this project.
+    pub fn access_of(&self, key: &PersonalKey) -> Option<Access> {
+        let standing = |id| self.member(id).map(|member| member.standing);
+        key.access(standing).filter(|_| key.reaches(self.project.id))
+    }
+
+    /// Whether `assignee` is of this project.
+    pub fn has(&self, assignee: Assignee) -> bool {
+        match assignee {
+            Assignee::User(id) => self.member(id).is_some(),
+            Assignee::Role(id) => self.role(id).is_some(),
+        }
+    }
+}
+
+impl Store {
+    /// A project, remembered for up to a minute.
+    pub async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
+        self.inner.projects.get(&id.to_string(), || self.read_project(id)).await
+    }
+
+    /// What the tickets of a project follow, remembered as long as the project is, by whatever is known of it already.
+    pub(crate) async fn rules(&self, id: ProjectId) -> Result<Rules, StoreError> {
+        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
+            return Ok(directory.project.rules());
+        }
+        Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
+    }
+
+    /// Whether a project's words and tags are yet to be written as they are today: what is read of them is read in both
+    /// spellings.
+    pub(crate) async fn is_to_be_renewed(&self, id: ProjectId) -> Result<bool, StoreError> {
+        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
+            return Ok(directory.project.folding < folding::VERSION);
+        }
+        Ok(self.project(id).await?.is_some_and(|project| project.folding < folding::VERSION))
+    }
+
+    async fn read_project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
+        self.get(&keys::project(id)).await?.as_ref().map(project::read).transpose()
+    }
+
+    /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side.
+    pub async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
+        self.inner.directories.get(&id.to_string(), || self.read_directory(id)).await
+    }
+
+    async fn read_directory(&self, id: ProjectId) -> Result<Option<Directory>, StoreError> {
+        let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
+            .text(":pk", keys::project(id).pk)
+            .text(":first", keys::MEMBERS)
+            .text(":last", format!("{}~", keys::ROLES))
+            .consistent();
+        let (mut found, mut members, mut roles, mut has_persons) = (None, Vec::new(), Vec::new(), false);
+        for item in &self.query_all(range).await? {
+            match Reader(item).sort_key()? {
+                keys::PERSONS => has_persons = true,
+                "PROJECT" => found = Some(project::read(item)?),
+                key if key.starts_with(keys::MEMBERS) => members.push(project::read_member(item)?),
+                key if key.starts_with(keys::ROLES) => roles.push(project::read_role(item)?),
+                _ => {}
+            }
+        }
+        members.sort_by_key(|member| member.id);
+        roles.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(found.map(|project| Directory { project, members, roles, has_persons }))
+    }
+
+    /// Those of `ids` that exist, in that order, as they are now.
+    pub async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Project>, StoreError> {
+        let mut projects = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH) {
+            let keys: Vec<_> = ids.iter().map(|id| keys::project(*id)).collect();
+            let items = self.batch_get(&keys).await?;
+            let mut found = items.iter().map(project::read).collect::<Result<Vec<_>, _>>()?;
+            found.sort_by_key(|project| ids.iter().position(|id| *id == project.id));
+            projects.extend(found);
+        }
+        Ok(projects)
+    }
+
+    pub(crate) fn forget_project(&self, id: ProjectId) {
+        self.inner.projects.forget(&id.to_string());
+        self.inner.directories.forget(&id.to_string());
+    }
+}
+
+/// A change of a project's tokens: the credential that begins, and the token whose credential ends.
+#[derive(Default)]
+struct TokenChange {
+    begins: Option<(String, Credential)>,
+    ends: Option<String>,
+}
+
+impl Desk {
+    /// The project with its members and roles.
+    pub async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
+        self.store.directory(self.project).await
+    }
+
+    /// The project as it is, whatever is remembered: what an administrator sees.
+    pub async fn fresh_project(&self) -> Result<Project, StoreError> {
+        self.store.read_project(self.project).await?.ok_or_else(|| self.no_project())
+    }
+
+    /// The project with its members and roles as they are, whatever is remembered.
+    pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
+        self.store.read_directory(self.project).await?.ok_or_else(|| self.no_project())
+    }
+
+    /// What a key may do here at the most, whatever is remembered of it and of the project.
+    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
+        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
+        Ok(directory.access_of(key).filter(|_| known))
+    }
+
+    /// Projects are never removed, so one that a handle was given for is there.
+    fn no_project(&self) -> StoreError {
+        StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() }
+    }
+
+    /// Changes name or settings; `change` is told the project as it is, again for each lost race.
+    pub async fn update_project<E: From<StoreError>>(
+        &self,
+        by: &By,
+        change: impl Fn(&mut Project) -> Result<(), E>,
+    ) -> Result<Project, E> {
+        self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
+    }
+
+    /// A new secret; the present one stays valid as the backup, the backup before it ends.
+    pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let secret = new_token("phs_");
+        let rotate = |project: &mut Project| {
+            let before = std::mem::replace(&mut project.secret_api_token, secret.clone());
+            let ends = project.secret_api_token_backup.replace(before);
+            Ok(TokenChange { begins: Some((secret.clone(), Credential::Secret(self.project))), ends })
+        };
+        self.rewrite(by, rotate, receipt).await
+    }
+
+    /// Ends the backup of the secret.
+    pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
+        self.rewrite(by, delete, receipt).await
+    }
+
+    /// A new public widget token; the present one ends.
+    pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let token = new_token("wgt_");
+        let rotate = |project: &mut Project| {
+            let before = std::mem::replace(&mut project.widget_public_token, token.clone());
+            Ok(TokenChange { begins: Some((token.clone(), Credential::WidgetToken(self.project))), ends: Some(before) })
+        };
+        self.rewrite(by, rotate, receipt).await
+    }
+
+    async fn rewrite<E: From<StoreError>>(
+        &self,
+        by: &By,
+        change: impl Fn(&mut Project) -> Result<TokenChange, E>,
+        receipt: Option<Receipt<'_, Project>>,
+    ) -> Result<Project, E> {
+        let mut patience = Patience::of_request();
+        loop {
+            let before = self.fresh_project().await?;
+            let mut project = before.clone();
+            let TokenChange { begins, ends } = change(&mut project)?;
+            project.version += 1;
+            let put = Write::put(project::write(&project));
+            let mut writes = vec![put.only_if(UNCHANGED).number(":before", before.version)];
+            if let Some((token, credential)) = begins {
+                writes.push(Write::put(write_credential(&sha256_hex(token.as_bytes()), &credential)).if_absent());
+            }
+            if project.rules().differ_for_untouched(&before.rules()) {
+                writes.push(Write::put(rollout::begin(self.project, self.store.now())));
+            }
+            writes.extend(self.audited(by, audit::project_changed(&before, &project)));
+            let ends = ends.map(|token| sha256_hex(token.as_bytes()));
+            writes.extend(ends.as_ref().map(|hash| Write::delete(keys::credential(hash))));
+            let written = self.commit_if_unchanged(writes, receipt, &project).await;
+            if let Some(hash) = ends {
+                self.store.forget_credential(&hash);
+            }
+            if written? {
+                return Ok(project);
+            }
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a project").into());
+            }
+        }
+    }
+
+    /// Writes what `decide` makes of the project, its members and its roles, if no other such write came between: each
+    /// counts the project's version up. So no two of them can remove the last two members, or give two roles one name.
+    pub(crate) async fn administer<T, E: From<StoreError>>(
+        &self,
+        decide: impl Fn(&Directory) -> Result<(Vec<Write>, T), E>,
+        receipt: Option<Receipt<'_, T>>,
+    ) -> Result<T, E> {
+        let mut patience = Patience::of_request();
+        loop {
+            // A Query is no snapshot: the version that is required is one from before it.
+            let before = self.fresh_project().await?.version;
+            let (changes, effect) = decide(&self.fresh_directory().await?)?;
+            let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
+            let mut writes = vec![count.only_if(UNCHANGED).number(":before", before).number(":after", before + 1)];
+            writes.extend(changes);
+            if self.commit_if_unchanged(writes, receipt, &effect).await? {
+                return Ok(effect);
+            }
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a project").into());
+            }
+        }
+    }
+
+    /// Commits `writes`, the first of which requires the project to be as it was read; false if it is not.
+    async fn commit_if_unchanged<T>(
+        &self,
+        mut writes: Vec<Write>,
+        receipt: Option<Receipt<'_, T>>,
+        effect: &T,
+    ) -> Result<bool, StoreError> {
+        let record = receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?;
+        let place = record.is_some().then_some(writes.len());
+        writes.extend(record);
+        let written = self.store.commit(writes).await;
+        // Whatever came of it: a failure may hide a success.
+        self.store.forget_project(self.project);
+        match written {
+            Ok(()) => Ok(true),
+            Err(rejection) if place.and_then(|place| rejection.at(place)).is_some() => Err(StoreError::CarriedOut),
+            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) => Err(rejection.into_error("a project")),
+        }
+    }
+
+    /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.
+    pub async fn write_role<E: From<StoreError>>(
+        &self,
+        by: &By,
+        decide: impl Fn(&Directory) -> Result<Role, E>,
+        receipt: Option<Receipt<'_, Role>>,
+    ) -> Result<Role, E> {
+        let write = |directory: &Directory| {
+            let role = decide(directory)?;
+            let mut writes = vec![Write::put(project::write_role(self.project, &role))];
+            writes.extend(self.audited(by, audit::role(directory.role(role.id), Some(&role), None)));
+            Ok((writes, role))
+        };
+        self.administer(write, receipt).await
+    }
+
+    /// Removes a role, if `allow` has nothing against it. Its tickets that are not resolved become `to`'s, or nobody's.
+    pub async fn delete_role<E: From<StoreError>>(
+        &self,
+        by: &By,
+        id: RoleId,
+        to: Option<Assignee>,
+        allow: impl Fn(&Directory) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let delete = |directory: &Directory| {
+            allow(directory)?;
+            let note = hand_over::begin(self.project, Assignee::Role(id), to, self.store.now());
+            let mut writes = vec![Write::delete(keys::role(self.project, id)), note];
+            writes.extend(self.audited(by, audit::role(directory.role(id), None, to)));
+            Ok((writes, ()))
+        };
+        self.administer::<_, E>(delete, None).await?;
+        self.hand_over_first(Assignee::Role(id), to).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! What a project's members save under short ids: views and quick actions.
+
+use lambdesk_domain::{
+    ProjectId,
+    audit::{By, Entry},
+    quick_action::QuickAction,
+    saved::{Origin, ShortId},
+    view::SavedView,
+};
+use lambdesk_runtime::crypto::entropy;
+
+use crate::{
+    Desk,
+    error::{ChangeError, StoreError},
+    handles::once::Receipt,
+    items::{
+        quick_action::QUICK_ACTION,
+        saved::{VERSION, VIEW},
+    },
+    transport::{call::Patience, item::Item, keys, read::Range, write::Write},
+};
+
+/// How many short ids that are taken are tried anew.
+const TRIES: u32 = 20;
+
+/// A project's views, or its quick actions.
+pub struct Shelf<'a, T: 'static> {
+    desk: &'a Desk,
+    kind: &'static Kind<T>,
+}
+
+/// What sets views and quick actions apart.
+pub(crate) struct Kind<T> {
+    /// First sort key.
+    pub(crate) first: &'static str,
+    pub(crate) origin: fn(&T) -> &Origin,
+    pub(crate) origin_mut: fn(&mut T) -> &mut Origin,
+    pub(crate) write: fn(ProjectId, &T) -> Item,
+    pub(crate) read: fn(&Item) -> Result<T, StoreError>,
+    /// What the record of administration tells of a change of it.
+    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
+}
+
+impl Desk {
+    /// The project's views.
+    pub const fn views(&self) -> Shelf<'_, SavedView> {
+        Shelf { desk: self, kind: &VIEW }
+    }
+
+    /// The project's quick actions.
+    pub const fn quick_actions(&self) -> Shelf<'_, QuickAction> {
+        Shelf { desk: self, kind: &QUICK_ACTION }
+    }
+}
+
+impl<T: Clone + PartialEq> Shelf<'_, T> {
+    /// All there are, as they are, in no order; how many is bounded where they are saved.
+    pub async fn all(&self) -> Result<Vec<T>, StoreError> {
+        let range = Range::new("PK = :pk AND begins_with(SK, :first)")
+            .text(":pk", keys::project(self.desk.project).pk)
+            .text(":first", self.kind.first)
+            .consistent();
+        self.desk.store.query_all(range).await?.iter().map(self.kind.read).collect()
+    }
+
+    /// The one of this id.
+    pub async fn get(&self, id: ShortId) -> Result<Option<T>, StoreError> {
+        self.desk.store.get(&keys::saved(self.desk.project, self.kind.first, id)).await?.as_ref().map(self.kind.read).transpose()
+    }
+
+    /// Saves a new one, under another short id if its own is taken; as it was saved.
+    pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
+        for _ in 0..TRIES {
+            let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent()];
+            writes.extend(receipt.map(|receipt| receipt.write(&new, self.desk.now())).transpose()?);
+            writes.extend(self.desk.audited(by, (self.kind.audit)(None, Some(&new))));
+            let rejection = match self.desk.store.commit(writes).await {
+                Ok(()) => return Ok(new),
+                Err(rejection) => rejection,
+            };
+            if rejection.at(1).is_some() {
+                return Err(StoreError::CarriedOut);
+            }
+            match rejection.at(0) {
+                // The answer to the first try was lost, and the second met what the first had saved.
+                Some(Some(met)) if (self.kind.origin)(&(self.kind.read)(&met)?).id == (self.kind.origin)(&new).id => {
+                    return Ok(new);
+                }
+                Some(_) => (self.kind.origin_mut)(&mut new).short_id = ShortId::new(entropy()),
+                None => return Err(rejection.into_error("a short id")),
+            }
+        }
+        Err(StoreError::Contended("a short id"))
+    }
+
+    /// Saves what `change` makes of the one of this id as it is; told anew for each lost race.
+    pub async fn change<E: From<ChangeError>>(&self, by: &By, id: ShortId, change: impl Fn(T) -> Result<T, E>) -> Result<T, E> {
+        let write = |before: &T| {
+            let mut after = change(before.clone())?;
+            if after == *before {
+                return Ok((after, None, None));
+            }
+            (self.kind.origin_mut)(&mut after).version += 1;
+            let put = Write::put((self.kind.write)(self.desk.project, &after));
+            let entry = (self.kind.audit)(Some(before), Some(&after));
+            Ok((after, Some(put), entry))
+        };
+        self.rewrite(by, id, write).await
+    }
+
+    /// Removes the one of this id, if `allow` has nothing against it.
+    pub async fn remove<E: From<ChangeError>>(&self, by: &By, id: ShortId, allow: impl Fn(&T) -> Result<(), E>) -> Result<(), E> {
+        let delete = |before: &T| {
+            allow(before)?;
+            let entry = (self.kind.audit)(Some(before), None);
+            Ok(((), Some(Write::delete(keys::saved(self.desk.project, self.kind.first, id))), entry))
+        };
+        self.rewrite(by, id, delete).await
+    }
+
+    /// Writes what `decide` makes of the one of this id, if it still is the version that was decided on.
+    async fn rewrite<R, E: From<ChangeError>>(
+        &self,
+        by: &By,
+        id: ShortId,
+        decide: impl Fn(&T) -> Result<(R, Option<Write>, Option<Entry>), E>,
+    ) -> Result<R, E> {
+        let mut patience = Patience::of_request();
+        loop {
+            let before = self.get(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
+            let (result, write, entry) = decide(&before)?;
+            let Some(write) = write else { return Ok(result) };
+            let version = (self.kind.origin)(&before).version;
+            let write = write.only_if(format!("{VERSION} = :before")).number(":before", version);
+            let mut writes = vec![write];
+            writes.extend(self.desk.audited(by, entry));
+            match self.desk.store.commit(writes).await {
+                Ok(()) => return Ok(result),
+                Err(rejection) if rejection.at(0).is_some() => {}
+                Err(rejection) => return Err(ChangeError::from(rejection.into_error("what was saved")).into()),
+            }
+            if !patience.wait().await {
+                return Err(ChangeError::from(StoreError::Contended("what was saved")).into());
+            }
+        }
+    }
+}

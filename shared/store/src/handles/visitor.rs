@@ -1,0 +1,462 @@
+//! The customer's handle: their own tickets, messages from `M#` on, and nothing else. Private notes are not filtered out
+//! here; they lie outside of every range this handle can ask for.
+
+use lambdesk_domain::{
+    Actor, Command, Message, Ticket, TicketId, Timestamp,
+    access::Visitor,
+    create::{Draft, follow_up},
+    decide::FromCustomer,
+    limit::Limit,
+    message::{Fingerprint, contiguous},
+    ticket::Status,
+};
+use lambdesk_runtime::crypto::digest_of;
+
+use crate::{
+    Desk, Head,
+    error::{ChangeError, StoreError},
+    handles::{
+        create::{CreateRejection, Guard, Posted},
+        once::{Beside, Receipt},
+        windows::{self, Counting},
+    },
+    items::{self, ticket::VERSION},
+    lists::{BY_KEY, BYTES},
+    transport::{
+        call::pause,
+        item::{self, Item, Reader},
+        keys::{self, Key, LAST, TicketRow},
+        read::Range,
+        schema::{BY_CUSTOMER, BY_SESSION},
+        write::Write,
+    },
+};
+
+/// How long an identical first message counts as a retry, in seconds (decision 15).
+const OPENING_RETRY: i64 = 30;
+/// In how many places openings are remembered of a visitor: two by different words rarely share one, and then the later
+/// one is remembered.
+const OPENINGS: u8 = 64;
+/// How many of a visitor's newest tickets a list considers.
+pub const TICKETS: usize = 500;
+/// How many tickets it considers that were only written under the distinct id that they have proven.
+const CLAIMED: usize = 20;
+/// How many are read at first: as many as a request may read if each were as large as traits and context can make it.
+const FIRST: usize = 25;
+/// How often a range with a hole in it is read again (see [`contiguous`]).
+const HOLE_TRIES: u32 = 4;
+
+/// How many tickets, each the follow-up of the one before, a message is handed on along.
+const FOLLOW_UPS: usize = 100;
+
+/// What became of a message that comes too late.
+enum Followed {
+    /// It opened a ticket.
+    Opened(Box<Posted>),
+    /// Another change was faster; the ticket as it is.
+    Overtaken(Box<Ticket>),
+}
+
+/// One project's desk as one customer may reach it.
+#[derive(Clone)]
+pub struct VisitorDesk {
+    desk: Desk,
+    visitor: Visitor,
+}
+
+/// What a visitor sees of a conversation: the messages of a ticket and of those that follow it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitorThread {
+    /// The tickets, in the order in which they follow each other. The last of them is where the conversation stands.
+    pub tickets: Vec<Head>,
+    /// The messages, oldest first, each with the place of its ticket among them.
+    pub messages: Vec<(usize, Message)>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// The part of one ticket.
+struct Part {
+    ticket: Head,
+    messages: Vec<Message>,
+    has_more: bool,
+}
+
+/// A page of a visitor's tickets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitorTickets {
+    /// How many there are.
+    pub count: usize,
+    /// This page, newest first.
+    pub tickets: Vec<Head>,
+}
+
+impl VisitorDesk {
+    pub(crate) fn new(desk: Desk, visitor: Visitor) -> Self {
+        Self { desk, visitor }
+    }
+
+    /// Who the customer is.
+    pub const fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    fn item_key(&self) -> Key {
+        keys::visitor(self.desk.project, &hex::encode(&digest_of(&[self.visitor.key().as_bytes()])[..16]))
+    }
+
+    fn own(&self, ticket: Ticket) -> Result<Ticket, ChangeError> {
+        if self.visitor.may_open(&ticket) { Ok(ticket) } else { Err(ChangeError::Forbidden) }
+    }
+
+    /// Opens a ticket with the visitor's first message, within `limit`, and counts it.
+    ///
+    /// The same text again within 30 s, while the first ticket has no other message, is a retry and gets the first
+    /// answer; of several at once, one opens the ticket (decisions 15 and 34). All of that is one condition on the
+    /// visitor's item, in the transaction that opens the ticket. With a receipt the caller has said what is a retry.
+    pub async fn open(
+        &self,
+        draft: Draft,
+        fingerprint: Fingerprint,
+        limit: Limit,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, ChangeError> {
+        let mut replaced = None;
+        for attempt in 0..4 {
+            let id = TicketId(self.desk.store.new_id());
+            let now = self.desk.store.now();
+            let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
+            let guard = Guard { write: guard, follows_up: None };
+            let met = match self.desk.create_guarded(id, draft.clone(), Some(guard), receipt).await {
+                Ok(posted) => return Ok(posted),
+                Err(CreateRejection::Store(error)) => return Err(error.into()),
+                Err(CreateRejection::Guard(met)) => met.unwrap_or_default(),
+            };
+            match Opening::read(&met, fingerprint)? {
+                Some(opening)
+                    if opening.at > now.plus_seconds(-OPENING_RETRY) && receipt.is_none() && replaced != Some(opening.ticket) =>
+                {
+                    if let Some(first) = self.untouched(opening.ticket).await? {
+                        return Ok(first);
+                    }
+                    replaced = Some(opening.ticket);
+                }
+                _ => limit
+                    .admit(windows::counts(&met, limit, now)?, now)
+                    .map_err(|retry_after| ChangeError::Limited { retry_after })?,
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended("a visitor").into())
+    }
+
+    /// The write that remembers an opening and forbids its repetition.
+    fn opening(
+        &self,
+        ticket: TicketId,
+        fingerprint: Fingerprint,
+        limit: Limit,
+        now: Timestamp,
+        repeatable: bool,
+        replaced: Option<TicketId>,
+    ) -> Write {
+        let sent = windows::attribute(limit, limit.bucket(now));
+        let within = format!("(attribute_not_exists({sent}) OR {sent} < :most)");
+        let slot = Opening::slot(fingerprint);
+        let write = Counting::new(&[limit], now)
+            .update(self.item_key(), &format!(", {slot} = :opening"), 1)
+            .text(":opening", Opening { at: now, ticket }.write(fingerprint))
+            .number(":most", limit.most);
+        if repeatable {
+            return write.only_if(within);
+        }
+        // The same words lie between these two: those of the last 30 s, or of the ticket that has since gone on.
+        let same = format!("{slot} BETWEEN :recent AND :latest");
+        let write = write.text(":latest", Opening::bound(fingerprint, None));
+        let write = write.text(":recent", Opening::bound(fingerprint, Some(now.plus_seconds(-OPENING_RETRY))));
+        match replaced {
+            Some(replaced) => write
+                .text(":replaced", replaced.to_string())
+                .only_if(format!("({same}) AND contains({slot}, :replaced) AND {within}")),
+            None => write.only_if(format!("(attribute_not_exists({slot}) OR NOT {same}) AND {within}")),
+        }
+    }
+
+    /// The ticket and its only message, if it still is its only one.
+    async fn untouched(&self, id: TicketId) -> Result<Option<Posted>, StoreError> {
+        let Some(thread) = self.range(id, None, 2, true).await? else { return Ok(None) };
+        let only = thread.ticket.ticket().message_count == 1;
+        let Some(message) = thread.messages.into_iter().next().filter(|_| only) else { return Ok(None) };
+        let ticket = self.desk.store.whole(self.desk.project, thread.ticket).await?;
+        Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
+    }
+
+    /// Adds the visitor's message to a ticket of theirs, within `limit`, and counts it. A limiter that fails does not
+    /// refuse.
+    pub async fn append(
+        &self,
+        id: TicketId,
+        received: FromCustomer,
+        limit: Limit,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, ChangeError> {
+        let now = self.desk.store.now();
+        let counting = Counting::new(&[limit], now);
+        let counting = self.desk.store.count(&counting, self.item_key(), 1, now);
+        let (ticket, counted) = tokio::join!(self.desk.ticket(id), counting);
+        let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
+        match counted.and_then(|item| windows::counts(&item, limit, now)) {
+            Ok(counts) => {
+                limit.admit(counts.without_one(), now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
+            }
+            Err(error) => tracing::warn!(%error, "a send could not be counted"),
+        }
+        let rules = self.desk.store.rules(self.desk.project).await?;
+        let mut ticket = ticket;
+        let mut hops = 0;
+        while rules.life.reopens(&ticket, now) == Some(false) {
+            hops += 1;
+            if hops > FOLLOW_UPS {
+                return Err(StoreError::Contended("a follow-up").into());
+            }
+            let next = match ticket.follow_up {
+                Some(next) => self.desk.ticket(next).await?,
+                None => None,
+            };
+            ticket = match next {
+                Some(next) => self.own(next)?,
+                None => match self.follow_up(&ticket, received.clone(), receipt).await? {
+                    Followed::Opened(posted) => return Ok(*posted),
+                    Followed::Overtaken(ticket) => *ticket,
+                },
+            };
+        }
+        let command = |ticket: &Ticket| {
+            if !self.visitor.may_open(ticket) {
+                return Err(ChangeError::Forbidden);
+            }
+            Ok(Command::Receive(Box::new(received.clone())))
+        };
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
+        Ok(self.desk.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
+    }
+
+    /// Opens a ticket with a message that comes too late for the one it was written on, and links the two, in one transaction.
+    async fn follow_up(
+        &self,
+        ended: &Ticket,
+        received: FromCustomer,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Followed, ChangeError> {
+        let project = self.desk.project;
+        let id = TicketId(self.desk.store.new_id());
+        let linked = Ticket {
+            follow_up: Some(id),
+            version: ended.version + 1,
+            changed_by: Some(Actor::Customer.stamp()),
+            ..ended.clone()
+        };
+        let link = Write::put(items::ticket::write(project, &linked));
+        let link = link.only_if(format!("{VERSION} = :before")).number(":before", ended.version);
+        let guard = Guard { write: link, follows_up: Some(ended.id) };
+        match self.desk.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
+            Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
+            Err(CreateRejection::Store(error)) => Err(error.into()),
+            Err(CreateRejection::Guard(None)) => Err(ChangeError::NotFound),
+            Err(CreateRejection::Guard(Some(item))) => {
+                let ticket = self.desk.store.whole(project, items::ticket::read(&item)?).await?;
+                Ok(Followed::Overtaken(Box::new(ticket.ok_or(ChangeError::NotFound)?)))
+            }
+        }
+    }
+
+    /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. And those of
+    /// the tickets that follow it, one read more for each: whoever wrote too late on a resolved ticket stays where they wrote.
+    pub async fn messages(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<VisitorThread, ChangeError> {
+        let mut parts = vec![self.own_range(id, after, limit).await?.ok_or(ChangeError::NotFound)?];
+        while let Some(next) = parts.last().and_then(|part| part.ticket.ticket().follow_up).filter(|_| parts.len() <= FOLLOW_UPS)
+        {
+            let Some(part) = self.own_range(next, after, limit).await? else { break };
+            parts.push(part);
+        }
+        // Nothing is shown that is later than what was left unread of another ticket, or it would be passed over for good.
+        let until = parts.iter().filter(|part| part.has_more).filter_map(|part| part.messages.last()).map(|last| last.created_at);
+        let until = until.min();
+        let mut thread = VisitorThread { tickets: Vec::new(), messages: Vec::new(), has_more: until.is_some() };
+        for (place, Part { ticket, messages, .. }) in parts.into_iter().enumerate() {
+            thread.tickets.push(ticket);
+            let shown = messages.into_iter().filter(|message| until.is_none_or(|until| message.created_at <= until));
+            thread.messages.extend(shown.map(|message| (place, message)));
+        }
+        thread.messages.sort_by_key(|(_, message)| message.created_at);
+        thread.has_more |= thread.messages.len() > limit;
+        thread.messages.truncate(limit);
+        Ok(thread)
+    }
+
+    async fn own_range(&self, id: TicketId, after: Option<Timestamp>, limit: usize) -> Result<Option<Part>, ChangeError> {
+        let Some(part) = self.range(id, after, limit, false).await? else { return Ok(None) };
+        if self.visitor.may_open(part.ticket.ticket()) { Ok(Some(part)) } else { Err(ChangeError::Forbidden) }
+    }
+
+    /// A part of a thread, either as it is, or as it was a moment ago for half the price: who polls comes by again.
+    async fn range(
+        &self,
+        id: TicketId,
+        after: Option<Timestamp>,
+        limit: usize,
+        consistent: bool,
+    ) -> Result<Option<Part>, StoreError> {
+        let partition = keys::ticket_partition(self.desk.project, id);
+        let cursor = format!("{}{}", TicketRow::Message.first(), after.map(keys::fixed).unwrap_or_default());
+        for attempt in 1.. {
+            let range = Range::new("PK = :pk AND SK > :cursor").text(":pk", &partition).text(":cursor", &cursor);
+            let range = range.limit(limit + 1);
+            let found = self.desk.store.query(if consistent { range.consistent() } else { range }).await?;
+            let mut ticket = None;
+            let mut messages = Vec::with_capacity(found.items.len());
+            for item in &found.items {
+                if Reader(item).sort_key()? == LAST {
+                    ticket = Some(items::ticket::read(item)?);
+                } else {
+                    messages.push(items::message::read(item)?);
+                }
+            }
+            if !contiguous(after, &messages) {
+                if attempt < HOLE_TRIES {
+                    pause(attempt).await;
+                    continue;
+                }
+                // A message that was removed by hand must not silence the rest of its conversation.
+                tracing::warn!(ticket.id = %id, "a thread has a hole that does not close");
+            }
+            let has_more = ticket.is_none();
+            if has_more {
+                let item = self.desk.store.get(&keys::ticket(self.desk.project, id)).await?;
+                ticket = item.as_ref().map(items::ticket::read).transpose()?;
+            }
+            messages.truncate(limit);
+            return Ok(ticket.map(|ticket| Part { ticket, messages, has_more }));
+        }
+        Ok(None)
+    }
+
+    /// Marks a ticket, and those that follow it, as seen by the customer; doing it twice is doing it once. The last of them.
+    pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
+        let mut ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
+        for _ in 0..=FOLLOW_UPS {
+            let read = |_: &_| Ok(Command::ReadByCustomer);
+            ticket = self.desk.change_from(ticket, &Actor::Customer, &read, None).await?.posted.ticket;
+            let next = match ticket.follow_up {
+                Some(next) => self.desk.ticket(next).await?,
+                None => None,
+            };
+            let Some(next) = next else { break };
+            ticket = self.own(next)?;
+        }
+        Ok(ticket)
+    }
+
+    /// The visitor's tickets, `offset` of them passed over, at most `limit`, newest first; `status` filters. Of who has proven
+    /// who they are, those that are proven to be theirs come first: anyone can write under their distinct id, and of what was
+    /// only written so the newest few are shown.
+    ///
+    /// Without a filter only the page's own tickets are read. With one they are read until that costs as much as any request
+    /// may, and `count` is how many were found.
+    pub async fn tickets(&self, status: Option<Status>, offset: usize, limit: usize) -> Result<VisitorTickets, StoreError> {
+        let (keys, mut spent) = self.keys().await?;
+        let window = offset.min(keys.len())..offset.saturating_add(limit).min(keys.len());
+        let page = if status.is_none() { &keys[window] } else { &keys[..] };
+        let wanted = |ticket: &Ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status);
+        let (mut found, mut read) = (Vec::new(), 0);
+        let mut dearest: Option<usize> = None;
+        while read < page.len() {
+            let shown = found.len().saturating_sub(if status.is_none() { 0 } else { offset }).min(limit);
+            let left = (BYTES + shown * BY_KEY).saturating_sub(spent);
+            let most = dearest.map_or(FIRST, |dearest| left / dearest);
+            if most == 0 {
+                break;
+            }
+            let batch = &page[read..page.len().min(read + most)];
+            let tickets = self.desk.tickets_of(batch).await?;
+            read += batch.len();
+            spent += tickets.spent;
+            dearest = dearest.max(Some(tickets.dearest));
+            found.extend(tickets.tickets.into_iter().filter(|head| wanted(head.ticket())));
+        }
+        let count = if status.is_none() { keys.len() } else { found.len() };
+        let skip = if status.is_none() { 0 } else { offset };
+        let mut tickets: Vec<_> = found.into_iter().skip(skip).take(limit).collect();
+        tickets.sort_by_key(|head| {
+            let ticket = head.ticket();
+            std::cmp::Reverse((self.is_proven(ticket), ticket.created_at, ticket.number))
+        });
+        Ok(VisitorTickets { count, tickets })
+    }
+
+    /// Whether a ticket is proven to be the visitor's; of those without a proof, all are theirs in the same way.
+    fn is_proven(&self, ticket: &Ticket) -> bool {
+        matches!(self.visitor, Visitor::Verified { .. }) && ticket.identity_verified == Some(true)
+    }
+
+    /// The keys of the visitor's tickets, those that are proven to be theirs first, the newest first; and their bytes.
+    async fn keys(&self) -> Result<(Vec<Key>, usize), StoreError> {
+        let project = self.desk.project;
+        let newest = |range: Range, most| self.desk.store.query(range.descending().limit(most));
+        let of_customer = |customer: String| Range::new("cus = :visitor").on(BY_CUSTOMER).text(":visitor", customer);
+        let found = match &self.visitor {
+            Visitor::Anonymous { session } => {
+                let range = Range::new("ses = :visitor").on(BY_SESSION).text(":visitor", keys::by_session(project, session));
+                newest(range, TICKETS).await?.items
+            }
+            Visitor::Verified { distinct_id, .. } => {
+                let [proven, claimed] = keys::of_customer(project, distinct_id);
+                let (proven, claimed) =
+                    tokio::try_join!(newest(of_customer(proven), TICKETS), newest(of_customer(claimed), CLAIMED))?;
+                proven.items.into_iter().chain(claimed.items).collect()
+            }
+        };
+        let mut keys: Vec<Key> = Vec::with_capacity(found.len());
+        // One that is proven while both are read may be found in both.
+        for key in found.iter().filter_map(Key::of) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        Ok((keys, found.iter().map(item::size).sum()))
+    }
+}
+
+/// What is remembered of a ticket that a visitor opened: on the visitor's item, in one of some slots that the words
+/// choose, as text in the order of words and time. Openings by other words lie in other slots, most of the time.
+struct Opening {
+    at: Timestamp,
+    ticket: TicketId,
+}
+
+impl Opening {
+    fn slot(fingerprint: Fingerprint) -> String {
+        format!("opened{}", fingerprint.0[15] % OPENINGS)
+    }
+
+    fn write(&self, fingerprint: Fingerprint) -> String {
+        format!("{}#{}", Self::bound(fingerprint, Some(self.at)), self.ticket)
+    }
+
+    /// Where the openings by these words from `at` on begin, or where they all end.
+    fn bound(fingerprint: Fingerprint, at: Option<Timestamp>) -> String {
+        format!("{}#{}", hex::encode(&fingerprint.0[..8]), at.map_or(LAST.to_owned(), keys::fixed))
+    }
+
+    fn read(visitor: &Item, fingerprint: Fingerprint) -> Result<Option<Self>, StoreError> {
+        let slot = Self::slot(fingerprint);
+        let words = hex::encode(&fingerprint.0[..8]);
+        let parse = |text: &str| {
+            let mut parts = text.split('#').skip(1);
+            let at = Timestamp::from_micros(parts.next()?.parse().ok()?)?;
+            Some(Self { at, ticket: parts.next()?.parse().ok()? })
+        };
+        let opening = Reader(visitor).opt_text(&slot)?.filter(|text| text.starts_with(&words));
+        opening.map(|text| parse(text).ok_or_else(|| Reader(visitor).corrupt(&slot))).transpose()
+    }
+}

@@ -1,0 +1,102 @@
+//! A project's workflows, as they are saved and as events find them.
+
+use std::sync::Arc;
+
+use lambdesk_domain::{
+    WorkflowId,
+    audit::{self, By},
+    workflow::Workflow,
+};
+
+use crate::{
+    Desk,
+    error::{ChangeError, StoreError},
+    handles::once::Receipt,
+    items::workflow::{self, VERSION},
+    transport::{call::Patience, keys, read::Range, write::Write},
+};
+
+impl Desk {
+    /// All workflows as they are, in the order of their creation, which is the one they run in.
+    pub async fn workflows(&self) -> Result<Vec<Workflow>, StoreError> {
+        let range = Range::new("PK = :pk AND begins_with(SK, :workflows)")
+            .text(":pk", keys::project(self.project).pk)
+            .text(":workflows", keys::WORKFLOWS)
+            .consistent();
+        self.store.query_all(range).await?.iter().map(workflow::read).collect()
+    }
+
+    /// All workflows, remembered for half a minute at most: a change of one takes effect within that time, and at once in
+    /// the process that makes it.
+    pub async fn remembered_workflows(&self) -> Result<Arc<Vec<Workflow>>, StoreError> {
+        let load = || async { self.workflows().await.map(Some) };
+        Ok(self.store.inner.workflows.get(&self.project.to_string(), load).await?.unwrap_or_default())
+    }
+
+    /// One workflow.
+    pub async fn workflow(&self, id: WorkflowId) -> Result<Option<Workflow>, StoreError> {
+        self.store.get(&keys::workflow(self.project, id)).await?.as_ref().map(workflow::read).transpose()
+    }
+
+    /// Saves a new workflow.
+    pub async fn create_workflow(
+        &self,
+        by: &By,
+        new: &Workflow,
+        receipt: Option<Receipt<'_, Workflow>>,
+    ) -> Result<(), StoreError> {
+        let mut writes = vec![Write::put(workflow::write(self.project, new)).if_absent()];
+        writes.extend(self.audited(by, audit::workflow(None, Some(new))));
+        let written = self.store.with_record(&mut writes, receipt, new).await;
+        self.forget_workflows();
+        written
+    }
+
+    /// Saves what `change` makes of a workflow as it is; told anew for each lost race.
+    pub async fn change_workflow<E: From<ChangeError>>(
+        &self,
+        by: &By,
+        id: WorkflowId,
+        change: impl Fn(Workflow) -> Result<Workflow, E>,
+    ) -> Result<Workflow, E> {
+        let mut patience = Patience::of_request();
+        loop {
+            let before = self.workflow(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
+            let version = before.version;
+            let after = Workflow { version: version + 1, ..change(before.clone())? };
+            let put = Write::put(workflow::write(self.project, &after));
+            let put = put.only_if(format!("{VERSION} = :before")).number(":before", version);
+            let mut writes = vec![put];
+            writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
+            let written = self.store.commit(writes).await;
+            // Whatever came of it: a failure may hide a success.
+            self.forget_workflows();
+            match written {
+                Ok(()) => return Ok(after),
+                Err(rejection) if rejection.at(0).is_some() => {}
+                Err(rejection) => return Err(ChangeError::from(rejection.into_error("a workflow")).into()),
+            }
+            if !patience.wait().await {
+                return Err(ChangeError::from(StoreError::Contended("a workflow")).into());
+            }
+        }
+    }
+
+    /// Removes a workflow; false if there was none. What it has begun ends where it is; its runs go with time.
+    pub async fn delete_workflow(&self, by: &By, id: WorkflowId) -> Result<bool, StoreError> {
+        let Some(before) = self.workflow(id).await? else { return Ok(false) };
+        let mut writes = vec![Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)")];
+        writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
+        let written = self.store.commit(writes).await;
+        self.forget_workflows();
+        match written {
+            Ok(()) => Ok(true),
+            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) => Err(rejection.into_error("a workflow")),
+        }
+    }
+
+    fn forget_workflows(&self) {
+        self.store.inner.workflows.forget(&self.project.to_string());
+    }
+}

@@ -1,0 +1,164 @@
+//! A few tickets that are known by their ids, a number, their customers, or words of those.
+
+use lambdesk_domain::{
+    TicketId, Timestamp,
+    query::{Order, Search, Span},
+    ticket::Status,
+    totals,
+};
+
+use super::{
+    Asked, BYTES, Direction,
+    keyed::{BY_KEY, due_span, due_within},
+    lanes::Lanes,
+    plan::{Gather, Partition},
+};
+use crate::{
+    Desk, Head,
+    error::StoreError,
+    items,
+    transport::{
+        item::{self, Item},
+        keys::{self, Key},
+        read::Range,
+        schema::BY_CUSTOMER,
+    },
+    upkeep::words::Leads,
+};
+
+/// The most tickets that are gathered; more are walked to instead.
+const MOST: usize = 250;
+/// The most tickets of some partitions that are gathered, and the most bytes.
+const MOST_OF_PARTITIONS: u64 = 1000;
+const BYTES_OF_PARTITIONS: usize = 700_000;
+/// How many tickets of customers are looked at, all customers together: half a read unit for 50 keys.
+const OF_CUSTOMERS: usize = 5000;
+/// What one batch takes.
+const BATCH: usize = 100;
+
+/// What came of gathering.
+pub(super) struct Gathered {
+    /// All of the tickets; `None` if they are too many.
+    pub(super) tickets: Option<Vec<Head>>,
+    /// How many bytes it took to find out that they are.
+    pub(super) spent: usize,
+}
+
+/// Tickets that were read by their keys.
+pub(crate) struct Read {
+    pub(crate) tickets: Vec<Head>,
+    /// What they cost, in bytes of a range of the same price.
+    pub(crate) spent: usize,
+    /// What the dearest of them did.
+    pub(crate) dearest: usize,
+}
+
+impl Desk {
+    /// Every ticket that may be asked for, unless they are too many.
+    pub(super) async fn gather(&self, gather: &Gather, asked: Asked<'_>, now: Timestamp) -> Result<Gathered, StoreError> {
+        let (keys, spent) = match gather {
+            Gather::Ids(ids) => (Some(self.keys_of(ids)), 0),
+            Gather::Search(search) => self.of_search(search).await?,
+            Gather::Customers(customers) => self.of_customers(customers).await?,
+            Gather::Deadlines(states) => self.of_deadlines(due_span(states, now).unwrap_or_default()).await?,
+            Gather::Partitions(partitions) => return self.of_partitions(partitions, asked).await,
+        };
+        let affordable = |keys: &Vec<Key>| keys.len() <= MOST && spent + keys.len() * BY_KEY <= BYTES + asked.limit * BY_KEY;
+        let Some(keys) = keys.filter(affordable) else { return Ok(Gathered { tickets: None, spent }) };
+        let read = self.tickets_of(&keys).await?;
+        Ok(Gathered { tickets: Some(read.tickets), spent: spent + read.spent })
+    }
+
+    /// Whole partitions, which are in the order of changes: where they are small, reading them costs less than a walk in another
+    /// order past all that is not theirs, and every page is full.
+    async fn of_partitions(&self, partitions: &[Partition], asked: Asked<'_>) -> Result<Gathered, StoreError> {
+        if self.count_of(partitions).await? > MOST_OF_PARTITIONS {
+            return Ok(Gathered { tickets: None, spent: 0 });
+        }
+        let all = Asked { order: Order::default(), from: None, direction: Direction::Onward, skip: 0, limit: MOST, ..asked };
+        let mut lanes = Lanes::open(self, partitions, Asked { count: true, ..all }, 0).await?;
+        let mut tickets = Vec::new();
+        loop {
+            if !lanes.is_ready() && lanes.spent >= BYTES_OF_PARTITIONS {
+                return Ok(Gathered { tickets: None, spent: lanes.spent });
+            }
+            match lanes.next(self, Some(BYTES_OF_PARTITIONS.saturating_sub(lanes.spent))).await? {
+                Some(ticket) => tickets.push(ticket),
+                None => return Ok(Gathered { tickets: Some(tickets), spent: lanes.spent }),
+            }
+        }
+    }
+
+    /// How many tickets lie in these partitions, as the totals know.
+    async fn count_of(&self, partitions: &[Partition]) -> Result<u64, StoreError> {
+        let mut assignees = Vec::new();
+        let mut statuses = Vec::new();
+        for partition in partitions {
+            match partition {
+                Partition::Status(status) => statuses.push(*status),
+                Partition::Assigned(assignee, half) => {
+                    assignees.extend((!assignees.contains(assignee)).then_some(*assignee));
+                    let of_half = |status: &Status| (*status == Status::Resolved) == (*half == Status::Resolved);
+                    statuses.extend(Status::ALL.iter().copied().filter(of_half));
+                }
+            }
+        }
+        let places = totals::Filter { statuses: Some(&statuses), priorities: None, channels: None };
+        if assignees.is_empty() {
+            return Ok(self.totals().await?.count(places));
+        }
+        Ok(self.totals_of(&assignees).await?.count(places))
+    }
+
+    fn keys_of<'a>(&self, ids: impl IntoIterator<Item = &'a TicketId>) -> Vec<Key> {
+        ids.into_iter().map(|id| keys::ticket(self.project, *id)).collect()
+    }
+
+    async fn of_search(&self, search: &Search) -> Result<(Option<Vec<Key>>, usize), StoreError> {
+        let numbered = async {
+            match search.number() {
+                Some(number) => self.id_of_number(number).await,
+                None => Ok(None),
+            }
+        };
+        let (numbered, Leads { tickets, read, .. }) = tokio::try_join!(numbered, self.leads(search))?;
+        let found = tickets.map(|mut tickets| {
+            tickets.extend(numbered);
+            self.keys_of(&tickets)
+        });
+        Ok((found, read))
+    }
+
+    async fn of_deadlines(&self, due: Span) -> Result<(Option<Vec<Key>>, usize), StoreError> {
+        let found = self.store.query(due_within(self.project, due).limit(MOST + 1)).await?;
+        let spent = found.items.iter().map(item::size).sum();
+        let keys = found.items.iter().filter_map(Key::of).collect();
+        Ok((Some(keys).filter(|_| found.next.is_none()), spent))
+    }
+
+    async fn of_customers(&self, customers: &[String]) -> Result<(Option<Vec<Key>>, usize), StoreError> {
+        let most = (OF_CUSTOMERS / customers.len().max(1)).min(MOST + 1);
+        let of = |customer: String| {
+            let range = Range::new("cus = :customer").on(BY_CUSTOMER);
+            self.store.query(range.text(":customer", customer).limit(most))
+        };
+        let partitions = customers.iter().flat_map(|customer| keys::of_customer(self.project, customer));
+        let found = futures_util::future::try_join_all(partitions.map(of)).await?;
+        let spent = found.iter().map(|found| found.items.iter().map(item::size).sum::<usize>().max(BY_KEY)).sum();
+        let whole = found.iter().all(|found| found.next.is_none());
+        let keys = found.iter().flat_map(|found| &found.items).filter_map(Key::of).collect();
+        Ok((Some(keys).filter(|_| whole), spent))
+    }
+
+    /// The tickets of these keys as they were a moment ago, in that order; missing ones are missing.
+    pub(crate) async fn tickets_of(&self, keys: &[Key]) -> Result<Read, StoreError> {
+        let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get_eventually(keys));
+        let batches = futures_util::future::try_join_all(batches).await?;
+        let mut items: std::collections::HashMap<String, Item> =
+            batches.into_iter().flatten().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect();
+        let costs = items.values().map(|item| item::size(item).next_multiple_of(BY_KEY));
+        let (spent, dearest) = costs.fold((0, BY_KEY), |(sum, most), cost| (sum + cost, most.max(cost)));
+        let read = keys.iter().filter_map(|key| items.remove(&key.pk)).map(|item| items::ticket::read(&item));
+        Ok(Read { tickets: read.collect::<Result<_, _>>()?, spent, dearest })
+    }
+}

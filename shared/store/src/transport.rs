@@ -1,0 +1,12 @@
+//! How the table is reached: keys, items, calls, and what they cost.
+
+pub(crate) mod call;
+pub(crate) mod commit;
+pub(crate) mod connect;
+pub(crate) mod format;
+pub(crate) mod item;
+pub(crate) mod keys;
+pub mod meter;
+pub(crate) mod read;
+pub mod schema;
+pub(crate) mod write;

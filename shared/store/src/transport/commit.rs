@@ -1,0 +1,289 @@
+//! Doing what is to be written: all of it in one transaction, or one plain call.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError,
+        update_item::UpdateItemError,
+    },
+    types::{
+        CancellationReason, Delete, Put, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    Store,
+    error::StoreError,
+    transport::{
+        call::{Patience, failed, is_conflict, sorted, writes},
+        format::upgraded,
+        item::Item,
+        meter::Call,
+        write::{Action, Rejection, Write},
+    },
+};
+
+impl Store {
+    /// One update that depends on nothing, such as a counter; answers with the item as it is afterwards.
+    pub(crate) async fn update(&self, write: Write) -> Result<Item, StoreError> {
+        let values = write.values();
+        let Action::Update(key, expression) = write.action else {
+            return Err(StoreError::Refused("not an update".to_owned()));
+        };
+        let mut patience = Patience::of_request();
+        loop {
+            let call = Call::start();
+            let result = self
+                .client()
+                .update_item()
+                .table_name(self.table())
+                .set_key(Some(key.attributes()))
+                .update_expression(&expression)
+                .set_condition_expression(write.condition.clone())
+                .set_expression_attribute_values(values.clone())
+                .return_values(ReturnValue::AllNew)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await;
+            drop(call);
+            match result {
+                Ok(output) => {
+                    writes(output.consumed_capacity());
+                    return Ok(output.attributes.unwrap_or_default());
+                }
+                Err(error) if is_conflict(&error) => {
+                    if !patience.wait().await {
+                        return Err(StoreError::Contended("a counter"));
+                    }
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+
+    /// Writes all, if all conditions hold, or nothing. A single write is a plain call, which costs half.
+    ///
+    /// A transaction that meets another one on the same item is tried again here, after a growing, random pause; a
+    /// condition that fails is for the caller to think about. One that is said to be still in progress may yet land: it is
+    /// asked for again under the token it has, which tells its outcome and can't write it twice.
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), Rejection> {
+        self.commit_within(writes, &mut Patience::of_request()).await
+    }
+
+    /// The same within what patience a caller has left who may have to decide anew.
+    pub(crate) async fn commit_within(&self, writes: Vec<Write>, patience: &mut Patience) -> Result<(), Rejection> {
+        let mut token = Uuid::new_v4();
+        let mut unsettled = 0;
+        loop {
+            let outcome = match writes.as_slice() {
+                [] => return Ok(()),
+                [_] => self.write_one(writes[0].clone()).await,
+                _ => loop {
+                    match self.write_all(&writes, token).await {
+                        Outcome::InProgress if unsettled < SETTLING.len() => {
+                            tokio::time::sleep(SETTLING[unsettled]).await;
+                            unsettled += 1;
+                        }
+                        outcome => break outcome,
+                    }
+                },
+            };
+            match outcome {
+                Outcome::Done => return Ok(()),
+                Outcome::Rejected(rejection) => return Err(rejection),
+                Outcome::InProgress => {
+                    return Err(StoreError::Unavailable("a transaction stays in progress".to_owned()).into());
+                }
+                // Nothing was done under this token, and nothing will be.
+                Outcome::Conflict => token = Uuid::new_v4(),
+            }
+            if !patience.wait().await {
+                return Err(StoreError::Contended("a transaction").into());
+            }
+        }
+    }
+
+    async fn write_all(&self, writes: &[Write], token: Uuid) -> Outcome {
+        let items = writes.iter().map(|write| self.transact_item(write)).collect::<Result<Vec<_>, _>>();
+        let items = match items {
+            Ok(items) => items,
+            Err(error) => return Outcome::Rejected(error.into()),
+        };
+        let call = Call::start();
+        let result = self
+            .client()
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .client_request_token(token.to_string())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        drop(call);
+        match result {
+            Ok(output) => {
+                output.consumed_capacity().iter().for_each(|units| self::writes(Some(units)));
+                Outcome::Done
+            }
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    cancelled_for(cancelled.cancellation_reasons())
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::InProgress,
+                _ if is_conflict(&error) => Outcome::Conflict,
+                _ => Outcome::Rejected(failed(error).into()),
+            },
+        }
+    }
+
+    fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let (condition, values) = (write.condition.clone(), write.values());
+        let refused = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
+        let item = TransactWriteItem::builder();
+        Ok(match write.action.clone() {
+            Action::Put(put) => item.put(
+                Put::builder()
+                    .table_name(self.table())
+                    .set_item(Some(put))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(refused)?,
+            ),
+            Action::Update(key, expression) => item.update(
+                Update::builder()
+                    .table_name(self.table())
+                    .set_key(Some(key.attributes()))
+                    .update_expression(expression)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(refused)?,
+            ),
+            Action::Delete(key) => item.delete(
+                Delete::builder()
+                    .table_name(self.table())
+                    .set_key(Some(key.attributes()))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(refused)?,
+            ),
+        }
+        .build())
+    }
+
+    async fn write_one(&self, write: Write) -> Outcome {
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let (condition, values) = (write.condition.clone(), write.values());
+        let total = ReturnConsumedCapacity::Total;
+        let call = Call::start();
+        let outcome = match write.action {
+            Action::Put(item) => {
+                let put = self.client().put_item().table_name(self.table()).set_item(Some(item));
+                let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
+                let put = put.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
+                single(put.send().await.map(|output| writes(output.consumed_capacity())))
+            }
+            Action::Update(key, expression) => {
+                let update = self.client().update_item().table_name(self.table()).set_key(Some(key.attributes()));
+                let update = update.update_expression(expression).set_condition_expression(condition);
+                let update = update.set_expression_attribute_values(values).return_consumed_capacity(total);
+                let update = update.return_values_on_condition_check_failure(old);
+                single(update.send().await.map(|output| writes(output.consumed_capacity())))
+            }
+            Action::Delete(key) => {
+                let delete = self.client().delete_item().table_name(self.table()).set_key(Some(key.attributes()));
+                let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
+                let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
+                single(delete.send().await.map(|output| writes(output.consumed_capacity())))
+            }
+        };
+        drop(call);
+        outcome
+    }
+}
+
+/// The pauses in which a transaction that is in progress is asked for again: beside the SDK's own tries, about six
+/// seconds, after which DynamoDB has long given it up or carried it out.
+const SETTLING: [Duration; 5] = [
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_millis(1200),
+    Duration::from_secs(2),
+    Duration::from_secs(2),
+];
+
+/// What one try came to.
+enum Outcome {
+    Done,
+    /// Another transaction was on an item; this one did nothing.
+    Conflict,
+    /// The same transaction was received before and has no outcome yet.
+    InProgress,
+    Rejected(Rejection),
+}
+
+/// The errors of single writes that carry the item their condition met.
+trait ConditionCheck {
+    fn met(&self) -> Option<Option<Item>>;
+}
+
+macro_rules! condition_check {
+    ($($error:ident),+) => {$(
+        impl ConditionCheck for $error {
+            fn met(&self) -> Option<Option<Item>> {
+                match self {
+                    Self::ConditionalCheckFailedException(failed) => Some(failed.item().cloned()),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+condition_check!(PutItemError, UpdateItemError, DeleteItemError);
+
+fn single<E, R>(result: Result<(), SdkError<E, R>>) -> Outcome
+where
+    E: ConditionCheck + ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(error) => match error.as_service_error().and_then(ConditionCheck::met) {
+            Some(item) => Outcome::Rejected(conditions(vec![(0, item)])),
+            None if is_conflict(&error) => Outcome::Conflict,
+            None => Outcome::Rejected(failed(error).into()),
+        },
+    }
+}
+
+/// The items that conditions met, as today's code reads them.
+fn conditions(failed: Vec<(usize, Option<Item>)>) -> Rejection {
+    let upgraded = failed.into_iter().map(|(place, item)| Ok((place, item.map(upgraded).transpose()?)));
+    upgraded.collect::<Result<_, StoreError>>().map_or_else(Rejection::Store, Rejection::Conditions)
+}
+
+/// A failed condition outweighs a conflict beside it: trying again could not help.
+fn cancelled_for(reasons: &[CancellationReason]) -> Outcome {
+    let failed: Vec<_> = (0..).zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
+    if !failed.is_empty() {
+        let failed = failed.into_iter().map(|(place, reason)| (place, reason.item().cloned())).collect();
+        return Outcome::Rejected(conditions(failed));
+    }
+    // The SDK retries neither a conflict nor a throttle that comes as the reason of a cancellation.
+    let worth_a_retry = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    if reasons.iter().any(|reason| reason.code().is_some_and(|code| worth_a_retry.contains(&code))) {
+        return Outcome::Conflict;
+    }
+    let other = reasons.iter().find(|reason| !matches!(reason.code(), None | Some("None")));
+    let (code, message) = other.map_or((None, None), |reason| (reason.code(), reason.message()));
+    Outcome::Rejected(sorted(code, message.unwrap_or_default()).into())
+}

@@ -1,0 +1,37 @@
+//! The way to the table.
+
+use aws_sdk_dynamodb::Client;
+use lambdesk_runtime::connect::{Access, MissingVariable, required};
+
+/// Where the table is, and who asks.
+#[derive(Clone)]
+pub struct Connection {
+    /// The table's name.
+    pub table: String,
+    /// Another endpoint of DynamoDB than the region's own: the local stack's.
+    pub endpoint: Option<String>,
+    /// Who asks.
+    pub access: Access,
+}
+
+impl Connection {
+    /// From the environment: `TABLE_NAME` is the desk's table, and `AWS_ENDPOINT_URL_DYNAMODB` replaces the region's endpoint;
+    /// the rest is [`Access::from_env`]'s.
+    pub fn from_env() -> Result<Self, MissingVariable> {
+        Ok(Self {
+            table: required("TABLE_NAME")?,
+            endpoint: std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
+            access: Access::from_env()?,
+        })
+    }
+
+    /// A table on a DynamoDB of this machine.
+    pub fn local(table: impl Into<String>, endpoint: impl Into<String>) -> Self {
+        Self { table: table.into(), endpoint: Some(endpoint.into()), access: Access::local() }
+    }
+
+    /// The client. It may retry a transaction, which carries a client token and so is not written twice.
+    pub fn client(&self) -> Client {
+        Client::new(&self.access.aws_config(self.endpoint.clone()))
+    }
+}

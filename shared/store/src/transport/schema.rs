@@ -1,0 +1,106 @@
+//! The table's shape: the one that `infra/template.yaml` gives it on AWS, for the stacks that create it themselves.
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata},
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    },
+};
+
+use crate::{
+    error::StoreError,
+    items::ticket::{ASSIGNEE, CREATED, CUSTOMER, NUMBER, PROJECT, SESSION, SLA, STATUS, UPDATED},
+    transport::keys::{PK, SK},
+};
+
+/// An index: its name, key attributes, and whether it carries all attributes or keys only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: &'static str,
+    /// Hash key.
+    pub hash: &'static str,
+    /// Range key.
+    pub range: &'static str,
+    /// Carries all attributes; else keys only.
+    pub all: bool,
+}
+
+/// The inbox: one status, newest change first.
+pub(crate) const BY_STATUS: &str = "by_status";
+/// Someone's open or resolved work, newest change first.
+pub(crate) const BY_ASSIGNEE: &str = "by_assignee";
+/// Tickets that have a deadline, by it.
+pub(crate) const BY_SLA: &str = "by_sla";
+/// One customer's tickets by distinct id.
+pub(crate) const BY_CUSTOMER: &str = "by_customer";
+/// One browser session's tickets.
+pub(crate) const BY_SESSION: &str = "by_session";
+/// A ticket by its number.
+pub(crate) const BY_NUMBER: &str = "by_number";
+
+/// Every index. Keys-only indexes whose keys never change cost nothing on later writes.
+pub const INDEXES: [Index; 6] = [
+    Index { name: BY_STATUS, hash: STATUS, range: UPDATED, all: true },
+    Index { name: BY_ASSIGNEE, hash: ASSIGNEE, range: UPDATED, all: true },
+    Index { name: BY_CUSTOMER, hash: CUSTOMER, range: CREATED, all: false },
+    Index { name: BY_SESSION, hash: SESSION, range: CREATED, all: false },
+    Index { name: BY_NUMBER, hash: PROJECT, range: NUMBER, all: false },
+    Index { name: BY_SLA, hash: PROJECT, range: SLA, all: false },
+];
+
+/// Key attributes and their types, `S` or `N`, by name.
+pub const ATTRIBUTES: [(&str, &str); 11] = [
+    (PK, "S"),
+    (SK, "S"),
+    (ASSIGNEE, "S"),
+    (CREATED, "N"),
+    (CUSTOMER, "S"),
+    (NUMBER, "N"),
+    (PROJECT, "N"),
+    (SESSION, "S"),
+    (SLA, "N"),
+    (STATUS, "S"),
+    (UPDATED, "S"),
+];
+
+fn key(name: &str, kind: KeyType) -> Result<KeySchemaElement, aws_sdk_dynamodb::error::BuildError> {
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
+}
+
+/// Creates the table with its stream, unless it is there.
+pub async fn create_table(client: &Client, table: &str) -> Result<(), StoreError> {
+    // A read says whether there is a table; to describe it, an embedded one counts its items.
+    let nothing = || AttributeValue::S("~".to_owned());
+    if client.get_item().table_name(table).key(PK, nothing()).key(SK, nothing()).send().await.is_ok() {
+        return Ok(());
+    }
+    let refused = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
+    let mut request = client
+        .create_table()
+        .table_name(table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key(PK, KeyType::Hash).map_err(refused)?)
+        .key_schema(key(SK, KeyType::Range).map_err(refused)?);
+    for (name, kind) in ATTRIBUTES {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind));
+        request = request.attribute_definitions(attribute.build().map_err(refused)?);
+    }
+    for index in INDEXES {
+        let projection = if index.all { ProjectionType::All } else { ProjectionType::KeysOnly };
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(index.name)
+            .key_schema(key(index.hash, KeyType::Hash).map_err(refused)?)
+            .key_schema(key(index.range, KeyType::Range).map_err(refused)?)
+            .projection(Projection::builder().projection_type(projection).build());
+        request = request.global_secondary_indexes(index.build().map_err(refused)?);
+    }
+    let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages);
+    match request.stream_specification(stream.build().map_err(refused)?).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == Some("ResourceInUseException") => Ok(()),
+        Err(error) => Err(StoreError::Unavailable(DisplayErrorContext(&error).to_string())),
+    }
+}

@@ -1,0 +1,59 @@
+//! Tickets by the million, all at once: the items that the functions and the relay would have written one by one. For a
+//! benchmark's database, or one that takes over the tickets of another desk; the project has none before.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use lambdesk_domain::{
+    Message, ProjectId, Ticket,
+    events::About,
+    ids::TicketNumber,
+    totals::{Cell, Delta},
+};
+
+use crate::{
+    handles::create,
+    items,
+    upkeep::{tags, timers, totals, words},
+};
+
+/// Tickets on their way into a project.
+#[derive(Debug)]
+pub struct Load {
+    project: ProjectId,
+    totals: Delta,
+    tags: BTreeMap<String, u64>,
+    last: TicketNumber,
+}
+
+impl Load {
+    /// Into this project, which has no ticket yet.
+    pub fn new(project: ProjectId) -> Self {
+        Self { project, totals: Delta::default(), tags: BTreeMap::new(), last: 0 }
+    }
+
+    /// The items of one ticket: itself, its profile if that lies apart, its first message, what says that totals and tags have counted it, and its timer, and
+    /// the words that its customer is found by.
+    pub fn items(&mut self, ticket: &Ticket, message: Option<&Message>) -> Vec<HashMap<String, AttributeValue>> {
+        let cell = Cell::of(ticket);
+        self.totals.change(None, Some(&cell));
+        for tag in ticket.tags.iter() {
+            *self.tags.entry(tag.to_owned()).or_default() += 1;
+        }
+        self.last = self.last.max(ticket.number);
+        let message = message.map(|message| items::message::write(self.project, About::of(ticket), message));
+        let mut stored = ticket.clone();
+        let profile = items::profile::to_write(self.project, None, &mut stored);
+        let own = [items::ticket::write(self.project, &stored), totals::counted(self.project, ticket)];
+        let found_by = words::items(self.project, ticket);
+        let beside = tags::counted(self.project, ticket).into_iter().chain(timers::of(self.project, ticket));
+        own.into_iter().chain(profile).chain(beside).chain(found_by).chain(message).collect()
+    }
+
+    /// What stands above the tickets, once all are there: totals, tags, and the last number.
+    pub fn end(self) -> Vec<HashMap<String, AttributeValue>> {
+        let Self { project, totals, tags, last } = self;
+        let tags = tags.into_iter().map(|(tag, count)| tags::item(project, &tag, count));
+        totals::items(project, &totals).chain(tags).chain([create::write_number(project, last)]).collect()
+    }
+}

@@ -1,0 +1,346 @@
+//! Timers: when the desk looks at a ticket by itself.
+//!
+//! A ticket names its timer (`wake_at`), and both are written in one transaction: so the timer that counts is never missing,
+//! whoever changes a ticket while its timer fires, and however many clocks there are. Who comes second finds a ticket that has
+//! moved on, and decides anew. A timer that was brought forward leaves the one before behind, which finds when it fires that
+//! its ticket names another, and goes. So only the clock deletes timers, and who brings a deadline forward pays for one.
+
+use std::{collections::HashMap, ops::AddAssign};
+
+use futures_util::{StreamExt, stream};
+use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
+
+use crate::{
+    Desk, Head, Store,
+    error::{ChangeError, StoreError},
+    handles::desk::Outcome,
+    items::{self, ticket::VERSION},
+    transport::{
+        item::{Item, Reader, Writer, size},
+        keys::{self, Key},
+        read::Range,
+        write::Write,
+    },
+};
+
+/// How often a ticket is woken for one timer. A deadline that was slept through has two alarms, and a moment may come
+/// between.
+const WAKES: usize = 8;
+/// How many tickets are woken in one transaction, and the most bytes of them. A ticket comes with two rows of its log and two
+/// timers at most; a transaction takes 100 items and 4 MB.
+const TOGETHER: (usize, usize) = (20, 1024 * 1024);
+/// How many transactions are under way at a time.
+const AT_ONCE: usize = 4;
+
+/// A timer that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Whose ticket.
+    pub project: ProjectId,
+    /// Which.
+    pub ticket: TicketId,
+    /// When it was due.
+    pub at: Timestamp,
+    /// The version of the ticket that set it.
+    version: u64,
+    /// Where it lies.
+    key: Key,
+}
+
+impl Timer {
+    /// Whether it is the one that its ticket names.
+    fn is_of(&self, ticket: &Ticket) -> bool {
+        ticket.wake_at == Some(self.at)
+    }
+
+    /// Whether it lies where its moment belongs. A key that was made longer than others, for a moment beyond the year 2286,
+    /// sorts before them all, and its timer would be due for ever.
+    fn is_misplaced(&self) -> bool {
+        self.key != keys::timer(self.project, self.ticket, self.at)
+    }
+}
+
+/// Some of the timers of a shard that are due, earliest first.
+#[derive(Debug, Clone, Default)]
+pub struct DueTimers {
+    /// The timers.
+    pub timers: Vec<Timer>,
+    /// Items among them that are no timers.
+    pub unreadable: usize,
+    next: Option<Item>,
+}
+
+impl DueTimers {
+    /// Whether there are more.
+    pub const fn more(&self) -> bool {
+        self.next.is_some()
+    }
+}
+
+/// What became of timers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rung {
+    /// How many were looked at.
+    pub timers: usize,
+    /// How often a ticket was written for them.
+    pub wakes: usize,
+    /// How often that was later than it should have been.
+    pub late: usize,
+    /// How many had nothing to do: someone else was faster, or the ticket is gone.
+    pub stale: usize,
+    /// How many failed. They are still there.
+    pub failed: usize,
+}
+
+impl Rung {
+    fn count(&mut self, before: &Ticket, woken: &Ticket) {
+        self.wakes += 1;
+        self.late += usize::from(was_late(before, woken));
+    }
+}
+
+impl AddAssign for Rung {
+    fn add_assign(&mut self, other: Self) {
+        let Self { timers, wakes, late, stale, failed } = other;
+        self.timers += timers;
+        self.wakes += wakes;
+        self.late += late;
+        self.stale += stale;
+        self.failed += failed;
+    }
+}
+
+fn is_due(ticket: &Ticket, now: Timestamp) -> bool {
+    ticket.wake_at.is_some_and(|at| at <= now)
+}
+
+impl Store {
+    /// The parts that timers are spread over.
+    pub fn timer_shards() -> impl Iterator<Item = u8> {
+        0..keys::TIMER_SHARDS
+    }
+
+    /// The next timers of a shard that are due at `now`, from the earliest or behind `after`. One read as of a moment ago: a
+    /// timer that was set just now may be missing, and one that was handled just now still be there.
+    pub async fn due_timers(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        after: Option<DueTimers>,
+        limit: usize,
+    ) -> Result<DueTimers, StoreError> {
+        let range = Range::new("PK = :pk AND SK < :until")
+            .text(":pk", keys::timers(shard))
+            .text(":until", keys::timers_until(now))
+            .from(after.and_then(|after| after.next))
+            .limit(limit);
+        let found = self.query(range).await?;
+        let mut due = DueTimers { timers: Vec::with_capacity(found.items.len()), unreadable: 0, next: found.next };
+        for item in &found.items {
+            match read(item) {
+                Ok(timer) => due.timers.push(timer),
+                Err(error) => {
+                    tracing::error!(%error, "a timer can't be read");
+                    due.unreadable += 1;
+                }
+            }
+        }
+        Ok(due)
+    }
+
+    /// Does for the tickets of these timers, at most [`BATCH`], what is due, and sets their timers anew. May be called twice,
+    /// at the same time, and late. What fails is logged and counted, and keeps no other back.
+    pub async fn ring(&self, timers: &[Timer]) -> Rung {
+        let mut rung = Rung { timers: timers.len(), ..Rung::default() };
+        let keys: Vec<_> = timers.iter().map(|timer| keys::ticket(timer.project, timer.ticket)).collect();
+        // A ticket may have a timer that counts and others that it left behind.
+        let mut wanted = keys.clone();
+        wanted.sort_by(|a, b| a.pk.cmp(&b.pk));
+        wanted.dedup();
+        let items: HashMap<_, _> = match self.batch_get(&wanted).await {
+            Ok(items) => items.into_iter().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect(),
+            Err(error) => {
+                tracing::error!(%error, "tickets of timers could not be read");
+                return Rung { failed: timers.len(), ..rung };
+            }
+        };
+        let (mut due, mut stale) = (Vec::new(), Vec::<(&Timer, Option<Ticket>)>::new());
+        for (timer, key) in timers.iter().zip(&keys) {
+            match items.get(&key.pk).map(items::ticket::read).transpose() {
+                Ok(Some(head)) if timer.is_of(head.ticket()) && !timer.is_misplaced() => due.push((timer.project, head)),
+                Ok(head) => stale.push((timer, head.map(Head::into_ticket).filter(|ticket| timer.is_of(ticket)))),
+                Err(error) => {
+                    tracing::error!(%error, "a ticket can't be woken");
+                    rung.failed += 1;
+                }
+            }
+        }
+        let dropping: Vec<_> = stale.iter().map(|(timer, ticket)| self.drop_timer(timer, ticket.as_ref())).collect();
+        for dropped in stream::iter(dropping).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            match dropped {
+                Ok(()) => rung.stale += 1,
+                Err(error) => {
+                    tracing::error!(%error, "a stale timer could not be removed");
+                    rung.failed += 1;
+                }
+            }
+        }
+        let read = due.len();
+        let due = match self.whole_each(due).await {
+            Ok((due, corrupt)) => {
+                for error in &corrupt {
+                    tracing::error!(%error, "a ticket can't be woken");
+                }
+                rung.failed += corrupt.len();
+                due
+            }
+            Err(error) => {
+                tracing::error!(%error, "profiles of tickets could not be read");
+                rung.failed += read;
+                Vec::new()
+            }
+        };
+        let waking: Vec<_> = groups(due).into_iter().map(|group| self.wake_together(group)).collect();
+        for more in stream::iter(waking).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            rung += more;
+        }
+        rung
+    }
+
+    /// Removes a timer from where it lies, unless it was set again since it was read. If a ticket still names it, it is set
+    /// anew where it belongs.
+    async fn drop_timer(&self, timer: &Timer, named_by: Option<&Ticket>) -> Result<(), StoreError> {
+        let stale = Write::delete(timer.key.clone()).only_if(format!("{VERSION} = :read")).number(":read", timer.version);
+        let mut writes = vec![stale];
+        writes.extend(named_by.and_then(|ticket| of(timer.project, ticket)).map(Write::put));
+        match self.commit(writes).await {
+            Ok(()) => Ok(()),
+            Err(rejection) if rejection.at(0).is_some() => Ok(()),
+            Err(rejection) => Err(rejection.into_error("a timer")),
+        }
+    }
+
+    /// Wakes tickets in one transaction; each by itself where that fails, or where there is more to do.
+    async fn wake_together(&self, tickets: Vec<(ProjectId, Ticket)>) -> Rung {
+        let mut rung = Rung::default();
+        let now = self.now();
+        let (mut writes, mut after) = (Vec::new(), Vec::new());
+        for (project, ticket) in &tickets {
+            let rules = match self.rules(*project).await {
+                Ok(rules) => rules,
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "the rules of a project could not be read");
+                    rung.failed += 1;
+                    continue;
+                }
+            };
+            let Ok(Decision::Change(mut change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
+            writes.extend(self.desk(*project).writes_of(ticket, &mut change, now));
+            after.push((*project, ticket, change.ticket));
+        }
+        let left = match self.commit(writes).await {
+            Ok(()) => {
+                for (_, before, ticket) in &after {
+                    rung.count(before, ticket);
+                }
+                let still_due = after.into_iter().filter(|(_, _, ticket)| is_due(ticket, now));
+                still_due.map(|(project, _, ticket)| (project, ticket)).collect()
+            }
+            // Someone changed one of them just now, or the table has trouble.
+            Err(_) => tickets.clone(),
+        };
+        for (project, ticket) in left {
+            let id = ticket.id;
+            match Box::pin(self.desk(project).wake(ticket)).await {
+                Ok(more) => rung += more,
+                Err(error) => {
+                    tracing::error!(project.id = %project, ticket.id = %id, %error, "a ticket could not be woken");
+                    rung.failed += 1;
+                }
+            }
+        }
+        rung
+    }
+}
+
+/// Groups that one transaction takes.
+fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
+    let mut groups: Vec<Vec<_>> = Vec::new();
+    let mut bytes = 0;
+    for (project, ticket) in tickets {
+        let profile = ticket.profile.map_or(0, |profile| profile.bytes as usize);
+        let size = size(&items::ticket::write(project, &ticket)) + profile;
+        bytes += size;
+        match groups.last_mut() {
+            Some(group) if group.len() < TOGETHER.0 && bytes <= TOGETHER.1 => group.push((project, ticket)),
+            _ => {
+                bytes = size;
+                groups.push(vec![(project, ticket)]);
+            }
+        }
+    }
+    groups
+}
+
+/// The timer that a ticket names, if it does.
+pub(crate) fn of(project: ProjectId, ticket: &Ticket) -> Option<Item> {
+    ticket.wake_at.map(|at| item(project, ticket.id, at, ticket.version))
+}
+
+fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> Item {
+    Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version).done()
+}
+
+fn read(item: &Item) -> Result<Timer, StoreError> {
+    let row = Reader(item);
+    let (project, ticket, at) = keys::timer_of(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
+    let key = Key::of(item).ok_or_else(|| row.corrupt(keys::SK))?;
+    Ok(Timer { project, ticket, at, version: row.number(VERSION)?, key })
+}
+
+impl Desk {
+    /// The writes that move a ticket's timer, for the transaction that moves its `wake_at`.
+    pub(crate) fn move_timer(
+        &self,
+        ticket: TicketId,
+        before: Option<Timestamp>,
+        after: Option<Timestamp>,
+        version: u64,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Write> + use<> {
+        let project = self.project;
+        let moves = before != after;
+        let fired = before.filter(|at| moves && *at <= now);
+        let old = fired.map(|at| Write::delete(keys::timer(project, ticket, at)));
+        let new = after.filter(|_| moves).map(|at| Write::put(item(project, ticket, at, version)));
+        old.into_iter().chain(new)
+    }
+
+    /// Does for the ticket of a timer what is due, and sets its timer anew; how often it was late.
+    async fn wake(&self, mut ticket: Ticket) -> Result<Rung, ChangeError> {
+        let mut rung = Rung::default();
+        while rung.wakes < WAKES && is_due(&ticket, self.store.now()) {
+            let before = ticket.clone();
+            let wake = |_: &Ticket| Ok(Command::Wake);
+            let applied = match self.change_from(ticket, &Actor::System, &wake, None).await {
+                Ok(applied) => applied,
+                // Deleted just now; what belonged to it is the relay's to remove.
+                Err(ChangeError::NotFound) => break,
+                Err(error) => return Err(error),
+            };
+            ticket = applied.posted.ticket;
+            if applied.outcome != Outcome::Written {
+                break;
+            }
+            rung.count(&before, &ticket);
+        }
+        Ok(rung)
+    }
+
+    /// Removes the timer of a ticket that is gone.
+    pub async fn drop_timer_of(&self, ticket: &Ticket) -> Result<(), StoreError> {
+        let Some(at) = ticket.wake_at else { return Ok(()) };
+        let gone = Write::delete(keys::timer(self.project, ticket.id, at));
+        self.store.commit(vec![gone]).await.map_err(|rejection| rejection.into_error("a timer"))
+    }
+}

@@ -1,0 +1,95 @@
+//! Other rules of time zones than before. They come with the program, so that it is a deployment that changes them, and no
+//! request: the first tick of a process sees whether tickets follow the rules that it has, and if not, leaves each project a note
+//! that its rules have changed (`rollout`).
+
+use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+
+use lambdesk_domain::{ProjectId, calendar::zone_release};
+
+use crate::{
+    Store,
+    error::StoreError,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+        write::{Rejection, Write},
+    },
+    upkeep::rollout,
+};
+
+/// How many projects are told in one transaction.
+const AT_ONCE: u32 = 50;
+/// For how many seconds after the clock other functions may still be of the deployment before.
+const DEPLOYING: i64 = 240;
+
+/// How far the projects have been told of a release.
+struct Told {
+    release: String,
+    /// Up to this project, or [`ALL`].
+    to: u32,
+}
+
+/// Also those that are yet to be made: they follow the rules from the start.
+const ALL: u32 = u32::MAX;
+
+impl Store {
+    /// Leaves each project a note if the rules of time zones are of another release than those that its tickets follow; whether
+    /// some are left for the next tick. One read for each process.
+    pub async fn follow_zones(&self, until: Instant) -> Result<bool, StoreError> {
+        if self.inner.zones_known.load(Relaxed) {
+            return Ok(false);
+        }
+        let release = zone_release();
+        let mut met = self.get(&keys::zones()).await?;
+        loop {
+            let told = met.as_ref().map(read).transpose()?;
+            let from = told.as_ref().filter(|told| told.release == release).map_or(0, |told| told.to);
+            if from == ALL {
+                self.inner.zones_known.store(true, Relaxed);
+                return Ok(false);
+            }
+            if Instant::now() >= until {
+                return Ok(true);
+            }
+            let made = self.projects_made().await?;
+            let last = made.min(from.saturating_add(AT_ONCE));
+            let to = if last == made { ALL } else { last };
+            let at = self.now().plus_seconds(DEPLOYING);
+            let item = write(&Told { release: release.to_owned(), to });
+            let mark = Write::put(item.clone());
+            let mark = match &told {
+                None => mark.if_absent(),
+                Some(told) => mark.only_if("rel = :rel AND n = :n").text(":rel", &told.release).number(":n", told.to),
+            };
+            let mut writes = vec![mark];
+            writes.extend((from + 1..=last).map(|project| Write::put(rollout::begin(ProjectId(project), at))));
+            met = match self.commit(writes).await {
+                Ok(()) => {
+                    tracing::info!(
+                        zones.release = release,
+                        projects.to = last,
+                        "projects are to follow other rules of time zones"
+                    );
+                    Some(item)
+                }
+                // Another clock was faster.
+                Err(rejection @ Rejection::Conditions(_)) => rejection.at(0).flatten(),
+                Err(Rejection::Store(error)) => return Err(error),
+            };
+        }
+    }
+}
+
+/// That the first project of a table follows the rules of this release from the start.
+pub(crate) fn begin() -> Item {
+    write(&Told { release: zone_release().to_owned(), to: ALL })
+}
+
+fn write(told: &Told) -> Item {
+    Writer::new(&keys::zones()).text("rel", &told.release).number("n", told.to).done()
+}
+
+fn read(item: &Item) -> Result<Told, StoreError> {
+    let row = Reader(item);
+    Ok(Told { release: row.text("rel")?.to_owned(), to: row.number("n")? })
+}
