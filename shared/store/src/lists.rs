@@ -1,6 +1,6 @@
 //! Lists of tickets: a way to them that reads little, and the filter held against all that was read.
 //!
-//! [`plan`] chooses the way. Whichever it is, it brings tickets in the order that is asked for, from any place in it, so that
+//! [`plan()`] chooses the way. Whichever it is, it brings tickets in the order that is asked for, from any place in it, so that
 //! a page and the one behind it meet. A walk that has examined too much ends where it is: the page is short, and goes on
 //! from the last ticket that was examined, whether it was shown or not.
 

@@ -148,7 +148,7 @@ impl Store {
         Ok(due)
     }
 
-    /// Does for the tickets of these timers, at most [`BATCH`], what is due, and sets their timers anew. May be called twice,
+    /// Does for the tickets of these timers, at most 100, what is due, and sets their timers anew. May be called twice,
     /// at the same time, and late. What fails is logged and counted, and keeps no other back.
     pub async fn ring(&self, timers: &[Timer]) -> Rung {
         let mut rung = Rung { timers: timers.len(), ..Rung::default() };
