@@ -65,6 +65,7 @@ async fn a_large_profile_is_written_when_it_changes_and_not_with_every_message()
         shows(&seen(&desk, &id).await, "first", &format!("r{n}"));
     }
     let changed = send(&visitor, Some(&id), "r4", large("second")).await;
+    println!("changed {:?}", changed.cost());
     assert!(changed.cost().wcu <= 80.0, "{:?}", changed.cost());
     shows(&seen(&desk, &id).await, "second", "r4");
     let answered = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"priority": "high"})).await.expect(200);
@@ -145,6 +146,32 @@ async fn every_list_shows_the_whole_ticket_within_its_budget() {
         next = page.json["next"].as_str().map(str::to_owned);
     }
     assert_eq!(shown, 59, "previous tickets");
+}
+
+/// As many proven customers as a page could show, with the longest name and address that a browser may tell, and as much beside.
+#[tokio::test]
+async fn a_page_of_large_persons_stays_within_its_budget() {
+    let desk = desk().await;
+    let long = "\u{1f600}".repeat(500);
+    for n in 0..40 {
+        let mut traits = large("first").0;
+        (traits["name"], traits["email"]) = (json!(long), json!(long));
+        let id = format!("user-{n}");
+        let message = json!({
+            "message": "it is me", "distinct_id": id, "identity_distinct_id": id, "identity_hash": proof(&id, "phs_local"),
+            "traits": traits, "session_context": large("first").1,
+        });
+        desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    }
+    desk.http.drain().await;
+    for order in ["-updated_at", "-ticket_number", "-created_at"] {
+        let page = desk.http.get(&format!("/tickets/?limit=1000&order_by={order}")).await.expect(200);
+        let tickets = page.json["results"].as_array().unwrap();
+        assert!(tickets.len() > 10 && tickets.iter().all(|ticket| ticket["person"]["name"] == long.as_str()));
+        // Half a unit for each ticket, and for the person of each.
+        let most = 130.0 + 2.0 * halves(tickets.len());
+        assert!(page.cost().rcu <= most, "{order}: {} cost {:?}", tickets.len(), page.cost());
+    }
 }
 
 #[tokio::test]

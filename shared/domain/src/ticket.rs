@@ -129,7 +129,7 @@ pub struct Ticket {
     pub sla_clock: SlaClock,
     /// When its timer fires: there is one at this time, and no other.
     pub wake_at: Option<Timestamp>,
-    /// Where traits and context are stored, if they are too large for the ticket's own item.
+    /// Where traits and context are stored, if they are too large to be written with every message.
     pub profile: Option<StoredProfile>,
     /// Counts the writes to this ticket; every write requires the number it read.
     pub version: u64,

@@ -1,5 +1,6 @@
-//! What a warm function remembers: credentials, projects, members, workflows. For a minute at most, and never past a write
-//! by this process (decision 39: on the local stack, which is one process, a change takes effect at once).
+//! What a warm function remembers, such as credentials and projects. An entry lasts a minute at most, and never longer than the
+//! next write by this process. So a change takes effect at once on the local stack, which is one process, and within a minute on
+//! AWS (docs/decisions.md, 39).
 
 use std::{
     future::Future,

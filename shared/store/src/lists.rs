@@ -170,8 +170,9 @@ impl Desk {
         let mut listed =
             Listed { tickets: Vec::new(), skipped: 0, more: false, reached: from, found: 0, ended: false, plan, examined: 0 };
         let (mut passed_over, mut full, mut customers) = (0, limit == 0, HashSet::new());
-        // What is shown, and what it will cost to read the profiles that lie apart from it.
-        let (mut page, mut profiles): (Vec<Head>, usize) = (Vec::with_capacity(limit.min(1000)), 0);
+        // The tickets that are shown, and the bytes that will be read beside them: profiles that lie apart, and the part of a
+        // person's item that is over the half unit which every person may cost.
+        let (mut page, mut beside): (Vec<Head>, usize) = (Vec::with_capacity(limit.min(1000)), 0);
         loop {
             let passing = listed.skipped < skip && source.takes_all();
             if passing {
@@ -182,7 +183,7 @@ impl Desk {
                 (false, true) => passed_over + COUNTED,
                 (false, false) => passed_over + BYTES + page.len() * keyed::BY_KEY,
             };
-            let left = allowed.saturating_sub(source.spent() + profiles);
+            let left = allowed.saturating_sub(source.spent() + beside);
             if left == 0 && !source.is_ready() {
                 listed.more = true;
                 return Ok((page, listed));
@@ -209,8 +210,10 @@ impl Desk {
             let (place, admitted) = (order.place(ticket), filter.admits(ticket, now));
             listed.found += u64::from(admitted);
             let shown = admitted && listed.skipped >= skip;
-            full |= shown && persons && customers.len() >= PERSONS && !customers.contains(&ticket.distinct_id);
-            full |= shown && !page.is_empty() && profiles + head.profile_cost() > allowed.saturating_sub(source.spent());
+            let another = persons && !customers.contains(&ticket.distinct_id);
+            let more = head.profile_cost() + if another { keyed::BY_KEY } else { 0 };
+            full |= shown && another && customers.len() >= PERSONS;
+            full |= shown && !page.is_empty() && beside + more > allowed.saturating_sub(source.spent());
             if full {
                 listed.more |= admitted;
                 if listed.more && !count {
@@ -221,7 +224,7 @@ impl Desk {
             listed.reached = Some(place);
             if shown {
                 customers.insert(ticket.distinct_id.clone());
-                profiles += head.profile_cost();
+                beside += more;
                 page.push(head);
                 full = page.len() == limit;
             } else {

@@ -18,11 +18,11 @@ use crate::{
     },
 };
 
-/// How often a ticket may be found without the profile that it names, while it does not change, until the profile counts as lost.
+/// How often an unchanged ticket may be found without the profile that it names. After that the profile counts as lost.
 const HALF_SEEN: u32 = 4;
 
-/// A ticket as its own item has it: whole, or with no more than name, e-mail and replay of its traits and context, whose profile
-/// lies beside it. What is decided of a ticket needs [`Store::whole`]; what a customer reads of one does not.
+/// A ticket as its own item has it. It is whole, unless its profile lies beside it: then it has no more than name, e-mail and
+/// replay of its traits and context. A decision about a ticket needs [`Store::whole`]. What a customer reads does not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head(pub(crate) Ticket);
 
@@ -32,7 +32,7 @@ impl Head {
         &self.0
     }
 
-    /// The same.
+    /// [`Head::ticket`], by value.
     pub fn into_ticket(self) -> Ticket {
         self.0
     }
@@ -47,7 +47,7 @@ impl Head {
         Ok(Some(ticket))
     }
 
-    /// What reading its profile costs in a batch, in bytes of a range of the same price.
+    /// The cost of reading its profile in a batch, in bytes of a range of the same price.
     pub(crate) fn profile_cost(&self) -> usize {
         self.0.profile.map_or(0, |profile| (profile.bytes as usize).next_multiple_of(BY_KEY))
     }
@@ -73,7 +73,7 @@ impl Store {
             // A change came between the two reads, or the ticket was deleted.
             let Some(item) = self.get(&keys::ticket(project, id)).await? else { return Ok(None) };
             head = items::ticket::read(&item)?;
-            // Outside of a transaction, one may be read while only part of another one shows; that passes.
+            // A read may see one item of a transaction and not yet the other; the next read sees both.
             unchanged += u32::from(head.0.profile == Some(stored));
             if unchanged > HALF_SEEN {
                 let Key { pk, sk } = key;
@@ -84,13 +84,15 @@ impl Store {
         Err(StoreError::Contended("a ticket"))
     }
 
-    /// [`Store::whole`] of many, in one read for those that have not changed since, and the errors of those that can't be read,
-    /// whoever tries. Those that are gone are missing.
+    /// [`Store::whole`] of many. One read brings all profiles, `consistent` or of a moment ago. A ticket is read again by itself if
+    /// its profile was written since, or does not show yet. A ticket that is gone is missing. Beside the tickets come the errors of
+    /// those that can't be read, whoever tries.
     pub(crate) async fn whole_each(
         &self,
         heads: Vec<(ProjectId, Head)>,
+        consistent: bool,
     ) -> Result<(Vec<(ProjectId, Ticket)>, Vec<StoreError>), StoreError> {
-        let profiles = self.profiles_of(heads.iter().map(|(project, head)| (*project, head)), true).await?;
+        let profiles = self.profiles_of(heads.iter().map(|(project, head)| (*project, head)), consistent).await?;
         let (mut whole, mut corrupt) = (Vec::with_capacity(heads.len()), Vec::new());
         for (project, head) in heads {
             let item = profiles.get(&keys::ticket_partition(project, head.0.id));
@@ -132,25 +134,21 @@ impl Desk {
                 Err(error) => corrupt.push(error),
             }
         }
-        let (whole, unreadable) = self.store.whole_each(heads).await?;
+        let (whole, unreadable) = self.store.whole_each(heads, true).await?;
         corrupt.extend(unreadable);
         Ok((whole.into_iter().map(|(_, ticket)| ticket).collect(), corrupt))
     }
 
-    /// The tickets, to be shown: each whole, with the profile that belongs to it. One read brings the profiles as they were a
-    /// moment ago. A ticket whose profile was written since, or does not show yet, is read again, and is as it is now. Those that
-    /// are gone are missing.
+    /// The tickets, to be shown. The read that brings their profiles is of a moment ago, for half the price. A ticket that is gone
+    /// is missing.
+    ///
+    /// # Errors
+    ///
+    /// Also [`StoreError::Corrupt`], for a ticket whose profile is lost.
     pub(crate) async fn with_profiles(&self, heads: Vec<Head>) -> Result<Vec<Ticket>, StoreError> {
-        let profiles = self.store.profiles_of(heads.iter().map(|head| (self.project, head)), false).await?;
-        let mut tickets = Vec::with_capacity(heads.len());
-        for head in heads {
-            let profile = profiles.get(&keys::ticket_partition(self.project, head.0.id));
-            let ticket = match profile.map(|profile| head.with(profile)).transpose()?.flatten() {
-                Some(ticket) => Some(ticket),
-                None => self.store.whole(self.project, head).await?,
-            };
-            tickets.extend(ticket);
-        }
-        Ok(tickets)
+        let heads = heads.into_iter().map(|head| (self.project, head)).collect();
+        let (whole, corrupt) = self.store.whole_each(heads, false).await?;
+        let tickets = whole.into_iter().map(|(_, ticket)| ticket).collect();
+        corrupt.into_iter().next().map_or(Ok(tickets), Err)
     }
 }

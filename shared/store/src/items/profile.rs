@@ -1,16 +1,16 @@
 //! The profile of a ticket: its traits and its session's context, once they are too large to be written with every message.
 //!
-//! A ticket whose traits and context take up to [`ROOM`] bytes holds them in its own item, which is the common case and costs
-//! one item. What takes more lies in an item beside the ticket, `C#`, before the range that customers read. The ticket's item
-//! then keeps the name, the e-mail and the replay, which differ most often and which events, search and lists need; and it says
-//! which version of the ticket wrote the profile, so that who reads both knows whether they belong together. A profile stays
-//! where it is once it lies apart.
+//! Most tickets have traits and context of up to [`ROOM`] bytes, and hold them in their own item. Larger ones lie in an item beside
+//! the ticket, `C#`, before the range that customers read. The ticket's item then keeps name, e-mail and replay: events, search
+//! and lists need them, and the replay differs with every message. It also names the version of the ticket that wrote the
+//! profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile lies apart,
+//! it stays apart.
 //!
 //! | attribute | field |
 //! | --- | --- |
 //! | `ver` | the version of the ticket that wrote it |
 //! | `trt`, `prv`, `sct` | traits, which of them are proven, the session's context: JSON |
-//! | `did`, `tat`, `tld` | of a message that came with a proof of identity: the distinct id, when, and the names of the traits it told, as a JSON list |
+//! | `did`, `tat`, `tld` | if a message with a proof of identity wrote it: the distinct id, the time, and the names of the traits that the message told, a JSON list |
 
 use std::borrow::Cow;
 
@@ -35,7 +35,7 @@ use crate::{
 const ROOM: usize = 2048;
 /// The traits that the ticket's own item always has.
 const OWN_TRAITS: [&str; 2] = ["name", "email"];
-/// What it always has of the context. The SDK tells another replay with every message.
+/// The part of the context that the ticket's own item always has. posthog-js sends another replay with every message.
 const OWN_CONTEXT: [&str; 1] = ["session_replay_url"];
 
 const TRAITS: &str = "trt";
@@ -45,7 +45,7 @@ const DISTINCT_ID: &str = "did";
 const AT: &str = "tat";
 const TOLD: &str = "tld";
 
-/// What a ticket's own item leaves to the profile.
+/// The traits and context of a ticket that its own item does not have once the profile lies apart.
 #[derive(Debug, PartialEq)]
 struct Rest {
     traits: Object,
@@ -83,7 +83,8 @@ pub(crate) fn without_profile(ticket: &Ticket) -> Cow<'_, Ticket> {
     Cow::Owned(own)
 }
 
-/// The profile that must be written with a change from `before` to `after`, if one must; `after` then says where it lies.
+/// The profile's item, if the change from `before` to `after` must write it. `after` then names its own version as the one that
+/// wrote it.
 pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut Ticket) -> Option<Item> {
     let bytes = |object: &Object| json!(object).to_string().len();
     let fits = bytes(&after.anonymous_traits) + bytes(&after.session_context) <= ROOM;
@@ -109,7 +110,7 @@ pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut 
     Some(item)
 }
 
-/// What a change tells of a customer who proved who they are, as far as it is part of the profile.
+/// What the change tells of a customer with a proven identity, without what stays in the ticket's own item.
 fn told(before: Option<&Ticket>, after: &Ticket, rest: &Rest) -> Option<Sighting> {
     let mut told = Sighting::of(before, after)?;
     told.properties.retain(|key, _| rest.traits.contains_key(key));
@@ -131,7 +132,7 @@ pub(crate) fn add(ticket: &mut Ticket, item: &Item) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the write of a profile told of a customer who proved who they are, if it told anything.
+/// What the write of a profile told of a customer with a proven identity; `None` if it told nothing.
 pub(crate) fn sighting(item: &Item) -> Result<Option<Sighting>, StoreError> {
     let row = Reader(item);
     let Some(distinct_id) = row.opt_text(DISTINCT_ID)? else { return Ok(None) };

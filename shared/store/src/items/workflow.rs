@@ -1,8 +1,8 @@
 //! Workflows and their runs.
 //!
-//! A workflow's `definition` is the JSON that the API shows. A run keeps in `performed` what came of its actions, so that it
-//! can be resumed, until it ends; and in `steps` what the API tells of them; `ended` and `outcome` are there once it is over, and `writes`
-//! counts its writes, each of which requires the number that was read.
+//! A workflow's `definition` is the JSON that the API shows. A run keeps the results of its actions in `performed`, so that it
+//! can be resumed; once it has ended, `performed` is empty. `steps` is what the API shows of them. `ended` and `outcome` are there
+//! once it has ended. `writes` counts its writes, and each write requires the number that was read.
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp, UserId,
@@ -55,7 +55,7 @@ pub(crate) fn read(item: &Item) -> Result<Workflow, StoreError> {
 
 pub(crate) fn write_run(project: ProjectId, run: &RunRecord) -> Item {
     let RunRecord { workflow, event_id, event, event_at, ticket, started_at, ended, performed, steps, writes } = run;
-    // What the run has read is kept to resume it by. Once it is over, nobody reads that again, and it names a customer.
+    // The results name a customer. Only a run that has not ended needs them.
     let performed = if ended.is_some() { &[] } else { performed.as_slice() };
     Writer::new(&keys::run(project, *workflow, *event_at, *event_id))
         .text("event", event.name())

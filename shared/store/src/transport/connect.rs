@@ -15,8 +15,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// From the environment: `TABLE_NAME` is the desk's table, and `AWS_ENDPOINT_URL_DYNAMODB` replaces the region's endpoint;
-    /// the rest is [`Access::from_env`]'s.
+    /// From the environment. `TABLE_NAME` is the desk's table. `AWS_ENDPOINT_URL_DYNAMODB`, if it is set, replaces the region's
+    /// endpoint. [`Access::from_env`] reads the other variables.
     pub fn from_env() -> Result<Self, MissingVariable> {
         Ok(Self {
             table: required("TABLE_NAME")?,

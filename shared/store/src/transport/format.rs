@@ -1,11 +1,12 @@
 //! The version of the format that items are written in.
 //!
-//! Every item that is put carries it, as `fmt`. Who renames an attribute, or gives one another meaning, raises [`TODAY`] and adds
-//! to [`upgraded`] how an item of the version before becomes one of today. So everything else reads one format only. The desk of
-//! each format is kept in `tests/formats`, and a test reads it.
+//! Every item that is put carries it, as `fmt`. A renamed attribute, or one with another meaning, makes a new format. [`upgraded`]
+//! turns an item of an older format into the newest one, so that everything else reads one format only. `tests/formats` keeps a
+//! whole desk of each format, and a test reads them all.
 //!
-//! A process that meets an item of a newer format answers 503 and changes nothing: it would write back an item without what it
-//! does not know. So a new format takes two deployments: the first reads it, the second writes it.
+//! A process that meets an item of a newer format answers 503 and changes nothing. It would write the item back without what it
+//! does not know. So a new format takes two deployments: the first raises [`NEWEST`], which is read, and the second raises
+//! [`WRITTEN`].
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -20,17 +21,21 @@ use crate::{
 /// The attribute that tells the version. Items that only count have none.
 pub(crate) const FORMAT: &str = "fmt";
 
-/// The version in which items are written today.
-pub(crate) const TODAY: u32 = 1;
+/// The newest version that this code reads.
+const NEWEST: u32 = 1;
+/// The version in which this code writes items: [`NEWEST`], or the one before while a deployment may still meet processes that
+/// can't read the newest.
+pub(crate) const WRITTEN: u32 = 1;
+const _: () = assert!(WRITTEN <= NEWEST, "what is written must be read");
 
-/// An item as it would be written today.
+/// An item in the newest format, whichever version wrote it.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] for an item of a newer version.
 pub(crate) fn upgraded(mut item: Item) -> Result<Item, StoreError> {
     let format: u32 = Reader(&item).opt_number(FORMAT)?.unwrap_or(0);
-    if format > TODAY {
+    if format > NEWEST {
         let key = keys::Key::of(&item).map(|key| format!("{} {}", key.pk, key.sk)).unwrap_or_default();
         return Err(StoreError::Unavailable(format!("the item {key} is of format {format}, which this version can't read yet")));
     }
@@ -62,14 +67,14 @@ mod tests {
     #[test]
     fn what_is_written_today_is_read_as_it_is() {
         let item = Writer::new(&keys::project(ProjectId(1))).text("name", "Ada").done();
-        assert_eq!(item[FORMAT], AttributeValue::N(TODAY.to_string()));
+        assert_eq!(item[FORMAT], AttributeValue::N(WRITTEN.to_string()));
         assert_eq!(upgraded(item.clone()).unwrap(), item);
     }
 
     #[test]
     fn a_newer_format_is_for_a_newer_version() {
         let mut item = Writer::new(&keys::project(ProjectId(1))).done();
-        item.insert(FORMAT.to_owned(), AttributeValue::N((TODAY + 1).to_string()));
+        item.insert(FORMAT.to_owned(), AttributeValue::N((NEWEST + 1).to_string()));
         let refused = upgraded(item).unwrap_err();
         assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("P#1 PROJECT")), "{refused}");
     }

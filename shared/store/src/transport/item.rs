@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     error::StoreError,
     transport::{
-        format::{FORMAT, TODAY},
+        format::{FORMAT, WRITTEN},
         keys::{Key, PK, SK},
     },
 };
@@ -136,7 +136,7 @@ pub(crate) struct Writer(Item);
 
 impl Writer {
     pub(crate) fn new(key: &Key) -> Self {
-        Self(key.attributes()).number(FORMAT, TODAY)
+        Self(key.attributes()).number(FORMAT, WRITTEN)
     }
 
     fn with(mut self, name: &str, value: AttributeValue) -> Self {

@@ -62,8 +62,8 @@ macro_rules! ticket_rows {
         /// The rows of a ticket's partition, by the letter that their sort keys begin with. The ticket itself is [`LAST`], behind
         /// them all.
         ///
-        /// Customers' polls read everything from `M#` on. So nothing may lie there but what a customer may read: who adds a row
-        /// says who reads it, and the program doesn't compile if its letter says otherwise.
+        /// Customers' polls read everything from `M#` on, so only rows that a customer may read may lie there. Each row says who
+        /// reads it. The program doesn't compile if its letter says otherwise.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum TicketRow {
             $($(#[$doc])* $row,)*

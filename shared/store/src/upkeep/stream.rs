@@ -29,8 +29,8 @@ pub struct TicketChange {
     pub project: ProjectId,
     /// Which.
     pub ticket: TicketId,
-    /// As it was: `None` for a new ticket, and for one that nobody could read any more. As after, without a profile that lies
-    /// apart: no event, total, tag or word comes from there.
+    /// As it was: `None` for a new ticket, and for one that nobody could read any more. Neither image has a profile that lies
+    /// apart. Events, totals, tags and words need none.
     pub before: Option<Ticket>,
     /// As it is: `None` if the write removed it.
     pub after: Option<Ticket>,
@@ -121,8 +121,8 @@ fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
     (!item.is_empty()).then(|| items::ticket::read(&upgraded(item)?).map(Head::into_ticket))
 }
 
-/// What a stream record with these keys and image says of a customer who proved who they are, if it is of a ticket's profile
-/// and says something.
+/// What a stream record of a ticket's profile tells of a customer with a proven identity. `None` for a record of anything else,
+/// and for one that tells nothing.
 pub fn told_in_profile(
     keys: &serde_dynamo::Item,
     after: &serde_dynamo::Item,

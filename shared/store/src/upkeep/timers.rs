@@ -186,7 +186,7 @@ impl Store {
             }
         }
         let read = due.len();
-        let due = match self.whole_each(due).await {
+        let due = match self.whole_each(due, true).await {
             Ok((due, corrupt)) => {
                 for error in &corrupt {
                     tracing::error!(%error, "a ticket can't be woken");
