@@ -5,6 +5,7 @@ use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp, UserId,
     assignee::Assignee,
     create::{Draft, open},
+    message::{Author, Content},
     tags::Tags,
     ticket::Status,
 };
@@ -210,6 +211,69 @@ async fn no_list_reads_more_than_its_budget() {
         println!("{query}: {cost:?}");
         assert!(cost.rcu <= 130.0 + halves(shown), "{query}: {cost:?}");
     }
+}
+
+/// What a ticket's own item holds in any case is as large as text can be: four bytes a character.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_of_the_largest_tickets_reads_more_than_its_budget() {
+    let desk = desk().await;
+    let long = |length: usize| "\u{1f980}".repeat(length);
+    let tickets: Vec<_> = (1..=500)
+        .map(|number| {
+            let traits = json!({"name": format!("ada {}", long(490)), "email": long(490)}).as_object().unwrap().clone();
+            let context = json!({"session_replay_url": long(1990), "current_url": long(1990)}).as_object().unwrap().clone();
+            let session = Some("00000000-0000-7000-8000-000000000001".to_owned());
+            let (status, distinct_id) = (Status::ALL[number as usize % 5], "ada".to_owned());
+            let message = Some((Author::Customer, Content::from_customer(&long(600)).unwrap()));
+            let draft = Draft {
+                status,
+                distinct_id,
+                anonymous_traits: traits,
+                session_context: context,
+                widget_session_id: session,
+                message,
+                ..draft()
+            };
+            numbered(number, draft)
+        })
+        .collect();
+    load(&desk, &tickets).await;
+    list(&desk, "limit=1").await;
+    let ids: Vec<_> = tickets[..90].iter().map(|ticket| ticket.id.to_string()).collect();
+    let few = format!("ids={}", ids.join(","));
+    let mut over = Vec::new();
+    for query in
+        ["tags=[\"vip\"]", "priority=high", "search=nobody%20x", "search=ada", "distinct_ids=ada", "status=open", &few, ""]
+    {
+        for order in ["-updated_at", "ticket_number", "-created_at", "sla_due_at"] {
+            for limit in [1, 50] {
+                let page = list(&desk, &format!("limit={limit}&order_by={order}&{query}")).await;
+                let (cost, shown) = (page.cost(), halves(numbers(&page).len()));
+                println!("{} {order} {limit}: {cost:?}", &query[..query.len().min(20)]);
+                if cost.rcu > 150.0 + shown {
+                    over.push((query.to_owned(), order, limit, cost));
+                }
+            }
+        }
+    }
+    for limit in [1, 50, 100] {
+        let page = desk.http.get(&format!("/tickets/1/previous/?limit={limit}")).await.expect(200);
+        let (cost, shown) = (page.cost(), page.json["results"].as_array().unwrap().len());
+        println!("previous {limit}: {cost:?}, {shown} shown");
+        if cost.rcu > 150.0 + halves(shown) {
+            over.push(("previous".to_owned(), "", limit, cost));
+        }
+    }
+    let tickets = "/tickets?widget_session_id=00000000-0000-7000-8000-000000000001";
+    for query in ["limit=1&status=new", "limit=20", "limit=500"] {
+        let page = desk.http.widget(Method::GET, &format!("{tickets}&{query}"), Value::Null).await.expect(200);
+        let (cost, shown) = (page.cost(), page.json["results"].as_array().unwrap().len());
+        println!("{query}: {cost:?}");
+        if cost.rcu > 130.0 + halves(shown) {
+            over.push((query.to_owned(), "customer", 0, cost));
+        }
+    }
+    assert!(over.is_empty(), "{over:#?}");
 }
 
 #[tokio::test]

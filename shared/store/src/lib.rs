@@ -87,6 +87,8 @@ struct Inner {
     /// Who has used up a limit, and until when.
     full: Mutex<LruCache<String, Timestamp>>,
     numbers: Mutex<HashMap<ProjectId, NumberHint>>,
+    /// How many bytes the tickets of a project take, as lists have seen.
+    sizes: Mutex<HashMap<ProjectId, usize>>,
     /// Whether all projects follow the rules of time zones that this process has.
     zones_known: AtomicBool,
 }
@@ -108,6 +110,7 @@ impl Store {
             workflows: cache::Cache::lasting(Duration::from_secs(30)),
             full: Mutex::new(LruCache::new(windows::FULL)),
             numbers: Mutex::default(),
+            sizes: Mutex::default(),
             zones_known: AtomicBool::new(false),
         };
         Self { client, inner: Arc::new(inner) }

@@ -9,6 +9,7 @@ mod keyed;
 mod lanes;
 mod plan;
 mod seek;
+mod size;
 
 use std::collections::{HashSet, VecDeque};
 

@@ -33,6 +33,8 @@ const MOST_OF_PARTITIONS: u64 = 1000;
 const BYTES_OF_PARTITIONS: usize = 700_000;
 /// How many tickets of customers are looked at, all customers together: half a read unit for 50 keys.
 const OF_CUSTOMERS: usize = 5000;
+/// How many of them are read to know how large they are, where all of them may be too much: small beside what a walk costs.
+const FIRST: usize = 25;
 /// What one batch takes.
 const BATCH: usize = 100;
 
@@ -65,8 +67,28 @@ impl Desk {
         };
         let affordable = |keys: &Vec<Key>| keys.len() <= MOST && spent + keys.len() * BY_KEY <= BYTES + asked.limit * BY_KEY;
         let Some(keys) = keys.filter(affordable) else { return Ok(Gathered { tickets: None, spent }) };
-        let read = self.tickets_of(&keys).await?;
-        Ok(Gathered { tickets: Some(read.tickets), spent: spent + read.spent })
+        self.in_waves(&keys, spent, asked.limit).await
+    }
+
+    /// The tickets of these keys, unless they turn out to be too large. As many are read at a time as are affordable if all are
+    /// of the size of those that were read before.
+    async fn in_waves(&self, keys: &[Key], mut spent: usize, limit: usize) -> Result<Gathered, StoreError> {
+        let (mut tickets, mut rest) = (Vec::with_capacity(keys.len()), keys);
+        while !rest.is_empty() {
+            let each = self.expected_size().next_multiple_of(BY_KEY);
+            let left = (BYTES + limit.min(tickets.len() + rest.len()) * BY_KEY).saturating_sub(spent);
+            let first = tickets.is_empty();
+            if !first && rest.len() * each > left {
+                return Ok(Gathered { tickets: None, spent });
+            }
+            let wave = if rest.len() * each <= left { rest.len() } else { FIRST.min(rest.len()) };
+            let (now, later) = rest.split_at(wave);
+            let read = self.tickets_of(now).await?;
+            spent += read.spent;
+            tickets.extend(read.tickets);
+            rest = later;
+        }
+        Ok(Gathered { tickets: Some(tickets), spent })
     }
 
     /// Whole partitions, which are in the order of changes: where they are small, reading them costs less than a walk in another
@@ -156,6 +178,7 @@ impl Desk {
         let batches = futures_util::future::try_join_all(batches).await?;
         let mut items: std::collections::HashMap<String, Item> =
             batches.into_iter().flatten().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect();
+        self.remember_size(items.len(), items.values().map(item::size).sum());
         let costs = items.values().map(|item| item::size(item).next_multiple_of(BY_KEY));
         let (spent, dearest) = costs.fold((0, BY_KEY), |(sum, most), cost| (sum + cost, most.max(cost)));
         let read = keys.iter().filter_map(|key| items.remove(&key.pk)).map(|item| items::ticket::read(&item));

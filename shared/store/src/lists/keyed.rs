@@ -240,7 +240,9 @@ impl Keyed {
 
     /// Reads tickets of pending keys into the buffer; the place of the last of them, if none is left to show.
     async fn read_tickets(&mut self, desk: &Desk, left: usize) -> Result<Option<Place>, StoreError> {
-        let affordable = self.dearest.map_or(FIRST, |dearest| (left / dearest).clamp(FIRST / 4, MOST));
+        let dearest = self.dearest.unwrap_or(BY_KEY).max(desk.expected_size());
+        let affordable = (left / dearest).clamp(1, MOST);
+        let affordable = if self.dearest.is_none() { affordable.min(FIRST) } else { affordable };
         let batch = affordable.min(self.wanted.unwrap_or(MOST).max(2)).min(self.pending.len());
         let batch: Vec<_> = self.pending.drain(..batch).collect();
         let keys: Vec<_> = batch.iter().map(|(key, _)| key.clone()).collect();

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     query::{Filter, Place, Span},
 };
 
-use super::{Asked, Direction, plan::Partition};
+use super::{Asked, BYTES, Direction, plan::Partition, size::SMALLEST};
 use crate::{
     Desk, Head,
     error::StoreError,
@@ -24,13 +24,10 @@ use crate::{
 const OPENING: usize = 350;
 /// How many each is asked for at first on the way to a page that lies far behind: it is not known yet which of them lead there.
 const OPENING_FAR: usize = 600;
-/// How many tickets one partition is asked for at least when more is needed, and at most where not all of them are shown.
+/// How many tickets one partition is asked for at least when more is needed and tickets are small, and at most where not all of
+/// them are shown.
 const CHUNK: usize = 100;
-const FEWEST: usize = 10;
 const MOST: usize = 350;
-/// A budget of bytes is taken for so many tickets as there would be if each had this size, which is larger than most are, or
-/// that of those that were read, if that is larger.
-const LARGE: usize = 2048;
 /// A partition is read on together with another one if it will be used up within so many tickets, so that a long way takes
 /// few steps.
 const AHEAD: usize = 1500;
@@ -50,8 +47,6 @@ pub(super) struct Lanes {
     /// A ticket that moves from one partition to another while both are read may be found in both.
     seen: HashSet<TicketId>,
     taken: usize,
-    /// How many were read, and their bytes.
-    read: (usize, usize),
     pub(super) spent: usize,
 }
 
@@ -117,15 +112,17 @@ impl Lanes {
     /// Begins a walk, before which some bytes were `spent`.
     pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
         let reading = Reading::new(asked, partitions);
-        let mut lanes = Self { open: Vec::new(), reading, seen: HashSet::new(), taken: 0, read: (0, 0), spent };
+        let mut lanes = Self { open: Vec::new(), reading, seen: HashSet::new(), taken: 0, spent };
         if lanes.reading.low > lanes.reading.high {
             return Ok(lanes);
         }
-        let opening = lanes.reading.opening;
+        let skip = if lanes.reading.takes_all { asked.skip } else { 0 };
+        let affordable = BYTES.saturating_sub(spent) / desk.expected_size() / partitions.len().max(1);
+        let opening = lanes.reading.opening.min(skip.saturating_add(affordable.max(1)));
         let opened = partitions.iter().map(|partition| read(desk, *partition, None, opening, &lanes.reading));
         let opened = futures_util::future::try_join_all(opened).await?;
         for (partition, (buffer, next, bytes)) in partitions.iter().zip(opened) {
-            lanes.has_read(buffer.len(), bytes);
+            lanes.has_read(desk, buffer.len(), bytes);
             lanes.open.push(Lane { partition: *partition, buffer: buffer.into(), next, taken: 0 });
         }
         Ok(lanes)
@@ -158,11 +155,11 @@ impl Lanes {
             let starts: Vec<_> = dry.iter().map(|at| self.open[*at].next.take()).collect();
             let reads = dry.iter().zip(starts).map(|(at, start)| {
                 let lane = &self.open[*at];
-                read(desk, lane.partition, start, self.chunk(lane, dry.len(), left), &self.reading)
+                read(desk, lane.partition, start, self.chunk(lane, dry.len(), desk.expected_size(), left), &self.reading)
             });
             let found = futures_util::future::try_join_all(reads).await?;
             for (at, (buffer, next, bytes)) in dry.into_iter().zip(found) {
-                self.has_read(buffer.len(), bytes);
+                self.has_read(desk, buffer.len(), bytes);
                 self.open[at].buffer.extend(buffer);
                 self.open[at].next = next;
             }
@@ -170,8 +167,8 @@ impl Lanes {
         Ok(())
     }
 
-    const fn has_read(&mut self, tickets: usize, bytes: usize) {
-        self.read = (self.read.0 + tickets, self.read.1 + bytes);
+    fn has_read(&mut self, desk: &Desk, tickets: usize, bytes: usize) {
+        desk.remember_size(tickets, bytes);
         self.spent += bytes;
     }
 
@@ -188,15 +185,14 @@ impl Lanes {
 
     /// How many tickets a lane, one of `lanes` that are read, is asked for: what its share of those taken so far lets expect
     /// that it will bring, within what may be spent.
-    fn chunk(&self, lane: &Lane, lanes: usize, bytes: Option<usize>) -> usize {
+    fn chunk(&self, lane: &Lane, lanes: usize, size: usize, bytes: Option<usize>) -> usize {
         let expected = self.left().map(|left| {
             let share = left * (lane.taken + 1) / (self.taken + 1);
             (share + share / 4 + 20).min(left.max(2))
         });
         let Some(bytes) = bytes else { return expected.unwrap_or(MOST) };
-        let size = self.read.1 / self.read.0.max(1);
-        let fewest = if size > LARGE { FEWEST } else { CHUNK };
-        let affordable = (bytes / size.max(LARGE) / lanes).clamp(fewest, MOST);
+        let fewest = if size <= SMALLEST { CHUNK } else { 1 };
+        let affordable = (bytes / size / lanes).clamp(fewest, MOST);
         expected.map_or(affordable, |expected| expected.min(affordable))
     }
 
