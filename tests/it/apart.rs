@@ -20,13 +20,14 @@ use lambdesk_domain::{
     decide::FromAgent,
     limit::RUNS,
     message::{Content, Fingerprint},
+    permission::{WriteTickets, WriteWorkflows},
     project::{Member, Standing},
     scope::Access,
     tags::Tags,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
-use lambdesk_store::{Connection, Desk, ProjectSeed, Store, StoreError, schema::create_table};
+use lambdesk_store::{Connection, Desk, ProjectSeed, Store, schema::create_table};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -49,7 +50,7 @@ type Aside = Arc<Mutex<Vec<Value>>>;
 
 pub(crate) struct Apart {
     pub(crate) automation: Automation,
-    pub(crate) desk: Desk,
+    pub(crate) desk: Desk<WriteTickets>,
     /// Messages by the time when they become visible, in microseconds, and by a number.
     queue: BTreeMap<(i64, usize), String>,
     sent: usize,
@@ -94,23 +95,21 @@ impl Apart {
         let store = Store::with_clock(connection.client(), &connection.table, now);
         let standing = Standing::new(Access::Admin);
         let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), standing };
-        store
-            .create_project::<StoreError>(
-                &By::the_desk(),
-                ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None },
-                |_| Ok(()),
-                None,
-            )
-            .await
-            .unwrap();
+        let project = ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None };
+        store.founding().create_project(project).await.unwrap();
         let put_back = PutBack::default();
         let aside = Aside::default();
         let endpoint = queue(Arc::clone(&put_back), Arc::clone(&aside)).await;
         let dead_letters = format!("{endpoint}/000000000000/WorkflowDeadLetters");
         let queue = Queue::new(&connection.access, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
         let queue = queue.with_dead_letters(dead_letters);
-        let (desk, automation) = (store.desk(PROJECT), Automation { store, queue });
+        let (desk, automation) = (store.unchecked::<WriteTickets>(PROJECT), Automation { store, queue });
         Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }
+    }
+
+    /// The project, as whoever has permission `P` reaches it.
+    pub(crate) fn desk_of<P>(&self) -> Desk<P> {
+        self.automation.store.unchecked(PROJECT)
     }
 
     /// Saves a workflow with one action, started by a customer's message.
@@ -133,7 +132,7 @@ impl Apart {
             created_by: UserId(1),
             version: 1,
         };
-        self.desk.create_workflow(&By::the_desk(), &new, None).await.unwrap();
+        self.desk_of::<WriteWorkflows>().create_workflow(&By::the_desk(), &new, None).await.unwrap();
         id
     }
 

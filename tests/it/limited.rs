@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use lambdesk_domain::{
     Timestamp, WorkflowId,
     limit::RUNS,
+    permission::{ReadWorkflows, Running},
     workflow::{Party, RunOutcome},
 };
 use lambdesk_store::{RunRecord, Stretch};
@@ -25,7 +26,7 @@ async fn runs(apart: &Apart, workflow: WorkflowId) -> Vec<RunRecord> {
     let mut runs = Vec::new();
     let mut after = None;
     loop {
-        let page = apart.desk.runs(workflow, from(after.as_deref())).await.unwrap();
+        let page = apart.desk_of::<ReadWorkflows>().runs(workflow, from(after.as_deref())).await.unwrap();
         runs.extend(page.rows);
         after = page.next;
         if after.is_none() {
@@ -156,9 +157,9 @@ async fn what_waits_goes_ahead_once_its_customer_was_answered() {
     let mut apart = Apart::new().await;
     let workflow = apart.workflow(json!({"sla_amount": "1"})).await;
     for _ in 0..30 {
-        assert_eq!(apart.desk.admit_action(Party::Stranger).await.unwrap(), Ok(()));
+        assert_eq!(apart.desk_of::<Running>().admit_action(Party::Stranger).await.unwrap(), Ok(()));
     }
-    assert!(apart.desk.admit_action(Party::Stranger).await.unwrap().is_err());
+    assert!(apart.desk_of::<Running>().admit_action(Party::Stranger).await.unwrap().is_err());
     let (waits, answered) = (apart.strangers_ticket().await, apart.strangers_ticket().await);
     let mut event: Value = serde_json::from_str(&apart.event(answered)).unwrap();
     event["lambdesk"] = json!({"waits": 3, "since": apart.now()});

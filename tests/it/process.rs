@@ -99,7 +99,7 @@ async fn an_empty_table_gets_its_first_project_once() {
     assert!(first.status.success() && said.contains("Shop") && said.contains("phx_"), "{said}");
     let key = said.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("phx_"))).unwrap();
     let store = lambdesk_store::Store::new(client.client(), "fresh");
-    assert!(store.credential(key).await.unwrap().is_some());
+    assert!(store.enter(key).await.unwrap().is_some());
     let again = run().await.unwrap();
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("has a desk already"));
 }

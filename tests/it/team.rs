@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lambdesk_domain::{
     ProjectId,
+    permission::WriteTickets,
     totals::{Filter, Place},
 };
 use lambdesk_store::Store;
@@ -157,7 +158,7 @@ impl Team {
         let unread: u64 = tickets.iter().map(|ticket| ticket["unread_team_count"].as_u64().unwrap()).sum();
         let told = self.agent(Method::GET, "/tickets/unread_count/", Value::Null).await.expect(200).json;
         assert_eq!(told["count"], unread);
-        let totals = store.desk(ProjectId(self.project)).totals().await.unwrap();
+        let totals = store.unchecked::<WriteTickets>(ProjectId(self.project)).totals().await.unwrap();
         for place in Place::all() {
             let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
             let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };

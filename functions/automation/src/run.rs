@@ -9,6 +9,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Ticket, TicketId, Timestamp,
     activity::Activity,
+    permission::Running,
     workflow::{
         Action, Changes, Ending, Next, Occurrence, Outcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
         ticket_variables,
@@ -45,7 +46,7 @@ pub enum Failure {
 impl Automation {
     /// Runs the project's workflows for an event. It may be called more than once for the same event.
     pub async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
-        let desk = self.store.desk(trigger.project);
+        let desk = self.store.unchecked::<Running>(trigger.project);
         let workflows = desk.remembered_workflows().await?;
         // A disabled workflow may have a run that was waiting. That run ends now.
         let about = |workflow: &&Workflow| {
@@ -74,7 +75,7 @@ impl Automation {
 
 /// One workflow on one event.
 struct Runner<'a> {
-    desk: &'a Desk,
+    desk: &'a Desk<Running>,
     directory: &'a Arc<Directory>,
     workflow: &'a Workflow,
     trigger: &'a Trigger,
@@ -91,7 +92,7 @@ struct SetOff {
 
 impl SetOff {
     /// A ticket: the one that is known already, or read now.
-    async fn ticket(&mut self, desk: &Desk, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+    async fn ticket(&mut self, desk: &Desk<Running>, id: TicketId) -> Result<Option<Ticket>, StoreError> {
         match self.ticket.take() {
             Some(ticket) if ticket.id == id => Ok(Some(ticket)),
             _ => desk.ticket(id).await,

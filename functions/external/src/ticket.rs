@@ -10,6 +10,7 @@ use axum::{
 use lambdesk_domain::{
     Actor, Command, Ticket, TicketId, Timestamp,
     limit::EXTERNAL,
+    permission::Machine,
     tags::Tags,
     ticket::{Channel, ChannelDetail, Priority, Status},
     traits::text,
@@ -22,7 +23,7 @@ use lambdesk_http::{
     edge::recognised,
     limits::Kind,
 };
-use lambdesk_store::{ChangeError, Credential, Desk, Directory};
+use lambdesk_store::{ChangeError, Desk, Directory, Principal};
 use serde::Serialize;
 
 use utoipa::ToSchema;
@@ -36,35 +37,34 @@ const NO_TICKET: Problem = Problem::NotFound("Ticket not found");
 
 /// A machine that holds a project's secret, and the ticket in the path. The call has been counted. A missing or unknown secret
 /// is 401, as is that of a project with conversations disabled; a call beyond the limit is 429, and an unknown ticket 404.
-pub(crate) struct Machine {
-    desk: Desk,
+pub(crate) struct Call {
+    desk: Desk<Machine>,
     directory: Arc<Directory>,
     ticket: Ticket,
     now: Timestamp,
 }
 
-impl FromRequestParts<Context> for Machine {
+impl FromRequestParts<Context> for Call {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         const INVALID: Problem = Problem::Unauthenticated("Invalid API key");
         let token = bearer(parts).ok_or(Problem::Unauthenticated("Missing or invalid Authorization header"))?;
-        let credential = context.store.credential(token).await?;
-        let Some(Credential::Secret(project)) = credential.as_deref() else { return Err(INVALID) };
-        let directory = context.store.directory(*project).await?.ok_or(INVALID)?;
+        let Some(Principal::Secret(holder)) = context.enter(token).await? else { return Err(INVALID) };
+        let directory = holder.directory().await?.ok_or(INVALID)?;
         if !directory.project.conversations_enabled {
             return Err(INVALID);
         }
         recognised(&parts.extensions);
-        let desk = context.store.desk(*project);
-        let who = format!("external:{project}");
+        let desk = holder.desk();
+        let who = format!("external:{}", desk.project());
         let limited = |retry_after| Problem::Limited { retry_after };
-        let now = context.store.now();
+        let now = context.now();
         EXTERNAL.into_iter().try_for_each(|limit| context.limits.admit(Kind::Project, &who, limit, now)).map_err(limited)?;
 
         let given = path_param(parts, context, "id").await;
         let id = given.and_then(|id| id.parse::<TicketId>().ok()).ok_or(NO_TICKET)?;
-        let (ticket, counted) = tokio::join!(desk.ticket(id), context.store.count_calls(&who, &EXTERNAL, 1));
+        let (ticket, counted) = tokio::join!(desk.ticket(id), context.count_calls(&who, &EXTERNAL, 1));
         match counted {
             Ok(counts) => {
                 for (limit, counts) in EXTERNAL.into_iter().zip(counts) {
@@ -146,8 +146,8 @@ impl ExternalTicket {
     params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ExternalTicket))
 )]
-pub(crate) async fn retrieve(machine: Machine) -> Body<ExternalTicket> {
-    let Machine { directory, ticket, .. } = machine;
+pub(crate) async fn retrieve(call: Call) -> Body<ExternalTicket> {
+    let Call { directory, ticket, .. } = call;
     Body(ExternalTicket::new(ticket, &directory))
 }
 
@@ -164,8 +164,8 @@ pub(crate) struct Done {
     request_body = TicketChange,
     responses((status = 200, body = Done))
 )]
-pub(crate) async fn update(machine: Machine, headers: HeaderMap, change: Json<TicketChange>) -> Result<Body<Done>, Problem> {
-    let Machine { desk, directory, ticket, now } = machine;
+pub(crate) async fn update(call: Call, headers: HeaderMap, change: Json<TicketChange>) -> Result<Body<Done>, Problem> {
+    let Call { desk, directory, ticket, now } = call;
     let patch = change.0.check(&directory, now)?;
     let workflow = headers.get(WORKFLOW).and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let command = Command::Update(Box::new(patch));

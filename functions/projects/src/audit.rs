@@ -5,10 +5,10 @@ use lambdesk_domain::{
     Timestamp, UserId,
     assignee::Assignee,
     audit::{AuditAction, By},
+    permission::WriteProjects,
 };
 use lambdesk_http::{
     Agent, Problem,
-    auth::WriteProjects,
     body::query_value,
     cursor::Seal,
     paging::{Links, Page, Walk},

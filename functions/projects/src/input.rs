@@ -4,9 +4,10 @@ use lambdesk_domain::{
     assignee::{Assignee, NotAnAssignee},
     audit::By,
     folding::is_blank,
+    permission::ReadsProjects,
     project::display_name,
 };
-use lambdesk_http::{Caller, Context, Problem, body::query_value, input::bounded};
+use lambdesk_http::{Caller, Problem, body::query_value, input::bounded};
 pub(crate) use lambdesk_http::{
     input::{id_of_path, name},
     paging::Listing,
@@ -28,8 +29,8 @@ pub(crate) fn first_name(given: Option<&str>) -> Result<String, Problem> {
 }
 
 /// The caller as the author of an audit entry. It is 401 if the key's user no longer exists.
-pub(crate) async fn by<P>(caller: &Caller<P>, context: &Context) -> Result<By, Problem> {
-    let user = context.store.user(caller.key.user).await?.ok_or(INVALID_KEY)?;
+pub(crate) async fn by<P: ReadsProjects>(caller: &Caller<P>) -> Result<By, Problem> {
+    let user = caller.account.user().await?.ok_or(INVALID_KEY)?;
     Ok(caller.by(display_name(&user.first_name, &user.email).to_owned()))
 }
 

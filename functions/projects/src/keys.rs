@@ -9,15 +9,16 @@
 
 use axum::{
     Json as Body,
-    extract::{FromRequestParts, State},
+    extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
+    permission::ReadProjects,
     project::{MOST_HOLDERS, MOST_KEYS, Membership, PersonalKey},
     scope::{Access, Scope, Scopes},
 };
-use lambdesk_http::{Answer, Caller, Context, Idempotency, Json, Problem, auth::ReadProjects, paging::Page, wording::short};
+use lambdesk_http::{Answer, Caller, Context, Idempotency, Json, Problem, paging::Page, wording::short};
 use lambdesk_runtime::crypto;
 use lambdesk_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -75,22 +76,18 @@ pub(crate) struct MadeKey {
     ),
     responses((status = 200, body = Page<KeyBody>))
 )]
-pub(crate) async fn list(
-    caller: Caller<ReadProjects>,
-    State(context): State<Context>,
-    listing: Listing,
-) -> Result<Body<Page<KeyBody>>, Problem> {
-    let keys = keys_in_reach(&caller, &context).await?;
+pub(crate) async fn list(caller: Caller<ReadProjects>, listing: Listing) -> Result<Body<Page<KeyBody>>, Problem> {
+    let keys = keys_in_reach(&caller).await?;
     Ok(Body(listing.page(&keys, KeyBody::new)))
 }
 
 /// The keys that the caller may list and end. A key that reaches no project lists and ends none.
-async fn keys_in_reach(caller: &Caller<ReadProjects>, context: &Context) -> Result<Vec<PersonalKey>, StoreError> {
-    if caller.reach.is_empty() {
+async fn keys_in_reach(caller: &Caller<ReadProjects>) -> Result<Vec<PersonalKey>, StoreError> {
+    if caller.account.reach.is_empty() {
         return Ok(Vec::new());
     }
-    let mut keys = context.store.keys_of(caller.key.user).await?;
-    keys.retain(|key| caller.key.reaches_all_of(key));
+    let mut keys = caller.account.keys().await?;
+    keys.retain(|key| caller.account.key.reaches_all_of(key));
     Ok(keys)
 }
 
@@ -113,38 +110,33 @@ pub(crate) struct NewKey {
     request_body = NewKey,
     responses((status = 201, body = MadeKey))
 )]
-pub(crate) async fn create(
-    caller: Caller<ReadProjects>,
-    State(context): State<Context>,
-    once: Idempotency,
-    Json(new): Json<NewKey>,
-) -> Result<Answer, Problem> {
+pub(crate) async fn create(caller: Caller<ReadProjects>, once: Idempotency, Json(new): Json<NewKey>) -> Result<Answer, Problem> {
     let NewKey { label, scopes, user } = new;
     let (label, scopes) = (input::name("label", &label)?, read_scopes(&scopes)?);
-    if caller.reach.is_empty() || !context.store.has_key(&caller.key).await? {
+    if caller.account.reach.is_empty() || !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }
-    let (maker, user) = (caller.key.user, user.map_or(caller.key.user, UserId));
+    let (maker, user) = (caller.account.key.user, user.map_or(caller.account.key.user, UserId));
     let projects = if user == maker {
-        caller.key.projects.clone()
+        caller.account.key.projects.clone()
     } else {
-        if !caller.scopes().allow(Scope::ProjectWrite) {
+        if !caller.account.scopes().allow(Scope::ProjectWrite) {
             return Err(Problem::Forbidden("Only an administrator, by a key with project:write, can make keys for others."));
         }
-        Some(shared(&caller.reach, &context.store.memberships(user).await?)?)
+        Some(shared(&caller.account.reach, &caller.account.memberships(user).await?)?)
     };
-    if !caller.scopes().cover(&scopes) {
+    if !caller.account.scopes().cover(&scopes) {
         return Err(Problem::Forbidden("This API key can't give scopes that it lacks."));
     }
-    let created_at = context.store.now();
-    let holders = caller.key.holders_of_next(user, created_at);
+    let created_at = caller.account.now();
+    let holders = caller.account.key.holders_of_next(user, created_at);
     if holders.len() > MOST_HOLDERS {
         return Err(Problem::Forbidden("This API key has come through too many hands to make others."));
     }
-    let key = PersonalKey { id: context.store.new_id(), user, maker, holders, label, scopes, projects, created_at };
-    let by = input::by(&caller, &context).await?;
+    let key = PersonalKey { id: caller.account.new_id(), user, maker, holders, label, scopes, projects, created_at };
+    let by = input::by(&caller).await?;
     let made = lambdesk_store::NewKey { key, value: crypto::new_token("phx_") };
-    context.store.create_key(&by, &made, room_for_one, once.receipt(&|made| answer(made).encode())).await?;
+    caller.account.create_key(&by, &made, room_for_one, once.receipt(&|made| answer(made).encode())).await?;
     Ok(answer(&made))
 }
 
@@ -202,7 +194,7 @@ impl FromRequestParts<Context> for OnKey {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, context).await?;
         let id: Uuid = id_of_path(parts, context, "id").await?;
-        let keys = keys_in_reach(&caller, context).await?;
+        let keys = keys_in_reach(&caller).await?;
         let key = keys.into_iter().find(|key| key.id == id).ok_or(NOT_FOUND)?;
         Ok(Self { caller, key })
     }
@@ -215,14 +207,14 @@ impl FromRequestParts<Context> for OnKey {
     params(("id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]
-pub(crate) async fn delete(on: OnKey, State(context): State<Context>) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(on: OnKey) -> Result<StatusCode, Problem> {
     let OnKey { caller, key } = on;
-    let own = key.user == caller.key.user && caller.key.scopes.cover(&key.scopes);
-    if !own && !caller.scopes().allow(Scope::ProjectWrite) {
+    let own = key.user == caller.account.key.user && caller.account.key.scopes.cover(&key.scopes);
+    if !own && !caller.account.scopes().allow(Scope::ProjectWrite) {
         return Err(Problem::Forbidden("This API key can't end keys that may do more, or are someone else's."));
     }
-    let by = input::by(&caller, &context).await?;
-    context.store.delete_key(&by, caller.key.user, key.id).await?;
+    let by = input::by(&caller).await?;
+    caller.account.delete_key(&by, key.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

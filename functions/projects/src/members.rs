@@ -8,15 +8,11 @@ use axum::{
 use lambdesk_domain::{
     UserId,
     assignee::Assignee,
+    permission::{ReadProjects, WriteProjects},
     project::{MOST_MEMBERS, Member},
     scope::Access,
 };
-use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, Json, Problem,
-    auth::{ReadProjects, WriteProjects},
-    body::not_null,
-    paging::Page,
-};
+use lambdesk_http::{Agent, Answer, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
 use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

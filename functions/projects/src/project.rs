@@ -1,19 +1,15 @@
 //! Listing, creating, reading and changing projects.
 
-use axum::{Json as Body, extract::State};
+use axum::Json as Body;
 use futures_util::future::join_all;
 use lambdesk_domain::{
     ProjectId,
+    permission::{ReadProjects, ReadsProjects, WriteProjects},
     project::{MOST_PROJECTS, Project, Standing},
     scope::{Access, Scope, Scopes},
     traits::Object,
 };
-use lambdesk_http::{
-    Agent, Answer, Caller, Context, Idempotency, Json, Problem,
-    auth::{ReadProjects, WriteProjects},
-    body::not_null,
-    paging::Page,
-};
+use lambdesk_http::{Agent, Answer, Caller, Idempotency, Json, Problem, body::not_null, paging::Page};
 use lambdesk_store::ProjectSeed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,25 +66,21 @@ impl ProjectBody {
     ),
     responses((status = 200, body = Page<ProjectBody>))
 )]
-pub(crate) async fn list(
-    caller: Caller<ReadProjects>,
-    State(context): State<Context>,
-    listing: Listing,
-) -> Result<Body<Page<ProjectBody>>, Problem> {
-    let Page { count, count_is_exact, next, previous, results: reach } = listing.page(&caller.reach, |reach| *reach);
+pub(crate) async fn list(caller: Caller<ReadProjects>, listing: Listing) -> Result<Body<Page<ProjectBody>>, Problem> {
+    let Page { count, count_is_exact, next, previous, results: reach } = listing.page(&caller.account.reach, |reach| *reach);
     let ids: Vec<_> = reach.iter().map(|(id, _)| *id).collect();
-    let projects = context.store.projects(&ids).await?;
+    let projects = caller.account.projects(&ids).await?;
     let access = |id: ProjectId| reach.iter().find(|(project, _)| *project == id).map_or(Access::Agent, |(_, access)| *access);
-    let shown = |project: &Project| ProjectBody::new(project, &caller.key.scopes.within(access(project.id)));
+    let shown = |project: &Project| ProjectBody::new(project, &caller.account.key.scopes.within(access(project.id)));
     let results = projects.iter().map(shown).collect();
-    let by = input::by(&caller, &context).await?;
-    let with_secret = projects.iter().filter(|of| caller.key.scopes.within(access(of.id)).allow(Scope::ProjectWrite));
-    join_all(with_secret.map(async |of| context.store.desk(of.id).secret_shown(&by, &of.name).await)).await;
+    let by = input::by(&caller).await?;
+    let with_secret = projects.iter().filter(|of| caller.account.key.scopes.within(access(of.id)).allow(Scope::ProjectWrite));
+    join_all(with_secret.map(async |of| caller.account.secret_shown(&by, of).await)).await;
     Ok(Body(Page { count, count_is_exact, next, previous, results }))
 }
 
 /// Records in the audit log that the answer shows the secret, if it does.
-async fn agent_was_shown<P>(agent: &Agent<P>, project: &Project) {
+async fn agent_was_shown<P: ReadsProjects>(agent: &Agent<P>, project: &Project) {
     if agent.scopes.allow(Scope::ProjectWrite) {
         agent.desk.secret_shown(&agent.by(), &project.name).await;
     }
@@ -111,27 +103,26 @@ pub(crate) struct NewProject {
 )]
 pub(crate) async fn create(
     caller: Caller<WriteProjects>,
-    State(context): State<Context>,
     once: Idempotency,
     Json(new): Json<NewProject>,
 ) -> Result<Answer, Problem> {
     let name = input::name("name", &new.name)?;
-    if caller.key.projects.is_some() {
+    if caller.account.key.projects.is_some() {
         return Err(Problem::Forbidden("This API key is held to certain projects."));
     }
-    let by = input::by(&caller, &context).await?;
-    let owner = context.store.user(caller.key.user).await?;
+    let by = input::by(&caller).await?;
+    let owner = caller.account.user().await?;
     let owner = owner.ok_or(INVALID_KEY)?.with_standing(Standing::new(Access::Admin));
-    if !context.store.has_key(&caller.key).await? {
+    if !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }
     let allow = |known: usize| match known {
         0..MOST_PROJECTS => Ok(()),
         _ => Err(Problem::refused(format!("A user can have at most {MOST_PROJECTS} projects."))),
     };
-    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.key.scopes));
+    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.account.key.scopes));
     let seed = ProjectSeed { id: None, name, owner, tokens: None };
-    let project = context.store.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;
+    let project = caller.account.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
 }
 

@@ -9,14 +9,10 @@ use lambdesk_domain::{
     RoleId, UserId,
     assignee::Assignee,
     folding::for_conditions,
+    permission::{ReadProjects, WriteProjects},
     project::{MOST_ROLES, Role},
 };
-use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, Json, Problem,
-    auth::{ReadProjects, WriteProjects},
-    body::not_null,
-    paging::Page,
-};
+use lambdesk_http::{Agent, Answer, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
 use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -4,8 +4,8 @@
 //! later secret is valid, with the earlier one as its backup.
 
 use axum::Json as Body;
-use lambdesk_domain::project::Project;
-use lambdesk_http::{Agent, Answer, Idempotency, Problem, auth::WriteProjects};
+use lambdesk_domain::{permission::WriteProjects, project::Project};
+use lambdesk_http::{Agent, Answer, Idempotency, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -53,15 +53,9 @@ async fn relay(store: &Store, project: ProjectId, changes: Changes) -> Option<us
     if followed != (true, true, true, true) {
         return first;
     }
-    let desk = store.desk(project);
     let mut failed = None;
     for (place, removed) in places.into_iter().zip(&changes).filter(|(_, change)| change.after.is_none()) {
-        let purged = match &removed.before {
-            Some(before) => desk.drop_timer_of(before).await,
-            // The deleted item could not be read. Its timer will find that the ticket is gone.
-            None => Ok(()),
-        };
-        if let Err(error) = purged.and(desk.purge(removed.ticket).await) {
+        if let Err(error) = store.purge(project, removed.ticket, removed.before.as_ref()).await {
             tracing::error!(project.id = %project, ticket.id = %removed.ticket, %error, "a deleted ticket could not be purged");
             failed = failed.or(Some(place));
         }

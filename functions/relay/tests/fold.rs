@@ -16,6 +16,7 @@ use lambdesk_domain::{
     decide::{FromAgent, FromCustomer},
     message::{Author, Content, Fingerprint},
     patch::Patch,
+    permission::WriteTickets,
     person::Person,
     query::customer_words,
     tags::{Tags, TagsMode},
@@ -168,12 +169,12 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
     for _ in 0..steps {
         let project = pick(&PROJECTS);
         if tickets.len() < 5 || fastrand::u8(..10) == 0 {
-            tickets.push((project, store.desk(project).create(draft(), None).await.unwrap().ticket.id));
+            tickets.push((project, store.unchecked::<WriteTickets>(project).create(draft(), None).await.unwrap().ticket.id));
             continue;
         }
         let at = fastrand::usize(..tickets.len());
         let (project, ticket) = tickets[at];
-        let desk = store.desk(project);
+        let desk = store.unchecked::<WriteTickets>(project);
         let command = match fastrand::u8(..12) {
             0..=4 => update(),
             5..=7 => received(),
@@ -189,14 +190,15 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
     }
     let mut left = Vec::new();
     for (project, ticket) in tickets {
-        left.push((project, store.desk(project).ticket(ticket).await.unwrap().unwrap()));
+        left.push((project, store.unchecked::<WriteTickets>(project).ticket(ticket).await.unwrap().unwrap()));
     }
     left
 }
 
 /// The person with the distinct id `visitor` in each project.
 async fn people(store: &Store) -> Vec<Option<Person>> {
-    let of = async |project| store.desk(project).persons(["visitor", "nobody"]).await.unwrap().remove("visitor");
+    let of =
+        async |project| store.unchecked::<WriteTickets>(project).persons(["visitor", "nobody"]).await.unwrap().remove("visitor");
     vec![of(PROJECTS[0]).await, of(PROJECTS[1]).await]
 }
 
@@ -219,7 +221,7 @@ fn assert_indexed(database: &Database, tickets: &[(ProjectId, Ticket)]) -> usize
 /// Compares the totals and tags of `store` with a count of `tickets`, cell by cell.
 async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
     for project in PROJECTS {
-        let desk = store.desk(project);
+        let desk = store.unchecked::<WriteTickets>(project);
         let totals = desk.totals().await.unwrap();
         let tickets: Vec<_> = tickets.iter().filter(|(of, _)| *of == project).map(|(_, ticket)| ticket).collect();
         let unresolved = tickets.iter().filter(|ticket| ticket.status != Status::Resolved);
@@ -300,7 +302,7 @@ async fn invocations_side_by_side_never_count_twice() {
 #[tokio::test]
 async fn totals_are_one_cheap_read() {
     let (database, store) = table().await;
-    let desk = store.desk(PROJECTS[0]);
+    let desk = store.unchecked::<WriteTickets>(PROJECTS[0]);
     let (none, _) = metered(Box::pin(desk.totals())).await;
     assert_eq!(none.unwrap().unread(), 0);
     for _ in 0..3 {
@@ -315,7 +317,7 @@ async fn totals_are_one_cheap_read() {
 #[tokio::test]
 async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change() {
     let (database, store) = table().await;
-    let desk = store.desk(PROJECTS[0]);
+    let desk = store.unchecked::<WriteTickets>(PROJECTS[0]);
     let actor = Actor::User { id: UserId(1), name: "Agent".into() };
     let traits = |name: &str| json!({"name": name, "email": "ada@example.com"}).as_object().unwrap().clone();
     let cost = async |known: usize| {
@@ -347,7 +349,7 @@ async fn a_person_costs_three_units_once() {
     let mut cost = async |identity_verified| {
         let draft =
             Draft { identity_verified, anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
-        store.desk(PROJECTS[0]).create(draft, None).await.unwrap();
+        store.unchecked::<WriteTickets>(PROJECTS[0]).create(draft, None).await.unwrap();
         let all = records(&database);
         let (response, usage) = metered(Box::pin(handle(&store, event(&all[known..])))).await;
         assert_eq!(response.batch_item_failures, []);
@@ -363,7 +365,7 @@ async fn a_person_costs_three_units_once() {
 #[tokio::test]
 async fn a_change_that_moves_no_count_costs_nothing() {
     let (database, store) = table().await;
-    let desk = store.desk(PROJECTS[0]);
+    let desk = store.unchecked::<WriteTickets>(PROJECTS[0]);
     let ticket = desk.create(draft(), None).await.unwrap().ticket;
     hand_over(&store, &records(&database)).await;
     let actor = Actor::User { id: UserId(1), name: "Agent".into() };
@@ -382,7 +384,7 @@ async fn a_change_that_moves_no_count_costs_nothing() {
 async fn a_corrupt_record_is_reported_and_its_neighbours_count() {
     let (database, store) = table().await;
     for project in [PROJECTS[0], PROJECTS[0], PROJECTS[1], PROJECTS[0]] {
-        store.desk(project).create(draft(), None).await.unwrap();
+        store.unchecked::<WriteTickets>(project).create(draft(), None).await.unwrap();
     }
     let mut all = records(&database);
     let tickets: BTreeSet<_> = all
@@ -396,14 +398,14 @@ async fn a_corrupt_record_is_reported_and_its_neighbours_count() {
     let number = all[poison].change.sequence_number.clone();
     let failures = handle(&store, event(all)).await.batch_item_failures;
     assert_eq!(failures.iter().map(|failure| failure.item_identifier.clone()).collect::<Vec<_>>(), [number]);
-    assert_eq!(store.desk(PROJECTS[0]).totals().await.unwrap().unread(), 2);
-    assert_eq!(store.desk(PROJECTS[1]).totals().await.unwrap().unread(), 1);
+    assert_eq!(store.unchecked::<WriteTickets>(PROJECTS[0]).totals().await.unwrap().unread(), 2);
+    assert_eq!(store.unchecked::<WriteTickets>(PROJECTS[1]).totals().await.unwrap().unread(), 1);
 }
 
 #[tokio::test]
 async fn what_a_removed_ticket_leaves_behind_is_purged() {
     let (database, store) = table().await;
-    let desk = store.desk(PROJECTS[0]);
+    let desk = store.unchecked::<WriteTickets>(PROJECTS[0]);
     let ticket = desk.create(draft(), None).await.unwrap().ticket;
     // A deletion that is interrupted after the ticket's own item is gone.
     let partition = format!("P#{}#T#{}", PROJECTS[0], ticket.id);

@@ -1,10 +1,9 @@
 //! The activity log of a ticket: who changed what.
 
 use axum::{Json, extract::RawQuery};
-use lambdesk_domain::Timestamp;
+use lambdesk_domain::{Timestamp, permission::ReadTickets};
 use lambdesk_http::{
     Problem,
-    auth::ReadTickets,
     cursor::Seal,
     paging::{Links, Page, Walk},
 };

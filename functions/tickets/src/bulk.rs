@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 use lambdesk_domain::{
     TicketId,
     patch::Patch,
+    permission::WriteTickets,
     tags::{Tags, TagsMode},
     ticket::Status,
 };
-use lambdesk_http::{Agent, Answer, Idempotency, Json, Problem, auth::WriteTickets};
+use lambdesk_http::{Agent, Answer, Idempotency, Json, Problem};
 use lambdesk_store::Left;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use lambdesk_domain::{
     create::Draft,
     message::{Author, Content},
+    permission::WriteTickets,
     tags::Tags,
     text::DISTINCT_ID,
     ticket::{Channel, Priority, Status},
@@ -11,7 +12,6 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{
     Agent, Answer, Idempotency, Json, Problem, assignee,
-    auth::WriteTickets,
     body::{not_null, nullable},
     input::not_blank,
 };

@@ -1,12 +1,15 @@
 //! What agents write, checked and read into the domain's types.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use lambdesk_domain::{MessageId, TicketId, tags::Tags, ticket::Priority, traits::Object};
-pub(crate) use lambdesk_http::input::bounded;
-use lambdesk_http::{
-    Agent, Context, Problem,
-    auth::{Permission, path_param},
+use lambdesk_domain::{
+    MessageId, TicketId,
+    permission::{Permission, ReadsTickets},
+    tags::Tags,
+    ticket::Priority,
+    traits::Object,
 };
+pub(crate) use lambdesk_http::input::bounded;
+use lambdesk_http::{Agent, Context, Problem, auth::path_param};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IntoDeserializer},
@@ -62,7 +65,7 @@ pub(crate) struct OnTicket<P> {
     pub(crate) id: TicketId,
 }
 
-impl<P: Permission> FromRequestParts<Context> for OnTicket<P> {
+impl<P: Permission + ReadsTickets> FromRequestParts<Context> for OnTicket<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {

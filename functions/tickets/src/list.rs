@@ -12,11 +12,11 @@ use axum::{
 };
 use lambdesk_domain::{
     Timestamp,
+    permission::ReadTickets,
     query::{Key, Order},
 };
 use lambdesk_http::{
     Agent, Problem,
-    auth::ReadTickets,
     body::query_value,
     edge::DEBUG,
     paging::{Links, Page, Window, fitting},

@@ -1,10 +1,14 @@
 //! The messages of a ticket: listing them, replying, and private notes.
 
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
-use lambdesk_domain::{Command, Timestamp, decide::FromAgent, message::Content};
+use lambdesk_domain::{
+    Command, Timestamp,
+    decide::FromAgent,
+    message::Content,
+    permission::{ReadTickets, WriteTickets},
+};
 use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
-    auth::{ReadTickets, WriteTickets},
     body::{not_null, nullable},
     cursor::Seal,
     paging::{Links, Page, Walk},

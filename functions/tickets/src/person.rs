@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use lambdesk_domain::{ProjectId, Ticket, Timestamp, person::Person};
+use lambdesk_domain::{ProjectId, Ticket, Timestamp, permission::ReadsTickets, person::Person};
 use lambdesk_http::Agent;
 use serde::Serialize;
 use serde_json::Value;
@@ -45,7 +45,7 @@ pub(crate) struct People(HashMap<String, PersonBody>);
 impl People {
     /// Reads the persons in one batch, if the project has any. If they can't be read, the error is logged and there are none:
     /// the tickets are shown all the same.
-    pub(crate) async fn of<P>(agent: &Agent<P>, distinct_ids: impl IntoIterator<Item = &str>) -> Self {
+    pub(crate) async fn of<P: ReadsTickets>(agent: &Agent<P>, distinct_ids: impl IntoIterator<Item = &str>) -> Self {
         if !agent.directory.has_persons {
             return Self::default();
         }
@@ -62,7 +62,7 @@ impl People {
     }
 
     /// The persons of these tickets.
-    pub(crate) async fn of_tickets<P>(agent: &Agent<P>, tickets: &[Ticket]) -> Self {
+    pub(crate) async fn of_tickets<P: ReadsTickets>(agent: &Agent<P>, tickets: &[Ticket]) -> Self {
         Self::of(agent, tickets.iter().map(|ticket| ticket.distinct_id.as_str())).await
     }
 

@@ -1,10 +1,9 @@
 //! The other tickets of a ticket's customer.
 
 use axum::{Json, extract::RawQuery};
-use lambdesk_domain::Ticket;
+use lambdesk_domain::{Ticket, permission::ReadTickets};
 use lambdesk_http::{
     Problem,
-    auth::ReadTickets,
     cursor::Seal,
     paging::{Links, Page, Walk},
 };

@@ -5,10 +5,12 @@ mod body;
 mod input;
 
 use axum::{Json as Body, http::StatusCode};
-use lambdesk_domain::quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by};
+use lambdesk_domain::{
+    permission::{ReadTickets, WriteTickets},
+    quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by},
+};
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
-    auth::{ReadTickets, WriteTickets},
     paging::{Listing, Page},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,8 +1,11 @@
 //! What views and quick actions have in common.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use lambdesk_domain::saved::{Origin, ShortId};
-use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
+use lambdesk_domain::{
+    permission::Permission,
+    saved::{Origin, ShortId},
+};
+use lambdesk_http::{Agent, Context, Problem, input::id_of_path};
 use lambdesk_runtime::crypto;
 use serde::Serialize;
 

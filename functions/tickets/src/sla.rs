@@ -3,14 +3,12 @@
 use axum::Json as Body;
 use lambdesk_domain::{
     decide::aligned,
+    permission::{ReadProjects, ReadTickets, WriteProjects},
     policies::{HANDBOOK, Invalid, Policies, explain::explain},
     project::Project,
     traits::Object,
 };
-use lambdesk_http::{
-    Agent, Json, Problem,
-    auth::{ReadProjects, ReadTickets, WriteProjects},
-};
+use lambdesk_http::{Agent, Json, Problem};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -1,10 +1,9 @@
 //! The tags of a project's tickets.
 
 use axum::{Json, extract::RawQuery};
-use lambdesk_domain::folding::for_conditions;
+use lambdesk_domain::{folding::for_conditions, permission::ReadTickets};
 use lambdesk_http::{
     Agent, Problem,
-    auth::ReadTickets,
     body::query_value,
     paging::{Listing, Page},
 };

@@ -7,6 +7,7 @@ use axum::{
 use lambdesk_domain::{
     Command, Timestamp,
     patch::Patch,
+    permission::{ReadTickets, WriteTickets},
     sla::Deadline,
     tags::TagsMode,
     ticket::{Priority, Status},
@@ -14,7 +15,6 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{
     Agent, Json, Problem, assignee,
-    auth::{ReadTickets, WriteTickets},
     body::{not_null, nullable},
 };
 use serde::Deserialize;

@@ -3,10 +3,12 @@
 mod body;
 
 use axum::{Json as Body, http::StatusCode};
-use lambdesk_domain::view::{SavedView, ViewVisibility, as_seen_by};
+use lambdesk_domain::{
+    permission::{ReadTickets, WriteTickets},
+    view::{SavedView, ViewVisibility, as_seen_by},
+};
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
-    auth::{ReadTickets, WriteTickets},
     paging::{Listing, Page},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};

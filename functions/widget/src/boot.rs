@@ -10,7 +10,7 @@ use axum::{
 };
 use lambdesk_domain::project::Project;
 use lambdesk_http::{Context, Problem};
-use lambdesk_store::Credential;
+use lambdesk_store::Principal;
 use serde_json::{Value, json};
 
 const UNKNOWN: Problem = Problem::NotFound("Unknown project token.");
@@ -45,9 +45,8 @@ pub(crate) async fn config(State(context): State<Context>, Path(token): Path<Str
 }
 
 async fn remote_config(context: &Context, token: &str) -> Result<Value, Problem> {
-    let credential = context.store.credential(token).await?;
-    let Some(Credential::ProjectToken(project)) = credential.as_deref() else { return Err(UNKNOWN) };
-    let project = context.store.project(*project).await?.ok_or(UNKNOWN)?;
+    let Some(Principal::Page(page)) = context.enter(token).await? else { return Err(UNKNOWN) };
+    let project = page.project().await?.ok_or(UNKNOWN)?;
     // There is no key `surveys`: where it is present, even as false, the SDK loads a bundle that it does not use.
     Ok(json!({
         "conversations": conversations(&project),

@@ -79,7 +79,7 @@ pub(crate) async fn messages(
     let thread = desk.messages(ticket.0, after.transpose()?, limit).await.map_err(problem)?;
     widget.holds_a_ticket(desk.visitor());
     let VisitorThread { tickets, messages, has_more } = thread;
-    let now = widget.context.store.now();
+    let now = widget.context.now();
     let show = |(place, message): &(usize, Message)| {
         let ticket = tickets.get(*place)?.ticket();
         let asking = Asking { project: &widget.project, ticket, origin: &origin, now };

@@ -11,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use lambdesk_domain::{
-    Actor, Command, Message, ProjectId, Refusal, Ticket, TicketId, Timestamp,
+    Message, ProjectId, Refusal, Ticket, TicketId, Timestamp,
     message::Author,
     project::Project,
     satisfaction::{Given, NotTaken, QUESTION, Rating, Satisfaction},
@@ -22,7 +22,7 @@ use lambdesk_http::{
     body::{Raw, parse, query_value},
 };
 use lambdesk_runtime::crypto;
-use lambdesk_store::Desk;
+use lambdesk_store::RatingDesk;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -81,8 +81,7 @@ impl Asking<'_> {
 
 /// A caller with a valid link to a question. A link that the desk did not make is 404.
 pub(crate) struct Asked {
-    desk: Desk,
-    ticket: TicketId,
+    desk: RatingDesk,
     now: Timestamp,
 }
 
@@ -96,29 +95,26 @@ impl FromRequestParts<Context> for Asked {
         let Path((project, ticket, given)) = path.map_err(|_| NO_TICKET)?;
         let (project, ticket): (ProjectId, TicketId) =
             (project.parse().map(ProjectId).map_err(|_| NO_TICKET)?, ticket.parse().map_err(|_| NO_TICKET)?);
-        let found = context.store.project(project).await?.ok_or(NO_TICKET)?;
-        if !crypto::same(given.as_bytes(), signature(&found, ticket).as_bytes()) {
-            return Err(NO_TICKET);
-        }
+        let signed = |project: &Project| crypto::same(given.as_bytes(), signature(project, ticket).as_bytes());
+        let desk = context.enter_by_link(project, ticket, signed).await?.ok_or(NO_TICKET)?;
         // Counted only after the signature holds. Otherwise anyone who knows the ticket's id could use up its customer's calls.
         admit_holder(context, &format!("satisfaction:{project}:{ticket}"))?;
-        Ok(Self { desk: context.store.desk(project), ticket, now: context.store.now() })
+        Ok(Self { desk, now: context.now() })
     }
 }
 
 impl Asked {
     /// What was asked, if it can still be answered: 410 if it has expired, 400 if the ticket has no question.
     async fn question(&self) -> Result<Satisfaction, Problem> {
-        let ticket = self.desk.ticket(self.ticket).await?.ok_or(NO_TICKET)?;
+        let ticket = self.desk.ticket().await?.ok_or(NO_TICKET)?;
         let not_asked = || Problem::from(Refusal::Satisfaction(NotTaken::NotAsked));
         let asked = ticket.satisfaction.ok_or_else(not_asked)?;
         if asked.is_open(self.now) { Ok(asked) } else { Err(Refusal::Satisfaction(NotTaken::Expired).into()) }
     }
 
     async fn record(&self, rating: Option<Rating>, comment: Option<String>) -> Result<Satisfaction, Problem> {
-        let rate = Command::Rate(Given { rating, comment });
-        let (posted, _) = self.desk.change(self.ticket, &Actor::Customer, rate, None).await.map_err(problem)?;
-        posted.ticket.satisfaction.ok_or(NO_TICKET)
+        let ticket = self.desk.rate(Given { rating, comment }).await.map_err(problem)?;
+        ticket.satisfaction.ok_or(NO_TICKET)
     }
 }
 

@@ -87,7 +87,7 @@ pub(crate) async fn send(
     admitted.map_err(IntoResponse::into_response)?;
     let credential = [visitor.key(), visitor.session().to_owned()].join("\n");
     let route = format!("{} {}", widget.project.id, uri.path());
-    let once = Idempotency::check(&widget.context.store, &headers, credential.as_bytes(), &route, &raw.0.0);
+    let once = Idempotency::check(&widget.context, &headers, credential.as_bytes(), &route, &raw.0.0);
     let once = once.await.map_err(Repeated::into_response)?;
     match sending.carry_out(&widget, &once).await {
         Ok(posted) => {
@@ -166,7 +166,7 @@ impl Sending {
             desk,
             sent: SentKeys { traits: keys(&traits), session_context: keys(&session_context) },
             ticket: ticket.transpose()?,
-            claims: widget.claims(body, &distinct_id, widget.context.store.now()),
+            claims: widget.claims(body, &distinct_id, widget.context.now()),
             distinct_id,
             content: Content::from_customer(&message).map_err(Problem::content)?,
             traits: traits::from_widget(&traits),

@@ -106,7 +106,7 @@ impl Widget {
             Visitor::Verified { .. } => (Kind::Identity, visitor.key()),
             Visitor::Anonymous { .. } => (Kind::Session, visitor.key()),
         };
-        self.context.limits.observe(kind, &self.key(lane, &who), PER_VISITOR, self.context.store.now(), full);
+        self.context.limits.observe(kind, &self.key(lane, &who), PER_VISITOR, self.context.now(), full);
     }
 
     /// Remembers that a visitor holds a ticket.
@@ -118,14 +118,14 @@ impl Widget {
 
     /// Counts an anonymous call of the project. Returns the seconds until the flood ends if there is one.
     fn flooded(&self) -> Option<u32> {
-        let (Context { limits, metrics, .. }, now) = (&self.context, self.context.store.now());
+        let (Context { limits, metrics, .. }, now) = (&self.context, self.context.now());
         let wait = limits.tally(Kind::Project, &format!("widget:{}", self.project.id), FLOOD, now).err()?;
         metrics.widget_flood(self.project.id, now);
         Some(wait)
     }
 
     fn count(&self, kind: Kind, lane: Lane, who: &str, limit: Limit) -> Result<(), Problem> {
-        self.context.limits.admit(kind, &self.key(lane, who), limit, self.context.store.now()).map_err(limited)
+        self.context.limits.admit(kind, &self.key(lane, who), limit, self.context.now()).map_err(limited)
     }
 
     fn key(&self, lane: Lane, who: &str) -> String {
@@ -140,12 +140,12 @@ impl Widget {
 /// Counts a call with a link by its address, before anything is looked up.
 pub(crate) fn admit_link(context: &Context, lane: Lane, address: &str) -> Result<(), Problem> {
     let who = format!("link:{}:{address}", lane.name());
-    context.limits.admit(Kind::Address, &who, lane.per_address(), context.store.now()).map_err(limited)
+    context.limits.admit(Kind::Address, &who, lane.per_address(), context.now()).map_err(limited)
 }
 
 /// Counts a call with a link that the desk made, whoever calls.
 pub(crate) fn admit_holder(context: &Context, link: &str) -> Result<(), Problem> {
-    context.limits.admit(Kind::Link, link, PER_VISITOR, context.store.now()).map_err(limited)
+    context.limits.admit(Kind::Link, link, PER_VISITOR, context.now()).map_err(limited)
 }
 
 fn limited(retry_after: u32) -> Problem {

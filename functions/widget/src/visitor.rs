@@ -9,7 +9,7 @@ use axum::{
 use lambdesk_domain::{access::Visitor, project::Project, text};
 use lambdesk_http::{Context, Problem, address::counted_address, input::not_blank};
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Credential, Desk, VisitorDesk};
+use lambdesk_store::{Principal, VisitorDesk, WidgetHolder};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ pub(crate) struct Widget {
     pub(crate) context: Context,
     /// The caller's address, by which calls are counted that name neither a session nor an identity.
     pub(crate) address: String,
-    desk: Desk,
+    holder: WidgetHolder,
 }
 
 impl FromRequestParts<Context> for Widget {
@@ -33,11 +33,10 @@ impl FromRequestParts<Context> for Widget {
         const REQUIRED: Problem = Problem::Unauthenticated("Authentication required");
         const INVALID: Problem = Problem::Unauthenticated("Invalid token or conversations are disabled");
         let token = parts.headers.get(TOKEN).and_then(|token| token.to_str().ok()).filter(|token| !token.is_empty());
-        let credential = context.store.credential(token.ok_or(REQUIRED)?).await?;
-        let Some(Credential::WidgetToken(id)) = credential.as_deref() else { return Err(INVALID) };
-        let project = context.store.project(*id).await?.filter(|project| project.conversations_enabled).ok_or(INVALID)?;
+        let Some(Principal::Widget(holder)) = context.enter(token.ok_or(REQUIRED)?).await? else { return Err(INVALID) };
+        let project = holder.project().await?.filter(|project| project.conversations_enabled).ok_or(INVALID)?;
         let address = counted_address(&parts.extensions);
-        Ok(Self { project, context: context.clone(), address, desk: context.store.desk(*id) })
+        Ok(Self { project, context: context.clone(), address, holder })
     }
 }
 
@@ -69,7 +68,7 @@ impl Widget {
             (None, Some(_), _) => return Err(Problem::required("identity_distinct_id")),
             (None, None, None) => return Err(Problem::required("widget_session_id")),
         };
-        Ok(self.desk.as_visitor(visitor))
+        Ok(self.holder.visitor(visitor))
     }
 
     /// Checks a proof of identity: HMAC-SHA256 over the distinct id, in 64 hexadecimal digits, with the project's secret or its

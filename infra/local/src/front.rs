@@ -34,7 +34,7 @@ pub(crate) fn routes(
     ticker: Arc<Ticker>,
     assets: Option<PathBuf>,
 ) -> io::Result<Router> {
-    let of = |function| Ok::<_, io::Error>(Context { store: acting.store(function)?, ..context.clone() });
+    let of = |function| Ok::<_, io::Error>(context.on(acting.store(function)?));
     let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
     let files =
         assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));

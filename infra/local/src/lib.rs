@@ -123,7 +123,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         None => Store::new(client.clone(), &connection.table),
     };
     schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
-    seed::ensure(&store).await.map_err(io::Error::other)?;
+    seed::ensure(&store.founding()).await.map_err(io::Error::other)?;
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     let pipeline = match &database {
         Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data).await?)),

@@ -1,13 +1,8 @@
 //! The data that every local desk begins with: two projects, their agents and keys. All of it is fixed and public, and none of
 //! it exists on AWS.
 
-use lambdesk_domain::{
-    ProjectId, UserId,
-    audit::By,
-    project::{PersonalKey, Standing},
-    scope::{Access, Scopes},
-};
-use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User};
+use lambdesk_domain::{ProjectId, UserId, project::Standing, scope::Access};
+use lambdesk_store::{Founding, NewKey, ProjectSeed, StoreError, User};
 
 struct Seed {
     id: u32,
@@ -25,33 +20,22 @@ const SEEDS: [Seed; 2] = [
 
 /// Writes the seeds unless they exist. The project is the last write of each seed, so that the next start completes one that
 /// was interrupted.
-pub(crate) async fn ensure(store: &Store) -> Result<(), StoreError> {
+pub(crate) async fn ensure(founding: &Founding) -> Result<(), StoreError> {
     for seed in SEEDS {
-        if store.project(ProjectId(seed.id)).await?.is_none() {
-            plant(store, &seed).await?;
+        if !founding.has_project(ProjectId(seed.id)).await? {
+            plant(founding, &seed).await?;
         }
     }
     Ok(())
 }
 
-async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
+async fn plant(founding: &Founding, seed: &Seed) -> Result<(), StoreError> {
     let user = UserId(seed.id);
     let owner = User { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
-    let now = store.now();
-    let key = PersonalKey {
-        id: store.new_id(),
-        user,
-        maker: user,
-        holders: PersonalKey::first_holders(user, user, now),
-        label: "Local".to_owned(),
-        scopes: Scopes::all(),
-        projects: None,
-        created_at: now,
-    };
-    let key = NewKey { key, value: format!("phx_{}", seed.suffix) };
-    unless_there(store.seed_user(&owner).await)?;
-    unless_there(store.create_key::<StoreError>(&By::the_desk(), &key, |_| Ok(()), None).await)?;
-    store.seed_project_counter(ProjectId(seed.id)).await?;
+    let key = NewKey { key: founding.first_key(user, "Local"), value: format!("phx_{}", seed.suffix) };
+    unless_there(founding.seed_user(&owner).await)?;
+    unless_there(founding.create_key(&key).await)?;
+    founding.seed_project_counter(ProjectId(seed.id)).await?;
     let tokens = Some(["phc", "wgt", "phs"].map(|prefix| format!("{prefix}_{}", seed.suffix)));
     let project = ProjectSeed {
         id: Some(ProjectId(seed.id)),
@@ -59,7 +43,7 @@ async fn plant(store: &Store, seed: &Seed) -> Result<(), StoreError> {
         owner: owner.with_standing(Standing::new(Access::Admin)),
         tokens,
     };
-    store.create_project::<StoreError>(&By::the_desk(), project, |_| Ok(()), None).await.map(|_| ())
+    founding.create_project(project).await.map(|_| ())
 }
 
 fn unless_there(written: Result<(), StoreError>) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod limit;
 pub mod message;
 pub mod patch;
+pub mod permission;
 pub mod person;
 mod place;
 pub mod policies;

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, request::Parts},
     response::{IntoResponse, Response},
 };
-use lambdesk_store::{Earlier, Once, Receipt, Store};
+use lambdesk_store::{Earlier, Once, Receipt};
 
 use crate::{Context, answer::Answer, auth::bearer, body::Raw, problem::Problem};
 
@@ -22,7 +22,7 @@ impl Idempotency {
     /// Looks up whether a request was carried out before, for handlers that find out the credential themselves. Fails with
     /// [`Repeated`] if the handler must not run.
     pub async fn check(
-        store: &Store,
+        context: &Context,
         headers: &HeaderMap,
         credential: &[u8],
         route: &str,
@@ -32,7 +32,7 @@ impl Idempotency {
         let key = key.to_str().ok().filter(|key| (1..=LONGEST).contains(&key.len()));
         let key = key.ok_or_else(|| Problem::refused("Idempotency-Key must be 1 to 255 printable ASCII characters."))?;
         let once = Once::new(credential, route, key, body);
-        match store.earlier(&once).await.map_err(Problem::from)? {
+        match context.store.earlier(&once).await.map_err(Problem::from)? {
             Earlier::No => Ok(Self(Some(once))),
             Earlier::Answered(answer) => Err(Repeated::Answered(Answer::decode(&answer)?)),
             Earlier::OtherBody => Err(Problem::KeyReused.into()),
@@ -81,10 +81,9 @@ where
     type Rejection = Repeated;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Repeated> {
-        let store = Context::from_ref(state).store;
         let credential = bearer(parts).unwrap_or_default();
         let route = format!("{} {}", parts.method, parts.uri.path());
         let body = parts.extensions.get::<Raw>().map(|Raw(bytes)| bytes.clone()).unwrap_or_default();
-        Self::check(&store, &parts.headers, credential.as_bytes(), &route, &body).await
+        Self::check(&Context::from_ref(state), &parts.headers, credential.as_bytes(), &route, &body).await
     }
 }

@@ -23,7 +23,12 @@ pub mod wording;
 
 use std::sync::Arc;
 
-use lambdesk_store::Store;
+use lambdesk_domain::{
+    ProjectId, TicketId, Timestamp,
+    limit::{Counts, Limit},
+    project::Project,
+};
+use lambdesk_store::{Principal, RatingDesk, Store, StoreError};
 
 pub use answer::Answer;
 pub use auth::{Agent, Caller};
@@ -35,8 +40,8 @@ pub use surface::Surface;
 /// What a function's handlers share, for as long as the process is warm.
 #[derive(Clone)]
 pub struct Context {
-    /// The table.
-    pub store: Store,
+    /// The table. Private, so that a handler has what its caller entered with, and nothing beside it.
+    store: Store,
     /// The rate limits that this process counts in memory.
     pub limits: Arc<limits::Limits>,
     /// The anonymous widget sessions that are known to hold a ticket.
@@ -49,5 +54,36 @@ impl Context {
     /// A context on a table, with empty limits, and with metrics that are only logged.
     pub fn new(store: Store) -> Self {
         Self { store, limits: Arc::default(), holders: Arc::default(), metrics: Arc::default() }
+    }
+
+    /// The same context on another store: the local desk gives each function one with the function's own role.
+    #[must_use]
+    pub fn on(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
+    }
+
+    /// Who holds this token ([`Store::enter`]).
+    pub async fn enter(&self, token: &str) -> Result<Option<Principal>, StoreError> {
+        self.store.enter(token).await
+    }
+
+    /// The handle of whoever follows a signed link ([`Store::enter_by_link`]).
+    pub async fn enter_by_link(
+        &self,
+        project: ProjectId,
+        ticket: TicketId,
+        signed: impl FnOnce(&Project) -> bool,
+    ) -> Result<Option<RatingDesk>, StoreError> {
+        self.store.enter_by_link(project, ticket, signed).await
+    }
+
+    /// Counts calls of `who` in the table ([`Store::count_calls`]).
+    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
+        self.store.count_calls(who, limits, calls).await
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
     }
 }

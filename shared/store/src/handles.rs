@@ -1,16 +1,20 @@
-//! What functions hold: the desk of one project for agents and for one customer, and the accounts above it.
+//! What functions hold. [`door`] turns a credential into a handle, and [`desk`] is the handle of one project.
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod create;
 pub(crate) mod desk;
+pub(crate) mod door;
+pub(crate) mod founding;
 pub(crate) mod head;
 pub(crate) mod line;
 pub(crate) mod log;
+pub(crate) mod members;
 pub(crate) mod once;
 pub(crate) mod previous;
 pub(crate) mod projects;
+pub(crate) mod room;
 pub(crate) mod runs;
 pub(crate) mod saved;
 pub(crate) mod thread;

@@ -29,19 +29,23 @@ use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, workflow::Wor
 use lambdesk_runtime::{cache, connect::MissingVariable, crypto};
 use uuid::Uuid;
 
-use handles::{create::NumberHint, windows};
+use handles::{create::NumberHint, room::Room, windows};
+use items::account::Credential;
 use transport::keys;
 
 pub use error::{ChangeError, StoreError};
 pub use handles::{
-    accounts::{NewKey, NewMember, ProjectSeed},
+    accounts::{Account, NewKey, ProjectSeed},
     audit::{AuditFilter, AuditRow},
     bulk::Left,
     create::Posted,
     desk::Desk,
+    door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
+    founding::Founding,
     head::Head,
     line::{Place, Waiting},
     log::{Log, Stretch},
+    members::NewMember,
     once::{Earlier, Once, Receipt},
     previous::CustomerPlace,
     projects::Directory,
@@ -50,10 +54,7 @@ pub use handles::{
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
-pub use items::{
-    account::{Credential, User},
-    activity::LoggedActivity,
-};
+pub use items::{account::User, activity::LoggedActivity};
 pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
@@ -136,9 +137,19 @@ impl Store {
         }
     }
 
-    /// The agents' handle of a project. Only an extractor that has checked a credential may call this.
-    pub fn desk(&self, project: ProjectId) -> Desk {
-        Desk { store: self.clone(), project }
+    /// A project's handle without a credential: for the desk's own functions, and for tests. A request's handler can't call it,
+    /// since it holds no store: it [enters](Self::enter).
+    pub fn unchecked<P>(&self, project: ProjectId) -> Desk<P> {
+        Desk::new(self.room(project))
+    }
+
+    /// The handle of whoever sets up the table.
+    pub fn founding(&self) -> Founding {
+        Founding(self.clone())
+    }
+
+    pub(crate) fn room(&self, project: ProjectId) -> Room {
+        Room { store: self.clone(), project }
     }
 
     /// The time.

@@ -15,10 +15,11 @@ use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
     Ticket, Timestamp,
+    permission::ReadsTickets,
     query::{Filter, Order, Place},
 };
 
-use crate::{Desk, Head, error::StoreError};
+use crate::{Desk, Head, error::StoreError, handles::room::Room};
 
 pub(crate) use gather::Read;
 pub(crate) use keyed::BY_KEY;
@@ -145,24 +146,26 @@ impl Source {
     }
 
     /// The next step, for which about so many bytes may be read, or any number if that is `None`.
-    async fn next(&mut self, desk: &Desk, left: Option<usize>) -> Result<Step, StoreError> {
+    async fn next(&mut self, room: &Room, left: Option<usize>) -> Result<Step, StoreError> {
         let ticket = match self {
-            Self::Lanes(lanes) => lanes.next(desk, left).await?,
-            Self::Keyed(keyed) => return keyed.next(desk, left.unwrap_or(BYTES)).await,
+            Self::Lanes(lanes) => lanes.next(room, left).await?,
+            Self::Keyed(keyed) => return keyed.next(room, left.unwrap_or(BYTES)).await,
             Self::Gathered(tickets, _) => tickets.pop_front(),
         };
         Ok(ticket.map_or(Step::End, |ticket| Step::Ticket(Box::new(ticket))))
     }
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// Part of the list of tickets that is asked for.
     pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
         let (page, mut listed) = self.walk(asked).await?;
         listed.tickets = self.with_profiles(page).await?;
         Ok(listed)
     }
+}
 
+impl Room {
     /// What is shown, and what else is to be said of the list.
     async fn walk(&self, asked: Asked<'_>) -> Result<(Vec<Head>, Listed), StoreError> {
         let now = self.now();

@@ -3,6 +3,7 @@
 pub(crate) mod hand_over;
 pub(crate) mod load;
 pub(crate) mod persons;
+pub(crate) mod purge;
 pub(crate) mod recount;
 pub(crate) mod renewal;
 pub(crate) mod rollout;

@@ -1,6 +1,7 @@
 //! How many tickets a list has (docs/decisions.md, 6).
 
 use lambdesk_domain::{
+    permission::ReadTickets,
     query::Filter,
     totals::{self, Totals},
 };
@@ -40,7 +41,7 @@ impl Count {
     }
 
     /// The number from the totals, if they have it. It costs one read, and one for each assignee in the filter.
-    pub(crate) async fn read(self, desk: &Desk, filter: &Filter) -> Result<Option<u64>, StoreError> {
+    pub(crate) async fn read(self, desk: &Desk<ReadTickets>, filter: &Filter) -> Result<Option<u64>, StoreError> {
         if self != Self::ByTotals {
             return Ok(None);
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lambdesk_domain::{saved::ShortId, traits::Object, view::SavedView};
-use lambdesk_http::{Agent, Problem, auth::ReadTickets, body::query_value};
+use lambdesk_domain::{permission::ReadTickets, saved::ShortId, traits::Object, view::SavedView};
+use lambdesk_http::{Agent, Problem, body::query_value};
 use serde_json::Value;
 
 /// A view's filters and order, by parameter name.

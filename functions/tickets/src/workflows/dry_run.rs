@@ -5,10 +5,11 @@ use axum::Json as Body;
 use lambdesk_domain::{
     Ticket, TicketId,
     events::EventName,
+    permission::TryWorkflows,
     traits::Object,
     workflow::{self, DryRun, Occurrence, Workflow},
 };
-use lambdesk_http::{Json, Problem, auth::TryWorkflows};
+use lambdesk_http::{Json, Problem};
 use lambdesk_store::Desk;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -70,7 +71,7 @@ pub(crate) async fn dry_run(on: OnWorkflow<TryWorkflows>, Json(trial): Json<Tria
     )))
 }
 
-async fn find(desk: &Desk, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {
+async fn find(desk: &Desk<TryWorkflows>, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {
     let number = match ticket {
         TicketRef::Number(number) => Some(*number),
         TicketRef::Text(text) => text.parse().ok(),

@@ -1,14 +1,13 @@
 //! The reference workflows: to look at, and to save in one call.
 
-use axum::{
-    Json as Body,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
+use axum::{Json as Body, extract::FromRequestParts, http::request::Parts};
+use lambdesk_domain::{
+    permission::{ReadWorkflows, WriteWorkflows},
+    workflow::gallery::{Example, GALLERY},
 };
-use lambdesk_domain::workflow::gallery::{Example, GALLERY};
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Problem,
-    auth::{ReadWorkflows, WriteWorkflows, path_param},
+    auth::path_param,
     body::parse,
     paging::{Listing, Page},
 };
@@ -77,7 +76,7 @@ impl FromRequestParts<Context> for OnExample {
     ),
     responses((status = 201, body = WorkflowBody))
 )]
-pub(crate) async fn create(on: OnExample, State(context): State<Context>, once: Idempotency) -> Result<Answer, Problem> {
+pub(crate) async fn create(on: OnExample, once: Idempotency) -> Result<Answer, Problem> {
     let OnExample { agent, example } = on;
-    save(&agent, &context, &once, parse(example.body.as_bytes())?).await
+    save(&agent, &once, parse(example.body.as_bytes())?).await
 }

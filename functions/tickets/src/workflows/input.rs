@@ -5,10 +5,11 @@ use lambdesk_domain::{
     WorkflowId,
     assignee::Assignee,
     folding::for_conditions,
+    permission::Permission,
     traits::Object,
     workflow::{Definition, Invalid},
 };
-use lambdesk_http::{Agent, Context, Problem, auth::Permission, input::id_of_path};
+use lambdesk_http::{Agent, Context, Problem, input::id_of_path};
 use lambdesk_store::Directory;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");

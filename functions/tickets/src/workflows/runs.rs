@@ -3,11 +3,11 @@
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::{
     TicketId, Timestamp,
+    permission::{Permission, ReadTickets, ReadWorkflows},
     workflow::{RunOutcome, StepLog, StepResult},
 };
 use lambdesk_http::{
     Problem,
-    auth::{Permission, ReadTickets, ReadWorkflows},
     cursor::Seal,
     paging::{Links, Page, Walk},
 };

@@ -1,10 +1,14 @@
 //! Creating, reading, changing and removing workflows.
 
-use axum::{Json as Body, extract::State, http::StatusCode};
-use lambdesk_domain::{Timestamp, WorkflowId, traits::Object, workflow::Workflow};
+use axum::{Json as Body, http::StatusCode};
+use lambdesk_domain::{
+    Timestamp, WorkflowId,
+    permission::{ReadWorkflows, WriteWorkflows},
+    traits::Object,
+    workflow::Workflow,
+};
 use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, Json, Problem,
-    auth::{ReadWorkflows, WriteWorkflows},
+    Agent, Answer, Idempotency, Json, Problem,
     body::not_null,
     input,
     paging::{Listing, Page},
@@ -91,20 +95,14 @@ fn given(trigger: Option<&Value>, steps: Option<&Value>) -> Object {
 )]
 pub(crate) async fn create(
     agent: Agent<WriteWorkflows>,
-    State(context): State<Context>,
     once: Idempotency,
     Json(new): Json<WorkflowInput>,
 ) -> Result<Answer, Problem> {
-    save(&agent, &context, &once, new).await
+    save(&agent, &once, new).await
 }
 
 /// Saves a new workflow, as a request or from the gallery.
-pub(crate) async fn save(
-    agent: &Agent<WriteWorkflows>,
-    context: &Context,
-    once: &Idempotency,
-    new: WorkflowInput,
-) -> Result<Answer, Problem> {
+pub(crate) async fn save(agent: &Agent<WriteWorkflows>, once: &Idempotency, new: WorkflowInput) -> Result<Answer, Problem> {
     let WorkflowInput { name, enabled, trigger, steps } = new;
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
@@ -112,9 +110,9 @@ pub(crate) async fn save(
     if workflows.len() >= MOST {
         return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
     }
-    let now = context.store.now();
+    let now = agent.desk.now();
     let (created_by, enabled) = (agent.user.id, enabled.unwrap_or(true));
-    let id = WorkflowId(context.store.new_id());
+    let id = WorkflowId(agent.desk.new_id());
     let workflow = Workflow { id, name, enabled, definition, created_at: now, updated_at: now, created_by, version: 1 };
     let answer = |workflow: &Workflow| Answer::created(&WorkflowBody::new(workflow, &directory));
     agent.desk.create_workflow(&agent.by(), &workflow, once.receipt(&|workflow| answer(workflow).encode())).await?;
@@ -144,12 +142,11 @@ pub(crate) async fn retrieve(on: OnWorkflow<ReadWorkflows>) -> Result<Body<Workf
 )]
 pub(crate) async fn update(
     on: OnWorkflow<WriteWorkflows>,
-    State(context): State<Context>,
     Json(change): Json<WorkflowInput>,
 ) -> Result<Body<WorkflowBody>, Problem> {
     let OnWorkflow { agent, id } = on;
     let directory = agent.desk.fresh_directory().await?;
-    let apply = |before| change.apply(before, &directory, context.store.now());
+    let apply = |before| change.apply(before, &directory, agent.desk.now());
     let workflow = agent.desk.change_workflow(&agent.by(), id, apply).await?;
     Ok(Body(WorkflowBody::new(&workflow, &directory)))
 }
@@ -162,12 +159,8 @@ pub(crate) async fn update(
     request_body = WorkflowInput,
     responses((status = 200, body = WorkflowBody))
 )]
-pub(crate) async fn replace(
-    on: OnWorkflow<WriteWorkflows>,
-    context: State<Context>,
-    change: Json<WorkflowInput>,
-) -> Result<Body<WorkflowBody>, Problem> {
-    update(on, context, change).await
+pub(crate) async fn replace(on: OnWorkflow<WriteWorkflows>, change: Json<WorkflowInput>) -> Result<Body<WorkflowBody>, Problem> {
+    update(on, change).await
 }
 
 /// Removes a workflow. Its runs are no longer listed.

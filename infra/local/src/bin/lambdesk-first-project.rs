@@ -2,14 +2,9 @@
 //! the desk. The program reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
 
 use clap::Parser;
-use lambdesk_domain::{
-    ProjectId, UserId,
-    audit::By,
-    project::{PersonalKey, Standing},
-    scope::{Access, Scopes},
-};
+use lambdesk_domain::{ProjectId, UserId, project::Standing, scope::Access};
 use lambdesk_runtime::crypto;
-use lambdesk_store::{NewKey, ProjectSeed, Store, StoreError, User};
+use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
 /// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet.
 #[derive(Parser)]
@@ -28,30 +23,19 @@ struct Flags {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Flags { name, email, first_name } = Flags::parse();
-    let store = Store::from_env()?;
+    let founding = Store::from_env()?.founding();
     let (user, project) = (UserId(1), ProjectId(1));
-    if store.project(project).await?.is_some() || store.user(user).await?.is_some() {
+    if founding.has_project(project).await? || founding.has_user(user).await? {
         return Err("this table has a desk already".into());
     }
     let owner = User { id: user, email, first_name };
     let value = crypto::new_token("phx_");
-    let now = store.now();
-    let key = PersonalKey {
-        id: store.new_id(),
-        user,
-        maker: user,
-        holders: PersonalKey::first_holders(user, user, now),
-        label: "First key".to_owned(),
-        scopes: Scopes::all(),
-        projects: None,
-        created_at: now,
-    };
-    store.seed_user(&owner).await?;
-    store.create_key::<StoreError>(&By::the_desk(), &NewKey { key, value: value.clone() }, |_| Ok(()), None).await?;
-    store.seed_project_counter(project).await?;
+    founding.seed_user(&owner).await?;
+    founding.create_key(&NewKey { key: founding.first_key(user, "First key"), value: value.clone() }).await?;
+    founding.seed_project_counter(project).await?;
     let owner = owner.with_standing(Standing::new(Access::Admin));
     let seed = ProjectSeed { id: Some(project), name, owner, tokens: None };
-    let made = store.create_project::<StoreError>(&By::the_desk(), seed, |_| Ok(()), None).await?;
+    let made = founding.create_project(seed).await?;
     println!("project {}  {}", made.id, made.name);
     println!("  token for posthog.init  {}", made.api_token);
     println!("  secret                  {}", made.secret_api_token);

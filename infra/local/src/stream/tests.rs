@@ -5,6 +5,7 @@ use lambdesk_domain::{
     create::Draft,
     message::{Author, Content},
     patch::Patch,
+    permission::WriteTickets,
     tags::Tags,
     ticket::{Channel, Status},
     totals::Filter,
@@ -50,8 +51,8 @@ async fn stack(directory: Option<&Path>) -> Stack {
 }
 
 impl Stack {
-    fn desk(&self) -> Desk {
-        self.store.desk(ProjectId(1))
+    fn desk(&self) -> Desk<WriteTickets> {
+        self.store.unchecked::<WriteTickets>(ProjectId(1))
     }
 
     async fn open_tickets(&self, count: usize) -> Vec<lambdesk_domain::TicketId> {
@@ -107,8 +108,8 @@ async fn totals_follow_and_go_on_after_a_restart() {
     assert_eq!((first.count().await, first.desk().totals().await.unwrap().unread()), (30, 30));
     first.poller.stop().await;
     let (id, actor) = (ids[0], Actor::User { id: UserId(1), name: "Agent".into() });
-    first.store.desk(ProjectId(1)).change(id, &actor, resolve(), None).await.unwrap();
-    first.store.desk(ProjectId(1)).delete(ids[1]).await.unwrap();
+    first.store.unchecked::<WriteTickets>(ProjectId(1)).change(id, &actor, resolve(), None).await.unwrap();
+    first.store.unchecked::<WriteTickets>(ProjectId(1)).delete(ids[1]).await.unwrap();
     drop((first.store, first.database));
 
     let second = stack(Some(directory.path())).await;

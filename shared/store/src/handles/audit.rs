@@ -4,6 +4,7 @@ use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
     audit::{self, AuditAction, By, Entry},
     ids,
+    permission::{ReadsProjects, WritesProjects},
 };
 use lambdesk_runtime::crypto::entropy;
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use crate::{
     Desk,
     error::StoreError,
     handles::log::{Log, Stretch},
+    handles::room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys,
@@ -107,12 +109,14 @@ fn read(item: &Item) -> Result<AuditRow, StoreError> {
     })
 }
 
-impl Desk {
+impl Room {
     pub(crate) fn audited(&self, by: &By, entries: impl IntoIterator<Item = Entry>) -> Vec<Write> {
         let now = self.store.now();
         entries.into_iter().map(|entry| write(self.project, by, &entry, now)).collect()
     }
+}
 
+impl<P: WritesProjects> Desk<P> {
     /// The record of administration.
     pub async fn audit(&self, filter: AuditFilter, stretch: Stretch<'_>) -> Result<Log<AuditRow>, StoreError> {
         let partition = keys::audits(self.project);
@@ -135,14 +139,23 @@ impl Desk {
 
     /// Records that someone was shown the secret.
     pub async fn secret_revealed(&self, by: &By) -> Result<String, StoreError> {
-        let project = self.fresh_project().await?;
+        let project = self.current_project().await?;
         let writes = self.audited(by, [audit::secret_revealed(&project)]);
         self.store.commit(writes).await.map_err(|rejection| rejection.into_error("the audit"))?;
         Ok(project.secret_api_token)
     }
+}
 
+impl<P: ReadsProjects> Desk<P> {
     /// Records that a key was shown the secret, once a day. A record that fails does not fail what was asked for.
     pub async fn secret_shown(&self, by: &By, name: &str) {
+        self.note_shown(by, name).await;
+    }
+}
+
+impl Room {
+    /// Records that a key was shown the secret, once a day. A record that fails does not fail what was asked for.
+    pub(crate) async fn note_shown(&self, by: &By, name: &str) {
         if let Err(error) = self.record_shown(by, name).await {
             tracing::warn!(project.id = %self.project, %error, "that a key was shown the secret was not recorded");
         }

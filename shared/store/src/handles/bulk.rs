@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use lambdesk_domain::{Actor, Command, Refusal, Ticket, TicketId, patch::Patch};
+use lambdesk_domain::{Actor, Command, Refusal, Ticket, TicketId, patch::Patch, permission::WritesTickets};
 
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::{desk::Outcome, once::Receipt},
+    handles::{once::Receipt, room::Outcome},
     transport::keys,
 };
 
@@ -29,7 +29,7 @@ pub enum Left {
     TooLarge,
 }
 
-impl Desk {
+impl<P: WritesTickets> Desk<P> {
     /// Makes one change of each of these tickets; what became of each, in their order.
     ///
     /// Trouble of the store ends it: some tickets may be changed by then. Doing it again is safe, and changes the rest.

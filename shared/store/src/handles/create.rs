@@ -13,6 +13,7 @@ use lambdesk_domain::{
     decide::begin,
     events::About,
     ids::TicketNumber,
+    permission::WritesTickets,
 };
 use lambdesk_runtime::crypto::entropy;
 
@@ -20,6 +21,7 @@ use crate::{
     Desk,
     error::StoreError,
     handles::once::Receipt,
+    handles::room::Room,
     items,
     transport::{
         call::{Patience, pause},
@@ -76,13 +78,15 @@ impl CreateRejection {
     }
 }
 
-impl Desk {
+impl<P: WritesTickets> Desk<P> {
     /// Opens a ticket for an agent.
     pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
         let id = TicketId(self.store.new_id());
         self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
     }
+}
 
+impl Room {
     /// Opens ticket `id`, together with a write of the caller's that may forbid it.
     pub(crate) async fn create_guarded(
         &self,

@@ -1,101 +1,104 @@
-//! The agents' handle of one project.
+//! What functions hold of one project: a handle whose permission decides which methods exist.
+
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp, access::Visitor,
-    activity::Activity, assignee::Assignee, decide, decide::Entry, events::About, ids, ids::TicketNumber, rules::Rules,
-    ticket::Status,
+    Actor, Command, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp,
+    ids::TicketNumber,
+    permission::{ReadsTickets, WritesTickets},
+    project::PersonalKey,
+    scope::Access,
 };
-use lambdesk_runtime::crypto::entropy;
 use uuid::Uuid;
 
 use crate::{
-    Store, VisitorDesk,
     error::{ChangeError, StoreError},
     handles::{
         create::Posted,
         once::{Beside, Receipt},
+        projects::Directory,
+        room::{Attempt, Outcome, Room},
     },
-    items::{self, ticket::VERSION},
-    transport::{
-        call::Patience,
-        item::{Item, Reader},
-        keys::{self, Key},
-        read::{BATCH, Range},
-        schema::BY_NUMBER,
-        write::Write,
-    },
+    transport::{call::Patience, keys, write::Write},
 };
 
-/// One project's tickets, as its agents may reach them.
-#[derive(Clone)]
-pub struct Desk {
-    pub(crate) store: Store,
-    pub(crate) project: ProjectId,
+/// One project, as whoever has permission `P` may reach it. Only [`Principal`](crate::Principal) and the desk's own functions make
+/// one.
+pub struct Desk<P> {
+    room: Room,
+    permission: PhantomData<fn() -> P>,
 }
 
-/// What became of a change: the ticket as it is now, and the message it added or repeats.
-pub(crate) struct Applied {
-    pub(crate) posted: Posted,
-    pub(crate) outcome: Outcome,
+impl<P> Clone for Desk<P> {
+    fn clone(&self) -> Self {
+        Self::new(self.room.clone())
+    }
 }
 
-/// How a change came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It was written, and what stands beside it with it.
-    Written,
-    /// There was nothing to write.
-    AsItWas,
-    /// It repeats a message that was written before.
-    Replayed,
+/// Everything in [`Room`] is of this crate alone, so that outside it a handle has the methods of its permission and no other.
+impl<P> Deref for Desk<P> {
+    type Target = Room;
+
+    fn deref(&self) -> &Room {
+        &self.room
+    }
 }
 
-impl Desk {
-    /// Whose desk this is.
+impl<P> Desk<P> {
+    pub(crate) const fn new(room: Room) -> Self {
+        Self { room, permission: PhantomData }
+    }
+
+    /// The project's id.
     pub const fn project(&self) -> ProjectId {
-        self.project
+        self.room.project
     }
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        self.store.now()
+        self.room.now()
     }
 
     /// A new id, of this moment by the desk's clock.
     pub fn new_id(&self) -> Uuid {
-        self.store.new_id()
+        self.room.new_id()
     }
 
-    /// A customer's view of the same desk: their own tickets, and no private note.
-    pub fn as_visitor(&self, visitor: Visitor) -> VisitorDesk {
-        VisitorDesk::new(self.clone(), visitor)
+    /// The project with its members and roles, up to a minute old.
+    pub async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
+        self.room.directory().await
     }
 
+    /// The project with its members and roles as they are, read past every cache.
+    pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
+        self.room.fresh_directory().await
+    }
+
+    /// What a key may do here at the most, read past every cache.
+    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
+        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
+        Ok(directory.access_of(key).filter(|_| known))
+    }
+}
+
+impl<P: ReadsTickets> Desk<P> {
     /// A ticket.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        match self.store.get(&keys::ticket(self.project, id)).await? {
-            Some(item) => self.store.whole(self.project, items::ticket::read(&item)?).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The tickets of these keys, in no order; missing ones are missing.
-    pub(crate) async fn read_tickets(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
-        let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get(keys));
-        let items = futures_util::future::try_join_all(batches).await?.concat();
-        let (tickets, corrupt) = self.whole_of(&items).await?;
-        corrupt.into_iter().next().map_or(Ok(tickets), Err)
+        self.room.ticket(id).await
     }
 
     /// The ticket of a number. Reads an index, which follows a create within milliseconds.
     pub async fn id_of_number(&self, number: TicketNumber) -> Result<Option<TicketId>, StoreError> {
-        let range = Range::new("prj = :project AND num = :number").on(BY_NUMBER);
-        let found = self.store.query(range.number(":project", self.project).number(":number", number).limit(1)).await?;
-        let Some(item) = found.items.first() else { return Ok(None) };
-        let row = Reader(item);
-        keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
+        self.room.id_of_number(number).await
     }
 
+    /// Marks a ticket, as it was just read, as seen by the team.
+    pub async fn mark_read(&self, ticket: Ticket, actor: &Actor) -> Result<Ticket, ChangeError> {
+        Ok(self.change_from(ticket, actor, &|_| Ok(Command::ReadByTeam), None).await?.posted.ticket)
+    }
+}
+
+impl<P: WritesTickets> Desk<P> {
     /// Makes the change that `command` decides on the ticket as it is; decided anew each time another writer was faster.
     /// Returns the ticket, the message that was added (or, for a retried reply, the first one), and whether it is that.
     pub async fn change(
@@ -120,11 +123,6 @@ impl Desk {
         let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), beside).await?;
         Ok((applied.posted, applied.outcome == Outcome::Replayed))
-    }
-
-    /// Marks a ticket, as it was just read, as seen by the team.
-    pub async fn mark_read(&self, ticket: Ticket, actor: &Actor) -> Result<Ticket, ChangeError> {
-        Ok(self.change_from(ticket, actor, &|_| Ok(Command::ReadByTeam), None).await?.posted.ticket)
     }
 
     /// A private note.
@@ -155,142 +153,8 @@ impl Desk {
         }
     }
 
-    pub(crate) async fn change_from(
-        &self,
-        mut ticket: Ticket,
-        actor: &Actor,
-        command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
-        beside: Option<&dyn Beside>,
-    ) -> Result<Applied, ChangeError> {
-        let mut patience = Patience::of_request();
-        loop {
-            let command = command(&ticket)?;
-            // Boxed: a ticket before and after is much to carry through every call above.
-            match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
-                Attempt::Done(applied) => return Ok(*applied),
-                Attempt::Lost(Some(item)) => {
-                    let whole = self.store.whole(self.project, items::ticket::read(&item)?).await?;
-                    ticket = whole.ok_or(ChangeError::NotFound)?;
-                }
-                Attempt::Lost(None) => return Err(ChangeError::NotFound),
-            }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a ticket").into());
-            }
-        }
-    }
-
-    /// Whether an assignee is of the project no more.
-    async fn is_gone(&self, assignee: Assignee) -> Result<bool, StoreError> {
-        Ok(self.directory().await?.is_some_and(|directory| !directory.has(assignee)))
-    }
-
-    /// Decides and writes once.
-    async fn attempt(
-        &self,
-        ticket: Ticket,
-        command: Command,
-        actor: &Actor,
-        beside: Option<&dyn Beside>,
-        patience: &mut Patience,
-    ) -> Result<Attempt, ChangeError> {
-        let now = self.store.now();
-        let rules = self.store.rules(self.project).await?;
-        // Only what may be opened again can turn out to be assigned to someone who is gone.
-        let again = (ticket.status == Status::Resolved && ticket.assignee.is_some()).then(|| command.clone());
-        let mut decision = decide(&ticket, command, actor, now, &rules)?;
-        if let (Some(again), Decision::Change(change)) = (again, &decision)
-            && change.ticket.status != Status::Resolved
-            && let Some(assignee) = ticket.assignee
-            && Box::pin(self.is_gone(assignee)).await?
-        {
-            decision = decide(&ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?;
-        }
-        let applied = match decision {
-            Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
-            Decision::Replay(at) => {
-                let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
-                Applied { posted: Posted { ticket, message: public.or(note) }, outcome: Outcome::Replayed }
-            }
-            Decision::Change(change) => match self.write(&ticket, *change, now, beside, patience).await? {
-                Written::Done(applied) => *applied,
-                Written::Lost(item) => return Ok(Attempt::Lost(item)),
-            },
-        };
-        Ok(Attempt::Done(Box::new(applied)))
-    }
-
-    /// Writes a change in one call, on the condition that the ticket still is what it was decided from.
-    async fn write(
-        &self,
-        before: &Ticket,
-        mut change: Change,
-        now: Timestamp,
-        beside: Option<&dyn Beside>,
-        patience: &mut Patience,
-    ) -> Result<Written, StoreError> {
-        let mut writes = self.writes_of(before, &mut change, now);
-        let Change { ticket, entry, activity } = change;
-        let message = match entry {
-            Some(Entry::Added(message) | Entry::Edited(message) | Entry::Removed(message)) => Some(message),
-            None => None,
-        };
-        let posted = Posted { ticket, message };
-        let beside = beside.map(|beside| beside.write(&posted, &activity, now)).transpose()?.map(|write| {
-            writes.push(write);
-            writes.len() - 1
-        });
-        match self.store.commit_within(writes, patience).await {
-            Ok(()) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
-            Err(rejection) => {
-                if beside.and_then(|place| rejection.at(place)).is_some() {
-                    return Err(StoreError::CarriedOut);
-                }
-                match rejection.at(0) {
-                    Some(item) => Ok(Written::Lost(item)),
-                    None => Err(rejection.into_error("a ticket")),
-                }
-            }
-        }
-    }
-
-    /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from; that one is
-    /// the first.
-    pub(crate) fn writes_of(&self, before: &Ticket, change: &mut Change, now: Timestamp) -> Vec<Write> {
-        let project = self.project;
-        let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
-        let Change { ticket, entry, activity } = &*change;
-        let put = Write::put(items::ticket::write(project, ticket));
-        let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
-        writes.extend(profile.map(Write::put));
-        match entry {
-            Some(Entry::Added(message) | Entry::Edited(message)) => {
-                let about = About::of_message(message, before, ticket);
-                writes.push(Write::put(items::message::write(project, about, message)));
-            }
-            Some(Entry::Removed(note)) => {
-                writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));
-            }
-            None => {}
-        }
-        // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
-        let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
-        let logged = |(order, row): (usize, &Activity)| {
-            let id = ids::timed(now, entropy());
-            Write::put(items::activity::write(project, ticket.id, now, order, id, row))
-        };
-        writes.extend((order..).zip(activity).map(logged));
-        writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version, now));
-        writes
-    }
-
-    async fn message(&self, ticket: TicketId, at: Timestamp, private: bool) -> Result<Option<Message>, StoreError> {
-        let item = self.store.get(&keys::message(self.project, ticket, at, private)).await?;
-        item.as_ref().map(items::message::read).transpose()
-    }
-
     /// Deletes a ticket in one conditional call, which makes it gone at once; false if there was none. What belongs to
-    /// it goes when the stream tells of the removal ([`Desk::purge`]), however much that is.
+    /// it goes when the stream tells of the removal and a fold removes it, however much that is.
     pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
         let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)");
         match self.store.commit(vec![gone]).await {
@@ -299,29 +163,4 @@ impl Desk {
             Err(rejection) => Err(rejection.into_error("a ticket")),
         }
     }
-
-    /// Removes what is left of a deleted ticket: messages, notes, activity. May be interrupted and run again.
-    pub async fn purge(&self, id: TicketId) -> Result<(), StoreError> {
-        let partition = keys::ticket_partition(self.project, id);
-        loop {
-            let range = Range::new("PK = :pk").text(":pk", &partition).limit(100).consistent();
-            let found = self.store.query(range).await?;
-            let deletes = found.items.iter().filter_map(Key::of).map(Write::delete).collect();
-            self.store.commit(deletes).await.map_err(|rejection| rejection.into_error("a purge"))?;
-            if found.next.is_none() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-enum Written {
-    Done(Box<Applied>),
-    /// Another writer was faster; the ticket as it is, or `None` if it is gone.
-    Lost(Option<Item>),
-}
-
-enum Attempt {
-    Done(Box<Applied>),
-    Lost(Option<Item>),
 }

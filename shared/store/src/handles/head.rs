@@ -6,8 +6,9 @@ use futures_util::future::try_join_all;
 use lambdesk_domain::{ProjectId, Ticket};
 
 use crate::{
-    Desk, Store,
+    Store,
     error::StoreError,
+    handles::room::Room,
     items,
     lists::BY_KEY,
     transport::{
@@ -124,7 +125,7 @@ impl Store {
     }
 }
 
-impl Desk {
+impl Room {
     /// The whole tickets of items that were just read, and the errors of those that can't be read, whoever tries.
     pub(crate) async fn whole_of(&self, items: &[Item]) -> Result<(Vec<Ticket>, Vec<StoreError>), StoreError> {
         let (mut heads, mut corrupt) = (Vec::with_capacity(items.len()), Vec::new());

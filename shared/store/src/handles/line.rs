@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use lambdesk_domain::{TicketId, Timestamp, WorkflowId, events::EventName, workflow::RunOutcome};
+use lambdesk_domain::{TicketId, Timestamp, WorkflowId, events::EventName, permission::Running, workflow::RunOutcome};
 use uuid::Uuid;
 
 use crate::{
@@ -75,7 +75,7 @@ impl Waiting {
     }
 }
 
-impl Desk {
+impl Desk<Running> {
     /// Whether a run that has waited is still the last of its line.
     pub async fn place_in_line(&self, workflow: WorkflowId, ticket: TicketId, waiting: &Waiting) -> Result<Place, StoreError> {
         let last = self.store.get(&keys::line(self.project, workflow, ticket)).await?;

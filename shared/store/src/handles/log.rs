@@ -1,6 +1,6 @@
 //! Logs, newest first: of a ticket who changed what, of a workflow its runs.
 
-use lambdesk_domain::TicketId;
+use lambdesk_domain::{TicketId, permission::ReadsTickets};
 
 use crate::{
     Desk, Store,
@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// A ticket's log.
     pub async fn activity(&self, id: TicketId, stretch: Stretch<'_>) -> Result<Log<LoggedActivity>, StoreError> {
         let partition = keys::ticket_partition(self.project, id);

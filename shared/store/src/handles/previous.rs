@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashMap, fmt, str::FromStr};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
+use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp, permission::ReadsTickets};
 
 use crate::{
     Desk,
@@ -64,7 +64,7 @@ impl FromStr for CustomerPlace {
     }
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// The other tickets by the distinct id of `ticket`, the newest first: those behind `after`, `skip` of them passed over,
     /// at most `limit`. One read of keys of those whose customer was proven and one of the others, side by side, no further than
     /// the page needs and than one call of DynamoDB goes (1 MB), and one of the page's tickets. The index follows a create or a

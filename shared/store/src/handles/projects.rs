@@ -7,6 +7,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     audit::{self, By},
     folding,
+    permission::{ReadsProjects, WritesProjects},
     project::{Member, PersonalKey, Project, Role},
     rules::Rules,
     scope::Access,
@@ -17,6 +18,7 @@ use crate::{
     Credential, Desk, Store,
     error::StoreError,
     handles::once::Receipt,
+    handles::room::Room,
     items::{
         account::write_credential,
         project::{self, VERSION},
@@ -96,7 +98,7 @@ impl Directory {
 
 impl Store {
     /// A project, remembered for up to a minute.
-    pub async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
+    pub(crate) async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
         self.inner.projects.get(&id.to_string(), || self.read_project(id)).await
     }
 
@@ -148,7 +150,7 @@ impl Store {
     }
 
     /// Those of `ids` that exist, in that order, as they are now.
-    pub async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Project>, StoreError> {
+    pub(crate) async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Project>, StoreError> {
         let mut projects = Vec::with_capacity(ids.len());
         for ids in ids.chunks(BATCH) {
             let keys: Vec<_> = ids.iter().map(|id| keys::project(*id)).collect();
@@ -173,67 +175,25 @@ struct TokenChange {
     ends: Option<String>,
 }
 
-impl Desk {
-    /// The project with its members and roles.
-    pub async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
+impl Room {
+    /// The project with its members and roles, up to a minute old.
+    pub(crate) async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
         self.store.directory(self.project).await
     }
 
     /// The project as it is, whatever is remembered: what an administrator sees.
-    pub async fn fresh_project(&self) -> Result<Project, StoreError> {
+    pub(crate) async fn current_project(&self) -> Result<Project, StoreError> {
         self.store.read_project(self.project).await?.ok_or_else(|| self.no_project())
     }
 
     /// The project with its members and roles as they are, whatever is remembered.
-    pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
+    pub(crate) async fn fresh_directory(&self) -> Result<Directory, StoreError> {
         self.store.read_directory(self.project).await?.ok_or_else(|| self.no_project())
-    }
-
-    /// What a key may do here at the most, whatever is remembered of it and of the project.
-    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
-        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
-        Ok(directory.access_of(key).filter(|_| known))
     }
 
     /// Projects are never removed, so one that a handle was given for is there.
     fn no_project(&self) -> StoreError {
         StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() }
-    }
-
-    /// Changes name or settings; `change` is told the project as it is, again for each lost race.
-    pub async fn update_project<E: From<StoreError>>(
-        &self,
-        by: &By,
-        change: impl Fn(&mut Project) -> Result<(), E>,
-    ) -> Result<Project, E> {
-        self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
-    }
-
-    /// A new secret; the present one stays valid as the backup, the backup before it ends.
-    pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
-        let secret = new_token("phs_");
-        let rotate = |project: &mut Project| {
-            let before = std::mem::replace(&mut project.secret_api_token, secret.clone());
-            let ends = project.secret_api_token_backup.replace(before);
-            Ok(TokenChange { begins: Some((secret.clone(), Credential::Secret(self.project))), ends })
-        };
-        self.rewrite(by, rotate, receipt).await
-    }
-
-    /// Ends the backup of the secret.
-    pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
-        let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
-        self.rewrite(by, delete, receipt).await
-    }
-
-    /// A new public widget token; the present one ends.
-    pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
-        let token = new_token("wgt_");
-        let rotate = |project: &mut Project| {
-            let before = std::mem::replace(&mut project.widget_public_token, token.clone());
-            Ok(TokenChange { begins: Some((token.clone(), Credential::WidgetToken(self.project))), ends: Some(before) })
-        };
-        self.rewrite(by, rotate, receipt).await
     }
 
     async fn rewrite<E: From<StoreError>>(
@@ -244,7 +204,7 @@ impl Desk {
     ) -> Result<Project, E> {
         let mut patience = Patience::of_request();
         loop {
-            let before = self.fresh_project().await?;
+            let before = self.current_project().await?;
             let mut project = before.clone();
             let TokenChange { begins, ends } = change(&mut project)?;
             project.version += 1;
@@ -282,7 +242,7 @@ impl Desk {
         let mut patience = Patience::of_request();
         loop {
             // A Query is no snapshot: the version that is required is one from before it.
-            let before = self.fresh_project().await?.version;
+            let before = self.current_project().await?.version;
             let (changes, effect) = decide(&self.fresh_directory().await?)?;
             let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
             let mut writes = vec![count.only_if(UNCHANGED).number(":before", before).number(":after", before + 1)];
@@ -315,6 +275,51 @@ impl Desk {
             Err(rejection) if rejection.at(0).is_some() => Ok(false),
             Err(rejection) => Err(rejection.into_error("a project")),
         }
+    }
+}
+
+impl<P: ReadsProjects> Desk<P> {
+    /// The project as it is, read past every cache: what an administrator sees.
+    pub async fn fresh_project(&self) -> Result<Project, StoreError> {
+        self.current_project().await
+    }
+}
+
+impl<P: WritesProjects> Desk<P> {
+    /// Changes name or settings; `change` is told the project as it is, again for each lost race.
+    pub async fn update_project<E: From<StoreError>>(
+        &self,
+        by: &By,
+        change: impl Fn(&mut Project) -> Result<(), E>,
+    ) -> Result<Project, E> {
+        self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
+    }
+
+    /// A new secret; the present one stays valid as the backup, the backup before it ends.
+    pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let secret = new_token("phs_");
+        let rotate = |project: &mut Project| {
+            let before = std::mem::replace(&mut project.secret_api_token, secret.clone());
+            let ends = project.secret_api_token_backup.replace(before);
+            Ok(TokenChange { begins: Some((secret.clone(), Credential::Secret(self.project))), ends })
+        };
+        self.rewrite(by, rotate, receipt).await
+    }
+
+    /// Ends the backup of the secret.
+    pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
+        self.rewrite(by, delete, receipt).await
+    }
+
+    /// A new public widget token; the present one ends.
+    pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
+        let token = new_token("wgt_");
+        let rotate = |project: &mut Project| {
+            let before = std::mem::replace(&mut project.widget_public_token, token.clone());
+            Ok(TokenChange { begins: Some((token.clone(), Credential::WidgetToken(self.project))), ends: Some(before) })
+        };
+        self.rewrite(by, rotate, receipt).await
     }
 
     /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.

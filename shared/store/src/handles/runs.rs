@@ -13,6 +13,7 @@ use lambdesk_domain::{
     activity::Activity,
     events::EventName,
     patch::Patch,
+    permission::{ReadsWorkflows, Running},
     workflow::{Party, Performed, RunOutcome, StepLog},
 };
 use uuid::Uuid;
@@ -21,9 +22,10 @@ use crate::{
     Desk, Posted,
     error::{ChangeError, StoreError},
     handles::{
-        desk::Outcome,
         log::{Log, Stretch},
         once::Beside,
+        room::Outcome,
+        room::Room,
         windows::{ALL_ACTIONS, OF_STRANGERS, Share},
     },
     items::workflow::{WRITES, read_run, write_run},
@@ -79,7 +81,7 @@ const LARGEST: usize = 390 * 1024;
 
 /// The step of a run, beside the change it makes.
 struct Step<'a> {
-    desk: &'a Desk,
+    room: &'a Room,
     record: &'a (dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
     /// The record as it was last to be written.
     written: Mutex<Option<RunRecord>>,
@@ -89,7 +91,7 @@ struct Step<'a> {
 impl Beside for Step<'_> {
     fn write(&self, _: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
         let record = (self.record)(activity, now);
-        let Some(write) = self.desk.run_write(&record) else {
+        let Some(write) = self.room.run_write(&record) else {
             self.too_large.store(true, Ordering::Relaxed);
             return Err(StoreError::TooLarge);
         };
@@ -100,7 +102,7 @@ impl Beside for Step<'_> {
 
 const ACTIONS_OF_STRANGERS: [Share; 2] = [ALL_ACTIONS, OF_STRANGERS];
 
-impl Desk {
+impl Desk<Running> {
     /// Counts one action of a run of this project against what runs may do, or says how many seconds to wait until one fits.
     pub async fn admit_action(&self, party: Party) -> Result<Result<(), u32>, StoreError> {
         let shares = match party {
@@ -134,17 +136,6 @@ impl Desk {
         }
     }
 
-    /// The write of a run, unless it is larger than can be stored.
-    fn run_write(&self, run: &RunRecord) -> Option<Write> {
-        let item = write_run(self.project, run);
-        let put = (size(&item) <= LARGEST).then(|| Write::put(item))?;
-        Some(if run.writes <= 1 {
-            put.if_absent()
-        } else {
-            put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1)
-        })
-    }
-
     /// Makes a run's change of a ticket that was just read, and writes the run with it as `record` has it for what the change
     /// says in the log, and when. The record as it was written; `None` if there was nothing to change, and so nothing was.
     pub async fn change_in_run(
@@ -155,7 +146,7 @@ impl Desk {
         record: &(dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
     ) -> Result<Result<Option<RunRecord>, Unwritten>, ChangeError> {
         let command = |_: &_| Ok(Command::Update(Box::new(patch.clone())));
-        let step = Step { desk: self, record, written: Mutex::default(), too_large: AtomicBool::new(false) };
+        let step = Step { room: self, record, written: Mutex::default(), too_large: AtomicBool::new(false) };
         match self.change_from(ticket, &Actor::Workflow(Some(workflow.0)), &command, Some(&step)).await {
             Ok(applied) => {
                 let written = step.written.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -166,7 +157,22 @@ impl Desk {
             Err(error) => Err(error),
         }
     }
+}
 
+impl Room {
+    /// The write of a run, unless it is larger than can be stored.
+    fn run_write(&self, run: &RunRecord) -> Option<Write> {
+        let item = write_run(self.project, run);
+        let put = (size(&item) <= LARGEST).then(|| Write::put(item))?;
+        Some(if run.writes <= 1 {
+            put.if_absent()
+        } else {
+            put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1)
+        })
+    }
+}
+
+impl<P: ReadsWorkflows> Desk<P> {
     /// The runs of a workflow, those for the latest events first.
     pub async fn runs(&self, workflow: WorkflowId, stretch: Stretch<'_>) -> Result<Log<RunRecord>, StoreError> {
         let expired = self.store.now().plus_seconds(-RunRecord::KEPT);

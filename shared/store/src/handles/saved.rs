@@ -3,6 +3,7 @@
 use lambdesk_domain::{
     ProjectId,
     audit::{By, Entry},
+    permission::{ReadsTickets, WritesTickets},
     quick_action::QuickAction,
     saved::{Origin, ShortId},
     view::SavedView,
@@ -24,8 +25,8 @@ use crate::{
 const TRIES: u32 = 20;
 
 /// A project's views, or its quick actions.
-pub struct Shelf<'a, T: 'static> {
-    desk: &'a Desk,
+pub struct Shelf<'a, T: 'static, P> {
+    desk: &'a Desk<P>,
     kind: &'static Kind<T>,
 }
 
@@ -41,19 +42,19 @@ pub(crate) struct Kind<T> {
     pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// The project's views.
-    pub const fn views(&self) -> Shelf<'_, SavedView> {
+    pub const fn views(&self) -> Shelf<'_, SavedView, P> {
         Shelf { desk: self, kind: &VIEW }
     }
 
     /// The project's quick actions.
-    pub const fn quick_actions(&self) -> Shelf<'_, QuickAction> {
+    pub const fn quick_actions(&self) -> Shelf<'_, QuickAction, P> {
         Shelf { desk: self, kind: &QUICK_ACTION }
     }
 }
 
-impl<T: Clone + PartialEq> Shelf<'_, T> {
+impl<T: Clone + PartialEq, P: ReadsTickets> Shelf<'_, T, P> {
     /// All there are, as they are, in no order; how many is bounded where they are saved.
     pub async fn all(&self) -> Result<Vec<T>, StoreError> {
         let range = Range::new("PK = :pk AND begins_with(SK, :first)")
@@ -67,7 +68,9 @@ impl<T: Clone + PartialEq> Shelf<'_, T> {
     pub async fn get(&self, id: ShortId) -> Result<Option<T>, StoreError> {
         self.desk.store.get(&keys::saved(self.desk.project, self.kind.first, id)).await?.as_ref().map(self.kind.read).transpose()
     }
+}
 
+impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     /// Saves a new one, under another short id if its own is taken; as it was saved.
     pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
         for _ in 0..TRIES {

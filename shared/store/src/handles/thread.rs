@@ -1,10 +1,11 @@
 //! Threads as agents read them: public messages and private notes in one order.
 
-use lambdesk_domain::{Message, Ticket, TicketId, Timestamp};
+use lambdesk_domain::{Message, Ticket, TicketId, Timestamp, permission::ReadsTickets};
 
 use crate::{
     Desk,
     error::StoreError,
+    handles::room::Room,
     items,
     transport::{
         item::Reader,
@@ -33,7 +34,7 @@ struct Part {
     known_to: Option<Timestamp>,
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// The entries after `after` (all of them if that is `None`), `skip` of them passed over, at most `limit`; `None` if
     /// there is no such ticket.
     ///
@@ -65,7 +66,9 @@ impl Desk {
         entries.drain(..skipped);
         Ok(Some(Thread { ticket, entries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
     }
+}
 
+impl Room {
     /// The entries of both ranges in one order, and up to where all of them are known, if that is not their end.
     async fn parts(
         &self,

@@ -13,11 +13,12 @@ use lambdesk_domain::{
 use lambdesk_runtime::crypto::digest_of;
 
 use crate::{
-    Desk, Head,
+    Head,
     error::{ChangeError, StoreError},
     handles::{
         create::{CreateRejection, Guard, Posted},
         once::{Beside, Receipt},
+        room::Room,
         windows::{self, Counting},
     },
     items::{self, ticket::VERSION},
@@ -60,7 +61,7 @@ enum Followed {
 /// One project's desk as one customer may reach it.
 #[derive(Clone)]
 pub struct VisitorDesk {
-    desk: Desk,
+    room: Room,
     visitor: Visitor,
 }
 
@@ -92,8 +93,8 @@ pub struct VisitorTickets {
 }
 
 impl VisitorDesk {
-    pub(crate) fn new(desk: Desk, visitor: Visitor) -> Self {
-        Self { desk, visitor }
+    pub(crate) const fn new(room: Room, visitor: Visitor) -> Self {
+        Self { room, visitor }
     }
 
     /// Who the customer is.
@@ -102,7 +103,7 @@ impl VisitorDesk {
     }
 
     fn item_key(&self) -> Key {
-        keys::visitor(self.desk.project, &hex::encode(&digest_of(&[self.visitor.key().as_bytes()])[..16]))
+        keys::visitor(self.room.project, &hex::encode(&digest_of(&[self.visitor.key().as_bytes()])[..16]))
     }
 
     fn own(&self, ticket: Ticket) -> Result<Ticket, ChangeError> {
@@ -123,11 +124,11 @@ impl VisitorDesk {
     ) -> Result<Posted, ChangeError> {
         let mut replaced = None;
         for attempt in 0..4 {
-            let id = TicketId(self.desk.store.new_id());
-            let now = self.desk.store.now();
+            let id = TicketId(self.room.store.new_id());
+            let now = self.room.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
             let guard = Guard { write: guard, follows_up: None };
-            let met = match self.desk.create_guarded(id, draft.clone(), Some(guard), receipt).await {
+            let met = match self.room.create_guarded(id, draft.clone(), Some(guard), receipt).await {
                 Ok(posted) => return Ok(posted),
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
                 Err(CreateRejection::Guard(met)) => met.unwrap_or_default(),
@@ -187,7 +188,7 @@ impl VisitorDesk {
         let Some(thread) = self.range(id, None, 2, true).await? else { return Ok(None) };
         let only = thread.ticket.ticket().message_count == 1;
         let Some(message) = thread.messages.into_iter().next().filter(|_| only) else { return Ok(None) };
-        let ticket = self.desk.store.whole(self.desk.project, thread.ticket).await?;
+        let ticket = self.room.store.whole(self.room.project, thread.ticket).await?;
         Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
     }
 
@@ -200,10 +201,10 @@ impl VisitorDesk {
         limit: Limit,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
-        let now = self.desk.store.now();
+        let now = self.room.store.now();
         let counting = Counting::new(&[limit], now);
-        let counting = self.desk.store.count(&counting, self.item_key(), 1, now);
-        let (ticket, counted) = tokio::join!(self.desk.ticket(id), counting);
+        let counting = self.room.store.count(&counting, self.item_key(), 1, now);
+        let (ticket, counted) = tokio::join!(self.room.ticket(id), counting);
         let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
         match counted.and_then(|item| windows::counts(&item, limit, now)) {
             Ok(counts) => {
@@ -211,7 +212,7 @@ impl VisitorDesk {
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }
-        let rules = self.desk.store.rules(self.desk.project).await?;
+        let rules = self.room.store.rules(self.room.project).await?;
         let mut ticket = ticket;
         let mut hops = 0;
         while rules.life.reopens(&ticket, now) == Some(false) {
@@ -220,7 +221,7 @@ impl VisitorDesk {
                 return Err(StoreError::Contended("a follow-up").into());
             }
             let next = match ticket.follow_up {
-                Some(next) => self.desk.ticket(next).await?,
+                Some(next) => self.room.ticket(next).await?,
                 None => None,
             };
             ticket = match next {
@@ -238,7 +239,7 @@ impl VisitorDesk {
             Ok(Command::Receive(Box::new(received.clone())))
         };
         let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
-        Ok(self.desk.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
+        Ok(self.room.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
     }
 
     /// Opens a ticket with a message that comes too late for the one it was written on, and links the two, in one transaction.
@@ -248,8 +249,8 @@ impl VisitorDesk {
         received: FromCustomer,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Followed, ChangeError> {
-        let project = self.desk.project;
-        let id = TicketId(self.desk.store.new_id());
+        let project = self.room.project;
+        let id = TicketId(self.room.store.new_id());
         let linked = Ticket {
             follow_up: Some(id),
             version: ended.version + 1,
@@ -259,12 +260,12 @@ impl VisitorDesk {
         let link = Write::put(items::ticket::write(project, &linked));
         let link = link.only_if(format!("{VERSION} = :before")).number(":before", ended.version);
         let guard = Guard { write: link, follows_up: Some(ended.id) };
-        match self.desk.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
+        match self.room.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
             Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
             Err(CreateRejection::Store(error)) => Err(error.into()),
             Err(CreateRejection::Guard(None)) => Err(ChangeError::NotFound),
             Err(CreateRejection::Guard(Some(item))) => {
-                let ticket = self.desk.store.whole(project, items::ticket::read(&item)?).await?;
+                let ticket = self.room.store.whole(project, items::ticket::read(&item)?).await?;
                 Ok(Followed::Overtaken(Box::new(ticket.ok_or(ChangeError::NotFound)?)))
             }
         }
@@ -307,12 +308,12 @@ impl VisitorDesk {
         limit: usize,
         consistent: bool,
     ) -> Result<Option<Part>, StoreError> {
-        let partition = keys::ticket_partition(self.desk.project, id);
+        let partition = keys::ticket_partition(self.room.project, id);
         let cursor = format!("{}{}", TicketRow::Message.first(), after.map(keys::fixed).unwrap_or_default());
         for attempt in 1.. {
             let range = Range::new("PK = :pk AND SK > :cursor").text(":pk", &partition).text(":cursor", &cursor);
             let range = range.limit(limit + 1);
-            let found = self.desk.store.query(if consistent { range.consistent() } else { range }).await?;
+            let found = self.room.store.query(if consistent { range.consistent() } else { range }).await?;
             let mut ticket = None;
             let mut messages = Vec::with_capacity(found.items.len());
             for item in &found.items {
@@ -332,7 +333,7 @@ impl VisitorDesk {
             }
             let has_more = ticket.is_none();
             if has_more {
-                let item = self.desk.store.get(&keys::ticket(self.desk.project, id)).await?;
+                let item = self.room.store.get(&keys::ticket(self.room.project, id)).await?;
                 ticket = item.as_ref().map(items::ticket::read).transpose()?;
             }
             messages.truncate(limit);
@@ -343,12 +344,12 @@ impl VisitorDesk {
 
     /// Marks a ticket, and those that follow it, as seen by the customer; doing it twice is doing it once. The last of them.
     pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
-        let mut ticket = self.own(self.desk.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
+        let mut ticket = self.own(self.room.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
         for _ in 0..=FOLLOW_UPS {
             let read = |_: &_| Ok(Command::ReadByCustomer);
-            ticket = self.desk.change_from(ticket, &Actor::Customer, &read, None).await?.posted.ticket;
+            ticket = self.room.change_from(ticket, &Actor::Customer, &read, None).await?.posted.ticket;
             let next = match ticket.follow_up {
-                Some(next) => self.desk.ticket(next).await?,
+                Some(next) => self.room.ticket(next).await?,
                 None => None,
             };
             let Some(next) = next else { break };
@@ -378,7 +379,7 @@ impl VisitorDesk {
                 break;
             }
             let batch = &page[read..page.len().min(read + most)];
-            let tickets = self.desk.tickets_of(batch).await?;
+            let tickets = self.room.tickets_of(batch).await?;
             read += batch.len();
             spent += tickets.spent;
             dearest = dearest.max(Some(tickets.dearest));
@@ -401,8 +402,8 @@ impl VisitorDesk {
 
     /// The keys of the visitor's tickets, those that are proven to be theirs first, the newest first; and their bytes.
     async fn keys(&self) -> Result<(Vec<Key>, usize), StoreError> {
-        let project = self.desk.project;
-        let newest = |range: Range, most| self.desk.store.query(range.descending().limit(most));
+        let project = self.room.project;
+        let newest = |range: Range, most| self.room.store.query(range.descending().limit(most));
         let of_customer = |customer: String| Range::new("cus = :visitor").on(BY_CUSTOMER).text(":visitor", customer);
         let found = match &self.visitor {
             Visitor::Anonymous { session } => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     WorkflowId,
     audit::{self, By},
+    permission::{ReadsWorkflows, Running, WritesWorkflows},
     workflow::Workflow,
 };
 
@@ -12,11 +13,12 @@ use crate::{
     Desk,
     error::{ChangeError, StoreError},
     handles::once::Receipt,
+    handles::room::Room,
     items::workflow::{self, VERSION},
     transport::{call::Patience, keys, read::Range, write::Write},
 };
 
-impl Desk {
+impl<P: ReadsWorkflows> Desk<P> {
     /// All workflows as they are, in the order of their creation, which is the one they run in.
     pub async fn workflows(&self) -> Result<Vec<Workflow>, StoreError> {
         let range = Range::new("PK = :pk AND begins_with(SK, :workflows)")
@@ -26,18 +28,22 @@ impl Desk {
         self.store.query_all(range).await?.iter().map(workflow::read).collect()
     }
 
+    /// One workflow.
+    pub async fn workflow(&self, id: WorkflowId) -> Result<Option<Workflow>, StoreError> {
+        self.store.get(&keys::workflow(self.project, id)).await?.as_ref().map(workflow::read).transpose()
+    }
+}
+
+impl Desk<Running> {
     /// All workflows, remembered for half a minute at most: a change of one takes effect within that time, and at once in
     /// the process that makes it.
     pub async fn remembered_workflows(&self) -> Result<Arc<Vec<Workflow>>, StoreError> {
         let load = || async { self.workflows().await.map(Some) };
         Ok(self.store.inner.workflows.get(&self.project.to_string(), load).await?.unwrap_or_default())
     }
+}
 
-    /// One workflow.
-    pub async fn workflow(&self, id: WorkflowId) -> Result<Option<Workflow>, StoreError> {
-        self.store.get(&keys::workflow(self.project, id)).await?.as_ref().map(workflow::read).transpose()
-    }
-
+impl<P: WritesWorkflows> Desk<P> {
     /// Saves a new workflow.
     pub async fn create_workflow(
         &self,
@@ -95,7 +101,9 @@ impl Desk {
             Err(rejection) => Err(rejection.into_error("a workflow")),
         }
     }
+}
 
+impl Room {
     fn forget_workflows(&self) {
         self.store.inner.workflows.forget(&self.project.to_string());
     }

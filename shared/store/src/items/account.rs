@@ -16,7 +16,7 @@ use crate::{
 
 /// What a token gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// A project's public token, for `posthog.init`.
     ProjectToken(ProjectId),
     /// A project's public widget token.

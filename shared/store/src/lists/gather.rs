@@ -14,8 +14,9 @@ use super::{
     plan::{Gather, Partition},
 };
 use crate::{
-    Desk, Head,
+    Head,
     error::StoreError,
+    handles::room::Room,
     items,
     transport::{
         item::{self, Item},
@@ -55,7 +56,7 @@ pub(crate) struct Read {
     pub(crate) dearest: usize,
 }
 
-impl Desk {
+impl Room {
     /// Every ticket that may be asked for, unless they are too many.
     pub(super) async fn gather(&self, gather: &Gather, asked: Asked<'_>, now: Timestamp) -> Result<Gathered, StoreError> {
         let (keys, spent) = match gather {

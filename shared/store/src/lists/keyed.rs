@@ -10,8 +10,9 @@ use lambdesk_domain::{
 
 use super::{Asked, Direction, Step};
 use crate::{
-    Desk, Head,
+    Head,
     error::StoreError,
+    handles::room::Room,
     items::ticket::{NUMBER, PROJECT, SLA},
     transport::{
         item::{self, Item, Reader},
@@ -86,12 +87,12 @@ pub(super) struct Keyed {
 
 impl Keyed {
     /// Begins a walk, before which some bytes were `spent`.
-    pub(super) fn new(desk: &Desk, asked: Asked<'_>, now: Timestamp, spent: usize) -> Self {
+    pub(super) fn new(room: &Room, asked: Asked<'_>, now: Timestamp, spent: usize) -> Self {
         let Asked { filter, order, from, direction, skip, limit, count, .. } = asked;
         let by_deadline = order.key == OrderKey::Due;
         let descending = order.descending == (direction == Direction::Onward);
         let due = filter.sla.as_ref().and_then(|states| due_span(states, now)).unwrap_or_default();
-        let stages = stages(desk, asked, due, descending);
+        let stages = stages(room, asked, due, descending);
         let created = filter.created;
         let bound = if descending {
             created.to.map(|to| to.plus_seconds(SLACK))
@@ -124,36 +125,36 @@ impl Keyed {
 
     /// Reads one chunk at most, for which about so many bytes may be spent: after one that holds nothing it is the caller's to
     /// say whether to go on.
-    pub(super) async fn next(&mut self, desk: &Desk, left: usize) -> Result<Step, StoreError> {
+    pub(super) async fn next(&mut self, room: &Room, left: usize) -> Result<Step, StoreError> {
         loop {
             if let Some(head) = self.buffer.pop_front() {
                 return Ok(Step::Ticket(Box::new(head)));
             }
             if !self.pending.is_empty() {
-                if let Some(place) = self.read_tickets(desk, left).await? {
+                if let Some(place) = self.read_tickets(room, left).await? {
                     return Ok(Step::Passed(place));
                 }
                 continue;
             }
             let Some(stage) = self.stages.pop_front() else { return Ok(Step::End) };
-            if let Some(step) = self.read_keys(desk, stage).await? {
+            if let Some(step) = self.read_keys(room, stage).await? {
                 return Ok(step);
             }
         }
     }
 
     /// Reads a chunk of keys: what is passed over with it, if anything is.
-    async fn read_keys(&mut self, desk: &Desk, stage: Stage) -> Result<Option<Step>, StoreError> {
+    async fn read_keys(&mut self, room: &Room, stage: Stage) -> Result<Option<Step>, StoreError> {
         if matches!(stage, Stage::Numbers(_)) && self.by_deadline {
-            self.look_for_deadlines(desk).await?;
+            self.look_for_deadlines(room).await?;
         }
         let has_deadline = matches!(stage, Stage::Deadlines(_));
         let range = match stage {
-            Stage::Deadlines(from) => due_within(desk.project, self.due).from(from),
-            Stage::Numbers(from) => Range::new("prj = :project").on(BY_NUMBER).number(":project", desk.project).from(from),
+            Stage::Deadlines(from) => due_within(room.project, self.due).from(from),
+            Stage::Numbers(from) => Range::new("prj = :project").on(BY_NUMBER).number(":project", room.project).from(from),
         };
         let range = range.limit(self.chunk(has_deadline));
-        let found = desk.store.query(if self.descending { range.descending() } else { range }).await?;
+        let found = room.store.query(if self.descending { range.descending() } else { range }).await?;
         // What is passed over is not part of what the page may cost.
         if self.skip == 0 {
             self.spent += found.items.iter().map(item::size).sum::<usize>();
@@ -175,7 +176,7 @@ impl Keyed {
             && !has_deadline
             && let Some(bound) = self.bound.take()
         {
-            let (start, spent) = desk.seek(bound, self.descending).await?;
+            let (start, spent) = room.seek(bound, self.descending).await?;
             self.spent += spent;
             next = start.or(next);
         }
@@ -221,11 +222,11 @@ impl Keyed {
 
     /// Before tickets without a deadline are passed over unread, or once many were read that have one: learns which have one.
     /// Until then they are read, since a ticket that was resolved before its release did so may still stand in the index.
-    async fn look_for_deadlines(&mut self, desk: &Desk) -> Result<(), StoreError> {
+    async fn look_for_deadlines(&mut self, room: &Room) -> Result<(), StoreError> {
         if !matches!(self.dated, Dated::Unknown) || (self.skip == 0 && self.dropped <= CHUNK) {
             return Ok(());
         }
-        let found = desk.store.query(due_within(desk.project, Span::default()).limit(DEADLINES)).await?;
+        let found = room.store.query(due_within(room.project, Span::default()).limit(DEADLINES)).await?;
         self.spent += found.items.iter().map(item::size).sum::<usize>();
         self.dated = if found.next.is_some() {
             // Whoever passes over tickets then reads them.
@@ -239,14 +240,14 @@ impl Keyed {
     }
 
     /// Reads tickets of pending keys into the buffer; the place of the last of them, if none is left to show.
-    async fn read_tickets(&mut self, desk: &Desk, left: usize) -> Result<Option<Place>, StoreError> {
-        let dearest = self.dearest.unwrap_or(BY_KEY).max(desk.expected_size());
+    async fn read_tickets(&mut self, room: &Room, left: usize) -> Result<Option<Place>, StoreError> {
+        let dearest = self.dearest.unwrap_or(BY_KEY).max(room.expected_size());
         let affordable = (left / dearest).clamp(1, MOST);
         let affordable = if self.dearest.is_none() { affordable.min(FIRST) } else { affordable };
         let batch = affordable.min(self.wanted.unwrap_or(MOST).max(2)).min(self.pending.len());
         let batch: Vec<_> = self.pending.drain(..batch).collect();
         let keys: Vec<_> = batch.iter().map(|(key, _)| key.clone()).collect();
-        let read = desk.tickets_of(&keys).await?;
+        let read = room.tickets_of(&keys).await?;
         self.spent += read.spent;
         self.dearest = self.dearest.max(Some(read.dearest));
         let places: std::collections::HashMap<_, _> = batch.iter().map(|(_, place)| (place.id, place.at)).collect();
@@ -291,10 +292,10 @@ fn is_told_by_keys(filter: &Filter, by_deadline: bool) -> bool {
 }
 
 /// What is to be walked along, in turn.
-fn stages(desk: &Desk, asked: Asked<'_>, due: Span, descending: bool) -> VecDeque<Stage> {
+fn stages(room: &Room, asked: Asked<'_>, due: Span, descending: bool) -> VecDeque<Stage> {
     let Asked { filter, order, from, direction, .. } = asked;
     if order.key != OrderKey::Due {
-        return [Stage::Numbers(from.map(|place| by_number(desk, place)))].into();
+        return [Stage::Numbers(from.map(|place| by_number(room, place)))].into();
     }
     let onward = direction == Direction::Onward;
     let mut stages = match from {
@@ -305,15 +306,15 @@ fn stages(desk: &Desk, asked: Asked<'_>, due: Span, descending: bool) -> VecDequ
             let after = due.to.is_some_and(|high| at > high);
             if !(if descending { before } else { after }) {
                 let inside = !before && !after;
-                stages.push_back(Stage::Deadlines(inside.then(|| by_deadline(desk, place, at))));
+                stages.push_back(Stage::Deadlines(inside.then(|| by_deadline(room, place, at))));
             }
             if onward {
                 stages.push_back(Stage::Numbers(None));
             }
             stages
         }
-        Some(place) if onward => [Stage::Numbers(Some(by_number(desk, place)))].into(),
-        Some(place) => [Stage::Numbers(Some(by_number(desk, place))), Stage::Deadlines(None)].into(),
+        Some(place) if onward => [Stage::Numbers(Some(by_number(room, place)))].into(),
+        Some(place) => [Stage::Numbers(Some(by_number(room, place))), Stage::Deadlines(None)].into(),
         // Those without a deadline come last, and first on the way back.
         None if onward => [Stage::Deadlines(None), Stage::Numbers(None)].into(),
         None => [Stage::Numbers(None), Stage::Deadlines(None)].into(),
@@ -334,16 +335,16 @@ fn found_at(item: &Item) -> Result<Found, StoreError> {
     Ok((key, Place { at: row.opt_time(SLA)?, number: row.opt_number(NUMBER)?.unwrap_or(0), id }))
 }
 
-fn by_number(desk: &Desk, place: Place) -> Item {
-    let mut key = keys::ticket(desk.project, place.id).attributes();
-    key.insert(PROJECT.to_owned(), AttributeValue::N(desk.project.to_string()));
+fn by_number(room: &Room, place: Place) -> Item {
+    let mut key = keys::ticket(room.project, place.id).attributes();
+    key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
     key.insert(NUMBER.to_owned(), AttributeValue::N(place.number.to_string()));
     key
 }
 
-fn by_deadline(desk: &Desk, place: Place, at: Timestamp) -> Item {
-    let mut key = keys::ticket(desk.project, place.id).attributes();
-    key.insert(PROJECT.to_owned(), AttributeValue::N(desk.project.to_string()));
+fn by_deadline(room: &Room, place: Place, at: Timestamp) -> Item {
+    let mut key = keys::ticket(room.project, place.id).attributes();
+    key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
     key.insert(SLA.to_owned(), AttributeValue::N(at.micros().to_string()));
     key
 }

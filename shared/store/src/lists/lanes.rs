@@ -9,8 +9,9 @@ use lambdesk_domain::{
 
 use super::{Asked, BYTES, Direction, plan::Partition, size::SMALLEST};
 use crate::{
-    Desk, Head,
+    Head,
     error::StoreError,
+    handles::room::Room,
     items,
     transport::{
         item::{self, Item},
@@ -110,19 +111,19 @@ fn position(place: Place) -> Option<String> {
 
 impl Lanes {
     /// Begins a walk, before which some bytes were `spent`.
-    pub(super) async fn open(desk: &Desk, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
+    pub(super) async fn open(room: &Room, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
         let reading = Reading::new(asked, partitions);
         let mut lanes = Self { open: Vec::new(), reading, seen: HashSet::new(), taken: 0, spent };
         if lanes.reading.low > lanes.reading.high {
             return Ok(lanes);
         }
         let skip = if lanes.reading.takes_all { asked.skip } else { 0 };
-        let affordable = BYTES.saturating_sub(spent) / desk.expected_size() / partitions.len().max(1);
+        let affordable = BYTES.saturating_sub(spent) / room.expected_size() / partitions.len().max(1);
         let opening = lanes.reading.opening.min(skip.saturating_add(affordable.max(1)));
-        let opened = partitions.iter().map(|partition| read(desk, *partition, None, opening, &lanes.reading));
+        let opened = partitions.iter().map(|partition| read(room, *partition, None, opening, &lanes.reading));
         let opened = futures_util::future::try_join_all(opened).await?;
         for (partition, (buffer, next, bytes)) in partitions.iter().zip(opened) {
-            lanes.has_read(desk, buffer.len(), bytes);
+            lanes.has_read(room, buffer.len(), bytes);
             lanes.open.push(Lane { partition: *partition, buffer: buffer.into(), next, taken: 0 });
         }
         Ok(lanes)
@@ -138,9 +139,9 @@ impl Lanes {
     }
 
     /// The next ticket; about so many bytes may be read for it, or any number if that is `None`.
-    pub(super) async fn next(&mut self, desk: &Desk, left: Option<usize>) -> Result<Option<Head>, StoreError> {
+    pub(super) async fn next(&mut self, room: &Room, left: Option<usize>) -> Result<Option<Head>, StoreError> {
         loop {
-            self.fill(desk, left).await?;
+            self.fill(room, left).await?;
             match self.take() {
                 Some(head) if !self.seen.insert(head.ticket().id) => {}
                 next => return Ok(next),
@@ -149,17 +150,17 @@ impl Lanes {
     }
 
     /// Sees to it that every lane that is not at its end shows its next ticket.
-    async fn fill(&mut self, desk: &Desk, left: Option<usize>) -> Result<(), StoreError> {
+    async fn fill(&mut self, room: &Room, left: Option<usize>) -> Result<(), StoreError> {
         while !self.is_ready() {
             let dry: Vec<_> = (0..self.open.len()).filter(|at| self.is_dry(&self.open[*at])).collect();
             let starts: Vec<_> = dry.iter().map(|at| self.open[*at].next.take()).collect();
             let reads = dry.iter().zip(starts).map(|(at, start)| {
                 let lane = &self.open[*at];
-                read(desk, lane.partition, start, self.chunk(lane, dry.len(), desk.expected_size(), left), &self.reading)
+                read(room, lane.partition, start, self.chunk(lane, dry.len(), room.expected_size(), left), &self.reading)
             });
             let found = futures_util::future::try_join_all(reads).await?;
             for (at, (buffer, next, bytes)) in dry.into_iter().zip(found) {
-                self.has_read(desk, buffer.len(), bytes);
+                self.has_read(room, buffer.len(), bytes);
                 self.open[at].buffer.extend(buffer);
                 self.open[at].next = next;
             }
@@ -167,8 +168,8 @@ impl Lanes {
         Ok(())
     }
 
-    fn has_read(&mut self, desk: &Desk, tickets: usize, bytes: usize) {
-        desk.remember_size(tickets, bytes);
+    fn has_read(&mut self, room: &Room, tickets: usize, bytes: usize) {
+        room.remember_size(tickets, bytes);
         self.spent += bytes;
     }
 
@@ -213,7 +214,7 @@ impl Lanes {
 
 /// The next tickets of a partition, where it goes on, and the bytes of what was read.
 async fn read(
-    desk: &Desk,
+    room: &Room,
     partition: Partition,
     start: Option<Item>,
     limit: usize,
@@ -223,14 +224,14 @@ async fn read(
     let range = match partition {
         Partition::Status(status) => Range::new("sts = :partition AND upd BETWEEN :low AND :high")
             .on(BY_STATUS)
-            .text(":partition", keys::by_status(desk.project, status)),
+            .text(":partition", keys::by_status(room.project, status)),
         Partition::Assigned(assignee, half) => Range::new("asg = :partition AND upd BETWEEN :low AND :high")
             .on(BY_ASSIGNEE)
-            .text(":partition", keys::by_assignee(desk.project, assignee, half)),
+            .text(":partition", keys::by_assignee(room.project, assignee, half)),
     };
     let low = if low.is_empty() { "0" } else { low };
     let range = range.text(":low", low).text(":high", high).limit(limit).from(start);
-    let Found { items, next } = desk.store.query(if *descending { range.descending() } else { range }).await?;
+    let Found { items, next } = room.store.query(if *descending { range.descending() } else { range }).await?;
     let bytes = items.iter().map(item::size).sum();
     let tickets = items.iter().map(items::ticket::read).collect::<Result<Vec<_>, _>>()?;
     let beyond = tickets.into_iter().filter(|head| but.as_ref() != Some(&keys::updated_of(head.ticket()))).collect();

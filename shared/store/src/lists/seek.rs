@@ -8,8 +8,8 @@ use lambdesk_domain::{Timestamp, ids::TicketNumber};
 
 use super::keyed::{BY_KEY, CHUNK, created_about};
 use crate::{
-    Desk,
     error::StoreError,
+    handles::room::Room,
     items::ticket::NUMBER,
     transport::{
         item::{Item, Reader},
@@ -33,7 +33,7 @@ struct Found {
     key: Item,
 }
 
-impl Desk {
+impl Room {
     /// A key behind which a walk can begin that is not asked for what was created later than `bound` in descending order, or
     /// until then in ascending order; `None` says anywhere. And what it cost to find, in bytes of a range of the same price.
     pub(super) async fn seek(&self, bound: Timestamp, descending: bool) -> Result<(Option<Item>, usize), StoreError> {

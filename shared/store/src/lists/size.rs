@@ -6,7 +6,7 @@
 
 use std::sync::PoisonError;
 
-use crate::Desk;
+use crate::handles::room::Room;
 
 /// What the longest texts of a customer make of a ticket's own item, in bytes: a name, an address and links of four bytes a
 /// character, and the preview of the last message.
@@ -14,7 +14,7 @@ const LARGEST: usize = 16_384;
 /// The smallest size that is reckoned with: a quarter of a page of small tickets may be larger than those that were read.
 pub(super) const SMALLEST: usize = 2048;
 
-impl Desk {
+impl Room {
     /// How many bytes a ticket of this project takes, about.
     pub(super) fn expected_size(&self) -> usize {
         let sizes = self.store.inner.sizes.lock().unwrap_or_else(PoisonError::into_inner);

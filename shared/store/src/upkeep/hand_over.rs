@@ -10,9 +10,10 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, assignee::Assignee, ticket::Status};
 
 use crate::{
-    Desk, RolledOut, Store,
+    RolledOut, Store,
     error::{ChangeError, StoreError},
-    handles::desk::Outcome,
+    handles::room::Outcome,
+    handles::room::Room,
     items::ticket::UPDATED,
     transport::{
         item::{Item, Reader, Writer},
@@ -60,13 +61,13 @@ impl Store {
     pub async fn hand_over(&self, note: HandOver, until: Instant) -> Result<RolledOut, StoreError> {
         let HandOver { project, from, to, began_at } = note;
         let (walk_began, known_at) = (self.now(), began_at.plus_seconds(REMEMBERED));
-        let desk = self.desk(project);
+        let room = self.room(project);
         // Whom they were for may have been removed since.
-        let directory = desk.fresh_directory().await?;
+        let directory = room.fresh_directory().await?;
         let to = to.filter(|to| directory.has(*to));
         let (mut done, mut after) = (RolledOut::default(), Some("0".to_owned()));
         while let Some(place) = after.take_if(|_| done.tickets == 0 || Instant::now() < until) {
-            after = desk.hand_over_page(from, to, &place, &mut done).await?;
+            after = room.hand_over_page(from, to, &place, &mut done).await?;
         }
         done.more = after.is_some() || walk_began < known_at;
         if !done.more {
@@ -82,7 +83,7 @@ impl Store {
     }
 }
 
-impl Desk {
+impl Room {
     /// Hands over the first hundred tickets of whoever was just removed. What fails is left to the clock.
     pub(crate) async fn hand_over_first(&self, from: Assignee, to: Option<Assignee>) {
         if let Err(error) = self.hand_over_page(from, to, "0", &mut RolledOut::default()).await {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::future::try_join_all;
 use lambdesk_domain::{
     ProjectId, Timestamp,
+    permission::ReadsTickets,
     person::{Person, Sighting},
 };
 use serde_json::Value;
@@ -33,7 +34,7 @@ const PROPERTIES: &str = "properties";
 const CREATED: &str = "created_at";
 const WRITES: &str = "writes";
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// The people of these distinct ids, by distinct id, as they were a moment ago; who proved nothing is missing. Half a unit
     /// for each.
     pub async fn persons(&self, distinct_ids: impl IntoIterator<Item = &str>) -> Result<HashMap<String, Person>, StoreError> {

@@ -13,9 +13,10 @@ use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, decide::alig
 use lambdesk_runtime::cache;
 
 use crate::{
-    Desk, Store,
+    Store,
     error::{ChangeError, StoreError},
-    handles::desk::Outcome,
+    handles::room::Outcome,
+    handles::room::Room,
     items::ticket::UPDATED,
     transport::{
         item::{Item, Reader, Writer},
@@ -113,7 +114,7 @@ impl Store {
         let mut done = RolledOut::default();
         let mut failure = None;
         while walk.status < UNRESOLVED.len() && (done.tickets == 0 || Instant::now() < until) {
-            if let Err(error) = self.desk(project).walk_on(&mut walk, &rules, &mut done).await {
+            if let Err(error) = self.room(project).walk_on(&mut walk, &rules, &mut done).await {
                 failure = Some(error);
                 break;
             }
@@ -134,7 +135,7 @@ impl Store {
     }
 }
 
-impl Desk {
+impl Room {
     /// Goes on by a page of a status.
     async fn walk_on(&self, walk: &mut Walk, rules: &Rules, done: &mut RolledOut) -> Result<(), StoreError> {
         let Some(status) = UNRESOLVED.get(walk.status) else { return Ok(()) };

@@ -14,11 +14,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     folding::{before, for_conditions},
+    permission::ReadsTickets,
 };
 
 use crate::{
     Desk, Store, TicketChange,
     error::StoreError,
+    handles::room::Room,
     items::ticket::VERSION,
     transport::{
         call::pause,
@@ -51,7 +53,7 @@ pub struct TagCounts {
     pub more: bool,
 }
 
-impl Desk {
+impl<P: ReadsTickets> Desk<P> {
     /// The tags that tickets carry and that begin so, as far as one call reads. They follow a change within a moment.
     pub async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
         let mut beginnings = vec![beginning.to_owned()];
@@ -73,7 +75,9 @@ impl Desk {
         }
         Ok(TagCounts { tags: tags.into_iter().collect(), more })
     }
+}
 
+impl Room {
     async fn tags_written(&self, beginning: &str) -> Result<Found, StoreError> {
         let range = if beginning.is_empty() {
             Range::new("PK = :pk")

@@ -11,9 +11,10 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
 
 use crate::{
-    Desk, Head, Store,
+    Head, Store,
     error::{ChangeError, StoreError},
-    handles::desk::Outcome,
+    handles::room::Outcome,
+    handles::room::Room,
     items::{self, ticket::VERSION},
     transport::{
         item::{Item, Reader, Writer, size},
@@ -235,7 +236,7 @@ impl Store {
                 }
             };
             let Ok(Decision::Change(mut change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
-            writes.extend(self.desk(*project).writes_of(ticket, &mut change, now));
+            writes.extend(self.room(*project).writes_of(ticket, &mut change, now));
             after.push((*project, ticket, change.ticket));
         }
         let left = match self.commit(writes).await {
@@ -251,7 +252,7 @@ impl Store {
         };
         for (project, ticket) in left {
             let id = ticket.id;
-            match Box::pin(self.desk(project).wake(ticket)).await {
+            match Box::pin(self.room(project).wake(ticket)).await {
                 Ok(more) => rung += more,
                 Err(error) => {
                     tracing::error!(project.id = %project, ticket.id = %id, %error, "a ticket could not be woken");
@@ -298,7 +299,7 @@ fn read(item: &Item) -> Result<Timer, StoreError> {
     Ok(Timer { project, ticket, at, version: row.number(VERSION)?, key })
 }
 
-impl Desk {
+impl Room {
     /// The writes that move a ticket's timer, for the transaction that moves its `wake_at`.
     pub(crate) fn move_timer(
         &self,
@@ -338,7 +339,7 @@ impl Desk {
     }
 
     /// Removes the timer of a ticket that is gone.
-    pub async fn drop_timer_of(&self, ticket: &Ticket) -> Result<(), StoreError> {
+    pub(crate) async fn drop_timer_of(&self, ticket: &Ticket) -> Result<(), StoreError> {
         let Some(at) = ticket.wake_at else { return Ok(()) };
         let gone = Write::delete(keys::timer(self.project, ticket.id, at));
         self.store.commit(vec![gone]).await.map_err(|rejection| rejection.into_error("a timer"))

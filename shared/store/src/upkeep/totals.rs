@@ -26,6 +26,7 @@ use std::{collections::HashMap, str::FromStr};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     assignee::Assignee,
+    permission::ReadsTickets,
     ticket::{Channel, Priority, Status},
     totals::{Cell, Counts, Delta, Gains, Place, Totals},
 };
@@ -33,6 +34,7 @@ use lambdesk_domain::{
 use crate::{
     Desk, Store, TicketChange,
     error::StoreError,
+    handles::room::Room,
     items::ticket::VERSION,
     transport::{
         call::pause,
@@ -85,20 +87,32 @@ impl Store {
     }
 }
 
-impl Desk {
+impl Room {
     /// The project's totals, which follow a change within a second or so (decision 11). One eventually consistent read.
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
+    pub(crate) async fn totals(&self) -> Result<Totals, StoreError> {
         let item = self.store.get_eventually(&keys::totals(self.project)).await?.unwrap_or_default();
         let unread = Reader(&item).opt_number(UNREAD)?.unwrap_or_default();
         Ok(Totals::new(unread, counts(&item, 'u')?, counts(&item, 'a')?))
     }
 
     /// The counts of the tickets of these assignees together; one such read for each, side by side.
-    pub async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
+    pub(crate) async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
         let keys: Vec<_> = assignees.iter().map(|assignee| keys::totals_of(self.project, *assignee)).collect();
         let items = futures_util::future::try_join_all(keys.iter().map(|key| self.store.get_eventually(key))).await?;
         let cubes = items.iter().flatten().map(|item| read_counts(item, 'a')).collect::<Result<Vec<_>, _>>()?;
         Ok(cubes.into_iter().flatten().collect())
+    }
+}
+
+impl<P: ReadsTickets> Desk<P> {
+    /// The project's totals, which follow a change within a second or so. One eventually consistent read.
+    pub async fn totals(&self) -> Result<Totals, StoreError> {
+        Room::totals(self).await
+    }
+
+    /// The counts of the tickets of these assignees together; one such read for each, side by side.
+    pub async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
+        Room::totals_of(self, assignees).await
     }
 }
 

@@ -22,8 +22,9 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    Desk, Store, TicketChange,
+    Store, TicketChange,
     error::StoreError,
+    handles::room::Room,
     items::ticket::VERSION,
     transport::{
         item::{Item, Reader, Writer, size},
@@ -153,7 +154,7 @@ fn rows<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> BTreeMap<(Ticket
     rows
 }
 
-impl Desk {
+impl Room {
     /// The tickets that may be searched for by the words of `search`, as far as a read for each of a few words goes. The rows
     /// follow a change within a moment.
     pub(crate) async fn leads(&self, search: &Search) -> Result<Leads, StoreError> {

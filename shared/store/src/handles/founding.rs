@@ -1,0 +1,74 @@
+//! What sets up a table: its first user, project and key, before there is a key to do it with.
+
+use lambdesk_domain::{
+    ProjectId, UserId,
+    audit::By,
+    project::{PersonalKey, Project},
+    scope::Scopes,
+};
+
+use crate::{
+    Store,
+    error::StoreError,
+    handles::accounts::{NewKey, ProjectSeed},
+    items::account::{User, write_user},
+    transport::{keys, write::Write},
+};
+
+/// The handle of whoever sets up a table: the local desk, and the program that makes a table's first project.
+pub struct Founding(pub(crate) Store);
+
+impl Founding {
+    /// Whether the table has this project.
+    pub async fn has_project(&self, id: ProjectId) -> Result<bool, StoreError> {
+        Ok(self.0.project(id).await?.is_some())
+    }
+
+    /// Whether the table has this user.
+    pub async fn has_user(&self, id: UserId) -> Result<bool, StoreError> {
+        Ok(self.0.user(id).await?.is_some())
+    }
+
+    /// Creates a project with its first member, an administrator.
+    pub async fn create_project(&self, seed: ProjectSeed) -> Result<Project, StoreError> {
+        self.0.create_project(&By::the_desk(), seed, |_| Ok::<_, StoreError>(()), None).await
+    }
+
+    /// A key of a first user, with every scope.
+    pub fn first_key(&self, user: UserId, label: &str) -> PersonalKey {
+        let now = self.0.now();
+        PersonalKey {
+            id: self.0.new_id(),
+            user,
+            maker: user,
+            holders: PersonalKey::first_holders(user, user, now),
+            label: label.to_owned(),
+            scopes: Scopes::all(),
+            projects: None,
+            created_at: now,
+        }
+    }
+
+    /// Makes a key.
+    pub async fn create_key(&self, new: &NewKey) -> Result<(), StoreError> {
+        self.0.create_key(&By::the_desk(), new, |_| Ok::<_, StoreError>(()), None).await
+    }
+
+    /// Creates a user with a fixed id; for a fixed set-up.
+    pub async fn seed_user(&self, user: &User) -> Result<(), StoreError> {
+        let writes = vec![
+            Write::put(write_user(&keys::user(user.id), user)).if_absent(),
+            Write::put(write_user(&keys::email(&user.email), user)).if_absent(),
+        ];
+        self.0.commit(writes).await.map_err(|rejection| rejection.into_error("a seeded user"))
+    }
+
+    /// Keeps the counter of projects past `id`; for a fixed set-up. A counter that is past it stays.
+    pub async fn seed_project_counter(&self, id: ProjectId) -> Result<(), StoreError> {
+        let counter = Write::update(keys::counter(keys::PROJECTS), "SET n = :id").number(":id", id);
+        match self.0.commit(vec![counter.only_if("attribute_not_exists(n) OR n < :id")]).await {
+            Err(rejection) if rejection.at(0).is_none() => Err(rejection.into_error("the counter of projects")),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
