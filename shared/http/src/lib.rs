@@ -38,6 +38,24 @@ pub use problem::Problem;
 pub use surface::Surface;
 
 /// What a function's handlers share, for as long as the process is warm.
+///
+/// A handler reaches the table through what its caller entered with, never through the store:
+///
+/// ```
+/// # use lambdesk_http::Context;
+/// # use lambdesk_store::{Principal, StoreError};
+/// async fn enter(context: &Context, token: &str) -> Result<Option<Principal>, StoreError> {
+///     context.enter(token).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use lambdesk_http::Context;
+/// # use lambdesk_store::Store;
+/// fn store(context: &Context) -> &Store {
+///     &context.store
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Context {
     /// The table. Private, so that a handler has what its caller entered with, and nothing beside it.

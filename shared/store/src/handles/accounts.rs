@@ -28,7 +28,7 @@ use crate::{
         item::{Item, Reader},
         keys,
         read::Range,
-        write::Write,
+        write::{Guard, Write},
     },
     upkeep::zones,
 };
@@ -167,12 +167,9 @@ impl Store {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<(), StoreError> {
-        let record = receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?;
-        let place = writes.len();
-        let recorded = record.is_some();
-        writes.extend(record);
+        writes.extend(receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?);
         self.commit(std::mem::take(writes)).await.map_err(|rejection| {
-            if recorded && rejection.at(place).is_some() { StoreError::CarriedOut } else { rejection.into_error("an account") }
+            if rejection.met(Guard::Once).is_some() { StoreError::CarriedOut } else { rejection.into_error("an account") }
         })
     }
 
@@ -201,13 +198,11 @@ impl Store {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<bool, StoreError> {
-        let record = receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?;
-        let place = record.is_some().then_some(writes.len());
-        writes.extend(record);
+        writes.extend(receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?);
         match self.commit(writes).await {
             Ok(()) => Ok(true),
-            Err(rejection) if place.and_then(|place| rejection.at(place)).is_some() => Err(StoreError::CarriedOut),
-            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) if rejection.met(Guard::Once).is_some() => Err(StoreError::CarriedOut),
+            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
             Err(rejection) => Err(rejection.into_error("an account")),
         }
     }
@@ -276,7 +271,7 @@ impl Store {
             tokens.unwrap_or_else(|| ["phc_", "wgt_", "phs_"].map(new_token));
         let mut patience = Patience::of_request();
         loop {
-            let guard = self.guard(owner.id).await?;
+            let guard = self.guard(owner.id).await?.guarding(Guard::AsRead);
             allow(self.memberships(owner.id).await?.len())?;
             let id = match new_id {
                 Some(id) => id,
@@ -316,9 +311,7 @@ impl Store {
             if self.commit_guarded(writes, receipt, &project).await? {
                 return Ok(project);
             }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a project").into());
-            }
+            patience.again("a project").await?;
         }
     }
 
@@ -343,7 +336,7 @@ impl Store {
         let hash = sha256_hex(new.value.as_bytes());
         let mut patience = Patience::of_request();
         loop {
-            let guard = self.guard(new.key.user).await?;
+            let guard = self.guard(new.key.user).await?.guarding(Guard::AsRead);
             let mut known = self.keys_of(new.key.user).await?;
             known.retain(|key| key.user == new.key.user);
             allow(&known)?;
@@ -355,9 +348,7 @@ impl Store {
             if self.commit_guarded(writes, receipt, new).await? {
                 return Ok(());
             }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a key").into());
-            }
+            patience.again("a key").await?;
         }
     }
 
@@ -368,7 +359,7 @@ impl Store {
         let key = read_personal(&item)?;
         let PersonalKey { user, maker, .. } = key;
         let mut writes = vec![
-            Write::delete(keys::personal_key(owner, id)).only_if("attribute_exists(PK)"),
+            Write::delete(keys::personal_key(owner, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead),
             Write::delete(keys::credential(hash)),
         ];
         let other = if owner == user { maker } else { user };
@@ -378,7 +369,7 @@ impl Store {
         writes.extend(self.audited_key(by, &key, false).await?);
         let written = self.commit(writes).await;
         self.forget_credential(hash);
-        written.map_err(|rejection| match rejection.at(0) {
+        written.map_err(|rejection| match rejection.met(Guard::AsRead) {
             Some(_) => ChangeError::NotFound,
             None => rejection.into_error("a key").into(),
         })

@@ -18,7 +18,7 @@ use crate::{
     transport::{
         item::{Item, Reader, Writer},
         keys,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -175,10 +175,10 @@ impl Room {
             name: name.to_owned(),
             changes: Vec::new(),
         };
-        let writes = vec![Write::put(marker).if_absent(), write(self.project, by, &entry, now)];
+        let writes = vec![Write::put(marker).if_absent().guarding(Guard::Once), write(self.project, by, &entry, now)];
         match self.store.commit(writes).await {
             Ok(()) => Ok(()),
-            Err(rejection) if rejection.at(0).is_some() => Ok(()),
+            Err(rejection) if rejection.met(Guard::Once).is_some() => Ok(()),
             Err(rejection) => Err(rejection.into_error("the audit")),
         }
     }

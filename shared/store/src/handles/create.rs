@@ -27,7 +27,7 @@ use crate::{
         call::{Patience, pause},
         item::{Item, Reader, Writer},
         keys,
-        write::{Rejection, Write},
+        write::{Guard, Rejection, Write},
     },
 };
 
@@ -50,7 +50,7 @@ pub struct Posted {
 
 /// What a new ticket is opened together with: a write of the caller's that may forbid it.
 #[derive(Clone)]
-pub(crate) struct Guard {
+pub(crate) struct Admission {
     pub(crate) write: Write,
     /// The ticket that the new one goes on with, if it does.
     pub(crate) follows_up: Option<TicketId>,
@@ -59,7 +59,7 @@ pub(crate) struct Guard {
 /// Why a create did not happen, other than another create taking the number.
 pub(crate) enum CreateRejection {
     /// The caller's own write met this item.
-    Guard(Option<Item>),
+    NotAdmitted(Option<Item>),
     Store(StoreError),
 }
 
@@ -72,7 +72,7 @@ impl From<StoreError> for CreateRejection {
 impl CreateRejection {
     fn into_error(self) -> StoreError {
         match self {
-            Self::Guard(_) => StoreError::Contended("a new ticket"),
+            Self::NotAdmitted(_) => StoreError::Contended("a new ticket"),
             Self::Store(error) => error,
         }
     }
@@ -92,7 +92,7 @@ impl Room {
         &self,
         id: TicketId,
         draft: Draft,
-        guard: Option<Guard>,
+        admission: Option<Admission>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, CreateRejection> {
         let hint = self.store.number_hint(self.project);
@@ -103,7 +103,7 @@ impl Room {
                 None => self.last_number().await?,
             };
             let taking = self.take_number_after(known);
-            match self.try_create(id, known + 1, draft.clone(), Some(taking), guard.clone(), receipt).await {
+            match self.try_create(id, known + 1, draft.clone(), Some(taking), admission.clone(), receipt).await {
                 Ok(posted) => {
                     *last = Some(known + 1);
                     return Ok(posted);
@@ -126,7 +126,7 @@ impl Room {
         }
         let number = self.add_number().await?;
         *last = Some(number);
-        self.try_create(id, number, draft, None, guard, receipt).await.map_err(|attempt| match attempt {
+        self.try_create(id, number, draft, None, admission, receipt).await.map_err(|attempt| match attempt {
             Attempt::Rejected(rejection) => rejection,
             Attempt::NumberTaken(_) => StoreError::Contended("a new ticket").into(),
         })
@@ -138,39 +138,29 @@ impl Room {
         number: TicketNumber,
         draft: Draft,
         taking: Option<Write>,
-        guard: Option<Guard>,
+        admission: Option<Admission>,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, Attempt> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
         let (mut ticket, message) = open(draft, id, number, now, entropy());
-        ticket.follows_up = guard.as_ref().and_then(|guard| guard.follows_up);
+        ticket.follows_up = admission.as_ref().and_then(|admission| admission.follows_up);
         begin(&mut ticket, message.as_ref(), &rules, now);
         let profile = items::profile::to_write(self.project, None, &mut ticket);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
-        let mut place = |write: Option<Write>| {
-            write.map(|write| {
-                writes.push(write);
-                writes.len() - 1
-            })
-        };
-        place(profile.map(Write::put));
-        let record = receipt.map(|receipt| receipt.write(&posted, now)).transpose()?;
-        let (taking, guard, record) = (place(taking), place(guard.map(|guard| guard.write)), place(record));
-        self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now).for_each(|write| {
-            place(Some(write));
-        });
-        place(
-            posted
-                .message
-                .as_ref()
-                .map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))),
-        );
+        writes.extend(profile.map(Write::put));
+        writes.extend(taking);
+        writes.extend(admission.map(|admission| admission.write.guarding(Guard::Admission)));
+        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
+        writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
+        let message = posted.message.as_ref();
+        writes.extend(message.map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))));
         match self.store.commit_within(writes, &mut Patience::brief()).await {
             Ok(()) => Ok(posted),
-            Err(rejection) => Err(sort(&rejection, taking, guard, record)
-                .unwrap_or_else(|| Attempt::Rejected(rejection.into_error("a new ticket").into()))),
+            Err(rejection) => {
+                Err(sort(&rejection).unwrap_or_else(|| Attempt::Rejected(rejection.into_error("a new ticket").into())))
+            }
         }
     }
 
@@ -181,7 +171,7 @@ impl Room {
     fn take_number_after(&self, last: TicketNumber) -> Write {
         let write = Write::update(keys::number(self.project), "SET n = :next").number(":next", last + 1);
         let write = write.number(":last", last);
-        write.only_if(if last == 0 { "attribute_not_exists(n) OR n = :last" } else { "n = :last" })
+        write.only_if(if last == 0 { "attribute_not_exists(n) OR n = :last" } else { "n = :last" }).guarding(Guard::Number)
     }
 
     async fn add_number(&self) -> Result<TicketNumber, StoreError> {
@@ -204,14 +194,14 @@ impl From<StoreError> for Attempt {
 }
 
 /// The caller's own reasons first: a retry under another number could not help those.
-fn sort(rejection: &Rejection, taking: Option<usize>, guard: Option<usize>, record: Option<usize>) -> Option<Attempt> {
-    if record.and_then(|place| rejection.at(place)).is_some() {
+fn sort(rejection: &Rejection) -> Option<Attempt> {
+    if rejection.met(Guard::Once).is_some() {
         return Some(StoreError::CarriedOut.into());
     }
-    if let Some(item) = guard.and_then(|place| rejection.at(place)) {
-        return Some(Attempt::Rejected(CreateRejection::Guard(item)));
+    if let Some(item) = rejection.met(Guard::Admission) {
+        return Some(Attempt::Rejected(CreateRejection::NotAdmitted(item)));
     }
-    taking.and_then(|place| rejection.at(place)).map(Attempt::NumberTaken)
+    rejection.met(Guard::Number).map(Attempt::NumberTaken)
 }
 
 fn read_number(item: &Item) -> Result<TicketNumber, StoreError> {

@@ -19,11 +19,61 @@ use crate::{
         projects::Directory,
         room::{Attempt, Outcome, Room},
     },
-    transport::{call::Patience, keys, write::Write},
+    transport::{
+        call::Patience,
+        keys,
+        write::{Guard, Write},
+    },
 };
 
 /// One project, as whoever has permission `P` may reach it. Only [`Principal`](crate::Principal) and the desk's own functions make
 /// one.
+///
+/// Who may write tickets can delete one:
+///
+/// ```
+/// # use lambdesk_domain::{TicketId, permission::*};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn delete(desk: &Desk<WriteTickets>, id: TicketId) -> Result<bool, StoreError> {
+///     desk.delete(id).await
+/// }
+/// ```
+///
+/// Who may only read them can't, nor can a run of a workflow, which changes tickets together with its own record:
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{TicketId, permission::*};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn delete(desk: &Desk<ReadTickets>, id: TicketId) -> Result<bool, StoreError> {
+///     desk.delete(id).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{TicketId, permission::*};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn delete(desk: &Desk<Running>, id: TicketId) -> Result<bool, StoreError> {
+///     desk.delete(id).await
+/// }
+/// ```
+///
+/// An administrator's handle reads the project, and no ticket:
+///
+/// ```
+/// # use lambdesk_domain::{permission::*, project::Project};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn read(desk: &Desk<WriteProjects>) -> Result<Project, StoreError> {
+///     desk.fresh_project().await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{Ticket, TicketId, permission::*};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn read(desk: &Desk<WriteProjects>, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+///     desk.ticket(id).await
+/// }
+/// ```
 pub struct Desk<P> {
     room: Room,
     permission: PhantomData<fn() -> P>,
@@ -147,19 +197,17 @@ impl<P: WritesTickets> Desk<P> {
             if let Attempt::Done(applied) = self.attempt(ticket, command(Box::new(note)), actor, None, &mut patience).await? {
                 return Ok(applied.posted);
             }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a note").into());
-            }
+            patience.again("a note").await?;
         }
     }
 
     /// Deletes a ticket in one conditional call, which makes it gone at once; false if there was none. What belongs to
     /// it goes when the stream tells of the removal and a fold removes it, however much that is.
     pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
-        let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)");
+        let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead);
         match self.store.commit(vec![gone]).await {
             Ok(()) => Ok(true),
-            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
             Err(rejection) => Err(rejection.into_error("a ticket")),
         }
     }

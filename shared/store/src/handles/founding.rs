@@ -12,7 +12,10 @@ use crate::{
     error::StoreError,
     handles::accounts::{NewKey, ProjectSeed},
     items::account::{User, write_user},
-    transport::{keys, write::Write},
+    transport::{
+        keys,
+        write::{Guard, Write},
+    },
 };
 
 /// The handle of whoever sets up a table: the local desk, and the program that makes a table's first project.
@@ -66,8 +69,8 @@ impl Founding {
     /// Keeps the counter of projects past `id`; for a fixed set-up. A counter that is past it stays.
     pub async fn seed_project_counter(&self, id: ProjectId) -> Result<(), StoreError> {
         let counter = Write::update(keys::counter(keys::PROJECTS), "SET n = :id").number(":id", id);
-        match self.0.commit(vec![counter.only_if("attribute_not_exists(n) OR n < :id")]).await {
-            Err(rejection) if rejection.at(0).is_none() => Err(rejection.into_error("the counter of projects")),
+        match self.0.commit(vec![counter.only_if("attribute_not_exists(n) OR n < :id").guarding(Guard::AsRead)]).await {
+            Err(rejection) if rejection.met(Guard::AsRead).is_none() => Err(rejection.into_error("the counter of projects")),
             Ok(()) | Err(_) => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         call::{TRIES, pause},
         item::{Item, Reader, Writer},
         keys,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -106,7 +106,7 @@ impl Desk<Running> {
                 None => Write::put(item).if_absent(),
                 Some(before) => Write::put(item).only_if("event_id = :before").text(":before", before.id.to_string()),
             };
-            match self.store.commit(vec![put]).await {
+            match self.store.commit(vec![put.guarding(Guard::AsRead)]).await {
                 Ok(()) => {
                     if let Some(before) = before {
                         // If it has begun meanwhile, or ended long ago, it stays as it is.
@@ -114,7 +114,7 @@ impl Desk<Running> {
                     }
                     return Ok(Place::Last);
                 }
-                Err(rejection) => match rejection.at(0) {
+                Err(rejection) => match rejection.met(Guard::AsRead) {
                     Some(met) => last = met,
                     None => return Err(rejection.into_error("a line of runs")),
                 },

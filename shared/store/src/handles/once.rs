@@ -15,7 +15,7 @@ use crate::{
     transport::{
         item::{Reader, Writer},
         keys,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -73,7 +73,10 @@ impl Once {
             .number("expires_at", now.plus_seconds(KEPT).seconds())
             .done();
         // TTL is late: an expired record may still be there, and is no record.
-        Ok(Write::put(record).only_if("attribute_not_exists(PK) OR expires_at < :now").number(":now", now.seconds()))
+        Ok(Write::put(record)
+            .only_if("attribute_not_exists(PK) OR expires_at < :now")
+            .guarding(Guard::Once)
+            .number(":now", now.seconds()))
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
         item::Reader,
         keys,
         read::{BATCH, Range},
-        write::Write,
+        write::{Guard, Write},
     },
     upkeep::{hand_over, rollout},
 };
@@ -209,7 +209,7 @@ impl Room {
             let TokenChange { begins, ends } = change(&mut project)?;
             project.version += 1;
             let put = Write::put(project::write(&project));
-            let mut writes = vec![put.only_if(UNCHANGED).number(":before", before.version)];
+            let mut writes = vec![put.only_if(UNCHANGED).guarding(Guard::AsRead).number(":before", before.version)];
             if let Some((token, credential)) = begins {
                 writes.push(Write::put(write_credential(&sha256_hex(token.as_bytes()), &credential)).if_absent());
             }
@@ -226,9 +226,7 @@ impl Room {
             if written? {
                 return Ok(project);
             }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a project").into());
-            }
+            patience.again("a project").await?;
         }
     }
 
@@ -245,14 +243,13 @@ impl Room {
             let before = self.current_project().await?.version;
             let (changes, effect) = decide(&self.fresh_directory().await?)?;
             let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
-            let mut writes = vec![count.only_if(UNCHANGED).number(":before", before).number(":after", before + 1)];
+            let mut writes =
+                vec![count.only_if(UNCHANGED).guarding(Guard::AsRead).number(":before", before).number(":after", before + 1)];
             writes.extend(changes);
             if self.commit_if_unchanged(writes, receipt, &effect).await? {
                 return Ok(effect);
             }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a project").into());
-            }
+            patience.again("a project").await?;
         }
     }
 
@@ -263,16 +260,14 @@ impl Room {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<bool, StoreError> {
-        let record = receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?;
-        let place = record.is_some().then_some(writes.len());
-        writes.extend(record);
+        writes.extend(receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?);
         let written = self.store.commit(writes).await;
         // Whatever came of it: a failure may hide a success.
         self.store.forget_project(self.project);
         match written {
             Ok(()) => Ok(true),
-            Err(rejection) if place.and_then(|place| rejection.at(place)).is_some() => Err(StoreError::CarriedOut),
-            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) if rejection.met(Guard::Once).is_some() => Err(StoreError::CarriedOut),
+            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
             Err(rejection) => Err(rejection.into_error("a project")),
         }
     }

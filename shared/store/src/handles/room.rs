@@ -19,7 +19,7 @@ use crate::{
         keys::{self, Key},
         read::{BATCH, Range},
         schema::BY_NUMBER,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -94,17 +94,13 @@ impl Room {
         loop {
             let command = command(&ticket)?;
             // Boxed: a ticket before and after is much to carry through every call above.
-            match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
+            let met = match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
-                Attempt::Lost(Some(item)) => {
-                    let whole = self.store.whole(self.project, items::ticket::read(&item)?).await?;
-                    ticket = whole.ok_or(ChangeError::NotFound)?;
-                }
-                Attempt::Lost(None) => return Err(ChangeError::NotFound),
-            }
-            if !patience.wait().await {
-                return Err(StoreError::Contended("a ticket").into());
-            }
+                Attempt::Lost(met) => met.ok_or(ChangeError::NotFound)?,
+            };
+            let whole = self.store.whole(self.project, items::ticket::read(&met)?).await?;
+            ticket = whole.ok_or(ChangeError::NotFound)?;
+            patience.again("a ticket").await?;
         }
     }
 
@@ -164,17 +160,14 @@ impl Room {
             None => None,
         };
         let posted = Posted { ticket, message };
-        let beside = beside.map(|beside| beside.write(&posted, &activity, now)).transpose()?.map(|write| {
-            writes.push(write);
-            writes.len() - 1
-        });
+        writes.extend(beside.map(|beside| beside.write(&posted, &activity, now)).transpose()?);
         match self.store.commit_within(writes, patience).await {
             Ok(()) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
             Err(rejection) => {
-                if beside.and_then(|place| rejection.at(place)).is_some() {
+                if rejection.met(Guard::Once).is_some() {
                     return Err(StoreError::CarriedOut);
                 }
-                match rejection.at(0) {
+                match rejection.met(Guard::AsRead) {
                     Some(item) => Ok(Written::Lost(item)),
                     None => Err(rejection.into_error("a ticket")),
                 }
@@ -182,14 +175,14 @@ impl Room {
         }
     }
 
-    /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from; that one is
-    /// the first.
+    /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from.
     pub(crate) fn writes_of(&self, before: &Ticket, change: &mut Change, now: Timestamp) -> Vec<Write> {
         let project = self.project;
         let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
         let Change { ticket, entry, activity } = &*change;
         let put = Write::put(items::ticket::write(project, ticket));
-        let mut writes = vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version)];
+        let mut writes =
+            vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version).guarding(Guard::AsRead)];
         writes.extend(profile.map(Write::put));
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {

@@ -29,7 +29,11 @@ use crate::{
         windows::{ALL_ACTIONS, OF_STRANGERS, Share},
     },
     items::workflow::{WRITES, read_run, write_run},
-    transport::{item::size, keys, write::Write},
+    transport::{
+        item::size,
+        keys,
+        write::{Guard, Write},
+    },
 };
 
 /// A run, over or under way.
@@ -131,7 +135,7 @@ impl Desk<Running> {
         let Some(write) = self.run_write(run) else { return Ok(Err(Unwritten::TooLarge)) };
         match self.store.commit(vec![write]).await {
             Ok(()) => Ok(Ok(())),
-            Err(rejection) if rejection.at(0).is_some() => Ok(Err(Unwritten::Overtaken)),
+            Err(rejection) if rejection.met(Guard::Once).is_some() => Ok(Err(Unwritten::Overtaken)),
             Err(rejection) => Err(rejection.into_error("a run")),
         }
     }
@@ -164,11 +168,15 @@ impl Room {
     fn run_write(&self, run: &RunRecord) -> Option<Write> {
         let item = write_run(self.project, run);
         let put = (size(&item) <= LARGEST).then(|| Write::put(item))?;
-        Some(if run.writes <= 1 {
-            put.if_absent()
-        } else {
-            put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1)
-        })
+        // Nobody else has taken the run further.
+        Some(
+            if run.writes <= 1 {
+                put.if_absent()
+            } else {
+                put.only_if(format!("{WRITES} = :before")).number(":before", run.writes - 1)
+            }
+            .guarding(Guard::Once),
+        )
     }
 }
 

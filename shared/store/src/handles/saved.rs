@@ -18,7 +18,13 @@ use crate::{
         quick_action::QUICK_ACTION,
         saved::{VERSION, VIEW},
     },
-    transport::{call::Patience, item::Item, keys, read::Range, write::Write},
+    transport::{
+        call::Patience,
+        item::Item,
+        keys,
+        read::Range,
+        write::{Guard, Write},
+    },
 };
 
 /// How many short ids that are taken are tried anew.
@@ -74,17 +80,17 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     /// Saves a new one, under another short id if its own is taken; as it was saved.
     pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
         for _ in 0..TRIES {
-            let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent()];
+            let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent().guarding(Guard::AsRead)];
             writes.extend(receipt.map(|receipt| receipt.write(&new, self.desk.now())).transpose()?);
             writes.extend(self.desk.audited(by, (self.kind.audit)(None, Some(&new))));
             let rejection = match self.desk.store.commit(writes).await {
                 Ok(()) => return Ok(new),
                 Err(rejection) => rejection,
             };
-            if rejection.at(1).is_some() {
+            if rejection.met(Guard::Once).is_some() {
                 return Err(StoreError::CarriedOut);
             }
-            match rejection.at(0) {
+            match rejection.met(Guard::AsRead) {
                 // The answer to the first try was lost, and the second met what the first had saved.
                 Some(Some(met)) if (self.kind.origin)(&(self.kind.read)(&met)?).id == (self.kind.origin)(&new).id => {
                     return Ok(new);
@@ -97,7 +103,12 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     }
 
     /// Saves what `change` makes of the one of this id as it is; told anew for each lost race.
-    pub async fn change<E: From<ChangeError>>(&self, by: &By, id: ShortId, change: impl Fn(T) -> Result<T, E>) -> Result<T, E> {
+    pub async fn change<E: From<ChangeError> + From<StoreError>>(
+        &self,
+        by: &By,
+        id: ShortId,
+        change: impl Fn(T) -> Result<T, E>,
+    ) -> Result<T, E> {
         let write = |before: &T| {
             let mut after = change(before.clone())?;
             if after == *before {
@@ -112,7 +123,12 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     }
 
     /// Removes the one of this id, if `allow` has nothing against it.
-    pub async fn remove<E: From<ChangeError>>(&self, by: &By, id: ShortId, allow: impl Fn(&T) -> Result<(), E>) -> Result<(), E> {
+    pub async fn remove<E: From<ChangeError> + From<StoreError>>(
+        &self,
+        by: &By,
+        id: ShortId,
+        allow: impl Fn(&T) -> Result<(), E>,
+    ) -> Result<(), E> {
         let delete = |before: &T| {
             allow(before)?;
             let entry = (self.kind.audit)(Some(before), None);
@@ -122,7 +138,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     }
 
     /// Writes what `decide` makes of the one of this id, if it still is the version that was decided on.
-    async fn rewrite<R, E: From<ChangeError>>(
+    async fn rewrite<R, E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,
         id: ShortId,
@@ -130,21 +146,19 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     ) -> Result<R, E> {
         let mut patience = Patience::of_request();
         loop {
-            let before = self.get(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
+            let before = self.get(id).await?.ok_or(ChangeError::NotFound)?;
             let (result, write, entry) = decide(&before)?;
             let Some(write) = write else { return Ok(result) };
             let version = (self.kind.origin)(&before).version;
-            let write = write.only_if(format!("{VERSION} = :before")).number(":before", version);
+            let write = write.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![write];
             writes.extend(self.desk.audited(by, entry));
             match self.desk.store.commit(writes).await {
                 Ok(()) => return Ok(result),
-                Err(rejection) if rejection.at(0).is_some() => {}
-                Err(rejection) => return Err(ChangeError::from(rejection.into_error("what was saved")).into()),
+                Err(rejection) if rejection.met(Guard::AsRead).is_some() => {}
+                Err(rejection) => return Err(rejection.into_error("what was saved").into()),
             }
-            if !patience.wait().await {
-                return Err(ChangeError::from(StoreError::Contended("what was saved")).into());
-            }
+            patience.again("what was saved").await?;
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     Head,
     error::{ChangeError, StoreError},
     handles::{
-        create::{CreateRejection, Guard, Posted},
+        create::{Admission, CreateRejection, Posted},
         once::{Beside, Receipt},
         room::Room,
         windows::{self, Counting},
@@ -59,6 +59,32 @@ enum Followed {
 }
 
 /// One project's desk as one customer may reach it.
+///
+/// The customer reads messages, and there is no method for an agent's thread, in which notes stand:
+///
+/// ```
+/// # use lambdesk_domain::TicketId;
+/// # use lambdesk_store::{ChangeError, VisitorDesk, VisitorThread};
+/// async fn read(desk: &VisitorDesk, id: TicketId) -> Result<VisitorThread, ChangeError> {
+///     desk.messages(id, None, 50).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::TicketId;
+/// # use lambdesk_store::{StoreError, Thread, VisitorDesk};
+/// async fn read(desk: &VisitorDesk, id: TicketId) -> Result<Option<Thread>, StoreError> {
+///     desk.thread(id, None, 0, 50).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{Message, MessageId, TicketId};
+/// # use lambdesk_store::{StoreError, VisitorDesk};
+/// async fn read(desk: &VisitorDesk, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
+///     desk.note(id, note).await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct VisitorDesk {
     room: Room,
@@ -127,11 +153,11 @@ impl VisitorDesk {
             let id = TicketId(self.room.store.new_id());
             let now = self.room.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
-            let guard = Guard { write: guard, follows_up: None };
+            let guard = Admission { write: guard, follows_up: None };
             let met = match self.room.create_guarded(id, draft.clone(), Some(guard), receipt).await {
                 Ok(posted) => return Ok(posted),
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
-                Err(CreateRejection::Guard(met)) => met.unwrap_or_default(),
+                Err(CreateRejection::NotAdmitted(met)) => met.unwrap_or_default(),
             };
             match Opening::read(&met, fingerprint)? {
                 Some(opening)
@@ -259,12 +285,12 @@ impl VisitorDesk {
         };
         let link = Write::put(items::ticket::write(project, &linked));
         let link = link.only_if(format!("{VERSION} = :before")).number(":before", ended.version);
-        let guard = Guard { write: link, follows_up: Some(ended.id) };
+        let guard = Admission { write: link, follows_up: Some(ended.id) };
         match self.room.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
             Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
             Err(CreateRejection::Store(error)) => Err(error.into()),
-            Err(CreateRejection::Guard(None)) => Err(ChangeError::NotFound),
-            Err(CreateRejection::Guard(Some(item))) => {
+            Err(CreateRejection::NotAdmitted(None)) => Err(ChangeError::NotFound),
+            Err(CreateRejection::NotAdmitted(Some(item))) => {
                 let ticket = self.room.store.whole(project, items::ticket::read(&item)?).await?;
                 Ok(Followed::Overtaken(Box::new(ticket.ok_or(ChangeError::NotFound)?)))
             }

@@ -15,7 +15,12 @@ use crate::{
     handles::once::Receipt,
     handles::room::Room,
     items::workflow::{self, VERSION},
-    transport::{call::Patience, keys, read::Range, write::Write},
+    transport::{
+        call::Patience,
+        keys,
+        read::Range,
+        write::{Guard, Write},
+    },
 };
 
 impl<P: ReadsWorkflows> Desk<P> {
@@ -59,7 +64,7 @@ impl<P: WritesWorkflows> Desk<P> {
     }
 
     /// Saves what `change` makes of a workflow as it is; told anew for each lost race.
-    pub async fn change_workflow<E: From<ChangeError>>(
+    pub async fn change_workflow<E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,
         id: WorkflowId,
@@ -67,11 +72,11 @@ impl<P: WritesWorkflows> Desk<P> {
     ) -> Result<Workflow, E> {
         let mut patience = Patience::of_request();
         loop {
-            let before = self.workflow(id).await.map_err(ChangeError::from)?.ok_or(ChangeError::NotFound)?;
+            let before = self.workflow(id).await?.ok_or(ChangeError::NotFound)?;
             let version = before.version;
             let after = Workflow { version: version + 1, ..change(before.clone())? };
             let put = Write::put(workflow::write(self.project, &after));
-            let put = put.only_if(format!("{VERSION} = :before")).number(":before", version);
+            let put = put.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![put];
             writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
             let written = self.store.commit(writes).await;
@@ -79,25 +84,24 @@ impl<P: WritesWorkflows> Desk<P> {
             self.forget_workflows();
             match written {
                 Ok(()) => return Ok(after),
-                Err(rejection) if rejection.at(0).is_some() => {}
-                Err(rejection) => return Err(ChangeError::from(rejection.into_error("a workflow")).into()),
+                Err(rejection) if rejection.met(Guard::AsRead).is_some() => {}
+                Err(rejection) => return Err(rejection.into_error("a workflow").into()),
             }
-            if !patience.wait().await {
-                return Err(ChangeError::from(StoreError::Contended("a workflow")).into());
-            }
+            patience.again("a workflow").await?;
         }
     }
 
     /// Removes a workflow; false if there was none. What it has begun ends where it is; its runs go with time.
     pub async fn delete_workflow(&self, by: &By, id: WorkflowId) -> Result<bool, StoreError> {
         let Some(before) = self.workflow(id).await? else { return Ok(false) };
-        let mut writes = vec![Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)")];
+        let mut writes =
+            vec![Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead)];
         writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
         let written = self.store.commit(writes).await;
         self.forget_workflows();
         match written {
             Ok(()) => Ok(true),
-            Err(rejection) if rejection.at(0).is_some() => Ok(false),
+            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
             Err(rejection) => Err(rejection.into_error("a workflow")),
         }
     }

@@ -37,6 +37,11 @@ impl Patience {
         Self { most: TRIES, ..Self::of_request() }
     }
 
+    /// Waits before `what` is read and decided again, because another writer was faster. Fails once that is not worth it any more.
+    pub(crate) async fn again(&mut self, what: &'static str) -> Result<(), StoreError> {
+        if self.wait().await { Ok(()) } else { Err(StoreError::Contended(what)) }
+    }
+
     /// Waits before another try; false if it is not worth one any more.
     pub(crate) async fn wait(&mut self) -> bool {
         self.lost += 1;

@@ -23,7 +23,7 @@ use crate::{
         format::upgraded,
         item::Item,
         meter::Call,
-        write::{Action, Rejection, Write},
+        write::{Action, Guard, Rejection, Write},
     },
 };
 
@@ -130,7 +130,7 @@ impl Store {
             }
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    cancelled_for(cancelled.cancellation_reasons())
+                    cancelled_for(writes, cancelled.cancellation_reasons())
                 }
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::InProgress,
                 _ if is_conflict(&error) => Outcome::Conflict,
@@ -182,7 +182,7 @@ impl Store {
 
     async fn write_one(&self, write: Write) -> Outcome {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
-        let (condition, values) = (write.condition.clone(), write.values());
+        let (condition, guard, values) = (write.condition.clone(), write.guard, write.values());
         let total = ReturnConsumedCapacity::Total;
         let call = Call::start();
         let outcome = match write.action {
@@ -190,20 +190,20 @@ impl Store {
                 let put = self.client().put_item().table_name(self.table()).set_item(Some(item));
                 let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
                 let put = put.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(put.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, put.send().await.map(|output| writes(output.consumed_capacity())))
             }
             Action::Update(key, expression) => {
                 let update = self.client().update_item().table_name(self.table()).set_key(Some(key.attributes()));
                 let update = update.update_expression(expression).set_condition_expression(condition);
                 let update = update.set_expression_attribute_values(values).return_consumed_capacity(total);
                 let update = update.return_values_on_condition_check_failure(old);
-                single(update.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, update.send().await.map(|output| writes(output.consumed_capacity())))
             }
             Action::Delete(key) => {
                 let delete = self.client().delete_item().table_name(self.table()).set_key(Some(key.attributes()));
                 let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(delete.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, delete.send().await.map(|output| writes(output.consumed_capacity())))
             }
         };
         drop(call);
@@ -250,7 +250,7 @@ macro_rules! condition_check {
 }
 condition_check!(PutItemError, UpdateItemError, DeleteItemError);
 
-fn single<E, R>(result: Result<(), SdkError<E, R>>) -> Outcome
+fn single<E, R>(guard: Option<Guard>, result: Result<(), SdkError<E, R>>) -> Outcome
 where
     E: ConditionCheck + ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
@@ -258,7 +258,7 @@ where
     match result {
         Ok(()) => Outcome::Done,
         Err(error) => match error.as_service_error().and_then(ConditionCheck::met) {
-            Some(item) => Outcome::Rejected(conditions(vec![(0, item)])),
+            Some(item) => Outcome::Rejected(conditions(vec![(guard, item)])),
             None if is_conflict(&error) => Outcome::Conflict,
             None => Outcome::Rejected(failed(error).into()),
         },
@@ -266,16 +266,17 @@ where
 }
 
 /// The items that conditions met, as today's code reads them.
-fn conditions(failed: Vec<(usize, Option<Item>)>) -> Rejection {
-    let upgraded = failed.into_iter().map(|(place, item)| Ok((place, item.map(upgraded).transpose()?)));
+fn conditions(failed: Vec<(Option<Guard>, Option<Item>)>) -> Rejection {
+    let upgraded = failed.into_iter().map(|(guard, item)| Ok((guard, item.map(upgraded).transpose()?)));
     upgraded.collect::<Result<_, StoreError>>().map_or_else(Rejection::Store, Rejection::Conditions)
 }
 
 /// A failed condition outweighs a conflict beside it: trying again could not help.
-fn cancelled_for(reasons: &[CancellationReason]) -> Outcome {
-    let failed: Vec<_> = (0..).zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
+fn cancelled_for(writes: &[Write], reasons: &[CancellationReason]) -> Outcome {
+    let failed: Vec<_> =
+        writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
     if !failed.is_empty() {
-        let failed = failed.into_iter().map(|(place, reason)| (place, reason.item().cloned())).collect();
+        let failed = failed.into_iter().map(|(write, reason)| (write.guard, reason.item().cloned())).collect();
         return Outcome::Rejected(conditions(failed));
     }
     // The SDK retries neither a conflict nor a throttle that comes as the reason of a cancellation.

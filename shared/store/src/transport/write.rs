@@ -9,11 +9,25 @@ use crate::{
     transport::{item::Item, keys::Key},
 };
 
+/// What the condition of a write defends. A rejection names it, so that whoever is rejected knows why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// The item that is changed is still as it was read, or still absent.
+    AsRead,
+    /// The request, or the step of a run, was not carried out before.
+    Once,
+    /// Nobody else took the next ticket number.
+    Number,
+    /// The customer may open another ticket, and has not just opened this one.
+    Admission,
+}
+
 /// One write of a transaction, with the condition it depends on.
 #[derive(Debug, Clone)]
 pub(crate) struct Write {
     pub(crate) action: Action,
     pub(crate) condition: Option<String>,
+    pub(crate) guard: Option<Guard>,
     values: HashMap<String, AttributeValue>,
 }
 
@@ -26,19 +40,25 @@ pub(crate) enum Action {
 
 impl Write {
     pub(crate) fn put(item: Item) -> Self {
-        Self { action: Action::Put(item), condition: None, values: HashMap::new() }
+        Self { action: Action::Put(item), condition: None, guard: None, values: HashMap::new() }
     }
 
     pub(crate) fn update(key: Key, expression: impl Into<String>) -> Self {
-        Self { action: Action::Update(key, expression.into()), condition: None, values: HashMap::new() }
+        Self { action: Action::Update(key, expression.into()), condition: None, guard: None, values: HashMap::new() }
     }
 
     pub(crate) fn delete(key: Key) -> Self {
-        Self { action: Action::Delete(key), condition: None, values: HashMap::new() }
+        Self { action: Action::Delete(key), condition: None, guard: None, values: HashMap::new() }
     }
 
     pub(crate) fn only_if(mut self, condition: impl Into<String>) -> Self {
         self.condition = Some(condition.into());
+        self
+    }
+
+    /// Says what the write's condition defends, for [`Rejection::met`].
+    pub(crate) const fn guarding(mut self, guard: Guard) -> Self {
+        self.guard = Some(guard);
         self
     }
 
@@ -64,17 +84,17 @@ impl Write {
 /// Why a transaction did not happen.
 #[derive(Debug)]
 pub(crate) enum Rejection {
-    /// Conditions that did not hold: by the place of their write, with the item as it is, if there is one.
-    Conditions(Vec<(usize, Option<Item>)>),
+    /// Conditions that did not hold: what each defends, and the item as it is, if there is one.
+    Conditions(Vec<(Option<Guard>, Option<Item>)>),
     /// The store failed.
     Store(StoreError),
 }
 
 impl Rejection {
-    /// The item that the write at `place` met, if that write's condition was (among) the reason.
-    pub(crate) fn at(&self, place: usize) -> Option<Option<Item>> {
+    /// The item that the write with this guard met, if its condition was (among) the reason.
+    pub(crate) fn met(&self, guard: Guard) -> Option<Option<Item>> {
         match self {
-            Self::Conditions(failed) => failed.iter().find(|(index, _)| *index == place).map(|(_, item)| item.clone()),
+            Self::Conditions(failed) => failed.iter().find(|(of, _)| *of == Some(guard)).map(|(_, item)| item.clone()),
             Self::Store(_) => None,
         }
     }

@@ -20,7 +20,7 @@ use crate::{
         item::{Item, Reader, Writer, size},
         keys::{self, Key},
         read::Range,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -211,12 +211,15 @@ impl Store {
     /// Removes a timer from where it lies, unless it was set again since it was read. If a ticket still names it, it is set
     /// anew where it belongs.
     async fn drop_timer(&self, timer: &Timer, named_by: Option<&Ticket>) -> Result<(), StoreError> {
-        let stale = Write::delete(timer.key.clone()).only_if(format!("{VERSION} = :read")).number(":read", timer.version);
+        let stale = Write::delete(timer.key.clone())
+            .only_if(format!("{VERSION} = :read"))
+            .number(":read", timer.version)
+            .guarding(Guard::AsRead);
         let mut writes = vec![stale];
         writes.extend(named_by.and_then(|ticket| of(timer.project, ticket)).map(Write::put));
         match self.commit(writes).await {
             Ok(()) => Ok(()),
-            Err(rejection) if rejection.at(0).is_some() => Ok(()),
+            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(()),
             Err(rejection) => Err(rejection.into_error("a timer")),
         }
     }

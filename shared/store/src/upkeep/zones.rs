@@ -12,7 +12,7 @@ use crate::{
     transport::{
         item::{Item, Reader, Writer},
         keys,
-        write::{Rejection, Write},
+        write::{Guard, Rejection, Write},
     },
     upkeep::rollout,
 };
@@ -61,7 +61,7 @@ impl Store {
                 None => mark.if_absent(),
                 Some(told) => mark.only_if("rel = :rel AND n = :n").text(":rel", &told.release).number(":n", told.to),
             };
-            let mut writes = vec![mark];
+            let mut writes = vec![mark.guarding(Guard::AsRead)];
             writes.extend((from + 1..=last).map(|project| Write::put(rollout::begin(ProjectId(project), at))));
             met = match self.commit(writes).await {
                 Ok(()) => {
@@ -73,7 +73,7 @@ impl Store {
                     Some(item)
                 }
                 // Another clock was faster.
-                Err(rejection @ Rejection::Conditions(_)) => rejection.at(0).flatten(),
+                Err(rejection @ Rejection::Conditions(_)) => rejection.met(Guard::AsRead).flatten(),
                 Err(Rejection::Store(error)) => return Err(error),
             };
         }
