@@ -23,6 +23,7 @@ use lambdesk_domain::{
     project::{Member, Standing},
     scope::Access,
     tags::Tags,
+    testing::draft,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -31,8 +32,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
-
-use crate::support::draft;
 
 /// The most messages in a batch, and the most batches at once, as the template sets them.
 const BATCH: usize = 10;

@@ -6,6 +6,7 @@ use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
     create::{Draft, open},
     tags::Tags,
+    testing::draft,
     ticket::Status,
 };
 use lambdesk_store::Load;
@@ -13,7 +14,7 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{AGENT, Desk, Reply, desk, draft};
+use crate::support::{AGENT, Desk, Reply, desk};
 
 const TICKETS: i64 = 1500;
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;

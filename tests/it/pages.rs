@@ -6,6 +6,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     create::{Draft, open},
     tags::Tags,
+    testing::draft,
     ticket::Status,
 };
 use lambdesk_store::Load;
@@ -18,7 +19,7 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, halves, proof};
+use crate::support::{AGENT, Desk, Reply, Visitor, desk, halves, proof};
 
 /// Whether a filter admits a ticket at a time.
 type Admits = fn(&Ticket, Timestamp) -> bool;

@@ -19,6 +19,7 @@ use lambdesk_domain::{
     person::Person,
     query::customer_words,
     tags::{Tags, TagsMode},
+    testing,
     ticket::{Channel, Priority, Status},
     totals::{Filter, Place},
     traits::Object,
@@ -112,21 +113,15 @@ fn traits() -> Object {
 fn draft() -> Draft {
     Draft {
         channel: pick(Channel::ALL),
-        channel_detail: None,
         distinct_id: "visitor".into(),
         widget_session_id: Some("session".into()),
         identity_verified: pick(&[None, Some(false), Some(true)]),
-        status: Status::New,
         priority: priority(),
         assignee: assignee(),
         tags: tags(),
         anonymous_traits: traits(),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
         message: Some((Author::Customer, content())),
+        ..testing::draft()
     }
 }
 

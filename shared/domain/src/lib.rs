@@ -34,6 +34,8 @@ pub mod settings;
 pub mod sla;
 pub mod statuses;
 pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod ticket;
 pub mod time;

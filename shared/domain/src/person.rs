@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{UserId, query::tests::ticket};
+    use crate::{UserId, testing::ticket};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::EPOCH.plus_seconds(seconds)
@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn proven(traits: &Value) -> Ticket {
-        Ticket { identity_verified: Some(true), anonymous_traits: object(traits), ..ticket("", "") }
+        Ticket { identity_verified: Some(true), anonymous_traits: object(traits), ..ticket() }
     }
 
     #[test]

@@ -3,11 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    create,
+    create::{self, Draft},
     ids::{TicketId, UserId},
     tags::{Tags, TagsMode},
-    ticket::{Channel, Priority, Status},
-    traits::Object,
+    testing::{at, content, draft, says},
+    ticket::{Priority, Status},
 };
 
 /// [`super::decide()`] under the default rules.
@@ -15,37 +15,13 @@ fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> R
     super::decide(ticket, command, actor, now, &Rules::default())
 }
 
-fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
-}
-
 fn agent(id: u32) -> Actor {
     Actor::User { id: UserId(id), name: "Agent".into() }
 }
 
-fn content(text: &str) -> Content {
-    Content { text: text.into(), rich: None }
-}
-
 fn ticket() -> Ticket {
-    let draft = create::Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "visitor".into(),
-        widget_session_id: Some("session".into()),
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: Object::new(),
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, content("hello"))),
-    };
+    let draft =
+        Draft { distinct_id: "visitor".into(), widget_session_id: Some("session".into()), message: says("hello"), ..draft() };
     create::open(draft, TicketId(uuid::Uuid::nil()), 1, at(1_000_000_000), 0).0
 }
 

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     actor::Actor,
-    create::{Draft, open},
+    create::Draft,
     decide::{self, Command, Decision, Entry, FromAgent, FromCustomer, Refusal},
     ids::UserId,
-    message::{Content, Fingerprint},
+    message::Fingerprint,
     patch::Patch,
     sla::Deadline,
     tags::{Tags, TagsMode},
+    testing::{self, at, content, draft_of, says},
 };
 
 /// [`decide::decide`] under the default rules.
@@ -19,38 +20,13 @@ fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> R
     decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
 }
 
-fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
-}
-
 fn agent() -> Actor {
     Actor::User { id: UserId(1), name: "Agent".into() }
 }
 
-fn content(text: &str) -> Content {
-    Content { text: text.into(), rich: None }
-}
-
 fn opened() -> (Ticket, Option<Message>) {
-    let draft = Draft {
-        channel: Channel::Widget,
-        channel_detail: Some(ChannelDetail::WidgetEmbedded),
-        distinct_id: "ada".into(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: object(json!({"name": "Ada", "email": "ada@example.com"})),
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, content("help"))),
-    };
-    open(draft, TicketId(Uuid::from_u128(1)), 7, at(1_000_000), 3)
+    let draft = draft_of("Ada", "ada@example.com");
+    testing::opened(Draft { channel_detail: Some(ChannelDetail::WidgetEmbedded), message: says("help"), ..draft })
 }
 
 fn update(patch: Patch) -> Command {

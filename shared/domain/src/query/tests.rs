@@ -1,6 +1,5 @@
-use serde_json::json;
-
 use super::*;
+use crate::{create::open, testing::draft_of};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)
@@ -71,27 +70,8 @@ fn an_order_is_a_word_or_the_default() {
     assert_eq!(sorted("-sla_due_at"), [3, 5, 2, 4, 1]);
 }
 
-pub(crate) fn ticket(name: &str, email: &str) -> Ticket {
-    let traits = json!({"name": name, "email": email}).as_object().unwrap().clone();
-    let draft = crate::create::Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "d".to_owned(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: crate::tags::Tags::default(),
-        anonymous_traits: traits,
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: crate::traits::Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: None,
-    };
-    crate::create::open(draft, TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
+fn ticket(name: &str, email: &str) -> Ticket {
+    open(draft_of(name, email), TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
 }
 
 #[test]
