@@ -24,6 +24,7 @@ use lambdesk_domain::{
     scope::Access,
     tags::Tags,
     testing::draft,
+    ticket::Fields,
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -151,7 +152,7 @@ impl Apart {
     /// A ticket with the most tags, each of the greatest length.
     pub(crate) async fn tagged_ticket(&self) -> TicketId {
         let tags = Tags::new((0..100).map(|number| format!("{number:0>200}"))).unwrap();
-        self.desk.create(Draft { tags, ..draft() }, None).await.unwrap().ticket.id
+        self.desk.create(Draft { fields: Fields { tags, ..Fields::default() }, ..draft() }, None).await.unwrap().ticket.id
     }
 
     /// Replies as an agent.

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     create::{Draft, open},
     tags::Tags,
     testing::draft,
-    ticket::Status,
+    ticket::{Fields, Status},
 };
 use lambdesk_store::Load;
 use reqwest::Method;
@@ -44,8 +44,11 @@ pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
         let id = TicketId::new(at, fastrand::u64(..));
         let draft = Draft {
             distinct_id: Uuid::new_v4().to_string(),
-            status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
-            tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
+            fields: Fields {
+                status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
+                tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
+                ..Fields::default()
+            },
             ..draft()
         };
         items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));

@@ -118,8 +118,8 @@ impl ExternalTicket {
         Self {
             id: ticket.id,
             number: ticket.number,
-            status: ticket.status,
-            priority: ticket.priority,
+            status: ticket.fields.status,
+            priority: ticket.fields.priority,
             channel_source: ticket.channel,
             channel_detail: ticket.channel_detail,
             distinct_id: ticket.distinct_id,
@@ -131,10 +131,10 @@ impl ExternalTicket {
             unread_team_count: ticket.unread_team_count,
             unread_customer_count: ticket.unread_customer_count,
             sla: ticket.sla_due_at,
-            snoozed_until: ticket.snoozed_until,
-            assignee: ticket.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
+            snoozed_until: ticket.fields.snoozed_until,
+            assignee: ticket.fields.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             url,
-            tags: ticket.tags,
+            tags: ticket.fields.tags,
             channel_fields: ChannelFields::default(),
         }
     }

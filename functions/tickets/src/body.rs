@@ -8,7 +8,7 @@ use lambdesk_domain::{
     satisfaction::Satisfaction,
     sla::Standing,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, Status},
+    ticket::{Channel, ChannelDetail, Fields, Priority, Status},
     traits::{Object, Proven},
 };
 use lambdesk_http::{assignee::AssigneeBody, channel::ChannelFields};
@@ -91,18 +91,10 @@ impl TicketBody {
             distinct_id,
             widget_session_id: _,
             identity_verified,
-            status,
-            priority,
-            assignee,
-            tags,
-            anonymous_traits,
-            proven_traits,
+            fields,
             session_id,
             session_context,
-            ai_resolved,
-            escalation_reason,
             sla_due_at,
-            snoozed_until,
             created_at,
             updated_at,
             message_count,
@@ -124,6 +116,17 @@ impl TicketBody {
             profile: _,
             version: _,
         } = ticket.clone();
+        let Fields {
+            status,
+            priority,
+            assignee,
+            tags,
+            anonymous_traits,
+            proven_traits,
+            ai_resolved,
+            escalation_reason,
+            snoozed_until,
+        } = fields;
         Self {
             id,
             ticket_number: number,

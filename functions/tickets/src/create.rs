@@ -6,7 +6,7 @@ use lambdesk_domain::{
     message::{Author, Content},
     tags::Tags,
     text::DISTINCT_ID,
-    ticket::{Channel, Priority, Status},
+    ticket::{Channel, Fields, Priority, Status},
     traits::{self, Object},
 };
 use lambdesk_http::{
@@ -114,16 +114,19 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         distinct_id,
         widget_session_id: None,
         identity_verified: None,
-        status: status.unwrap_or(Status::New),
-        priority: priority.flatten(),
-        assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
-        tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
-        proven_traits: traits::all_of(&anonymous_traits),
-        anonymous_traits,
+        fields: Fields {
+            status: status.unwrap_or_default(),
+            priority: priority.flatten(),
+            assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
+            tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
+            proven_traits: traits::all_of(&anonymous_traits),
+            anonymous_traits,
+            ai_resolved: ai_resolved.unwrap_or(false),
+            escalation_reason: reason.transpose()?,
+            ..Fields::default()
+        },
         session_id: None,
         session_context: Object::new(),
-        ai_resolved: ai_resolved.unwrap_or(false),
-        escalation_reason: reason.transpose()?,
         message: message.map(written).transpose().map_err(Problem::content)?,
     })
 }

@@ -1,17 +1,15 @@
 //! How a ticket begins.
 
 use crate::{
-    assignee::Assignee,
     decide::FromCustomer,
     ids::{MessageId, TicketId, TicketNumber},
     message::{Author, Content, Message},
     policies::clock::SlaClock,
     statuses::Statuses,
-    tags::Tags,
     text::{PREVIEW, cut},
-    ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
+    ticket::{Channel, ChannelDetail, Fields, Ticket},
     time::Timestamp,
-    traits::{self, Object, Proven},
+    traits::{self, Object},
 };
 
 /// A ticket that is about to be: all but its id, number and time.
@@ -27,26 +25,12 @@ pub struct Draft {
     pub widget_session_id: Option<String>,
     /// Whether the customer's identity is proven.
     pub identity_verified: Option<bool>,
-    /// Usually new.
-    pub status: Status,
-    /// How urgent it is.
-    pub priority: Option<Priority>,
-    /// Who is responsible.
-    pub assignee: Option<Assignee>,
-    /// Tags.
-    pub tags: Tags,
-    /// What is known of the customer.
-    pub anonymous_traits: Object,
-    /// Which of it is proven.
-    pub proven_traits: Proven,
+    /// What the team sets and sees.
+    pub fields: Fields,
     /// The customer's analytics session.
     pub session_id: Option<String>,
     /// Its context.
     pub session_context: Object,
-    /// Whether an AI resolved it.
-    pub ai_resolved: bool,
-    /// Why it was escalated.
-    pub escalation_reason: Option<String>,
     /// The first message: the customer's, unless an agent opens the conversation (decision 36).
     pub message: Option<(Author, Content)>,
 }
@@ -55,9 +39,9 @@ pub struct Draft {
 /// other.
 pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
     let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
-    let (mut all_traits, mut context) = (ended.anonymous_traits.clone(), ended.session_context.clone());
-    let mut proven_traits = ended.proven_traits.clone();
-    traits::receive(&mut all_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
+    let Fields { mut anonymous_traits, mut proven_traits, .. } = ended.fields.clone();
+    let mut context = ended.session_context.clone();
+    traits::receive(&mut anonymous_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
     traits::merge(&mut context, session_context);
     Draft {
         channel: ended.channel,
@@ -65,16 +49,9 @@ pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
         distinct_id: ended.distinct_id.clone(),
         widget_session_id: ended.widget_session_id.clone(),
         identity_verified: if verified { Some(true) } else { ended.identity_verified },
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: all_traits,
-        proven_traits,
+        fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
         session_id: session_id.or_else(|| ended.session_id.clone()),
         session_context: context,
-        ai_resolved: false,
-        escalation_reason: None,
         message: Some((Author::Customer, content)),
     }
 }
@@ -87,16 +64,9 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         distinct_id,
         widget_session_id,
         identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
+        fields,
         session_id,
         session_context,
-        ai_resolved,
-        escalation_reason,
         message,
     } = draft;
     let message = message.map(|(author, content)| Message {
@@ -109,6 +79,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         follows: None,
     });
     let by_customer = message.as_ref().is_some_and(|message| message.author == Author::Customer);
+    let status = fields.status;
     let ticket = Ticket {
         id,
         number,
@@ -117,18 +88,10 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         distinct_id,
         widget_session_id,
         identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
+        fields,
         session_id,
         session_context,
-        ai_resolved,
-        escalation_reason,
         sla_due_at: None,
-        snoozed_until: None,
         created_at: now,
         updated_at: now,
         message_count: u32::from(message.is_some()),

@@ -166,9 +166,9 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         CarriedOut::Replay(earlier) => return Ok(Decision::Replay(earlier)),
     };
     // Nobody would look after it.
-    let reopened = ticket.status == Status::Resolved && after.status != Status::Resolved;
-    if reopened && after.assignee.is_some() && after.assignee == rules.gone {
-        after.assignee = None;
+    let reopened = ticket.fields.status == Status::Resolved && after.fields.status != Status::Resolved;
+    if reopened && after.fields.assignee.is_some() && after.fields.assignee == rules.gone {
+        after.fields.assignee = None;
     }
     let said = match &entry {
         Some(Entry::Added(message)) => said(message),
@@ -180,7 +180,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     follow(&mut after, said, rules, now);
     // A workflow's change publishes nothing; other rules alone are no reason to tell of what those before had promised; and what
     // the clock wakes it tells of itself, unless it resolves it.
-    let clock_tells = woken && after.status != Status::Resolved;
+    let clock_tells = woken && after.fields.status != Status::Resolved;
     if !clock_tells && !aligned && !matches!(actor, Actor::Workflow(_)) {
         wake::tell_missed(ticket, &mut after, now);
     }
@@ -258,7 +258,7 @@ fn carry_out(
         }
         Command::Receive(received) => {
             if rules.life.reopens(ticket, now) == Some(true) {
-                after.status = Status::Open;
+                after.fields.status = Status::Open;
             }
             Effect::entry(Entry::Added(receive(after, *received, now)))
         }
@@ -302,10 +302,10 @@ fn carry_out(
         }
         Command::Align => Effect::default(),
         Command::HandOver { from, to } => {
-            if ticket.assignee != Some(from) || ticket.status == Status::Resolved {
+            if ticket.fields.assignee != Some(from) || ticket.fields.status == Status::Resolved {
                 return Ok(CarriedOut::Nothing);
             }
-            after.assignee = to;
+            after.fields.assignee = to;
             Effect::TOUCHES
         }
         Command::Wake => {
@@ -326,12 +326,12 @@ fn carry_out(
 /// Keeps since when a ticket is resolved, or waits for its customer. One that sleeps waits for nobody: it begins to when it
 /// wakes.
 fn wait(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
-    let wakes = before.snoozed_until.is_some() && after.snoozed_until.is_none();
-    let begins = before.status != after.status || said == Said::ByTeam || wakes;
-    after.since = match (after.status, said) {
+    let wakes = before.fields.snoozed_until.is_some() && after.fields.snoozed_until.is_none();
+    let begins = before.fields.status != after.fields.status || said == Said::ByTeam || wakes;
+    after.since = match (after.fields.status, said) {
         (Status::Pending, Said::ByCustomer) | (Status::New | Status::Open | Status::OnHold, _) => None,
         (Status::Pending, _) if begins => Some(now),
-        (Status::Resolved, _) if before.status != after.status => Some(now),
+        (Status::Resolved, _) if before.fields.status != after.fields.status => Some(now),
         (Status::Pending | Status::Resolved, _) => after.since,
     };
 }
@@ -349,7 +349,7 @@ fn said(message: &Message) -> Said {
 /// Lets a new ticket, with the message it began with, follow the rules of its project.
 pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now: Timestamp) {
     follow(ticket, message.map_or(Said::Nothing, said), rules, now);
-    ticket.since = matches!(ticket.status, Status::Pending | Status::Resolved).then_some(now);
+    ticket.since = matches!(ticket.fields.status, Status::Pending | Status::Resolved).then_some(now);
     wake::arm(ticket, rules.life, now);
 }
 
@@ -363,7 +363,7 @@ fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
 fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Message {
     let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy } = received;
     let claimed = claims.about(&ticket.distinct_id);
-    traits::receive(&mut ticket.anonymous_traits, &mut ticket.proven_traits, traits, claimed);
+    traits::receive(&mut ticket.fields.anonymous_traits, &mut ticket.fields.proven_traits, traits, claimed);
     traits::merge(&mut ticket.session_context, session_context);
     if session_id.is_some() {
         ticket.session_id = session_id;

@@ -41,8 +41,8 @@ impl Sighting {
     /// What a write of a ticket says of its customer, if it was a proven message with something to say.
     pub fn of(before: Option<&Ticket>, after: &Ticket) -> Option<Self> {
         let proven = after.identity_verified == Some(true) && matches!(after.changed_by, None | Some(Stamp::Customer));
-        let told = after.anonymous_traits.iter().filter(|(key, value)| {
-            !value.is_null() && before.is_none_or(|before| before.anonymous_traits.get(*key) != Some(*value))
+        let told = after.fields.anonymous_traits.iter().filter(|(key, value)| {
+            !value.is_null() && before.is_none_or(|before| before.fields.anonymous_traits.get(*key) != Some(*value))
         });
         let properties: Object = told.map(|(key, value)| (key.clone(), value.clone())).collect();
         let first = before.is_none_or(|before| before.identity_verified != Some(true));
@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{UserId, testing::ticket};
+    use crate::{UserId, testing::ticket, ticket::Fields};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::EPOCH.plus_seconds(seconds)
@@ -114,7 +114,8 @@ mod tests {
     }
 
     fn proven(traits: &Value) -> Ticket {
-        Ticket { identity_verified: Some(true), anonymous_traits: object(traits), ..ticket() }
+        let fields = Fields { anonymous_traits: object(traits), ..Fields::default() };
+        Ticket { identity_verified: Some(true), fields, ..ticket() }
     }
 
     #[test]

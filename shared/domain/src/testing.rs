@@ -1,6 +1,6 @@
 //! Tickets for the tests of every crate, behind the feature `testing`.
 //!
-//! A test names only what it is about: `Draft { status, ..draft() }`. So a new field of a ticket changes no test.
+//! A test names only what it is about: `Draft { distinct_id, ..draft() }`. So a new field of a ticket changes no test.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,10 +9,9 @@ use crate::{
     create::{Draft, open},
     ids::TicketId,
     message::{Author, Content, Message},
-    tags::Tags,
-    ticket::{Channel, Status, Ticket},
+    ticket::{Channel, Fields, Ticket},
     time::Timestamp,
-    traits::{Object, Proven},
+    traits::Object,
 };
 
 /// A microsecond of the Unix epoch.
@@ -46,23 +45,17 @@ pub fn draft() -> Draft {
         distinct_id: "ada".to_owned(),
         widget_session_id: None,
         identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: Object::new(),
-        proven_traits: Proven::new(),
+        fields: Fields::default(),
         session_id: None,
         session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
         message: None,
     }
 }
 
 /// A [`draft`] by a customer who told their name and e-mail.
 pub fn draft_of(name: &str, email: &str) -> Draft {
-    Draft { anonymous_traits: object(json!({"name": name, "email": email})), ..draft() }
+    let anonymous_traits = object(json!({"name": name, "email": email}));
+    Draft { fields: Fields { anonymous_traits, ..Fields::default() }, ..draft() }
 }
 
 /// The first message of a customer.

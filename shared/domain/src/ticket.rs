@@ -69,30 +69,14 @@ pub struct Ticket {
     pub widget_session_id: Option<String>,
     /// Whether the customer's identity was proven: `None` where the question does not arise.
     pub identity_verified: Option<bool>,
-    /// Where it stands.
-    pub status: Status,
-    /// How urgent it is.
-    pub priority: Option<Priority>,
-    /// Who is responsible.
-    pub assignee: Option<Assignee>,
-    /// Tags.
-    pub tags: Tags,
-    /// What is known of the customer: `name`, `email` and whatever else was told.
-    pub anonymous_traits: Object,
-    /// Which of these are proven, by name; what is not is what a browser said.
-    pub proven_traits: Proven,
+    /// What the team sets and sees.
+    pub fields: Fields,
     /// The customer's analytics session.
     pub session_id: Option<String>,
     /// Its replay, the page the conversation started on.
     pub session_context: Object,
-    /// Whether an AI resolved it.
-    pub ai_resolved: bool,
-    /// Why it was escalated.
-    pub escalation_reason: Option<String>,
     /// The next deadline that counts, while its clock runs.
     pub sla_due_at: Option<Timestamp>,
-    /// Asleep until then.
-    pub snoozed_until: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed in a way its readers care about; strictly increasing.
@@ -135,6 +119,29 @@ pub struct Ticket {
     pub version: u64,
 }
 
+/// The fields of a ticket that a [draft](crate::create::Draft) gives and a [patch](crate::patch::Patch) changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fields {
+    /// How far the work on the ticket is.
+    pub status: Status,
+    /// How urgent the ticket is.
+    pub priority: Option<Priority>,
+    /// The user or role who is responsible.
+    pub assignee: Option<Assignee>,
+    /// Words by which the team sorts tickets.
+    pub tags: Tags,
+    /// What is known of the customer: `name`, `email`, and other keys that the browser or the team gave.
+    pub anonymous_traits: Object,
+    /// The keys of the traits whose value is proven. All other traits are only what a browser said.
+    pub proven_traits: Proven,
+    /// Whether an AI resolved the ticket.
+    pub ai_resolved: bool,
+    /// Why the ticket was escalated.
+    pub escalation_reason: Option<String>,
+    /// Until when the ticket sleeps.
+    pub snoozed_until: Option<Timestamp>,
+}
+
 /// Traits and context that are stored beside a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredProfile {
@@ -156,12 +163,12 @@ pub struct RecentReply {
 impl Ticket {
     /// The customer's name, if known.
     pub fn customer_name(&self) -> Option<&str> {
-        text(&self.anonymous_traits, "name")
+        text(&self.fields.anonymous_traits, "name")
     }
 
     /// The customer's e-mail, if known.
     pub fn customer_email(&self) -> Option<&str> {
-        text(&self.anonymous_traits, "email")
+        text(&self.fields.anonymous_traits, "email")
     }
 
     /// Whether its customer is whoever came along: they wrote in the widget without proving who they are, and no agent has
@@ -172,12 +179,12 @@ impl Ticket {
 
     /// The deadline, unless the ticket is resolved: what it shows then is history.
     pub const fn running_deadline(&self) -> Option<Timestamp> {
-        if matches!(self.status, Status::Resolved) { None } else { self.sla_due_at }
+        if matches!(self.fields.status, Status::Resolved) { None } else { self.sla_due_at }
     }
 
     /// Whether the customer's e-mail is known, and more than a browser's word.
     pub fn customer_email_proven(&self) -> bool {
-        self.customer_email().is_some() && self.proven_traits.contains("email")
+        self.customer_email().is_some() && self.fields.proven_traits.contains("email")
     }
 
     /// The deadline that was set on the ticket, unless its clock is paused.

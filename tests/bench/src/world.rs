@@ -11,8 +11,7 @@ use lambdesk_domain::{
     message::{Author, Content},
     project::{Member, Standing},
     scope::Access,
-    tags::Tags,
-    ticket::{Channel, ChannelDetail, Status},
+    ticket::{Channel, ChannelDetail, Fields, Status},
     traits::Object,
 };
 use lambdesk_store::{Connection, ProjectSeed, Store, StoreError};
@@ -270,19 +269,16 @@ fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
         distinct_id: session.to_owned(),
         widget_session_id: Some(session.to_owned()),
         identity_verified: Some(false),
-        status,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
+        fields: Fields {
+            status,
+            anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
+            ..Fields::default()
+        },
         session_id: Some(session.to_owned()),
         session_context: object(json!({
             "session_replay_url": format!("https://desk.example/project/phc_bench/replay/{session}?t=30"),
             "current_url": "https://shop.example/basket?step=2",
         })),
-        ai_resolved: false,
-        escalation_reason: None,
         message: Some((Author::Customer, Content::from_customer(text)?)),
     })
 }

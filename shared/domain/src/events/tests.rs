@@ -121,7 +121,7 @@ proptest! {
             status = event.properties["new_status"].clone();
         }
         let last = records.iter().rev().find_map(|record| match record {
-            Record::Ticket(_, after) => Some(json!(after.status)),
+            Record::Ticket(_, after) => Some(json!(after.fields.status)),
             Record::Message(..) => None,
         });
         prop_assert_eq!(Some(status), last);
@@ -145,7 +145,7 @@ proptest! {
             prop_assert_eq!(&tags, &texts(&event.properties["tags"]).into_iter().collect());
         }
         let last = records.iter().rev().find_map(|record| match record {
-            Record::Ticket(_, after) => Some(after.tags.iter().map(str::to_owned).collect()),
+            Record::Ticket(_, after) => Some(after.fields.tags.iter().map(str::to_owned).collect()),
             Record::Message(..) => None,
         });
         prop_assert_eq!(Some(tags), last);

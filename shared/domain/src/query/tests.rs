@@ -1,5 +1,5 @@
 use super::*;
-use crate::{create::open, testing::draft_of};
+use crate::{create::open, testing::draft_of, ticket::Fields};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)
@@ -21,7 +21,7 @@ fn a_resolved_ticket_is_in_no_state_and_has_no_place_by_its_deadline() {
     let by_due = Order::parse("sla_due_at");
     for status in Status::ALL.iter().copied() {
         for (due, state) in [(Some(at(5)), SlaState::Breached), (None, SlaState::Without)] {
-            let ticket = Ticket { status, sla_due_at: due, ..late.clone() };
+            let ticket = Ticket { fields: Fields { status, ..Fields::default() }, sla_due_at: due, ..late.clone() };
             let runs = status != Status::Resolved;
             assert_eq!(SlaState::of(&ticket, at(10)), runs.then_some(state), "{status:?}");
             assert_eq!(by_due.place(&ticket).at, due.filter(|_| runs), "{status:?}");

@@ -42,20 +42,16 @@ pub(super) fn update(inputs: Value) -> Value {
 }
 
 pub(crate) fn ticket() -> Ticket {
-    opened(Draft {
-        distinct_id: "Ada-1".into(),
-        priority: Some(Priority::High),
-        tags: Tags::new(["vip"]).unwrap(),
-        message: says("help"),
-        ..draft_of("Ada", "ada@BigCorp.com")
-    })
-    .0
+    let mut draft = Draft { distinct_id: "Ada-1".into(), message: says("help"), ..draft_of("Ada", "ada@BigCorp.com") };
+    draft.fields.priority = Some(Priority::High);
+    draft.fields.tags = Tags::new(["vip"]).unwrap();
+    opened(draft).0
 }
 
 #[test]
 fn variables_are_the_documented_fields() {
     let mut ticket = ticket();
-    ticket.assignee = Some(Assignee::Role(RoleId(uuid(5))));
+    ticket.fields.assignee = Some(Assignee::Role(RoleId(uuid(5))));
     assert_eq!(
         Value::Object(ticket_variables(&ticket)),
         json!({

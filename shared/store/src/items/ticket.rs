@@ -31,7 +31,7 @@ use lambdesk_domain::{
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, RecentReply, Status, StoredProfile},
+    ticket::{Channel, ChannelDetail, Fields, Priority, RecentReply, Status, StoredProfile},
     traits::{self, Proven},
 };
 use serde_json::json;
@@ -77,18 +77,10 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         distinct_id,
         widget_session_id,
         identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
+        fields,
         session_id,
         session_context,
-        ai_resolved,
-        escalation_reason,
         sla_due_at,
-        snoozed_until,
         created_at,
         updated_at,
         message_count,
@@ -110,6 +102,17 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         profile,
         version,
     } = ticket;
+    let Fields {
+        status,
+        priority,
+        assignee,
+        tags,
+        anonymous_traits,
+        proven_traits,
+        ai_resolved,
+        escalation_reason,
+        snoozed_until,
+    } = fields;
     Writer::new(&keys::ticket(project, *id))
         .text(STATUS, keys::by_status(project, *status))
         .text(UPDATED, keys::updated(*updated_at, *number))
@@ -168,18 +171,20 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         distinct_id: row.parsed(CUSTOMER, |key| after_project(key).map(str::to_owned))?,
         widget_session_id: row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
         identity_verified: row.flag("idv")?,
-        status,
-        priority: row.opt_parsed("pri", Priority::parse)?,
-        assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
-        tags: Tags::from_stored(row.texts(TAGS)?),
-        anonymous_traits: row.object("trt")?,
-        proven_traits: Proven::new(),
+        fields: Fields {
+            status,
+            priority: row.opt_parsed("pri", Priority::parse)?,
+            assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
+            tags: Tags::from_stored(row.texts(TAGS)?),
+            anonymous_traits: row.object("trt")?,
+            proven_traits: Proven::new(),
+            ai_resolved: row.flag("air")?.unwrap_or(false),
+            escalation_reason: row.opt_text("esc")?.map(str::to_owned),
+            snoozed_until: row.opt_time("snz")?,
+        },
         session_id: row.opt_text("sid")?.map(str::to_owned),
         session_context: row.object("sct")?,
-        ai_resolved: row.flag("air")?.unwrap_or(false),
-        escalation_reason: row.opt_text("esc")?.map(str::to_owned),
         sla_due_at: row.opt_time(SLA)?.or(row.opt_time(DUE)?),
-        snoozed_until: row.opt_time("snz")?,
         created_at,
         updated_at: updated.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(UPDATED))?,
         message_count: row.number("mct")?,
@@ -201,7 +206,7 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         profile: row.opt_parsed("prf", read_profile)?,
         version: row.number(VERSION)?,
     };
-    ticket.proven_traits = match row.opt_json("prv")? {
+    ticket.fields.proven_traits = match row.opt_json("prv")? {
         None => proven_by_default(&ticket),
         Some(names) => serde_json::from_value(names).map_err(|_| row.corrupt("prv"))?,
     };
@@ -217,7 +222,7 @@ fn read_profile(text: &str) -> Option<StoredProfile> {
 /// browser opened it and none has written on it since. So it is also for tickets from before there were proofs.
 fn proven_by_default(ticket: &Ticket) -> Proven {
     let team_only = ticket.widget_session_id.is_none() && ticket.identity_verified.is_none();
-    if team_only { traits::all_of(&ticket.anonymous_traits) } else { Proven::new() }
+    if team_only { traits::all_of(&ticket.fields.anonymous_traits) } else { Proven::new() }
 }
 
 fn write_proven(ticket: &Ticket, proven: &Proven) -> Option<String> {
@@ -329,18 +334,20 @@ pub(crate) mod tests {
             distinct_id: "a#b~c".into(),
             widget_session_id: Some("s#1".into()),
             identity_verified: Some(true),
-            status: Status::OnHold,
-            priority: Some(Priority::High),
-            assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
-            tags: Tags::new(["vip"]).unwrap(),
-            anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
-            proven_traits: Proven::from(["name".to_owned()]),
+            fields: Fields {
+                status: Status::OnHold,
+                priority: Some(Priority::High),
+                assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
+                tags: Tags::new(["vip"]).unwrap(),
+                anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
+                proven_traits: Proven::from(["name".to_owned()]),
+                ai_resolved: true,
+                escalation_reason: Some("why".into()),
+                snoozed_until: Some(at(6)),
+            },
             session_id: Some("x".into()),
             session_context: json!({"current_url": "https://a"}).as_object().unwrap().clone(),
-            ai_resolved: true,
-            escalation_reason: Some("why".into()),
             sla_due_at: Some(at(5)),
-            snoozed_until: Some(at(6)),
             created_at: at(1_700_000_000_000_001),
             updated_at: at(1_700_000_000_000_002),
             message_count: 1,
@@ -374,17 +381,10 @@ pub(crate) mod tests {
             channel_detail: None,
             widget_session_id: None,
             identity_verified: None,
-            priority: None,
-            assignee: Some(Assignee::User(UserId(3))),
-            tags: Tags::default(),
-            anonymous_traits: Object::new(),
-            proven_traits: Proven::new(),
+            fields: Fields { status: Status::OnHold, assignee: Some(Assignee::User(UserId(3))), ..Fields::default() },
             session_id: None,
             session_context: Object::new(),
-            ai_resolved: false,
-            escalation_reason: None,
             sla_due_at: None,
-            snoozed_until: None,
             last_message_at: None,
             last_message_text: None,
             recent_replies: Vec::new(),
@@ -399,8 +399,8 @@ pub(crate) mod tests {
             ..full()
         };
         let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
-        let doubted = Ticket { proven_traits: Proven::new(), ..filed.clone() };
-        for ticket in [full(), bare, Ticket { assignee: None, ..full() }, filed, doubted] {
+        let doubted = Ticket { fields: Fields { proven_traits: Proven::new(), ..full().fields }, ..filed.clone() };
+        for ticket in [full(), bare, Ticket { fields: Fields { assignee: None, ..full().fields }, ..full() }, filed, doubted] {
             assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap().into_ticket(), ticket);
         }
     }
@@ -410,7 +410,7 @@ pub(crate) mod tests {
         let read_without = |ticket: Ticket| {
             let mut item = write(ProjectId(1), &ticket);
             item.remove("prv");
-            read(&item).unwrap().into_ticket().proven_traits
+            read(&item).unwrap().into_ticket().fields.proven_traits
         };
         let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
         assert_eq!(read_without(filed.clone()), Proven::from(["name".to_owned()]));
