@@ -24,7 +24,7 @@ use lambdesk_domain::{
     scope::Access,
     tags::Tags,
     testing::draft,
-    ticket::Fields,
+    ticket::{Fields, Origin},
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -138,14 +138,13 @@ impl Apart {
     }
 
     pub(crate) async fn ticket(&self) -> TicketId {
-        let draft = Draft { widget_session_id: Some(Uuid::new_v4().to_string()), ..draft() };
+        let draft = Draft { origin: browser(), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
     /// A ticket of a customer whose identity is not proven.
     pub(crate) async fn strangers_ticket(&self) -> TicketId {
-        let session = Some(Uuid::new_v4().to_string());
-        let draft = Draft { widget_session_id: session, identity_verified: Some(false), ..draft() };
+        let draft = Draft { origin: browser(), identity_verified: Some(false), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
@@ -265,4 +264,9 @@ pub(crate) fn message(body: String) -> SqsMessage {
     message.message_id = Some(Uuid::new_v4().to_string());
     message.body = Some(body);
     message
+}
+
+/// The origin of a ticket that a new browser session opens.
+fn browser() -> Origin {
+    Origin::Widget { session: Some(Uuid::new_v4().to_string()), detail: None }
 }

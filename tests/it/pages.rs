@@ -7,7 +7,7 @@ use lambdesk_domain::{
     create::{Draft, open},
     tags::Tags,
     testing::draft,
-    ticket::{Fields, Status},
+    ticket::{Fields, Origin, Status},
 };
 use lambdesk_store::Load;
 use proptest::{
@@ -192,7 +192,7 @@ async fn no_list_reads_more_than_its_budget() {
             let session = Some("00000000-0000-7000-8000-000000000001".to_owned());
             let status = Status::ALL[number as usize % 5];
             let fields = Fields { status, tags, anonymous_traits: traits, ..Fields::default() };
-            numbered(number, Draft { fields, widget_session_id: session, ..draft() })
+            numbered(number, Draft { fields, origin: Origin::Widget { session, detail: None }, ..draft() })
         })
         .collect();
     load(&desk, &tickets).await;

@@ -120,8 +120,8 @@ impl ExternalTicket {
             number: ticket.number,
             status: ticket.fields.status,
             priority: ticket.fields.priority,
-            channel_source: ticket.channel,
-            channel_detail: ticket.channel_detail,
+            channel_source: ticket.origin.channel(),
+            channel_detail: ticket.origin.detail(),
             distinct_id: ticket.distinct_id,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,
@@ -135,7 +135,7 @@ impl ExternalTicket {
             assignee: ticket.fields.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             url,
             tags: ticket.fields.tags,
-            channel_fields: ChannelFields::default(),
+            channel_fields: ChannelFields::of(&ticket.origin),
         }
     }
 }

@@ -20,7 +20,7 @@ use lambdesk_domain::{
     query::customer_words,
     tags::{Tags, TagsMode},
     testing,
-    ticket::{Channel, Fields, Priority, Status},
+    ticket::{Channel, Fields, Origin, Priority, Status},
     totals::{Filter, Place},
     traits::Object,
 };
@@ -112,9 +112,11 @@ fn traits() -> Object {
 
 fn draft() -> Draft {
     Draft {
-        channel: pick(Channel::ALL),
+        origin: match pick(Channel::ALL) {
+            Channel::Widget => Origin::Widget { session: Some("session".into()), detail: None },
+            other => Origin::filed(other),
+        },
         distinct_id: "visitor".into(),
-        widget_session_id: Some("session".into()),
         identity_verified: pick(&[None, Some(false), Some(true)]),
         fields: Fields {
             priority: priority(),
@@ -235,7 +237,8 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
             let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
             let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
             let here = |ticket: &&&Ticket| {
-                (ticket.fields.status, ticket.fields.priority, ticket.channel) == (place.status, place.priority, place.channel)
+                (ticket.fields.status, ticket.fields.priority, ticket.origin.channel())
+                    == (place.status, place.priority, place.channel)
             };
             let count = |of: &dyn Fn(Option<Assignee>) -> bool| {
                 tickets.iter().filter(here).filter(|ticket| of(ticket.fields.assignee)).count() as u64

@@ -86,10 +86,8 @@ impl TicketBody {
         let Ticket {
             id,
             number,
-            channel,
-            channel_detail,
+            origin,
             distinct_id,
-            widget_session_id: _,
             identity_verified,
             fields,
             session_id,
@@ -130,8 +128,8 @@ impl TicketBody {
         Self {
             id,
             ticket_number: number,
-            channel_source: channel,
-            channel_detail,
+            channel_source: origin.channel(),
+            channel_detail: origin.detail(),
             distinct_id,
             status,
             priority,
@@ -157,7 +155,7 @@ impl TicketBody {
             follow_up,
             follows_up,
             satisfaction: satisfaction.map(SatisfactionBody::new),
-            channel_fields: ChannelFields::default(),
+            channel_fields: ChannelFields::of(&origin),
             person: people.person(ticket),
         }
     }

@@ -6,7 +6,7 @@ use lambdesk_domain::{
     message::{Author, Content},
     tags::Tags,
     text::DISTINCT_ID,
-    ticket::{Channel, Fields, Priority, Status},
+    ticket::{Channel, Fields, Origin, Priority, Status},
     traits::{self, Object},
 };
 use lambdesk_http::{
@@ -109,10 +109,8 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
     };
     let anonymous_traits = anonymous_traits.map_or(Ok(Object::new()), input::traits)?;
     Ok(Draft {
-        channel: channel_source.unwrap_or(Channel::Api),
-        channel_detail: None,
+        origin: Origin::filed(channel_source.unwrap_or(Channel::Api)),
         distinct_id,
-        widget_session_id: None,
         identity_verified: None,
         fields: Fields {
             status: status.unwrap_or_default(),

@@ -11,7 +11,7 @@ use lambdesk_domain::{
     create::Draft,
     decide::FromCustomer,
     message::{Author, Content},
-    ticket::{Channel, ChannelDetail, Fields},
+    ticket::{ChannelDetail, Fields, Origin},
     traits::{self, Entries, Object, Proven},
 };
 use lambdesk_http::{
@@ -222,10 +222,11 @@ impl Sending {
         traits::receive(&mut anonymous_traits, &mut proven_traits, self.traits.clone(), claimed);
         let embedded = widget.project.settings.widget_enabled();
         Draft {
-            channel: Channel::Widget,
-            channel_detail: Some(if embedded { ChannelDetail::WidgetEmbedded } else { ChannelDetail::WidgetApi }),
+            origin: Origin::Widget {
+                session: Some(self.desk.visitor().session().to_owned()),
+                detail: Some(if embedded { ChannelDetail::WidgetEmbedded } else { ChannelDetail::WidgetApi }),
+            },
             distinct_id: self.distinct_id.clone(),
-            widget_session_id: Some(self.desk.visitor().session().to_owned()),
             identity_verified: Some(self.verified()),
             fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
             session_id: self.session_id.clone(),

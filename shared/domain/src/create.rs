@@ -7,7 +7,7 @@ use crate::{
     policies::clock::SlaClock,
     statuses::Statuses,
     text::{PREVIEW, cut},
-    ticket::{Channel, ChannelDetail, Fields, Ticket},
+    ticket::{Fields, Origin, Ticket},
     time::Timestamp,
     traits::{self, Object},
 };
@@ -16,13 +16,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Where it comes from.
-    pub channel: Channel,
-    /// How.
-    pub channel_detail: Option<ChannelDetail>,
+    pub origin: Origin,
     /// The customer.
     pub distinct_id: String,
-    /// The customer's browser session.
-    pub widget_session_id: Option<String>,
     /// Whether the customer's identity is proven.
     pub identity_verified: Option<bool>,
     /// What the team sets and sees.
@@ -44,10 +40,8 @@ pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
     traits::receive(&mut anonymous_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
     traits::merge(&mut context, session_context);
     Draft {
-        channel: ended.channel,
-        channel_detail: ended.channel_detail,
+        origin: ended.origin.clone(),
         distinct_id: ended.distinct_id.clone(),
-        widget_session_id: ended.widget_session_id.clone(),
         identity_verified: if verified { Some(true) } else { ended.identity_verified },
         fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
         session_id: session_id.or_else(|| ended.session_id.clone()),
@@ -58,17 +52,7 @@ pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
 
 /// The ticket of `draft` under its number, and its first message.
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
-    let Draft {
-        channel,
-        channel_detail,
-        distinct_id,
-        widget_session_id,
-        identity_verified,
-        fields,
-        session_id,
-        session_context,
-        message,
-    } = draft;
+    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message } = draft;
     let message = message.map(|(author, content)| Message {
         id: MessageId::new(now, entropy),
         created_at: now,
@@ -83,10 +67,8 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
     let ticket = Ticket {
         id,
         number,
-        channel,
-        channel_detail,
+        origin,
         distinct_id,
-        widget_session_id,
         identity_verified,
         fields,
         session_id,

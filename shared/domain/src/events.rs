@@ -144,8 +144,8 @@ impl About {
         Self {
             ticket: ticket.id,
             number: ticket.number,
-            channel: ticket.channel,
-            channel_detail: ticket.channel_detail,
+            channel: ticket.origin.channel(),
+            channel_detail: ticket.origin.detail(),
             status: ticket.fields.status,
             priority: ticket.fields.priority,
             distinct_id: ticket.distinct_id.clone(),

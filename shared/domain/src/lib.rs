@@ -19,6 +19,7 @@ pub mod folding;
 pub mod ids;
 pub mod limit;
 pub mod message;
+pub mod origin;
 pub mod patch;
 pub mod person;
 mod place;

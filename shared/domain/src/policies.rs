@@ -89,7 +89,7 @@ impl Conditions {
         if !priority.is_empty() && !ticket.fields.priority.is_some_and(|is| priority.contains(&is)) {
             return failing("priority");
         }
-        if !channel_source.is_empty() && !channel_source.contains(&ticket.channel) {
+        if !channel_source.is_empty() && !channel_source.contains(&ticket.origin.channel()) {
             return failing("channel_source");
         }
         if !tags.is_empty() && !ticket.fields.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {

@@ -132,8 +132,8 @@ impl Filter {
         } = self;
         among(statuses.as_ref(), &ticket.fields.status)
             && priorities.as_ref().is_none_or(|any| ticket.fields.priority.is_some_and(|priority| any.contains(&priority)))
-            && among(channels.as_ref(), &ticket.channel)
-            && channel_details.as_ref().is_none_or(|any| ticket.channel_detail.is_some_and(|detail| any.contains(&detail)))
+            && among(channels.as_ref(), &ticket.origin.channel())
+            && channel_details.as_ref().is_none_or(|any| ticket.origin.detail().is_some_and(|detail| any.contains(&detail)))
             && among(assignees.as_ref(), &ticket.fields.assignee)
             && created.contains(ticket.created_at)
             && updated.contains(ticket.updated_at)

@@ -9,7 +9,7 @@ use crate::{
     create::{Draft, open},
     ids::TicketId,
     message::{Author, Content, Message},
-    ticket::{Channel, Fields, Ticket},
+    ticket::{Channel, Fields, Origin, Ticket},
     time::Timestamp,
     traits::Object,
 };
@@ -40,10 +40,8 @@ pub fn content(text: &str) -> Content {
 /// A ticket of the widget without a message: the customer `ada`, of whom nothing is known.
 pub fn draft() -> Draft {
     Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
+        origin: Origin::filed(Channel::Widget),
         distinct_id: "ada".to_owned(),
-        widget_session_id: None,
         identity_verified: None,
         fields: Fields::default(),
         session_id: None,

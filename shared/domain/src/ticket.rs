@@ -14,7 +14,10 @@ use crate::{
     words::words,
 };
 
-pub use crate::statuses::Status;
+pub use crate::{
+    origin::{Channel, ChannelDetail, Origin},
+    statuses::Status,
+};
 
 words! {
     /// How urgent a ticket is; a ticket may also have none (decision 1).
@@ -28,30 +31,6 @@ words! {
     }
 }
 
-words! {
-    /// Where a ticket came from (decision 2).
-    Channel {
-        /// The chat widget.
-        Widget = "widget",
-        /// An e-mail.
-        Email = "email",
-        /// A Slack message.
-        Slack = "slack",
-        /// Created over the REST API.
-        Api = "api",
-    }
-}
-
-words! {
-    /// How the channel was used.
-    ChannelDetail {
-        /// Through the widget's own button.
-        WidgetEmbedded = "widget_embedded",
-        /// Through the widget's JavaScript API while the button is off.
-        WidgetApi = "widget_api",
-    }
-}
-
 /// A customer's conversation with the team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ticket {
@@ -60,13 +39,9 @@ pub struct Ticket {
     /// Its number within the project.
     pub number: TicketNumber,
     /// Where it came from.
-    pub channel: Channel,
-    /// How.
-    pub channel_detail: Option<ChannelDetail>,
+    pub origin: Origin,
     /// The customer, as the analytics side knows them.
     pub distinct_id: String,
-    /// The browser session that opened it: the bearer secret of an anonymous customer.
-    pub widget_session_id: Option<String>,
     /// Whether the customer's identity was proven: `None` where the question does not arise.
     pub identity_verified: Option<bool>,
     /// What the team sets and sees.

@@ -20,7 +20,7 @@ use lambdesk_domain::{
     rules::Life,
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Fields, Priority, Status},
+    ticket::{Channel, ChannelDetail, Fields, Origin, Priority, Status},
     traits::Object,
     wake::{RISK, wakes_at},
 };
@@ -201,10 +201,14 @@ impl Year {
         };
         let tags = chance.usize(..3);
         let draft = Draft {
-            channel: *chance.choice(Channel::ALL).ok_or("no channel")?,
-            channel_detail: Some(ChannelDetail::WidgetEmbedded),
+            origin: match *chance.choice(Channel::ALL).ok_or("no channel")? {
+                Channel::Widget => Origin::Widget {
+                    session: Some(uuid(chance, created).to_string()),
+                    detail: Some(ChannelDetail::WidgetEmbedded),
+                },
+                other => Origin::filed(other),
+            },
             distinct_id: distinct_id(customer),
-            widget_session_id: Some(uuid(chance, created).to_string()),
             identity_verified: Some(false),
             fields: Fields {
                 status,

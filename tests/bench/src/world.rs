@@ -11,7 +11,7 @@ use lambdesk_domain::{
     message::{Author, Content},
     project::{Member, Standing},
     scope::Access,
-    ticket::{Channel, ChannelDetail, Fields, Status},
+    ticket::{ChannelDetail, Fields, Origin, Status},
     traits::Object,
 };
 use lambdesk_store::{Connection, ProjectSeed, Store, StoreError};
@@ -264,10 +264,8 @@ pub(crate) async fn tickets(store: &Store, project: &Project, wanted: &[(Status,
 /// The ticket that the widget's function makes of the request in [`front`].
 fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
     Ok(Draft {
-        channel: Channel::Widget,
-        channel_detail: Some(ChannelDetail::WidgetApi),
+        origin: Origin::Widget { session: Some(session.to_owned()), detail: Some(ChannelDetail::WidgetApi) },
         distinct_id: session.to_owned(),
-        widget_session_id: Some(session.to_owned()),
         identity_verified: Some(false),
         fields: Fields {
             status,

@@ -7,7 +7,7 @@ use crate::{
     ids::{TicketId, UserId},
     tags::{Tags, TagsMode},
     testing::{at, content, draft, says},
-    ticket::{Fields, Priority, Status},
+    ticket::{Fields, Origin, Priority, Status},
 };
 
 /// [`super::decide()`] under the default rules.
@@ -20,8 +20,12 @@ fn agent(id: u32) -> Actor {
 }
 
 fn ticket() -> Ticket {
-    let draft =
-        Draft { distinct_id: "visitor".into(), widget_session_id: Some("session".into()), message: says("hello"), ..draft() };
+    let draft = Draft {
+        distinct_id: "visitor".into(),
+        origin: Origin::Widget { session: Some("session".into()), detail: None },
+        message: says("hello"),
+        ..draft()
+    };
     create::open(draft, TicketId(uuid::Uuid::nil()), 1, at(1_000_000_000), 0).0
 }
 

@@ -13,6 +13,7 @@ use crate::{
     sla::Deadline,
     tags::{Tags, TagsMode},
     testing::{self, at, content, draft_of, says},
+    ticket::Origin,
 };
 
 /// [`decide::decide`] under the default rules.
@@ -26,7 +27,8 @@ fn agent() -> Actor {
 
 fn opened() -> (Ticket, Option<Message>) {
     let draft = draft_of("Ada", "ada@example.com");
-    testing::opened(Draft { channel_detail: Some(ChannelDetail::WidgetEmbedded), message: says("help"), ..draft })
+    let origin = Origin::Widget { session: None, detail: Some(ChannelDetail::WidgetEmbedded) };
+    testing::opened(Draft { origin, message: says("help"), ..draft })
 }
 
 fn update(patch: Patch) -> Command {

@@ -16,7 +16,7 @@ pub fn ticket_variables(ticket: &Ticket) -> Object {
         ("ticket_number", json!(ticket.number)),
         ("status", json!(ticket.fields.status)),
         ("priority", json!(ticket.fields.priority)),
-        ("channel_source", json!(ticket.channel)),
+        ("channel_source", json!(ticket.origin.channel())),
         ("distinct_id", json!(ticket.distinct_id)),
         ("created_at", json!(ticket.created_at)),
         ("updated_at", json!(ticket.updated_at)),

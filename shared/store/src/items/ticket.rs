@@ -31,7 +31,7 @@ use lambdesk_domain::{
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Fields, Priority, RecentReply, Status, StoredProfile},
+    ticket::{Channel, ChannelDetail, Fields, Origin, Priority, RecentReply, Status, StoredProfile},
     traits::{self, Proven},
 };
 use serde_json::json;
@@ -72,10 +72,8 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
     let Ticket {
         id,
         number,
-        channel,
-        channel_detail,
+        origin,
         distinct_id,
-        widget_session_id,
         identity_verified,
         fields,
         session_id,
@@ -118,15 +116,15 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .text(UPDATED, keys::updated(*updated_at, *number))
         .opt_text(ASSIGNEE, assignee.map(|assignee| keys::by_assignee(project, assignee, *status)))
         .text(CUSTOMER, keys::by_customer(project, distinct_id, *identity_verified == Some(true)))
-        .opt_text(SESSION, widget_session_id.as_ref().map(|session| keys::by_session(project, session)))
+        .opt_text(SESSION, origin.session().map(|session| keys::by_session(project, session)))
         .time(CREATED, *created_at)
         .number(PROJECT, project)
         .number(NUMBER, number)
         .opt_time(SLA, ticket.running_deadline())
         .opt_time(DUE, sla_due_at.filter(|_| *status == Status::Resolved))
         .number(VERSION, version)
-        .text("chn", channel.name())
-        .opt_text("chd", channel_detail.map(ChannelDetail::name))
+        .text("chn", origin.channel().name())
+        .opt_text("chd", origin.detail().map(ChannelDetail::name))
         .opt_text("pri", priority.map(Priority::name))
         .opt_flag("idv", *identity_verified)
         .object("trt", anonymous_traits)
@@ -166,10 +164,13 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
     let mut ticket = Ticket {
         id: keys::ticket_of_partition(row.partition_key()?).ok_or_else(|| row.corrupt(keys::PK))?,
         number: row.number(NUMBER)?,
-        channel: row.parsed("chn", Channel::parse)?,
-        channel_detail: row.opt_parsed("chd", ChannelDetail::parse)?,
+        origin: Origin::of_parts(
+            row.parsed("chn", Channel::parse)?,
+            row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
+            row.opt_parsed("chd", ChannelDetail::parse)?,
+        )
+        .ok_or_else(|| row.corrupt("chn"))?,
         distinct_id: row.parsed(CUSTOMER, |key| after_project(key).map(str::to_owned))?,
-        widget_session_id: row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
         identity_verified: row.flag("idv")?,
         fields: Fields {
             status,
@@ -221,7 +222,7 @@ fn read_profile(text: &str) -> Option<StoredProfile> {
 /// Which traits of a ticket are proven that says nothing of it: all, where nobody but the team can have written any, because no
 /// browser opened it and none has written on it since. So it is also for tickets from before there were proofs.
 fn proven_by_default(ticket: &Ticket) -> Proven {
-    let team_only = ticket.widget_session_id.is_none() && ticket.identity_verified.is_none();
+    let team_only = ticket.origin.session().is_none() && ticket.identity_verified.is_none();
     if team_only { traits::all_of(&ticket.fields.anonymous_traits) } else { Proven::new() }
 }
 
@@ -329,10 +330,8 @@ pub(crate) mod tests {
         Ticket {
             id: TicketId(Uuid::from_u128(7)),
             number: 12,
-            channel: Channel::Widget,
-            channel_detail: Some(ChannelDetail::WidgetApi),
+            origin: Origin::Widget { session: Some("s#1".into()), detail: Some(ChannelDetail::WidgetApi) },
             distinct_id: "a#b~c".into(),
-            widget_session_id: Some("s#1".into()),
             identity_verified: Some(true),
             fields: Fields {
                 status: Status::OnHold,
@@ -378,8 +377,7 @@ pub(crate) mod tests {
     fn what_is_written_is_read() {
         let at = |micros| Timestamp::from_micros(micros).unwrap();
         let bare = Ticket {
-            channel_detail: None,
-            widget_session_id: None,
+            origin: Origin::filed(Channel::Api),
             identity_verified: None,
             fields: Fields { status: Status::OnHold, assignee: Some(Assignee::User(UserId(3))), ..Fields::default() },
             session_id: None,
@@ -398,7 +396,7 @@ pub(crate) mod tests {
             wake_at: None,
             ..full()
         };
-        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
+        let filed = Ticket { origin: Origin::filed(Channel::Widget), identity_verified: None, ..full() };
         let doubted = Ticket { fields: Fields { proven_traits: Proven::new(), ..full().fields }, ..filed.clone() };
         for ticket in [full(), bare, Ticket { fields: Fields { assignee: None, ..full().fields }, ..full() }, filed, doubted] {
             assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap().into_ticket(), ticket);
@@ -412,7 +410,7 @@ pub(crate) mod tests {
             item.remove("prv");
             read(&item).unwrap().into_ticket().fields.proven_traits
         };
-        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
+        let filed = Ticket { origin: Origin::filed(Channel::Widget), identity_verified: None, ..full() };
         assert_eq!(read_without(filed.clone()), Proven::from(["name".to_owned()]));
         assert!(!write(ProjectId(1), &filed).contains_key("prv"), "and costs nothing");
         for browsers in [full(), Ticket { identity_verified: Some(true), ..filed }] {
