@@ -1,16 +1,17 @@
 //! The profile of a ticket: its traits and its session's context, once they are too large to be written with every message.
 //!
-//! Most tickets have traits and context of up to [`ROOM`] bytes, and hold them in their own item. Larger ones lie in an item beside
-//! the ticket, `C#`, before the range that customers read. The ticket's item then keeps name, e-mail and replay: events, search
-//! and lists need them, and the replay differs with every message. It also names the version of the ticket that wrote the
-//! profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile lies apart,
-//! it stays apart.
+//! Most tickets have traits and context of up to [`ROOM`] bytes, and hold them in their own item. Larger ones are stored in an
+//! item beside the ticket, `C#`, before the range that customers read. The ticket's item then keeps name, e-mail and replay:
+//! events, search and lists need them, and the replay differs with every message. It also names the version of the ticket that
+//! wrote the profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile
+//! lies apart, it stays apart.
 //!
 //! | attribute | field |
 //! | --- | --- |
 //! | `ver` | the version of the ticket that wrote it |
 //! | `trt`, `prv`, `sct` | traits, which of them are proven, the session's context: JSON |
-//! | `did`, `tat`, `tld` | if a message with a proof of identity wrote it: the distinct id, the time, and the names of the traits that the message told, a JSON list |
+//! | `did`, `tat` | if a message with a proof of identity wrote it: the distinct id, the time |
+//! | `tld` | and the names of the traits that the message told, a JSON list |
 
 use std::borrow::Cow;
 
