@@ -12,27 +12,27 @@ use crate::{
     traits::{self, Object},
 };
 
-/// A ticket that is about to be: all but its id, number and time.
+/// A new ticket without its id, its number and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Where it comes from.
+    /// The channel that it comes through.
     pub origin: Origin,
-    /// The customer.
+    /// The customer's id in analytics.
     pub distinct_id: String,
-    /// Whether the customer's identity is proven.
+    /// Whether the customer proved who they are. `None` if the team files the ticket.
     pub identity_verified: Option<bool>,
-    /// What the team sets and sees.
+    /// What the team sets, and what is known of the customer.
     pub fields: Fields,
     /// The customer's analytics session.
     pub session_id: Option<String>,
-    /// Its context.
+    /// What the browser sent of that session.
     pub session_context: Object,
-    /// The first message: the customer's, unless an agent opens the conversation (decision 36).
+    /// The first message. An agent may open the conversation too (docs/decisions.md, 36).
     pub message: Option<(Author, Content)>,
 }
 
-/// A ticket that goes on where another one ended: the same customer, known as well, and nothing that was decided about the
-/// other.
+/// The draft of a ticket that continues a resolved one. It takes over who the customer is and what is known of them. Status,
+/// priority, assignee and tags begin anew.
 pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
     let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
     let Fields { mut anonymous_traits, mut proven_traits, .. } = ended.fields.clone();
@@ -50,7 +50,7 @@ pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
     }
 }
 
-/// The ticket of `draft` under its number, and its first message.
+/// Opens the ticket of `draft` with its first message.
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
     let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message } = draft;
     let message = message.map(|(author, content)| Message {

@@ -34,8 +34,8 @@ words! {
 pub enum Origin {
     /// The chat widget.
     Widget {
-        /// The id of the browser session that opened the ticket. It is the bearer secret of an anonymous customer. A ticket that
-        /// the team files under this channel has none.
+        /// The id of the browser session that opened the ticket. It is the bearer secret of an anonymous customer. A ticket
+        /// that the team files under this channel has none.
         session: Option<String>,
         /// How the customer used the widget.
         detail: Option<ChannelDetail>,
