@@ -24,6 +24,8 @@ use lambdesk_domain::{
     project::{Member, Standing},
     scope::Access,
     tags::Tags,
+    testing::draft,
+    ticket::{Fields, Origin},
     workflow::{Definition, Workflow},
 };
 use lambdesk_local::{Options, Running, start};
@@ -32,8 +34,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
-
-use crate::support::draft;
 
 /// The most messages in a batch, and the most batches at once, as the template sets them.
 const BATCH: usize = 10;
@@ -137,21 +137,20 @@ impl Apart {
     }
 
     pub(crate) async fn ticket(&self) -> TicketId {
-        let draft = Draft { widget_session_id: Some(Uuid::new_v4().to_string()), ..draft() };
+        let draft = Draft { origin: browser(), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
     /// A ticket of a customer whose identity is not proven.
     pub(crate) async fn strangers_ticket(&self) -> TicketId {
-        let session = Some(Uuid::new_v4().to_string());
-        let draft = Draft { widget_session_id: session, identity_verified: Some(false), ..draft() };
+        let draft = Draft { origin: browser(), identity_verified: Some(false), ..draft() };
         self.desk.create(draft, None).await.unwrap().ticket.id
     }
 
     /// A ticket with the most tags, each of the greatest length.
     pub(crate) async fn tagged_ticket(&self) -> TicketId {
         let tags = Tags::new((0..100).map(|number| format!("{number:0>200}"))).unwrap();
-        self.desk.create(Draft { tags, ..draft() }, None).await.unwrap().ticket.id
+        self.desk.create(Draft { fields: Fields { tags, ..Fields::default() }, ..draft() }, None).await.unwrap().ticket.id
     }
 
     /// Replies as an agent.
@@ -264,4 +263,9 @@ pub(crate) fn message(body: String) -> SqsMessage {
     message.message_id = Some(Uuid::new_v4().to_string());
     message.body = Some(body);
     message
+}
+
+/// The origin of a ticket that a new browser session opens.
+fn browser() -> Origin {
+    Origin::Widget { session: Some(Uuid::new_v4().to_string()), detail: None }
 }

@@ -6,14 +6,15 @@ use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
     create::{Draft, open},
     tags::Tags,
-    ticket::Status,
+    testing::draft,
+    ticket::{Fields, Status},
 };
 use lambdesk_store::Load;
 use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::{AGENT, Desk, Reply, desk, draft};
+use crate::support::{AGENT, Desk, Reply, desk};
 
 const TICKETS: i64 = 1500;
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
@@ -43,8 +44,11 @@ pub(crate) async fn fill_with(desk: &Desk, now: Timestamp, tickets: i64) {
         let id = TicketId::new(at, fastrand::u64(..));
         let draft = Draft {
             distinct_id: Uuid::new_v4().to_string(),
-            status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
-            tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
+            fields: Fields {
+                status: if number % 3 == 0 { Status::Resolved } else { Status::Open },
+                tags: Tags::new(["old"].iter().filter(|_| number % 7 == 0)).unwrap(),
+                ..Fields::default()
+            },
             ..draft()
         };
         items.extend(load.items(&open(draft, id, number.try_into().unwrap(), at, 0).0, None));

@@ -221,6 +221,6 @@ async fn a_run_that_can_not_be_recorded_fails() {
         let why = runs[0].steps.last().unwrap();
         assert!(why.detail.as_ref().unwrap().as_str().unwrap().contains("more than can be recorded"), "{why:?}");
     }
-    assert_eq!(apart.desk.ticket(ticket).await.unwrap().unwrap().status.name(), "new", "what is not recorded is not done");
+    assert_eq!(apart.desk.ticket(ticket).await.unwrap().unwrap().fields.status.name(), "new", "what is not recorded is not done");
     assert_eq!(apart.set_aside(), [] as [Value; 0]);
 }

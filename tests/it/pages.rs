@@ -7,7 +7,8 @@ use lambdesk_domain::{
     create::{Draft, open},
     message::{Author, Content},
     tags::Tags,
-    ticket::Status,
+    testing::draft,
+    ticket::{Fields, Origin, Status},
 };
 use lambdesk_store::Load;
 use proptest::{
@@ -19,7 +20,7 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, draft, halves, proof};
+use crate::support::{AGENT, Desk, Reply, Visitor, desk, halves, proof};
 
 /// Whether a filter admits a ticket at a time.
 type Admits = fn(&Ticket, Timestamp) -> bool;
@@ -70,7 +71,7 @@ fn in_order(tickets: &[&Ticket], order: &str) -> Vec<u64> {
     let (descending, key) = order.strip_prefix('-').map_or((false, order), |key| (true, key));
     let at = |ticket: &Ticket| match key {
         "updated_at" => Some(ticket.updated_at),
-        "sla_due_at" => ticket.sla_due_at.filter(|_| ticket.status != Status::Resolved),
+        "sla_due_at" => ticket.sla_due_at.filter(|_| ticket.fields.status != Status::Resolved),
         _ => None,
     };
     let mut keyed: Vec<_> = tickets.iter().map(|ticket| (at(ticket), ticket.number)).collect();
@@ -86,7 +87,8 @@ fn mixed(runner: &mut TestRunner, count: u32) -> Vec<Ticket> {
     (1..=count)
         .map(|number| {
             let assignee = sample(runner, &select(&[None, Some(Assignee::User(UserId(1)))]));
-            let draft = Draft { status: sample(runner, &status), assignee, distinct_id: format!("c{}", number % 9), ..draft() };
+            let fields = Fields { status: sample(runner, &status), assignee, ..Fields::default() };
+            let draft = Draft { fields, distinct_id: format!("c{}", number % 9), ..draft() };
             let mut ticket = numbered(number, draft);
             let due = sample(runner, &select(&[None, None, Some(-50_i64), Some(1), Some(30), Some(200)]));
             ticket.sla_due_at = due.map(|hours| base.plus_seconds(hours * 3600 + i64::from(number % 40)));
@@ -108,12 +110,14 @@ async fn an_offset_passes_over_what_it_names_in_every_order() {
         ("", |_, _| true),
         ("", |_, _| true),
         ("", |_, _| true),
-        ("&status=open", |ticket, _| ticket.status == Status::Open),
-        ("&status=resolved,new", |ticket, _| matches!(ticket.status, Status::Resolved | Status::New)),
-        ("&assignee=me", |ticket, _| ticket.assignee.is_some()),
-        ("&assignee=me&status=pending", |ticket, _| ticket.assignee.is_some() && ticket.status == Status::Pending),
-        ("&sla=none", |ticket, _| ticket.sla_due_at.is_none() && ticket.status != Status::Resolved),
-        ("&sla=breached", |ticket, now| ticket.sla_due_at.is_some_and(|due| due < now) && ticket.status != Status::Resolved),
+        ("&status=open", |ticket, _| ticket.fields.status == Status::Open),
+        ("&status=resolved,new", |ticket, _| matches!(ticket.fields.status, Status::Resolved | Status::New)),
+        ("&assignee=me", |ticket, _| ticket.fields.assignee.is_some()),
+        ("&assignee=me&status=pending", |ticket, _| ticket.fields.assignee.is_some() && ticket.fields.status == Status::Pending),
+        ("&sla=none", |ticket, _| ticket.sla_due_at.is_none() && ticket.fields.status != Status::Resolved),
+        ("&sla=breached", |ticket, now| {
+            ticket.sla_due_at.is_some_and(|due| due < now) && ticket.fields.status != Status::Resolved
+        }),
     ];
     let orders = ["updated_at", "created_at", "ticket_number", "sla_due_at"].map(|key| [key.to_owned(), format!("-{key}")]);
     let orders = select(orders.concat());
@@ -149,7 +153,10 @@ async fn an_offset_of_ten_thousand_costs_what_it_passes_over() {
     let desk = desk().await;
     let tickets: Vec<_> = (1..=10_400)
         .map(|number| {
-            let mut ticket = numbered(number, Draft { status: Status::ALL[number as usize % 5], ..draft() });
+            let mut ticket = numbered(
+                number,
+                Draft { fields: Fields { status: Status::ALL[number as usize % 5], ..Fields::default() }, ..draft() },
+            );
             let due = ticket.created_at.plus_seconds(30 * 24 * 3600);
             ticket.sla_due_at = Some(due).filter(|_| number % 3 == 0);
             ticket
@@ -184,9 +191,9 @@ async fn no_list_reads_more_than_its_budget() {
             let traits = json!({"name": "Ada", "about": large}).as_object().unwrap().clone();
             let tags = Tags::new(["vip"].iter().filter(|_| number == 7)).unwrap();
             let session = Some("00000000-0000-7000-8000-000000000001".to_owned());
-            let (status, distinct_id) = (Status::ALL[number as usize % 5], "ada".to_owned());
-            let draft = Draft { status, tags, distinct_id, anonymous_traits: traits, widget_session_id: session, ..draft() };
-            numbered(number, draft)
+            let status = Status::ALL[number as usize % 5];
+            let fields = Fields { status, tags, anonymous_traits: traits, ..Fields::default() };
+            numbered(number, Draft { fields, origin: Origin::Widget { session, detail: None }, ..draft() })
         })
         .collect();
     load(&desk, &tickets).await;
@@ -223,18 +230,11 @@ async fn no_list_of_the_largest_tickets_reads_more_than_its_budget() {
             let traits = json!({"name": format!("ada {}", long(490)), "email": long(490)}).as_object().unwrap().clone();
             let context = json!({"session_replay_url": long(1990), "current_url": long(1990)}).as_object().unwrap().clone();
             let session = Some("00000000-0000-7000-8000-000000000001".to_owned());
-            let (status, distinct_id) = (Status::ALL[number as usize % 5], "ada".to_owned());
+            let status = Status::ALL[number as usize % 5];
             let message = Some((Author::Customer, Content::from_customer(&long(600)).unwrap()));
-            let draft = Draft {
-                status,
-                distinct_id,
-                anonymous_traits: traits,
-                session_context: context,
-                widget_session_id: session,
-                message,
-                ..draft()
-            };
-            numbered(number, draft)
+            let fields = Fields { status, anonymous_traits: traits, ..Fields::default() };
+            let origin = Origin::Widget { session, detail: None };
+            numbered(number, Draft { fields, origin, session_context: context, message, ..draft() })
         })
         .collect();
     load(&desk, &tickets).await;
@@ -407,7 +407,7 @@ async fn a_list_of_tickets_ends_before_it_is_too_large_to_send() {
     let tickets: Vec<_> = (1..=1000)
         .map(|number| {
             let traits = json!({"name": "\u{1}".repeat(900)}).as_object().unwrap().clone();
-            numbered(number, Draft { anonymous_traits: traits, ..draft() })
+            numbered(number, Draft { fields: Fields { anonymous_traits: traits, ..Fields::default() }, ..draft() })
         })
         .collect();
     load(&desk, &tickets).await;

@@ -9,13 +9,7 @@ use std::{
     },
 };
 
-use lambdesk_domain::{
-    Timestamp,
-    create::Draft,
-    tags::Tags,
-    ticket::{Channel, Status},
-    traits::Object,
-};
+use lambdesk_domain::Timestamp;
 use lambdesk_local::{Options, Running, start};
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
@@ -211,28 +205,6 @@ impl Http {
     /// Waits until stream, bus and queue are empty. The totals are then up to date, and no workflow is in flight.
     pub(crate) async fn drain(&self) {
         self.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(200);
-    }
-}
-
-/// The simplest ticket of the widget.
-pub(crate) fn draft() -> Draft {
-    Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "ada".to_owned(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: Object::new(),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: None,
     }
 }
 

@@ -118,10 +118,10 @@ impl ExternalTicket {
         Self {
             id: ticket.id,
             number: ticket.number,
-            status: ticket.status,
-            priority: ticket.priority,
-            channel_source: ticket.channel,
-            channel_detail: ticket.channel_detail,
+            status: ticket.fields.status,
+            priority: ticket.fields.priority,
+            channel_source: ticket.origin.channel(),
+            channel_detail: ticket.origin.detail(),
             distinct_id: ticket.distinct_id,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,
@@ -131,11 +131,11 @@ impl ExternalTicket {
             unread_team_count: ticket.unread_team_count,
             unread_customer_count: ticket.unread_customer_count,
             sla: ticket.sla_due_at,
-            snoozed_until: ticket.snoozed_until,
-            assignee: ticket.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
+            snoozed_until: ticket.fields.snoozed_until,
+            assignee: ticket.fields.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             url,
-            tags: ticket.tags,
-            channel_fields: ChannelFields::default(),
+            tags: ticket.fields.tags,
+            channel_fields: ChannelFields::of(&ticket.origin),
         }
     }
 }

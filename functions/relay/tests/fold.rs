@@ -20,7 +20,8 @@ use lambdesk_domain::{
     person::Person,
     query::customer_words,
     tags::{Tags, TagsMode},
-    ticket::{Channel, Priority, Status},
+    testing,
+    ticket::{Channel, Fields, Origin, Priority, Status},
     totals::{Filter, Place},
     traits::Object,
 };
@@ -112,22 +113,21 @@ fn traits() -> Object {
 
 fn draft() -> Draft {
     Draft {
-        channel: pick(Channel::ALL),
-        channel_detail: None,
+        origin: match pick(Channel::ALL) {
+            Channel::Widget => Origin::Widget { session: Some("session".into()), detail: None },
+            other => Origin::filed(other),
+        },
         distinct_id: "visitor".into(),
-        widget_session_id: Some("session".into()),
         identity_verified: pick(&[None, Some(false), Some(true)]),
-        status: Status::New,
-        priority: priority(),
-        assignee: assignee(),
-        tags: tags(),
-        anonymous_traits: traits(),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
+        fields: Fields {
+            priority: priority(),
+            assignee: assignee(),
+            tags: tags(),
+            anonymous_traits: traits(),
+            ..Fields::default()
+        },
         message: Some((Author::Customer, content())),
+        ..testing::draft()
     }
 }
 
@@ -224,11 +224,11 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let desk = store.unchecked::<WriteTickets>(project);
         let totals = desk.totals().await.unwrap();
         let tickets: Vec<_> = tickets.iter().filter(|(of, _)| *of == project).map(|(_, ticket)| ticket).collect();
-        let unresolved = tickets.iter().filter(|ticket| ticket.status != Status::Resolved);
+        let unresolved = tickets.iter().filter(|ticket| ticket.fields.status != Status::Resolved);
         assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.unread_team_count)).sum::<u64>());
         assert_eq!(totals.count(Filter::default()), tickets.len() as u64);
         let mut tags: BTreeMap<String, u64> = BTreeMap::new();
-        for tag in tickets.iter().flat_map(|ticket| ticket.tags.iter()) {
+        for tag in tickets.iter().flat_map(|ticket| ticket.fields.tags.iter()) {
             *tags.entry(tag.to_owned()).or_default() += 1;
         }
         assert_eq!(desk.tags("").await.unwrap().tags, tags.into_iter().collect::<Vec<_>>());
@@ -239,10 +239,11 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
             let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
             let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
             let here = |ticket: &&&Ticket| {
-                (ticket.status, ticket.priority, ticket.channel) == (place.status, place.priority, place.channel)
+                (ticket.fields.status, ticket.fields.priority, ticket.origin.channel())
+                    == (place.status, place.priority, place.channel)
             };
             let count = |of: &dyn Fn(Option<Assignee>) -> bool| {
-                tickets.iter().filter(here).filter(|ticket| of(ticket.assignee)).count() as u64
+                tickets.iter().filter(here).filter(|ticket| of(ticket.fields.assignee)).count() as u64
             };
             assert_eq!(totals.count(filter), count(&|_| true), "{place:?}");
             assert_eq!(totals.count_unassigned(filter), count(&|assignee| assignee.is_none()), "{place:?}");
@@ -325,12 +326,13 @@ async fn a_customer_costs_a_unit_for_each_word_and_again_only_when_they_change()
         assert_eq!(response.batch_item_failures, []);
         usage.write_units
     };
-    let plain = Draft { tags: Tags::default(), assignee: None, ..draft() };
-    let filed = Draft { anonymous_traits: Object::new(), identity_verified: None, ..plain };
+    let filed = Draft { fields: Fields { priority: priority(), ..Fields::default() }, identity_verified: None, ..draft() };
     desk.create(filed.clone(), None).await.unwrap();
     let nobody = cost(0).await;
     let known = records(&database).len();
-    let ticket = desk.create(Draft { anonymous_traits: traits("Ada Lovelace"), ..filed }, None).await.unwrap().ticket.id;
+    let mut named = filed;
+    named.fields.anonymous_traits = traits("Ada Lovelace");
+    let ticket = desk.create(named, None).await.unwrap().ticket.id;
     // `ada` is in both, and `lovelace`, `example` and `com`.
     assert!((cost(known).await - nobody - 4.0).abs() < 0.1);
     let known = records(&database).len();
@@ -347,8 +349,7 @@ async fn a_person_costs_three_units_once() {
     let (database, store) = table().await;
     let mut known = 0;
     let mut cost = async |identity_verified| {
-        let draft =
-            Draft { identity_verified, anonymous_traits: Object::new(), tags: Tags::default(), assignee: None, ..draft() };
+        let draft = Draft { identity_verified, fields: Fields { priority: priority(), ..Fields::default() }, ..draft() };
         store.unchecked::<WriteTickets>(PROJECTS[0]).create(draft, None).await.unwrap();
         let all = records(&database);
         let (response, usage) = metered(Box::pin(handle(&store, event(&all[known..])))).await;

@@ -8,7 +8,7 @@ use lambdesk_domain::{
     satisfaction::Satisfaction,
     sla::Standing,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, Status},
+    ticket::{Channel, ChannelDetail, Fields, Priority, Status},
     traits::{Object, Proven},
 };
 use lambdesk_http::{assignee::AssigneeBody, channel::ChannelFields};
@@ -86,23 +86,13 @@ impl TicketBody {
         let Ticket {
             id,
             number,
-            channel,
-            channel_detail,
+            origin,
             distinct_id,
-            widget_session_id: _,
             identity_verified,
-            status,
-            priority,
-            assignee,
-            tags,
-            anonymous_traits,
-            proven_traits,
+            fields,
             session_id,
             session_context,
-            ai_resolved,
-            escalation_reason,
             sla_due_at,
-            snoozed_until,
             created_at,
             updated_at,
             message_count,
@@ -124,11 +114,22 @@ impl TicketBody {
             profile: _,
             version: _,
         } = ticket.clone();
+        let Fields {
+            status,
+            priority,
+            assignee,
+            tags,
+            anonymous_traits,
+            proven_traits,
+            ai_resolved,
+            escalation_reason,
+            snoozed_until,
+        } = fields;
         Self {
             id,
             ticket_number: number,
-            channel_source: channel,
-            channel_detail,
+            channel_source: origin.channel(),
+            channel_detail: origin.detail(),
             distinct_id,
             status,
             priority,
@@ -154,7 +155,7 @@ impl TicketBody {
             follow_up,
             follows_up,
             satisfaction: satisfaction.map(SatisfactionBody::new),
-            channel_fields: ChannelFields::default(),
+            channel_fields: ChannelFields::of(&origin),
             person: people.person(ticket),
         }
     }

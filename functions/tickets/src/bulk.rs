@@ -177,7 +177,7 @@ pub(crate) async fn update_tags(
     let (mut updated, mut skipped) = (Vec::new(), Vec::new());
     for (id, outcome) in agent.desk.change_each(&distinct(&ids)?, &agent.actor(), &patch).await? {
         match outcome {
-            Ok(ticket) => updated.push(TaggedTicket { id, tags: ticket.tags }),
+            Ok(ticket) => updated.push(TaggedTicket { id, tags: ticket.fields.tags }),
             Err(left) => skipped.push(SkippedTicket::new(id, left)),
         }
     }

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     permission::WriteTickets,
     tags::Tags,
     text::DISTINCT_ID,
-    ticket::{Channel, Priority, Status},
+    ticket::{Channel, Fields, Origin, Priority, Status},
     traits::{self, Object},
 };
 use lambdesk_http::{
@@ -109,21 +109,22 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
     };
     let anonymous_traits = anonymous_traits.map_or(Ok(Object::new()), input::traits)?;
     Ok(Draft {
-        channel: channel_source.unwrap_or(Channel::Api),
-        channel_detail: None,
+        origin: Origin::filed(channel_source.unwrap_or(Channel::Api)),
         distinct_id,
-        widget_session_id: None,
         identity_verified: None,
-        status: status.unwrap_or(Status::New),
-        priority: priority.flatten(),
-        assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
-        tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
-        proven_traits: traits::all_of(&anonymous_traits),
-        anonymous_traits,
+        fields: Fields {
+            status: status.unwrap_or_default(),
+            priority: priority.flatten(),
+            assignee: assignee.flatten().map_or(Ok(None), |value| assignee::read(&value, &agent.directory))?,
+            tags: tags.map_or(Ok(Tags::default()), |tags| input::tags(&tags))?,
+            proven_traits: traits::all_of(&anonymous_traits),
+            anonymous_traits,
+            ai_resolved: ai_resolved.unwrap_or(false),
+            escalation_reason: reason.transpose()?,
+            ..Fields::default()
+        },
         session_id: None,
         session_context: Object::new(),
-        ai_resolved: ai_resolved.unwrap_or(false),
-        escalation_reason: reason.transpose()?,
         message: message.map(written).transpose().map_err(Problem::content)?,
     })
 }

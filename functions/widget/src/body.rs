@@ -27,7 +27,7 @@ impl Sent {
         Self {
             ticket_id: ticket.id,
             message_id: message.as_ref().map(|message| message.id),
-            ticket_status: ticket.status,
+            ticket_status: ticket.fields.status,
             created_at: message.as_ref().map(|message| message.created_at),
             unread_count: ticket.unread_customer_count,
         }

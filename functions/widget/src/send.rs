@@ -11,8 +11,7 @@ use lambdesk_domain::{
     create::Draft,
     decide::FromCustomer,
     message::{Author, Content},
-    tags::Tags,
-    ticket::{Channel, ChannelDetail, Status},
+    ticket::{ChannelDetail, Fields, Origin},
     traits::{self, Entries, Object, Proven},
 };
 use lambdesk_http::{
@@ -190,7 +189,7 @@ impl Sending {
     /// data.
     fn tell_left_out(&self, widget: &Widget, posted: &Posted) {
         let left_out = |sent: &[String], kept: &Object| sent.iter().filter(|key| !kept.contains_key(*key)).count();
-        let traits = left_out(&self.sent.traits, &posted.ticket.anonymous_traits);
+        let traits = left_out(&self.sent.traits, &posted.ticket.fields.anonymous_traits);
         let context = left_out(&self.sent.session_context, &posted.ticket.session_context);
         if traits + context > 0 {
             tracing::info!(
@@ -223,21 +222,15 @@ impl Sending {
         traits::receive(&mut anonymous_traits, &mut proven_traits, self.traits.clone(), claimed);
         let embedded = widget.project.settings.widget_enabled();
         Draft {
-            channel: Channel::Widget,
-            channel_detail: Some(if embedded { ChannelDetail::WidgetEmbedded } else { ChannelDetail::WidgetApi }),
+            origin: Origin::Widget {
+                session: Some(self.desk.visitor().session().to_owned()),
+                detail: Some(if embedded { ChannelDetail::WidgetEmbedded } else { ChannelDetail::WidgetApi }),
+            },
             distinct_id: self.distinct_id.clone(),
-            widget_session_id: Some(self.desk.visitor().session().to_owned()),
             identity_verified: Some(self.verified()),
-            status: Status::New,
-            priority: None,
-            assignee: None,
-            tags: Tags::default(),
-            anonymous_traits,
-            proven_traits,
+            fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
             session_id: self.session_id.clone(),
             session_context: traits::collected(self.session_context.clone()),
-            ai_resolved: false,
-            escalation_reason: None,
             message: Some((Author::Customer, self.content.clone())),
         }
     }

@@ -26,7 +26,7 @@ impl Visitor {
     pub fn may_open(&self, ticket: &Ticket) -> bool {
         match self {
             Self::Anonymous { session } => {
-                ticket.widget_session_id.as_ref() == Some(session) && ticket.identity_verified != Some(true)
+                ticket.origin.session() == Some(session.as_str()) && ticket.identity_verified != Some(true)
             }
             Self::Verified { distinct_id, .. } => ticket.distinct_id == *distinct_id,
         }

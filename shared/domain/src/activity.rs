@@ -55,15 +55,15 @@ pub struct FieldChange {
 pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> {
     let [(due_before, amount_before), (due_after, amount_after)] = set_deadlines(before, after);
     let updated = [
-        ("status", json!(before.status), json!(after.status)),
-        ("priority", json!(before.priority), json!(after.priority)),
+        ("status", json!(before.fields.status), json!(after.fields.status)),
+        ("priority", json!(before.fields.priority), json!(after.fields.priority)),
         ("sla_due_at", due_before, due_after),
         ("sla_amount", amount_before, amount_after),
-        ("snoozed_until", json!(before.snoozed_until), json!(after.snoozed_until)),
+        ("snoozed_until", json!(before.fields.snoozed_until), json!(after.fields.snoozed_until)),
         ("satisfaction_rating", rating(before), rating(after)),
-        ("tags", json!(before.tags), json!(after.tags)),
+        ("tags", json!(before.fields.tags), json!(after.fields.tags)),
     ];
-    let assigned = [("assignee", assignee_json(before.assignee), assignee_json(after.assignee))];
+    let assigned = [("assignee", assignee_json(before.fields.assignee), assignee_json(after.fields.assignee))];
     let told = alarms(before, after);
     let done_late = match after.changed_by {
         Some(Stamp::System { late_secs }) => late_secs,

@@ -1,104 +1,58 @@
 //! How a ticket begins.
 
 use crate::{
-    assignee::Assignee,
     decide::FromCustomer,
     ids::{MessageId, TicketId, TicketNumber},
     message::{Author, Content, Message},
     policies::clock::SlaClock,
     statuses::Statuses,
-    tags::Tags,
     text::{PREVIEW, cut},
-    ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
+    ticket::{Fields, Origin, Ticket},
     time::Timestamp,
-    traits::{self, Object, Proven},
+    traits::{self, Object},
 };
 
-/// A ticket that is about to be: all but its id, number and time.
+/// A new ticket without its id, its number and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// Where it comes from.
-    pub channel: Channel,
-    /// How.
-    pub channel_detail: Option<ChannelDetail>,
-    /// The customer.
+    /// The channel that it comes through.
+    pub origin: Origin,
+    /// The customer's id in analytics.
     pub distinct_id: String,
-    /// The customer's browser session.
-    pub widget_session_id: Option<String>,
-    /// Whether the customer's identity is proven.
+    /// Whether the customer proved who they are. `None` if the team files the ticket.
     pub identity_verified: Option<bool>,
-    /// Usually new.
-    pub status: Status,
-    /// How urgent it is.
-    pub priority: Option<Priority>,
-    /// Who is responsible.
-    pub assignee: Option<Assignee>,
-    /// Tags.
-    pub tags: Tags,
-    /// What is known of the customer.
-    pub anonymous_traits: Object,
-    /// Which of it is proven.
-    pub proven_traits: Proven,
+    /// What the team sets, and what is known of the customer.
+    pub fields: Fields,
     /// The customer's analytics session.
     pub session_id: Option<String>,
-    /// Its context.
+    /// What the browser sent of that session.
     pub session_context: Object,
-    /// Whether an AI resolved it.
-    pub ai_resolved: bool,
-    /// Why it was escalated.
-    pub escalation_reason: Option<String>,
-    /// The first message: the customer's, unless an agent opens the conversation (decision 36).
+    /// The first message. An agent may open the conversation too (docs/decisions.md, 36).
     pub message: Option<(Author, Content)>,
 }
 
-/// A ticket that goes on where another one ended: the same customer, known as well, and nothing that was decided about the
-/// other.
+/// The draft of a ticket that continues a resolved one. It takes over who the customer is and what is known of them. Status,
+/// priority, assignee and tags begin anew.
 pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
     let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
-    let (mut all_traits, mut context) = (ended.anonymous_traits.clone(), ended.session_context.clone());
-    let mut proven_traits = ended.proven_traits.clone();
-    traits::receive(&mut all_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
+    let Fields { mut anonymous_traits, mut proven_traits, .. } = ended.fields.clone();
+    let mut context = ended.session_context.clone();
+    traits::receive(&mut anonymous_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
     traits::merge(&mut context, session_context);
     Draft {
-        channel: ended.channel,
-        channel_detail: ended.channel_detail,
+        origin: ended.origin.clone(),
         distinct_id: ended.distinct_id.clone(),
-        widget_session_id: ended.widget_session_id.clone(),
         identity_verified: if verified { Some(true) } else { ended.identity_verified },
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: all_traits,
-        proven_traits,
+        fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
         session_id: session_id.or_else(|| ended.session_id.clone()),
         session_context: context,
-        ai_resolved: false,
-        escalation_reason: None,
         message: Some((Author::Customer, content)),
     }
 }
 
-/// The ticket of `draft` under its number, and its first message.
+/// Opens the ticket of `draft` with its first message.
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
-    let Draft {
-        channel,
-        channel_detail,
-        distinct_id,
-        widget_session_id,
-        identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
-        session_id,
-        session_context,
-        ai_resolved,
-        escalation_reason,
-        message,
-    } = draft;
+    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message } = draft;
     let message = message.map(|(author, content)| Message {
         id: MessageId::new(now, entropy),
         created_at: now,
@@ -109,26 +63,17 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         follows: None,
     });
     let by_customer = message.as_ref().is_some_and(|message| message.author == Author::Customer);
+    let status = fields.status;
     let ticket = Ticket {
         id,
         number,
-        channel,
-        channel_detail,
+        origin,
         distinct_id,
-        widget_session_id,
         identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
+        fields,
         session_id,
         session_context,
-        ai_resolved,
-        escalation_reason,
         sla_due_at: None,
-        snoozed_until: None,
         created_at: now,
         updated_at: now,
         message_count: u32::from(message.is_some()),

@@ -1,4 +1,4 @@
-//! `(ticket, command, actor, now) -> Decision`: every change to a ticket, and the only place that makes one.
+//! `(ticket, command, actor, now, rules) -> Decision`. Every change of a ticket is decided here and nowhere else.
 
 use crate::{
     activity::{self, Activity},
@@ -19,63 +19,63 @@ use crate::{
     wake,
 };
 
-/// How long an agent's identical message counts as a retry, in seconds (decision 16).
+/// For how many seconds the same message of an agent counts as a retry (docs/decisions.md, 16).
 pub const REPLY_RETRY: i64 = 120;
-/// How many recent replies a ticket remembers; the oldest is forgotten first, so that a script can't grow the item.
+/// How many recent replies a ticket remembers. The bound keeps a script from growing the item; the oldest reply goes first.
 const REPLIES_REMEMBERED: usize = 64;
 
-/// What someone wants of a ticket.
+/// A change that someone asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Change its fields.
+    /// Changes fields.
     Update(Box<Patch>),
-    /// The customer writes.
+    /// Adds a message of the customer.
     Receive(Box<FromCustomer>),
-    /// An agent writes to the customer, or a note to the team.
+    /// Adds an agent's message to the customer, or a private note.
     Reply(FromAgent),
-    /// An agent rewrites a note of their own.
+    /// Rewrites a private note. Only its author may.
     EditNote {
         /// The note as it is.
         note: Box<Message>,
-        /// What it shall say.
+        /// The new content.
         content: Content,
     },
-    /// An agent removes a note of their own.
+    /// Removes a private note. Only its author may.
     DeleteNote {
         /// The note as it is.
         note: Box<Message>,
     },
-    /// An agent has seen the ticket.
+    /// Marks every message as read by the team.
     ReadByTeam,
-    /// The customer has seen the ticket.
+    /// Marks every message as read by the customer.
     ReadByCustomer,
-    /// The customer says how it was.
+    /// Records the customer's rating.
     Rate(Given),
-    /// The ticket's timer has fired, perhaps not for the first time.
+    /// Does what is due: the ticket's timer has fired. The timer may fire more than once.
     Wake,
-    /// The rules of its project have changed, perhaps some time ago.
+    /// Recomputes what follows from the project's rules, because the rules have changed.
     Align,
-    /// Whoever it is assigned to was removed from the project; a resolved ticket keeps them as its history.
+    /// Assigns the ticket anew, because its assignee was removed from the project. A resolved ticket keeps its assignee.
     HandOver {
-        /// Who was removed.
+        /// The assignee who was removed.
         from: Assignee,
-        /// Whose it becomes.
+        /// The new assignee.
         to: Option<Assignee>,
     },
 }
 
-/// A customer's message with what the browser tells beside it.
+/// A customer's message, and what the browser sends with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FromCustomer {
-    /// What they wrote.
+    /// The message.
     pub content: Content,
     /// Traits in the order in which they were sent, merged key by key.
     pub traits: Entries,
-    /// What the project's server says of its customer.
+    /// Traits that the project's server has signed.
     pub claims: Claims,
-    /// Their analytics session; replaces the one before.
+    /// The customer's analytics session. It replaces the one before.
     pub session_id: Option<String>,
-    /// Its context, likewise.
+    /// What the browser sends of that session, merged key by key.
     pub session_context: Entries,
     /// Whether the message came with a proof of identity.
     pub verified: bool,
@@ -86,27 +86,27 @@ pub struct FromCustomer {
 /// An agent's message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FromAgent {
-    /// What they wrote.
+    /// The message or note.
     pub content: Content,
-    /// For the team only.
+    /// Whether it is a private note.
     pub private: bool,
-    /// To know a retry by.
+    /// A digest that identifies a retry.
     pub fingerprint: Fingerprint,
-    /// The caller itself says what is a retry, by an `Idempotency-Key`: two keys are two effects even with equal content
-    /// (decision 33). The message is remembered all the same, for a retry that comes without.
+    /// Whether the request has an `Idempotency-Key`. Then the key alone says what is a retry: two keys are two messages, even
+    /// with equal content (docs/decisions.md, 33). The ticket still remembers the message, for a retry without a key.
     pub keyed: bool,
     /// Random bits for the message's id.
     pub entropy: u64,
 }
 
-/// What is to be written: all of it, or nothing.
+/// What to write, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The ticket as it will be.
     pub ticket: Ticket,
-    /// What happens to the thread.
+    /// The change of the thread.
     pub entry: Option<Entry>,
-    /// What the log will say.
+    /// The new rows of the activity log.
     pub activity: Vec<Activity>,
 }
 
@@ -121,14 +121,14 @@ pub enum Entry {
     Removed(Message),
 }
 
-/// What comes of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// This is to be written.
+    /// Write this.
     Change(Box<Change>),
-    /// It is so already; nothing is written.
+    /// Write nothing: the ticket is as the command wants it.
     Nothing,
-    /// The same reply was written a moment ago, at this time: answer with that one.
+    /// Write nothing, and answer with the message of this time: the command is a retry of it.
     Replay(Timestamp),
 }
 
@@ -138,16 +138,16 @@ pub enum Refusal {
     /// Only its author may change a note.
     #[error("You can only change your own notes.")]
     NotYourNote,
-    /// The customer's answer would not do.
+    /// The rating is not taken.
     #[error(transparent)]
     Satisfaction(#[from] NotTaken),
-    /// The tags would not do.
+    /// The tags break a rule.
     #[error(transparent)]
     Tags(#[from] BadTags),
-    /// The time of this field lies too far ahead.
+    /// This field has a time that is too far ahead.
     #[error("Must be at most 100 years from now.")]
     TooFar(&'static str),
-    /// Whoever the ticket would be assigned to is not of the project.
+    /// The assignee does not belong to the project.
     #[error("{}", match .0 {
         Assignee::User(_) => "user is not a member of this project",
         Assignee::Role(_) => "role does not belong to this project",
@@ -155,8 +155,8 @@ pub enum Refusal {
     Outsider(Assignee),
 }
 
-/// Decides one command. Total and pure: the same arguments give the same result, and no state is out of bounds. Whatever
-/// changes brings the ticket in line with the rules of the moment.
+/// Decides one command. The function is pure and total: the same arguments give the same result, and it accepts every state of
+/// a ticket. Each change also recomputes what follows from the project's present rules.
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
     let (woken, aligned) = (command == Command::Wake, command == Command::Align);
@@ -165,22 +165,23 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         CarriedOut::Nothing => return Ok(Decision::Nothing),
         CarriedOut::Replay(earlier) => return Ok(Decision::Replay(earlier)),
     };
-    // Nobody would look after it.
-    let reopened = ticket.status == Status::Resolved && after.status != Status::Resolved;
-    if reopened && after.assignee.is_some() && after.assignee == rules.gone {
-        after.assignee = None;
+    // A reopened ticket of someone who has left would be nobody's.
+    let reopened = ticket.fields.status == Status::Resolved && after.fields.status != Status::Resolved;
+    if reopened && after.fields.assignee.is_some() && after.fields.assignee == rules.gone {
+        after.fields.assignee = None;
     }
     let said = match &entry {
         Some(Entry::Added(message)) => said(message),
         Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
     };
-    // What follows from other rules than before is no update by whoever came by.
+    // `updated_at` moves for what the command changed, and not for what other rules change below.
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A workflow's change publishes nothing; other rules alone are no reason to tell of what those before had promised; and what
-    // the clock wakes it tells of itself, unless it resolves it.
-    let clock_tells = woken && after.status != Status::Resolved;
+    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a workflow's change
+    // publishes nothing; a change of rules does not publish what the former rules had promised; and waking a ticket records its
+    // deadlines itself, unless it resolves the ticket.
+    let clock_tells = woken && after.fields.status != Status::Resolved;
     if !clock_tells && !aligned && !matches!(actor, Actor::Workflow(_)) {
         wake::tell_missed(ticket, &mut after, now);
     }
@@ -204,7 +205,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
 }
 
-/// The ticket as it is by the rules of the moment; `None` if it follows them already.
+/// The ticket as it is by the project's present rules; `None` if it follows them already.
 pub fn aligned(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Option<Ticket> {
     match decide(ticket, Command::Align, &Actor::System, now, rules) {
         Ok(Decision::Change(change)) => Some(change.ticket),
@@ -215,19 +216,19 @@ pub fn aligned(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Option<Ticket>
 /// What a command did to a copy of the ticket.
 enum CarriedOut {
     Change(Effect),
-    /// It is so already.
+    /// The ticket is as the command wants it.
     Nothing,
-    /// It repeats the message of this time.
+    /// The command repeats the message of this time.
     Replay(Timestamp),
 }
 
-/// What a command did beside.
+/// What a command did beside changing the ticket.
 #[derive(Default)]
 struct Effect {
     entry: Option<Entry>,
-    /// Whether it counts as an update, which moves the ticket to the top of the inbox. An entry of the thread says so itself.
+    /// Whether `updated_at` moves, which puts the ticket on top of the inbox. A public message moves it by itself.
     touches: bool,
-    /// How many seconds after its time the clock did it.
+    /// How many seconds too late the clock did it.
     late: u32,
 }
 
@@ -239,7 +240,7 @@ impl Effect {
     }
 }
 
-/// What `command` itself asks for; the rest follows from it.
+/// Does what `command` itself asks for. What follows from it is computed by [`decide()`].
 fn carry_out(
     ticket: &Ticket,
     after: &mut Ticket,
@@ -258,7 +259,7 @@ fn carry_out(
         }
         Command::Receive(received) => {
             if rules.life.reopens(ticket, now) == Some(true) {
-                after.status = Status::Open;
+                after.fields.status = Status::Open;
             }
             Effect::entry(Entry::Added(receive(after, *received, now)))
         }
@@ -287,7 +288,7 @@ fn carry_out(
             if std::mem::take(&mut after.unread_team_count) == 0 {
                 return Ok(CarriedOut::Nothing);
             }
-            // Looking at a ticket is no update of it: the inbox keeps its order.
+            // Reading a ticket keeps the order of the inbox.
             Effect::default()
         }
         Command::ReadByCustomer => {
@@ -302,10 +303,10 @@ fn carry_out(
         }
         Command::Align => Effect::default(),
         Command::HandOver { from, to } => {
-            if ticket.assignee != Some(from) || ticket.status == Status::Resolved {
+            if ticket.fields.assignee != Some(from) || ticket.fields.status == Status::Resolved {
                 return Ok(CarriedOut::Nothing);
             }
-            after.assignee = to;
+            after.fields.assignee = to;
             Effect::TOUCHES
         }
         Command::Wake => {
@@ -314,7 +315,7 @@ fn carry_out(
             }
             let life = rules.life.without_late_question(ticket, ticket.wake_at, now);
             let asks = life.asks_at(ticket).filter(|at| *at <= now);
-            // What is due by today's rules, which may not be those that set the timer.
+            // The rules may have changed since the timer was set. What is due is decided by the present rules.
             follow(after, Said::Nothing, rules, now);
             let late = wake::wake(after, rules.life, now);
             let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
@@ -323,20 +324,20 @@ fn carry_out(
     }))
 }
 
-/// Keeps since when a ticket is resolved, or waits for its customer. One that sleeps waits for nobody: it begins to when it
-/// wakes.
+/// Records since when a ticket is resolved, or waits for its customer. A ticket that sleeps does not wait: its wait begins when
+/// it wakes.
 fn wait(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
-    let wakes = before.snoozed_until.is_some() && after.snoozed_until.is_none();
-    let begins = before.status != after.status || said == Said::ByTeam || wakes;
-    after.since = match (after.status, said) {
+    let wakes = before.fields.snoozed_until.is_some() && after.fields.snoozed_until.is_none();
+    let begins = before.fields.status != after.fields.status || said == Said::ByTeam || wakes;
+    after.since = match (after.fields.status, said) {
         (Status::Pending, Said::ByCustomer) | (Status::New | Status::Open | Status::OnHold, _) => None,
         (Status::Pending, _) if begins => Some(now),
-        (Status::Resolved, _) if before.status != after.status => Some(now),
+        (Status::Resolved, _) if before.fields.status != after.fields.status => Some(now),
         (Status::Pending | Status::Resolved, _) => after.since,
     };
 }
 
-/// What a new message means to those who wait. What no person wrote is no answer.
+/// What a new message means for waits. A message that no person wrote is no answer.
 fn said(message: &Message) -> Said {
     match &message.author {
         _ if message.private => Said::Nothing,
@@ -346,10 +347,10 @@ fn said(message: &Message) -> Said {
     }
 }
 
-/// Lets a new ticket, with the message it began with, follow the rules of its project.
+/// Applies the project's rules to a new ticket with its first message.
 pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now: Timestamp) {
     follow(ticket, message.map_or(Said::Nothing, said), rules, now);
-    ticket.since = matches!(ticket.status, Status::Pending | Status::Resolved).then_some(now);
+    ticket.since = matches!(ticket.fields.status, Status::Pending | Status::Resolved).then_some(now);
     wake::arm(ticket, rules.life, now);
 }
 
@@ -363,7 +364,7 @@ fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
 fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Message {
     let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy } = received;
     let claimed = claims.about(&ticket.distinct_id);
-    traits::receive(&mut ticket.anonymous_traits, &mut ticket.proven_traits, traits, claimed);
+    traits::receive(&mut ticket.fields.anonymous_traits, &mut ticket.fields.proven_traits, traits, claimed);
     traits::merge(&mut ticket.session_context, session_context);
     if session_id.is_some() {
         ticket.session_id = session_id;
@@ -393,10 +394,10 @@ fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestam
     message
 }
 
-/// Asks the customer how it was, in a message of the desk's own.
+/// Adds the desk's question for a rating.
 fn ask(ticket: &mut Ticket, now: Timestamp) -> Message {
     ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
-    // A ticket is asked about once: what tells it from others is enough.
+    // The desk asks once for each ticket, so bits of the ticket's id make the message's id unique.
     let entropy = ticket.id.0.as_u64_pair().1;
     let content = Content { text: QUESTION.to_owned(), rich: None };
     let message = append(ticket, Draft { author: Author::Desk, content, private: false, entropy }, now);
@@ -416,7 +417,8 @@ struct Draft {
     entropy: u64,
 }
 
-/// Adds to the thread, later than everything in it; a public message also moves the counts and the preview.
+/// Adds a message to the thread. Its time is later than everything in the thread. A public message also changes the counts and
+/// the preview.
 fn append(ticket: &mut Ticket, draft: Draft, now: Timestamp) -> Message {
     let Draft { author, content, private, entropy } = draft;
     let mut created_at = now.max(ticket.last_entry_at.next());

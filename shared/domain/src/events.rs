@@ -144,10 +144,10 @@ impl About {
         Self {
             ticket: ticket.id,
             number: ticket.number,
-            channel: ticket.channel,
-            channel_detail: ticket.channel_detail,
-            status: ticket.status,
-            priority: ticket.priority,
+            channel: ticket.origin.channel(),
+            channel_detail: ticket.origin.detail(),
+            status: ticket.fields.status,
+            priority: ticket.fields.priority,
             distinct_id: ticket.distinct_id.clone(),
             customer_name: ticket.customer_name().map(str::to_owned),
             customer_email: ticket.customer_email().map(str::to_owned),
@@ -210,16 +210,20 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
     }
     let told = |name, more| about.event(id(name), name, after.updated_at, Some(actor), more);
     let mut events = Vec::new();
-    if before.status != after.status {
-        events.push(told(EventName::StatusChanged, json!({"old_status": before.status, "new_status": after.status})));
+    if before.fields.status != after.fields.status {
+        events
+            .push(told(EventName::StatusChanged, json!({"old_status": before.fields.status, "new_status": after.fields.status})));
     }
-    if before.priority != after.priority {
-        events.push(told(EventName::PriorityChanged, json!({"old_priority": before.priority, "new_priority": after.priority})));
+    if before.fields.priority != after.fields.priority {
+        events.push(told(
+            EventName::PriorityChanged,
+            json!({"old_priority": before.fields.priority, "new_priority": after.fields.priority}),
+        ));
     }
-    if before.assignee != after.assignee {
-        events.push(told(EventName::Assigned, Value::Object(assigned(after.assignee))));
+    if before.fields.assignee != after.fields.assignee {
+        events.push(told(EventName::Assigned, Value::Object(assigned(after.fields.assignee))));
     }
-    if let Some(tags) = retagged(&before.tags, &after.tags) {
+    if let Some(tags) = retagged(&before.fields.tags, &after.fields.tags) {
         events.push(told(EventName::TagsChanged, Value::Object(tags)));
     }
     events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, told }| {

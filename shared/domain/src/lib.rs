@@ -19,6 +19,7 @@ pub mod folding;
 pub mod ids;
 pub mod limit;
 pub mod message;
+pub mod origin;
 pub mod patch;
 pub mod permission;
 pub mod person;
@@ -35,6 +36,8 @@ pub mod settings;
 pub mod sla;
 pub mod statuses;
 pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod ticket;
 pub mod time;

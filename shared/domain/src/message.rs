@@ -164,6 +164,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing::{at, draft_of, opened};
 
     #[test]
     fn content_has_bounds() {
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn customers_read_first_names_and_no_address() {
-        let ticket = crate::query::tests::ticket("Ada", "ada@example.com");
+        let ticket = opened(draft_of("Ada", "ada@example.com")).0;
         let by = |name: &str| Author::Support { user: Some(UserId(1)), name: name.to_owned() };
         for name in ["Grace", "O'Neil", "李", "J. R."] {
             assert_eq!(by(name).name_for_customer(&ticket), name);
@@ -202,7 +203,6 @@ mod tests {
 
     #[test]
     fn a_hole_in_a_thread_is_seen() {
-        let at = |micros| Timestamp::from_micros(micros).unwrap();
         let message = |created: i64, follows: Option<i64>| Message {
             id: MessageId::new(at(created), 0),
             created_at: at(created),

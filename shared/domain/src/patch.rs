@@ -43,7 +43,7 @@ pub struct Patch {
 impl Patch {
     /// The assignee whom `ticket` can't be assigned to because they do not belong to the project.
     pub(crate) fn outsider(&self, ticket: &Ticket) -> Option<Assignee> {
-        self.assignee.flatten().filter(|assignee| self.names_outsider && ticket.assignee != Some(*assignee))
+        self.assignee.flatten().filter(|assignee| self.names_outsider && ticket.fields.assignee != Some(*assignee))
     }
 
     /// Applies every field to `ticket`; an error may leave `ticket` half changed, so the caller drops it. Hours that name no
@@ -65,28 +65,29 @@ impl Patch {
             snoozed_until,
             tags,
         } = self;
+        let fields = &mut ticket.fields;
         if let Some((tags, mode)) = tags {
-            ticket.tags = ticket.tags.merge(&tags, mode)?;
+            fields.tags = fields.tags.merge(&tags, mode)?;
         }
         // A time equal to the present one but for the microseconds was sent back by a browser, which rounds to milliseconds.
-        if let Some(until) = snoozed_until.filter(|until| !is_shown(*until, ticket.snoozed_until)) {
+        if let Some(until) = snoozed_until.filter(|until| !is_shown(*until, fields.snoozed_until)) {
             within_reach("snoozed_until", until, now)?;
-            match (ticket.snoozed_until, until) {
-                (None, Some(_)) => ticket.status = Status::OnHold,
-                (Some(_), None) => ticket.status = Status::Open,
+            match (fields.snoozed_until, until) {
+                (None, Some(_)) => fields.status = Status::OnHold,
+                (Some(_), None) => fields.status = Status::Open,
                 (None, None) | (Some(_), Some(_)) => {}
             }
-            ticket.snoozed_until = until;
+            fields.snoozed_until = until;
         }
-        set(&mut ticket.status, status);
-        set(&mut ticket.priority, priority);
-        set(&mut ticket.assignee, assignee);
+        set(&mut fields.status, status);
+        set(&mut fields.priority, priority);
+        set(&mut fields.assignee, assignee);
         if let Some(traits) = anonymous_traits {
-            ticket.proven_traits = proven_by_team(&ticket.anonymous_traits, &ticket.proven_traits, &traits, traits_as_shown);
-            ticket.anonymous_traits = traits;
+            fields.proven_traits = proven_by_team(&fields.anonymous_traits, &fields.proven_traits, &traits, traits_as_shown);
+            fields.anonymous_traits = traits;
         }
-        set(&mut ticket.ai_resolved, ai_resolved);
-        set(&mut ticket.escalation_reason, escalation_reason);
+        set(&mut fields.ai_resolved, ai_resolved);
+        set(&mut fields.escalation_reason, escalation_reason);
         match deadline {
             None => {}
             Some(Deadline::Clear) => ticket.sla_clock.set = None,

@@ -1,7 +1,7 @@
-//! Customers who proved who they are (decision 24).
+//! Persons: customers who proved who they are (docs/decisions.md, 24).
 //!
-//! What identifies someone is a message that came with a proof of their distinct id. Only what such messages told is a person's:
-//! a ticket may have been opened under their name by anyone, and traits of it may be somebody else's words.
+//! A person exists once a message came with a proof of their distinct id. Only traits of such messages become the person's
+//! properties. Anyone can open a ticket under another's distinct id, so its traits prove nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,39 +10,39 @@ use uuid::Uuid;
 
 use crate::{actor::Stamp, folding::is_blank, ids::ProjectId, ticket::Ticket, time::Timestamp, traits::Object};
 
-/// About how many bytes of properties a person has beside name and e-mail: 50 of them come with a page of 50 tickets.
+/// How many bytes of properties a person may have beside name and e-mail. A page of 50 tickets reads 50 persons.
 const ROOM: usize = 2500;
-/// What is kept however large it is, which a customer's browser can make it to some 2,000 bytes each.
+/// The properties that are kept whatever their size. A browser can make each about 2,000 bytes.
 const ALWAYS: [&str; 2] = ["name", "email"];
 
 /// A customer who proved who they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
-    /// Their distinct ids. Nothing that can be believed links two of them yet, so that there is one.
+    /// The person's distinct ids. There is one, because nothing trustworthy links two of them yet.
     pub distinct_ids: Vec<String>,
-    /// What they told, each with when it was told.
+    /// The properties, each with when it was told.
     pub properties: BTreeMap<String, (Timestamp, Value)>,
-    /// When they first proved it.
+    /// When they first proved who they are.
     pub created_at: Timestamp,
 }
 
-/// A message that came with a proof of identity, as far as it tells something new.
+/// What a message with a proof of identity tells that is new.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
-    /// What was proven.
+    /// The distinct id that was proven.
     pub distinct_id: String,
-    /// When.
+    /// When the message was written.
     pub at: Timestamp,
-    /// What was told.
+    /// The traits that the message told.
     pub properties: Object,
 }
 
 impl Sighting {
-    /// What a write of a ticket says of its customer, if it was a proven message with something to say.
+    /// The sighting in a write of a ticket; `None` unless the write was a proven message that told something new.
     pub fn of(before: Option<&Ticket>, after: &Ticket) -> Option<Self> {
         let proven = after.identity_verified == Some(true) && matches!(after.changed_by, None | Some(Stamp::Customer));
-        let told = after.anonymous_traits.iter().filter(|(key, value)| {
-            !value.is_null() && before.is_none_or(|before| before.anonymous_traits.get(*key) != Some(*value))
+        let told = after.fields.anonymous_traits.iter().filter(|(key, value)| {
+            !value.is_null() && before.is_none_or(|before| before.fields.anonymous_traits.get(*key) != Some(*value))
         });
         let properties: Object = told.map(|(key, value)| (key.clone(), value.clone())).collect();
         let first = before.is_none_or(|before| before.identity_verified != Some(true));
@@ -55,7 +55,7 @@ impl Sighting {
 }
 
 impl Person {
-    /// Someone who is seen for the first time.
+    /// A person who is seen for the first time.
     pub fn new(sighting: &Sighting) -> Self {
         let mut person =
             Self { distinct_ids: vec![sighting.distinct_id.clone()], properties: BTreeMap::new(), created_at: sighting.at };
@@ -63,8 +63,8 @@ impl Person {
         person
     }
 
-    /// Adds what was told: of each property, what was told last. Doing it again, or in another order, comes to the same, as
-    /// long as there is room.
+    /// Adds what was told. Of each property the latest value stays. The order of sightings does not matter, nor does a
+    /// repetition, as long as there is room.
     pub fn see(&mut self, sighting: &Sighting) {
         let Sighting { distinct_id: _, at, properties } = sighting;
         self.created_at = self.created_at.min(*at);
@@ -84,13 +84,13 @@ impl Person {
         });
     }
 
-    /// The same for the same person of a project, whoever asks.
+    /// An id made of the project and the distinct id, so that every reader computes the same.
     pub fn id(&self, project: ProjectId) -> Uuid {
         let first = self.distinct_ids.first().map_or("", String::as_str);
         Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("lambdesk person {project} {first}").as_bytes())
     }
 
-    /// What to call them: a name, an e-mail, or their distinct id.
+    /// What to call the person: name, else e-mail, else distinct id.
     pub fn name(&self) -> &str {
         let told = |key: &&str| self.properties.get(*key).and_then(|(_, value)| value.as_str()).filter(|text| !is_blank(text));
         ALWAYS.iter().find_map(told).or_else(|| self.distinct_ids.first().map(String::as_str)).unwrap_or_default()
@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{UserId, query::tests::ticket};
+    use crate::{UserId, testing::ticket, ticket::Fields};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::EPOCH.plus_seconds(seconds)
@@ -114,7 +114,8 @@ mod tests {
     }
 
     fn proven(traits: &Value) -> Ticket {
-        Ticket { identity_verified: Some(true), anonymous_traits: object(traits), ..ticket("", "") }
+        let fields = Fields { anonymous_traits: object(traits), ..Fields::default() };
+        Ticket { identity_verified: Some(true), fields, ..ticket() }
     }
 
     #[test]

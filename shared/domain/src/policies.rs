@@ -86,19 +86,19 @@ impl Conditions {
     pub fn failing(&self, ticket: &Ticket) -> Option<Failing> {
         let failing = |condition: &str| Some(Failing { condition: condition.to_owned(), unproven: false });
         let Self { priority, channel_source, tags, traits } = self;
-        if !priority.is_empty() && !ticket.priority.is_some_and(|is| priority.contains(&is)) {
+        if !priority.is_empty() && !ticket.fields.priority.is_some_and(|is| priority.contains(&is)) {
             return failing("priority");
         }
-        if !channel_source.is_empty() && !channel_source.contains(&ticket.channel) {
+        if !channel_source.is_empty() && !channel_source.contains(&ticket.origin.channel()) {
             return failing("channel_source");
         }
-        if !tags.is_empty() && !ticket.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
+        if !tags.is_empty() && !ticket.fields.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
             return failing("tags");
         }
         traits.iter().find_map(|(key, any)| {
-            let is = text(&ticket.anonymous_traits, key).map(for_conditions);
+            let is = text(&ticket.fields.anonymous_traits, key).map(for_conditions);
             let is_any = is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is));
-            let proven = ticket.proven_traits.contains(key);
+            let proven = ticket.fields.proven_traits.contains(key);
             (!is_any || !proven).then(|| Failing { condition: format!("traits.{key}"), unproven: is_any })
         })
     }

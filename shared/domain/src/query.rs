@@ -39,7 +39,7 @@ impl SlaState {
     /// The state of a ticket at `now`; `None` if it is resolved.
     pub fn of(ticket: &Ticket, now: Timestamp) -> Option<Self> {
         let state = || ticket.sla_due_at.map_or(Self::Without, |due| Self::of_deadline(due, now));
-        (ticket.status != Status::Resolved).then(state)
+        (ticket.fields.status != Status::Resolved).then(state)
     }
 
     /// The state at `now` of a deadline that runs.
@@ -130,20 +130,20 @@ impl Filter {
             tags_none,
             search,
         } = self;
-        among(statuses.as_ref(), &ticket.status)
-            && priorities.as_ref().is_none_or(|any| ticket.priority.is_some_and(|priority| any.contains(&priority)))
-            && among(channels.as_ref(), &ticket.channel)
-            && channel_details.as_ref().is_none_or(|any| ticket.channel_detail.is_some_and(|detail| any.contains(&detail)))
-            && among(assignees.as_ref(), &ticket.assignee)
+        among(statuses.as_ref(), &ticket.fields.status)
+            && priorities.as_ref().is_none_or(|any| ticket.fields.priority.is_some_and(|priority| any.contains(&priority)))
+            && among(channels.as_ref(), &ticket.origin.channel())
+            && channel_details.as_ref().is_none_or(|any| ticket.origin.detail().is_some_and(|detail| any.contains(&detail)))
+            && among(assignees.as_ref(), &ticket.fields.assignee)
             && created.contains(ticket.created_at)
             && updated.contains(ticket.updated_at)
             && among(distinct_ids.as_ref(), &ticket.distinct_id)
             && among(ids.as_ref(), &ticket.id)
             && sla.as_ref().is_none_or(|any| SlaState::of(ticket, now).is_some_and(|state| any.contains(&state)))
-            && snoozed.is_none_or(|snoozed| ticket.snoozed_until.is_some() == snoozed)
-            && tags_any.as_ref().is_none_or(|any| any.iter().any(|tag| ticket.tags.contains(tag)))
-            && tags_all.as_ref().is_none_or(|all| all.iter().all(|tag| ticket.tags.contains(tag)))
-            && tags_none.as_ref().is_none_or(|none| !none.iter().any(|tag| ticket.tags.contains(tag)))
+            && snoozed.is_none_or(|snoozed| ticket.fields.snoozed_until.is_some() == snoozed)
+            && tags_any.as_ref().is_none_or(|any| any.iter().any(|tag| ticket.fields.tags.contains(tag)))
+            && tags_all.as_ref().is_none_or(|all| all.iter().all(|tag| ticket.fields.tags.contains(tag)))
+            && tags_none.as_ref().is_none_or(|none| !none.iter().any(|tag| ticket.fields.tags.contains(tag)))
             && search.as_ref().is_none_or(|search| search.finds(ticket))
     }
 

@@ -50,7 +50,7 @@ impl Life {
     /// When a ticket is resolved automatically; `None` if it is not. A snoozed ticket is not resolved before it wakes: the wait
     /// for the customer counts from then (docs/decisions.md, 60).
     pub fn resolves_at(self, ticket: &Ticket) -> Option<Timestamp> {
-        let waits = ticket.status == Status::Pending && ticket.snoozed_until.is_none();
+        let waits = ticket.fields.status == Status::Pending && ticket.fields.snoozed_until.is_none();
         let since = ticket.since.filter(|_| waits)?;
         self.auto_resolve_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
@@ -58,7 +58,7 @@ impl Life {
     /// When the customer of a resolved ticket is asked for a rating. A customer is asked once only, and not if the conversation
     /// went on in another ticket.
     pub fn asks_at(self, ticket: &Ticket) -> Option<Timestamp> {
-        let asks = ticket.status == Status::Resolved && ticket.satisfaction.is_none() && ticket.follow_up.is_none();
+        let asks = ticket.fields.status == Status::Resolved && ticket.satisfaction.is_none() && ticket.follow_up.is_none();
         let since = ticket.since.filter(|_| asks)?;
         self.survey_days.map(|days| since.plus_seconds(i64::from(days) * DAY))
     }
@@ -75,14 +75,14 @@ impl Life {
     /// The status that a customer sees. The widget takes no message on a resolved ticket. Where a message would reopen the
     /// ticket or begin a follow-up, the customer sees pending instead.
     pub fn status_for_customer(self, ticket: &Ticket) -> Status {
-        let open_to_them = ticket.status == Status::Resolved && self.reopen_days.is_some();
-        if open_to_them { Status::Pending } else { ticket.status }
+        let open_to_them = ticket.fields.status == Status::Resolved && self.reopen_days.is_some();
+        if open_to_them { Status::Pending } else { ticket.fields.status }
     }
 
     /// Whether a customer's message at `now` reopens a resolved ticket; `None` if the project leaves that to workflows and
     /// agents.
     pub fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
-        let days = self.reopen_days.filter(|_| ticket.status == Status::Resolved)?;
+        let days = self.reopen_days.filter(|_| ticket.fields.status == Status::Resolved)?;
         Some(now <= ticket.since.unwrap_or(ticket.updated_at).plus_seconds(i64::from(days) * DAY))
     }
 }

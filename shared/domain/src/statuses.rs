@@ -7,8 +7,10 @@ use crate::{time::Timestamp, words::words};
 
 words! {
     /// Where a ticket stands. There is no status machine: any status may follow any other.
+    #[derive(Default)]
     Status {
         /// Just created, not yet viewed by the team.
+        #[default]
         New = "new",
         /// Being actively worked on.
         Open = "open",

@@ -1,4 +1,4 @@
-//! The ticket and the words its fields take.
+//! The ticket.
 
 use crate::{
     actor::Stamp,
@@ -14,178 +14,162 @@ use crate::{
     words::words,
 };
 
-pub use crate::statuses::Status;
+pub use crate::{
+    origin::{Channel, ChannelDetail, Origin},
+    statuses::Status,
+};
 
 words! {
     /// How urgent a ticket is; a ticket may also have none (decision 1).
     Priority {
-        /// Low.
+        /// It can wait.
         Low = "low",
-        /// Medium.
+        /// It takes its turn.
         Medium = "medium",
-        /// High.
+        /// It comes first.
         High = "high",
-    }
-}
-
-words! {
-    /// Where a ticket came from (decision 2).
-    Channel {
-        /// The chat widget.
-        Widget = "widget",
-        /// An e-mail.
-        Email = "email",
-        /// A Slack message.
-        Slack = "slack",
-        /// Created over the REST API.
-        Api = "api",
-    }
-}
-
-words! {
-    /// How the channel was used.
-    ChannelDetail {
-        /// Through the widget's own button.
-        WidgetEmbedded = "widget_embedded",
-        /// Through the widget's JavaScript API while the button is off.
-        WidgetApi = "widget_api",
     }
 }
 
 /// A customer's conversation with the team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ticket {
-    /// Its id.
+    /// Random, with the time of creation in its first bits.
     pub id: TicketId,
-    /// Its number within the project.
+    /// Counts from 1 in each project.
     pub number: TicketNumber,
     /// Where it came from.
-    pub channel: Channel,
-    /// How.
-    pub channel_detail: Option<ChannelDetail>,
-    /// The customer, as the analytics side knows them.
+    pub origin: Origin,
+    /// The customer's id in analytics.
     pub distinct_id: String,
-    /// The browser session that opened it: the bearer secret of an anonymous customer.
-    pub widget_session_id: Option<String>,
-    /// Whether the customer's identity was proven: `None` where the question does not arise.
+    /// Whether the customer proved who they are. `None` if the team filed the ticket and no customer has written on it through
+    /// the widget with a proof since.
     pub identity_verified: Option<bool>,
-    /// Where it stands.
-    pub status: Status,
-    /// How urgent it is.
-    pub priority: Option<Priority>,
-    /// Who is responsible.
-    pub assignee: Option<Assignee>,
-    /// Tags.
-    pub tags: Tags,
-    /// What is known of the customer: `name`, `email` and whatever else was told.
-    pub anonymous_traits: Object,
-    /// Which of these are proven, by name; what is not is what a browser said.
-    pub proven_traits: Proven,
-    /// The customer's analytics session.
+    /// What the team sets, and what is known of the customer.
+    pub fields: Fields,
+    /// The customer's latest analytics session.
     pub session_id: Option<String>,
-    /// Its replay, the page the conversation started on.
+    /// What the browser sent of that session, such as the addresses of the page and of the replay.
     pub session_context: Object,
-    /// Whether an AI resolved it.
-    pub ai_resolved: bool,
-    /// Why it was escalated.
-    pub escalation_reason: Option<String>,
-    /// The next deadline that counts, while its clock runs.
+    /// The next deadline. `None` while its clock is paused, and if there is none.
     pub sla_due_at: Option<Timestamp>,
-    /// Asleep until then.
-    pub snoozed_until: Option<Timestamp>,
-    /// When it was created.
+    /// When the ticket was created.
     pub created_at: Timestamp,
-    /// When it last changed in a way its readers care about; strictly increasing.
+    /// When the ticket last changed in a way that lists show. Each change moves it strictly forward.
     pub updated_at: Timestamp,
-    /// Public messages.
+    /// How many public messages there are.
     pub message_count: u32,
-    /// Private notes.
+    /// How many private notes there are.
     pub note_count: u32,
     /// When the last public message was written.
     pub last_message_at: Option<Timestamp>,
-    /// Its first 500 characters.
+    /// The first 500 characters of that message.
     pub last_message_text: Option<String>,
-    /// Messages the team has not seen.
+    /// How many messages the team has not seen.
     pub unread_team_count: u32,
-    /// Messages the customer has not seen.
+    /// How many messages the customer has not seen.
     pub unread_customer_count: u32,
-    /// When the last message or note was written: each new one is later than this, whatever the clocks say.
+    /// When the last message or note was written. Each new one is later, even if the writer's clock is behind.
     pub last_entry_at: Timestamp,
-    /// Agents' messages of the last two minutes, to know a retry by (decision 16).
+    /// The agents' messages of the last two minutes, which identify a retry (docs/decisions.md, 16).
     pub recent_replies: Vec<RecentReply>,
-    /// Who changed it last; `None` while nobody has since it was created.
+    /// Who changed the ticket last. `None` until someone does.
     pub changed_by: Option<Stamp>,
-    /// Since when it is resolved, or waits for its customer as a pending ticket that they have not answered.
+    /// Since when the ticket is resolved, or is pending without an answer from its customer. `None` in any other state.
     pub since: Option<Timestamp>,
-    /// The ticket that goes on where this one ended.
+    /// The ticket that continues this one.
     pub follow_up: Option<TicketId>,
-    /// The ticket that this one goes on with.
+    /// The ticket that this one continues.
     pub follows_up: Option<TicketId>,
-    /// How its customer found it, once they were asked.
+    /// The customer's rating. `None` until the desk has asked for it.
     pub satisfaction: Option<Satisfaction>,
-    /// The statuses it has had.
+    /// Which statuses the ticket has had, and since when.
     pub statuses: Statuses,
-    /// What its deadlines follow from.
+    /// What the deadlines are computed from.
     pub sla_clock: SlaClock,
-    /// When its timer fires: there is one at this time, and no other.
+    /// When the ticket's timer fires. The ticket has exactly this timer, or none.
     pub wake_at: Option<Timestamp>,
-    /// Where traits and context are stored, if they are too large to be written with every message.
+    /// Set if traits and context are stored in an item of their own, because they are too large to be written with every
+    /// message.
     pub profile: Option<StoredProfile>,
-    /// Counts the writes to this ticket; every write requires the number it read.
+    /// How often the ticket was written. Each write requires the number that was read.
     pub version: u64,
 }
 
-/// Traits and context that are stored beside a ticket.
+/// The fields of a ticket that a [draft](crate::create::Draft) gives and a [patch](crate::patch::Patch) changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fields {
+    /// How far the work on the ticket is.
+    pub status: Status,
+    /// How urgent the ticket is.
+    pub priority: Option<Priority>,
+    /// The user or role who is responsible.
+    pub assignee: Option<Assignee>,
+    /// Words by which the team sorts tickets.
+    pub tags: Tags,
+    /// What is known of the customer: `name`, `email`, and other keys that the browser or the team gave.
+    pub anonymous_traits: Object,
+    /// The keys of the traits whose value is proven. All other traits are only what a browser said.
+    pub proven_traits: Proven,
+    /// Whether an AI resolved the ticket.
+    pub ai_resolved: bool,
+    /// Why the ticket was escalated.
+    pub escalation_reason: Option<String>,
+    /// Until when the ticket sleeps.
+    pub snoozed_until: Option<Timestamp>,
+}
+
+/// The item in which traits and context are stored beside a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredProfile {
-    /// The version of the ticket that wrote them.
+    /// The version of the ticket that wrote the item.
     pub version: u64,
-    /// How many bytes they take.
+    /// The size of the item in bytes.
     pub bytes: u32,
 }
 
-/// An agent's message that a retry may repeat.
+/// A recent message of an agent. The same message within two minutes is a retry of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecentReply {
-    /// What was said, by whom and how.
+    /// A digest of text, author and kind.
     pub fingerprint: Fingerprint,
-    /// The message's `created_at`, which is its key.
+    /// The `created_at` of the message, which is its key.
     pub at: Timestamp,
 }
 
 impl Ticket {
     /// The customer's name, if known.
     pub fn customer_name(&self) -> Option<&str> {
-        text(&self.anonymous_traits, "name")
+        text(&self.fields.anonymous_traits, "name")
     }
 
     /// The customer's e-mail, if known.
     pub fn customer_email(&self) -> Option<&str> {
-        text(&self.anonymous_traits, "email")
+        text(&self.fields.anonymous_traits, "email")
     }
 
-    /// Whether its customer is whoever came along: they wrote in the widget without proving who they are, and no agent has
-    /// answered. A ticket that was filed over the API has someone who filed it.
+    /// Whether the customer is a stranger: they wrote without a proof of identity, and no agent has answered. A ticket that the
+    /// team filed is no stranger's.
     pub fn is_of_a_stranger(&self) -> bool {
         self.identity_verified == Some(false) && !self.sla_clock.answered
     }
 
-    /// The deadline, unless the ticket is resolved: what it shows then is history.
+    /// The deadline of a ticket that is not resolved. A resolved ticket shows its last deadline, but nothing is due.
     pub const fn running_deadline(&self) -> Option<Timestamp> {
-        if matches!(self.status, Status::Resolved) { None } else { self.sla_due_at }
+        if matches!(self.fields.status, Status::Resolved) { None } else { self.sla_due_at }
     }
 
-    /// Whether the customer's e-mail is known, and more than a browser's word.
+    /// Whether the customer's e-mail is known and proven.
     pub fn customer_email_proven(&self) -> bool {
-        self.customer_email().is_some() && self.proven_traits.contains("email")
+        self.customer_email().is_some() && self.fields.proven_traits.contains("email")
     }
 
-    /// The deadline that was set on the ticket, unless its clock is paused.
+    /// The deadline that someone set on the ticket. `None` while its clock is paused.
     pub fn explicit_due(&self) -> Option<Timestamp> {
         self.sla_clock.set.as_ref().and_then(|goal| goal.counter.due)
     }
 
-    /// Moves `updated_at` forward, strictly, even where this clock is behind the one that wrote last.
+    /// Moves `updated_at` strictly forward, even if this clock is behind the clock that wrote last.
     pub(crate) fn touch(&mut self, now: Timestamp) {
         self.updated_at = now.max(self.updated_at.next());
     }

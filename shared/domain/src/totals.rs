@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     assignee::Assignee,
-    ticket::{Channel, Priority, Status, Ticket},
+    ticket::{Channel, Fields, Priority, Status, Ticket},
 };
 
 /// A place in the cube: one combination of status, priority and channel.
@@ -44,9 +44,9 @@ pub struct Cell {
 impl Cell {
     /// What `ticket` adds.
     pub fn of(ticket: &Ticket) -> Self {
-        let Ticket { status, priority, channel, assignee, unread_team_count, .. } = *ticket;
+        let Ticket { fields: Fields { status, priority, assignee, .. }, ref origin, unread_team_count, .. } = *ticket;
         let unread = if status == Status::Resolved { 0 } else { unread_team_count };
-        Self { place: Place { status, priority, channel }, assignee, unread }
+        Self { place: Place { status, priority, channel: origin.channel() }, assignee, unread }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a customer's browser tells about the customer: traits, and the context of the session.
+//! Traits of a customer and the context of a browser session, as the browser sends them.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,19 @@ use crate::{
 /// A JSON object as tickets carry it.
 pub type Object = Map<String, Value>;
 
-/// Entries of a JSON object in the order in which they were sent. Which of too many are kept follows from it.
+/// Entries of a JSON object in the order in which they were sent. If there are too many, the first ones are kept.
 pub type Entries = Vec<(String, Value)>;
 
-/// The traits that are kept whatever else was sent: whom the team speaks to, and where an answer finds them.
+/// The traits that are always kept: the team needs the customer's name and address.
 const ALWAYS: [&str; 2] = ["name", "email"];
-/// The same of a session's context: what the SDK tells.
+/// The entries of a session's context that are always kept: posthog-js sends them.
 const ALWAYS_OF_CONTEXT: [&str; 2] = ["session_replay_url", "current_url"];
 
-/// Traits as the widget may send them: the first 50 usable entries in the order sent, `name` and `email`
-/// wherever they stand; keys over 200 characters and values that are not scalars are dropped; values become text, cut at 500
-/// characters; null stays null. What has to fit first comes first.
+/// The traits that a widget's message may set.
+///
+/// - An entry is usable if its key has at most 200 characters and its value is a scalar.
+/// - The first 50 usable entries are kept, and `name` and `email` wherever they stand. These two come first in the result.
+/// - A value becomes text of at most 500 characters. Null stays null.
 pub fn from_widget(given: &[(String, Value)]) -> Entries {
     usable(given, 200, 50, ALWAYS, |value| match value {
         Value::Null => Value::Null,
@@ -31,9 +33,8 @@ pub fn from_widget(given: &[(String, Value)]) -> Entries {
     })
 }
 
-/// Session context as the widget may send it: the first 20 usable entries in the order sent, the two addresses that the SDK
-/// tells wherever they stand; keys over 100 characters and values that are not scalars are dropped; text is cut at 2,000
-/// characters.
+/// The session context that a widget's message may set, by the same rules as [`from_widget`]: 20 entries, keys of at most 100
+/// characters, and text of at most 2,000. The two addresses of posthog-js are always kept. Other scalars stay as they are.
 pub fn context_from_widget(given: &[(String, Value)]) -> Entries {
     usable(given, 100, 20, ALWAYS_OF_CONTEXT, |value| match value {
         Value::String(text) => Value::String(cut(text, 2000).to_owned()),
@@ -56,13 +57,14 @@ fn usable(
     first
 }
 
-/// The most keys beside `name` and `email`, and the most bytes, that customers may grow an object of a ticket to. Every message
-/// writes the ticket and every list carries it: what one customer stores must stay small beside what the team needs.
+/// The most keys beside `name` and `email` that customers may add to an object of a ticket. Every message writes the ticket,
+/// and every list reads it, so a customer must not make it large.
 const MOST_MERGED: usize = 50;
+/// The most bytes that customers may make an object of a ticket.
 const MOST_BYTES: usize = 16_000;
 
-/// Merges key by key, in order, as far as there is room; for a name and an address there always is. A null never erases what is
-/// known (decision 13): the SDK sends both trait keys each time.
+/// Merges entries key by key, in order, as far as there is room. `name` and `email` always fit. Null never replaces a value,
+/// because posthog-js sends both keys each time, with null for what it does not know (docs/decisions.md, 13).
 pub fn merge(known: &mut Object, given: Entries) {
     let always = |key: &str| ALWAYS.contains(&key);
     let size = |key: &str, value: &Value| key.len() + value.to_string().len();
@@ -80,17 +82,18 @@ pub fn merge(known: &mut Object, given: Entries) {
     }
 }
 
-/// The names of traits whose present value is proven: set by the team, or signed by the project's server.
+/// The names of the traits whose present value is proven: the team set it, or the project's server has signed it.
 pub type Proven = BTreeSet<String>;
 
-/// Merges what a message told of its customer. What the project's server `claimed` replaces whatever was told before, and from
-/// then on what a browser says of that trait is passed over: an unproven value never replaces a proven one.
+/// Merges the traits of a customer's message. A trait that the project's server `claimed` replaces the present value and
+/// becomes proven. The browser's own traits never replace a proven value.
 pub fn receive(known: &mut Object, proven: &mut Proven, told: Entries, claimed: &[(String, String)]) {
     let size = |(key, value): (&String, &Value)| key.len() + value.to_string().len();
     for (key, value) in claimed {
         let others: usize = known.iter().filter(|(other, _)| *other != key).map(size).sum();
         let value = Value::String(value.clone());
-        // Browsers may fill the room for their own words; a server that says more than fits twice is not heard.
+        // A browser may have used up the room for its own traits. So claims have as much room again; what goes beyond is
+        // dropped.
         if others + size((key, &value)) <= 2 * MOST_BYTES {
             known.insert(key.clone(), value);
             proven.insert(key.clone());
@@ -99,26 +102,26 @@ pub fn receive(known: &mut Object, proven: &mut Proven, told: Entries, claimed: 
     merge(known, told.into_iter().filter(|(key, _)| !proven.contains(key)).collect());
 }
 
-/// The names of all traits that are known.
+/// The names of all traits that have a value.
 pub fn all_of(traits: &Object) -> Proven {
     traits.iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| key.clone()).collect()
 }
 
-/// What is proven once the team has set all traits. Who sends back what they were `shown` vouches for what they changed, and the
-/// rest is as it was; otherwise the team's word is given for each.
+/// Which traits are proven after the team has set all traits. Setting a trait proves it. If the sender may only send back what
+/// they were `shown`, then an unchanged trait is proven only if it was before.
 pub fn proven_by_team(before: &Object, proven: &Proven, after: &Object, shown: bool) -> Proven {
     let unchanged = |key: &String| shown && before.get(key) == after.get(key);
     all_of(after).into_iter().filter(|key| !unchanged(key) || proven.contains(key)).collect()
 }
 
-/// What fits of an object that begins.
+/// A new object of as many entries as fit.
 pub fn collected(given: Entries) -> Object {
     let mut kept = Object::new();
     merge(&mut kept, given);
     kept
 }
 
-/// The trait `key` if it is text that shows something.
+/// The text of the trait `key`, unless it is blank.
 pub fn text<'a>(traits: &'a Object, key: &str) -> Option<&'a str> {
     traits.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !is_blank(text))
 }

@@ -39,7 +39,7 @@ pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: 
 
 /// The moments at which something other than an alarm is due.
 fn waits(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
-    [ticket.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)].into_iter().flatten()
+    [ticket.fields.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)].into_iter().flatten()
 }
 
 /// Sets the timer of a ticket that someone changed, unless the timer is early enough already. What was due before `now` is done
@@ -57,21 +57,21 @@ pub(crate) fn arm(ticket: &mut Ticket, life: Life, now: Timestamp) {
 pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
     let set = ticket.wake_at.take();
     let mut late = 0;
-    if let Some(until) = ticket.snoozed_until.filter(|until| *until <= now) {
+    if let Some(until) = ticket.fields.snoozed_until.filter(|until| *until <= now) {
         late = lateness(until, set, now);
-        ticket.snoozed_until = None;
-        if matches!(ticket.status, Status::OnHold | Status::Pending) {
-            ticket.status = Status::Open;
+        ticket.fields.snoozed_until = None;
+        if matches!(ticket.fields.status, Status::OnHold | Status::Pending) {
+            ticket.fields.status = Status::Open;
         }
         ticket.touch(now);
     }
     if let Some(at) = life.resolves_at(ticket).filter(|at| *at <= now) {
         late = late.max(lateness(at, set, now));
-        ticket.status = Status::Resolved;
+        ticket.fields.status = Status::Resolved;
         ticket.touch(now);
     }
     // Resolving a ticket stops its clock.
-    if ticket.status == Status::Resolved {
+    if ticket.fields.status == Status::Resolved {
         return late;
     }
     for counter in ticket.sla_clock.counting_mut() {
@@ -99,7 +99,7 @@ fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
 
 /// The waits whose deadlines apply, with their metrics. A resolved ticket has none.
 pub(crate) fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
-    ticket.sla_clock.counting().filter(|_| ticket.status != Status::Resolved)
+    ticket.sla_clock.counting().filter(|_| ticket.fields.status != Status::Resolved)
 }
 
 /// The next alarm of a deadline, and when it is due. A deadline that has moved raises its alarms anew. The exception: a breach

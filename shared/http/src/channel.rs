@@ -1,6 +1,7 @@
 //! The fields of channels other than the widget, which every ticket shows. They are null until those channels exist, so that
 //! clients of PostHog Support's API find the keys they read (docs/compatibility.md).
 
+use lambdesk_domain::ticket::Origin;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,4 +22,13 @@ pub struct ChannelFields {
     pub email_to: Option<String>,
     /// The addresses in copy.
     pub cc_participants: Vec<String>,
+}
+
+impl ChannelFields {
+    /// The fields of a ticket with this origin.
+    pub fn of(origin: &Origin) -> Self {
+        match origin {
+            Origin::Widget { .. } | Origin::Email | Origin::Slack | Origin::Api => Self::default(),
+        }
+    }
 }

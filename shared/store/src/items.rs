@@ -1,4 +1,5 @@
-//! How each thing lies in the table: one module per item, each both ways.
+//! The items of the table: how each kind is written and read. [`row`] is for structs that serde writes and reads; the other
+//! modules are one kind of item each.
 
 pub(crate) mod account;
 pub(crate) mod activity;
@@ -6,6 +7,7 @@ pub(crate) mod message;
 pub(crate) mod profile;
 pub(crate) mod project;
 pub(crate) mod quick_action;
+mod row;
 pub(crate) mod saved;
 pub(crate) mod sla_clock;
 pub(crate) mod ticket;

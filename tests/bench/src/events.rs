@@ -144,7 +144,7 @@ async fn commit_to_effect(world: &mut World) -> Result<[Histogram<u64>; 2], Fail
     world.quiet().await?;
     for (customer, at) in answered {
         let ticket = ticket(&world.store, &customer).await?;
-        if ticket.status != Status::Open {
+        if ticket.fields.status != Status::Open {
             return Err("a reply that no workflow followed".into());
         }
         stamped.record(u64::try_from(ticket.updated_at.micros() - at.micros()).unwrap_or(0))?;
@@ -154,7 +154,7 @@ async fn commit_to_effect(world: &mut World) -> Result<[Histogram<u64>; 2], Fail
 
 /// Reads a ticket until it is open, and returns how long that took.
 async fn watch(store: Store, customer: Customer, since: Instant) -> Result<Duration, Failure> {
-    while ticket(&store, &customer).await?.status != Status::Open {
+    while ticket(&store, &customer).await?.fields.status != Status::Open {
         sleep(LOOK).await;
     }
     Ok(since.elapsed())

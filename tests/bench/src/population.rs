@@ -20,7 +20,7 @@ use lambdesk_domain::{
     rules::Life,
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, Status},
+    ticket::{Channel, ChannelDetail, Fields, Origin, Priority, Status},
     traits::Object,
     wake::{RISK, wakes_at},
 };
@@ -142,8 +142,8 @@ pub(crate) fn load_due(data: &Path, count: u32, now: Timestamp) -> Result<(), Fa
     let mut items = Vec::new();
     for number in 1..=count {
         let (mut ticket, message) = year.ticket(number)?;
-        ticket.status = Status::Open;
-        ticket.snoozed_until = None;
+        ticket.fields.status = Status::Open;
+        ticket.fields.snoozed_until = None;
         ticket.statuses = Statuses::new(ticket.created_at, Status::Open);
         due(&mut ticket, now.plus_seconds(RISK), None);
         ticket.wake_at = wakes_at(&ticket, Life::default());
@@ -201,24 +201,30 @@ impl Year {
         };
         let tags = chance.usize(..3);
         let draft = Draft {
-            channel: *chance.choice(Channel::ALL).ok_or("no channel")?,
-            channel_detail: Some(ChannelDetail::WidgetEmbedded),
-            distinct_id: distinct_id(customer),
-            widget_session_id: Some(uuid(chance, created).to_string()),
-            identity_verified: Some(false),
-            status,
-            priority: chance.choice([None, None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)]).flatten(),
-            assignee: (chance.u32(..10) > 2).then(|| Assignee::User(UserId(1 + chance.u32(..AGENTS)))),
-            tags: Tags::new(chance.choose_multiple(TAGS, tags)).map_err(|_| "a tag is none")?,
-            anonymous_traits: {
-                let (name, email) = name(customer);
-                object(json!({"name": name, "email": email}))
+            origin: match *chance.choice(Channel::ALL).ok_or("no channel")? {
+                Channel::Widget => Origin::Widget {
+                    session: Some(uuid(chance, created).to_string()),
+                    detail: Some(ChannelDetail::WidgetEmbedded),
+                },
+                other => Origin::filed(other),
             },
-            proven_traits: lambdesk_domain::traits::Proven::new(),
+            distinct_id: distinct_id(customer),
+            identity_verified: Some(false),
+            fields: Fields {
+                status,
+                priority: chance
+                    .choice([None, None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)])
+                    .flatten(),
+                assignee: (chance.u32(..10) > 2).then(|| Assignee::User(UserId(1 + chance.u32(..AGENTS)))),
+                tags: Tags::new(chance.choose_multiple(TAGS, tags)).map_err(|_| "a tag is none")?,
+                anonymous_traits: {
+                    let (name, email) = name(customer);
+                    object(json!({"name": name, "email": email}))
+                },
+                ..Fields::default()
+            },
             session_id: None,
             session_context: object(json!({"current_url": "https://shop.example/basket?step=2"})),
-            ai_resolved: false,
-            escalation_reason: None,
             message: Some((Author::Customer, Content::from_customer(&world::text(number))?)),
         };
         let id = TicketId::new(created, chance.u64(..));
@@ -228,7 +234,7 @@ impl Year {
         ticket.updated_at = created.plus_micros(worked).min(self.now);
         let unresolved = status != Status::Resolved;
         ticket.unread_team_count = u32::from(unresolved && chance.bool());
-        ticket.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
+        ticket.fields.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
         if unresolved && chance.bool() {
             let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));
             // A deadline that has passed was already reported.

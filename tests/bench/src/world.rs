@@ -11,8 +11,7 @@ use lambdesk_domain::{
     permission::WriteTickets,
     project::{Member, Standing},
     scope::Access,
-    tags::Tags,
-    ticket::{Channel, ChannelDetail, Status},
+    ticket::{ChannelDetail, Fields, Origin, Status},
     traits::Object,
 };
 use lambdesk_store::{Connection, ProjectSeed, Store};
@@ -264,24 +263,19 @@ pub(crate) async fn tickets(store: &Store, project: &Project, wanted: &[(Status,
 /// The ticket that the widget's function makes of the request in [`front`].
 fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
     Ok(Draft {
-        channel: Channel::Widget,
-        channel_detail: Some(ChannelDetail::WidgetApi),
+        origin: Origin::Widget { session: Some(session.to_owned()), detail: Some(ChannelDetail::WidgetApi) },
         distinct_id: session.to_owned(),
-        widget_session_id: Some(session.to_owned()),
         identity_verified: Some(false),
-        status,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
+        fields: Fields {
+            status,
+            anonymous_traits: object(json!({"name": "Ada Lovelace", "email": "ada@example.com"})),
+            ..Fields::default()
+        },
         session_id: Some(session.to_owned()),
         session_context: object(json!({
             "session_replay_url": format!("https://desk.example/project/phc_bench/replay/{session}?t=30"),
             "current_url": "https://shop.example/basket?step=2",
         })),
-        ai_resolved: false,
-        escalation_reason: None,
         message: Some((Author::Customer, Content::from_customer(text)?)),
     })
 }

@@ -3,13 +3,11 @@ use std::path::Path;
 use lambdesk_domain::{
     Actor, Command, ProjectId, UserId,
     create::Draft,
-    message::{Author, Content},
     patch::Patch,
     permission::WriteTickets,
-    tags::Tags,
-    ticket::{Channel, Status},
+    testing::{draft, says},
+    ticket::Status,
     totals::Filter,
-    traits::Object,
 };
 use lambdesk_store::{Connection, Desk, Store, schema::create_table};
 use serde_json::json;
@@ -58,7 +56,7 @@ impl Stack {
     async fn open_tickets(&self, count: usize) -> Vec<lambdesk_domain::TicketId> {
         let mut ids = Vec::new();
         for _ in 0..count {
-            ids.push(self.desk().create(draft(), None).await.unwrap().ticket.id);
+            ids.push(self.desk().create(Draft { message: says("hello"), ..draft() }, None).await.unwrap().ticket.id);
         }
         ids
     }
@@ -71,27 +69,6 @@ impl Stack {
 
     async fn count(&self) -> u64 {
         self.desk().totals().await.unwrap().count(Filter::default())
-    }
-}
-
-fn draft() -> Draft {
-    Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "visitor".into(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: Object::new(),
-        proven_traits: lambdesk_domain::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, Content { text: "hello".into(), rich: None })),
     }
 }
 

@@ -3,11 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    create,
+    create::{self, Draft},
     ids::{TicketId, UserId},
     tags::{Tags, TagsMode},
-    ticket::{Channel, Priority, Status},
-    traits::Object,
+    testing::{at, content, draft, says},
+    ticket::{Fields, Origin, Priority, Status},
 };
 
 /// [`super::decide()`] under the default rules.
@@ -15,36 +15,16 @@ fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> R
     super::decide(ticket, command, actor, now, &Rules::default())
 }
 
-fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
-}
-
 fn agent(id: u32) -> Actor {
     Actor::User { id: UserId(id), name: "Agent".into() }
 }
 
-fn content(text: &str) -> Content {
-    Content { text: text.into(), rich: None }
-}
-
 fn ticket() -> Ticket {
-    let draft = create::Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
+    let draft = Draft {
         distinct_id: "visitor".into(),
-        widget_session_id: Some("session".into()),
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: Object::new(),
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, content("hello"))),
+        origin: Origin::Widget { session: Some("session".into()), detail: None },
+        message: says("hello"),
+        ..draft()
     };
     create::open(draft, TicketId(uuid::Uuid::nil()), 1, at(1_000_000_000), 0).0
 }
@@ -136,7 +116,7 @@ proptest! {
                 Step::Note(_) => notes += 1,
                 Step::ReadByTeam => team = 0,
                 Step::ReadByCustomer => customer = 0,
-                Step::Status(status) => prop_assert_eq!(change.ticket.status, status),
+                Step::Status(status) => prop_assert_eq!(change.ticket.fields.status, status),
             }
             now_ticket = change.ticket;
             prop_assert_eq!(
@@ -180,11 +160,11 @@ fn a_retried_reply_is_answered_with_the_first() {
 fn snooze_moves_the_status_unless_it_is_given() {
     let until = Some(Some(at(9_000_000_000)));
     let asleep = change(decide(&ticket(), update(Patch { snoozed_until: until, ..Patch::default() }), &agent(1), at(2)));
-    assert_eq!(asleep.ticket.status, Status::OnHold);
+    assert_eq!(asleep.ticket.fields.status, Status::OnHold);
     let woken = change(decide(&asleep.ticket, update(Patch { snoozed_until: Some(None), ..Patch::default() }), &agent(1), at(3)));
-    assert_eq!(woken.ticket.status, Status::Open);
+    assert_eq!(woken.ticket.fields.status, Status::Open);
     let given = Patch { snoozed_until: until, status: Some(Status::Pending), ..Patch::default() };
-    assert_eq!(change(decide(&ticket(), update(given), &agent(1), at(2))).ticket.status, Status::Pending);
+    assert_eq!(change(decide(&ticket(), update(given), &agent(1), at(2))).ticket.fields.status, Status::Pending);
 }
 
 #[test]
@@ -221,14 +201,14 @@ fn a_customer_message_leaves_a_resolved_ticket_resolved() {
     let resolved =
         change(decide(&ticket(), update(Patch { status: Some(Status::Resolved), ..Patch::default() }), &agent(1), at(2)));
     let written = change(decide(&resolved.ticket, received("still broken"), &Actor::Customer, at(3)));
-    assert_eq!(written.ticket.status, Status::Resolved);
+    assert_eq!(written.ticket.fields.status, Status::Resolved);
 }
 
 const LEFT: Assignee = Assignee::User(UserId(7));
 const HERE: Assignee = Assignee::User(UserId(8));
 
 fn assigned(status: Status) -> Ticket {
-    Ticket { assignee: Some(LEFT), status, ..ticket() }
+    Ticket { fields: Fields { assignee: Some(LEFT), status, ..Fields::default() }, ..ticket() }
 }
 
 fn after(ticket: &Ticket, command: Command, rules: &Rules) -> Option<Ticket> {
@@ -243,7 +223,7 @@ fn what_is_handed_over_is_theirs_and_not_resolved() {
     for status in [Status::New, Status::Open, Status::Pending, Status::OnHold] {
         for to in [None, Some(HERE)] {
             let handed = after(&assigned(status), Command::HandOver { from: LEFT, to }, &Rules::default()).unwrap();
-            assert_eq!((handed.assignee, handed.status), (to, status));
+            assert_eq!((handed.fields.assignee, handed.fields.status), (to, status));
         }
     }
     let from_other = Command::HandOver { from: HERE, to: None };
@@ -256,10 +236,10 @@ fn who_is_gone_gets_no_ticket_back() {
     let gone = Rules { gone: Some(LEFT), ..Rules::default() };
     let open = |assignee| Command::Update(Box::new(Patch { status: Some(Status::Open), assignee, ..Patch::default() }));
     let resolved = assigned(Status::Resolved);
-    assert_eq!(after(&resolved, open(None), &gone).unwrap().assignee, None);
-    assert_eq!(after(&resolved, open(Some(Some(LEFT))), &gone).unwrap().assignee, None, "as it was read");
-    assert_eq!(after(&resolved, open(Some(Some(HERE))), &gone).unwrap().assignee, Some(HERE));
-    assert_eq!(after(&resolved, open(None), &Rules::default()).unwrap().assignee, Some(LEFT), "a member keeps it");
+    assert_eq!(after(&resolved, open(None), &gone).unwrap().fields.assignee, None);
+    assert_eq!(after(&resolved, open(Some(Some(LEFT))), &gone).unwrap().fields.assignee, None, "as it was read");
+    assert_eq!(after(&resolved, open(Some(Some(HERE))), &gone).unwrap().fields.assignee, Some(HERE));
+    assert_eq!(after(&resolved, open(None), &Rules::default()).unwrap().fields.assignee, Some(LEFT), "a member keeps it");
 }
 
 #[test]

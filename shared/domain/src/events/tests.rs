@@ -5,13 +5,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     actor::Actor,
-    create::{Draft, open},
+    create::Draft,
     decide::{self, Command, Decision, Entry, FromAgent, FromCustomer, Refusal},
     ids::UserId,
-    message::{Content, Fingerprint},
+    message::Fingerprint,
     patch::Patch,
     sla::Deadline,
     tags::{Tags, TagsMode},
+    testing::{self, at, content, draft_of, says},
+    ticket::Origin,
 };
 
 /// [`decide::decide`] under the default rules.
@@ -19,38 +21,14 @@ fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp) -> R
     decide::decide(ticket, command, actor, now, &crate::rules::Rules::default())
 }
 
-fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
-}
-
 fn agent() -> Actor {
     Actor::User { id: UserId(1), name: "Agent".into() }
 }
 
-fn content(text: &str) -> Content {
-    Content { text: text.into(), rich: None }
-}
-
 fn opened() -> (Ticket, Option<Message>) {
-    let draft = Draft {
-        channel: Channel::Widget,
-        channel_detail: Some(ChannelDetail::WidgetEmbedded),
-        distinct_id: "ada".into(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: Tags::default(),
-        anonymous_traits: object(json!({"name": "Ada", "email": "ada@example.com"})),
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, content("help"))),
-    };
-    open(draft, TicketId(Uuid::from_u128(1)), 7, at(1_000_000), 3)
+    let draft = draft_of("Ada", "ada@example.com");
+    let origin = Origin::Widget { session: None, detail: Some(ChannelDetail::WidgetEmbedded) };
+    testing::opened(Draft { origin, message: says("help"), ..draft })
 }
 
 fn update(patch: Patch) -> Command {
@@ -145,7 +123,7 @@ proptest! {
             status = event.properties["new_status"].clone();
         }
         let last = records.iter().rev().find_map(|record| match record {
-            Record::Ticket(_, after) => Some(json!(after.status)),
+            Record::Ticket(_, after) => Some(json!(after.fields.status)),
             Record::Message(..) => None,
         });
         prop_assert_eq!(Some(status), last);
@@ -169,7 +147,7 @@ proptest! {
             prop_assert_eq!(&tags, &texts(&event.properties["tags"]).into_iter().collect());
         }
         let last = records.iter().rev().find_map(|record| match record {
-            Record::Ticket(_, after) => Some(after.tags.iter().map(str::to_owned).collect()),
+            Record::Ticket(_, after) => Some(after.fields.tags.iter().map(str::to_owned).collect()),
             Record::Message(..) => None,
         });
         prop_assert_eq!(Some(tags), last);

@@ -40,7 +40,7 @@ impl<'a> Sla<'a> {
     /// The state at `now`. A resolved ticket has no deadline.
     pub fn of(ticket: &Ticket, policies: &'a Policies, now: Timestamp) -> Self {
         let none = Sla { state: Standing::None, due_at: None, remaining_secs: None, policy: None, metric: None };
-        if ticket.status == Status::Resolved {
+        if ticket.fields.status == Status::Resolved {
             return none;
         }
         let policy = policies.of(ticket);
@@ -51,7 +51,7 @@ impl<'a> Sla<'a> {
             return Sla { state, due_at: Some(*due), remaining_secs, policy: name(metric), metric };
         }
         let left = |(metric, counter): (Option<Metric>, &Counter)| {
-            let measure = measure(ticket, metric, policy, policies).filter(|measure| !measure.runs_in(ticket.status))?;
+            let measure = measure(ticket, metric, policy, policies).filter(|measure| !measure.runs_in(ticket.fields.status))?;
             Some((measure.target.micros() - counter.counted(&ticket.statuses, &measure, now), metric))
         };
         ticket.sla_clock.counting().filter_map(left).min().map_or(none, |(left, metric)| Sla {
@@ -108,10 +108,12 @@ pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
 }
 
 fn reason(ticket: &Ticket, policies: &Policies, sla: &Sla<'_>) -> String {
-    let status = ticket.status.name();
+    let status = ticket.fields.status.name();
     let paused = |what: String| format!("{what}; while the ticket is {status}, its clock is paused.");
     match (sla.state, &ticket.sla_clock.set, sla.policy, sla.metric) {
-        (Standing::None, ..) if ticket.status == Status::Resolved => "The ticket is resolved, which stops its clock.".to_owned(),
+        (Standing::None, ..) if ticket.fields.status == Status::Resolved => {
+            "The ticket is resolved, which stops its clock.".to_owned()
+        }
         (Standing::Paused, Some(_), ..) => paused("The deadline was set on the ticket".to_owned()),
         (_, Some(_), ..) if policies.is_empty() => "The deadline was set on the ticket.".to_owned(),
         (_, Some(_), ..) => "The deadline was set on the ticket, and wins over policies until it is cleared.".to_owned(),

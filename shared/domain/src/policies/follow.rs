@@ -39,7 +39,7 @@ impl<'a> Measure<'a> {
 /// Derives a ticket's deadlines and sets `sla_due_at` to the next one.
 pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timestamp) {
     let was_resolved = ticket.statuses.last() == Status::Resolved;
-    ticket.statuses.take(ticket.status, now);
+    ticket.statuses.take(ticket.fields.status, now);
     let clock = &mut ticket.sla_clock;
     match said {
         Said::ByTeam => {

@@ -17,6 +17,7 @@ use crate::{
     rules::Rules,
     sla::{Deadline, Standing},
     statuses::Statuses,
+    ticket::Fields,
     time::Timestamp,
     workflow::tests::ticket as bare,
 };
@@ -50,8 +51,8 @@ fn opened(rules: &Rules, minute: i64) -> Ticket {
         updated_at: now,
         last_entry_at: now,
         last_message_at: Some(now),
-        priority: None,
-        statuses: Statuses::new(now, bare().status),
+        fields: Fields { priority: None, ..bare().fields },
+        statuses: Statuses::new(now, bare().fields.status),
         sla_clock: SlaClock::new(now),
         ..bare()
     };
@@ -261,7 +262,7 @@ fn a_trait_that_is_not_proven_is_on_no_policy() {
     // A trait that the team sends back unchanged is not proven by that.
     let mut claimed = opened(&rules, 0);
     says(Claims::default(), 1, &mut claimed);
-    let traits = claimed.anonymous_traits.clone();
+    let traits = claimed.fields.anonymous_traits.clone();
     let back = Patch { anonymous_traits: Some(traits.clone()), traits_as_shown: true, ..Patch::default() };
     patch(&mut claimed, back, 2, &rules);
     assert_eq!(rules.policies.of(&claimed), None);
@@ -407,7 +408,7 @@ fn what_a_wake_brings_about_is_on_time() {
     let until = Some(Some(at(200)));
     patch(&mut ticket, Patch { snoozed_until: until, ..Patch::default() }, 50, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
-    assert_eq!((ticket.status, due(&ticket, &rules, 200).0, ticket.wake_at), (Status::Open, Some(210), Some(at(200))));
+    assert_eq!((ticket.fields.status, due(&ticket, &rules, 200).0, ticket.wake_at), (Status::Open, Some(210), Some(at(200))));
     done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
     let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
     assert_eq!((told.alarm, told.late_secs, ticket.wake_at), (Alarm::AtRisk, 0, Some(at(210))));
@@ -438,7 +439,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         status(&mut ticket, Status::Resolved, 91, &nothing);
         let told = crate::wake::alarms(&before, &ticket);
         assert_eq!(told.iter().map(|news| (news.metric, news.told.due)).collect::<Vec<_>>(), [(None, at(90))]);
-        assert_eq!(before.status, Status::New);
+        assert_eq!(before.fields.status, Status::New);
         let mut by_workflow = before.clone();
         let change = Patch { deadline: Some(Deadline::Clear), ..Patch::default() };
         done(&mut by_workflow, Command::Update(Box::new(change)), &Actor::Workflow(None), 91, &nothing);
@@ -452,7 +453,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     deadline(&mut ticket, Deadline::Shown(Some(at(24 * 60 - 5))), 0, &rules);
     let before = ticket.clone();
     done(&mut ticket, Command::Wake, &Actor::System, 24 * 60 + 1, &rules);
-    assert_eq!((ticket.status, crate::wake::alarms(&before, &ticket).len()), (Status::Resolved, 1));
+    assert_eq!((ticket.fields.status, crate::wake::alarms(&before, &ticket).len()), (Status::Resolved, 1));
     let rules = simple();
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 59, &rules)), []);
     assert_eq!(missed(&|ticket| reply(ticket, true, &agent(), 61, &rules)), [], "a note ends nothing");

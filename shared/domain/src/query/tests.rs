@@ -1,6 +1,5 @@
-use serde_json::json;
-
 use super::*;
+use crate::{create::open, testing::draft_of, ticket::Fields};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)
@@ -22,7 +21,7 @@ fn a_resolved_ticket_is_in_no_state_and_has_no_place_by_its_deadline() {
     let by_due = Order::parse("sla_due_at");
     for status in Status::ALL.iter().copied() {
         for (due, state) in [(Some(at(5)), SlaState::Breached), (None, SlaState::Without)] {
-            let ticket = Ticket { status, sla_due_at: due, ..late.clone() };
+            let ticket = Ticket { fields: Fields { status, ..Fields::default() }, sla_due_at: due, ..late.clone() };
             let runs = status != Status::Resolved;
             assert_eq!(SlaState::of(&ticket, at(10)), runs.then_some(state), "{status:?}");
             assert_eq!(by_due.place(&ticket).at, due.filter(|_| runs), "{status:?}");
@@ -71,27 +70,8 @@ fn an_order_is_a_word_or_the_default() {
     assert_eq!(sorted("-sla_due_at"), [3, 5, 2, 4, 1]);
 }
 
-pub(crate) fn ticket(name: &str, email: &str) -> Ticket {
-    let traits = json!({"name": name, "email": email}).as_object().unwrap().clone();
-    let draft = crate::create::Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "d".to_owned(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: None,
-        assignee: None,
-        tags: crate::tags::Tags::default(),
-        anonymous_traits: traits,
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: crate::traits::Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: None,
-    };
-    crate::create::open(draft, TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
+fn ticket(name: &str, email: &str) -> Ticket {
+    open(draft_of(name, email), TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
 }
 
 #[test]

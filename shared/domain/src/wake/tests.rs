@@ -61,7 +61,7 @@ proptest! {
                 Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
                 Step::Tick => {
                     tick(&mut ticket, now, &mut told);
-                    prop_assert!(ticket.snoozed_until.is_none_or(|until| at(now) < until));
+                    prop_assert!(ticket.fields.snoozed_until.is_none_or(|until| at(now) < until));
                     let told = told_of(&ticket).map(|told| told.alarm);
                     match Standing::of(&ticket, at(now)) {
                         // At the very second of the deadline the breach may have been raised already.

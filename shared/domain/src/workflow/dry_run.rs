@@ -113,14 +113,14 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
         EventName::TicketCreated => {}
         EventName::StatusChanged => {
             add("old_status", Value::Null);
-            add("new_status", json!(ticket.status));
+            add("new_status", json!(ticket.fields.status));
         }
         EventName::PriorityChanged => {
             add("old_priority", Value::Null);
-            add("new_priority", json!(ticket.priority));
+            add("new_priority", json!(ticket.fields.priority));
         }
-        EventName::Assigned => properties.extend(assigned(ticket.assignee)),
-        EventName::TagsChanged => properties.extend(tagged(&ticket.tags, &[], &[])),
+        EventName::Assigned => properties.extend(assigned(ticket.fields.assignee)),
+        EventName::TagsChanged => properties.extend(tagged(&ticket.fields.tags, &[], &[])),
         EventName::MessageSent | EventName::MessageReceived => {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));

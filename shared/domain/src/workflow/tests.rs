@@ -10,25 +10,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     assignee::Assignee,
-    create,
+    create::Draft,
     events::EventName,
-    ids::{RoleId, TicketId},
-    message::{Author, Content},
+    ids::RoleId,
     tags::Tags,
-    ticket::{Channel, Priority, Status, Ticket},
-    traits::Object,
+    testing::{at, draft_of, object, opened, says},
+    ticket::{Priority, Ticket},
 };
-
-pub(super) fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros).unwrap()
-}
-
-pub(super) fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        other => panic!("expected an object, got {other}"),
-    }
-}
 
 pub(super) fn uuid(n: u128) -> uuid::Uuid {
     uuid::Uuid::from_u128(n)
@@ -54,31 +42,16 @@ pub(super) fn update(inputs: Value) -> Value {
 }
 
 pub(crate) fn ticket() -> Ticket {
-    let draft = create::Draft {
-        channel: Channel::Widget,
-        channel_detail: None,
-        distinct_id: "Ada-1".into(),
-        widget_session_id: None,
-        identity_verified: None,
-        status: Status::New,
-        priority: Some(Priority::High),
-        assignee: None,
-        tags: Tags::new(["vip"]).unwrap(),
-        anonymous_traits: object(json!({"name": "Ada", "email": "ada@BigCorp.com"})),
-        proven_traits: crate::traits::Proven::new(),
-        session_id: None,
-        session_context: Object::new(),
-        ai_resolved: false,
-        escalation_reason: None,
-        message: Some((Author::Customer, Content { text: "help".into(), rich: None })),
-    };
-    create::open(draft, TicketId(uuid(1)), 7, at(1_000_000), 3).0
+    let mut draft = Draft { distinct_id: "Ada-1".into(), message: says("help"), ..draft_of("Ada", "ada@BigCorp.com") };
+    draft.fields.priority = Some(Priority::High);
+    draft.fields.tags = Tags::new(["vip"]).unwrap();
+    opened(draft).0
 }
 
 #[test]
 fn variables_are_the_documented_fields() {
     let mut ticket = ticket();
-    ticket.assignee = Some(Assignee::Role(RoleId(uuid(5))));
+    ticket.fields.assignee = Some(Assignee::Role(RoleId(uuid(5))));
     assert_eq!(
         Value::Object(ticket_variables(&ticket)),
         json!({

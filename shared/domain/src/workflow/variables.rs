@@ -14,9 +14,9 @@ pub fn ticket_variables(ticket: &Ticket) -> Object {
     let fields = [
         ("id", json!(ticket.id)),
         ("ticket_number", json!(ticket.number)),
-        ("status", json!(ticket.status)),
-        ("priority", json!(ticket.priority)),
-        ("channel_source", json!(ticket.channel)),
+        ("status", json!(ticket.fields.status)),
+        ("priority", json!(ticket.fields.priority)),
+        ("channel_source", json!(ticket.origin.channel())),
         ("distinct_id", json!(ticket.distinct_id)),
         ("created_at", json!(ticket.created_at)),
         ("updated_at", json!(ticket.updated_at)),
@@ -26,8 +26,8 @@ pub fn ticket_variables(ticket: &Ticket) -> Object {
         ("unread_team_count", json!(ticket.unread_team_count)),
         ("unread_customer_count", json!(ticket.unread_customer_count)),
         ("sla_due_at", json!(ticket.sla_due_at)),
-        ("tags", json!(ticket.tags)),
-        ("assignee", assignee_json(ticket.assignee)),
+        ("tags", json!(ticket.fields.tags)),
+        ("assignee", assignee_json(ticket.fields.assignee)),
         ("customer_email_proven", json!(ticket.customer_email_proven())),
     ];
     fields.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()

@@ -121,11 +121,11 @@ impl Room {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
         // Only what may be opened again can turn out to be assigned to someone who is gone.
-        let again = (ticket.status == Status::Resolved && ticket.assignee.is_some()).then(|| command.clone());
+        let again = (ticket.fields.status == Status::Resolved && ticket.fields.assignee.is_some()).then(|| command.clone());
         let mut decision = decide(&ticket, command, actor, now, &rules)?;
         if let (Some(again), Decision::Change(change)) = (again, &decision)
-            && change.ticket.status != Status::Resolved
-            && let Some(assignee) = ticket.assignee
+            && change.ticket.fields.status != Status::Resolved
+            && let Some(assignee) = ticket.fields.assignee
             && Box::pin(self.is_gone(assignee)).await?
         {
             decision = decide(&ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?;

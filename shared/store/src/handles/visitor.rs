@@ -394,7 +394,8 @@ impl VisitorDesk {
         let (keys, mut spent) = self.keys().await?;
         let window = offset.min(keys.len())..offset.saturating_add(limit).min(keys.len());
         let page = if status.is_none() { &keys[window] } else { &keys[..] };
-        let wanted = |ticket: &Ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.status == status);
+        let wanted =
+            |ticket: &Ticket| self.visitor.may_open(ticket) && status.is_none_or(|status| ticket.fields.status == status);
         let (mut found, mut read) = (Vec::new(), 0);
         let mut dearest: Option<usize> = None;
         while read < page.len() {

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What a token gives.
+/// What a token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// A project's public token, for `posthog.init`.
@@ -147,7 +147,7 @@ pub(crate) fn write_standing(row: Writer, standing: Standing) -> Writer {
     row.text("access", access.name()).opt_time("left_before", left_before)
 }
 
-/// Members from before there was access are administrators, as they were.
+/// A member without the attribute was added before there were kinds of access, when everyone was an administrator.
 pub(crate) fn read_standing(row: Reader<'_>) -> Result<Standing, StoreError> {
     let access = row.opt_parsed("access", Access::parse)?.unwrap_or(Access::Admin);
     Ok(Standing { access, left_before: row.opt_time("left_before")? })
@@ -156,11 +156,11 @@ pub(crate) fn read_standing(row: Reader<'_>) -> Result<Standing, StoreError> {
 /// A user, wherever they are a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Who.
+    /// The user's id.
     pub id: UserId,
-    /// Their address.
+    /// The user's e-mail.
     pub email: String,
-    /// Their first name, as it was given when they were added first.
+    /// The first name, as it was given when the user was first added to a project.
     pub first_name: String,
 }
 

@@ -1,4 +1,4 @@
-//! Activity rows: `kind`, `actor` and `who`, `changes` as JSON. The time is the sort key's to tell.
+//! Rows of the activity log: `kind`, `actor` and `who`, and `changes` as JSON. The sort key has the time.
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp, activity::Activity};
 use serde_json::{Value, json};
@@ -12,20 +12,20 @@ use crate::{
     },
 };
 
-/// A row of a ticket's log as it is read back (decision 52).
+/// A row of a ticket's log as the store reads it (docs/decisions.md, 52).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoggedActivity {
-    /// Its id.
+    /// The id of the row.
     pub id: Uuid,
     /// `updated` or `assigned`.
     pub activity: String,
     /// `user`, `customer`, `workflow` or `system`.
     pub actor_kind: String,
-    /// The user or workflow.
+    /// The id of the user or the workflow.
     pub actor_id: Option<String>,
     /// `[{field, before, after}]`.
     pub changes: Value,
-    /// When.
+    /// When the change was made.
     pub created_at: Timestamp,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn read(item: &Item) -> Result<LoggedActivity, StoreError> {
         activity: row.text("kind")?.to_owned(),
         actor_kind: row.text("actor")?.to_owned(),
         actor_id: row.opt_text("who")?.map(str::to_owned),
-        changes: row.opt_json("changes")?.unwrap_or_default(),
+        changes: row.opt_json("changes")?.ok_or_else(|| row.corrupt("changes"))?,
         created_at: micros.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(keys::SK))?,
     })
 }

@@ -1,10 +1,16 @@
-//! Messages and private notes: `aut` author, `usr` and `nam` of a team member, `txt` and `rch` content, `edt` edits,
-//! `flw` the message before. Time and privacy are the sort key's to tell.
+//! Messages and private notes. The sort key has the time, and says whether the message is private.
 //!
-//! A message also keeps what its event tells of the ticket as it was then (`About`): `anu` number, `ach` and `acd`
-//! channel, `ast` status, `apr` priority, `adi` distinct id, `ana` and `aem` name and e-mail, `aep` if that is proven, `asl`
-//! deadline. The record
-//! of a message in the stream comes without the ticket's, and workflows ask for the status *when it was written*.
+//! A message keeps the ticket's values at the time it was written ([`About`]), which its event carries. The stream delivers a
+//! message without its ticket, and the ticket may have changed since.
+//!
+//! | attribute | field | attribute | field |
+//! | --- | --- | --- | --- |
+//! | `aut` | kind of author | `usr`, `nam` | id and name of a team member |
+//! | `txt`, `rch` | text, rich content as JSON | `edt` | edits, if any |
+//! | `flw` | time of the public message before | `anu` | number of the ticket |
+//! | `ach`, `acd` | channel, its detail | `ast`, `apr` | status, priority |
+//! | `adi` | distinct id | `ana`, `aem` | customer's name, e-mail |
+//! | `aep` | set if the e-mail is proven | `asl` | deadline |
 
 use lambdesk_domain::{
     Message, ProjectId, TicketId, Timestamp, UserId,
@@ -21,7 +27,7 @@ use crate::{
     },
 };
 
-/// A message, and what its event is to tell of its ticket.
+/// The item of a message, with the values of the ticket that its event carries.
 pub(crate) fn write(project: ProjectId, about: About, message: &Message) -> Item {
     let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
     let (user, name) = match author {
@@ -71,7 +77,7 @@ pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
     })
 }
 
-/// What the message at this key keeps of its ticket.
+/// The values of the ticket that a message keeps.
 pub(crate) fn read_about(item: &Item, ticket: TicketId) -> Result<About, StoreError> {
     let row = Reader(item);
     Ok(About {

@@ -1,16 +1,17 @@
 //! The profile of a ticket: its traits and its session's context, once they are too large to be written with every message.
 //!
-//! Most tickets have traits and context of up to [`ROOM`] bytes, and hold them in their own item. Larger ones lie in an item beside
-//! the ticket, `C#`, before the range that customers read. The ticket's item then keeps name, e-mail and replay: events, search
-//! and lists need them, and the replay differs with every message. It also names the version of the ticket that wrote the
-//! profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile lies apart,
-//! it stays apart.
+//! Most tickets have traits and context of up to [`ROOM`] bytes, and hold them in their own item. Larger ones are stored in an
+//! item beside the ticket, `C#`, before the range that customers read. The ticket's item then keeps name, e-mail and replay:
+//! events, search and lists need them, and the replay differs with every message. It also names the version of the ticket that
+//! wrote the profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile
+//! lies apart, it stays apart.
 //!
 //! | attribute | field |
 //! | --- | --- |
 //! | `ver` | the version of the ticket that wrote it |
 //! | `trt`, `prv`, `sct` | traits, which of them are proven, the session's context: JSON |
-//! | `did`, `tat`, `tld` | if a message with a proof of identity wrote it: the distinct id, the time, and the names of the traits that the message told, a JSON list |
+//! | `did`, `tat` | if a message with a proof of identity wrote it: the distinct id, the time |
+//! | `tld` | and the names of the traits that the message told, a JSON list |
 
 use std::borrow::Cow;
 
@@ -60,8 +61,8 @@ impl Rest {
             rest.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
         Self {
-            traits: without(&ticket.anonymous_traits, &OWN_TRAITS),
-            proven: ticket.proven_traits.iter().filter(|key| !OWN_TRAITS.contains(&key.as_str())).cloned().collect(),
+            traits: without(&ticket.fields.anonymous_traits, &OWN_TRAITS),
+            proven: ticket.fields.proven_traits.iter().filter(|key| !OWN_TRAITS.contains(&key.as_str())).cloned().collect(),
             context: without(&ticket.session_context, &OWN_CONTEXT),
         }
     }
@@ -77,8 +78,8 @@ pub(crate) fn without_profile(ticket: &Ticket) -> Cow<'_, Ticket> {
         return Cow::Borrowed(ticket);
     }
     let mut own = ticket.clone();
-    own.anonymous_traits.retain(|key, _| OWN_TRAITS.contains(&key.as_str()));
-    own.proven_traits.retain(|key| OWN_TRAITS.contains(&key.as_str()));
+    own.fields.anonymous_traits.retain(|key, _| OWN_TRAITS.contains(&key.as_str()));
+    own.fields.proven_traits.retain(|key| OWN_TRAITS.contains(&key.as_str()));
     own.session_context.retain(|key, _| OWN_CONTEXT.contains(&key.as_str()));
     Cow::Owned(own)
 }
@@ -87,7 +88,7 @@ pub(crate) fn without_profile(ticket: &Ticket) -> Cow<'_, Ticket> {
 /// wrote it.
 pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut Ticket) -> Option<Item> {
     let bytes = |object: &Object| json!(object).to_string().len();
-    let fits = bytes(&after.anonymous_traits) + bytes(&after.session_context) <= ROOM;
+    let fits = bytes(&after.fields.anonymous_traits) + bytes(&after.session_context) <= ROOM;
     let rest = Rest::of(after);
     if after.profile.is_none() && (fits || rest.is_empty()) {
         return None;
@@ -126,8 +127,8 @@ pub(crate) fn version(item: &Item) -> Result<u64, StoreError> {
 pub(crate) fn add(ticket: &mut Ticket, item: &Item) -> Result<(), StoreError> {
     let row = Reader(item);
     let proven: Proven = names(row, PROVEN)?;
-    ticket.anonymous_traits.extend(row.object(TRAITS)?);
-    ticket.proven_traits.extend(proven);
+    ticket.fields.anonymous_traits.extend(row.object(TRAITS)?);
+    ticket.fields.proven_traits.extend(proven);
     ticket.session_context.extend(row.object(CONTEXT)?);
     Ok(())
 }
@@ -148,7 +149,7 @@ fn names(row: Reader<'_>, attribute: &str) -> Result<Proven, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{actor::Stamp, traits};
+    use lambdesk_domain::{actor::Stamp, ticket::Fields, traits};
 
     use super::*;
     use crate::{handles::head::Head, items::ticket};
@@ -160,11 +161,12 @@ mod tests {
             keys.iter().map(|key| ((*key).to_owned(), json!(format!("{word} {key} {}", "x".repeat(900))))).collect()
         };
         let anonymous_traits: Object = object(&["name", "email", "plan", "team"]);
+        let full = ticket::tests::full();
+        let proven_traits = traits::all_of(&anonymous_traits);
         Ticket {
-            proven_traits: traits::all_of(&anonymous_traits),
+            fields: Fields { proven_traits, anonymous_traits, ..full.fields },
             session_context: object(&["session_replay_url", "current_url"]),
-            anonymous_traits,
-            ..ticket::tests::full()
+            ..full
         }
     }
 
@@ -173,8 +175,8 @@ mod tests {
         let mut written = large("first");
         let profile = to_write(PROJECT, None, &mut written).unwrap();
         let Head(mut read) = ticket::read(&ticket::write(PROJECT, &written)).unwrap();
-        assert_eq!(read.anonymous_traits.keys().collect::<Vec<_>>(), ["email", "name"]);
-        assert_eq!(read.proven_traits, Proven::from(OWN_TRAITS.map(str::to_owned)));
+        assert_eq!(read.fields.anonymous_traits.keys().collect::<Vec<_>>(), ["email", "name"]);
+        assert_eq!(read.fields.proven_traits, Proven::from(OWN_TRAITS.map(str::to_owned)));
         assert_eq!(read.session_context.keys().collect::<Vec<_>>(), ["session_replay_url"]);
         assert_eq!(ticket::write(PROJECT, &read), ticket::write(PROJECT, &written), "the head alone is written as it was");
         add(&mut read, &profile).unwrap();
@@ -195,13 +197,13 @@ mod tests {
         };
         assert!(!change(|ticket| ticket.message_count += 1));
         assert!(!change(|ticket| drop(ticket.session_context.insert("session_replay_url".into(), json!("new")))));
-        assert!(!change(|ticket| drop(ticket.anonymous_traits.insert("name".into(), json!("new")))));
+        assert!(!change(|ticket| drop(ticket.fields.anonymous_traits.insert("name".into(), json!("new")))));
         assert!(change(|ticket| drop(ticket.session_context.insert("current_url".into(), json!("new")))));
-        assert!(change(|ticket| drop(ticket.anonymous_traits.insert("plan".into(), json!("new")))));
+        assert!(change(|ticket| drop(ticket.fields.anonymous_traits.insert("plan".into(), json!("new")))));
         assert!(change(|ticket| {
-            ticket.proven_traits.remove("plan");
+            ticket.fields.proven_traits.remove("plan");
         }));
-        assert!(change(|ticket| ticket.anonymous_traits.clear()));
+        assert!(change(|ticket| ticket.fields.anonymous_traits.clear()));
     }
 
     #[test]
@@ -220,8 +222,8 @@ mod tests {
             [(Stamp::Customer, Some((id, before.updated_at, vec!["plan".to_owned()]))), (Stamp::Workflow(None), None)]
         {
             let mut after = Ticket { changed_by: Some(by), ..before.clone() };
-            after.anonymous_traits.insert("plan".into(), json!("new"));
-            after.anonymous_traits.insert("name".into(), json!("new"));
+            after.fields.anonymous_traits.insert("plan".into(), json!("new"));
+            after.fields.anonymous_traits.insert("name".into(), json!("new"));
             assert_eq!(told(to_write(PROJECT, Some(&before), &mut after)), expected);
         }
     }

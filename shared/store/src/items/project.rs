@@ -83,7 +83,8 @@ fn policies(row: Reader<'_>) -> Result<Policies, StoreError> {
     if stored.is_empty() {
         return Ok(Policies::default());
     }
-    // Rules that can't be read take no desk down with them: there are none until they are set again.
+    // A project whose policies can't be read goes on without policies until they are set again. Failing here would fail every
+    // request of the project.
     Ok(Policies::parse(&stored).unwrap_or_else(|error| {
         tracing::error!(%error, "the stored policies of a project can't be read");
         Policies::default()

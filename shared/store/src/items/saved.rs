@@ -1,5 +1,5 @@
-//! Views, and what they and quick actions have in common: `id`, `created_at`, `created_by`, `version`; the short id is the
-//! sort key's to tell.
+//! Saved views, and what views and quick actions share: `id`, `created_at`, `created_by` and `version`. The sort key has the
+//! short id.
 
 use lambdesk_domain::{
     ProjectId, UserId, audit,

@@ -1,8 +1,9 @@
-//! What a ticket's deadlines follow from, as text on the ticket, and short, because it is written with every message.
+//! What the deadlines of a ticket are computed from, packed into text: it is written with every message.
 //!
-//! Those of policies: `<0 or 1>;<counter>;<counter>`, whether the team has answered, the counter of the ticket and the one of
-//! the answer that is due. A counter is `<began>,<from>,<spent>,<due>,<told>`; what is not there, or follows from the rest,
-//! is empty. The one that was set: `<counter>`, or `<counter>;<amount>;<unit>;<hours as JSON>`.
+//! - The waits that policies measure: `<0 or 1>;<counter>;<counter>`. The parts are whether the team has answered, the wait for
+//!   the resolution, and the wait for the next answer.
+//! - The deadline that was set on the ticket: `<counter>`, or `<counter>;<amount>;<unit>;<hours as JSON>`.
+//! - A counter: `<began>,<from>,<spent>,<due>,<told>`. A part is empty if it is absent or equals its default.
 
 use lambdesk_domain::{
     Timestamp,
@@ -11,7 +12,7 @@ use lambdesk_domain::{
     policies::clock::{Counter, Goal, SlaClock},
 };
 
-/// Nothing of a ticket that nobody has waited for yet, in a project without policies.
+/// `None` for the clock that every new ticket has, so that it costs nothing.
 pub(crate) fn write(clock: &SlaClock, created_at: Timestamp) -> Option<String> {
     let SlaClock { answered, response, resolution, set: _ } = clock;
     let whole = if *resolution == Counter::new(created_at) { String::new() } else { write_counter(resolution) };
@@ -25,7 +26,12 @@ pub(crate) fn read(text: &str, created_at: Timestamp) -> Option<SlaClock> {
     let (answered, whole, response) = (parts.next()?, parts.next()?, parts.next()?);
     let counter = |text: &str| if text.is_empty() { Some(None) } else { read_counter(text).map(Some) };
     let resolution = counter(whole)?.unwrap_or_else(|| Counter::new(created_at));
-    Some(SlaClock { answered: answered == "1", response: counter(response)?, resolution, set: None })
+    let answered = match answered {
+        "0" => false,
+        "1" => true,
+        _ => return None,
+    };
+    Some(SlaClock { answered, response: counter(response)?, resolution, set: None })
 }
 
 pub(crate) fn write_goal(goal: &Goal) -> String {
@@ -58,7 +64,7 @@ fn read_counter(text: &str) -> Option<Counter> {
     let parts: Vec<_> = text.split(',').collect();
     let &[began, from, spent, due, told] = parts.as_slice() else { return None };
     let time = |text: &str| text.parse().ok().and_then(Timestamp::from_micros);
-    // Three answers: a time, none, and no time at all.
+    // `None` is a fault. `Some(None)` is an empty part.
     let opt = |text: &str| if text.is_empty() { Some(None) } else { time(text).map(Some) };
     let told = if told.is_empty() { None } else { Some(read_told(told)?) };
     let spent = if spent.is_empty() { 0 } else { spent.parse().ok()? };
@@ -104,7 +110,7 @@ pub(crate) mod tests {
         assert_eq!(write(&waiting, at(4)).unwrap(), "0;;4,,,,");
         assert_eq!(read("0;;4,,,,", at(4)), Some(waiting));
         assert_eq!(write(&SlaClock::new(at(4)), at(4)), None, "what every ticket has costs nothing");
-        for junk in ["", "1", "1;1,2,3,4;", "1;1,x,3,4,;", "1;1,2,3,4,soon#1#0;", "0;;x"] {
+        for junk in ["", "1", "2;;", "1;1,2,3,4;", "1;1,x,3,4,;", "1;1,2,3,4,soon#1#0;", "0;;x"] {
             assert_eq!(read(junk, at(1)), None, "{junk}");
         }
     }

@@ -1,27 +1,27 @@
-//! The ticket item. Attribute names are three letters: the item is written with every message, and it stays under the
-//! 1 KB step of the bill in the common case only if names don't outweigh values.
+//! The item of a ticket.
+//!
+//! Attribute names have three letters. The item is written with every message, and a longer name would cost as much as a value:
+//! the common ticket should stay below 1 KB, which is a step of the bill. A default is not written.
+//!
+//! [`FieldsRow`] has the attributes of [`Fields`]. The others:
 //!
 //! | attribute | field | attribute | field |
 //! | --- | --- | --- | --- |
 //! | `sts` | `p#status`, hash of `by_status` | `upd` | `updated_at#number`, range of `by_status` and `by_assignee` |
-//! | `asg` | `p#assignee#open\|resolved`, hash of `by_assignee` | `crt` | `created_at`, range of `by_customer` and `by_session` |
-//! | `cus` | `p#distinct_id`, `v!` before it if proven, hash of `by_customer` | `ses` | `p#widget_session_id`, hash of `by_session` |
+//! | `asg` | `p#assignee#open\|resolved`, hash of `by_assignee` | `crt` | `created_at`, range of `by_customer`, `by_session` |
+//! | `cus` | `p#distinct_id`, `v!` in front if proven, hash of `by_customer` | `ses` | `p#session`, hash of `by_session` |
 //! | `prj` | project, hash of `by_number` and `by_sla` | `num` | number, range of `by_number` |
-//! | `sla` | `sla_due_at` of an unresolved ticket, range of `by_sla` | `ver` | version |
-//! | `due` | `sla_due_at` of a resolved one | | |
-//! | `chn`, `chd` | channel, its detail | `pri` | priority |
-//! | `idv` | `identity_verified` | `trt` | `anonymous_traits`, JSON |
-//! | `prv` | `proven_traits`, a JSON list; absent where it is as [`proven_by_default`] has it | | |
-//! | `sid`, `sct` | `session_id`, `session_context` as JSON | `tgs` | tags |
-//! | `air`, `esc` | `ai_resolved`, `escalation_reason` | `snz` | `snoozed_until` |
-//! | `mct`, `nct` | messages, notes | `lma`, `lmt` | last message: when, text |
-//! | `utm`, `ucu` | unread by team, by customer | `lea` | `last_entry_at` |
-//! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `act` | who changed it last |
-//! | `clk` | what deadlines of policies follow from (`sla_clock`) | `set` | the deadline that was set (`sla_clock`) |
-//! | `stl` | the statuses it has had: a byte and 8 of time each | `wak` | when its timer fires |
-//! | `snc` | since when it is resolved or waits for its customer | | |
-//! | `prf` | the version that wrote the profile, and its bytes, if it lies apart ([`profile`]): then `trt`, `prv`, `sct` are a part | | |
-//! | `fup`, `fof` | the ticket that goes on with it, the one it goes on with | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
+//! | `sla` | `sla_due_at` of an unresolved ticket, range of `by_sla` | `due` | `sla_due_at` of a resolved ticket |
+//! | `chn`, `chd` | channel, its detail | `ver` | version |
+//! | `idv` | `identity_verified` | `prv` | `proven_traits`, a JSON list, unless they are [`proven_by_default`] |
+//! | `sid`, `sct` | `session_id`, `session_context` as JSON | `lea` | `last_entry_at` |
+//! | `mct`, `nct` | number of messages, of notes | `lma`, `lmt` | last message: time, text |
+//! | `utm`, `ucu` | unread by the team, by the customer | `act` | who changed it last |
+//! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `stl` | statuses: a byte and 8 of time each |
+//! | `clk` | waits that policies measure ([`sla_clock`]) | `set` | deadline that was set ([`sla_clock`]) |
+//! | `snc` | `since` | `wak` | `wake_at` |
+//! | `fup`, `fof` | `follow_up`, `follows_up` | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
+//! | `prf` | `<version>#<bytes>` of a [`profile`] that lies apart: then `trt`, `prv` and `sct` are parts | | |
 
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
@@ -31,15 +31,17 @@ use lambdesk_domain::{
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,
     tags::Tags,
-    ticket::{Channel, ChannelDetail, Priority, RecentReply, Status, StoredProfile},
-    traits::{self, Proven},
+    ticket::{Channel, ChannelDetail, Fields, Origin, Priority, RecentReply, Status, StoredProfile},
+    traits::{self, Object, Proven},
 };
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_dynamo::Serializer;
 use serde_json::json;
 
 use crate::{
     error::StoreError,
     handles::head::Head,
-    items::{profile, sla_clock},
+    items::{profile, row, sla_clock},
     transport::{
         item::{Item, Reader, Writer},
         keys,
@@ -55,7 +57,7 @@ pub(crate) const CREATED: &str = "crt";
 pub(crate) const PROJECT: &str = "prj";
 pub(crate) const NUMBER: &str = "num";
 pub(crate) const SLA: &str = "sla";
-/// The deadline of a resolved ticket, which no list goes by.
+/// The deadline of a resolved ticket. No list sorts by it.
 const DUE: &str = "due";
 pub(crate) const VERSION: &str = "ver";
 const TAGS: &str = "tgs";
@@ -66,29 +68,52 @@ pub(crate) fn is_as_written(stored: &Item, today: &Item) -> bool {
     names.iter().all(|name| stored.get(*name) == today.get(*name))
 }
 
+/// The fields of a ticket. Other attributes tell those that are skipped: keys of indexes tell the status and the assignee, and
+/// the proven traits depend on more than the fields.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Fields")]
+struct FieldsRow {
+    #[serde(skip)]
+    status: Status,
+    #[serde(rename = "pri", default, skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
+    #[serde(skip)]
+    assignee: Option<Assignee>,
+    #[serde(rename = "tgs", default, skip_serializing_if = "Tags::is_empty", deserialize_with = "stored_tags")]
+    tags: Tags,
+    #[serde(rename = "trt", default, skip_serializing_if = "Object::is_empty", with = "row::object")]
+    anonymous_traits: Object,
+    #[serde(skip)]
+    proven_traits: Proven,
+    #[serde(rename = "air", default, skip_serializing_if = "row::is_off")]
+    ai_resolved: bool,
+    #[serde(rename = "esc", default, skip_serializing_if = "Option::is_none")]
+    escalation_reason: Option<String>,
+    #[serde(rename = "snz", default, skip_serializing_if = "Option::is_none", with = "row::time")]
+    snoozed_until: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct ReadFields(#[serde(with = "FieldsRow")] Fields);
+
+fn stored_tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tags, D::Error> {
+    Vec::<String>::deserialize(deserializer).map(Tags::from_stored)
+}
+
 pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
     let own = profile::without_profile(ticket);
     let ticket = &*own;
     let Ticket {
         id,
         number,
-        channel,
-        channel_detail,
+        origin,
         distinct_id,
-        widget_session_id,
         identity_verified,
-        status,
-        priority,
-        assignee,
-        tags,
-        anonymous_traits,
-        proven_traits,
+        fields,
         session_id,
         session_context,
-        ai_resolved,
-        escalation_reason,
         sla_due_at,
-        snoozed_until,
         created_at,
         updated_at,
         message_count,
@@ -110,30 +135,25 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         profile,
         version,
     } = ticket;
+    let Fields { status, assignee, proven_traits, .. } = fields;
     Writer::new(&keys::ticket(project, *id))
         .text(STATUS, keys::by_status(project, *status))
         .text(UPDATED, keys::updated(*updated_at, *number))
         .opt_text(ASSIGNEE, assignee.map(|assignee| keys::by_assignee(project, assignee, *status)))
         .text(CUSTOMER, keys::by_customer(project, distinct_id, *identity_verified == Some(true)))
-        .opt_text(SESSION, widget_session_id.as_ref().map(|session| keys::by_session(project, session)))
+        .opt_text(SESSION, origin.session().map(|session| keys::by_session(project, session)))
         .time(CREATED, *created_at)
         .number(PROJECT, project)
         .number(NUMBER, number)
         .opt_time(SLA, ticket.running_deadline())
         .opt_time(DUE, sla_due_at.filter(|_| *status == Status::Resolved))
         .number(VERSION, version)
-        .text("chn", channel.name())
-        .opt_text("chd", channel_detail.map(ChannelDetail::name))
-        .opt_text("pri", priority.map(Priority::name))
+        .text("chn", origin.channel().name())
+        .opt_text("chd", origin.detail().map(ChannelDetail::name))
         .opt_flag("idv", *identity_verified)
-        .object("trt", anonymous_traits)
         .opt_text("prv", write_proven(ticket, proven_traits))
         .opt_text("sid", session_id.as_deref())
         .object("sct", session_context)
-        .texts(TAGS, tags.iter())
-        .opt_flag("air", ai_resolved.then_some(true))
-        .opt_text("esc", escalation_reason.as_deref())
-        .opt_time("snz", *snoozed_until)
         .number("mct", message_count)
         .number("nct", note_count)
         .opt_time("lma", *last_message_at)
@@ -152,6 +172,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_time("wak", *wake_at)
         .opt_text("prf", profile.map(|StoredProfile { version, bytes }| format!("{version}#{bytes}")))
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
+        .attributes(row::attributes(FieldsRow::serialize(fields, Serializer)))
         .done()
 }
 
@@ -160,26 +181,24 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
     let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
     let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
     let created_at = row.time(CREATED)?;
+    let ReadFields(mut fields) = row::read(item)?;
+    fields.status = status;
+    fields.assignee = row.opt_parsed(ASSIGNEE, assignee_of_key)?;
     let mut ticket = Ticket {
         id: keys::ticket_of_partition(row.partition_key()?).ok_or_else(|| row.corrupt(keys::PK))?,
         number: row.number(NUMBER)?,
-        channel: row.parsed("chn", Channel::parse)?,
-        channel_detail: row.opt_parsed("chd", ChannelDetail::parse)?,
+        origin: Origin::of_parts(
+            row.parsed("chn", Channel::parse)?,
+            row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
+            row.opt_parsed("chd", ChannelDetail::parse)?,
+        )
+        .ok_or_else(|| row.corrupt("chn"))?,
         distinct_id: row.parsed(CUSTOMER, |key| after_project(key).map(str::to_owned))?,
-        widget_session_id: row.opt_parsed(SESSION, |key| after_project(key).map(str::to_owned))?,
         identity_verified: row.flag("idv")?,
-        status,
-        priority: row.opt_parsed("pri", Priority::parse)?,
-        assignee: row.opt_parsed(ASSIGNEE, assignee_of_key)?,
-        tags: Tags::from_stored(row.texts(TAGS)?),
-        anonymous_traits: row.object("trt")?,
-        proven_traits: Proven::new(),
+        fields,
         session_id: row.opt_text("sid")?.map(str::to_owned),
         session_context: row.object("sct")?,
-        ai_resolved: row.flag("air")?.unwrap_or(false),
-        escalation_reason: row.opt_text("esc")?.map(str::to_owned),
         sla_due_at: row.opt_time(SLA)?.or(row.opt_time(DUE)?),
-        snoozed_until: row.opt_time("snz")?,
         created_at,
         updated_at: updated.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(UPDATED))?,
         message_count: row.number("mct")?,
@@ -201,7 +220,7 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         profile: row.opt_parsed("prf", read_profile)?,
         version: row.number(VERSION)?,
     };
-    ticket.proven_traits = match row.opt_json("prv")? {
+    ticket.fields.proven_traits = match row.opt_json("prv")? {
         None => proven_by_default(&ticket),
         Some(names) => serde_json::from_value(names).map_err(|_| row.corrupt("prv"))?,
     };
@@ -213,18 +232,18 @@ fn read_profile(text: &str) -> Option<StoredProfile> {
     Some(StoredProfile { version: version.parse().ok()?, bytes: bytes.parse().ok()? })
 }
 
-/// Which traits of a ticket are proven that says nothing of it: all, where nobody but the team can have written any, because no
-/// browser opened it and none has written on it since. So it is also for tickets from before there were proofs.
+/// The proven traits of a ticket whose item does not name them. They are all traits if only the team can have written them:
+/// no browser opened the ticket, and no browser has written on it since. Otherwise they are none.
 fn proven_by_default(ticket: &Ticket) -> Proven {
-    let team_only = ticket.widget_session_id.is_none() && ticket.identity_verified.is_none();
-    if team_only { traits::all_of(&ticket.anonymous_traits) } else { Proven::new() }
+    let team_only = ticket.origin.session().is_none() && ticket.identity_verified.is_none();
+    if team_only { traits::all_of(&ticket.fields.anonymous_traits) } else { Proven::new() }
 }
 
 fn write_proven(ticket: &Ticket, proven: &Proven) -> Option<String> {
     (*proven != proven_by_default(ticket)).then(|| json!(proven).to_string())
 }
 
-/// What follows the project in an index key; the project is a number, so the first `#` ends it.
+/// The part of an index key behind the project. The project is a number, so the first `#` ends it.
 fn after_project(key: &str) -> Option<&str> {
     key.split_once('#').map(|(_, rest)| rest)
 }
@@ -260,7 +279,7 @@ fn sla_clock(row: Reader<'_>, created_at: Timestamp) -> Result<SlaClock, StoreEr
     Ok(SlaClock { set, ..clock.unwrap_or_else(|| SlaClock::new(created_at)) })
 }
 
-/// The code of a status in the history of a ticket. Stored histories have these codes for good.
+/// The code of a status in a stored history. A code never changes.
 const fn status_code(status: Status) -> u8 {
     match status {
         Status::New => 0,
@@ -275,7 +294,7 @@ fn status_of_code(code: u8) -> Option<Status> {
     Status::ALL.iter().copied().find(|status| status_code(*status) == code)
 }
 
-/// None of a ticket that is in the status in which it was created.
+/// The history of statuses; no bytes for a ticket that is still in its first status.
 fn status_bytes(statuses: &Statuses, created_at: Timestamp) -> Vec<u8> {
     if *statuses == Statuses::new(created_at, statuses.last()) {
         return Vec::new();
@@ -313,34 +332,36 @@ fn read_recent(bytes: &[u8]) -> Option<Vec<RecentReply>> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp, traits::Object};
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use lambdesk_domain::{RoleId, TicketId, UserId, actor::Stamp};
     use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
+    use crate::transport::format::FORMAT;
 
     pub(crate) fn full() -> Ticket {
         let at = |micros| Timestamp::from_micros(micros).unwrap();
         Ticket {
             id: TicketId(Uuid::from_u128(7)),
             number: 12,
-            channel: Channel::Widget,
-            channel_detail: Some(ChannelDetail::WidgetApi),
+            origin: Origin::Widget { session: Some("s#1".into()), detail: Some(ChannelDetail::WidgetApi) },
             distinct_id: "a#b~c".into(),
-            widget_session_id: Some("s#1".into()),
             identity_verified: Some(true),
-            status: Status::OnHold,
-            priority: Some(Priority::High),
-            assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
-            tags: Tags::new(["vip"]).unwrap(),
-            anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
-            proven_traits: Proven::from(["name".to_owned()]),
+            fields: Fields {
+                status: Status::OnHold,
+                priority: Some(Priority::High),
+                assignee: Some(Assignee::Role(RoleId(Uuid::from_u128(9)))),
+                tags: Tags::new(["vip"]).unwrap(),
+                anonymous_traits: json!({"name": "Ada", "email": null}).as_object().unwrap().clone(),
+                proven_traits: Proven::from(["name".to_owned()]),
+                ai_resolved: true,
+                escalation_reason: Some("why".into()),
+                snoozed_until: Some(at(6)),
+            },
             session_id: Some("x".into()),
             session_context: json!({"current_url": "https://a"}).as_object().unwrap().clone(),
-            ai_resolved: true,
-            escalation_reason: Some("why".into()),
             sla_due_at: Some(at(5)),
-            snoozed_until: Some(at(6)),
             created_at: at(1_700_000_000_000_001),
             updated_at: at(1_700_000_000_000_002),
             message_count: 1,
@@ -371,20 +392,12 @@ pub(crate) mod tests {
     fn what_is_written_is_read() {
         let at = |micros| Timestamp::from_micros(micros).unwrap();
         let bare = Ticket {
-            channel_detail: None,
-            widget_session_id: None,
+            origin: Origin::filed(Channel::Api),
             identity_verified: None,
-            priority: None,
-            assignee: Some(Assignee::User(UserId(3))),
-            tags: Tags::default(),
-            anonymous_traits: Object::new(),
-            proven_traits: Proven::new(),
+            fields: Fields { status: Status::OnHold, assignee: Some(Assignee::User(UserId(3))), ..Fields::default() },
             session_id: None,
             session_context: Object::new(),
-            ai_resolved: false,
-            escalation_reason: None,
             sla_due_at: None,
-            snoozed_until: None,
             last_message_at: None,
             last_message_text: None,
             recent_replies: Vec::new(),
@@ -398,9 +411,9 @@ pub(crate) mod tests {
             wake_at: None,
             ..full()
         };
-        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
-        let doubted = Ticket { proven_traits: Proven::new(), ..filed.clone() };
-        for ticket in [full(), bare, Ticket { assignee: None, ..full() }, filed, doubted] {
+        let filed = Ticket { origin: Origin::filed(Channel::Widget), identity_verified: None, ..full() };
+        let doubted = Ticket { fields: Fields { proven_traits: Proven::new(), ..full().fields }, ..filed.clone() };
+        for ticket in [full(), bare, Ticket { fields: Fields { assignee: None, ..full().fields }, ..full() }, filed, doubted] {
             assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap().into_ticket(), ticket);
         }
     }
@@ -410,9 +423,9 @@ pub(crate) mod tests {
         let read_without = |ticket: Ticket| {
             let mut item = write(ProjectId(1), &ticket);
             item.remove("prv");
-            read(&item).unwrap().into_ticket().proven_traits
+            read(&item).unwrap().into_ticket().fields.proven_traits
         };
-        let filed = Ticket { widget_session_id: None, identity_verified: None, ..full() };
+        let filed = Ticket { origin: Origin::filed(Channel::Widget), identity_verified: None, ..full() };
         assert_eq!(read_without(filed.clone()), Proven::from(["name".to_owned()]));
         assert!(!write(ProjectId(1), &filed).contains_key("prv"), "and costs nothing");
         for browsers in [full(), Ticket { identity_verified: Some(true), ..filed }] {
@@ -422,9 +435,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_corrupt_item_names_itself_and_the_attribute() {
-        let mut item = write(ProjectId(1), &full());
-        item.insert("tgs".into(), aws_sdk_dynamodb::types::AttributeValue::Bool(true));
-        let error = read(&item).unwrap_err().to_string();
-        assert!(error.contains("P#1#T#") && error.contains("tgs"), "{error}");
+        let bad = [AttributeValue::Null(true), AttributeValue::M(std::collections::HashMap::new())];
+        let whole = write(ProjectId(1), &full());
+        for name in whole.keys().filter(|name| ![keys::PK, keys::SK, PROJECT, FORMAT].contains(&name.as_str())) {
+            for value in &bad {
+                let mut item = whole.clone();
+                item.insert(name.clone(), value.clone());
+                let error = read(&item).unwrap_err().to_string();
+                assert!(error.contains('~') && error.ends_with(name), "{name}: {error}");
+            }
+        }
     }
 }

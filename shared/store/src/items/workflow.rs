@@ -1,8 +1,8 @@
 //! Workflows and their runs.
 //!
 //! A workflow's `definition` is the JSON that the API shows. A run keeps the results of its actions in `performed`, so that it
-//! can be resumed; once it has ended, `performed` is empty. `steps` is what the API shows of them. `ended` and `outcome` are there
-//! once it has ended. `writes` counts its writes, and each write requires the number that was read.
+//! can be resumed; once it has ended, `performed` is empty. `steps` is what the API shows of them. `ended` and `outcome` are
+//! there once it has ended. `writes` counts its writes, and each write requires the number that was read.
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp, UserId,
@@ -94,7 +94,7 @@ fn place(sort_key: &str) -> Option<(Timestamp, Uuid)> {
     Some((Timestamp::from_micros(micros.parse().ok()?)?, event.parse().ok()?))
 }
 
-/// What the domain says serialises to lists of plain objects.
+/// A list of the domain's plain structs as JSON. Serializing them does not fail.
 fn json(list: &impl Serialize) -> String {
     serde_json::to_string(list).unwrap_or_default()
 }

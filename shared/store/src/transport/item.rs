@@ -201,6 +201,11 @@ impl Writer {
         if bytes.is_empty() { self } else { self.with(name, AttributeValue::B(Blob::new(bytes))) }
     }
 
+    pub(crate) fn attributes(mut self, attributes: Item) -> Self {
+        self.0.extend(attributes);
+        self
+    }
+
     pub(crate) fn done(self) -> Item {
         self.0
     }

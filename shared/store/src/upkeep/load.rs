@@ -37,7 +37,7 @@ impl Load {
     pub fn items(&mut self, ticket: &Ticket, message: Option<&Message>) -> Vec<HashMap<String, AttributeValue>> {
         let cell = Cell::of(ticket);
         self.totals.change(None, Some(&cell));
-        for tag in ticket.tags.iter() {
+        for tag in ticket.fields.tags.iter() {
             *self.tags.entry(tag.to_owned()).or_default() += 1;
         }
         self.last = self.last.max(ticket.number);

@@ -114,7 +114,7 @@ impl Walk {
         for (item, attribute, figure) in totals::figures(&Cell::of(ticket)) {
             count(&item, &attribute, figure);
         }
-        for tag in ticket.tags.iter() {
+        for tag in ticket.fields.tags.iter() {
             count(TAG, tag, 1);
         }
     }

@@ -69,7 +69,7 @@ impl TicketChange {
     /// may yet come that says it had some.
     pub(crate) fn retags(&self) -> bool {
         let tags = |ticket: &Option<Ticket>| -> BTreeSet<String> {
-            ticket.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect()
+            ticket.iter().flat_map(|ticket| ticket.fields.tags.iter()).map(str::to_owned).collect()
         };
         self.after.is_none() || tags(&self.before) != tags(&self.after)
     }

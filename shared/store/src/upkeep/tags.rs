@@ -104,7 +104,7 @@ impl Store {
             after: Some(ticket.clone()),
             mended: false,
         };
-        let tagged: Vec<_> = tickets.iter().filter(|ticket| !ticket.tags.is_empty()).map(|ticket| is(ticket)).collect();
+        let tagged: Vec<_> = tickets.iter().filter(|ticket| !ticket.fields.tags.is_empty()).map(|ticket| is(ticket)).collect();
         self.fold_latest_tags(project, tagged.iter().collect()).await
     }
 
@@ -178,7 +178,7 @@ impl Fold {
             None => Counted::default(),
         };
         let after = change.after.as_ref();
-        let target: BTreeSet<_> = after.iter().flat_map(|ticket| ticket.tags.iter()).map(str::to_owned).collect();
+        let target: BTreeSet<_> = after.iter().flat_map(|ticket| ticket.fields.tags.iter()).map(str::to_owned).collect();
         // The tags of one version differ from those that are counted of it only in their spelling.
         let is_counted = |ticket: &Ticket| ticket.version == counted.version && target == counted.tags;
         if after.is_some_and(|ticket| ticket.version < counted.version || is_counted(ticket)) {
@@ -236,9 +236,9 @@ pub(crate) fn item(project: ProjectId, tag: &str, count: u64) -> Item {
 
 /// The shadow of a ticket all of whose tags are counted; one without tags needs none.
 pub(crate) fn counted(project: ProjectId, ticket: &Ticket) -> Option<Item> {
-    let tags: BTreeSet<_> = ticket.tags.iter().map(str::to_owned).collect();
+    let tags: BTreeSet<_> = ticket.fields.tags.iter().map(str::to_owned).collect();
     let shadow = Shadow::Live(Counted { version: ticket.version, tags, writes: 1 });
-    (!ticket.tags.is_empty()).then(|| write_shadow(&keys::tags_shadow(project, ticket.id), &shadow, ticket.updated_at))
+    (!ticket.fields.tags.is_empty()).then(|| write_shadow(&keys::tags_shadow(project, ticket.id), &shadow, ticket.updated_at))
 }
 
 fn write_shadow(key: &Key, shadow: &Shadow, now: Timestamp) -> Item {
@@ -268,14 +268,17 @@ fn read_shadow(item: &Item) -> Result<Shadow, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::tags::Tags;
+    use lambdesk_domain::{tags::Tags, ticket::Fields};
 
     use super::*;
     use crate::items::ticket::tests::full;
 
     fn change(ticket: u128, version: u64, tags: Option<Vec<String>>) -> TicketChange {
         let id = TicketId(uuid::Uuid::from_u128(ticket));
-        let after = tags.map(|tags| Ticket { id, version, tags: Tags::new(tags).unwrap(), ..full() });
+        let after = tags.map(|tags| {
+            let fields = Fields { tags: Tags::new(tags).unwrap(), ..Fields::default() };
+            Ticket { id, version, fields, ..full() }
+        });
         TicketChange { project: ProjectId(1), ticket: id, before: None, after, mended: false }
     }
 

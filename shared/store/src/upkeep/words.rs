@@ -211,13 +211,15 @@ fn ticket_of(row: &Item) -> Result<TicketId, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use lambdesk_domain::ticket::Fields;
     use serde_json::json;
 
     use super::*;
     use crate::items::ticket::tests::full;
 
     fn named(version: u64, name: &str) -> Ticket {
-        Ticket { version, anonymous_traits: json!({"name": name}).as_object().unwrap().clone(), ..full() }
+        let anonymous_traits = json!({"name": name}).as_object().unwrap().clone();
+        Ticket { version, fields: Fields { anonymous_traits, ..Fields::default() }, ..full() }
     }
 
     fn change(before: Option<Ticket>, after: Option<Ticket>) -> TicketChange {

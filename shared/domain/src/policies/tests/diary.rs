@@ -87,10 +87,10 @@ proptest! {
         let (mut told, mut dues) = (HashSet::new(), HashMap::new());
         for (step, passed) in steps {
             let before = ticket.clone();
-            let ticket_was = ticket.status;
+            let ticket_was = ticket.fields.status;
             // A deadline that a change of rules takes away raises no alarm.
             let by_rules = matches!(step, Step::Rules(_));
-            diary.spent.extend(std::iter::repeat_n(ticket.status, passed));
+            diary.spent.extend(std::iter::repeat_n(ticket.fields.status, passed));
             let minute = i64::try_from(diary.spent.len()).unwrap();
             match step {
                 Step::Write => {
@@ -126,9 +126,9 @@ proptest! {
             let policies = &rules.policies;
             let target = |metric| policies.of(&ticket)?.target(metric).map(|target| target.micros() / 60_000_000);
             let runs = |status| status != Status::Resolved && !policies.pausing().contains(&status);
-            let stopped = ticket.status == Status::Resolved;
+            let stopped = ticket.fields.status == Status::Resolved;
             let awaited = if diary.answered { Metric::NextResponse } else { Metric::FirstResponse };
-            let due = |since, metric| diary.due(since, target(metric)?, ticket.status, runs).filter(|_| !stopped);
+            let due = |since, metric| diary.due(since, target(metric)?, ticket.fields.status, runs).filter(|_| !stopped);
             let found = |counter: &Counter| counter.due.map(|due| (due.micros() - at(0).micros()) / 60_000_000);
             prop_assert_eq!(ticket.sla_clock.answered, diary.answered);
             prop_assert_eq!(ticket.sla_clock.response.is_some(), diary.response.is_some());
@@ -137,7 +137,7 @@ proptest! {
             prop_assert_eq!(found(&ticket.sla_clock.resolution), due(0, Metric::Resolution));
             if let Some((minutes, since)) = diary.amount {
                 let stands = policies.paused_by.is_none();
-                let expected = diary.due(since, minutes, ticket.status, |status| stands || runs(status));
+                let expected = diary.due(since, minutes, ticket.fields.status, |status| stands || runs(status));
                 let expected = expected.filter(|_| stands || !stopped);
                 prop_assert_eq!(found(&ticket.sla_clock.set.as_ref().unwrap().counter), expected);
             }

@@ -8,10 +8,11 @@ use crate::{
     patch::Patch,
     sla::Deadline,
     tags::{Tags, TagsMode},
+    testing::{at, object},
     ticket::{Priority, Status},
     workflow::{
         Action, Definition, Next, Outcome, Run,
-        tests::{at, object, occurrence, ticket, uuid},
+        tests::{occurrence, ticket, uuid},
         ticket_variables,
     },
 };

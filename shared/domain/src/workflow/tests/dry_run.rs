@@ -82,7 +82,7 @@ fn tells_who_is_not_of_the_project_any_more() {
 #[test]
 fn the_present_stands_for_each_event() {
     let mut ticket = ticket();
-    ticket.assignee = Some(Assignee::User(UserId(4)));
+    ticket.fields.assignee = Some(Assignee::User(UserId(4)));
     let property = |name, key: &str| present(name, &ticket).properties.get(key).cloned();
     assert_eq!(property(EventName::TicketCreated, "customer_email"), Some(json!("ada@BigCorp.com")));
     assert_eq!(property(EventName::StatusChanged, "new_status"), Some(json!("new")));

@@ -3,8 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     calendar::{Amount, SlaUnit},
+    ids::TicketId,
     sla::Deadline,
     tags::TagsMode,
+    ticket::Status,
+    traits::Object,
 };
 
 /// What a desk would answer to the `n`th action: the same each time for a seed, and sometimes a failure.

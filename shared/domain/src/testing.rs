@@ -1,0 +1,72 @@
+//! Tickets for the tests of every crate, behind the feature `testing`.
+//!
+//! A test names only what it is about: `Draft { distinct_id, ..draft() }`. So a new field of a ticket changes no test.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    create::{Draft, open},
+    ids::TicketId,
+    message::{Author, Content, Message},
+    ticket::{Channel, Fields, Origin, Ticket},
+    time::Timestamp,
+    traits::Object,
+};
+
+/// A microsecond of the Unix epoch.
+///
+/// # Panics
+///
+/// If no timestamp can hold it.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+/// The entries of a JSON object; none of any other value.
+pub fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// Plain text as someone wrote it.
+pub fn content(text: &str) -> Content {
+    Content { text: text.to_owned(), rich: None }
+}
+
+/// A ticket of the widget without a message: the customer `ada`, of whom nothing is known.
+pub fn draft() -> Draft {
+    Draft {
+        origin: Origin::filed(Channel::Widget),
+        distinct_id: "ada".to_owned(),
+        identity_verified: None,
+        fields: Fields::default(),
+        session_id: None,
+        session_context: Object::new(),
+        message: None,
+    }
+}
+
+/// A [`draft`] by a customer who told their name and e-mail.
+pub fn draft_of(name: &str, email: &str) -> Draft {
+    let anonymous_traits = object(json!({"name": name, "email": email}));
+    Draft { fields: Fields { anonymous_traits, ..Fields::default() }, ..draft() }
+}
+
+/// The first message of a customer.
+pub fn says(text: &str) -> Option<(Author, Content)> {
+    Some((Author::Customer, content(text)))
+}
+
+/// Opens `draft` as ticket 7 one second after the epoch.
+pub fn opened(draft: Draft) -> (Ticket, Option<Message>) {
+    open(draft, TicketId(Uuid::from_u128(1)), 7, at(1_000_000), 3)
+}
+
+/// The ticket of [`draft`].
+pub fn ticket() -> Ticket {
+    opened(draft()).0
+}
