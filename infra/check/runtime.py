@@ -377,7 +377,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dynamodb", metavar="URL", help="the local stack's DynamoDB; without it, one is started")
     parser.add_argument("--bus", metavar="URL", help="the same stack's EventBridge and SQS")
-    parser.add_argument("--binaries", type=Path, default=ROOT / "target/release", metavar="DIR")
+    parser.add_argument("--binaries", type=Path, default=ROOT / "target/gate", metavar="DIR")
     options = parser.parse_args()
     if (options.dynamodb is None) != (options.bus is None):
         parser.error("--dynamodb and --bus belong together")

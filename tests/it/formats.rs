@@ -32,47 +32,54 @@ const SESSION: &str = "0195f000-0000-7000-8000-000000000001";
 const RETRIED: [(&str, &str); 2] = [("authorization", AGENT), ("idempotency-key", "golden")];
 const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
-/// Every kind of item, by the beginnings of its keys: `p` stands for a project and `t` for a ticket. As in `keys.rs`.
-const KINDS: [&str; 38] = [
-    "P#p#T#t ~",
-    "P#p#T#t M#",
-    "P#p#T#t B#",
-    "P#p#T#t A#",
-    "P#p#T#t C#",
-    "P#p NUMBER",
-    "P#p PROJECT",
-    "P#p MEMBER#",
-    "P#p ROLE#",
-    "P#p WORKFLOW#",
-    "P#p VIEW#",
-    "P#p ACTION#",
-    "P#p TOTALS",
-    "P#p TOTALS#",
-    "P#p TALLY",
-    "P#p PERSONS",
-    "P#p#W# run",
-    "P#p#W# line",
-    "F#p#t ~",
-    "F#p#t TAGS",
-    "G#p",
-    "P#p#C#",
-    "P#p#D#",
-    "TIMER#",
-    "ROLLOUT p",
-    "ROLLOUT ZONES",
-    "HANDOVER",
-    "P#p#V#",
-    "P#p#L row",
-    "P#p#L shown",
-    "K#",
-    "W#",
-    "I#",
-    "U# ~",
-    "U# P#",
-    "U# KEY#",
-    "E#",
-    "DESK",
+/// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
+/// and `t` for a ticket.
+const KINDS: [(&str, &str); 38] = [
+    ("ticket", "P#p#T#t ~"),
+    ("message", "P#p#T#t M#"),
+    ("message", "P#p#T#t B#"),
+    ("activity", "P#p#T#t A#"),
+    ("profile", "P#p#T#t C#"),
+    ("number", "P#p NUMBER"),
+    ("project", "P#p PROJECT"),
+    ("member", "P#p MEMBER#"),
+    ("role", "P#p ROLE#"),
+    ("workflow", "P#p WORKFLOW#"),
+    ("saved", "P#p VIEW#"),
+    ("saved", "P#p ACTION#"),
+    ("totals", "P#p TOTALS"),
+    ("totals_of", "P#p TOTALS#"),
+    ("recount", "P#p TALLY"),
+    ("persons", "P#p PERSONS"),
+    ("run", "P#p#W# run"),
+    ("line", "P#p#W# line"),
+    ("shadow", "F#p#t ~"),
+    ("tags_shadow", "F#p#t TAGS"),
+    ("tag", "G#p"),
+    ("word", "P#p#C#"),
+    ("person", "P#p#D#"),
+    ("timer", "TIMER#"),
+    ("rollout", "ROLLOUT p"),
+    ("zones", "ROLLOUT ZONES"),
+    ("hand_over", "HANDOVER"),
+    ("visitor", "P#p#V#"),
+    ("audit", "P#p#L row"),
+    ("shown", "P#p#L shown"),
+    ("credential", "K#"),
+    ("window", "W#"),
+    ("idempotency", "I#"),
+    ("user", "U# ~"),
+    ("membership", "U# P#"),
+    ("personal_key", "U# KEY#"),
+    ("email", "E#"),
+    ("counter", "DESK"),
 ];
+
+/// The functions of `keys.rs` that make further keys of the kind of `counter`.
+const COUNTERS: [&str; 2] = ["renewed", "renewal"];
+
+/// Every key of the table is made there.
+const KEYS: &str = include_str!("../../shared/store/src/transport/keys.rs");
 
 fn kind(pk: &str, sk: &str) -> String {
     let numbered = |text: &str| text.chars().next().is_some_and(|first| first.is_ascii_digit());
@@ -276,13 +283,39 @@ async fn desk_of(items: &[Value], time: Timestamp) -> (Database, Desk) {
     (database, Desk { running, http })
 }
 
+/// The items of a desk, once every kind is there and none changes any more. One run waits for the limit, so that such a desk
+/// never comes to rest.
+async fn settled(desk: &Desk) -> Vec<Item> {
+    let mut before = Vec::new();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let found = Table(desk).scan().await;
+        if found == before && missing(&found).is_empty() {
+            return found;
+        }
+        before = found;
+    }
+    panic!("the desk goes on changing, or `fill` makes none of these: {:?}", missing(&before));
+}
+
+/// The kinds that no item is of.
+fn missing(items: &[Item]) -> BTreeSet<&'static str> {
+    let mut missing = all_kinds();
+    for item in items {
+        missing.remove(kind(item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap()).as_str());
+    }
+    missing
+}
+
+fn all_kinds() -> BTreeSet<&'static str> {
+    KINDS.iter().map(|(_, kind)| *kind).collect()
+}
+
 /// The items of a new desk that has one of everything, and its time.
 async fn todays() -> (Vec<Value>, Timestamp) {
     let (desk, time) = desk_at(BEGIN).await;
     fill(&desk, &time).await;
-    // The relay has followed what it can; one run waits for the limit, so that the desk never comes to rest.
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let found = Table(&desk).scan().await;
+    let found = settled(&desk).await;
     let to_json = |item: &Item| item.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
     let mut items: Vec<Value> = found.iter().map(to_json).collect();
     items.sort_by_key(|item| format!("{} {}", item["PK"]["S"], item["SK"]["S"]));
@@ -348,5 +381,24 @@ async fn items_have_the_attributes_of_the_present_format() {
             "{kind} has {new:?}: another format needs another version (shared/store/src/transport/format.rs)"
         );
     }
-    assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), KINDS.into(), "every kind of item is there");
+    assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), all_kinds(), "every kind of item is there");
+}
+
+/// A kind of item has a function of `keys.rs` that makes its key, so a new kind is noticed by its function.
+#[test]
+fn every_key_is_of_a_known_kind() {
+    let functions: BTreeSet<_> = KEYS
+        .split("\npub(crate) fn ")
+        .skip(1)
+        .filter(|function| function.split_once('{').is_some_and(|(signature, _)| signature.ends_with("-> Key ")))
+        .filter_map(|function| function.split_once('(').map(|(name, _)| name))
+        .collect();
+    let known: BTreeSet<_> = KINDS.iter().map(|(function, _)| *function).chain(COUNTERS).collect();
+    assert_eq!(functions, known, "a new kind of item is named in `KINDS` and `kind`, and `fill` makes one");
+    // What only the beginning of a sort key tells apart.
+    let beginnings = KEYS.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("#\";"));
+    // Those of renewals are of the kind of `counter`.
+    for beginning in beginnings.filter(|beginning| *beginning != "RENEWAL") {
+        assert!(KINDS.iter().any(|(_, kind)| kind.ends_with(&format!(" {beginning}#"))), "{beginning}# is no kind");
+    }
 }
