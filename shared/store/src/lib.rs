@@ -1,8 +1,8 @@
 //! The only crate that knows DynamoDB: keys, items, conditions, capacity.
 //!
-//! The one way to a project's items is a handle: [`Store::desk`] for agents, and [`Desk::as_visitor`] for a customer,
-//! which has fewer methods and a smaller key range. Every change is decided by `lambdesk-domain` and written here in one
-//! conditional call; a lost race is decided again from the item that won.
+//! There is one door. [`Store::enter`] turns a credential into its holder, and the holder gives a handle: [`Desk`] with the
+//! holder's permission, or [`VisitorDesk`] for a customer, which has fewer methods and a smaller key range. Every change is
+//! decided by `lambdesk-domain` and written here in one conditional call; a lost race is decided again from the item that won.
 //!
 //! - [`transport`]: how the table is reached. Keys, items and their format, calls and what they cost.
 //! - [`items`]: how each thing lies in the table, one module each, both ways.
