@@ -5,6 +5,7 @@ use crate::{
     actor::{Actor, Stamp},
     assignee::Assignee,
     claims::Claims,
+    events::{Cause, EventName, is_muted},
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
@@ -178,10 +179,10 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A workflow's change publishes nothing; other rules alone are no reason to tell of what those before had promised; and what
-    // the clock wakes it tells of itself, unless it resolves it.
+    // A change whose events are muted raises no alarm; other rules alone are no reason to tell of what those before had
+    // promised; and what the clock wakes it tells of itself, unless it resolves it.
     let clock_tells = woken && after.status != Status::Resolved;
-    if !clock_tells && !aligned && !matches!(actor, Actor::Workflow(_)) {
+    if !clock_tells && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
         wake::tell_missed(ticket, &mut after, now);
     }
     if woken {
