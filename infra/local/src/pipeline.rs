@@ -8,7 +8,7 @@ use std::{
 };
 
 use lambdesk_automation::Automation;
-use lambdesk_domain::ProjectId;
+use lambdesk_domain::{ProjectId, facts::Kinds};
 use lambdesk_relay::Relay;
 use serde::Serialize;
 use serde_json::Value;
@@ -82,7 +82,7 @@ impl Pipeline {
             async move { automation.handle(event).await }
         });
         let publisher = lambdesk_relay::Bus::new(&connection.access, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher) };
+        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher), facts: Kinds::default() };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, endpoint, workflows, consumer })
     }
