@@ -96,6 +96,8 @@ async fn a_function_is_told_what_an_agent_did_and_not_what_they_wrote() {
     desk.http.drain().await;
     assert_eq!(lambda.invoked(), [], "a customer did that");
     let message = reply(&desk, &ticket).await;
+    let note = json!({"message": TEXT, "is_private": true});
+    desk.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), note).await.expect(201);
     desk.http.external(Method::PATCH, &ticket, json!({"priority": "low"})).await.expect(200);
     desk.http.drain().await;
     let invoked = lambda.invoked();
@@ -105,13 +107,21 @@ async fn a_function_is_told_what_an_agent_did_and_not_what_they_wrote() {
     let what: Vec<_> = facts.iter().map(|fact| [&fact["fact"], &fact["cause"], &fact["message_id"]]).collect();
     let (added, changed) = (json!("message.added"), json!("ticket.changed"));
     let (agent, workflow) = (json!("agent"), json!("workflow"));
-    assert_eq!(what, [[&added, &agent, &message["id"]], [&changed, &agent, &Value::Null], [&changed, &workflow, &Value::Null]]);
+    assert_eq!(
+        what,
+        [
+            [&added, &agent, &message["id"]],
+            [&changed, &agent, &Value::Null],
+            [&changed, &agent, &Value::Null],
+            [&changed, &workflow, &Value::Null]
+        ]
+    );
     assert!(facts.iter().all(|fact| fact["ticket_id"] == json!(ticket) && fact["project_id"] == 1));
     assert!(!json!(invoked).to_string().contains(TEXT));
     let events = desk.http.events(1).await;
     assert!(json!(events).to_string().contains(TEXT), "the public event has it");
     assert!(events.iter().all(|event| event["source"] == "lambdesk"));
-    assert_eq!(desk.http.facts(1).await.len(), 3 + 1, "the customer's message is on the bus too");
+    assert_eq!(desk.http.facts(1).await.len(), 4 + 1, "the customer's message is on the bus too");
 }
 
 #[tokio::test]
@@ -145,6 +155,25 @@ async fn deliveries_are_shown_where_there_is_nothing_to_deliver_to() {
     assert_eq!((of("AgentsDid").len(), of("Urgent").len()), (4, 1), "a message, three changes, one of them urgent");
     let urgent = of("Urgent")[0];
     assert_eq!((&urgent["target"], &urgent["event"]["detail"]["properties"]["new_priority"]), (&json!("queue"), &json!("high")));
+}
+
+#[tokio::test]
+async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
+    let all = RULES.replace("detail-type: [message.added, ticket.changed]\n        detail: { cause: [agent, workflow] }", "");
+    let (_directory, rules) = file(&all);
+    let desk = desk_of(&rules, None).await;
+    let ticket = Visitor::new(&desk.http).open("help").await;
+    desk.http.drain().await;
+    desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200);
+    desk.http.agent(Method::DELETE, &format!("/tickets/{ticket}/"), Value::Null).await.expect(204);
+    desk.http.drain().await;
+    let facts = desk.http.facts(1).await;
+    let told = |fact: &Value| ["fact", "cause", "version"].map(|field| fact["detail"][field].to_string()).join(" ");
+    let told: Vec<_> = facts.iter().map(told).collect();
+    let (opening, rest) = told.split_at(2);
+    let created = "\"ticket.created\" \"customer\" 1".to_owned();
+    assert!(opening.contains(&created) && opening.contains(&"\"message.added\" \"customer\" null".to_owned()), "{told:?}");
+    assert_eq!(rest, ["\"ticket.changed\" \"agent\" 2", "\"ticket.deleted\" \"agent\" 2"], "reading is a change");
 }
 
 #[tokio::test]
