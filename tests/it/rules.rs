@@ -1,12 +1,20 @@
 //! Rules of people's own, and the facts that such rules listen for.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use axum::{Router, extract, http::HeaderMap, routing::post};
-use lambdesk_local::{Functions, Options, start};
+use lambdesk_local::{
+    Functions, Options,
+    bus::{Entry, Fault},
+    start,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -157,10 +165,16 @@ async fn deliveries_are_shown_where_there_is_nothing_to_deliver_to() {
     assert_eq!((&urgent["target"], &urgent["event"]["detail"]["properties"]["new_priority"]), (&json!("queue"), &json!("high")));
 }
 
+/// The rules, with one that listens to every fact.
+fn all_facts() -> String {
+    let some = "detail-type: [message.added, ticket.changed]\n        detail: { cause: [agent, workflow] }";
+    assert!(RULES.contains(some));
+    RULES.replace(some, "")
+}
+
 #[tokio::test]
 async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
-    let all = RULES.replace("detail-type: [message.added, ticket.changed]\n        detail: { cause: [agent, workflow] }", "");
-    let (_directory, rules) = file(&all);
+    let (_directory, rules) = file(&all_facts());
     let desk = desk_of(&rules, None).await;
     let ticket = Visitor::new(&desk.http).open("help").await;
     desk.http.drain().await;
@@ -174,6 +188,26 @@ async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
     let created = "\"ticket.created\" \"customer\" 1".to_owned();
     assert!(opening.contains(&created) && opening.contains(&"\"message.added\" \"customer\" null".to_owned()), "{told:?}");
     assert_eq!(rest, ["\"ticket.changed\" \"agent\" 2", "\"ticket.deleted\" \"agent\" 2"], "reading is a change");
+}
+
+/// The relay retries the entry of a fact, and reports its record, as it does with events.
+#[tokio::test]
+async fn a_fact_that_the_bus_does_not_take_comes_again_with_its_id() {
+    for fault in [Fault::RefuseEntry("ThrottlingException"), Fault::RefuseEntry("InvalidArgument"), Fault::LoseAnswer] {
+        let (_directory, rules) = file(&all_facts());
+        let desk = desk_of(&rules, None).await;
+        let met = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&met);
+        let is_met = move |entry: &Entry| entry.source == "lambdesk.facts" && count.fetch_add(1, SeqCst) < 2;
+        desk.running.bus().unwrap().inject(move |entry| is_met(entry).then_some(fault));
+        Visitor::new(&desk.http).open("help").await;
+        desk.http.drain().await;
+        assert!(met.load(SeqCst) > 2, "{fault:?}");
+        let facts = desk.http.facts(1).await;
+        let ids: BTreeSet<_> = facts.iter().map(|fact| fact["detail"]["uuid"].to_string()).collect();
+        assert_eq!(ids.len(), 2, "{fault:?}: the ticket and its message, {facts:?}");
+        assert_eq!(desk.http.dead_letters().await, [] as [Value; 0], "{fault:?}");
+    }
 }
 
 #[tokio::test]
