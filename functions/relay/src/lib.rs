@@ -8,8 +8,8 @@
 //! - purges what a deleted ticket leaves behind.
 //!
 //! Lambda delivers records at least once, and retries a batch from the first record that is reported as failed. So everything
-//! here is idempotent: an event or a fact has the same id each time, a fold counts once, a purge finds nothing left. A record that fails
-//! does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
+//! here is idempotent: an event or a fact has the same id each time, a fold counts once, a purge finds nothing left. A record
+//! that fails does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
 
 mod bus;
 mod entry;

@@ -107,8 +107,13 @@ impl FromIterator<Kind> for Kinds {
 
 /// A list of kinds names one that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no kind of fact {0:?}; there are {known}", known = Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", "))]
+#[error("there is no kind of fact {0:?}; there are {known}", known = known())]
 pub struct UnknownKind(String);
+
+/// The words of all kinds.
+fn known() -> String {
+    Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
 
 impl FromStr for Kinds {
     type Err = UnknownKind;
