@@ -341,6 +341,7 @@ def function_env(dynamodb, bus):
         "PATH": os.environ["PATH"],
         "TABLE_NAME": "desk",
         "EVENT_BUS_NAME": "Bus",
+        "FACTS": "ticket.created,message.added",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "AWS_REGION": "us-east-1",

@@ -42,6 +42,7 @@ mod recount;
 mod removal;
 mod renewal;
 mod rollout;
+mod rules;
 mod sla;
 mod support;
 mod table;

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use lambdesk_local::bus::Pattern;
+use lambdesk_local::{Options, bus::Pattern};
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Value, json};
+
+use crate::support::desk_with;
 
 #[test]
 fn the_rule_is_about_urgent_tickets_from_slack_and_nothing_else() {
@@ -29,16 +31,36 @@ fn the_rule_is_among_those_that_other_implementations_agree_on() {
     assert!(pairs.iter().any(|pair| pair["pattern"] == pattern()), "{}", pattern());
 }
 
+#[tokio::test]
+async fn the_rule_can_be_tried_on_a_local_desk() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("urgent.yaml");
+    std::fs::write(&path, template()).unwrap();
+    let desk = desk_with(Options { rules: Some(path), ..Options::default() }).await;
+    desk.http.file(json!({"channel_source": "slack", "priority": "high", "message": "It burns."})).await;
+    desk.http.file(json!({"channel_source": "widget", "priority": "high", "message": "It smokes."})).await;
+    desk.http.drain().await;
+    let delivered = desk.http.deliveries().await;
+    let targets: Vec<_> = delivered.iter().map(|it| (it["rule"].as_str().unwrap(), it["target"].as_str().unwrap())).collect();
+    let rule = "UrgentFromSlack";
+    assert_eq!(targets, [(rule, "queue"), (rule, "function"), (rule, "steps")]);
+}
+
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The event pattern in the template of "Rules of your own".
-fn pattern() -> Value {
+/// The template of "Rules of your own".
+fn template() -> String {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let section = readme.split("## Rules of your own").nth(1).expect("the section");
-    let template = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("its template");
-    let documents = Yaml::load_from_str(template).unwrap();
+    section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("its template").to_owned()
+}
+
+/// The rule's event pattern.
+fn pattern() -> Value {
+    let template = template();
+    let documents = Yaml::load_from_str(&template).unwrap();
     let rule = &documents[0]["Resources"]["UrgentFromSlack"]["Properties"]["EventPattern"];
     as_json(rule)
 }

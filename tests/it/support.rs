@@ -180,16 +180,28 @@ impl Http {
         self.agent(Method::POST, "/tickets/", body).await.expect(201).json
     }
 
-    /// The events that the bus received for a project.
+    /// The public events that the bus received for a project.
     pub(crate) async fn events(&self, project: u32) -> Vec<Value> {
-        let path = format!("/_local/events?project_id={project}");
-        self.call(Method::GET, &path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
+        self.results(&format!("/_local/events?project_id={project}")).await
+    }
+
+    /// The facts that the bus received for a project.
+    pub(crate) async fn facts(&self, project: u32) -> Vec<Value> {
+        self.results(&format!("/_local/events?project_id={project}&source=lambdesk.facts")).await
+    }
+
+    /// What the rules of people's own delivered.
+    pub(crate) async fn deliveries(&self) -> Vec<Value> {
+        self.results("/_local/deliveries").await
+    }
+
+    async fn results(&self, path: &str) -> Vec<Value> {
+        self.call(Method::GET, path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
     }
 
     /// The dead letters, the stream's first.
     pub(crate) async fn dead_letters(&self) -> Vec<Value> {
-        let letters = self.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
-        letters["results"].as_array().unwrap().clone()
+        self.results("/_local/dead_letters").await
     }
 
     /// Redrives the dead letters, and returns how many there were of the stream and of the queues.
@@ -250,7 +262,12 @@ impl Visitor {
 
 /// Starts a desk on a directory, in this process.
 pub(crate) async fn desk_on(data: &Path) -> Desk {
-    let running = start(Options { data: Some(data.to_owned()), ..Options::default() }).await.expect("a desk");
+    desk_with(Options { data: Some(data.to_owned()), ..Options::default() }).await
+}
+
+/// Starts a desk with these options, in this process.
+pub(crate) async fn desk_with(options: Options) -> Desk {
+    let running = start(options).await.expect("a desk");
     let http = Http::new(format!("http://{}", running.address));
     Desk { running, http }
 }

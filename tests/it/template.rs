@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use lambdesk_domain::events::EventName;
+use lambdesk_domain::{events::EventName, facts::Kind};
 use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
@@ -478,6 +478,44 @@ fn every_event_of_the_desk_may_set_off_workflows() {
     assert_eq!(events(&automation)[0]["Properties"]["Queue"], rule["Targets"][0]["Arn"]);
     assert_eq!(automation["Environment"]["Variables"]["WORKFLOW_QUEUE_URL"], json!({"Ref": "WorkflowQueue"}));
     assert!(!may("AutomationFunction", "dynamodb:DeleteItem", "Table"), "a workflow deletes nothing");
+}
+
+/// The relay publishes the facts that rules of the template listen for, and those that `PublishFacts` adds.
+#[test]
+fn the_facts_that_rules_listen_for_are_published() {
+    let rules = of_type("AWS::Events::Rule").into_iter().map(|(_, rule)| rule["EventPattern"].clone());
+    let heard = rules.filter(|pattern| list(&pattern["source"]).contains(&json!("lambdesk.facts")));
+    let heard: BTreeSet<_> = heard.flat_map(|pattern| set(&pattern["detail-type"])).collect();
+    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    assert!(heard.is_subset(&set(&json!(kinds))), "no kind of fact: {heard:?}");
+
+    let facts = &properties("RelayFunction")["Environment"]["Variables"]["FACTS"]["Fn::Join"];
+    let added = json!({"Ref": "PublishFacts"});
+    let own = if facts[1] == added {
+        BTreeSet::new()
+    } else {
+        let mut all = list(&facts[1]);
+        assert_eq!(all.pop(), Some(json!({"Fn::Join": [",", added]})), "PublishFacts comes last");
+        set(&json!(all))
+    };
+    assert_eq!((&facts[0], own), (&json!(","), heard));
+
+    let parameter = &template()["Parameters"]["PublishFacts"];
+    let allowed: Vec<_> = std::iter::once("").chain(kinds).collect();
+    assert_eq!((&parameter["Default"], &parameter["AllowedValues"]), (&json!(""), &json!(allowed)));
+}
+
+#[test]
+fn the_desks_own_rules_and_the_archive_name_their_source() {
+    for kind in ["AWS::Events::Rule", "AWS::Events::Archive"] {
+        for (name, resource) in of_type(kind) {
+            let sources = list(&resource["EventPattern"]["source"]);
+            assert!([json!(["lambdesk"]), json!(["lambdesk.facts"])].contains(&json!(sources)), "{name} would hear anything");
+        }
+    }
+    for (name, archive) in of_type("AWS::Events::Archive") {
+        assert_eq!(archive["EventPattern"], json!({"source": ["lambdesk"]}), "{name}");
+    }
 }
 
 #[test]

@@ -1,22 +1,13 @@
-//! EventBridge: events are published in batches, and each entry that fails is retried by itself.
+//! EventBridge: events and facts are published in batches, and each entry that fails is retried by itself.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use aws_sdk_eventbridge::{
-    Client,
-    primitives::DateTime,
-    types::{PutEventsRequestEntry, PutEventsResultEntry},
-};
-use lambdesk_domain::{ProjectId, actor::Stamp, events::Event};
+use aws_sdk_eventbridge::{Client, types::PutEventsResultEntry};
 use lambdesk_runtime::connect::{Access, MissingVariable, required};
 use lambdesk_store::Store;
-use serde_json::json;
 
-/// The source of every event.
-const SOURCE: &str = "lambdesk";
+use crate::entry::{Entry, Publication, emails};
+
 /// The most entries of one call.
 const MOST: usize = 10;
 /// The most bytes of one call, with room for what EventBridge counts beside the text.
@@ -26,20 +17,6 @@ const BYTES: usize = 250 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first and the longest pause between retries; pauses double in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
-
-/// An event, with the index of the record it came from.
-pub(crate) struct Told {
-    pub(crate) place: usize,
-    pub(crate) project: ProjectId,
-    pub(crate) event: Event,
-}
-
-/// An entry as it is sent, with the index of the record its event came from.
-struct Entry {
-    place: usize,
-    size: usize,
-    request: PutEventsRequestEntry,
-}
 
 /// Why EventBridge did not take an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +57,10 @@ impl Bus {
         Ok(Self::new(access, required("EVENT_BUS_NAME")?, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
     }
 
-    /// Publishes all events, and returns the indexes of the records whose events could not be published.
-    pub(crate) async fn publish(&self, store: &Store, told: Vec<Told>) -> Vec<usize> {
-        let emails = emails(store, &told).await;
-        let mut entries: Vec<_> = told.into_iter().map(|told| self.entry(told, &emails)).collect();
+    /// Publishes everything, and returns the indexes of the records of which something could not be published.
+    pub(crate) async fn publish(&self, store: &Store, publications: Vec<Publication>) -> Vec<usize> {
+        let emails = emails(store, &publications).await;
+        let mut entries: Vec<_> = publications.into_iter().map(|it| Entry::new(it, &self.name, &emails)).collect();
         let (started, mut pause) = (Instant::now(), PAUSE.0);
         let mut failed = Vec::new();
         loop {
@@ -122,32 +99,6 @@ impl Bus {
             }
         }
     }
-
-    fn entry(&self, told: Told, emails: &HashMap<(ProjectId, u32), String>) -> Entry {
-        let Told { place, project, event } = told;
-        let Event { id, name, mut distinct_id, actor, at, mut properties } = event;
-        if let Some(actor) = actor {
-            let email = if let Stamp::User(user) = actor { emails.get(&(project, user.0)) } else { None };
-            properties.insert("actor_email".to_owned(), json!(email));
-            if let Some(email) = email {
-                distinct_id.clone_from(email);
-            }
-        }
-        let detail = json!({
-            "event": name.name(), "uuid": id, "project_id": project, "distinct_id": distinct_id, "timestamp": at,
-            "properties": properties,
-        })
-        .to_string();
-        let size = detail.len() + SOURCE.len() + name.name().len() + 64;
-        let request = PutEventsRequestEntry::builder()
-            .event_bus_name(&self.name)
-            .source(SOURCE)
-            .detail_type(name.name())
-            .time(DateTime::from_nanos(i128::from(at.micros()) * 1000).unwrap_or(DateTime::from_secs(at.seconds())))
-            .detail(detail)
-            .build();
-        Entry { place, size, request }
-    }
 }
 
 /// The entries in batches, in order, each within the limits of one call.
@@ -166,26 +117,10 @@ fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     batches
 }
 
-/// The e-mail addresses of the users who acted. One that can't be looked up is left out: a late event is worse than an event
-/// without it.
-async fn emails(store: &Store, told: &[Told]) -> HashMap<(ProjectId, u32), String> {
-    let mut emails = HashMap::new();
-    for Told { project, event, .. } in told {
-        let Some(Stamp::User(user)) = event.actor else { continue };
-        if emails.contains_key(&(*project, user.0)) {
-            continue;
-        }
-        if let Ok(Some(directory)) = store.directory(*project).await
-            && let Some(member) = directory.member(user)
-        {
-            emails.insert((*project, user.0), member.email.clone());
-        }
-    }
-    emails
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+
     use super::*;
 
     fn sized(sizes: &[usize]) -> Vec<usize> {

@@ -1,17 +1,18 @@
 //! Follows the table's stream, which is the desk's outbox: every committed write has a record there, and nothing else has. From
 //! the records the relay
 //!
-//! - publishes events,
+//! - publishes events, and the facts that someone listens for,
 //! - folds totals and tags,
 //! - indexes the words that customers are found by,
 //! - records the persons that customers proved to be,
 //! - purges what a deleted ticket leaves behind.
 //!
 //! Lambda delivers records at least once, and retries a batch from the first record that is reported as failed. So everything
-//! here is idempotent: an event has the same id each time, a fold counts once, a purge finds nothing left. A record that fails
-//! does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
+//! here is idempotent: an event or a fact has the same id each time, a fold counts once, a purge finds nothing left. A record
+//! that fails does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
 
 mod bus;
+mod entry;
 mod follow;
 
 use std::collections::BTreeMap;
@@ -20,20 +21,28 @@ use aws_lambda_events::{
     event::dynamodb::{Event, EventRecord},
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
-use lambdesk_domain::{ProjectId, events};
+use lambdesk_domain::{
+    ProjectId, events,
+    facts::{self, Fact, Kinds, UnknownKind},
+};
 use lambdesk_store::{NewMessage, Store, StoreError, TicketChange, told_in_profile};
 
 pub use bus::Bus;
 
-use crate::{bus::Told, follow::Changes};
+use crate::{
+    entry::{Publication, What},
+    follow::Changes,
+};
 
 /// The function that follows the table's stream.
 #[derive(Clone)]
 pub struct Relay {
     /// The table.
     pub store: Store,
-    /// The bus that events are published to; `None` publishes nothing.
+    /// The bus that events and facts are published to; `None` publishes nothing.
     pub bus: Option<Bus>,
+    /// The kinds of facts that are published.
+    pub facts: Kinds,
 }
 
 /// The work that a batch of records asks for, each part with the index of its record.
@@ -41,16 +50,17 @@ pub struct Relay {
 struct Batch {
     numbers: Vec<String>,
     changes: BTreeMap<ProjectId, Changes>,
-    told: Vec<Told>,
+    publications: Vec<Publication>,
     failed: Vec<usize>,
 }
 
 impl Batch {
-    fn read(records: Vec<EventRecord>) -> Self {
+    /// Reads the records. Of facts it takes those of these kinds.
+    fn read(records: Vec<EventRecord>, facts: &Kinds) -> Self {
         let mut batch = Self::default();
         for (place, record) in records.into_iter().enumerate() {
             let number = record.change.sequence_number.clone().unwrap_or_default();
-            if let Err(error) = batch.take(place, record) {
+            if let Err(error) = batch.take(place, record, facts) {
                 tracing::error!(stream.sequence_number = number, %error, "a record can't be read");
                 batch.failed.push(place);
             }
@@ -59,12 +69,13 @@ impl Batch {
         batch
     }
 
-    fn take(&mut self, place: usize, record: EventRecord) -> Result<(), StoreError> {
+    fn take(&mut self, place: usize, record: EventRecord, facts: &Kinds) -> Result<(), StoreError> {
         let record = record.change;
         if let Some(NewMessage { project, message, about }) =
             NewMessage::of(&record.keys, &record.old_image, record.new_image.clone())?
         {
-            self.told.extend(events::of_message(&message, &about).map(|event| Told { place, project, event }));
+            let fact = facts::of_message(about.ticket, &message).filter(|fact| facts.has(fact.kind));
+            self.publish(place, project, events::of_message(&message, &about), fact);
         }
         if let Some((project, sighting)) = told_in_profile(&record.keys, &record.new_image)? {
             self.changes.entry(project).or_default().take_told(place, sighting);
@@ -72,21 +83,37 @@ impl Batch {
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;
         if !change.mended {
-            let events = events::of_ticket(change.before.as_ref(), change.after.as_ref());
-            self.told.extend(events.into_iter().map(|event| Told { place, project, event }));
+            let (before, after) = (change.before.as_ref(), change.after.as_ref());
+            let fact = facts::of_ticket(before, after).filter(|fact| facts.has(fact.kind));
+            self.publish(place, project, events::of_ticket(before, after), fact);
         }
         self.changes.entry(project).or_default().take_ticket(place, change);
         Ok(())
     }
+
+    fn publish(&mut self, place: usize, project: ProjectId, events: impl IntoIterator<Item = events::Event>, fact: Option<Fact>) {
+        let all = events.into_iter().map(What::Event).chain(fact.map(What::Fact));
+        self.publications.extend(all.map(|what| Publication { place, project, what }));
+    }
+}
+
+/// The environment's variable `FACTS` lists a kind of fact that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("FACTS: {0}")]
+pub struct BadFacts(#[from] UnknownKind);
+
+/// The kinds of facts to publish from the environment: `FACTS` is a comma-separated list, which may be empty or missing.
+pub fn facts_from_env() -> Result<Kinds, BadFacts> {
+    Ok(std::env::var("FACTS").unwrap_or_default().parse::<Kinds>()?)
 }
 
 impl Relay {
     /// Handles a batch of records. The answer names the first record that failed, if any did.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
-        let Batch { mut numbers, changes, told, mut failed } = Batch::read(event.records);
+        let Batch { mut numbers, changes, publications, mut failed } = Batch::read(event.records, &self.facts);
         let publish = async {
             match &self.bus {
-                Some(bus) => bus.publish(&self.store, told).await,
+                Some(bus) => bus.publish(&self.store, publications).await,
                 None => Vec::new(),
             }
         };

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use lambdesk_relay::{Bus, Relay};
+use lambdesk_relay::{Bus, Relay, facts_from_env};
 use lambdesk_runtime::logging::log_as_json;
 use lambdesk_store::{Connection, Store};
 
@@ -11,7 +11,9 @@ async fn main() -> Result<(), Error> {
     log_as_json();
     let connection = Connection::from_env()?;
     let bus = Some(Bus::from_env(&connection.access)?);
-    let relay = Relay { store: Store::new(connection.client(), connection.table), bus };
+    // As text: what stops a start is printed as Debug has it.
+    let facts = facts_from_env().map_err(|error| error.to_string())?;
+    let relay = Relay { store: Store::new(connection.client(), connection.table), bus, facts };
     relay.store.warm_up().await;
     let relay = &relay;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(relay.handle(event.payload).await))).await

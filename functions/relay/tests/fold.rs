@@ -14,6 +14,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     create::Draft,
     decide::{FromAgent, FromCustomer},
+    facts::Kinds,
     message::{Author, Content, Fingerprint},
     patch::Patch,
     permission::WriteTickets,
@@ -71,7 +72,7 @@ fn event(records: impl Into<Vec<EventRecord>>) -> Event {
 }
 
 async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
-    Relay { store: store.clone(), bus: None }.handle(event).await
+    Relay { store: store.clone(), bus: None, facts: Kinds::default() }.handle(event).await
 }
 
 /// Hands records to the relay in batches of random size. None may fail.

@@ -1,11 +1,13 @@
 //! The local EventBridge and everything behind it: an endpoint that the ordinary SDK publishes to, the rules of
-//! `infra/template.yaml`, the queues that the rules lead to, and the functions that read those queues.
+//! `infra/template.yaml` and of a file of people's own, the queues that the rules lead to, and the functions that those queues
+//! are for. `--rules` is why patterns know all of EventBridge's operators, and not only those of the template.
 //!
 //! The endpoint answers `PutEvents` only after one transaction on one file has put the event into the log and into every queue
 //! that a rule chose. So the process may be killed at any time: no acknowledged event is lost, and none is in one place without
 //! the other.
 
 mod consumer;
+mod direct;
 mod endpoint;
 mod entry;
 mod faults;
@@ -15,6 +17,7 @@ mod mappings;
 mod messages;
 mod pattern;
 mod queue;
+mod rule_file;
 mod rules;
 mod sqs;
 #[cfg(test)]
@@ -29,22 +32,25 @@ use std::{
 };
 
 use chrono::Utc;
-use lambdesk_domain::ProjectId;
-use serde_json::Value;
+use lambdesk_domain::{ProjectId, facts::Kinds};
+use rusqlite::Transaction;
+use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use uuid::Uuid;
 
 pub use consumer::Consumer;
+pub use direct::Direct;
 pub use entry::Entry;
 pub use faults::Fault;
 pub use mappings::Mapping;
 pub use pattern::{Pattern, Refused};
 pub use queue::{DeadLetter, Depth, Handle, Message, Queue, Settings};
+pub use rules::Rules;
 
 use entry::Refusal;
 use faults::Faults;
 use file::File;
-use rules::Rules;
+use rules::Rule;
 
 /// How long calls in flight may take to finish when the bus stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -65,10 +71,9 @@ struct Core {
 }
 
 impl Bus {
-    /// Opens the bus of a template, with what an earlier bus on the same directory left. Without a directory, everything is
-    /// lost when the process ends. It fails if a rule cannot be followed exactly.
-    pub fn open(data: Option<PathBuf>, template: &str) -> io::Result<Self> {
-        let rules = Rules::read(template)?;
+    /// Opens the bus of these rules, with what an earlier bus on the same directory left. Without a directory, everything is
+    /// lost when the process ends.
+    pub fn open(data: Option<PathBuf>, rules: Rules) -> io::Result<Self> {
         let file = Arc::new(File::open(data)?);
         let queue = |(name, settings): (&String, &Settings)| (name.clone(), Queue::new(name, *settings, Arc::clone(&file)));
         let queues = rules.queues.iter().map(queue).collect();
@@ -99,11 +104,26 @@ impl Bus {
         Ok(endpoint)
     }
 
-    /// The events that the bus received for a project, oldest first. The log keeps the last 10,000 events of all projects
-    /// together.
-    pub async fn events(&self, project: ProjectId) -> io::Result<Vec<Value>> {
-        let events = self.core.file.transaction(move |transaction| log::of_project(transaction, project)).await?;
+    /// The events that the bus received for a project from this source, oldest first. The log keeps the last 10,000 events of
+    /// all projects and sources together.
+    pub async fn events(&self, project: ProjectId, source: String) -> io::Result<Vec<Value>> {
+        let events = self.core.file.transaction(move |transaction| log::of_project(transaction, project, &source)).await?;
         events.iter().map(|event| serde_json::from_str(event).map_err(io::Error::other)).collect()
+    }
+
+    /// What the rules of people's own delivered, oldest first. The log keeps the last 10,000 deliveries.
+    pub async fn deliveries(&self) -> io::Result<Vec<Value>> {
+        let deliveries = self.core.file.transaction(log::deliveries).await?;
+        let read = |(rule, target, event): (String, String, String)| {
+            let event: Value = serde_json::from_str(&event).map_err(io::Error::other)?;
+            Ok(json!({"rule": rule, "target": target, "event": event}))
+        };
+        deliveries.into_iter().map(read).collect()
+    }
+
+    /// The kinds of facts that rules listen for.
+    pub fn facts(&self) -> Kinds {
+        self.core.rules.facts()
     }
 
     /// The queue with this resource name, if a rule leads to it.
@@ -111,10 +131,14 @@ impl Bus {
         self.core.queues.get(name).cloned()
     }
 
-    /// How a function of the template reads its queue, and that queue; `None` if it reads none.
-    pub fn read_by(&self, function: &str) -> Option<(Mapping, Queue)> {
-        let mapping = self.core.rules.mappings.iter().find(|mapping| mapping.function == function)?;
-        Some((mapping.clone(), self.queue(&mapping.queue)?))
+    /// How functions of the template read queues, and each one's queue.
+    pub fn readers(&self) -> impl Iterator<Item = (&Mapping, Queue)> {
+        self.core.rules.mappings.iter().filter_map(|mapping| Some((mapping, self.queue(&mapping.queue)?)))
+    }
+
+    /// The functions that rules invoke, and the queue of each one's invocations.
+    pub fn invoked(&self) -> impl Iterator<Item = (&Direct, Queue)> {
+        self.core.rules.direct.iter().filter_map(|direct| Some((direct, self.queue(&direct.queue)?)))
     }
 
     /// A queue's `QueueUrl` at an endpoint that [`Bus::serve`] returned.
@@ -129,7 +153,7 @@ impl Bus {
         Some(sqs::url(endpoint, name))
     }
 
-    /// Every queue that a rule leads to.
+    /// Every queue that a rule leads to, and those of functions that rules invoke.
     pub fn queues(&self) -> Vec<Queue> {
         self.core.queues.values().cloned().collect()
     }
@@ -165,28 +189,33 @@ impl Core {
     }
 
     /// Logs events and enqueues them for every rule that matches. Once this returns, neither can be lost.
-    async fn publish(&self, events: Vec<Value>) -> io::Result<()> {
-        let delivered: Vec<(Value, Vec<String>)> = events
-            .into_iter()
-            .map(|event| {
-                let queues = self.rules.queues_for(&event).into_iter().map(str::to_owned).collect();
-                (event, queues)
-            })
-            .collect();
-        let reached = delivered.iter().flat_map(|(_, queues)| queues);
-        let reached: Vec<_> = reached.filter_map(|queue| self.queues.get(queue)).cloned().collect();
-        self.file
-            .transaction(move |transaction| {
-                for (event, queues) in &delivered {
-                    log::append(transaction, event)?;
-                    for queue in queues {
-                        messages::put(transaction, queue, &event.to_string(), Duration::ZERO)?;
-                    }
+    async fn publish(self: &Arc<Self>, events: Vec<Value>) -> io::Result<()> {
+        let core = Arc::clone(self);
+        let write = move |transaction: &Transaction<'_>| {
+            let mut reached = Vec::new();
+            for event in &events {
+                log::append(transaction, event)?;
+                for rule in core.rules.matching(event) {
+                    reached.extend(deliver(transaction, rule, event)?);
                 }
-                Ok(())
-            })
-            .await?;
-        reached.iter().for_each(Queue::wake);
+            }
+            Ok(reached)
+        };
+        let reached = self.file.transaction(write).await?;
+        reached.iter().filter_map(|queue| self.queues.get(queue)).for_each(Queue::wake);
         Ok(())
     }
+}
+
+/// Delivers an event to a rule's targets, and returns the queues that have it now.
+fn deliver(transaction: &Transaction<'_>, rule: &Rule, event: &Value) -> rusqlite::Result<Vec<String>> {
+    for target in &rule.targets {
+        if rule.is_shown {
+            log::deliver(transaction, &rule.name, &target.id, event)?;
+        }
+        if let Some(queue) = &target.queue {
+            messages::put(transaction, queue, &event.to_string(), Duration::ZERO)?;
+        }
+    }
+    Ok(rule.targets.iter().filter_map(|target| target.queue.clone()).collect())
 }

@@ -50,25 +50,35 @@ pub(crate) fn routes(
 /// The routes that are never deployed.
 fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool) -> Router {
     let with = |pipeline: &Option<Arc<Pipeline>>| pipeline.clone();
-    let (events_of, drained, letters, redriven) = (with(&pipeline), with(&pipeline), with(&pipeline), pipeline);
+    let (events_of, delivered, drained) = (with(&pipeline), with(&pipeline), with(&pipeline));
+    let (letters, redriven) = (with(&pipeline), pipeline);
     Router::new()
         .route("/demo", get(async move || Html(if has_widget { DEMO } else { NO_WIDGET })))
         .route("/_local/health", get(async || Json(json!({"status": "ok"}))))
         .route("/_local/events", get(async move |query: RawQuery| events(events_of.as_deref(), query).await))
+        .route("/_local/deliveries", get(async move || deliveries(delivered.as_deref()).await))
         .route("/_local/tick", post(async move || tick(&ticker).await))
         .route("/_local/drain", post(async move || drain(drained.as_deref()).await))
         .route("/_local/dead_letters", get(async move || dead_letters(letters.as_deref()).await))
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
 }
 
-/// The events that the bus received for a project, oldest first.
+/// The events that the bus received for a project, oldest first: the public ones, unless another `source` is asked for.
 async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let query = query.unwrap_or_default();
     let project = query_value(&query, "project_id").and_then(|id| id.parse().ok()).map(ProjectId);
     let project = project.ok_or_else(|| Problem::required("project_id"))?;
     let Some(pipeline) = pipeline else { return Ok(Json(json!({"results": []}))) };
-    let events = pipeline.events(project).await.map_err(internal)?;
+    let source = query_value(&query, "source").map_or_else(|| "lambdesk".to_owned(), Into::into);
+    let events = pipeline.bus().events(project, source).await.map_err(internal)?;
     Ok(Json(json!({"results": events})))
+}
+
+/// What the rules of people's own delivered, oldest first.
+async fn deliveries(pipeline: Option<&Pipeline>) -> Result<Json<Value>, Problem> {
+    let Some(pipeline) = pipeline else { return Ok(Json(json!({"results": []}))) };
+    let deliveries = pipeline.bus().deliveries().await.map_err(internal)?;
+    Ok(Json(json!({"results": deliveries})))
 }
 
 /// Runs the clock once, now.

@@ -7,6 +7,8 @@
 pub mod bus;
 mod database;
 mod front;
+mod functions;
+mod listeners;
 mod own;
 mod pipeline;
 mod roles;
@@ -24,10 +26,11 @@ use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
+pub use functions::Functions;
 
 use crate::{
     database::Database,
-    pipeline::Pipeline,
+    pipeline::{Own, Pipeline},
     roles::{Acting, Roles},
     ticker::Ticker,
 };
@@ -47,6 +50,10 @@ pub struct Options {
     pub tick: Option<Duration>,
     /// The source of the time, so that a test need not wait for a day to pass; `None` is the system's clock.
     pub time: Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>,
+    /// A file of rules of people's own.
+    pub rules: Option<PathBuf>,
+    /// Where the functions of these rules are invoked; `None` only shows what the functions would get.
+    pub functions: Option<Functions>,
     /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
     /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
@@ -83,7 +90,7 @@ impl Running {
 
     /// The queue that workflows are started from; `None` if the database is elsewhere.
     pub fn workflow_queue(&self) -> Option<bus::Queue> {
-        self.pipeline.as_deref().map(|pipeline| pipeline.workflows().clone())
+        self.bus()?.queue("WorkflowQueue")
     }
 
     /// Finishes what is in flight and closes the database. Requests have ten seconds for that.
@@ -105,8 +112,8 @@ fn about(what: &str, error: impl Display) -> io::Error {
     io::Error::other(format!("{what}: {error}"))
 }
 
-/// Starts the desk. Once this returns, the desk answers HTTP. It fails if the port is taken, or if the data or the template
-/// cannot be read.
+/// Starts the desk. Once this returns, the desk answers HTTP. It fails if the port is taken, or if the data, the template or
+/// the rules cannot be read.
 pub async fn start(options: Options) -> io::Result<Running> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await;
     let listener = listener.map_err(|error| about(&format!("port {}", options.port), error))?;
@@ -125,8 +132,9 @@ pub async fn start(options: Options) -> io::Result<Running> {
     schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store.founding()).await.map_err(io::Error::other)?;
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
+    let own = Own { rules: options.rules, functions: options.functions };
     let pipeline = match &database {
-        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data).await?)),
+        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own).await?)),
         None => None,
     };
     let ticker = Arc::new(Ticker::start(Clock { store: acting.store("ClockFunction")? }, options.tick));

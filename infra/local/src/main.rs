@@ -3,8 +3,9 @@
 use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
+use lambdesk_domain::facts::Kind;
 use lambdesk_http::origin::PublicUrl;
-use lambdesk_local::{Options, start};
+use lambdesk_local::{Functions, Options, Running, start};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the whole desk in one process, with an embedded DynamoDB.
@@ -29,6 +30,12 @@ struct Flags {
     /// Files served under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
+    /// EventBridge rules of your own, in a template. `/_local/deliveries` shows what they deliver.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Where the functions of these rules are invoked, such as the address of `sam local start-lambda`.
+    #[arg(long, value_name = "URL", requires = "rules")]
+    functions: Option<Functions>,
 }
 
 fn directory(text: &str) -> Result<PathBuf, &'static str> {
@@ -56,11 +63,10 @@ async fn run(flags: Flags) -> io::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = (!flags.memory).then(|| flags.data.clone());
     let tick = Duration::from_secs(flags.tick.get());
-    let Flags { port, public_url: public, assets, .. } = flags;
-    let options = Options { port, data, public, assets, tick: Some(tick), ..Options::default() };
+    let Flags { port, public_url: public, assets, rules, functions, .. } = flags;
+    let options = Options { port, data, public, assets, tick: Some(tick), rules, functions, ..Options::default() };
     let running = start(options).await?;
-    let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
-    greet(&running.address.to_string(), dynamodb, running.bus_endpoint().unwrap_or_default());
+    greet(&running);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -69,7 +75,12 @@ async fn run(flags: Flags) -> io::Result<()> {
     Ok(())
 }
 
-fn greet(address: &str, dynamodb: &str, bus: &str) {
+fn greet(running: &Running) {
+    let address = running.address;
+    let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
+    let bus = running.bus_endpoint().unwrap_or_default();
+    let facts: Vec<_> =
+        running.bus().into_iter().flat_map(|bus| bus.facts().iter().map(Kind::name).collect::<Vec<_>>()).collect();
     println!("Lambdesk is listening on http://{address}");
     println!();
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");
@@ -77,6 +88,9 @@ fn greet(address: &str, dynamodb: &str, bus: &str) {
     println!("  a customer's page    http://{address}/demo");
     println!("  DynamoDB             {dynamodb}, table desk");
     println!("  EventBridge, SQS     {bus}");
+    if !facts.is_empty() {
+        println!("  facts                {} (PublishFacts, where you deploy)", facts.join(","));
+    }
     println!();
     println!("Try: curl -H 'Authorization: Bearer phx_local' http://{address}/api/projects/1/conversations/tickets/");
 }

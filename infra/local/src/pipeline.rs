@@ -1,5 +1,5 @@
-//! The processing that follows a commit: the table's stream, the relay that makes events of its records, the bus, the queue
-//! that the bus's rule fills, and the workflows.
+//! The processing that follows a commit: the table's stream, the relay that makes events and facts of its records, the bus, the
+//! queues that the bus's rules fill, and the functions that listen.
 
 use std::{
     io,
@@ -7,22 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lambdesk_automation::Automation;
-use lambdesk_domain::ProjectId;
 use lambdesk_relay::Relay;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
-    bus::{self, Bus, Consumer, Depth, Queue},
+    bus::{self, Bus, Depth, Rules},
     database::{self, Database},
+    functions::Functions,
+    listeners::{Listeners, Start},
     roles::Acting,
     stream::{self, Poller},
     template,
 };
 
-/// The function that runs workflows, by its resource's name in the template.
-const AUTOMATION: &str = "AutomationFunction";
 /// The pause between two checks whether all work is done.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -31,8 +28,16 @@ pub(crate) struct Pipeline {
     poller: Poller,
     bus: Bus,
     endpoint: String,
-    workflows: Queue,
-    consumer: Consumer,
+    listeners: Listeners,
+}
+
+/// The rules of people's own.
+#[derive(Clone, Default)]
+pub(crate) struct Own {
+    /// The file of the rules.
+    pub(crate) rules: Option<PathBuf>,
+    /// Where the functions of these rules are invoked.
+    pub(crate) functions: Option<Functions>,
 }
 
 /// The work that is not done yet.
@@ -64,33 +69,28 @@ pub(crate) struct Redriven {
 impl Pipeline {
     /// Starts every part. With a `data` directory, the work goes on where the last process ended; without one, it starts at the
     /// beginning of the stream.
-    pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>) -> io::Result<Self> {
+    pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>, own: Own) -> io::Result<Self> {
         let connection = database.connection();
-        let bus = Bus::open(data.clone(), template::TEXT)?;
-        let endpoint = bus.serve().await?;
-        let (mapping, workflows) =
-            bus.read_by(AUTOMATION).ok_or_else(|| io::Error::other(format!("{AUTOMATION} reads no queue")))?;
-
-        let url = Bus::queue_url(&endpoint, &workflows);
-        let mut queue = lambdesk_automation::Queue::new(&connection.access, url, Some(endpoint.clone()));
-        if let Some(dead_letters) = bus.dead_letters_url(&endpoint, &workflows) {
-            queue = queue.with_dead_letters(dead_letters);
+        let mut rules = Rules::read(template::TEXT)?;
+        if let Some(file) = own.rules {
+            rules.add_file(&file, own.functions.is_some())?;
         }
-        let automation = Automation { store: acting.store(AUTOMATION)?, queue };
-        let consumer = Consumer::start(&workflows, &mapping, move |event| {
-            let automation = automation.clone();
-            async move { automation.handle(event).await }
-        });
-        let publisher = lambdesk_relay::Bus::new(&connection.access, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher) };
+        let facts = rules.facts();
+        let bus = Bus::open(data.clone(), rules)?;
+        let endpoint = bus.serve().await?;
+        let access = &connection.access;
+        let start = Start { bus: &bus, endpoint: &endpoint, acting, access, functions: own.functions };
+        let listeners = start.start()?;
+        let publisher = lambdesk_relay::Bus::new(access, bus.name(), Some(endpoint.clone()));
+        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher), facts };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
-        Ok(Self { poller, bus, endpoint, workflows, consumer })
+        Ok(Self { poller, bus, endpoint, listeners })
     }
 
     /// Stops the parts from front to back. Each part finishes what it has in flight.
     pub(crate) async fn stop(&self) {
         self.poller.stop().await;
-        self.consumer.stop().await;
+        self.listeners.stop().await;
         self.bus.stop().await;
     }
 
@@ -101,16 +101,6 @@ impl Pipeline {
 
     pub(crate) fn bus(&self) -> &Bus {
         &self.bus
-    }
-
-    /// The queue that workflows are started from.
-    pub(crate) fn workflows(&self) -> &Queue {
-        &self.workflows
-    }
-
-    /// The events that the bus received for a project, oldest first.
-    pub(crate) async fn events(&self, project: ProjectId) -> io::Result<Vec<Value>> {
-        self.bus.events(project).await
     }
 
     /// Waits until every write is handled, and everything that follows from it. If that takes longer than `timeout`, the inner

@@ -5,6 +5,7 @@ use crate::{
     actor::{Actor, Stamp},
     assignee::Assignee,
     claims::Claims,
+    events::{Cause, EventName, is_muted},
     ids::MessageId,
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
@@ -178,11 +179,11 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a workflow's change
-    // publishes nothing; a change of rules does not publish what the former rules had promised; and waking a ticket records its
-    // deadlines itself, unless it resolves the ticket.
+    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose events
+    // are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and waking a
+    // ticket, which records its deadlines itself, unless it resolves the ticket.
     let clock_tells = woken && after.fields.status != Status::Resolved;
-    if !clock_tells && !aligned && !matches!(actor, Actor::Workflow(_)) {
+    if !clock_tells && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
         wake::tell_missed(ticket, &mut after, now);
     }
     if woken {

@@ -5,8 +5,14 @@
 //! An event's id is derived from what happened: a ticket's version, or a message's id. So a record that is delivered twice
 //! publishes the same id twice, and consumers can drop the second event.
 
+mod cause;
+mod muting;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+pub use cause::Cause;
+pub(crate) use muting::is_muted;
 
 use crate::{
     actor::Stamp,
@@ -195,9 +201,15 @@ impl About {
 }
 
 /// The events of a ticket's write, from its images before and after. There are none for a deletion, for a write that changes
-/// nothing that events report, and for a workflow's change (docs/decisions.md, 18).
+/// nothing that events report, and for what is muted, such as a workflow's change.
 pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> {
-    let Some(after) = after else { return Vec::new() };
+    let Some(written) = after else { return Vec::new() };
+    let cause = Cause::of_write(before, written);
+    changes(before, written).into_iter().filter(|event| !is_muted(event.name, cause)).collect()
+}
+
+/// The events of a ticket's write, whoever caused it.
+fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Event> {
     let about = About::of(after);
     let id = |name: EventName| Uuid::new_v5(&after.id.0, format!("{} {}", after.version, name.name()).as_bytes());
     let Some(before) = before else {
@@ -205,9 +217,6 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Vec<Event> 
         return vec![created];
     };
     let actor = after.changed_by.unwrap_or(Stamp::System { late_secs: 0 });
-    if matches!(actor, Stamp::Workflow(_)) {
-        return Vec::new();
-    }
     let told = |name, more| about.event(id(name), name, after.updated_at, Some(actor), more);
     let mut events = Vec::new();
     if before.fields.status != after.fields.status {
@@ -290,11 +299,14 @@ fn past(due: Timestamp, at: Timestamp) -> i64 {
     at.seconds() - due.seconds()
 }
 
-/// The event of a new message; `None` for a private note and for the desk's own messages.
+/// The event of a new message; `None` for a private note and for what is muted, such as the desk's own messages.
 pub fn of_message(message: &Message, about: &About) -> Option<Event> {
-    if message.private {
-        return None;
-    }
+    let event = written(message, about);
+    (!message.private && !is_muted(event.name, Cause::of_author(&message.author))).then_some(event)
+}
+
+/// The event of a new message, whoever wrote it.
+fn written(message: &Message, about: &About) -> Event {
     let content = cut(&message.content.text, CONTENT);
     let said = |name: EventName, actor, more: Value| {
         let mut properties = object(json!({"message_id": message.id, "message_content": content}));
@@ -302,25 +314,22 @@ pub fn of_message(message: &Message, about: &About) -> Option<Event> {
         let id = Uuid::new_v5(&message.id.0, name.name().as_bytes());
         about.event(id, name, message.created_at, actor, Value::Object(properties))
     };
-    Some(match &message.author {
-        Author::Customer => said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
-        // The desk's rating question publishes nothing: a workflow that waits for the team's answer must not take it for one.
-        Author::Desk => return None,
-        Author::Support { user, .. } => {
-            let actor = user.map_or(Stamp::System { late_secs: 0 }, Stamp::User);
-            let due = about.sla_due_at;
-            let past = due.map(|due| past(due, message.created_at));
-            let sla = json!({
-                "author_type": "team",
-                "author_id": user,
-                "sla_due_at": due,
-                "sla_active": due.is_some(),
-                "sla_breached": past.is_some_and(|past| past > 0),
-                "sla_delta_seconds": past,
-            });
-            said(EventName::MessageSent, Some(actor), sla)
-        }
-    })
+    let user = match &message.author {
+        Author::Customer => return said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
+        Author::Desk => None,
+        Author::Support { user, .. } => *user,
+    };
+    let due = about.sla_due_at;
+    let past = due.map(|due| past(due, message.created_at));
+    let sla = json!({
+        "author_type": "team",
+        "author_id": user,
+        "sla_due_at": due,
+        "sla_active": due.is_some(),
+        "sla_breached": past.is_some_and(|past| past > 0),
+        "sla_delta_seconds": past,
+    });
+    said(EventName::MessageSent, Some(user.map_or(Stamp::System { late_secs: 0 }, Stamp::User)), sla)
 }
 
 /// The properties of an assignment. Unassigned is a null id and a null type (docs/decisions.md, 19).

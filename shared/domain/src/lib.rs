@@ -15,6 +15,7 @@ pub mod claims;
 pub mod create;
 pub mod decide;
 pub mod events;
+pub mod facts;
 pub mod folding;
 pub mod ids;
 pub mod limit;

@@ -7,6 +7,7 @@
 use crate::{
     actor::Stamp,
     alarm::{Alarm, Told},
+    events::{Cause, EventName, is_muted},
     policies::{Metric, clock::Counter},
     rules::Life,
     ticket::{Status, Ticket},
@@ -137,8 +138,8 @@ pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
         let told = counter.told.filter(|told| before != Some(*told))?;
         Some(News { metric, before, told })
     };
-    // A workflow's change publishes nothing, so it raises no alarm.
-    let tells = !matches!(after.changed_by, Some(Stamp::Workflow(_)));
+    // A change whose events are muted raises no alarm.
+    let tells = !is_muted(EventName::SlaBreached, Cause::of_write(Some(before), after));
     let ended = missed(before, after.updated_at).filter(|_| tells);
     let ended = ended
         .filter(|(metric, counter, _)| !after.sla_clock.all().any(|(of, waits)| of == *metric && waits.began == counter.began));

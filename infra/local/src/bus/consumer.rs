@@ -10,7 +10,7 @@ use std::{
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{Mapping, Message, Queue};
+use super::{Message, Queue};
 
 /// How long one receive call waits for messages. It returns at once when a message arrives.
 const WAIT: Duration = Duration::from_secs(20);
@@ -26,16 +26,15 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// Starts to hand the messages of `queue` to `function`.
-    pub fn start<F, A>(queue: &Queue, mapping: &Mapping, function: F) -> Self
+    /// Starts to hand the messages of `queue` to `function`: up to `batch` messages at once, in up to `concurrency` batches.
+    pub fn start<F, A>(queue: &Queue, batch: usize, concurrency: usize, function: F) -> Self
     where
         F: Fn(SqsEvent) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = SqsBatchResponse> + Send + 'static,
     {
         let (stop, stopped) = watch::channel(false);
-        let worker =
-            || Worker { queue: queue.clone(), batch: mapping.batch, function: function.clone(), stopped: stopped.clone() };
-        let workers = (0..mapping.concurrency).map(|_| tokio::spawn(worker().run())).collect();
+        let worker = || Worker { queue: queue.clone(), batch, function: function.clone(), stopped: stopped.clone() };
+        let workers = (0..concurrency).map(|_| tokio::spawn(worker().run())).collect();
         Self { stop, workers: Mutex::new(workers) }
     }
 

@@ -56,7 +56,7 @@ async fn call(State(core): State<Arc<Core>>, headers: HeaderMap, body: Bytes) ->
     }
 }
 
-async fn put_events(bus: &Core, body: &[u8]) -> Result<Response, Failure> {
+async fn put_events(bus: &Arc<Core>, body: &[u8]) -> Result<Response, Failure> {
     let call: PutEvents = serde_json::from_slice(body).map_err(|error| refused("SerializationException", error.to_string()))?;
     if !(1..=MOST).contains(&call.entries.len()) {
         return Err(refused("ValidationException", format!("a call has 1 to {MOST} entries")));
@@ -67,7 +67,7 @@ async fn put_events(bus: &Core, body: &[u8]) -> Result<Response, Failure> {
     take(bus, &call.entries).await
 }
 
-async fn take(bus: &Core, entries: &[Entry]) -> Result<Response, Failure> {
+async fn take(bus: &Arc<Core>, entries: &[Entry]) -> Result<Response, Failure> {
     let faults: Vec<_> = entries.iter().map(|entry| bus.faults.of(entry)).collect();
     if faults.contains(&Some(Fault::FailCall)) {
         return Err(failed("injected"));

@@ -17,6 +17,12 @@ const TABLES: &str = "
         event TEXT NOT NULL
     );
     CREATE INDEX IF NOT EXISTS events_by_project ON events (project, place);
+    CREATE TABLE IF NOT EXISTS deliveries (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        rule TEXT NOT NULL,
+        target TEXT NOT NULL,
+        event TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS messages (
         place INTEGER PRIMARY KEY AUTOINCREMENT,
         queue TEXT NOT NULL,

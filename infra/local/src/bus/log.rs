@@ -1,10 +1,11 @@
-//! The log of what the bus received: the last 10,000 events, for `/_local/events` and tests.
+//! The log of what the bus received, for `/_local/events` and tests, and of what rules of people's own delivered, for
+//! `/_local/deliveries`: the last 10,000 of each.
 
 use lambdesk_domain::ProjectId;
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 
-/// How many events are kept. The file then stops growing, because `SQLite` reuses the space of deleted events.
+/// How many events and deliveries are kept. The file then stops growing, because `SQLite` reuses the space of deleted events.
 const KEPT: i64 = 10_000;
 
 /// Adds an event, and deletes the one that is beyond [`KEPT`].
@@ -18,8 +19,27 @@ pub(super) fn append(transaction: &Transaction<'_>, event: &Value) -> rusqlite::
     Ok(())
 }
 
-/// The events of a project as JSON texts, oldest first.
-pub(super) fn of_project(transaction: &Transaction<'_>, project: ProjectId) -> rusqlite::Result<Vec<String>> {
-    let mut found = transaction.prepare_cached("SELECT event FROM events WHERE project = ?1 ORDER BY place")?;
-    found.query_map([project.0], |row| row.get(0))?.collect()
+/// The events of a project from one source as JSON texts, oldest first.
+pub(super) fn of_project(transaction: &Transaction<'_>, project: ProjectId, source: &str) -> rusqlite::Result<Vec<String>> {
+    const OF_PROJECT: &str = "
+        SELECT event FROM events WHERE project = ?1 AND json_extract(event, '$.source') = ?2 ORDER BY place";
+    transaction.prepare_cached(OF_PROJECT)?.query_map(params![project.0, source], |row| row.get(0))?.collect()
+}
+
+/// Adds what a rule of people's own delivered to a target, and deletes the delivery that is beyond [`KEPT`].
+pub(super) fn deliver(transaction: &Transaction<'_>, rule: &str, target: &str, event: &Value) -> rusqlite::Result<()> {
+    transaction.prepare_cached("INSERT INTO deliveries (rule, target, event) VALUES (?1, ?2, ?3)")?.execute(params![
+        rule,
+        target,
+        event.to_string()
+    ])?;
+    let last = transaction.last_insert_rowid();
+    transaction.prepare_cached("DELETE FROM deliveries WHERE place <= ?1")?.execute([last - KEPT])?;
+    Ok(())
+}
+
+/// Rule, target and event of each delivery, oldest first.
+pub(super) fn deliveries(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<(String, String, String)>> {
+    let mut found = transaction.prepare_cached("SELECT rule, target, event FROM deliveries ORDER BY place")?;
+    found.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
 }

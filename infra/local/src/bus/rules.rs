@@ -1,76 +1,190 @@
-//! The rules of the template: which events go to which queues.
+//! The rules of the template: which events go to which queues and functions.
 //!
 //! A rule that says something which AWS would do and this desk does not is refused at start. The desk must not behave
 //! differently on a laptop than after deployment. Rules without a pattern are schedules; `--tick` takes their place.
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
-use serde_json::{Map, Value};
+use lambdesk_domain::facts::{Kind, Kinds};
+use serde_json::{Map, Value, json};
 
 use super::{
+    direct::{self, Direct},
     mappings::{self, Mapping},
-    pattern::Pattern,
+    pattern::{Pattern, Refused},
     queue::Settings,
+    rule_file,
 };
 use crate::template::{self, invalid, of_type};
 
-/// The parts of the template that concern the bus.
+/// The source of facts.
+const FACTS: &str = "lambdesk.facts";
+
+/// What the bus does with events: the rules of the template, and those of a file of people's own.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub struct Rules {
     /// The bus's name from the template, or the resource's name where the template leaves the name to deployment.
     pub(super) bus: String,
     pub(super) all: Vec<Rule>,
-    /// The queues that rules lead to.
+    /// The queues that rules lead to, and those from which Lambda would invoke functions.
     pub(super) queues: BTreeMap<String, Settings>,
     /// From each queue of dead letters to the queue whose dead letters it takes.
     pub(super) dead_letters: BTreeMap<String, String>,
-    /// The functions that read the queues.
+    /// The functions that read queues.
     pub(super) mappings: Vec<Mapping>,
+    /// The functions that rules invoke.
+    pub(super) direct: Vec<Direct>,
 }
 
 /// A rule, by its name in the template.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) name: String,
-    pattern: Pattern,
-    queues: Vec<String>,
+    pub(super) pattern: Pattern,
+    pub(super) targets: Vec<Target>,
+    /// The kinds of facts that the rule listens for.
+    pub(super) facts: Kinds,
+    /// Whether `/_local/deliveries` shows what the rule delivers.
+    pub(super) is_shown: bool,
+}
+
+/// A target of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) id: String,
+    /// The queue that takes the event; `None` if nothing here does.
+    pub(super) queue: Option<String>,
 }
 
 impl Rules {
     /// Reads the rules from the text of a template. It fails if a rule, queue or mapping cannot be followed here.
-    pub(super) fn read(text: &str) -> io::Result<Self> {
+    pub fn read(text: &str) -> io::Result<Self> {
         let template = template::read(text)?;
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
         let (bus, name) = bus(resources)?;
         refuse_direct_events(resources)?;
-        let mut rules = Vec::new();
+        let mut rules = Self {
+            bus: name,
+            all: vec![],
+            queues: BTreeMap::new(),
+            dead_letters: BTreeMap::new(),
+            mappings: vec![],
+            direct: vec![],
+        };
         for (name, resource) in of_type(resources, "AWS::Events::Rule") {
             let properties = &resource["Properties"];
-            if properties["State"] == "DISABLED" || properties["EventPattern"].is_null() {
-                continue;
+            if is_event_rule(properties) {
+                let rule = rules.rule(name, properties, bus, resources);
+                let rule = rule.map_err(|error| invalid(format!("the rule {name}: {error}")))?;
+                rules.all.push(rule);
             }
-            let rule = rule(name, properties, bus).map_err(|error| invalid(format!("the rule {name}: {error}")))?;
-            rules.push(rule);
         }
-        let (mut queues, mut dead_letters) = (BTreeMap::new(), BTreeMap::new());
-        for (rule, queue) in rules.iter().flat_map(|rule| rule.queues.iter().map(move |queue| (rule, queue))) {
-            let resource = resources.get(queue).filter(|resource| resource["Type"] == "AWS::SQS::Queue");
-            let resource = resource.ok_or_else(|| invalid(format!("the rule {}: {queue} is no queue", rule.name)))?;
-            queues.insert(queue.clone(), settings(queue, &resource["Properties"])?);
-            let dead = resource["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].as_str();
-            dead_letters.extend(dead.map(|dead| (dead.to_owned(), queue.clone())));
-        }
-        let mappings = mappings::read(resources)?;
-        if let Some(mapping) = mappings.iter().find(|mapping| !queues.contains_key(&mapping.queue)) {
+        rules.mappings = mappings::read(resources)?;
+        if let Some(mapping) = rules.mappings.iter().find(|mapping| !rules.queues.contains_key(&mapping.queue)) {
             return Err(invalid(format!("{} reads {}, to which no rule leads", mapping.function, mapping.queue)));
         }
-        Ok(Self { bus: name, all: rules, queues, dead_letters, mappings })
+        Ok(rules)
     }
 
-    /// The queues that `event` goes to. A queue is listed once for each rule that leads there, as on AWS.
-    pub(super) fn queues_for(&self, event: &Value) -> Vec<&str> {
-        let matching = self.all.iter().filter(|rule| rule.pattern.matches(event));
-        matching.flat_map(|rule| rule.queues.iter().map(String::as_str)).collect()
+    /// Adds the rules of a file of people's own. Its functions are invoked only if that is `possible`. It fails if a rule cannot
+    /// be followed here.
+    pub fn add_file(&mut self, path: &Path, possible: bool) -> io::Result<()> {
+        let failed = |error: io::Error| invalid(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let (rules, direct) = rule_file::read(&text, possible).map_err(failed)?;
+        self.all.extend(rules);
+        self.queues.extend(direct.iter().map(|direct| (direct.queue.clone(), direct.settings)));
+        self.direct.extend(direct);
+        Ok(())
+    }
+
+    /// The kinds of facts that rules listen for.
+    pub fn facts(&self) -> Kinds {
+        self.all.iter().flat_map(|rule| rule.facts.iter()).collect()
+    }
+
+    /// The rules that match an event.
+    pub(super) fn matching(&self, event: &Value) -> impl Iterator<Item = &Rule> {
+        self.all.iter().filter(|rule| rule.pattern.matches(event))
+    }
+
+    fn rule(&mut self, name: &str, properties: &Value, bus: &str, resources: &Map<String, Value>) -> Result<Rule, String> {
+        // Without `EventBusName`, the rule would be on the account's default bus, where the desk publishes nothing.
+        if properties["EventBusName"]["Ref"] != bus && properties["EventBusName"]["Fn::GetAtt"][0] != bus {
+            return Err(format!("its EventBusName is not that of {bus}"));
+        }
+        let mut rule = Rule::new(name, &properties["EventPattern"]).map_err(|error| error.to_string())?;
+        for target in targets(properties)? {
+            rule.targets.push(self.target(target, resources)?);
+        }
+        Ok(rule)
+    }
+
+    /// Reads a target, which is a queue or a function, and what is to be known of it.
+    fn target(&mut self, target: &Value, resources: &Map<String, Value>) -> Result<Target, String> {
+        let arn = &target["Arn"]["Fn::GetAtt"];
+        let name = arn[0].as_str().filter(|_| arn[1] == "Arn");
+        let name = name.ok_or_else(|| format!("a target must be !GetAtt Name.Arn, which {} is not", target["Arn"]))?;
+        // Settings of retries have no effect here, because local delivery cannot fail. Any other setting would change what is
+        // delivered.
+        refuse_unknown(target, &["Arn", "Id", "DeadLetterConfig", "RetryPolicy"], name)?;
+        let resource = resources.get(name).ok_or_else(|| format!("there is no {name}"))?;
+        let properties = &resource["Properties"];
+        match resource["Type"].as_str() {
+            Some("AWS::SQS::Queue") => {
+                self.queues.insert(name.to_owned(), settings(name, properties)?);
+                let dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].as_str();
+                self.dead_letters.extend(dead.map(|dead| (dead.to_owned(), name.to_owned())));
+            }
+            Some("AWS::Serverless::Function") => {
+                direct::check_permission(name, resources)?;
+                let settings = direct::settings(name, properties)?;
+                self.queues.insert(name.to_owned(), settings);
+                let direct = Direct { function: name.to_owned(), queue: name.to_owned(), settings, is_elsewhere: false };
+                if !self.direct.contains(&direct) {
+                    self.direct.push(direct);
+                }
+            }
+            _ => return Err(format!("{name} is no queue and no function")),
+        }
+        Ok(Target { id: target["Id"].as_str().unwrap_or(name).to_owned(), queue: Some(name.to_owned()) })
+    }
+}
+
+impl Rule {
+    /// A rule without targets.
+    pub(super) fn new(name: &str, pattern: &Value) -> Result<Self, Refused> {
+        let facts = facts(pattern)?;
+        Ok(Self { name: name.to_owned(), pattern: Pattern::parse(pattern)?, targets: Vec::new(), facts, is_shown: false })
+    }
+}
+
+/// The kinds of facts that a pattern is about. One that names no source is about none: nobody publishes facts for its sake.
+fn facts(pattern: &Value) -> Result<Kinds, Refused> {
+    let Some(source) = pattern.get("source") else { return Ok(Kinds::default()) };
+    let mut about = Map::from_iter([("source".to_owned(), source.clone())]);
+    about.extend(pattern.get("detail-type").map(|kinds| ("detail-type".to_owned(), kinds.clone())));
+    let about = Pattern::parse(&Value::Object(about))?;
+    let is_heard = |kind: &Kind| about.matches(&json!({"source": FACTS, "detail-type": kind}));
+    Ok(Kind::ALL.iter().copied().filter(is_heard).collect())
+}
+
+/// Whether a rule is enabled, and about events.
+pub(super) fn is_event_rule(properties: &Value) -> bool {
+    properties["State"] != "DISABLED" && !properties["EventPattern"].is_null()
+}
+
+/// The targets of a rule, of which there is at least one.
+pub(super) fn targets(properties: &Value) -> Result<&[Value], String> {
+    let targets = properties["Targets"].as_array().filter(|targets| !targets.is_empty());
+    targets.map(Vec::as_slice).ok_or_else(|| "it has no target".to_owned())
+}
+
+/// Refuses a target with a setting other than those `known`.
+pub(super) fn refuse_unknown(target: &Value, known: &[&str], name: &str) -> Result<(), String> {
+    match target.as_object().into_iter().flatten().find(|(setting, _)| !known.contains(&setting.as_str())) {
+        Some((setting, _)) => Err(format!("{setting} of the target {name} is not followed here")),
+        None => Ok(()),
     }
 }
 
@@ -86,62 +200,40 @@ fn bus(resources: &Map<String, Value>) -> io::Result<(&str, String)> {
     }
 }
 
-/// Refuses a function with an event rule of its own, because such a rule bypasses every queue.
+/// Refuses a function with an event rule of its own. SAM's short form says neither how often a failed invocation is retried nor
+/// where it ends; the desk's rules say both.
 fn refuse_direct_events(resources: &Map<String, Value>) -> io::Result<()> {
     for (name, function) in of_type(resources, "AWS::Serverless::Function") {
         let events = function["Properties"]["Events"].as_object();
         let direct = |event: &&Value| ["EventBridgeRule", "CloudWatchEvent"].map(Value::from).contains(&event["Type"]);
         if events.is_some_and(|events| events.values().any(|event| direct(&event))) {
-            return Err(invalid(format!("{name} has a rule of its own; only rules that lead to a queue are followed here")));
+            return Err(invalid(format!("{name} has a rule of its own; write an AWS::Events::Rule")));
         }
     }
     Ok(())
 }
 
-fn rule(name: &str, properties: &Value, bus: &str) -> Result<Rule, String> {
-    // Without `EventBusName`, the rule would be on the account's default bus, where the desk publishes nothing.
-    if properties["EventBusName"]["Ref"] != bus && properties["EventBusName"]["Fn::GetAtt"][0] != bus {
-        return Err(format!("its EventBusName is not that of {bus}"));
-    }
-    let pattern = Pattern::parse(&properties["EventPattern"]).map_err(|error| error.to_string())?;
-    let targets = properties["Targets"].as_array().filter(|targets| !targets.is_empty());
-    let queues = targets.ok_or("it has no target")?.iter().map(target).collect::<Result<_, _>>()?;
-    Ok(Rule { name: name.to_owned(), pattern, queues })
-}
-
-/// The queue that a target names. Any other target is an error.
-fn target(target: &Value) -> Result<String, String> {
-    let arn = &target["Arn"]["Fn::GetAtt"];
-    let queue = arn[0].as_str().filter(|_| arn[1] == "Arn");
-    let queue = queue.ok_or_else(|| format!("a target must be !GetAtt Queue.Arn, which {} is not", target["Arn"]))?;
-    // Settings of retries have no effect here, because local delivery cannot fail. Any other setting would change what is
-    // delivered.
-    let known = ["Arn", "Id", "DeadLetterConfig", "RetryPolicy"];
-    match target.as_object().into_iter().flatten().find(|(setting, _)| !known.contains(&setting.as_str())) {
-        Some((setting, _)) => Err(format!("{setting} of the target {queue} is not known")),
-        None => Ok(queue.to_owned()),
-    }
-}
-
-fn settings(queue: &str, properties: &Value) -> io::Result<Settings> {
-    let number = |value: &Value, what: &str| match value {
-        Value::Null => Ok(None),
-        value => value.as_u64().map(Some).ok_or_else(|| invalid(format!("{what} of {queue} is no number"))),
-    };
+fn settings(queue: &str, properties: &Value) -> Result<Settings, String> {
     let mut settings = Settings::default();
-    if let Some(seconds) = number(&properties["VisibilityTimeout"], "VisibilityTimeout")? {
+    if let Some(seconds) = number(&properties["VisibilityTimeout"], "VisibilityTimeout", queue)? {
         settings.visibility_timeout = Duration::from_secs(seconds);
     }
-    if let Some(count) = number(&properties["RedrivePolicy"]["maxReceiveCount"], "maxReceiveCount")? {
+    if let Some(count) = number(&properties["RedrivePolicy"]["maxReceiveCount"], "maxReceiveCount", queue)? {
         settings.max_receive_count = u32::try_from(count).unwrap_or(u32::MAX);
     }
     Ok(settings)
 }
 
+/// A number among the properties of a resource, if it is there.
+pub(super) fn number(value: &Value, what: &str, of: &str) -> Result<Option<u64>, String> {
+    match value {
+        Value::Null => Ok(None),
+        value => value.as_u64().map(Some).ok_or_else(|| format!("{what} of {of} is no number")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const TEMPLATE: &str = r#"
@@ -174,6 +266,10 @@ Resources:
     Type: AWS::SQS::Queue
 "#;
 
+    fn queues_for<'a>(rules: &'a Rules, event: &Value) -> Vec<&'a str> {
+        rules.matching(event).flat_map(|rule| &rule.targets).filter_map(|target| target.queue.as_deref()).collect()
+    }
+
     fn refusal(from: &str, to: &str) -> String {
         assert!(TEMPLATE.contains(from), "{from}");
         Rules::read(&TEMPLATE.replace(from, to)).unwrap_err().to_string()
@@ -189,9 +285,9 @@ Resources:
         assert_eq!(rules.dead_letters, BTreeMap::from([("DeadLetters".to_owned(), "Queue".to_owned())]));
         let mut event = json!({"source": "lambdesk", "detail-type": "$conversation_ticket_created",
             "detail": {"properties": {"ticket_number": 1}}});
-        assert_eq!(rules.queues_for(&event), ["Queue"]);
+        assert_eq!(queues_for(&rules, &event), ["Queue"]);
         event["source"] = json!("other");
-        assert_eq!(rules.queues_for(&event), [""; 0]);
+        assert_eq!(queues_for(&rules, &event), [""; 0]);
     }
 
     #[test]
@@ -201,7 +297,44 @@ Resources:
         let rules = Rules::read(&format!("{TEMPLATE}{other}")).unwrap();
         let event = json!({"source": "lambdesk", "detail-type": "$conversation_ticket_created",
             "detail": {"properties": {"ticket_number": 1}}});
-        assert_eq!((rules.all.len(), rules.queues_for(&event)), (2, vec!["Queue", "Queue"]));
+        assert_eq!((rules.all.len(), queues_for(&rules, &event)), (2, vec!["Queue", "Queue"]));
+    }
+
+    /// The template with a rule that invokes a function.
+    fn with_function() -> String {
+        let function = "\n  Invokes:\n    Type: AWS::Events::Rule\n    Properties:\n      EventBusName: !Ref Bus
+      EventPattern: { source: [lambdesk.facts], detail-type: [message.added] }
+      Targets: [{ Arn: !GetAtt Function.Arn, Id: function }]
+  Function:\n    Type: AWS::Serverless::Function
+    Properties: { Timeout: 20, EventInvokeConfig: { MaximumRetryAttempts: 1 } }
+  May:\n    Type: AWS::Lambda::Permission
+    Properties: { FunctionName: !Ref Function, Action: lambda:InvokeFunction, Principal: events.amazonaws.com }\n";
+        format!("{TEMPLATE}{function}")
+    }
+
+    #[test]
+    fn a_rule_may_invoke_a_function() {
+        let rules = Rules::read(&with_function()).unwrap();
+        assert_eq!(rules.facts(), Kinds::from_iter([Kind::MessageAdded]));
+        let fact = json!({"source": "lambdesk.facts", "detail-type": "message.added", "detail": {}});
+        assert_eq!(queues_for(&rules, &fact), ["Function"], "Lambda's own queue of what it has not invoked yet");
+        let settings = Settings { visibility_timeout: Duration::from_secs(20), max_receive_count: 2 };
+        let direct = Direct { function: "Function".into(), queue: "Function".into(), settings, is_elsewhere: false };
+        assert_eq!(rules.direct, [direct]);
+        let forbidden = Rules::read(&with_function().replace("!Ref Function, Action", "!Ref Queue, Action"));
+        let reason = "the rule Invokes: no AWS::Lambda::Permission lets EventBridge invoke Function";
+        assert_eq!(forbidden.unwrap_err().to_string(), reason);
+    }
+
+    #[test]
+    fn a_pattern_says_which_facts_it_is_about() {
+        let about = |pattern: Value| facts(&pattern).unwrap().iter().map(Kind::name).collect::<Vec<_>>();
+        assert_eq!(about(json!({"source": ["lambdesk"]})), [""; 0]);
+        assert_eq!(about(json!({"detail-type": ["ticket.changed"]})), [""; 0], "it names no source");
+        assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), Kind::ALL.len());
+        let pattern =
+            json!({"source": [{"prefix": "lambdesk"}], "detail-type": [{"prefix": "ticket.c"}], "detail": {"cause": ["agent"]}});
+        assert_eq!(about(pattern), ["ticket.created", "ticket.changed"]);
     }
 
     #[test]
@@ -217,8 +350,9 @@ Resources:
             "the rule Rule: source.Ref: must be an object or an array"
         );
         assert_eq!(refusal("!Ref Bus", "default"), "the rule Rule: its EventBusName is not that of Bus");
-        assert_eq!(refusal("Queue.Arn, Id", "Off.Arn, Id"), "the rule Rule: Off is no queue");
-        assert!(refusal("!GetAtt Queue.Arn, Id", "arn:elsewhere, Id").contains("must be !GetAtt Queue.Arn"));
+        assert_eq!(refusal("Queue.Arn, Id", "Off.Arn, Id"), "the rule Rule: Off is no queue and no function");
+        assert_eq!(refusal("Queue.Arn, Id", "Gone.Arn, Id"), "the rule Rule: there is no Gone");
+        assert!(refusal("!GetAtt Queue.Arn, Id", "arn:elsewhere, Id").contains("must be !GetAtt Name.Arn"));
         assert!(refusal("Id: queue", "Id: queue, InputPath: $.detail").contains("InputPath"));
         assert!(refusal("AWS::Events::EventBus", "AWS::SNS::Topic").contains("one event bus"));
         assert!(refusal("VisibilityTimeout: 90", "VisibilityTimeout: soon").contains("no number"));

@@ -52,7 +52,7 @@ struct Stack {
 }
 
 async fn stack(data: Option<&TempDir>) -> Stack {
-    let bus = Bus::open(data.map(|data| data.path().to_owned()), TEMPLATE).unwrap();
+    let bus = Bus::open(data.map(|data| data.path().to_owned()), Rules::read(TEMPLATE).unwrap()).unwrap();
     let endpoint = bus.serve().await.unwrap();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -94,7 +94,7 @@ impl Stack {
     }
 
     async fn logged(&self) -> Vec<u64> {
-        self.bus.events(ProjectId(1)).await.unwrap().iter().map(number).collect()
+        self.bus.events(ProjectId(1), "lambdesk".to_owned()).await.unwrap().iter().map(number).collect()
     }
 
     /// Receives and deletes every message, and returns their numbers.
@@ -129,10 +129,14 @@ async fn an_event_is_logged_and_goes_where_its_rule_says() {
     let entries = vec![entry("wanted", 1), entry("other", 2), entry("wanted", 3)];
     assert_eq!(stack.put(entries).await, Ok(vec![None, None, None]));
     assert_eq!(stack.logged().await, [1, 2, 3]);
-    assert_eq!(stack.bus.events(ProjectId(2)).await.unwrap(), [] as [Value; 0]);
+    assert_eq!(stack.bus.events(ProjectId(2), "lambdesk".to_owned()).await.unwrap(), [] as [Value; 0]);
     let message = stack.one(NOW).await.unwrap();
     let event: Value = serde_json::from_str(&message.body).unwrap();
-    assert_eq!(event, stack.bus.events(ProjectId(1)).await.unwrap()[0], "what was logged is what is delivered");
+    assert_eq!(
+        event,
+        stack.bus.events(ProjectId(1), "lambdesk".to_owned()).await.unwrap()[0],
+        "what was logged is what is delivered"
+    );
     assert_eq!(
         (&event["source"], &event["detail-type"], &event["time"]),
         (&json!("lambdesk"), &json!("wanted"), &json!("2025-06-15T15:06:40Z"))
@@ -338,7 +342,8 @@ async fn a_killed_process_loses_nothing_acknowledged() {
 async fn the_log_keeps_the_last_ones() {
     let data = tempfile::tempdir().unwrap();
     let stack = stack(Some(&data)).await;
-    let event = |number: usize| json!({"detail": {"project_id": 1, "number": number, "text": "x".repeat(500)}});
+    let event =
+        |number: usize| json!({"source": "lambdesk", "detail": {"project_id": 1, "number": number, "text": "x".repeat(500)}});
     let publish = async |range: std::ops::Range<usize>| {
         for start in range.step_by(1000) {
             stack.bus.core.publish((start..start + 1000).map(event).collect()).await.unwrap();

@@ -3,6 +3,7 @@ use std::path::Path;
 use lambdesk_domain::{
     Actor, Command, ProjectId, UserId,
     create::Draft,
+    facts::Kinds,
     patch::Patch,
     permission::WriteTickets,
     testing::{draft, says},
@@ -43,8 +44,13 @@ async fn stack(directory: Option<&Path>) -> Stack {
         prepare(path).unwrap();
     }
     let store = serve(&database).await;
-    let poller =
-        Poller::start(database.clone(), TABLE, Relay { store: store.clone(), bus: None }, directory.map(Path::to_owned)).unwrap();
+    let poller = Poller::start(
+        database.clone(),
+        TABLE,
+        Relay { store: store.clone(), bus: None, facts: Kinds::default() },
+        directory.map(Path::to_owned),
+    )
+    .unwrap();
     Stack { database, store, poller }
 }
 

@@ -28,8 +28,8 @@ fn start<A>(stack: &Stack, function: impl Fn(SqsEvent) -> A + Clone + Send + Syn
 where
     A: Future<Output = SqsBatchResponse> + Send + 'static,
 {
-    let (mapping, queue) = stack.bus.read_by("Function").unwrap();
-    Consumer::start(&queue, &mapping, function)
+    let (mapping, queue) = stack.bus.readers().next().unwrap();
+    Consumer::start(&queue, mapping.batch, mapping.concurrency, function)
 }
 
 /// A function that succeeds with every message.

@@ -1,0 +1,89 @@
+//! The functions that listen to the bus, started as the mappings and rules of the template say, and those of people's own.
+
+use std::io;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambdesk_automation::Automation;
+use lambdesk_runtime::connect::Access;
+
+use crate::{
+    bus::{Bus, Consumer, Queue},
+    functions::Functions,
+    roles::Acting,
+    template::invalid,
+};
+
+/// How many invocations of a function are under way at once. On AWS there is no bound but the account's.
+const AT_ONCE: usize = 5;
+
+/// The listeners that run.
+pub(crate) struct Listeners(Vec<Consumer>);
+
+/// What a listener is made from.
+pub(crate) struct Start<'a> {
+    pub(crate) bus: &'a Bus,
+    /// The URL of the bus and its queues.
+    pub(crate) endpoint: &'a str,
+    pub(crate) acting: &'a Acting<'a>,
+    pub(crate) access: &'a Access,
+    /// Where functions of people's own are invoked.
+    pub(crate) functions: Option<Functions>,
+}
+
+impl Start<'_> {
+    /// Starts the functions that read queues, and those that rules invoke. It fails if one of them is not known here.
+    pub(crate) fn start(&self) -> io::Result<Listeners> {
+        let mut all = Vec::new();
+        for (mapping, queue) in self.bus.readers() {
+            let (batch, concurrency) = (mapping.batch, mapping.concurrency);
+            all.push(match mapping.function.as_str() {
+                name @ "AutomationFunction" => {
+                    let automation = self.automation(name, &queue)?;
+                    Consumer::start(&queue, batch, concurrency, move |event| {
+                        let automation = automation.clone();
+                        async move { automation.handle(event).await }
+                    })
+                }
+                other => return Err(invalid(format!("{other} reads {}, and is not known here", queue.name()))),
+            });
+        }
+        for (direct, queue) in self.bus.invoked() {
+            let name = &direct.function;
+            let functions = self.functions.clone().filter(|_| direct.is_elsewhere);
+            let functions = functions.ok_or_else(|| invalid(format!("a rule invokes {name}, which is not known here")))?;
+            let name = name.clone();
+            all.push(Consumer::start(&queue, 1, AT_ONCE, move |event| invoke(functions.clone(), name.clone(), event)));
+        }
+        Ok(Listeners(all))
+    }
+
+    fn automation(&self, name: &str, queue: &Queue) -> io::Result<Automation> {
+        let endpoint = self.endpoint.to_owned();
+        let mut sender = lambdesk_automation::Queue::new(self.access, Bus::queue_url(&endpoint, queue), Some(endpoint.clone()));
+        if let Some(dead_letters) = self.bus.dead_letters_url(&endpoint, queue) {
+            sender = sender.with_dead_letters(dead_letters);
+        }
+        Ok(Automation { store: self.acting.store(name)?, queue: sender })
+    }
+}
+
+impl Listeners {
+    /// Stops each one after what it has in flight.
+    pub(crate) async fn stop(&self) {
+        for listener in &self.0 {
+            listener.stop().await;
+        }
+    }
+}
+
+/// Invokes a function with each event of a batch. An event whose invocation fails is tried again.
+async fn invoke(functions: Functions, name: String, batch: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in batch.records {
+        if let Err(error) = functions.invoke(&name, message.body.unwrap_or_default()).await {
+            tracing::warn!(function = name, %error, "a function did not take an event");
+            response.add_failure(message.message_id.unwrap_or_default());
+        }
+    }
+    response
+}

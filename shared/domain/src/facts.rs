@@ -1,0 +1,128 @@
+//! Facts: what was committed, without a word of its text. Every change of a ticket and every public message is a fact, also what
+//! workflows and the desk itself did. Functions that listen (deliveries, other channels) go by facts; workflows and people's own
+//! rules mostly go by [`crate::events`], which say more and leave out what could set itself off.
+//!
+//! A fact's id is derived from what happened. So a record that is delivered twice publishes the same id twice.
+
+use std::{collections::BTreeSet, str::FromStr};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    events::Cause,
+    ids::{MessageId, ProjectId, TicketId},
+    message::Message,
+    ticket::Ticket,
+    words::words,
+};
+
+words! {
+    /// The kinds of facts.
+    Kind {
+        /// A ticket is there.
+        TicketCreated = "ticket.created",
+        /// Something of a ticket is other than before, if only that someone read it.
+        TicketChanged = "ticket.changed",
+        /// A ticket is gone.
+        TicketDeleted = "ticket.deleted",
+        /// A ticket has another public message.
+        MessageAdded = "message.added",
+    }
+}
+
+/// What was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The fact's id, the same each time the same fact is derived.
+    pub id: Uuid,
+    /// What kind of fact it is.
+    pub kind: Kind,
+    /// The ticket that it is about.
+    pub ticket: TicketId,
+    /// The message that was added.
+    pub message: Option<MessageId>,
+    /// The ticket's version that this fact made, or that was deleted. Versions of a ticket only grow, so they order its facts.
+    /// `None` for a message.
+    pub version: Option<u64>,
+    /// Who caused it.
+    pub cause: Cause,
+}
+
+impl Fact {
+    /// The fact as listeners get it.
+    pub fn detail(&self, project: ProjectId) -> Value {
+        let Self { id, kind, ticket, message, version, cause } = self;
+        json!({
+            "fact": kind, "uuid": id, "project_id": project, "ticket_id": ticket, "message_id": message, "version": version,
+            "cause": cause,
+        })
+    }
+}
+
+/// The fact of a ticket's write, from its images before and after. `None` if the version did not move: such a write only stores
+/// the same ticket anew.
+pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact> {
+    let (kind, ticket, cause) = match (before, after) {
+        (None, Some(after)) => (Kind::TicketCreated, after, Cause::of_write(before, after)),
+        (Some(earlier), Some(after)) if earlier.version == after.version => return None,
+        (Some(_), Some(after)) => (Kind::TicketChanged, after, Cause::of_write(before, after)),
+        // Nothing but the agents' API deletes tickets.
+        (Some(before), None) => (Kind::TicketDeleted, before, Cause::Agent),
+        (None, None) => return None,
+    };
+    let id = Uuid::new_v5(&ticket.id.0, format!("{} {}", ticket.version, kind.name()).as_bytes());
+    Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(ticket.version), cause })
+}
+
+/// The fact of a new message. A private note has none of its own: it is a change of its ticket.
+pub fn of_message(ticket: TicketId, message: &Message) -> Option<Fact> {
+    let kind = Kind::MessageAdded;
+    let id = Uuid::new_v5(&message.id.0, kind.name().as_bytes());
+    let fact = Fact { id, kind, ticket, message: Some(message.id), version: None, cause: Cause::of_author(&message.author) };
+    (!message.private).then_some(fact)
+}
+
+/// The kinds of facts that are published. Written as a comma-separated list, which may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kinds(BTreeSet<Kind>);
+
+impl Kinds {
+    /// Whether facts of this kind are published.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.0.contains(&kind)
+    }
+
+    /// The kinds, in the order of [`Kind::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = Kind> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Kind> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+}
+
+/// A list of kinds names one that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no kind of fact {0:?}; there are {known}", known = known())]
+pub struct UnknownKind(String);
+
+/// The words of all kinds.
+fn known() -> String {
+    Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for Kinds {
+    type Err = UnknownKind;
+
+    fn from_str(list: &str) -> Result<Self, UnknownKind> {
+        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| Kind::parse(name).ok_or_else(|| UnknownKind(name.to_owned()))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
