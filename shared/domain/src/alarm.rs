@@ -12,6 +12,12 @@ words! {
     }
 }
 
+/// Whether a deadline is breached at `at`. The moment of the deadline counts: the clock wakes the ticket then, and its event says
+/// so. Lists, events and the clock all ask here.
+pub fn is_breached(due_at: Timestamp, at: Timestamp) -> bool {
+    due_at <= at
+}
+
 /// The last alarm raised for a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {

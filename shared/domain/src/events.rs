@@ -16,7 +16,7 @@ pub(crate) use muting::is_muted;
 
 use crate::{
     actor::Stamp,
-    alarm::Alarm,
+    alarm::{Alarm, is_breached},
     assignee::Assignee,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
@@ -281,13 +281,12 @@ pub(crate) fn satisfied(satisfaction: &Satisfaction) -> Object {
 
 /// The properties of the events about a deadline.
 pub(crate) fn deadline(metric: Option<Metric>, due_at: Option<Timestamp>, at: Timestamp, late_secs: u32) -> Object {
-    let past = due_at.map(|due| past(due, at));
     object(json!({
         "sla_metric": metric,
         "sla_due_at": due_at,
         "sla_active": due_at.is_some(),
-        "sla_breached": past.is_some_and(|past| past >= 0),
-        "sla_delta_seconds": past,
+        "sla_breached": due_at.is_some_and(|due| is_breached(due, at)),
+        "sla_delta_seconds": due_at.map(|due| past(due, at)),
         // The clock was down or behind when the moment came.
         "late": late_secs > 0,
         "late_seconds": late_secs,
@@ -320,14 +319,13 @@ fn written(message: &Message, about: &About) -> Event {
         Author::Support { user, .. } => *user,
     };
     let due = about.sla_due_at;
-    let past = due.map(|due| past(due, message.created_at));
     let sla = json!({
         "author_type": "team",
         "author_id": user,
         "sla_due_at": due,
         "sla_active": due.is_some(),
-        "sla_breached": past.is_some_and(|past| past > 0),
-        "sla_delta_seconds": past,
+        "sla_breached": due.is_some_and(|due| is_breached(due, message.created_at)),
+        "sla_delta_seconds": due.map(|due| past(due, message.created_at)),
     });
     said(EventName::MessageSent, Some(user.map_or(Stamp::System { late_secs: 0 }, Stamp::User)), sla)
 }

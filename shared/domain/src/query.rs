@@ -8,6 +8,7 @@ mod span;
 mod words;
 
 use crate::{
+    alarm::is_breached,
     assignee::Assignee,
     ids::TicketId,
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
@@ -44,7 +45,7 @@ impl SlaState {
 
     /// The state at `now` of a deadline that runs.
     pub fn of_deadline(due_at: Timestamp, now: Timestamp) -> Self {
-        if due_at < now {
+        if is_breached(due_at, now) {
             Self::Breached
         } else if due_at <= now.plus_seconds(3600) {
             Self::AtRisk

@@ -6,7 +6,7 @@
 
 use crate::{
     actor::Stamp,
-    alarm::{Alarm, Told},
+    alarm::{Alarm, Told, is_breached},
     events::{Cause, EventName, is_muted},
     policies::{Metric, clock::Counter},
     rules::Life,
@@ -163,7 +163,7 @@ pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
 /// The deadlines that had passed by `now` without a breach alarm, and the alarm to raise for each.
 pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
     deadlines(ticket).filter_map(move |(metric, counter)| {
-        let due = counter.due.filter(|due| *due <= now)?;
+        let due = counter.due.filter(|due| is_breached(*due, now))?;
         next_alarm(counter)?;
         let late_secs = lateness(due, ticket.wake_at, now);
         Some((metric, counter, Told { alarm: Alarm::Breached, due, at: now, late_secs }))

@@ -10,7 +10,7 @@ fn a_deadline_has_one_of_three_states() {
     let state = |due| SlaState::of_deadline(at(due), at(10_000));
     assert_eq!(
         [state(9_999), state(10_000), state(13_600), state(13_601)],
-        [SlaState::Breached, SlaState::AtRisk, SlaState::AtRisk, SlaState::OnTrack]
+        [SlaState::Breached, SlaState::Breached, SlaState::AtRisk, SlaState::OnTrack]
     );
     assert!(SlaState::ALL.into_iter().all(|state| SlaState::parse(state.name()) == Some(state)));
 }

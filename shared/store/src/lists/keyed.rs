@@ -361,8 +361,8 @@ pub(super) fn due_within(project: ProjectId, due: Span) -> Range {
 pub(super) fn due_span(states: &[SlaState], now: Timestamp) -> Option<Span> {
     let hour = now.plus_seconds(3600);
     let spans = states.iter().filter_map(|state| match state {
-        SlaState::Breached => Some((Timestamp::EPOCH, Some(now.plus_micros(-1)))),
-        SlaState::AtRisk => Some((now, Some(hour))),
+        SlaState::Breached => Some((Timestamp::EPOCH, Some(now))),
+        SlaState::AtRisk => Some((now.next(), Some(hour))),
         SlaState::OnTrack => Some((hour.next(), None)),
         SlaState::Without => None,
     });
