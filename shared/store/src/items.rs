@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activity;
+pub(crate) mod head;
 pub(crate) mod message;
 pub(crate) mod profile;
 pub(crate) mod project;

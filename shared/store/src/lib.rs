@@ -42,19 +42,18 @@ pub use handles::{
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     founding::Founding,
-    head::Head,
     line::{Place, Waiting},
     log::{Log, Stretch},
     members::NewMember,
     once::{Earlier, Once, Receipt},
     previous::CustomerPlace,
     projects::Directory,
-    runs::{RunRecord, Unwritten},
+    runs::Unwritten,
     saved::Shelf,
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
-pub use items::{account::User, activity::LoggedActivity};
+pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::RunRecord};
 pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{

@@ -19,10 +19,9 @@ use lambdesk_domain::{
     query::{Filter, Order, Place},
 };
 
-use crate::{Desk, Head, error::StoreError, handles::room::Room};
+use crate::{Desk, Head, error::StoreError, handles::room::Room, transport::read::BY_KEY};
 
 pub(crate) use gather::Read;
-pub(crate) use keyed::BY_KEY;
 use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
@@ -185,7 +184,7 @@ impl Room {
             let allowed = match (passing, full) {
                 (true, _) => PASSED_OVER,
                 (false, true) => passed_over + COUNTED,
-                (false, false) => passed_over + BYTES + page.len() * keyed::BY_KEY,
+                (false, false) => passed_over + BYTES + page.len() * BY_KEY,
             };
             let left = allowed.saturating_sub(source.spent() + beside);
             if left == 0 && !source.is_ready() {
@@ -215,7 +214,7 @@ impl Room {
             listed.found += u64::from(admitted);
             let shown = admitted && listed.skipped >= skip;
             let another = persons && !customers.contains(&ticket.distinct_id);
-            let more = head.profile_cost() + if another { keyed::BY_KEY } else { 0 };
+            let more = head.profile_cost() + if another { BY_KEY } else { 0 };
             full |= shown && another && customers.len() >= PERSONS;
             full |= shown && !page.is_empty() && beside + more > allowed.saturating_sub(source.spent());
             if full {

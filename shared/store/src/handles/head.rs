@@ -9,8 +9,7 @@ use crate::{
     Store,
     error::StoreError,
     handles::room::Room,
-    items,
-    lists::BY_KEY,
+    items::{self, head::Head},
     transport::{
         call::{TRIES, pause},
         item::{Item, Reader},
@@ -21,38 +20,6 @@ use crate::{
 
 /// How often an unchanged ticket may be found without the profile that it names. After that the profile counts as lost.
 const HALF_SEEN: u32 = 4;
-
-/// A ticket as its own item has it. It is whole, unless its profile lies beside it: then it has no more than name, e-mail and
-/// replay of its traits and context. A decision about a ticket needs [`Store::whole`]. What a customer reads does not.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Head(pub(crate) Ticket);
-
-impl Head {
-    /// The ticket, as far as its own item has it.
-    pub const fn ticket(&self) -> &Ticket {
-        &self.0
-    }
-
-    /// [`Head::ticket`], by value.
-    pub fn into_ticket(self) -> Ticket {
-        self.0
-    }
-
-    /// The whole ticket, if this is the profile that belongs to it.
-    fn with(&self, profile: &Item) -> Result<Option<Ticket>, StoreError> {
-        if self.0.profile.map(|stored| stored.version) != Some(items::profile::version(profile)?) {
-            return Ok(None);
-        }
-        let mut ticket = self.0.clone();
-        items::profile::add(&mut ticket, profile)?;
-        Ok(Some(ticket))
-    }
-
-    /// The cost of reading its profile in a batch, in bytes of a range of the same price.
-    pub(crate) fn profile_cost(&self) -> usize {
-        self.0.profile.map_or(0, |profile| (profile.bytes as usize).next_multiple_of(BY_KEY))
-    }
-}
 
 impl Store {
     /// The whole ticket: as it was when its head was read or, if it has changed since, as it is now. `None` if it is gone.

@@ -10,13 +10,12 @@ use crate::{
     Desk,
     error::StoreError,
     handles::log::Log,
-    items::ticket::{CREATED, CUSTOMER},
     lists::{BYTES, Read},
     transport::{
         item::{Item, Reader},
         keys::{self, Key},
         read::{Found, Range},
-        schema::BY_CUSTOMER,
+        schema::{BY_CUSTOMER, CREATED, CUSTOMER},
     },
 };
 

@@ -9,12 +9,11 @@ use std::sync::{
 };
 
 use lambdesk_domain::{
-    Actor, Command, Ticket, TicketId, Timestamp, WorkflowId,
+    Actor, Command, Ticket, Timestamp, WorkflowId,
     activity::Activity,
-    events::EventName,
     patch::Patch,
     permission::{ReadsWorkflows, Running},
-    workflow::{Party, Performed, RunOutcome, StepLog},
+    workflow::Party,
 };
 use uuid::Uuid;
 
@@ -28,48 +27,13 @@ use crate::{
         room::Room,
         windows::{ALL_ACTIONS, OF_STRANGERS, Share},
     },
-    items::workflow::{WRITES, read_run, write_run},
+    items::workflow::{RunRecord, WRITES, read_run, write_run},
     transport::{
         item::size,
         keys,
         write::{Guard, Write},
     },
 };
-
-/// A run, over or under way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunRecord {
-    /// Of which workflow.
-    pub workflow: WorkflowId,
-    /// The event that set it off (decision 41).
-    pub event_id: Uuid,
-    /// What happened.
-    pub event: EventName,
-    /// When.
-    pub event_at: Timestamp,
-    /// The ticket that the event is about.
-    pub ticket: Option<TicketId>,
-    /// When the run began.
-    pub started_at: Timestamp,
-    /// When it was over, and how.
-    pub ended: Option<(Timestamp, RunOutcome)>,
-    /// What came of its actions.
-    pub performed: Vec<Performed>,
-    /// What it tells of its steps.
-    pub steps: Vec<StepLog>,
-    /// How often it was written.
-    pub writes: u32,
-}
-
-impl RunRecord {
-    /// How long runs are kept, in seconds: 30 days.
-    pub const KEPT: i64 = 30 * 24 * 3600;
-
-    /// Its id: the same for the same workflow and event.
-    pub fn id(&self) -> Uuid {
-        Uuid::new_v5(&self.workflow.0, self.event_id.as_bytes())
-    }
-}
 
 /// Why a run was not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

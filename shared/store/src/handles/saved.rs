@@ -1,11 +1,10 @@
 //! What a project's members save under short ids: views and quick actions.
 
 use lambdesk_domain::{
-    ProjectId,
     audit::{By, Entry},
     permission::{ReadsTickets, WritesTickets},
     quick_action::QuickAction,
-    saved::{Origin, ShortId},
+    saved::ShortId,
     view::SavedView,
 };
 use lambdesk_runtime::crypto::entropy;
@@ -16,11 +15,10 @@ use crate::{
     handles::once::Receipt,
     items::{
         quick_action::QUICK_ACTION,
-        saved::{VERSION, VIEW},
+        saved::{Kind, VERSION, VIEW},
     },
     transport::{
         call::Patience,
-        item::Item,
         keys,
         read::Range,
         write::{Guard, Write},
@@ -34,18 +32,6 @@ const TRIES: u32 = 20;
 pub struct Shelf<'a, T: 'static, P> {
     desk: &'a Desk<P>,
     kind: &'static Kind<T>,
-}
-
-/// What sets views and quick actions apart.
-pub(crate) struct Kind<T> {
-    /// First sort key.
-    pub(crate) first: &'static str,
-    pub(crate) origin: fn(&T) -> &Origin,
-    pub(crate) origin_mut: fn(&mut T) -> &mut Origin,
-    pub(crate) write: fn(ProjectId, &T) -> Item,
-    pub(crate) read: fn(&Item) -> Result<T, StoreError>,
-    /// What the record of administration tells of a change of it.
-    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
 }
 
 impl<P: ReadsTickets> Desk<P> {

@@ -152,7 +152,7 @@ mod tests {
     use lambdesk_domain::{actor::Stamp, ticket::Fields, traits};
 
     use super::*;
-    use crate::{handles::head::Head, items::ticket};
+    use crate::items::{head::Head, ticket};
 
     const PROJECT: ProjectId = ProjectId(1);
 

@@ -7,10 +7,9 @@ use lambdesk_domain::{
     ticket::{Priority, Status},
 };
 
-use super::saved::{begin, read_origin};
+use super::saved::{Kind, begin, read_origin};
 use crate::{
     error::StoreError,
-    handles::saved::Kind,
     transport::{
         item::{Item, Reader},
         keys,

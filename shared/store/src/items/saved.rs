@@ -2,14 +2,14 @@
 //! short id.
 
 use lambdesk_domain::{
-    ProjectId, UserId, audit,
+    ProjectId, UserId,
+    audit::{self, Entry},
     saved::Origin,
     view::{SavedView, ViewVisibility},
 };
 
 use crate::{
     error::StoreError,
-    handles::saved::Kind,
     transport::{
         item::{Item, Reader, Writer},
         keys,
@@ -17,6 +17,18 @@ use crate::{
 };
 
 pub(crate) const VERSION: &str = "version";
+
+/// What sets views and quick actions apart.
+pub(crate) struct Kind<T> {
+    /// First sort key.
+    pub(crate) first: &'static str,
+    pub(crate) origin: fn(&T) -> &Origin,
+    pub(crate) origin_mut: fn(&mut T) -> &mut Origin,
+    pub(crate) write: fn(ProjectId, &T) -> Item,
+    pub(crate) read: fn(&Item) -> Result<T, StoreError>,
+    /// What the record of administration tells of a change of it.
+    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
+}
 
 pub(crate) static VIEW: Kind<SavedView> = Kind {
     first: keys::VIEWS,

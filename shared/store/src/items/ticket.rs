@@ -40,23 +40,14 @@ use serde_json::json;
 
 use crate::{
     error::StoreError,
-    handles::head::Head,
-    items::{profile, row, sla_clock},
+    items::{head::Head, profile, row, sla_clock},
     transport::{
         item::{Item, Reader, Writer},
         keys,
+        schema::{ASSIGNEE, CREATED, CUSTOMER, NUMBER, PROJECT, SESSION, SLA, STATUS, UPDATED},
     },
 };
 
-pub(crate) const STATUS: &str = "sts";
-pub(crate) const UPDATED: &str = "upd";
-pub(crate) const ASSIGNEE: &str = "asg";
-pub(crate) const CUSTOMER: &str = "cus";
-pub(crate) const SESSION: &str = "ses";
-pub(crate) const CREATED: &str = "crt";
-pub(crate) const PROJECT: &str = "prj";
-pub(crate) const NUMBER: &str = "num";
-pub(crate) const SLA: &str = "sla";
 /// The deadline of a resolved ticket. No list sorts by it.
 const DUE: &str = "due";
 pub(crate) const VERSION: &str = "ver";

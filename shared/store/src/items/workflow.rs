@@ -5,9 +5,9 @@
 //! there once it has ended. `writes` counts its writes, and each write requires the number that was read.
 
 use lambdesk_domain::{
-    ProjectId, TicketId, Timestamp, UserId,
+    ProjectId, TicketId, Timestamp, UserId, WorkflowId,
     events::EventName,
-    workflow::{Definition, RunOutcome, Workflow},
+    workflow::{Definition, Performed, RunOutcome, StepLog, Workflow},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    handles::runs::RunRecord,
     transport::{
         item::{Item, Reader, Writer},
         keys,
@@ -24,6 +23,41 @@ use crate::{
 
 pub(crate) const VERSION: &str = "version";
 pub(crate) const WRITES: &str = "writes";
+
+/// A run, over or under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// Of which workflow.
+    pub workflow: WorkflowId,
+    /// The event that set it off (decision 41).
+    pub event_id: Uuid,
+    /// What happened.
+    pub event: EventName,
+    /// When.
+    pub event_at: Timestamp,
+    /// The ticket that the event is about.
+    pub ticket: Option<TicketId>,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// When it was over, and how.
+    pub ended: Option<(Timestamp, RunOutcome)>,
+    /// What came of its actions.
+    pub performed: Vec<Performed>,
+    /// What it tells of its steps.
+    pub steps: Vec<StepLog>,
+    /// How often it was written.
+    pub writes: u32,
+}
+
+impl RunRecord {
+    /// How long runs are kept, in seconds: 30 days.
+    pub const KEPT: i64 = 30 * 24 * 3600;
+
+    /// Its id: the same for the same workflow and event.
+    pub fn id(&self) -> Uuid {
+        Uuid::new_v5(&self.workflow.0, self.event_id.as_bytes())
+    }
+}
 
 pub(crate) fn write(project: ProjectId, workflow: &Workflow) -> Item {
     let Workflow { id, name, enabled, definition, created_at, updated_at, created_by, version } = workflow;

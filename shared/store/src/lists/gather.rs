@@ -9,7 +9,7 @@ use lambdesk_domain::{
 
 use super::{
     Asked, BYTES, Direction,
-    keyed::{BY_KEY, due_span, due_within},
+    keyed::{due_span, due_within},
     lanes::Lanes,
     plan::{Gather, Partition},
 };
@@ -21,7 +21,7 @@ use crate::{
     transport::{
         item::{self, Item},
         keys::{self, Key},
-        read::Range,
+        read::{BY_KEY, Range},
         schema::BY_CUSTOMER,
     },
     upkeep::words::Leads,

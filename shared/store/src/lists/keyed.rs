@@ -13,12 +13,11 @@ use crate::{
     Head,
     error::StoreError,
     handles::room::Room,
-    items::ticket::{NUMBER, PROJECT, SLA},
     transport::{
         item::{self, Item, Reader},
         keys::{self, Key},
-        read::Range,
-        schema::{BY_NUMBER, BY_SLA},
+        read::{BY_KEY, Range},
+        schema::{BY_NUMBER, BY_SLA, NUMBER, PROJECT, SLA},
     },
 };
 
@@ -30,8 +29,6 @@ const SIFTED: usize = 1000;
 const FIRST: usize = 52;
 /// The most that are read at a time.
 const MOST: usize = 500;
-/// What reading one small item by its key costs, in bytes of a range that would cost the same.
-pub(crate) const BY_KEY: usize = 4096;
 /// How many deadlines are looked through, 8 bytes of a read unit each, to know which tickets have none.
 const DEADLINES: usize = 5000;
 /// How far the time in a ticket's id may be from its creation, in seconds: the id is made before the number is won.

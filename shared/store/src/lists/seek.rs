@@ -6,16 +6,15 @@
 
 use lambdesk_domain::{Timestamp, ids::TicketNumber};
 
-use super::keyed::{BY_KEY, CHUNK, created_about};
+use super::keyed::{CHUNK, created_about};
 use crate::{
     error::StoreError,
     handles::room::Room,
-    items::ticket::NUMBER,
     transport::{
         item::{Item, Reader},
         keys::{self, Key},
-        read::Range,
-        schema::BY_NUMBER,
+        read::{BY_KEY, Range},
+        schema::{BY_NUMBER, NUMBER},
     },
 };
 

@@ -19,6 +19,9 @@ use crate::{
 /// The most items that one `BatchGetItem` reads.
 pub(crate) const BATCH: usize = 100;
 
+/// What reading one small item by its key costs, in bytes of a range that would cost the same.
+pub(crate) const BY_KEY: usize = 4096;
+
 /// A Query.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Range {

@@ -11,9 +11,19 @@ use aws_sdk_dynamodb::{
 
 use crate::{
     error::StoreError,
-    items::ticket::{ASSIGNEE, CREATED, CUSTOMER, NUMBER, PROJECT, SESSION, SLA, STATUS, UPDATED},
     transport::keys::{PK, SK},
 };
+
+// The attributes of a ticket that are keys of an index.
+pub(crate) const STATUS: &str = "sts";
+pub(crate) const UPDATED: &str = "upd";
+pub(crate) const ASSIGNEE: &str = "asg";
+pub(crate) const CUSTOMER: &str = "cus";
+pub(crate) const SESSION: &str = "ses";
+pub(crate) const CREATED: &str = "crt";
+pub(crate) const PROJECT: &str = "prj";
+pub(crate) const NUMBER: &str = "num";
+pub(crate) const SLA: &str = "sla";
 
 /// An index: its name, key attributes, and whether it carries all attributes or keys only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,12 +14,11 @@ use crate::{
     error::{ChangeError, StoreError},
     handles::room::Outcome,
     handles::room::Room,
-    items::ticket::UPDATED,
     transport::{
         item::{Item, Reader, Writer},
         keys,
         read::{BATCH, Range},
-        schema::BY_ASSIGNEE,
+        schema::{BY_ASSIGNEE, UPDATED},
         write::{Rejection, Write},
     },
     upkeep::rollout::REMEMBERED,

@@ -32,7 +32,7 @@ use crate::{
         item::{Reader, Writer},
         keys::{self, Key},
         read::{BATCH, Range},
-        schema::BY_NUMBER,
+        schema::{BY_NUMBER, NUMBER},
         write::{Rejection, Write},
     },
     upkeep::totals::{self, FOLDS},
@@ -232,7 +232,7 @@ impl Store {
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
         let mut after = walk.after;
         for item in &found.items {
-            after = after.max(Reader(item).number(items::ticket::NUMBER)?);
+            after = after.max(Reader(item).number(NUMBER)?);
         }
         let batches = keys.chunks(BATCH).map(|keys| self.look_at(project, keys, walk.mends));
         for (tickets, moved) in try_join_all(batches).await? {

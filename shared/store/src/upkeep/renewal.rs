@@ -26,7 +26,7 @@ use crate::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
         read::{BATCH, Range},
-        schema::BY_NUMBER,
+        schema::{BY_NUMBER, NUMBER},
         write::{Rejection, Write},
     },
     upkeep::rollout::REMEMBERED,
@@ -183,7 +183,7 @@ impl Store {
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
         let mut after = walk.after;
         for item in &found.items {
-            after = after.max(Reader(item).number(items::ticket::NUMBER)?);
+            after = after.max(Reader(item).number(NUMBER)?);
         }
         let stored = self.batch_get(&keys).await?;
         let mut tickets = Vec::with_capacity(stored.len());

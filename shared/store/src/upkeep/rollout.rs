@@ -17,12 +17,11 @@ use crate::{
     error::{ChangeError, StoreError},
     handles::room::Outcome,
     handles::room::Room,
-    items::ticket::UPDATED,
     transport::{
         item::{Item, Reader, Writer},
         keys,
         read::{BATCH, Range},
-        schema::BY_STATUS,
+        schema::{BY_STATUS, UPDATED},
         write::{Rejection, Write},
     },
 };
