@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use lambdesk_clock::Clock;
-use lambdesk_store::{Store, meter::metered};
+use lambdesk_store::{Upkeep, meter::metered};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -49,8 +49,8 @@ fn names(told: &[(String, Value)]) -> Vec<&str> {
 async fn timers(desk: &Desk) -> usize {
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
     let mut timers = 0;
-    for shard in Store::timer_shards() {
-        timers += desk.running.store.due_timers(shard, latest, None, 1000).await.unwrap().timers.len();
+    for shard in Upkeep::timer_shards() {
+        timers += desk.running.store.upkeep().due_timers(shard, latest, None, 1000).await.unwrap().timers.len();
     }
     timers
 }
@@ -193,7 +193,7 @@ async fn two_clocks_at_once_do_everything_once() {
         ids.push(due_in(&desk, &time, HOUR + n).await);
     }
     time.pass(2 * HOUR + 2 * MINUTE);
-    let clock = || Clock { store: desk.running.store.clone() };
+    let clock = || Clock { upkeep: desk.running.store.upkeep() };
     let clocks = [clock(), clock(), clock()];
     let ticked = futures_util::future::join_all(clocks.iter().map(Clock::tick)).await;
     assert!(ticked.iter().all(lambdesk_clock::Ticked::succeeded), "{ticked:?}");
@@ -208,14 +208,14 @@ async fn two_clocks_at_once_do_everything_once() {
 async fn a_timer_that_fires_twice_does_nothing_the_second_time() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 30 * MINUTE).await;
-    let store = &desk.running.store;
+    let upkeep = desk.running.store.upkeep();
     let mut due = Vec::new();
-    for shard in Store::timer_shards() {
-        due.extend(store.due_timers(shard, time.now(), None, 10).await.unwrap().timers);
+    for shard in Upkeep::timer_shards() {
+        due.extend(upkeep.due_timers(shard, time.now(), None, 10).await.unwrap().timers);
     }
     assert_eq!(due.len(), 1);
-    assert_eq!(store.ring(&due).await.wakes, 1);
-    let again = store.ring(&due).await;
+    assert_eq!(upkeep.ring(&due).await.wakes, 1);
+    let again = upkeep.ring(&due).await;
     assert_eq!((again.wakes, again.stale, again.failed), (0, 1, 0));
     assert_eq!(names(&told(&desk, &id).await), ["sla_at_risk"]);
     assert_eq!(timers(&desk).await, 1, "the one of the deadline itself");
@@ -225,11 +225,11 @@ async fn a_timer_that_fires_twice_does_nothing_the_second_time() {
 #[tokio::test]
 async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     let (desk, time) = desk_at(MONDAY).await;
-    let store = &desk.running.store;
+    let upkeep = desk.running.store.upkeep();
     let read = async || {
         let mut due = Vec::new();
-        for shard in Store::timer_shards() {
-            due.extend(store.due_timers(shard, time.now(), None, 10).await.unwrap().timers);
+        for shard in Upkeep::timer_shards() {
+            due.extend(upkeep.due_timers(shard, time.now(), None, 10).await.unwrap().timers);
         }
         due
     };
@@ -237,7 +237,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     let id = due_in(&desk, &time, 30 * MINUTE).await;
     let due = read().await;
     patch(&desk, &id, json!({"sla_due_at": time.hence(5 * HOUR)})).await;
-    store.ring(&due).await;
+    upkeep.ring(&due).await;
     assert_eq!(told(&desk, &id).await, []);
     assert_eq!(timers(&desk).await, 1);
     time.pass(4 * HOUR + MINUTE);
@@ -247,7 +247,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     time.pass(HOUR);
     let due = read().await;
     patch(&desk, &id, json!({"sla_due_at": time.hence(-MINUTE), "status": "open"})).await;
-    store.ring(&due).await;
+    upkeep.ring(&due).await;
     desk.http.tick().await;
     let breached = told(&desk, &id).await.iter().filter(|(name, _)| name.contains("breached")).count();
     assert_eq!((breached, timers(&desk).await), (1, 0));
@@ -275,7 +275,7 @@ async fn agents_who_move_deadlines_under_a_clock_lose_nothing() {
     for _ in 0..8 {
         ids.push(due_in(&desk, &time, 2 * HOUR).await);
     }
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     let ticking = async {
         for _ in 0..40 {
             clock.tick().await;
@@ -337,10 +337,10 @@ async fn a_tick_with_nothing_due_reads_each_part_once() {
     for _ in 0..20 {
         due_in(&desk, &time, 9 * HOUR).await;
     }
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     let (ticked, usage) = metered(clock.timers(Instant::now() + Duration::from_mins(1))).await;
     assert_eq!(ticked, lambdesk_clock::Timers::default());
-    let parts = u32::try_from(Store::timer_shards().count()).unwrap();
+    let parts = u32::try_from(Upkeep::timer_shards().count()).unwrap();
     println!("{usage:?} for {parts} parts");
     assert!(usage.calls == parts && usage.read_units <= 0.5 * f64::from(parts) && usage.write_units <= 0.0);
 }
@@ -383,13 +383,13 @@ async fn many_timers_are_done_in_bounded_batches() {
         due_in(&desk, &time, 90 * HOUR).await;
     }
     time.pass(HOUR + MINUTE);
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     let started = Instant::now();
     let (ticked, usage) = metered(clock.timers(Instant::now() + Duration::from_mins(1))).await;
     println!("{many} timers in {:?}, {usage:?}", started.elapsed());
     let all = usize::try_from(many).unwrap();
     assert_eq!((ticked.rung.timers, ticked.rung.wakes, ticked.rung.failed, ticked.more), (all, all, 0, false));
-    let parts = u32::try_from(Store::timer_shards().count()).unwrap();
+    let parts = u32::try_from(Upkeep::timer_shards().count()).unwrap();
     let pages = parts + many / 100;
     assert!(usage.calls <= 3 * pages + many / 20 + parts, "{usage:?}");
     let (reads, writes) = (1.1 * f64::from(many) + 10.0, 9.0 * f64::from(many));

@@ -1,6 +1,6 @@
 //! Tickets that nobody touches, with the settings that resolve them, reopen them or begin a follow-up.
 
-use lambdesk_store::Store;
+use lambdesk_store::Upkeep;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -72,8 +72,8 @@ async fn nothing_happens_unless_it_was_set() {
     let sent = visitor.send(Some(&resolved), "again").await.expect(200).json;
     assert_eq!((&sent["ticket_id"], &sent["ticket_status"]), (&json!(resolved), &json!("resolved")));
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
-    for shard in Store::timer_shards() {
-        assert!(desk.running.store.due_timers(shard, latest, None, 10).await.unwrap().timers.is_empty());
+    for shard in Upkeep::timer_shards() {
+        assert!(desk.running.store.upkeep().due_timers(shard, latest, None, 10).await.unwrap().timers.is_empty());
     }
 }
 

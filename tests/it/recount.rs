@@ -134,12 +134,12 @@ async fn whatever_is_wrong_is_right_after_a_tick() {
 
 /// A run whose time is over when it begins, so that it does only the least.
 async fn late(desk: &Desk) -> Recounted {
-    desk.running.store.recount(PROJECT, Instant::now()).await.unwrap()
+    desk.running.store.upkeep().recount(PROJECT, Instant::now()).await.unwrap()
 }
 
 /// A run with enough time for everything.
 async fn whole(desk: &Desk) -> Recounted {
-    desk.running.store.recount(PROJECT, Instant::now() + Duration::from_mins(10)).await.unwrap()
+    desk.running.store.upkeep().recount(PROJECT, Instant::now() + Duration::from_mins(10)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +184,7 @@ async fn no_project_waits_for_a_large_one() {
     desk.by("phx_other", Method::POST, path, json!({"message": "x"})).await.expect(201);
     desk.http.drain().await;
     Table(&desk).set("P#2", "TOTALS", "unna", 9).await;
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     // The time is over when each run begins, so the first project counts 500 of its tickets each time.
     let mut ticks = Vec::new();
     for _ in 0..3 {

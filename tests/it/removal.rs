@@ -168,9 +168,9 @@ async fn the_clock_hands_over_the_rest_and_forgets() {
     assert_eq!((&waiting["assignee"]["id"], &waiting["assignee"]["user"]), (&bob, &Value::Null));
     ticks(&desk, &time, 1).await;
     assert_eq!((count(&bob).await, count(&ann).await), (0, 130));
-    assert_eq!(desk.running.store.hand_overs().await.unwrap().0.len(), 1, "some process may know the member still");
+    assert_eq!(desk.running.store.upkeep().hand_overs().await.unwrap().0.len(), 1, "some process may know the member still");
     ticks(&desk, &time, 2).await;
-    assert_eq!(desk.running.store.hand_overs().await.unwrap().0.len(), 0);
+    assert_eq!(desk.running.store.upkeep().hand_overs().await.unwrap().0.len(), 0);
 
     // A member who comes back keeps the tickets that are still theirs.
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ann}/"), Value::Null).await.expect(204);

@@ -176,9 +176,9 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_may_be_interrupted_and_under_way_twice_while_others_write() {
     let (desk, time, ids) = old_desk(130).await;
-    let store = &desk.running.store;
-    let mut made = store.made().await.unwrap();
-    store.note_renewals(&mut made).await.unwrap();
+    let upkeep = desk.running.store.upkeep();
+    let mut made = upkeep.made().await.unwrap();
+    upkeep.note_renewals(&mut made).await.unwrap();
     let [noted] = made.renewals.as_slice() else { panic!("{made:?}") };
     let writer = async {
         for (number, id) in ids.iter().enumerate() {
@@ -189,27 +189,27 @@ async fn a_walk_may_be_interrupted_and_under_way_twice_while_others_write() {
     };
     // A part that ends after a page: two at the same time, and then one more from the beginning.
     let walker = async {
-        let part = || Box::pin(store.renew(noted.clone(), Instant::now()));
+        let part = || Box::pin(upkeep.renew(noted.clone(), Instant::now()));
         let (one, other) = tokio::join!(part(), part());
         for part in [one.unwrap(), other.unwrap(), part().await.unwrap()] {
             assert!(part.tickets == 100 && part.more, "{part:?}");
         }
     };
     tokio::join!(writer, walker);
-    let made = store.made().await.unwrap();
+    let made = upkeep.made().await.unwrap();
     let [under_way] = made.renewals.as_slice() else { panic!("{made:?}") };
-    let rest = Box::pin(store.renew(under_way.clone(), Instant::now() + Duration::from_secs(5))).await.unwrap();
+    let rest = Box::pin(upkeep.renew(under_way.clone(), Instant::now() + Duration::from_secs(5))).await.unwrap();
     assert!(matches!(rest, Renewed { tickets: 30, failed: 0, more: true, .. }), "{rest:?}");
     is_new(&desk, &ids).await;
     ticks(&desk, &time, 3).await;
     is_new(&desk, &ids).await;
-    assert_eq!(store.made().await.unwrap().renewals, []);
+    assert_eq!(upkeep.made().await.unwrap().renewals, []);
 }
 
 #[tokio::test]
 async fn a_desk_of_today_is_looked_at_once_and_a_tick_at_rest_costs_one_read_for_it() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     let renewed = async || Box::pin(metered(clock.renew(Instant::now() + Duration::from_secs(5)))).await;
     let ((made, first), _) = renewed().await;
     assert_eq!((made, first), (Some(2), lambdesk_clock::Renewals::default()));
@@ -219,5 +219,5 @@ async fn a_desk_of_today_is_looked_at_once_and_a_tick_at_rest_costs_one_read_for
     assert!(meter.read_units <= 0.5 && meter.write_units == 0.0, "{meter:?}");
     desk.admin(Method::POST, "/projects/", json!({"name": "New"})).await.expect(201);
     assert_eq!(renewed().await.0, (Some(3), lambdesk_clock::Renewals::default()));
-    assert_eq!(clock.store.made().await.unwrap().renewals, []);
+    assert_eq!(clock.upkeep.made().await.unwrap().renewals, []);
 }

@@ -43,7 +43,7 @@ async fn told(desk: &Desk, id: &str) -> Vec<String> {
 }
 
 async fn rollouts(desk: &Desk) -> usize {
-    desk.running.store.rollouts().await.unwrap().0.len()
+    desk.running.store.upkeep().rollouts().await.unwrap().0.len()
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_walk_is_repeated_until_everyone_knows_the_rules() {
     assert_eq!(rollouts(&desk).await, 1, "another process may not know yet");
     ticks(&desk, &time, 2).await;
     assert_eq!(rollouts(&desk).await, 0);
-    let (none, usage) = Box::pin(metered(desk.running.store.rollouts())).await;
+    let (none, usage) = Box::pin(metered(desk.running.store.upkeep().rollouts())).await;
     assert_eq!((none.unwrap(), usage.calls), ((Vec::new(), 0), 1));
     assert!(usage.read_units <= 0.5, "what it costs at rest");
 }
@@ -128,24 +128,24 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
         ids.push(id);
     }
     put(&desk, 2).await;
-    let store = &desk.running.store;
+    let upkeep = desk.running.store.upkeep();
     // The time is over when it begins, so a part is one page of one status.
     let part = async || {
-        let rollout = store.rollouts().await.unwrap().0.remove(0);
-        let part = store.roll_out(rollout, Instant::now()).await.unwrap();
+        let rollout = upkeep.rollouts().await.unwrap().0.remove(0);
+        let part = upkeep.roll_out(rollout, Instant::now()).await.unwrap();
         assert!(part.tickets <= 100, "{part:?}");
         part
     };
     let first = part().await;
     assert!(first.more && first.changed > 0 && first.changed < 100, "{first:?}");
-    let interrupted = store.rollouts().await.unwrap().0.remove(0);
+    let interrupted = upkeep.rollouts().await.unwrap().0.remove(0);
     // Another change begins a new walk, which the interrupted one cannot end.
     put(&desk, 3).await;
     time.pass(2 * MINUTE);
-    store.roll_out(interrupted, Instant::now() + Duration::from_mins(1)).await.unwrap();
+    upkeep.roll_out(interrupted, Instant::now() + Duration::from_mins(1)).await.unwrap();
     assert_eq!(rollouts(&desk).await, 1);
     let mut parts = vec![part().await, part().await];
-    let clock = Clock { store: store.clone() };
+    let clock = Clock { upkeep };
     let (one, other) = tokio::join!(clock.tick(), clock.tick());
     assert!(one.succeeded() && other.succeeded(), "{one:?} {other:?}");
     parts.extend([one.rules.rolled_out, other.rules.rolled_out]);

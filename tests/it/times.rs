@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Instant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
-use lambdesk_store::Store;
+use lambdesk_store::{Store, Upkeep};
 use proptest::{
     prop_oneof,
     strategy::{Strategy, ValueTree},
@@ -102,7 +102,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
 
     // A process of the new deployment.
     let now = time.clone();
-    let clock = Clock { store: Store::with_clock(client.clone(), name.clone(), move || now.now()) };
+    let clock = Clock { upkeep: Store::with_clock(client.clone(), name.clone(), move || now.now()).upkeep() };
     let ticked = Box::pin(clock.tick()).await;
     assert!(ticked.succeeded() && ticked.rules.rolled_out.tickets == 1 && ticked.rules.rolled_out.changed == 1, "{ticked:?}");
     assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
@@ -113,7 +113,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     time.pass(60);
     assert_eq!(Box::pin(clock.tick()).await.rules, lambdesk_clock::Rollouts::default());
     let now = time.clone();
-    let again = Clock { store: Store::with_clock(client, name, move || now.now()) };
+    let again = Clock { upkeep: Store::with_clock(client, name, move || now.now()).upkeep() };
     assert_eq!(Box::pin(again.tick()).await.rules, lambdesk_clock::Rollouts::default(), "who starts later has nothing to do");
 }
 
@@ -121,8 +121,8 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
 async fn timers(desk: &Desk) -> usize {
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
     let mut timers = 0;
-    for shard in Store::timer_shards() {
-        timers += desk.running.store.due_timers(shard, latest, None, 1000).await.unwrap().timers.len();
+    for shard in Upkeep::timer_shards() {
+        timers += desk.running.store.upkeep().due_timers(shard, latest, None, 1000).await.unwrap().timers.len();
     }
     timers
 }
@@ -197,7 +197,7 @@ async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     let update = update.update_expression("SET wak = :far, snz = :far");
     update.expression_attribute_values(":far", AttributeValue::N(far.to_string())).send().await.unwrap();
     for id in [id.as_str(), gone] {
-        let shard = u8::from_str_radix(&id[34..], 16).unwrap() % u8::try_from(Store::timer_shards().count()).unwrap();
+        let shard = u8::from_str_radix(&id[34..], 16).unwrap() % u8::try_from(Upkeep::timer_shards().count()).unwrap();
         let mut timer = key(&format!("TIMER#{shard}"), &format!("{far}#1#{id}"));
         timer.insert("ver".into(), AttributeValue::N("2".into()));
         client.put_item().table_name(&name).set_item(Some(timer)).send().await.unwrap();
@@ -240,7 +240,7 @@ async fn a_project_with_many_timers_keeps_no_other_waiting() {
         others.push(path);
     }
     time.pass(1800);
-    let clock = Clock { store: desk.running.store.clone() };
+    let clock = Clock { upkeep: desk.running.store.upkeep() };
     // The time is over when the tick begins, so each part takes one step.
     let ticked = clock.timers(Instant::now()).await;
     assert!(ticked.more && ticked.rung.wakes < usize::try_from(many).unwrap(), "{ticked:?}");

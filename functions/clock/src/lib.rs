@@ -17,7 +17,7 @@ mod turns;
 use std::time::{Duration, Instant};
 
 use lambdesk_runtime::logging;
-use lambdesk_store::Store;
+use lambdesk_store::Upkeep;
 use serde_json::Value;
 
 pub use renewals::Renewals;
@@ -39,8 +39,8 @@ const LATE: Duration = Duration::from_secs(45);
 /// The function that the schedule runs each minute.
 #[derive(Clone)]
 pub struct Clock {
-    /// The table.
-    pub store: Store,
+    /// The work that falls due.
+    pub upkeep: Upkeep,
 }
 
 /// What a tick did.

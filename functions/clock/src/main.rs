@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 async fn main() -> Result<(), Error> {
     log_as_json();
     let connection = Connection::from_env()?;
-    let clock = Clock { store: Store::new(connection.client(), connection.table) };
-    clock.store.warm_up().await;
-    let clock = &clock;
+    let store = Store::new(connection.client(), connection.table);
+    store.warm_up().await;
+    let clock = &Clock { upkeep: store.upkeep() };
     // The schedule's payload is not needed: the tick reads the time itself.
     lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| tick(clock).await)).await
 }

@@ -21,7 +21,7 @@ impl Clock {
     /// Also returns the number of projects, which the same read tells; `None` if the read failed.
     pub async fn renew(&self, until: Instant) -> (Option<u32>, Renewals) {
         let mut done = Renewals::default();
-        let mut made = match self.store.made().await {
+        let mut made = match self.upkeep.made().await {
             Ok(made) => made,
             Err(error) => {
                 tracing::error!(%error, "projects could not be listed");
@@ -29,7 +29,7 @@ impl Clock {
                 return (None, done);
             }
         };
-        if let Err(error) = self.store.note_renewals(&mut made).await {
+        if let Err(error) = self.upkeep.note_renewals(&mut made).await {
             tracing::error!(%error, "projects of an older version could not be noted");
             done.failed += 1;
         }
@@ -43,7 +43,7 @@ impl Clock {
                 break;
             };
             let project = renewal.project;
-            match Box::pin(self.store.renew(renewal, until)).await {
+            match Box::pin(self.upkeep.renew(renewal, until)).await {
                 Ok(renewed) => {
                     let Renewed { tickets, changed, failed, more } = renewed;
                     tracing::info!(

@@ -27,7 +27,7 @@ impl Clock {
     /// [`roll_out`](Self::roll_out).
     pub async fn hand_over(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
-        let notes = match self.store.hand_overs().await {
+        let notes = match self.upkeep.hand_overs().await {
             Ok((notes, unreadable)) => {
                 done.failed += unreadable;
                 notes
@@ -44,7 +44,7 @@ impl Clock {
                 done.rolled_out.more = true;
                 break;
             };
-            match Box::pin(self.store.hand_over(note, until)).await {
+            match Box::pin(self.upkeep.hand_over(note, until)).await {
                 Ok(RolledOut { tickets: 0, .. }) => {}
                 Ok(handed_over) => {
                     let RolledOut { changed, failed, more, .. } = handed_over;
@@ -70,14 +70,14 @@ impl Clock {
     /// is left. Changes that get none are left to the next tick, which begins with another change.
     pub async fn roll_out(&self, until: Instant) -> Rollouts {
         let mut done = Rollouts::default();
-        match self.store.follow_zones(until).await {
+        match self.upkeep.follow_zones(until).await {
             Ok(more) => done.rolled_out.more |= more,
             Err(error) => {
                 tracing::error!(%error, "projects could not be told of other rules of time zones");
                 done.failed += 1;
             }
         }
-        let rollouts = match self.store.rollouts().await {
+        let rollouts = match self.upkeep.rollouts().await {
             Ok((rollouts, unreadable)) => {
                 done.failed += unreadable;
                 rollouts
@@ -95,7 +95,7 @@ impl Clock {
                 break;
             };
             let project = rollout.project;
-            match Box::pin(self.store.roll_out(rollout, until)).await {
+            match Box::pin(self.upkeep.roll_out(rollout, until)).await {
                 Ok(rolled_out) => {
                     let RolledOut { tickets, changed, failed, more } = rolled_out;
                     tracing::info!(

@@ -16,7 +16,7 @@ pub(crate) fn shares(of: usize, until: Instant) -> impl Iterator<Item = Instant>
 impl Clock {
     /// The same things, rotated by one each minute, so that the last ones get their time too.
     pub(crate) fn in_turn<T>(&self, mut things: Vec<T>) -> Vec<T> {
-        let minute = usize::try_from(self.store.now().seconds() / 60).unwrap_or(0);
+        let minute = usize::try_from(self.upkeep.now().seconds() / 60).unwrap_or(0);
         let turn = minute % things.len().max(1);
         things.rotate_left(turn);
         things

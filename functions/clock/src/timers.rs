@@ -3,7 +3,7 @@
 use std::{ops::AddAssign, time::Instant};
 
 use futures_util::future::join_all;
-use lambdesk_store::{Rung, Store, StoreError};
+use lambdesk_store::{Rung, StoreError, Upkeep};
 
 use crate::{Clock, turns::Turns};
 
@@ -39,7 +39,7 @@ impl Clock {
     /// Wakes the tickets whose timers are due, the earliest of each project first. What it has no time for is left to the next
     /// tick.
     pub async fn timers(&self, until: Instant) -> Timers {
-        let shards: Vec<_> = Store::timer_shards().map(|shard| self.shard(shard, until)).collect();
+        let shards: Vec<_> = Upkeep::timer_shards().map(|shard| self.shard(shard, until)).collect();
         let mut all = Timers::default();
         for shard in join_all(shards).await {
             all += shard;
@@ -70,19 +70,19 @@ impl Clock {
 
     async fn ring(&self, shard: u8, until: Instant, timers: &mut Timers) -> Result<(), StoreError> {
         // Timers that are set while this runs are left to the next tick.
-        let now = self.store.now();
-        let mut page = self.store.due_timers(shard, now, None, PAGE).await?;
+        let now = self.upkeep.now();
+        let mut page = self.upkeep.due_timers(shard, now, None, PAGE).await?;
         let mut due = std::mem::take(&mut page.timers);
         timers.rung.failed += page.unreadable;
         while page.more() && due.len() < MOST {
-            page = self.store.due_timers(shard, now, Some(page), PAGE).await?;
+            page = self.upkeep.due_timers(shard, now, Some(page), PAGE).await?;
             due.append(&mut page.timers);
             timers.rung.failed += page.unreadable;
         }
         timers.more |= page.more();
         let mut turns = Turns::new(due);
         while turns.len() > 0 {
-            timers.rung += self.store.ring(&turns.next(AT_ONCE)).await;
+            timers.rung += self.upkeep.ring(&turns.next(AT_ONCE)).await;
             if turns.len() > 0 && Instant::now() > until {
                 timers.more = true;
                 return Ok(());

@@ -35,7 +35,7 @@ impl Clock {
     /// gets an equal share of the time that is left, so that none waits for a large one. Those that are not finished share what
     /// the others leave.
     pub async fn totals(&self, until: Instant) -> Totals {
-        match self.store.made().await {
+        match self.upkeep.made().await {
             Ok(made) => self.totals_of(made.projects, until).await,
             Err(error) => {
                 tracing::error!(%error, "projects could not be listed");
@@ -71,7 +71,7 @@ impl Clock {
     /// The projects whose turn it is. It follows from the minute, so no state is kept.
     fn turn(&self, projects: u32) -> Vec<ProjectId> {
         let turns = PROJECTS.min(projects);
-        let minute = self.store.now().seconds() / 60;
+        let minute = self.upkeep.now().seconds() / 60;
         let first = minute.wrapping_mul(i64::from(turns)).rem_euclid(i64::from(projects.max(1)));
         let project = |turn: i64| u32::try_from((first + turn).rem_euclid(i64::from(projects)) + 1).ok();
         (0..i64::from(turns)).filter_map(project).map(ProjectId).collect()
@@ -79,7 +79,7 @@ impl Clock {
 
     /// Recounts a project until `until`. Returns whether there is more to count.
     async fn count(&self, project: ProjectId, until: Instant, totals: &mut Totals) -> bool {
-        match Box::pin(self.store.recount(project, until)).await {
+        match Box::pin(self.upkeep.recount(project, until)).await {
             Ok(Recounted { tickets, repaired, more }) => {
                 totals.recounted.tickets += tickets;
                 totals.recounted.repaired += repaired;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_eventbridge::{Client, types::PutEventsResultEntry};
 use lambdesk_runtime::connect::{Access, MissingVariable, required};
-use lambdesk_store::Store;
+use lambdesk_store::Upkeep;
 
 use crate::entry::{Entry, Publication, emails};
 
@@ -58,8 +58,8 @@ impl Bus {
     }
 
     /// Publishes everything, and returns the indexes of the records of which something could not be published.
-    pub(crate) async fn publish(&self, store: &Store, publications: Vec<Publication>) -> Vec<usize> {
-        let emails = emails(store, &publications).await;
+    pub(crate) async fn publish(&self, upkeep: &Upkeep, publications: Vec<Publication>) -> Vec<usize> {
+        let emails = emails(upkeep, &publications).await;
         let mut entries: Vec<_> = publications.into_iter().map(|it| Entry::new(it, &self.name, &emails)).collect();
         let (started, mut pause) = (Instant::now(), PAUSE.0);
         let mut failed = Vec::new();

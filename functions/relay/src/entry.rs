@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_eventbridge::{primitives::DateTime, types::PutEventsRequestEntry};
 use lambdesk_domain::{ProjectId, UserId, actor::Stamp, events::Event, facts::Fact};
-use lambdesk_store::Store;
+use lambdesk_store::Upkeep;
 use serde_json::{Value, json};
 
 /// The source of every public event.
@@ -82,14 +82,14 @@ fn detail(event: Event, project: ProjectId, email: Option<&String>) -> Value {
 
 /// The e-mail addresses of the users who acted. One that can't be looked up is left out: a late event is worse than an event
 /// without it.
-pub(crate) async fn emails(store: &Store, publications: &[Publication]) -> Emails {
+pub(crate) async fn emails(upkeep: &Upkeep, publications: &[Publication]) -> Emails {
     let mut emails = Emails::new();
     for publication in publications {
         let (project, Some(user)) = (publication.project, publication.user()) else { continue };
         if emails.contains_key(&(project, user)) {
             continue;
         }
-        if let Ok(Some(directory)) = store.directory(project).await
+        if let Ok(Some(directory)) = upkeep.directory(project).await
             && let Some(member) = directory.member(user)
         {
             emails.insert((project, user), member.email.clone());

@@ -25,7 +25,7 @@ use lambdesk_domain::{
     ProjectId, events,
     facts::{self, Fact, Kinds, UnknownKind},
 };
-use lambdesk_store::{NewMessage, Store, StoreError, TicketChange, told_in_profile};
+use lambdesk_store::{NewMessage, StoreError, TicketChange, Upkeep, told_in_profile};
 
 pub use bus::Bus;
 
@@ -37,8 +37,8 @@ use crate::{
 /// The function that follows the table's stream.
 #[derive(Clone)]
 pub struct Relay {
-    /// The table.
-    pub store: Store,
+    /// The work that follows from each change.
+    pub upkeep: Upkeep,
     /// The bus that events and facts are published to; `None` publishes nothing.
     pub bus: Option<Bus>,
     /// The kinds of facts that are published.
@@ -113,11 +113,11 @@ impl Relay {
         let Batch { mut numbers, changes, publications, mut failed } = Batch::read(event.records, &self.facts);
         let publish = async {
             match &self.bus {
-                Some(bus) => bus.publish(&self.store, publications).await,
+                Some(bus) => bus.publish(&self.upkeep, publications).await,
                 None => Vec::new(),
             }
         };
-        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.store, changes));
+        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.upkeep, changes));
         failed.extend(unpublished.into_iter().chain(unfolded));
         let mut response = DynamoDbEventResponse::default();
         response.batch_item_failures.extend(failed.into_iter().min().map(|first| {

@@ -13,8 +13,8 @@ async fn main() -> Result<(), Error> {
     let bus = Some(Bus::from_env(&connection.access)?);
     // As text: what stops a start is printed as Debug has it.
     let facts = facts_from_env().map_err(|error| error.to_string())?;
-    let relay = Relay { store: Store::new(connection.client(), connection.table), bus, facts };
-    relay.store.warm_up().await;
-    let relay = &relay;
+    let store = Store::new(connection.client(), connection.table);
+    store.warm_up().await;
+    let relay = &Relay { upkeep: store.upkeep(), bus, facts };
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(relay.handle(event.payload).await))).await
 }

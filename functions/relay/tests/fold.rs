@@ -72,7 +72,7 @@ fn event(records: impl Into<Vec<EventRecord>>) -> Event {
 }
 
 async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
-    Relay { store: store.clone(), bus: None, facts: Kinds::default() }.handle(event).await
+    Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default() }.handle(event).await
 }
 
 /// Hands records to the relay in batches of random size. None may fail.

@@ -137,7 +137,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own).await?)),
         None => None,
     };
-    let ticker = Arc::new(Ticker::start(Clock { store: acting.store("ClockFunction")? }, options.tick));
+    let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
     let (stop, stopped) = watch::channel(false);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets)?;
     let public = match options.public {

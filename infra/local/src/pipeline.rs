@@ -82,7 +82,7 @@ impl Pipeline {
         let start = Start { bus: &bus, endpoint: &endpoint, acting, access, functions: own.functions };
         let listeners = start.start()?;
         let publisher = lambdesk_relay::Bus::new(access, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { store: acting.store("RelayFunction")?, bus: Some(publisher), facts };
+        let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, endpoint, listeners })
     }

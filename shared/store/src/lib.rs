@@ -8,7 +8,8 @@
 //! - [`items`]: how each thing lies in the table, one module each, both ways.
 //! - [`handles`]: what functions hold. The desk of a project for agents and for one customer, and the accounts above it.
 //! - [`lists`]: lists of tickets, whatever is asked for, within a budget.
-//! - [`upkeep`]: what the desk does by itself. Folds of the stream, timers, and walks along the tickets.
+//! - [`upkeep`]: what the desk does by itself, through its own handle ([`Upkeep`]). Folds of the stream, timers, and walks along
+//!   the tickets.
 
 mod error;
 mod handles;
@@ -57,6 +58,7 @@ pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::R
 pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
+    Upkeep,
     hand_over::HandOver,
     load::Load,
     recount::Recounted,
@@ -136,8 +138,8 @@ impl Store {
         }
     }
 
-    /// A project's handle without a credential: for the desk's own functions, and for tests. A request's handler can't call it,
-    /// since it holds no store: it [enters](Self::enter).
+    /// A project's handle without a credential: for the automation, and for tests. A request's handler can't call it, since it
+    /// holds no store: it [enters](Self::enter).
     pub fn unchecked<P>(&self, project: ProjectId) -> Desk<P> {
         Desk::new(self.room(project))
     }

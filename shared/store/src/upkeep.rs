@@ -13,3 +13,53 @@ pub(crate) mod timers;
 pub(crate) mod totals;
 pub(crate) mod words;
 pub(crate) mod zones;
+
+use std::sync::Arc;
+
+use lambdesk_domain::{ProjectId, Timestamp};
+
+use crate::{Directory, Store, error::StoreError};
+
+/// The handle of what the desk does by itself: the relay and the clock hold it. Each module here adds its part.
+///
+/// What a deleted ticket leaves behind is this handle's to remove:
+///
+/// ```
+/// # use lambdesk_domain::{ProjectId, TicketId};
+/// # use lambdesk_store::{StoreError, Upkeep};
+/// async fn follow(upkeep: &Upkeep, project: ProjectId, id: TicketId) -> Result<(), StoreError> {
+///     upkeep.purge(project, id, None).await
+/// }
+/// ```
+///
+/// It admits nobody:
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_store::{Principal, StoreError, Upkeep};
+/// async fn follow(upkeep: &Upkeep, token: &str) -> Result<Option<Principal>, StoreError> {
+///     upkeep.enter(token).await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Upkeep {
+    store: Store,
+}
+
+impl Store {
+    /// The handle of what the desk does by itself.
+    pub fn upkeep(&self) -> Upkeep {
+        Upkeep { store: self.clone() }
+    }
+}
+
+impl Upkeep {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// A project with its members and roles, remembered for up to a minute.
+    pub async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
+        self.store.directory(id).await
+    }
+}

@@ -47,7 +47,7 @@ async fn stack(directory: Option<&Path>) -> Stack {
     let poller = Poller::start(
         database.clone(),
         TABLE,
-        Relay { store: store.clone(), bus: None, facts: Kinds::default() },
+        Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default() },
         directory.map(Path::to_owned),
     )
     .unwrap();

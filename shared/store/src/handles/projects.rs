@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side.
-    pub async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
+    pub(crate) async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
         self.inner.directories.get(&id.to_string(), || self.read_directory(id)).await
     }
 

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, assignee::Assignee, ticket::Status};
 
 use crate::{
-    RolledOut, Store,
+    RolledOut, Upkeep,
     error::{ChangeError, StoreError},
     handles::room::Outcome,
     handles::room::Room,
@@ -40,11 +40,11 @@ pub struct HandOver {
     began_at: Timestamp,
 }
 
-impl Store {
+impl Upkeep {
     /// Some of the removals whose tickets may not all be handed over yet, and how many notes of such can't be read. One read, as
     /// of a moment ago.
     pub async fn hand_overs(&self) -> Result<(Vec<HandOver>, usize), StoreError> {
-        let found = self.query(Range::new("PK = :pk").text(":pk", keys::HAND_OVERS).limit(BATCH)).await?;
+        let found = self.store.query(Range::new("PK = :pk").text(":pk", keys::HAND_OVERS).limit(BATCH)).await?;
         let mut notes = Vec::new();
         for item in &found.items {
             match read(item) {
@@ -59,8 +59,8 @@ impl Store {
     /// Hands over until there are no more tickets, or no more time.
     pub async fn hand_over(&self, note: HandOver, until: Instant) -> Result<RolledOut, StoreError> {
         let HandOver { project, from, to, began_at } = note;
-        let (walk_began, known_at) = (self.now(), began_at.plus_seconds(REMEMBERED));
-        let room = self.room(project);
+        let (walk_began, known_at) = (self.store.now(), began_at.plus_seconds(REMEMBERED));
+        let room = self.store.room(project);
         // Whom they were for may have been removed since.
         let directory = room.fresh_directory().await?;
         let to = to.filter(|to| directory.has(*to));
@@ -72,7 +72,7 @@ impl Store {
         if !done.more {
             let note = Write::delete(keys::hand_over(project, from));
             let note = note.only_if("began_at = :began").number(":began", began_at.micros());
-            match self.commit(vec![note]).await {
+            match self.store.commit(vec![note]).await {
                 // They were added and removed again meanwhile, or another clock was faster.
                 Ok(()) | Err(Rejection::Conditions(_)) => {}
                 Err(rejection) => return Err(rejection.into_error("a removal")),

@@ -15,7 +15,7 @@ use lambdesk_domain::{
 use serde_json::Value;
 
 use crate::{
-    Desk, Store, TicketChange,
+    Desk, TicketChange, Upkeep,
     error::StoreError,
     transport::{
         call::pause,
@@ -50,7 +50,7 @@ impl<P: ReadsTickets> Desk<P> {
     }
 }
 
-impl Store {
+impl Upkeep {
     /// Adds what changes of one project's tickets, and profiles that lie apart from theirs, say of customers who proved who they
     /// are. Doing it again, or in another order, comes to the same.
     pub async fn fold_persons(&self, project: ProjectId, changes: &[TicketChange], told: &[Sighting]) -> Result<(), StoreError> {
@@ -69,7 +69,7 @@ impl Store {
         let Some(first) = sightings.first() else { return Ok(()) };
         let key = keys::person(project, distinct_id);
         for attempt in 0..TRIES {
-            let known = self.get(&key).await?.as_ref().map(read).transpose()?;
+            let known = self.store.get(&key).await?.as_ref().map(read).transpose()?;
             let (mut person, writes) = known.clone().unwrap_or_else(|| (Person::new(first), 0));
             for sighting in sightings {
                 person.see(sighting);
@@ -84,7 +84,7 @@ impl Store {
             // Two merges that read the same person can't both replace it.
             let put =
                 if writes == 0 { put.if_absent() } else { put.only_if(format!("{WRITES} = :read")).number(":read", writes) };
-            match self.commit(vec![put]).await {
+            match self.store.commit(vec![put]).await {
                 Ok(()) => return Ok(()),
                 Err(Rejection::Conditions(_)) => pause(attempt).await,
                 Err(rejection) => return Err(rejection.into_error("a person")),
@@ -95,9 +95,9 @@ impl Store {
 
     /// Notes, before the first of them is there, that the project has people.
     async fn announce_persons(&self, project: ProjectId) -> Result<(), StoreError> {
-        match self.commit(vec![Write::put(Writer::new(&keys::persons(project)).done()).if_absent()]).await {
+        match self.store.commit(vec![Write::put(Writer::new(&keys::persons(project)).done()).if_absent()]).await {
             Ok(()) => {
-                self.forget_project(project);
+                self.store.forget_project(project);
                 Ok(())
             }
             Err(Rejection::Conditions(_)) => Ok(()),

@@ -4,7 +4,7 @@
 use lambdesk_domain::{ProjectId, Ticket, TicketId};
 
 use crate::{
-    Store,
+    Upkeep,
     error::StoreError,
     transport::{
         keys::{self, Key},
@@ -13,19 +13,19 @@ use crate::{
     },
 };
 
-impl Store {
+impl Upkeep {
     /// Removes the timer, messages, notes and activity of a ticket that was deleted. `before` is the ticket as it was; where that
     /// can't be read, the timer will find that the ticket is gone. May be interrupted and run again.
     pub async fn purge(&self, project: ProjectId, id: TicketId, before: Option<&Ticket>) -> Result<(), StoreError> {
         if let Some(before) = before {
-            self.room(project).drop_timer_of(before).await?;
+            self.store.room(project).drop_timer_of(before).await?;
         }
         let partition = keys::ticket_partition(project, id);
         loop {
             let range = Range::new("PK = :pk").text(":pk", &partition).limit(100).consistent();
-            let found = self.query(range).await?;
+            let found = self.store.query(range).await?;
             let deletes = found.items.iter().filter_map(Key::of).map(Write::delete).collect();
-            self.commit(deletes).await.map_err(|rejection| rejection.into_error("a purge"))?;
+            self.store.commit(deletes).await.map_err(|rejection| rejection.into_error("a purge"))?;
             if found.next.is_none() {
                 return Ok(());
             }

@@ -24,7 +24,7 @@ use lambdesk_runtime::crypto::sha256_hex;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Store,
+    Upkeep,
     error::StoreError,
     items,
     transport::{
@@ -136,10 +136,10 @@ struct Present {
     digest: String,
 }
 
-impl Store {
+impl Upkeep {
     /// The number of projects; their ids count from 1.
     pub async fn projects_made(&self) -> Result<u32, StoreError> {
-        let item = self.get_eventually(&keys::counter(keys::PROJECTS)).await?;
+        let item = self.store.get_eventually(&keys::counter(keys::PROJECTS)).await?;
         item.map_or(Ok(0), |item| Reader(&item).number("n"))
     }
 
@@ -152,7 +152,9 @@ impl Store {
         for _ in 0..STEPS {
             let Some(mut walk) = state.walk.take() else {
                 let present = self.present(project, false).await?;
-                if Some(&present.digest) == state.verified.as_ref() || state.rests_until.is_some_and(|until| self.now() < until) {
+                if Some(&present.digest) == state.verified.as_ref()
+                    || state.rests_until.is_some_and(|until| self.store.now() < until)
+                {
                     break;
                 }
                 state.walk = Some(Walk::new(false, self.present(project, true).await?.digest));
@@ -178,7 +180,7 @@ impl Store {
                 // Some four hundred assignees with tickets of every kind, or fifteen thousand tags.
                 Err(StoreError::TooLarge) => {
                     tracing::error!(project.id = %project, "totals have too many figures to be counted anew");
-                    let rests_until = Some(self.now().plus_seconds(A_DAY));
+                    let rests_until = Some(self.store.now().plus_seconds(A_DAY));
                     self.save_recount(project, &State { walk: None, rests_until, ..state }).await?;
                     done.more = false;
                 }
@@ -191,7 +193,7 @@ impl Store {
     /// Compares a walk that has ended; whether there is more to do in this run.
     async fn settle(&self, project: ProjectId, walk: Walk, state: &mut State, done: &mut Recounted) -> Result<bool, StoreError> {
         let rest = walk.tickets.saturating_sub(UNRESTED) / TICKETS_A_SECOND;
-        state.rests_until = (rest > 0).then(|| self.now().plus_seconds(i64::try_from(rest).unwrap_or(i64::MAX)));
+        state.rests_until = (rest > 0).then(|| self.store.now().plus_seconds(i64::try_from(rest).unwrap_or(i64::MAX)));
         let present = self.present(project, true).await?;
         let counted = walk.counted();
         if counted == present.figures {
@@ -228,7 +230,7 @@ impl Store {
     async fn stretch(&self, project: ProjectId, walk: &mut Walk, done: &mut Recounted) -> Result<(), StoreError> {
         let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER);
         let range = range.number(":project", project).number(":after", walk.after);
-        let found = self.query(range.limit(STRETCH)).await?;
+        let found = self.store.query(range.limit(STRETCH)).await?;
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
         let mut after = walk.after;
         for item in &found.items {
@@ -251,7 +253,7 @@ impl Store {
 
     /// A batch of tickets, and how many of their shadows were moved.
     async fn look_at(&self, project: ProjectId, keys: &[Key], mends: bool) -> Result<(Vec<Ticket>, usize), StoreError> {
-        let read = if mends { self.batch_get(keys).await? } else { self.batch_get_eventually(keys).await? };
+        let read = if mends { self.store.batch_get(keys).await? } else { self.store.batch_get_eventually(keys).await? };
         let mut tickets = Vec::with_capacity(read.len());
         for item in &read {
             match items::ticket::read(item) {
@@ -266,13 +268,13 @@ impl Store {
     /// Moves the shadows that are not their tickets', and the totals with them.
     async fn mend_shadows(&self, project: ProjectId, tickets: &[Ticket]) -> Result<usize, StoreError> {
         let keys: Vec<_> = tickets.iter().map(|ticket| keys::shadow(project, ticket.id)).collect();
-        let shadows = self.batch_get(&keys).await?;
+        let shadows = self.store.batch_get(&keys).await?;
         let shadows: HashMap<_, _> = shadows.iter().filter_map(|item| Some((Key::of(item)?.pk, item))).collect();
         let mut moved = 0;
         for (ticket, key) in tickets.iter().zip(&keys) {
             let Some(writes) = totals::mending(project, ticket, shadows.get(&key.pk).copied()) else { continue };
             let id: TicketId = ticket.id;
-            match self.commit(writes).await {
+            match self.store.commit(writes).await {
                 Ok(()) => {
                     tracing::warn!(project.id = %project, ticket.id = %id, "totals held another state of a ticket");
                     moved += 1;
@@ -304,7 +306,7 @@ impl Store {
                 vec![set_totals(project, item, &figures, present.folds.get(item).copied())]
             };
             for write in writes {
-                match self.commit(vec![write]).await {
+                match self.store.commit(vec![write]).await {
                     Ok(()) => repaired += if item == TAG { 1 } else { figures.len() },
                     Err(Rejection::Conditions(_)) => {}
                     Err(rejection) => return Err(rejection.into_error("totals")),
@@ -321,7 +323,7 @@ impl Store {
         let totals = Range::new("PK = :pk AND begins_with(SK, :totals)");
         let totals = totals.text(":pk", keys::totals(project).pk).text(":totals", keys::totals(project).sk);
         let tags = Range::new("PK = :pk").text(":pk", keys::tags(project));
-        let read = |range: Range| self.query_all(if consistent { range.consistent() } else { range });
+        let read = |range: Range| self.store.query_all(if consistent { range.consistent() } else { range });
         let (totals, tags) = tokio::try_join!(read(totals), read(tags))?;
         let (mut figures, mut folds) = (Figures::new(), HashMap::new());
         let mut whole = Vec::new();
@@ -353,7 +355,7 @@ impl Store {
     }
 
     async fn recount_state(&self, project: ProjectId) -> Result<State, StoreError> {
-        let Some(item) = self.get_eventually(&keys::recount(project)).await? else { return Ok(State::default()) };
+        let Some(item) = self.store.get_eventually(&keys::recount(project)).await? else { return Ok(State::default()) };
         let row = Reader(&item);
         // One that can't be read begins anew.
         let walk = row.opt_text("walk").ok().flatten().and_then(|walk| serde_json::from_str(walk).ok());
@@ -365,7 +367,7 @@ impl Store {
         let walk = walk.map_err(|error| StoreError::Refused(error.to_string()))?;
         let item = Writer::new(&keys::recount(project)).opt_text("verified", state.verified.as_deref());
         let item = item.opt_time("rests_until", state.rests_until).opt_text("walk", walk);
-        self.commit(vec![Write::put(item.done())]).await.map_err(|rejection| rejection.into_error("a count"))
+        self.store.commit(vec![Write::put(item.done())]).await.map_err(|rejection| rejection.into_error("a count"))
     }
 }
 

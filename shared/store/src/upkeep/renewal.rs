@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use lambdesk_domain::{ProjectId, Ticket, Timestamp, folding};
 
 use crate::{
-    Store,
+    Upkeep,
     error::StoreError,
     items::{
         self,
@@ -89,10 +89,10 @@ impl AddAssign for Renewed {
     }
 }
 
-impl Store {
+impl Upkeep {
     /// How many projects there are, and which are to be written anew: one read, as of a moment ago.
     pub async fn made(&self) -> Result<Made, StoreError> {
-        let found = self.query(Range::new("PK = :pk").text(":pk", keys::DESK)).await?;
+        let found = self.store.query(Range::new("PK = :pk").text(":pk", keys::DESK)).await?;
         let mut made = Made::default();
         for item in &found.items {
             let row = Reader(item);
@@ -111,9 +111,9 @@ impl Store {
         let seen_before = made.seen;
         while made.seen < made.projects && made.renewals.len() < MOST {
             let ids: Vec<_> = (made.seen + 1..=made.projects).take(BATCH).map(ProjectId).collect();
-            for project in self.projects(&ids).await?.into_iter().filter(|project| project.folding < folding::VERSION) {
-                let note = Renewal { project: project.id, noted_at: self.now(), walked: false, walk: None };
-                match self.commit(vec![Write::put(write(&note)).if_absent()]).await {
+            for project in self.store.projects(&ids).await?.into_iter().filter(|project| project.folding < folding::VERSION) {
+                let note = Renewal { project: project.id, noted_at: self.store.now(), walked: false, walk: None };
+                match self.store.commit(vec![Write::put(write(&note)).if_absent()]).await {
                     Ok(()) => made.renewals.push(note),
                     // Another clock was faster.
                     Err(Rejection::Conditions(_)) => {}
@@ -124,7 +124,10 @@ impl Store {
         }
         if made.seen > seen_before {
             let seen = Writer::new(&keys::renewed()).number(FOLDING, folding::VERSION).number("n", made.seen).done();
-            self.commit(vec![Write::put(seen)]).await.map_err(|rejection| rejection.into_error("projects to be written anew"))?;
+            self.store
+                .commit(vec![Write::put(seen)])
+                .await
+                .map_err(|rejection| rejection.into_error("projects to be written anew"))?;
         }
         Ok(())
     }
@@ -133,10 +136,10 @@ impl Store {
     pub async fn renew(&self, renewal: Renewal, until: Instant) -> Result<Renewed, StoreError> {
         let Renewal { project, noted_at, walked, walk } = renewal;
         let known_at = noted_at.plus_seconds(REMEMBERED);
-        if walked && walk.is_none() && self.now() < known_at {
+        if walked && walk.is_none() && self.store.now() < known_at {
             return Ok(Renewed { more: true, ..Renewed::default() });
         }
-        let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.now(), after: 0 });
+        let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.store.now(), after: 0 });
         let mut done = Renewed::default();
         let (mut ended, mut failure) = (false, None);
         while !ended && (done.tickets == 0 || Instant::now() < until) {
@@ -157,7 +160,7 @@ impl Store {
             let walk = Some(walk).filter(|_| !ended);
             Write::put(write(&Renewal { project, noted_at, walked: walked || ended, walk }))
         };
-        match self.commit(vec![note.only_if("noted_at = :noted").number(":noted", noted_at.micros())]).await {
+        match self.store.commit(vec![note.only_if("noted_at = :noted").number(":noted", noted_at.micros())]).await {
             // Another clock was at its end.
             Ok(()) | Err(Rejection::Conditions(_)) => failure.map_or(Ok(done), Err),
             Err(rejection) => Err(failure.unwrap_or_else(|| rejection.into_error("a project to be written anew"))),
@@ -168,8 +171,8 @@ impl Store {
     async fn carry_present_version(&self, project: ProjectId) -> Result<(), StoreError> {
         let carry = Write::update(keys::project(project), format!("SET {FOLDING} = :folding, {VERSION} = {VERSION} + :one"));
         let carry = carry.only_if("attribute_exists(PK)").number(":folding", folding::VERSION).number(":one", 1);
-        let carried = self.commit(vec![carry]).await;
-        self.forget_project(project);
+        let carried = self.store.commit(vec![carry]).await;
+        self.store.forget_project(project);
         match carried {
             Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
             Err(Rejection::Store(error)) => Err(error),
@@ -179,13 +182,13 @@ impl Store {
     /// Goes on by a page; whether it was the last one.
     async fn renew_page(&self, project: ProjectId, walk: &mut Walk, done: &mut Renewed) -> Result<bool, StoreError> {
         let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER).limit(BATCH);
-        let found = self.query(range.number(":project", project).number(":after", walk.after)).await?;
+        let found = self.store.query(range.number(":project", project).number(":after", walk.after)).await?;
         let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
         let mut after = walk.after;
         for item in &found.items {
             after = after.max(Reader(item).number(NUMBER)?);
         }
-        let stored = self.batch_get(&keys).await?;
+        let stored = self.store.batch_get(&keys).await?;
         let mut tickets = Vec::with_capacity(stored.len());
         for item in &stored {
             match items::ticket::read(item) {
@@ -214,7 +217,7 @@ impl Store {
             return Ok(false);
         }
         let put = Write::put(today).only_if(format!("{} = :version", items::ticket::VERSION));
-        match self.commit(vec![put.number(":version", ticket.version)]).await {
+        match self.store.commit(vec![put.number(":version", ticket.version)]).await {
             Ok(()) => Ok(true),
             // Whoever was faster has written it as it is written today.
             Err(Rejection::Conditions(_)) => Ok(false),

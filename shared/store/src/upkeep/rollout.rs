@@ -13,7 +13,7 @@ use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, decide::alig
 use lambdesk_runtime::cache;
 
 use crate::{
-    Store,
+    Upkeep,
     error::{ChangeError, StoreError},
     handles::room::Outcome,
     handles::room::Room,
@@ -79,11 +79,12 @@ impl AddAssign for RolledOut {
     }
 }
 
-impl Store {
+impl Upkeep {
     /// Some of the changes of rules that have not reached all tickets yet, and how many notes of such can't be read. One read, as
     /// of a moment ago.
     pub async fn rollouts(&self) -> Result<(Vec<Rollout>, usize), StoreError> {
         let found = self
+            .store
             .query(
                 Range::new("PK = :pk AND SK < :end").text(":pk", keys::ROLLOUTS).text(":end", keys::AFTER_ROLLOUTS).limit(BATCH),
             )
@@ -103,17 +104,17 @@ impl Store {
     pub async fn roll_out(&self, rollout: Rollout, until: Instant) -> Result<RolledOut, StoreError> {
         let Rollout { project, changed_at, walked, walk } = rollout;
         let known_at = changed_at.plus_seconds(REMEMBERED);
-        if walked && walk.is_none() && self.now() < known_at {
+        if walked && walk.is_none() && self.store.now() < known_at {
             return Ok(RolledOut { more: true, ..RolledOut::default() });
         }
         // By the rules as they are, and not as they are remembered.
-        self.forget_project(project);
-        let rules = self.rules(project).await?;
-        let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.now(), status: 0, after: FIRST.to_owned() });
+        self.store.forget_project(project);
+        let rules = self.store.rules(project).await?;
+        let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.store.now(), status: 0, after: FIRST.to_owned() });
         let mut done = RolledOut::default();
         let mut failure = None;
         while walk.status < UNRESOLVED.len() && (done.tickets == 0 || Instant::now() < until) {
-            if let Err(error) = self.room(project).walk_on(&mut walk, &rules, &mut done).await {
+            if let Err(error) = self.store.room(project).walk_on(&mut walk, &rules, &mut done).await {
                 failure = Some(error);
                 break;
             }
@@ -126,7 +127,7 @@ impl Store {
             Write::delete(keys::rollout(project))
         };
         let note = note.only_if("changed_at = :changed").number(":changed", changed_at.micros());
-        match self.commit(vec![note]).await {
+        match self.store.commit(vec![note]).await {
             // The rules have changed again, and that walk begins anew; or another clock was faster.
             Ok(()) | Err(Rejection::Conditions(_)) => failure.map_or(Ok(done), Err),
             Err(rejection) => Err(failure.unwrap_or_else(|| rejection.into_error("a rollout"))),

@@ -18,7 +18,7 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    Desk, Store, TicketChange,
+    Desk, TicketChange, Upkeep,
     error::StoreError,
     handles::room::Room,
     items::ticket::VERSION,
@@ -88,7 +88,7 @@ impl Room {
     }
 }
 
-impl Store {
+impl Upkeep {
     /// Adds changes of one project's tickets to the counts of its tags. Doing it again, in another order, or with changes left
     /// out that were followed by others, comes to the same.
     pub async fn fold_tags(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// Counts the tags of tickets as they are written today, whatever spelling their shadows and rows are of.
-    pub(crate) async fn respell_tags(&self, project: ProjectId, tickets: &[&Ticket]) -> Result<(), StoreError> {
+    pub(super) async fn respell_tags(&self, project: ProjectId, tickets: &[&Ticket]) -> Result<(), StoreError> {
         let is = |ticket: &Ticket| TicketChange {
             project,
             ticket: ticket.id,
@@ -113,11 +113,11 @@ impl Store {
         while !left.is_empty() {
             let now = &left[..left.len().min(TICKETS)];
             let keys: Vec<_> = now.iter().map(|change| keys::tags_shadow(project, change.ticket)).collect();
-            let shadows = read_shadows(&self.batch_get(&keys).await?)?;
+            let shadows = read_shadows(&self.store.batch_get(&keys).await?)?;
             let mut fold = Fold::default();
             let counted: Vec<_> =
                 now.iter().filter(|change| fold.take(change, shadows.get(&change.ticket))).map(|change| change.ticket).collect();
-            match self.commit(fold.writes(project, self.now())).await {
+            match self.store.commit(fold.writes(project, self.store.now())).await {
                 Ok(()) => {
                     left.retain(|change| !counted.contains(&change.ticket));
                     self.drop_unused(project, &fold.gains).await;
@@ -137,7 +137,7 @@ impl Store {
     async fn drop_unused(&self, project: ProjectId, gains: &BTreeMap<String, i64>) {
         for (tag, _) in gains.iter().filter(|(_, gain)| **gain < 0) {
             let unused = Write::delete(keys::tag(project, tag)).only_if(format!("{COUNT} = :none")).number(":none", 0);
-            if let Err(Rejection::Store(error)) = self.commit(vec![unused]).await {
+            if let Err(Rejection::Store(error)) = self.store.commit(vec![unused]).await {
                 tracing::warn!(project.id = %project, %error, "a tag that is not used could not be removed");
             }
         }

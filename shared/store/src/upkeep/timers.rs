@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
 
 use crate::{
-    Head, Store,
+    Head, Upkeep,
     error::{ChangeError, StoreError},
     handles::room::Outcome,
     handles::room::Room,
@@ -115,7 +115,7 @@ fn is_due(ticket: &Ticket, now: Timestamp) -> bool {
     ticket.wake_at.is_some_and(|at| at <= now)
 }
 
-impl Store {
+impl Upkeep {
     /// The parts that timers are spread over.
     pub fn timer_shards() -> impl Iterator<Item = u8> {
         0..keys::TIMER_SHARDS
@@ -135,7 +135,7 @@ impl Store {
             .text(":until", keys::timers_until(now))
             .from(after.and_then(|after| after.next))
             .limit(limit);
-        let found = self.query(range).await?;
+        let found = self.store.query(range).await?;
         let mut due = DueTimers { timers: Vec::with_capacity(found.items.len()), unreadable: 0, next: found.next };
         for item in &found.items {
             match read(item) {
@@ -158,7 +158,7 @@ impl Store {
         let mut wanted = keys.clone();
         wanted.sort_by(|a, b| a.pk.cmp(&b.pk));
         wanted.dedup();
-        let items: HashMap<_, _> = match self.batch_get(&wanted).await {
+        let items: HashMap<_, _> = match self.store.batch_get(&wanted).await {
             Ok(items) => items.into_iter().filter_map(|item| Some((Key::of(&item)?.pk, item))).collect(),
             Err(error) => {
                 tracing::error!(%error, "tickets of timers could not be read");
@@ -187,7 +187,7 @@ impl Store {
             }
         }
         let read = due.len();
-        let due = match self.whole_each(due, true).await {
+        let due = match self.store.whole_each(due, true).await {
             Ok((due, corrupt)) => {
                 for error in &corrupt {
                     tracing::error!(%error, "a ticket can't be woken");
@@ -217,7 +217,7 @@ impl Store {
             .guarding(Guard::AsRead);
         let mut writes = vec![stale];
         writes.extend(named_by.and_then(|ticket| of(timer.project, ticket)).map(Write::put));
-        match self.commit(writes).await {
+        match self.store.commit(writes).await {
             Ok(()) => Ok(()),
             Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(()),
             Err(rejection) => Err(rejection.into_error("a timer")),
@@ -227,10 +227,10 @@ impl Store {
     /// Wakes tickets in one transaction; each by itself where that fails, or where there is more to do.
     async fn wake_together(&self, tickets: Vec<(ProjectId, Ticket)>) -> Rung {
         let mut rung = Rung::default();
-        let now = self.now();
+        let now = self.store.now();
         let (mut writes, mut after) = (Vec::new(), Vec::new());
         for (project, ticket) in &tickets {
-            let rules = match self.rules(*project).await {
+            let rules = match self.store.rules(*project).await {
                 Ok(rules) => rules,
                 Err(error) => {
                     tracing::error!(project.id = %project, %error, "the rules of a project could not be read");
@@ -239,10 +239,10 @@ impl Store {
                 }
             };
             let Ok(Decision::Change(mut change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
-            writes.extend(self.room(*project).writes_of(ticket, &mut change, now));
+            writes.extend(self.store.room(*project).writes_of(ticket, &mut change, now));
             after.push((*project, ticket, change.ticket));
         }
-        let left = match self.commit(writes).await {
+        let left = match self.store.commit(writes).await {
             Ok(()) => {
                 for (_, before, ticket) in &after {
                     rung.count(before, ticket);
@@ -255,7 +255,7 @@ impl Store {
         };
         for (project, ticket) in left {
             let id = ticket.id;
-            match Box::pin(self.room(project).wake(ticket)).await {
+            match Box::pin(self.store.room(project).wake(ticket)).await {
                 Ok(more) => rung += more,
                 Err(error) => {
                     tracing::error!(project.id = %project, ticket.id = %id, %error, "a ticket could not be woken");

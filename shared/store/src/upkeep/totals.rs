@@ -32,7 +32,7 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    Desk, Store, TicketChange,
+    Desk, TicketChange, Upkeep,
     error::StoreError,
     handles::room::Room,
     items::ticket::VERSION,
@@ -61,7 +61,7 @@ enum Shadow {
     Gone,
 }
 
-impl Store {
+impl Upkeep {
     /// Adds changes of one project's tickets to its totals. Doing it again, in another order, or with changes left out
     /// that were followed by others, comes to the same.
     pub async fn fold(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
@@ -75,9 +75,9 @@ impl Store {
     async fn fold_at_once(&self, project: ProjectId, changes: &[&TicketChange]) -> Result<(), StoreError> {
         let keys: Vec<_> = changes.iter().map(|change| keys::shadow(project, change.ticket)).collect();
         for attempt in 0..TRIES {
-            let shadows = self.batch_get(&keys).await?;
-            let writes = writes(project, changes, &shadows, self.now())?;
-            match self.commit(writes).await {
+            let shadows = self.store.batch_get(&keys).await?;
+            let writes = writes(project, changes, &shadows, self.store.now())?;
+            match self.store.commit(writes).await {
                 Ok(()) => return Ok(()),
                 Err(Rejection::Conditions(_)) => pause(attempt).await,
                 Err(rejection) => return Err(rejection.into_error("totals")),

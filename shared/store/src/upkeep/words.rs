@@ -22,7 +22,7 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    Store, TicketChange,
+    TicketChange, Upkeep,
     error::StoreError,
     handles::room::Room,
     items::ticket::VERSION,
@@ -66,13 +66,13 @@ impl Leads {
     }
 }
 
-impl Store {
+impl Upkeep {
     /// Brings the rows of words up to changes of one project's tickets. Doing it again, or in another order, comes to the same.
     /// A change that was given up may leave a row too many, which leads to a ticket that is not asked for; one too few is made
     /// good by the next change of the ticket's words.
     pub async fn index_words(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
         let rows = rows(changes.iter().filter(|change| change.project == project));
-        let expires_at = self.now().seconds() + TOMBSTONE;
+        let expires_at = self.store.now().seconds() + TOMBSTONE;
         let writes = rows.into_iter().map(|((ticket, word), Row { version, there })| async move {
             let item = item(project, ticket, &word, version, (!there).then_some(expires_at));
             let put = Write::put(item).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
@@ -87,10 +87,10 @@ fn written(words: &BTreeSet<String>) -> BTreeSet<String> {
     words.iter().map(|word| keys::beginning(word).to_owned()).collect()
 }
 
-impl Store {
+impl Upkeep {
     /// Writes the rows of a ticket that an older folding did not make, and removes those that only it made. The ones that both
     /// make are there, and cost nothing.
-    pub(crate) async fn respell_words(&self, project: ProjectId, ticket: &Ticket) -> Result<(), StoreError> {
+    pub(super) async fn respell_words(&self, project: ProjectId, ticket: &Ticket) -> Result<(), StoreError> {
         let (today, before) = (written(&customer_words(ticket)), written(&customer_words_before(ticket)));
         let Ticket { id, version, .. } = *ticket;
         let puts = today.difference(&before).map(|word| {
@@ -107,7 +107,7 @@ impl Store {
 
     /// Writes about a word, unless a later version has spoken about it.
     async fn settle_word(&self, write: Write) -> Result<(), StoreError> {
-        match self.commit(vec![write]).await {
+        match self.store.commit(vec![write]).await {
             Ok(()) | Err(Rejection::Conditions(_)) => Ok(()),
             Err(Rejection::Store(error)) => Err(error),
         }

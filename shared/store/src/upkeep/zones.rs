@@ -7,7 +7,7 @@ use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 use lambdesk_domain::{ProjectId, calendar::zone_release};
 
 use crate::{
-    Store,
+    Upkeep,
     error::StoreError,
     transport::{
         item::{Item, Reader, Writer},
@@ -32,20 +32,20 @@ struct Told {
 /// Also those that are yet to be made: they follow the rules from the start.
 const ALL: u32 = u32::MAX;
 
-impl Store {
+impl Upkeep {
     /// Leaves each project a note if the rules of time zones are of another release than those that its tickets follow; whether
     /// some are left for the next tick. One read for each process.
     pub async fn follow_zones(&self, until: Instant) -> Result<bool, StoreError> {
-        if self.inner.zones_known.load(Relaxed) {
+        if self.store.inner.zones_known.load(Relaxed) {
             return Ok(false);
         }
         let release = zone_release();
-        let mut met = self.get(&keys::zones()).await?;
+        let mut met = self.store.get(&keys::zones()).await?;
         loop {
             let told = met.as_ref().map(read).transpose()?;
             let from = told.as_ref().filter(|told| told.release == release).map_or(0, |told| told.to);
             if from == ALL {
-                self.inner.zones_known.store(true, Relaxed);
+                self.store.inner.zones_known.store(true, Relaxed);
                 return Ok(false);
             }
             if Instant::now() >= until {
@@ -54,7 +54,7 @@ impl Store {
             let made = self.projects_made().await?;
             let last = made.min(from.saturating_add(AT_ONCE));
             let to = if last == made { ALL } else { last };
-            let at = self.now().plus_seconds(DEPLOYING);
+            let at = self.store.now().plus_seconds(DEPLOYING);
             let item = write(&Told { release: release.to_owned(), to });
             let mark = Write::put(item.clone());
             let mark = match &told {
@@ -63,7 +63,7 @@ impl Store {
             };
             let mut writes = vec![mark.guarding(Guard::AsRead)];
             writes.extend((from + 1..=last).map(|project| Write::put(rollout::begin(ProjectId(project), at))));
-            met = match self.commit(writes).await {
+            met = match self.store.commit(writes).await {
                 Ok(()) => {
                     tracing::info!(
                         zones.release = release,
