@@ -7,7 +7,10 @@ use lambdesk_store::{Upkeep, meter::metered};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Time, Visitor, desk_at};
+use crate::{
+    support::{Desk, Time, Visitor, desk_at},
+    table::{Table, text},
+};
 
 const MONDAY: &str = "2026-03-09T09:00:00Z";
 const MINUTE: i64 = 60;
@@ -311,6 +314,27 @@ async fn a_deleted_ticket_takes_its_timer_along() {
     assert_eq!(ticked["timers"]["wakes"], 0);
     desk.http.drain().await;
     assert_eq!((told(&desk, &id).await, timers(&desk).await), (vec![], 0));
+}
+
+/// The relay removes what a deleted ticket leaves behind with the permissions of its own role, the timer among it.
+#[tokio::test]
+async fn a_deleted_ticket_with_a_timer_leaves_nothing_behind() {
+    let (desk, time) = desk_at(MONDAY).await;
+    let id = due_in(&desk, &time, 2 * HOUR).await;
+    let note = json!({"message": "private", "is_private": true});
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), note).await.expect(201);
+    desk.http.drain().await;
+    assert!(timers(&desk).await == 1 && left_of(&desk, &id).await > 0);
+    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.http.drain().await;
+    assert_eq!((timers(&desk).await, left_of(&desk, &id).await), (0, 0));
+    assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
+}
+
+/// How many items lie in a ticket's partition.
+async fn left_of(desk: &Desk, id: &str) -> usize {
+    let partition = text(&format!("P#1#T#{id}"));
+    Table(desk).scan().await.iter().filter(|item| item["PK"] == partition).count()
 }
 
 #[tokio::test]

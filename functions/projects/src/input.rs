@@ -12,7 +12,6 @@ pub(crate) use lambdesk_http::{
     input::{id_of_path, name},
     paging::Listing,
 };
-use lambdesk_store::Directory;
 
 /// The most characters of a member's first name.
 const FIRST_NAME: usize = 150;
@@ -38,17 +37,6 @@ pub(crate) async fn by<P: ReadsProjects>(caller: &Caller<P>) -> Result<By, Probl
 pub(crate) fn hand_to(query: Option<&str>) -> Result<Option<Assignee>, Problem> {
     let given = query_value(query.unwrap_or_default(), "hand_to");
     given.map(|given| given.parse().map_err(|error: NotAnAssignee| Problem::invalid("hand_to", error.to_string()))).transpose()
-}
-
-/// Refuses to hand tickets to the member or role that is being removed, and to one that is not of the project.
-pub(crate) fn takes_over(to: Option<Assignee>, from: Assignee, directory: &Directory) -> Result<(), Problem> {
-    let refused = match to {
-        Some(to) if to == from => "This is who is removed.",
-        Some(to @ Assignee::User(_)) if !directory.has(to) => "The user is not a member of this project.",
-        Some(to @ Assignee::Role(_)) if !directory.has(to) => "The role does not belong to this project.",
-        Some(_) | None => return Ok(()),
-    };
-    Err(Problem::invalid("hand_to", refused))
 }
 
 /// The text, if it has the shape of an e-mail address. Only a message to it could tell whether the address exists.

@@ -1,11 +1,8 @@
-//! Personal API keys: making them, listing them without their values, and ending them.
+//! Personal API keys: making them, listing them without their values, and ending them. `administration::keys` of the domain has
+//! the rules.
 //!
-//! A key can't give scopes or projects that it lacks (docs/decisions.md, 47). A key that is made with another key inherits its
-//! holders, and may do no more than each of them may (`PersonalKey::access`).
-//!
-//! Agents make keys only for themselves. An administrator may make a key for another user, knows its value, and can act as that
-//! user with it. So that key is limited to the projects that both shared when it was made. It never lists or ends a key that
-//! reaches further than it does.
+//! A key never lists or ends a key that reaches further than it does: a key for another user is limited to some projects, and
+//! its maker knows its value.
 
 use axum::{
     Json as Body,
@@ -14,11 +11,12 @@ use axum::{
 };
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
+    administration::Most,
     permission::ReadProjects,
-    project::{MOST_HOLDERS, MOST_KEYS, Membership, PersonalKey},
-    scope::{Access, Scope, Scopes},
+    project::PersonalKey,
+    scope::{Scope, Scopes},
 };
-use lambdesk_http::{Answer, Caller, Context, Idempotency, Json, Problem, paging::Page, wording::short};
+use lambdesk_http::{Answer, Authenticated, Caller, Context, Idempotency, Json, Problem, paging::Page, wording::short};
 use lambdesk_runtime::crypto;
 use lambdesk_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -116,35 +114,23 @@ pub(crate) async fn create(caller: Caller<ReadProjects>, once: Idempotency, Json
     if caller.account.reach.is_empty() || !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }
-    let (maker, user) = (caller.account.key.user, user.map_or(caller.account.key.user, UserId));
+    let in_use = caller.account.in_use();
+    let (maker, user) = (in_use.key.user, user.map_or(in_use.key.user, UserId));
     let projects = if user == maker {
-        caller.account.key.projects.clone()
+        in_use.key.projects.clone()
     } else {
-        if !caller.account.scopes().allow(Scope::ProjectWrite) {
-            return Err(Problem::Forbidden("Only an administrator, by a key with project:write, can make keys for others."));
-        }
-        Some(shared(&caller.account.reach, &caller.account.memberships(user).await?)?)
+        in_use.may_make_for_others()?;
+        Some(in_use.shared_with(&caller.account.memberships(user).await?)?)
     };
-    if !caller.account.scopes().cover(&scopes) {
-        return Err(Problem::Forbidden("This API key can't give scopes that it lacks."));
-    }
+    in_use.may_give(&scopes)?;
     let created_at = caller.account.now();
-    let holders = caller.account.key.holders_of_next(user, created_at);
-    if holders.len() > MOST_HOLDERS {
-        return Err(Problem::Forbidden("This API key has come through too many hands to make others."));
-    }
+    let holders = in_use.holders_of_next(user, created_at)?;
     let key = PersonalKey { id: caller.account.new_id(), user, maker, holders, label, scopes, projects, created_at };
     let by = input::by(&caller).await?;
     let made = lambdesk_store::NewKey { key, value: crypto::new_token("phx_") };
-    caller.account.create_key(&by, &made, room_for_one, once.receipt(&|made| answer(made).encode())).await?;
+    let allow = |known: &[PersonalKey]| Most::Keys.one_more(known.len()).map_err(Problem::from);
+    caller.account.create_key(&by, &made, allow, once.receipt(&|made| answer(made).encode())).await?;
     Ok(answer(&made))
-}
-
-fn room_for_one(known: &[PersonalKey]) -> Result<(), Problem> {
-    match known.len() {
-        0..MOST_KEYS => Ok(()),
-        _ => Err(Problem::refused(format!("A user can have at most {MOST_KEYS} keys."))),
-    }
 }
 
 fn answer(made: &lambdesk_store::NewKey) -> Answer {
@@ -166,26 +152,14 @@ fn read_scopes(names: &[String]) -> Result<Scopes, Problem> {
     names.iter().map(scope).collect()
 }
 
-/// The projects of another user, whose memberships are `theirs`, if the caller administers all of them.
-fn shared(reach: &[(ProjectId, Access)], theirs: &[Membership]) -> Result<Vec<ProjectId>, Problem> {
-    let mine = |membership: &&Membership| reach.iter().find(|(project, _)| *project == membership.project);
-    let shared: Vec<_> = theirs.iter().filter_map(|membership| mine(&membership)).collect();
-    if shared.is_empty() {
-        return Err(Problem::invalid("user", "Is not a member of your projects."));
-    }
-    if shared.len() < theirs.len() {
-        return Err(Problem::Forbidden("This user is a member of projects that this API key does not reach."));
-    }
-    if shared.iter().any(|(_, access)| *access != Access::Admin) {
-        return Err(Problem::Forbidden("Only an administrator of all projects of this user can make keys for them."));
-    }
-    Ok(shared.into_iter().map(|(project, _)| *project).collect())
-}
-
 /// The caller, and the key in the path. A key that the caller's key may not list is 404.
 pub(crate) struct OnKey {
     caller: Caller<ReadProjects>,
     key: PersonalKey,
+}
+
+impl Authenticated for OnKey {
+    type Permission = ReadProjects;
 }
 
 impl FromRequestParts<Context> for OnKey {
@@ -209,10 +183,7 @@ impl FromRequestParts<Context> for OnKey {
 )]
 pub(crate) async fn delete(on: OnKey) -> Result<StatusCode, Problem> {
     let OnKey { caller, key } = on;
-    let own = key.user == caller.account.key.user && caller.account.key.scopes.cover(&key.scopes);
-    if !own && !caller.account.scopes().allow(Scope::ProjectWrite) {
-        return Err(Problem::Forbidden("This API key can't end keys that may do more, or are someone else's."));
-    }
+    caller.account.in_use().may_end(&key)?;
     let by = input::by(&caller).await?;
     caller.account.delete_key(&by, key.id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -220,8 +191,6 @@ pub(crate) async fn delete(on: OnKey) -> Result<StatusCode, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::project::Standing;
-
     use super::*;
 
     fn key() -> PersonalKey {
@@ -236,25 +205,6 @@ mod tests {
             projects: None,
             created_at,
         }
-    }
-
-    #[test]
-    fn a_key_for_another_is_held_to_what_both_reach() {
-        let ids = |ids: &[u32]| ids.iter().copied().map(ProjectId).collect::<Vec<_>>();
-        let shared_with = |reach: &[u32], theirs: &[u32]| {
-            let reach: Vec<_> = ids(reach).into_iter().map(|project| (project, Access::Admin)).collect();
-            let standing = Standing::new(Access::Agent);
-            let theirs: Vec<_> = ids(theirs).into_iter().map(|project| Membership { project, standing }).collect();
-            shared(&reach, &theirs)
-        };
-        assert_eq!(shared_with(&[1, 2], &[2]).unwrap(), ids(&[2]));
-        assert_eq!(shared_with(&[1, 2], &[1, 2]).unwrap(), ids(&[1, 2]));
-        assert!(matches!(shared_with(&[1, 2], &[2, 3]), Err(Problem::Forbidden(_))));
-        assert!(matches!(shared_with(&[3], &[1]), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "user"));
-        assert!(matches!(shared_with(&[1], &[]), Err(Problem::Invalid { .. })));
-        let standing = Standing::new(Access::Admin);
-        let theirs = [Membership { project: ProjectId(1), standing }];
-        assert!(matches!(shared(&[(ProjectId(1), Access::Agent)], &theirs), Err(Problem::Forbidden(_))));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! `/api/openapi.json`.
 //!
 //! Administrators read the table itself, not what a warm function remembers of it. Some rules concern several items: a project
-//! keeps an administrator, and no two roles share a name. A closure decides those, and the store runs it again after each lost
-//! race.
+//! keeps an administrator, and no two roles share a name. `administration` of the domain decides those, in a closure that the store
+//! runs again after each lost race.
 
 mod audit;
 mod document;
@@ -15,8 +15,8 @@ mod roles;
 mod tokens;
 
 use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use lambdesk_http::{Context, Surface, edge::edge, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// The routes with their documentation.
 pub fn api() -> OpenApiRouter<Context> {
@@ -34,7 +34,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(roles::update, roles::delete))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::delete))
-        .routes(routes!(document::openapi))
+        .routes(utoipa_axum::routes!(document::openapi))
 }
 
 /// The function's router.

@@ -6,13 +6,12 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use lambdesk_domain::{
-    UserId,
-    assignee::Assignee,
+    UserId, administration,
     permission::{ReadProjects, WriteProjects},
-    project::{MOST_MEMBERS, Member},
+    project::Member,
     scope::Access,
 };
-use lambdesk_http::{Agent, Answer, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
+use lambdesk_http::{Agent, Answer, Authenticated, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
 use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,6 +41,10 @@ impl MemberBody {
 pub(crate) struct OnMember {
     agent: Agent<WriteProjects>,
     id: UserId,
+}
+
+impl Authenticated for OnMember {
+    type Permission = WriteProjects;
 }
 
 impl FromRequestParts<Context> for OnMember {
@@ -93,18 +96,9 @@ pub(crate) async fn add(agent: Agent<WriteProjects>, once: Idempotency, Json(new
     agent.confirm().await?;
     let answer = |member: &Member| Answer::created(&MemberBody::new(member));
     let new = lambdesk_store::NewMember { email, first_name, access: new.access.unwrap_or(Access::Agent) };
-    let member = agent.desk.add_member(&agent.by(), &new, addable, once.receipt(&|member| answer(member).encode())).await?;
+    let allow = |directory: &Directory, id| administration::members::may_add(id, directory).map_err(Problem::from);
+    let member = agent.desk.add_member(&agent.by(), &new, allow, once.receipt(&|member| answer(member).encode())).await?;
     Ok(answer(&member))
-}
-
-fn addable(directory: &Directory, id: UserId) -> Result<(), Problem> {
-    if directory.member(id).is_some() {
-        return Err(Problem::invalid("email", "Is a member of this project already."));
-    }
-    if directory.members.len() >= MOST_MEMBERS {
-        return Err(Problem::refused(format!("A project can have at most {MOST_MEMBERS} members.")));
-    }
-    Ok(())
 }
 
 /// A change of a member. Fields that are absent stay as they are.
@@ -130,13 +124,8 @@ pub(crate) async fn update(on: OnMember, Json(change): Json<MemberChange>) -> Re
         let directory = agent.desk.fresh_directory().await?;
         return Ok(Body(MemberBody::new(directory.member(id).ok_or(NOT_FOUND)?)));
     };
-    let allow = |directory: &Directory| {
-        if access != Access::Admin {
-            dispensable(id, directory)?;
-        }
-        directory.member(id).cloned().ok_or(NOT_FOUND)
-    };
-    Ok(Body(MemberBody::new(&agent.desk.set_access(&agent.by(), id, access, allow).await?)))
+    let decide = |directory: &Directory| administration::members::with_access(id, access, directory).map_err(Problem::from);
+    Ok(Body(MemberBody::new(&agent.desk.set_access(&agent.by(), decide).await?)))
 }
 
 /// Removes a member from the project and from its roles. Keys that they held or made never reach the project again, even if
@@ -155,81 +144,7 @@ pub(crate) async fn remove(on: OnMember, RawQuery(query): RawQuery) -> Result<St
     let OnMember { agent, id } = on;
     let to = input::hand_to(query.as_deref())?;
     agent.confirm().await?;
-    let allow = |directory: &Directory| {
-        dispensable(id, directory)?;
-        input::takes_over(to, Assignee::User(id), directory)
-    };
+    let allow = |directory: &Directory| administration::members::may_remove(id, to, directory).map_err(Problem::from);
     agent.desk.delete_member(&agent.by(), id, to, allow).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Refuses to remove or lower a user who is no member, with 404, and the last administrator, with 409.
-fn dispensable(id: UserId, directory: &Directory) -> Result<(), Problem> {
-    let is_admin = |member: &Member| member.standing.access == Access::Admin;
-    let member = directory.member(id).ok_or(NOT_FOUND)?;
-    if is_admin(member) && directory.members.iter().filter(|member| is_admin(member)).count() == 1 {
-        return Err(Problem::Conflict {
-            code: "last_admin",
-            detail: "A project keeps an administrator, and this is the last one.",
-        });
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use lambdesk_domain::{
-        ProjectId, Timestamp,
-        project::{Project, Standing},
-        settings::Settings,
-    };
-
-    use super::*;
-
-    fn directory(members: usize, admins: u32) -> Directory {
-        let member = |id: u32| {
-            let access = if id < admins { Access::Admin } else { Access::Agent };
-            let standing = Standing::new(access);
-            Member { id: UserId(id), email: format!("{id}@example.com"), first_name: String::new(), standing }
-        };
-        Directory {
-            project: Project {
-                id: ProjectId(1),
-                name: "Demo".to_owned(),
-                conversations_enabled: true,
-                settings: Settings::default(),
-                policies: std::sync::Arc::default(),
-                api_token: String::new(),
-                widget_public_token: String::new(),
-                secret_api_token: String::new(),
-                secret_api_token_backup: None,
-                cursor_key: String::new(),
-                created_at: Timestamp::EPOCH,
-                folding: 0,
-                version: 1,
-            },
-            members: (0..).map(member).take(members).collect(),
-            roles: Vec::new(),
-            has_persons: false,
-        }
-    }
-
-    #[test]
-    fn a_project_has_room_for_a_thousand_members() {
-        let newcomer = UserId(2_000);
-        assert!(addable(&directory(999, 1), newcomer).is_ok());
-        let full = addable(&directory(1_000, 1), newcomer).unwrap_err();
-        assert!(full.to_string().contains("1000 members"), "{full}");
-        assert!(
-            matches!(addable(&directory(1, 1), UserId(0)), Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "email")
-        );
-    }
-
-    #[test]
-    fn whoever_is_the_last_administrator_stays() {
-        let last = |id, admins| dispensable(UserId(id), &directory(3, admins));
-        assert!(matches!(last(0, 1), Err(Problem::Conflict { code: "last_admin", .. })));
-        assert!(last(1, 1).is_ok() && last(0, 2).is_ok());
-        assert!(matches!(last(7, 2), Err(Problem::NotFound(_))));
-    }
 }

@@ -4,8 +4,9 @@ use axum::Json as Body;
 use futures_util::future::join_all;
 use lambdesk_domain::{
     ProjectId,
+    administration::Most,
     permission::{ReadProjects, ReadsProjects, WriteProjects},
-    project::{MOST_PROJECTS, Project, Standing},
+    project::{Project, Standing},
     scope::{Access, Scope, Scopes},
     traits::Object,
 };
@@ -107,19 +108,14 @@ pub(crate) async fn create(
     Json(new): Json<NewProject>,
 ) -> Result<Answer, Problem> {
     let name = input::name("name", &new.name)?;
-    if caller.account.key.projects.is_some() {
-        return Err(Problem::Forbidden("This API key is held to certain projects."));
-    }
+    caller.account.in_use().may_create_project()?;
     let by = input::by(&caller).await?;
     let owner = caller.account.user().await?;
     let owner = owner.ok_or(INVALID_KEY)?.with_standing(Standing::new(Access::Admin));
     if !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }
-    let allow = |known: usize| match known {
-        0..MOST_PROJECTS => Ok(()),
-        _ => Err(Problem::refused(format!("A user can have at most {MOST_PROJECTS} projects."))),
-    };
+    let allow = |known| Most::Projects.one_more(known).map_err(Problem::from);
     let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.account.key.scopes));
     let seed = ProjectSeed { id: None, name, owner, tokens: None };
     let project = caller.account.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;

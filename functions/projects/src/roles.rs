@@ -7,17 +7,16 @@ use axum::{
 };
 use lambdesk_domain::{
     RoleId, UserId,
-    assignee::Assignee,
-    folding::for_conditions,
+    administration::roles,
     permission::{ReadProjects, WriteProjects},
-    project::{MOST_ROLES, Role},
+    project::Role,
 };
-use lambdesk_http::{Agent, Answer, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
+use lambdesk_http::{Agent, Answer, Authenticated, Context, Idempotency, Json, Problem, body::not_null, paging::Page};
 use lambdesk_store::Directory;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{self, Listing, NOT_FOUND, id_of_path};
+use crate::input::{self, Listing, id_of_path};
 
 /// A role of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,6 +42,10 @@ pub(crate) struct OnRole {
     id: RoleId,
 }
 
+impl Authenticated for OnRole {
+    type Permission = WriteProjects;
+}
+
 impl FromRequestParts<Context> for OnRole {
     type Rejection = Problem;
 
@@ -64,7 +67,8 @@ impl FromRequestParts<Context> for OnRole {
 )]
 pub(crate) async fn list(agent: Agent<ReadProjects>, listing: Listing) -> Result<Body<Page<RoleBody>>, Problem> {
     let directory = agent.desk.fresh_directory().await?;
-    Ok(Body(listing.page(&directory.roles, |role| RoleBody::new(&of_the_project(role.clone(), &directory)))))
+    let shown = |role: &Role| RoleBody::new(&roles::without_former_members(role.clone(), &directory));
+    Ok(Body(listing.page(&directory.roles, shown)))
 }
 
 /// A new role.
@@ -84,12 +88,7 @@ pub(crate) struct NewRole {
 pub(crate) async fn create(agent: Agent<WriteProjects>, once: Idempotency, Json(new): Json<NewRole>) -> Result<Answer, Problem> {
     let role = Role { id: RoleId(agent.desk.new_id()), name: input::name("name", &new.name)?, members: Vec::new() };
     let answer = |role: &Role| Answer::created(&RoleBody::new(role));
-    let decide = |directory: &Directory| {
-        if directory.roles.len() >= MOST_ROLES {
-            return Err(Problem::refused(format!("A project can have at most {MOST_ROLES} roles.")));
-        }
-        named_alone(role.clone(), directory)
-    };
+    let decide = |directory: &Directory| roles::new(role.clone(), directory).map_err(Problem::from);
     let role = agent.desk.write_role(&agent.by(), decide, once.receipt(&|role| answer(role).encode())).await?;
     Ok(answer(&role))
 }
@@ -105,6 +104,21 @@ pub(crate) struct RoleChange {
     members: Option<Vec<u32>>,
 }
 
+/// The most members in a list, repeats included. Each id is looked for among the project's members.
+const MOST_MEMBERS: usize = 1000;
+
+impl RoleChange {
+    /// The name and the members, where they are given.
+    fn read(&self) -> Result<(Option<String>, Option<Vec<UserId>>), Problem> {
+        let Self { name, members } = self;
+        let name = name.as_deref().map(|name| input::name("name", name)).transpose()?;
+        if members.as_ref().is_some_and(|members| members.len() > MOST_MEMBERS) {
+            return Err(Problem::invalid("members", format!("Ensure this field has no more than {MOST_MEMBERS} elements.")));
+        }
+        Ok((name, members.as_ref().map(|members| members.iter().copied().map(UserId).collect())))
+    }
+}
+
 /// Renames a role, or replaces its members.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/roles/{id}", tag = "roles", operation_id = "roles_update",
@@ -114,7 +128,13 @@ pub(crate) struct RoleChange {
 )]
 pub(crate) async fn update(on: OnRole, Json(change): Json<RoleChange>) -> Result<Body<RoleBody>, Problem> {
     let OnRole { agent, id } = on;
-    let role = agent.desk.write_role(&agent.by(), |directory| changed(id, &change, directory), None).await?;
+    let decide = |directory: &Directory| {
+        // An unknown role is told before a flaw of the change.
+        let before = roles::existing(id, directory)?;
+        let (name, members) = change.read()?;
+        Ok::<_, Problem>(roles::changed(before, name, members, directory)?)
+    };
+    let role = agent.desk.write_role(&agent.by(), decide, None).await?;
     Ok(Body(RoleBody::new(&role)))
 }
 
@@ -132,126 +152,27 @@ pub(crate) async fn update(on: OnRole, Json(change): Json<RoleChange>) -> Result
 pub(crate) async fn delete(on: OnRole, RawQuery(query): RawQuery) -> Result<StatusCode, Problem> {
     let OnRole { agent, id } = on;
     let to = input::hand_to(query.as_deref())?;
-    let allow = |directory: &Directory| {
-        directory.role(id).ok_or(NOT_FOUND)?;
-        input::takes_over(to, Assignee::Role(id), directory)
-    };
+    let allow = |directory: &Directory| roles::may_remove(id, to, directory).map_err(Problem::from);
     agent.desk.delete_role(&agent.by(), id, to, allow).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The most members in a list, repeats included.
-const MOST_MEMBERS: usize = 1000;
-
-fn changed(id: RoleId, change: &RoleChange, directory: &Directory) -> Result<Role, Problem> {
-    let RoleChange { name, members } = change;
-    let mut role = of_the_project(directory.role(id).cloned().ok_or(NOT_FOUND)?, directory);
-    if let Some(name) = name {
-        role.name = input::name("name", name)?;
-    }
-    if let Some(members) = members {
-        // The length is checked first, because each id is looked for among the project's members.
-        if members.len() > MOST_MEMBERS {
-            return Err(Problem::invalid("members", format!("Ensure this field has no more than {MOST_MEMBERS} elements.")));
-        }
-        role.members = members.iter().copied().map(UserId).collect();
-        role.members.sort_unstable();
-        role.members.dedup();
-    }
-    if let Some(outsider) = role.members.iter().find(|id| directory.member(**id).is_none()) {
-        return Err(Problem::invalid("members", format!("User {outsider} is not a member of this project.")));
-    }
-    named_alone(role, directory)
-}
-
-/// The role without members who have left the project.
-fn of_the_project(mut role: Role, directory: &Directory) -> Role {
-    role.members.retain(|id| directory.member(*id).is_some());
-    role
-}
-
-/// The role, if no other role has its name, compared without case and spelling. Otherwise it is 400.
-fn named_alone(role: Role, directory: &Directory) -> Result<Role, Problem> {
-    let name = for_conditions(&role.name);
-    match directory.roles.iter().find(|other| other.id != role.id && for_conditions(&other.name) == name) {
-        Some(_) => Err(Problem::invalid("name", "Another role has this name.")),
-        None => Ok(role),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{
-        ProjectId, Timestamp,
-        project::{Member, Project, Standing},
-        scope::Access,
-        settings::Settings,
-    };
-
-    use uuid::Uuid;
-
     use super::*;
 
-    const SALES: RoleId = RoleId(Uuid::from_u128(1));
-
-    fn directory() -> Directory {
-        let standing = Standing::new(Access::Agent);
-        let member = |id| Member { id: UserId(id), email: format!("{id}@example.com"), first_name: String::new(), standing };
-        let role = |id, name: &str, members: &[u32]| {
-            let members = members.iter().copied().map(UserId).collect();
-            Role { id: RoleId(Uuid::from_u128(id)), name: name.to_owned(), members }
-        };
-        Directory {
-            project: Project {
-                id: ProjectId(1),
-                name: "Demo".to_owned(),
-                conversations_enabled: true,
-                settings: Settings::default(),
-                policies: std::sync::Arc::default(),
-                api_token: String::new(),
-                widget_public_token: String::new(),
-                secret_api_token: String::new(),
-                secret_api_token_backup: None,
-                cursor_key: String::new(),
-                created_at: Timestamp::from_micros(0).unwrap(),
-                folding: 1,
-                version: 1,
-            },
-            members: vec![member(1), member(2)],
-            // User 9 has left.
-            roles: vec![role(1, "Sales", &[1, 9]), role(2, "Büro", &[])],
-            has_persons: false,
-        }
-    }
-
-    fn change(name: Option<&str>, members: Option<&[u32]>) -> Result<Role, Problem> {
-        changed(SALES, &RoleChange { name: name.map(str::to_owned), members: members.map(<[_]>::to_vec) }, &directory())
-    }
-
-    fn refused(result: Result<Role, Problem>) -> String {
-        match result {
+    fn refused(name: Option<&str>, members: Option<Vec<u32>>) -> String {
+        match (RoleChange { name: name.map(str::to_owned), members }).read() {
             Err(Problem::Invalid { attr: Some(attr), .. }) => attr,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn a_change_replaces_what_it_names_and_drops_who_left() {
-        assert_eq!(change(None, None).unwrap().members, [UserId(1)]);
-        assert_eq!(change(None, Some(&[2, 1, 2])).unwrap().members, [UserId(1), UserId(2)]);
-        assert_eq!(change(None, Some(&[])).unwrap().members, []);
-        assert_eq!(change(Some(" SALES "), None).unwrap().name, "SALES", "its own name in another case");
-    }
-
-    #[test]
-    fn outsiders_and_names_in_use_are_refused() {
-        assert_eq!(refused(change(None, Some(&[1, 9]))), "members");
-        assert_eq!(
-            (refused(change(Some("bÜRO"), None)), refused(change(Some("bu\u{308}ro"), None))),
-            ("name".into(), "name".into())
-        );
-        assert_eq!(refused(change(Some(" "), None)), "name");
-        let unknown = changed(RoleId(Uuid::nil()), &RoleChange { name: None, members: None }, &directory());
-        assert!(matches!(unknown, Err(Problem::NotFound(_))));
+    fn a_change_is_read_with_its_bounds() {
+        let read = RoleChange { name: Some(" Sales ".to_owned()), members: Some(vec![7; MOST_MEMBERS]) }.read().unwrap();
+        assert_eq!(read, (Some("Sales".to_owned()), Some(vec![UserId(7); MOST_MEMBERS])));
+        assert_eq!(refused(Some(" "), None), "name");
+        assert_eq!(refused(None, Some(vec![7; MOST_MEMBERS + 1])), "members");
     }
 }

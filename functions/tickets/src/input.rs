@@ -9,7 +9,7 @@ use lambdesk_domain::{
     traits::Object,
 };
 pub(crate) use lambdesk_http::input::bounded;
-use lambdesk_http::{Agent, Context, Problem, auth::path_param};
+use lambdesk_http::{Agent, Authenticated, Context, Problem, auth::path_param};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IntoDeserializer},
@@ -63,6 +63,10 @@ const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 pub(crate) struct OnTicket<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: TicketId,
+}
+
+impl<P: Permission> Authenticated for OnTicket<P> {
+    type Permission = P;
 }
 
 impl<P: Permission + ReadsTickets> FromRequestParts<Context> for OnTicket<P> {

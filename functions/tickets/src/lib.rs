@@ -24,8 +24,8 @@ mod views;
 mod workflows;
 
 use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use lambdesk_http::{Context, Surface, edge::edge, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// The routes with their documentation.
 pub fn api() -> OpenApiRouter<Context> {

@@ -6,14 +6,16 @@ mod input;
 
 use axum::{Json as Body, http::StatusCode};
 use lambdesk_domain::{
+    administration::Most,
     permission::{ReadTickets, WriteTickets},
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by},
 };
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
     paging::{Listing, Page},
+    routes,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::saved::{NOT_FOUND, OnSaved, fits, origin};
 use body::QuickActionBody;
@@ -69,7 +71,7 @@ pub(crate) async fn create(
     let shelf = agent.desk.quick_actions();
     let (directory, known) = tokio::try_join!(agent.desk.fresh_directory(), shelf.all())?;
     let action = new.apply(empty, agent.user.id, &directory)?;
-    fits("quick actions", known.iter().chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
+    fits(Most::QuickActions, known.iter().chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
     let answer = |action: &QuickAction| Answer::created(&QuickActionBody::new(action, &directory));
     let action = shelf.add(&agent.by(), action, once.receipt(&|action| answer(action).encode())).await?;
     Ok(answer(&action))
@@ -109,7 +111,7 @@ pub(crate) async fn update(
         seen(&before, &agent)?;
         let action = change.apply(before, agent.user.id, &directory)?;
         let others = known.iter().filter(|known| known.origin.short_id != id);
-        fits("quick actions", others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
+        fits(Most::QuickActions, others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
         Ok::<_, Problem>(action)
     };
     let action = shelf.change(&agent.by(), id, apply).await?;

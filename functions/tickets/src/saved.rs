@@ -2,25 +2,24 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{
+    administration::Most,
     permission::Permission,
     saved::{Origin, ShortId},
 };
-use lambdesk_http::{Agent, Context, Problem, input::id_of_path};
+use lambdesk_http::{Agent, Authenticated, Context, Problem, input::id_of_path};
 use lambdesk_runtime::crypto;
 use serde::Serialize;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
-/// The most views of a project, and the most quick actions, counting those that the caller does not see.
-const MOST: usize = 500;
-/// The most bytes of all views of a project as JSON, and of all quick actions. All are read together and may be listed
-/// together, and Lambda sends at most 6 MB.
-const MOST_BYTES: usize = 4_000_000;
-
 /// The agent, and the view or quick action in the path. It is not looked up yet.
 pub(crate) struct OnSaved<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: ShortId,
+}
+
+impl<P: Permission> Authenticated for OnSaved<P> {
+    type Permission = P;
 }
 
 impl<P: Permission> FromRequestParts<Context> for OnSaved<P> {
@@ -45,17 +44,7 @@ pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
 
 /// Refuses more views or quick actions than a project can have, with 400. Two that are saved at the same moment may both fit
 /// where there is room for one.
-pub(crate) fn fits(what: &str, bodies: impl IntoIterator<Item = impl Serialize>) -> Result<(), Problem> {
-    let (mut count, mut bytes) = (0, 0);
-    for body in bodies {
-        count += 1;
-        bytes += serde_json::to_vec(&body).map_or(0, |json| json.len());
-    }
-    if count > MOST {
-        return Err(Problem::refused(format!("A project can have at most {MOST} {what}.")));
-    }
-    if bytes > MOST_BYTES {
-        return Err(Problem::refused(format!("A project's {what} can have at most {MOST_BYTES} bytes together.")));
-    }
-    Ok(())
+pub(crate) fn fits(most: Most, bodies: impl IntoIterator<Item = impl Serialize>) -> Result<(), Problem> {
+    let size = |body| serde_json::to_vec(&body).map_or(0, |json| json.len());
+    Ok(most.of_sizes(bodies.into_iter().map(size))?)
 }

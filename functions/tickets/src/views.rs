@@ -4,14 +4,16 @@ mod body;
 
 use axum::{Json as Body, http::StatusCode};
 use lambdesk_domain::{
+    administration::Most,
     permission::{ReadTickets, WriteTickets},
     view::{SavedView, ViewVisibility, as_seen_by},
 };
 use lambdesk_http::{
     Agent, Answer, Context, Idempotency, Json, Problem,
     paging::{Listing, Page},
+    routes,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::saved::{NOT_FOUND, OnSaved, fits, origin};
 use body::{ViewBody, ViewInput};
@@ -56,7 +58,7 @@ pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(n
     };
     let view = new.apply(empty, agent.user.id)?;
     let known = agent.desk.views().all().await?;
-    fits("views", known.iter().chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
+    fits(Most::Views, known.iter().chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
     let answer = |view: &SavedView| Answer::created(&ViewBody::new(view, &agent));
     let view = agent.desk.views().add(&agent.by(), view, once.receipt(&|view| answer(view).encode())).await?;
     Ok(answer(&view))
@@ -90,7 +92,7 @@ pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInp
         seen(&before, &agent)?;
         let view = change.apply(before, agent.user.id)?;
         let others = known.iter().filter(|known| known.origin.short_id != id);
-        fits("views", others.chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
+        fits(Most::Views, others.chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
         Ok::<_, Problem>(view)
     };
     let view = shelf.change(&agent.by(), id, apply).await?;

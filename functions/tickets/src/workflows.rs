@@ -8,8 +8,8 @@ mod input;
 mod runs;
 mod workflow;
 
-use lambdesk_http::Context;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use lambdesk_http::{Context, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 /// The routes with their documentation.
 pub(crate) fn api() -> OpenApiRouter<Context> {

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod activity;
 pub mod actor;
+pub mod administration;
 pub mod alarm;
 pub mod assignee;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod calendar;
 pub mod claims;
 pub mod create;
 pub mod decide;
+pub mod directory;
 pub mod events;
 pub mod facts;
 pub mod folding;

@@ -12,17 +12,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// The most members of a project. Every agent's request reads all of them with the project.
-pub const MOST_MEMBERS: usize = 1_000;
-/// The most roles of a project, for the same reason.
-pub const MOST_ROLES: usize = 200;
-/// The most personal API keys of a user.
-pub const MOST_KEYS: usize = 50;
-/// The most projects of a user; at that number they can't create another one.
-pub const MOST_PROJECTS: usize = 100;
-/// The most holders of a key. Every use of the key reads the membership of each.
-pub const MOST_HOLDERS: usize = 16;
-
 /// One team's desk.
 #[derive(Clone, PartialEq)]
 pub struct Project {

@@ -1,4 +1,4 @@
-//! Tickets for the tests of every crate, behind the feature `testing`.
+//! Tickets and projects for the tests of every crate, behind the feature `testing`.
 //!
 //! A test names only what it is about: `Draft { distinct_id, ..draft() }`. So a new field of a ticket changes no test.
 
@@ -7,8 +7,12 @@ use uuid::Uuid;
 
 use crate::{
     create::{Draft, open},
-    ids::TicketId,
+    directory::Directory,
+    ids::{ProjectId, TicketId, UserId},
     message::{Author, Content, Message},
+    project::{Member, Project, Standing},
+    scope::Access,
+    settings::Settings,
     ticket::{Channel, Fields, Origin, Ticket},
     time::Timestamp,
     traits::Object,
@@ -69,4 +73,34 @@ pub fn opened(draft: Draft) -> (Ticket, Option<Message>) {
 /// The ticket of [`draft`].
 pub fn ticket() -> Ticket {
     opened(draft()).0
+}
+
+/// A project of which nothing was set.
+pub fn project() -> Project {
+    Project {
+        id: ProjectId(1),
+        name: "Demo".to_owned(),
+        conversations_enabled: true,
+        settings: Settings::default(),
+        policies: std::sync::Arc::default(),
+        api_token: String::new(),
+        widget_public_token: String::new(),
+        secret_api_token: String::new(),
+        secret_api_token_backup: None,
+        cursor_key: String::new(),
+        created_at: Timestamp::EPOCH,
+        folding: 0,
+        version: 1,
+    }
+}
+
+/// The [`project`], with nobody in it.
+pub fn directory() -> Directory {
+    Directory { project: project(), members: Vec::new(), roles: Vec::new(), has_persons: false }
+}
+
+/// A member without a first name, who never left.
+pub fn member(id: u32, access: Access) -> Member {
+    let (email, standing) = (format!("{id}@example.com"), Standing::new(access));
+    Member { id: UserId(id), email, first_name: String::new(), standing }
 }

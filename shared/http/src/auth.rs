@@ -18,6 +18,21 @@ use lambdesk_store::{Account, Denied, Entered, KeyHolder, Principal};
 
 use crate::{Context, address::client_address, edge::recognised, problem::Problem};
 
+/// An extractor that lets only callers with a permission through. `openapi.json` names the scopes of that permission
+/// ([`crate::routes!`]).
+pub trait Authenticated {
+    /// What the caller may do.
+    type Permission: Permission;
+}
+
+impl<P: Permission> Authenticated for Caller<P> {
+    type Permission = P;
+}
+
+impl<P: Permission> Authenticated for Agent<P> {
+    type Permission = P;
+}
+
 /// A user whose personal API key has permission `P` in at least one of their projects.
 pub struct Caller<P> {
     /// What the user may reach.

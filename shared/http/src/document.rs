@@ -40,31 +40,28 @@ pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
     let (name, scheme) = surface.scheme();
     components.security_schemes.insert(name.to_owned(), RefOr::T(scheme));
     surface.add_error(&mut components);
-    for (path, item) in &mut api.paths.paths {
-        for (reads, operation) in operations(item) {
-            for parameter in operation.parameters.iter_mut().flatten() {
-                if let RefOr::T(parameter) = parameter {
-                    describe(parameter);
-                }
+    for operation in api.paths.paths.values_mut().flat_map(operations) {
+        for parameter in operation.parameters.iter_mut().flatten() {
+            if let RefOr::T(parameter) = parameter {
+                describe(parameter);
             }
-            // An operation that declares itself public stays public.
-            let public = operation.security.is_some();
-            operation.security.get_or_insert_with(|| vec![surface.requirement(path, reads)]);
-            for failure in surface.failures(operation, public) {
-                surface.add_failure(failure, operation, &mut components);
-            }
-            operation.responses.responses.iter_mut().for_each(name_success);
         }
+        // An operation that declares itself public stays public, and one of the agents' API has named its scopes.
+        let security = operation.security.get_or_insert_with(|| vec![surface.requirement(&[])]);
+        let public = security.contains(&SecurityRequirement::default());
+        for failure in surface.failures(operation, public) {
+            surface.add_failure(failure, operation, &mut components);
+        }
+        operation.responses.responses.iter_mut().for_each(name_success);
     }
     api.components = Some(components);
     api
 }
 
-/// The operations of a path, each with `true` if it only reads.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+/// The operations of a path.
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    let writing = [put, post, delete, patch].into_iter().flatten().map(|operation| (false, operation));
-    get.iter_mut().map(|operation| (true, operation)).chain(writing)
+    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 /// Describes `Idempotency-Key` in the same words everywhere, and removes null from each parameter's type: a parameter may be
@@ -126,27 +123,9 @@ impl Surface {
         }
     }
 
-    /// The credential that an operation requires, with the scopes where credentials have scopes.
-    fn requirement(self, path: &str, reads: bool) -> SecurityRequirement {
-        // A dry run is a POST that changes nothing, and its answer shows what is in a ticket (docs/decisions.md, 42).
-        let tries = path.ends_with("/dry_run");
-        let reads = reads || tries;
-        let scope = match (path.split_once("/conversations/"), reads) {
-            (Some((_, part)), true) if part.starts_with("workflows") => Scope::WorkflowRead,
-            (Some((_, part)), false) if part.starts_with("workflows") => Scope::WorkflowWrite,
-            (Some((_, part)), true) if part.starts_with("sla_policies") => Scope::ProjectRead,
-            (Some((_, part)), false) if part.starts_with("sla_policies") => Scope::ProjectWrite,
-            (Some(_), true) => Scope::TicketRead,
-            (Some(_), false) => Scope::TicketWrite,
-            // `project:read` is enough for one's own keys. For keys of others the handlers require more.
-            (None, _) if path.starts_with("/api/personal_api_keys") => Scope::ProjectRead,
-            (None, _) if path.ends_with("/audit") => Scope::ProjectWrite,
-            (None, true) => Scope::ProjectRead,
-            (None, false) => Scope::ProjectWrite,
-        };
-        let of_tickets = tries.then_some(Scope::TicketRead);
-        let scopes = [Some(scope), of_tickets].into_iter().flatten().filter(|_| self == Self::Agents).map(Scope::name);
-        SecurityRequirement::new(self.scheme().0, scopes)
+    /// The credential that an operation requires, with the scopes that a key needs.
+    pub(crate) fn requirement(self, scopes: &[Scope]) -> SecurityRequirement {
+        SecurityRequirement::new(self.scheme().0, scopes.iter().copied().map(Scope::name))
     }
 
     /// The failures of an operation: those that follow from its parameters and body, and those that its handler documents.

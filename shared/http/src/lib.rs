@@ -18,6 +18,7 @@ pub mod origin;
 pub mod paging;
 pub mod problem;
 pub mod run;
+pub mod scopes;
 pub mod surface;
 pub mod wording;
 
@@ -31,7 +32,7 @@ use lambdesk_domain::{
 use lambdesk_store::{Principal, RatingDesk, Store, StoreError};
 
 pub use answer::Answer;
-pub use auth::{Agent, Caller};
+pub use auth::{Agent, Authenticated, Caller};
 pub use body::Json;
 pub use idempotency::Idempotency;
 pub use problem::Problem;

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lambdesk_domain::{Refusal, message::BadContent, satisfaction::NotTaken, settings::BadSetting};
+use lambdesk_domain::{Refusal, administration::Denial, message::BadContent, satisfaction::NotTaken, settings::BadSetting};
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -219,6 +219,24 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::NoSuchMember | Denial::NoSuchRole => Self::NotFound("Not found."),
+            Denial::TooMany(_) | Denial::TooLarge(_) => Self::refused(denial.to_string()),
+            Denial::MemberAlready => Self::invalid("email", denial.to_string()),
+            Denial::LastAdmin => {
+                Self::Conflict { code: "last_admin", detail: "A project keeps an administrator, and this is the last one." }
+            }
+            Denial::RoleNameTaken => Self::invalid("name", denial.to_string()),
+            Denial::RoleOfOutsider(_) => Self::invalid("members", denial.to_string()),
+            Denial::HandToRemoved | Denial::HandToOutsider(_) => Self::invalid("hand_to", denial.to_string()),
+            Denial::KeyForStranger => Self::invalid("user", denial.to_string()),
+            Denial::Key(beyond) => Self::Forbidden(beyond.text()),
+        }
+    }
+}
+
 impl From<BadSetting> for Problem {
     fn from(error: BadSetting) -> Self {
         Self::invalid(format!("conversations_settings.{}", short(&error.key)), error.reason)
@@ -234,5 +252,29 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_domain::administration::{BeyondKey, Most};
+
+    use super::*;
+
+    #[test]
+    fn a_denial_tells_the_field_that_is_wrong() {
+        let told = |denial: Denial| match Problem::from(denial) {
+            Problem::Invalid { attr, .. } => (400, attr),
+            other => (other.status().as_u16(), None),
+        };
+        let field = |name: &str| (400, Some(name.to_owned()));
+        assert_eq!(told(Denial::MemberAlready), field("email"));
+        assert_eq!(told(Denial::RoleNameTaken), field("name"));
+        assert_eq!(told(Denial::HandToRemoved), field("hand_to"));
+        assert_eq!(told(Denial::KeyForStranger), field("user"));
+        assert_eq!(told(Denial::TooMany(Most::Roles)), (400, None));
+        assert_eq!(told(Denial::NoSuchRole), (404, None));
+        assert_eq!(told(Denial::LastAdmin), (409, None));
+        assert_eq!(told(BeyondKey::EndKey.into()), (403, None));
     }
 }

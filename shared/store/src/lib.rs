@@ -48,13 +48,13 @@ pub use handles::{
     members::NewMember,
     once::{Earlier, Once, Receipt},
     previous::CustomerPlace,
-    projects::Directory,
     runs::Unwritten,
     saved::Shelf,
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
 pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::RunRecord};
+pub use lambdesk_domain::directory::Directory;
 pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{

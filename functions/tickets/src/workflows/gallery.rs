@@ -6,7 +6,7 @@ use lambdesk_domain::{
     workflow::gallery::{Example, GALLERY},
 };
 use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, Problem,
+    Agent, Answer, Authenticated, Context, Idempotency, Problem,
     auth::path_param,
     body::parse,
     paging::{Listing, Page},
@@ -52,6 +52,10 @@ pub(crate) async fn list(_: Agent<ReadWorkflows>, listing: Listing) -> Body<Page
 pub(crate) struct OnExample {
     agent: Agent<WriteWorkflows>,
     example: Example,
+}
+
+impl Authenticated for OnExample {
+    type Permission = WriteWorkflows;
 }
 
 impl FromRequestParts<Context> for OnExample {

@@ -9,7 +9,7 @@ use lambdesk_domain::{
     traits::Object,
     workflow::{Definition, Invalid},
 };
-use lambdesk_http::{Agent, Context, Problem, input::id_of_path};
+use lambdesk_http::{Agent, Authenticated, Context, Problem, input::id_of_path};
 use lambdesk_store::Directory;
 
 pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
@@ -18,6 +18,10 @@ pub(crate) const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 pub(crate) struct OnWorkflow<P> {
     pub(crate) agent: Agent<P>,
     pub(crate) id: WorkflowId,
+}
+
+impl<P: Permission> Authenticated for OnWorkflow<P> {
+    type Permission = P;
 }
 
 impl<P: Permission> FromRequestParts<Context> for OnWorkflow<P> {

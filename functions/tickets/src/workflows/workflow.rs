@@ -3,6 +3,7 @@
 use axum::{Json as Body, http::StatusCode};
 use lambdesk_domain::{
     Timestamp, WorkflowId,
+    administration::Most,
     permission::{ReadWorkflows, WriteWorkflows},
     traits::Object,
     workflow::Workflow,
@@ -22,9 +23,6 @@ use super::{
     body::WorkflowBody,
     input::{NOT_FOUND, OnWorkflow, read_definition},
 };
-
-/// The most workflows of a project. All are read, at most every half minute, to handle its events.
-const MOST: usize = 100;
 
 /// Lists the workflows of a project in the order they run in.
 #[utoipa::path(
@@ -107,9 +105,7 @@ pub(crate) async fn save(agent: &Agent<WriteWorkflows>, once: &Idempotency, new:
     let name = input::name("name", &name.ok_or_else(|| Problem::required("name"))?)?;
     let (directory, workflows) = tokio::try_join!(agent.desk.fresh_directory(), agent.desk.workflows())?;
     let definition = read_definition(&given(trigger.as_ref(), steps.as_ref()), &directory)?;
-    if workflows.len() >= MOST {
-        return Err(Problem::refused(format!("A project can have at most {MOST} workflows.")));
-    }
+    Most::Workflows.one_more(workflows.len())?;
     let now = agent.desk.now();
     let (created_by, enabled) = (agent.user.id, enabled.unwrap_or(true));
     let id = WorkflowId(agent.desk.new_id());

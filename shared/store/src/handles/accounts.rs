@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, marker::PhantomData, sync::Arc};
 use futures_util::future::try_join_all;
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
+    administration::keys::KeyInUse,
     audit::{self, By},
     folding,
     permission::{ReadsProjects, WritesProjects},
@@ -89,6 +90,11 @@ impl<P> Account<P> {
     /// still list that there are none.
     pub fn scopes(&self) -> Scopes {
         self.key.scopes.within(self.reach.iter().map(|(_, access)| *access).max().unwrap_or(Access::Agent))
+    }
+
+    /// The key and what it may do, as the rules of administration ask for it.
+    pub fn in_use(&self) -> KeyInUse<'_> {
+        KeyInUse { key: &self.key, scopes: self.scopes(), reach: &self.reach }
     }
 }
 

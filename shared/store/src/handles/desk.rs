@@ -4,6 +4,7 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use lambdesk_domain::{
     Actor, Command, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp,
+    directory::Directory,
     ids::TicketNumber,
     permission::{ReadsTickets, WritesTickets},
     project::PersonalKey,
@@ -16,7 +17,6 @@ use crate::{
     handles::{
         create::Posted,
         once::{Beside, Receipt},
-        projects::Directory,
         room::{Attempt, Outcome, Room},
     },
     transport::{

@@ -9,6 +9,7 @@ use lambdesk_domain::{
     Command, ProjectId, Ticket, TicketId,
     access::Visitor,
     actor::Actor,
+    directory::Directory,
     permission::{Machine, Permission},
     project::{Member, PersonalKey, Project},
     satisfaction::Given,
@@ -19,7 +20,7 @@ use lambdesk_runtime::crypto::sha256_hex;
 use crate::{
     Account, Credential, Desk, Store, VisitorDesk,
     error::{ChangeError, StoreError},
-    handles::{projects::Directory, room::Room},
+    handles::room::Room,
     items::account::read_credential,
     transport::keys,
 };

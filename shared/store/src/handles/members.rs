@@ -4,6 +4,7 @@ use lambdesk_domain::{
     ProjectId, UserId,
     assignee::Assignee,
     audit::{self, By},
+    directory::Directory,
     permission::WritesProjects,
     project::{Member, Membership, PersonalKey, Role, Standing},
     scope::Access,
@@ -13,11 +14,7 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::StoreError,
-    handles::{
-        once::Receipt,
-        projects::{Directory, Stop},
-        room::Room,
-    },
+    handles::{once::Receipt, projects::Stop, room::Room},
     items::{
         account::{
             LEFT_AT, User, end_credential, read_membership, read_personal, read_user, write_left, write_membership, write_user,
@@ -103,21 +100,17 @@ impl<P: WritesProjects> Desk<P> {
         }
     }
 
-    /// Changes what a member may do, if `allow` has nothing against it: it is told the project as it is, again for each lost
-    /// race.
+    /// Writes the member, with another access, that `decide` makes of the project as it is; told anew for each lost race.
     pub async fn set_access<E: From<StoreError>>(
         &self,
         by: &By,
-        id: UserId,
-        access: Access,
-        allow: impl Fn(&Directory) -> Result<Member, E>,
+        decide: impl Fn(&Directory) -> Result<Member, E>,
     ) -> Result<Member, E> {
         let set = |directory: &Directory| {
-            let mut member = allow(directory)?;
-            member.standing.access = access;
-            let side = write_membership(id, Membership { project: self.project, standing: member.standing });
+            let member = decide(directory)?;
+            let side = write_membership(member.id, Membership { project: self.project, standing: member.standing });
             let mut writes = vec![Write::put(write_member(self.project, &member)), Write::put(side)];
-            writes.extend(self.audited(by, audit::member(directory.member(id), &member)));
+            writes.extend(self.audited(by, audit::member(directory.member(member.id), &member)));
             Ok((writes, member))
         };
         self.administer(set, None).await

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    ProjectId, RoleId, UserId,
+    ProjectId, RoleId,
     assignee::Assignee,
     audit::{self, By},
+    directory::Directory,
     folding,
     permission::{ReadsProjects, WritesProjects},
-    project::{Member, PersonalKey, Project, Role},
+    project::{Project, Role},
     rules::Rules,
-    scope::Access,
 };
 use lambdesk_runtime::crypto::{new_token, sha256_hex};
 
@@ -36,19 +36,6 @@ use crate::{
 /// Requires a project to be as it was read: its version counts the writes.
 const UNCHANGED: &str = "version = :before";
 
-/// A project with everyone in it: what an agent's request is checked against, and what assignees are named from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Directory {
-    /// The project.
-    pub project: Project,
-    /// Its members.
-    pub members: Vec<Member>,
-    /// Its roles.
-    pub roles: Vec<Role>,
-    /// Whether any of its customers ever proved who they are.
-    pub has_persons: bool,
-}
-
 /// Why administration was not done: the store failed, or who decided refused.
 pub(crate) enum Stop<E> {
     Store(StoreError),
@@ -66,32 +53,6 @@ impl<E: From<StoreError>> Stop<E> {
         match self {
             Self::Store(error) => error.into(),
             Self::Refused(error) => error,
-        }
-    }
-}
-
-impl Directory {
-    /// A member.
-    pub fn member(&self, id: UserId) -> Option<&Member> {
-        self.members.iter().find(|member| member.id == id)
-    }
-
-    /// A role.
-    pub fn role(&self, id: RoleId) -> Option<&Role> {
-        self.roles.iter().find(|role| role.id == id)
-    }
-
-    /// What a key may do here at the most; `None` if it does not reach this project.
-    pub fn access_of(&self, key: &PersonalKey) -> Option<Access> {
-        let standing = |id| self.member(id).map(|member| member.standing);
-        key.access(standing).filter(|_| key.reaches(self.project.id))
-    }
-
-    /// Whether `assignee` is of this project.
-    pub fn has(&self, assignee: Assignee) -> bool {
-        match assignee {
-            Assignee::User(id) => self.member(id).is_some(),
-            Assignee::Role(id) => self.role(id).is_some(),
         }
     }
 }
