@@ -126,5 +126,6 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         session_id: None,
         session_context: Object::new(),
         message: message.map(written).transpose().map_err(Problem::content)?,
+        follows_up: None,
     })
 }

@@ -232,6 +232,7 @@ impl Sending {
             session_id: self.session_id.clone(),
             session_context: traits::collected(self.session_context.clone()),
             message: Some((Author::Customer, self.content.clone())),
+            follows_up: None,
         }
     }
 }

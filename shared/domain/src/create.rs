@@ -1,7 +1,6 @@
 //! How a ticket begins.
 
 use crate::{
-    decide::FromCustomer,
     ids::{MessageId, TicketId, TicketNumber},
     message::{Author, Content, Message},
     policies::clock::SlaClock,
@@ -9,7 +8,7 @@ use crate::{
     text::{PREVIEW, cut},
     ticket::{Fields, Origin, Ticket},
     time::Timestamp,
-    traits::{self, Object},
+    traits::Object,
 };
 
 /// A new ticket without its id, its number and its time.
@@ -29,30 +28,13 @@ pub struct Draft {
     pub session_context: Object,
     /// The first message. An agent may open the conversation too (docs/decisions.md, 36).
     pub message: Option<(Author, Content)>,
-}
-
-/// The draft of a ticket that continues a resolved one. It takes over who the customer is and what is known of them. Status,
-/// priority, assignee and tags begin anew.
-pub fn follow_up(ended: &Ticket, received: FromCustomer) -> Draft {
-    let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
-    let Fields { mut anonymous_traits, mut proven_traits, .. } = ended.fields.clone();
-    let mut context = ended.session_context.clone();
-    traits::receive(&mut anonymous_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
-    traits::merge(&mut context, session_context);
-    Draft {
-        origin: ended.origin.clone(),
-        distinct_id: ended.distinct_id.clone(),
-        identity_verified: if verified { Some(true) } else { ended.identity_verified },
-        fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
-        session_id: session_id.or_else(|| ended.session_id.clone()),
-        session_context: context,
-        message: Some((Author::Customer, content)),
-    }
+    /// The ticket that this one continues.
+    pub follows_up: Option<TicketId>,
 }
 
 /// Opens the ticket of `draft` with its first message.
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
-    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message } = draft;
+    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message, follows_up } = draft;
     let message = message.map(|(author, content)| Message {
         id: MessageId::new(now, entropy),
         created_at: now,
@@ -87,7 +69,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         changed_by: None,
         since: None,
         follow_up: None,
-        follows_up: None,
+        follows_up,
         satisfaction: None,
         statuses: Statuses::new(now, status),
         sla_clock: SlaClock::new(now),

@@ -6,7 +6,8 @@ use crate::{
     assignee::Assignee,
     claims::Claims,
     events::{Cause, EventName, is_muted},
-    ids::MessageId,
+    follow_up::FollowUp,
+    ids::{MessageId, TicketId},
     message::{Author, Content, Fingerprint, Message},
     patch::Patch,
     policies::follow::{Said, follow},
@@ -80,7 +81,7 @@ pub struct FromCustomer {
     pub session_context: Entries,
     /// Whether the message came with a proof of identity.
     pub verified: bool,
-    /// Random bits for the message's id.
+    /// Random bits for the message's id, or for that of the ticket that it opens.
     pub entropy: u64,
 }
 
@@ -131,6 +132,10 @@ pub enum Decision {
     Nothing,
     /// Write nothing, and answer with the message of this time: the command is a retry of it.
     Replay(Timestamp),
+    /// Write this: the customer's message comes too late for the ticket, and opens the next one.
+    FollowUp(Box<FollowUp>),
+    /// Write nothing, and give the command to this ticket: the customer's message comes too late for the one before it.
+    HandOn(TicketId),
 }
 
 /// Why a command is refused.
@@ -163,8 +168,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let (woken, aligned) = (command == Command::Wake, command == Command::Align);
     let Effect { entry, touches, late } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
         CarriedOut::Change(effect) => effect,
-        CarriedOut::Nothing => return Ok(Decision::Nothing),
-        CarriedOut::Replay(earlier) => return Ok(Decision::Replay(earlier)),
+        CarriedOut::Settled(decision) => return Ok(decision),
     };
     // A reopened ticket of someone who has left would be nobody's.
     let reopened = ticket.fields.status == Status::Resolved && after.fields.status != Status::Resolved;
@@ -210,17 +214,20 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
 pub fn aligned(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Option<Ticket> {
     match decide(ticket, Command::Align, &Actor::System, now, rules) {
         Ok(Decision::Change(change)) => Some(change.ticket),
-        Ok(Decision::Nothing | Decision::Replay(_)) | Err(_) => None,
+        Ok(Decision::Nothing | Decision::Replay(_) | Decision::FollowUp(_) | Decision::HandOn(_)) | Err(_) => None,
     }
 }
 
-/// What a command did to a copy of the ticket.
+/// What a command came to.
 enum CarriedOut {
+    /// It changed the copy of the ticket, and the project's rules are yet to follow.
     Change(Effect),
-    /// The ticket is as the command wants it.
-    Nothing,
-    /// The command repeats the message of this time.
-    Replay(Timestamp),
+    /// This is the decision, and nothing follows from it.
+    Settled(Decision),
+}
+
+impl CarriedOut {
+    const NOTHING: Self = Self::Settled(Decision::Nothing);
 }
 
 /// What a command did beside changing the ticket.
@@ -259,21 +266,27 @@ fn carry_out(
             Effect::TOUCHES
         }
         Command::Receive(received) => {
-            if rules.life.reopens(ticket, now) == Some(true) {
-                after.fields.status = Status::Open;
+            match (rules.life.reopens(ticket, now), ticket.follow_up) {
+                (Some(false), Some(next)) => return Ok(CarriedOut::Settled(Decision::HandOn(next))),
+                (Some(false), None) => {
+                    let follow_up = FollowUp::of(ticket, *received, actor, now);
+                    return Ok(CarriedOut::Settled(Decision::FollowUp(Box::new(follow_up))));
+                }
+                (Some(true), _) => after.fields.status = Status::Open,
+                (None, _) => {}
             }
             Effect::entry(Entry::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
             if let Some(earlier) = retried(ticket, &reply, now) {
-                return Ok(CarriedOut::Replay(earlier));
+                return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
             Effect::entry(Entry::Added(add_reply(after, reply, actor, now)))
         }
         Command::EditNote { note, content } => {
             own(&note, actor)?;
             if note.content == content {
-                return Ok(CarriedOut::Nothing);
+                return Ok(CarriedOut::NOTHING);
             }
             let edits = note.edits.saturating_add(1);
             Effect::entry(Entry::Edited(Message { content, edits, ..*note }))
@@ -287,14 +300,14 @@ fn carry_out(
         }
         Command::ReadByTeam => {
             if std::mem::take(&mut after.unread_team_count) == 0 {
-                return Ok(CarriedOut::Nothing);
+                return Ok(CarriedOut::NOTHING);
             }
             // Reading a ticket keeps the order of the inbox.
             Effect::default()
         }
         Command::ReadByCustomer => {
             if std::mem::take(&mut after.unread_customer_count) == 0 {
-                return Ok(CarriedOut::Nothing);
+                return Ok(CarriedOut::NOTHING);
             }
             Effect::TOUCHES
         }
@@ -305,14 +318,14 @@ fn carry_out(
         Command::Align => Effect::default(),
         Command::HandOver { from, to } => {
             if ticket.fields.assignee != Some(from) || ticket.fields.status == Status::Resolved {
-                return Ok(CarriedOut::Nothing);
+                return Ok(CarriedOut::NOTHING);
             }
             after.fields.assignee = to;
             Effect::TOUCHES
         }
         Command::Wake => {
             if ticket.wake_at.is_none_or(|at| now < at) {
-                return Ok(CarriedOut::Nothing);
+                return Ok(CarriedOut::NOTHING);
             }
             let life = rules.life.without_late_question(ticket, ticket.wake_at, now);
             let asks = life.asks_at(ticket).filter(|at| *at <= now);

@@ -19,6 +19,7 @@ pub mod directory;
 pub mod events;
 pub mod facts;
 pub mod folding;
+pub mod follow_up;
 pub mod ids;
 pub mod limit;
 pub mod message;

@@ -51,6 +51,7 @@ pub fn draft() -> Draft {
         session_id: None,
         session_context: Object::new(),
         message: None,
+        follows_up: None,
     }
 }
 

@@ -277,6 +277,7 @@ fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
             "current_url": "https://shop.example/basket?step=2",
         })),
         message: Some((Author::Customer, Content::from_customer(text)?)),
+        follows_up: None,
     })
 }
 

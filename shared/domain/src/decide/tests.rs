@@ -214,7 +214,7 @@ fn assigned(status: Status) -> Ticket {
 fn after(ticket: &Ticket, command: Command, rules: &Rules) -> Option<Ticket> {
     match super::decide(ticket, command, &Actor::System, at(2_000_000_000), rules).unwrap() {
         Decision::Change(change) => Some(change.ticket),
-        Decision::Nothing | Decision::Replay(_) => None,
+        _ => None,
     }
 }
 

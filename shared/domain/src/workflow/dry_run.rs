@@ -99,7 +99,9 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
             *copy = change.ticket;
             Outcome::Updated(changed(&change.activity))
         }
-        Ok(Decision::Nothing | Decision::Replay(_)) => Outcome::Updated(Object::new()),
+        Ok(Decision::Nothing | Decision::Replay(_) | Decision::FollowUp(_) | Decision::HandOn(_)) => {
+            Outcome::Updated(Object::new())
+        }
         Err(refusal) => Outcome::Failed(refusal.to_string()),
     }
 }

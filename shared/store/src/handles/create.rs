@@ -20,8 +20,10 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::StoreError,
-    handles::once::Receipt,
-    handles::room::Room,
+    handles::{
+        once::{Beside, Receipt},
+        room::Room,
+    },
     items,
     transport::{
         call::{Patience, pause},
@@ -46,14 +48,6 @@ pub struct Posted {
     pub ticket: Ticket,
     /// The message, if there was one.
     pub message: Option<Message>,
-}
-
-/// What a new ticket is opened together with: a write of the caller's that may forbid it.
-#[derive(Clone)]
-pub(crate) struct Admission {
-    pub(crate) write: Write,
-    /// The ticket that the new one goes on with, if it does.
-    pub(crate) follows_up: Option<TicketId>,
 }
 
 /// Why a create did not happen, other than another create taking the number.
@@ -82,18 +76,20 @@ impl<P: WritesTickets> Desk<P> {
     /// Opens a ticket for an agent.
     pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
         let id = TicketId(self.store.new_id());
-        self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
+        self.create_guarded(id, draft, None, beside).await.map_err(CreateRejection::into_error)
     }
 }
 
 impl Room {
-    /// Opens ticket `id`, together with a write of the caller's that may forbid it.
+    /// Opens ticket `id`, together with a write that forbids it if its condition fails: that of an opening ([`Guard::Admission`]),
+    /// or that of the ticket which the new one continues ([`Guard::AsRead`]).
     pub(crate) async fn create_guarded(
         &self,
         id: TicketId,
         draft: Draft,
-        admission: Option<Admission>,
-        receipt: Option<Receipt<'_, Posted>>,
+        guard: Option<Write>,
+        beside: Option<&dyn Beside>,
     ) -> Result<Posted, CreateRejection> {
         let hint = self.store.number_hint(self.project);
         let mut last = hint.lock().await;
@@ -103,7 +99,7 @@ impl Room {
                 None => self.last_number().await?,
             };
             let taking = self.take_number_after(known);
-            match self.try_create(id, known + 1, draft.clone(), Some(taking), admission.clone(), receipt).await {
+            match self.try_create(id, known + 1, draft.clone(), Some(taking), guard.clone(), beside).await {
                 Ok(posted) => {
                     *last = Some(known + 1);
                     return Ok(posted);
@@ -126,7 +122,7 @@ impl Room {
         }
         let number = self.add_number().await?;
         *last = Some(number);
-        self.try_create(id, number, draft, None, admission, receipt).await.map_err(|attempt| match attempt {
+        self.try_create(id, number, draft, None, guard, beside).await.map_err(|attempt| match attempt {
             Attempt::Rejected(rejection) => rejection,
             Attempt::NumberTaken(_) => StoreError::Contended("a new ticket").into(),
         })
@@ -138,21 +134,20 @@ impl Room {
         number: TicketNumber,
         draft: Draft,
         taking: Option<Write>,
-        admission: Option<Admission>,
-        receipt: Option<Receipt<'_, Posted>>,
+        guard: Option<Write>,
+        beside: Option<&dyn Beside>,
     ) -> Result<Posted, Attempt> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
         let (mut ticket, message) = open(draft, id, number, now, entropy());
-        ticket.follows_up = admission.as_ref().and_then(|admission| admission.follows_up);
         begin(&mut ticket, message.as_ref(), &rules, now);
         let profile = items::profile::to_write(self.project, None, &mut ticket);
         let posted = Posted { ticket, message };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         writes.extend(profile.map(Write::put));
         writes.extend(taking);
-        writes.extend(admission.map(|admission| admission.write.guarding(Guard::Admission)));
-        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
+        writes.extend(guard);
+        writes.extend(beside.map(|beside| beside.write(&posted, &[], now)).transpose()?);
         writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
         let message = posted.message.as_ref();
         writes.extend(message.map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))));
@@ -198,7 +193,7 @@ fn sort(rejection: &Rejection) -> Option<Attempt> {
     if rejection.met(Guard::Once).is_some() {
         return Some(StoreError::CarriedOut.into());
     }
-    if let Some(item) = rejection.met(Guard::Admission) {
+    if let Some(item) = rejection.met(Guard::Admission).or_else(|| rejection.met(Guard::AsRead)) {
         return Some(Attempt::Rejected(CreateRejection::NotAdmitted(item)));
     }
     rejection.met(Guard::Number).map(Attempt::NumberTaken)

@@ -3,7 +3,7 @@
 
 use lambdesk_domain::{
     Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee,
-    decide, decide::Entry, events::About, ids, ids::TicketNumber, rules::Rules, ticket::Status,
+    decide, decide::Entry, events::About, follow_up::FollowUp, ids, ids::TicketNumber, rules::Rules, ticket::Status,
 };
 use lambdesk_runtime::crypto::entropy;
 use uuid::Uuid;
@@ -11,7 +11,10 @@ use uuid::Uuid;
 use crate::{
     Store,
     error::{ChangeError, StoreError},
-    handles::{create::Posted, once::Beside},
+    handles::{
+        create::{CreateRejection, Posted},
+        once::Beside,
+    },
     items::{self, ticket::VERSION},
     transport::{
         call::Patience,
@@ -22,6 +25,9 @@ use crate::{
         write::{Guard, Write},
     },
 };
+
+/// How many tickets, each the follow-up of the one before, a message is handed on along.
+pub(crate) const FOLLOW_UPS: usize = 100;
 
 /// One project's part of the table. Nothing outside this crate can call it: functions hold a handle that says what they may do.
 #[derive(Clone)]
@@ -83,6 +89,7 @@ impl Room {
         keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
     }
 
+    /// Decides on a ticket that was just read, and writes the result. If another writer was faster, it decides anew.
     pub(crate) async fn change_from(
         &self,
         mut ticket: Ticket,
@@ -91,11 +98,21 @@ impl Room {
         beside: Option<&dyn Beside>,
     ) -> Result<Applied, ChangeError> {
         let mut patience = Patience::of_request();
+        let mut handed_on = 0;
         loop {
             let command = command(&ticket)?;
             // Boxed: a ticket before and after is much to carry through every call above.
             let met = match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
+                Attempt::HandedOn { from, to } => {
+                    handed_on += 1;
+                    if handed_on > FOLLOW_UPS {
+                        return Err(StoreError::Contended("a follow-up").into());
+                    }
+                    // A ticket whose follow-up was deleted gets another.
+                    ticket = self.ticket(to).await?.unwrap_or(Ticket { follow_up: None, ..*from });
+                    continue;
+                }
                 Attempt::Lost(met) => met.ok_or(ChangeError::NotFound)?,
             };
             let whole = self.store.whole(self.project, items::ticket::read(&met)?).await?;
@@ -140,8 +157,36 @@ impl Room {
                 Written::Done(applied) => *applied,
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
+            Decision::FollowUp(follow_up) => match Box::pin(self.write_follow_up(&ticket, *follow_up, beside)).await? {
+                Written::Done(applied) => *applied,
+                Written::Lost(item) => return Ok(Attempt::Lost(item)),
+            },
+            Decision::HandOn(to) => return Ok(Attempt::HandedOn { from: Box::new(ticket), to }),
         };
         Ok(Attempt::Done(Box::new(applied)))
+    }
+
+    /// Opens the next ticket and links the ended one to it in one transaction, on the condition that the ended one still is what
+    /// it was decided from. So of several late messages at once, one opens the next ticket.
+    async fn write_follow_up(
+        &self,
+        before: &Ticket,
+        follow_up: FollowUp,
+        beside: Option<&dyn Beside>,
+    ) -> Result<Written, StoreError> {
+        let FollowUp { ended, id, draft } = follow_up;
+        let link = self.put_as_read(before, &ended);
+        match self.create_guarded(id, draft, Some(link), beside).await {
+            Ok(posted) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
+            Err(CreateRejection::NotAdmitted(item)) => Ok(Written::Lost(item)),
+            Err(CreateRejection::Store(error)) => Err(error),
+        }
+    }
+
+    /// The write of a ticket that exists, on the condition that it still is what its change was decided from.
+    fn put_as_read(&self, before: &Ticket, after: &Ticket) -> Write {
+        let put = Write::put(items::ticket::write(self.project, after));
+        put.only_if(format!("{VERSION} = :before")).number(":before", before.version).guarding(Guard::AsRead)
     }
 
     /// Writes a change in one call, on the condition that the ticket still is what it was decided from.
@@ -180,9 +225,7 @@ impl Room {
         let project = self.project;
         let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
         let Change { ticket, entry, activity } = &*change;
-        let put = Write::put(items::ticket::write(project, ticket));
-        let mut writes =
-            vec![put.only_if(format!("{VERSION} = :before")).number(":before", before.version).guarding(Guard::AsRead)];
+        let mut writes = vec![self.put_as_read(before, ticket)];
         writes.extend(profile.map(Write::put));
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
@@ -217,7 +260,14 @@ enum Written {
     Lost(Option<Item>),
 }
 
+/// What one try of a change came to.
 pub(crate) enum Attempt {
     Done(Box<Applied>),
+    /// The command is for the ticket that continues this one.
+    HandedOn {
+        from: Box<Ticket>,
+        to: TicketId,
+    },
+    /// Another writer was faster; the ticket as it is, or `None` if it is gone.
     Lost(Option<Item>),
 }

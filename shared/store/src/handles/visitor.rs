@@ -4,7 +4,7 @@
 use lambdesk_domain::{
     Actor, Command, Message, Ticket, TicketId, Timestamp,
     access::Visitor,
-    create::{Draft, follow_up},
+    create::Draft,
     decide::FromCustomer,
     limit::Limit,
     message::{Fingerprint, contiguous},
@@ -16,12 +16,12 @@ use crate::{
     Head,
     error::{ChangeError, StoreError},
     handles::{
-        create::{Admission, CreateRejection, Posted},
+        create::{CreateRejection, Posted},
         once::{Beside, Receipt},
-        room::Room,
+        room::{FOLLOW_UPS, Room},
         windows::{self, Counting},
     },
-    items::{self, ticket::VERSION},
+    items,
     lists::BYTES,
     transport::{
         call::pause,
@@ -29,7 +29,7 @@ use crate::{
         keys::{self, Key, LAST, TicketRow},
         read::{BY_KEY, Range},
         schema::{BY_CUSTOMER, BY_SESSION},
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -46,17 +46,6 @@ const CLAIMED: usize = 20;
 const FIRST: usize = 25;
 /// How often a range with a hole in it is read again (see [`contiguous`]).
 const HOLE_TRIES: u32 = 4;
-
-/// How many tickets, each the follow-up of the one before, a message is handed on along.
-const FOLLOW_UPS: usize = 100;
-
-/// What became of a message that comes too late.
-enum Followed {
-    /// It opened a ticket.
-    Opened(Box<Posted>),
-    /// Another change was faster; the ticket as it is.
-    Overtaken(Box<Ticket>),
-}
 
 /// One project's desk as one customer may reach it.
 ///
@@ -148,13 +137,13 @@ impl VisitorDesk {
         limit: Limit,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         let mut replaced = None;
         for attempt in 0..4 {
             let id = TicketId(self.room.store.new_id());
             let now = self.room.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
-            let guard = Admission { write: guard, follows_up: None };
-            let met = match self.room.create_guarded(id, draft.clone(), Some(guard), receipt).await {
+            let met = match self.room.create_guarded(id, draft.clone(), Some(guard), beside).await {
                 Ok(posted) => return Ok(posted),
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
                 Err(CreateRejection::NotAdmitted(met)) => met.unwrap_or_default(),
@@ -193,7 +182,8 @@ impl VisitorDesk {
         let write = Counting::new(&[limit], now)
             .update(self.item_key(), &format!(", {slot} = :opening"), 1)
             .text(":opening", Opening { at: now, ticket }.write(fingerprint))
-            .number(":most", limit.most);
+            .number(":most", limit.most)
+            .guarding(Guard::Admission);
         if repeatable {
             return write.only_if(within);
         }
@@ -218,8 +208,8 @@ impl VisitorDesk {
         Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
     }
 
-    /// Adds the visitor's message to a ticket of theirs, within `limit`, and counts it. A limiter that fails does not
-    /// refuse.
+    /// Adds the visitor's message to a ticket of theirs, or to the one that continues it, within `limit`, and counts it. A limiter
+    /// that fails does not refuse.
     pub async fn append(
         &self,
         id: TicketId,
@@ -238,26 +228,7 @@ impl VisitorDesk {
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }
-        let rules = self.room.store.rules(self.room.project).await?;
-        let mut ticket = ticket;
-        let mut hops = 0;
-        while rules.life.reopens(&ticket, now) == Some(false) {
-            hops += 1;
-            if hops > FOLLOW_UPS {
-                return Err(StoreError::Contended("a follow-up").into());
-            }
-            let next = match ticket.follow_up {
-                Some(next) => self.room.ticket(next).await?,
-                None => None,
-            };
-            ticket = match next {
-                Some(next) => self.own(next)?,
-                None => match self.follow_up(&ticket, received.clone(), receipt).await? {
-                    Followed::Opened(posted) => return Ok(*posted),
-                    Followed::Overtaken(ticket) => *ticket,
-                },
-            };
-        }
+        // Asked of each ticket that the message is handed on to.
         let command = |ticket: &Ticket| {
             if !self.visitor.may_open(ticket) {
                 return Err(ChangeError::Forbidden);
@@ -266,35 +237,6 @@ impl VisitorDesk {
         };
         let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         Ok(self.room.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
-    }
-
-    /// Opens a ticket with a message that comes too late for the one it was written on, and links the two, in one transaction.
-    async fn follow_up(
-        &self,
-        ended: &Ticket,
-        received: FromCustomer,
-        receipt: Option<Receipt<'_, Posted>>,
-    ) -> Result<Followed, ChangeError> {
-        let project = self.room.project;
-        let id = TicketId(self.room.store.new_id());
-        let linked = Ticket {
-            follow_up: Some(id),
-            version: ended.version + 1,
-            changed_by: Some(Actor::Customer.stamp()),
-            ..ended.clone()
-        };
-        let link = Write::put(items::ticket::write(project, &linked));
-        let link = link.only_if(format!("{VERSION} = :before")).number(":before", ended.version);
-        let guard = Admission { write: link, follows_up: Some(ended.id) };
-        match self.room.create_guarded(id, follow_up(ended, received), Some(guard), receipt).await {
-            Ok(posted) => Ok(Followed::Opened(Box::new(posted))),
-            Err(CreateRejection::Store(error)) => Err(error.into()),
-            Err(CreateRejection::NotAdmitted(None)) => Err(ChangeError::NotFound),
-            Err(CreateRejection::NotAdmitted(Some(item))) => {
-                let ticket = self.room.store.whole(project, items::ticket::read(&item)?).await?;
-                Ok(Followed::Overtaken(Box::new(ticket.ok_or(ChangeError::NotFound)?)))
-            }
-        }
     }
 
     /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. And those of
