@@ -6,11 +6,17 @@
 //!
 //! Names that must be unique (of roles, of policies, e-mail addresses) are compared as conditions are (docs/decisions.md, 62).
 
+use std::collections::HashMap;
+
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, Script},
 };
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{decompose_compatible, is_combining_mark},
+    is_nfc,
+};
 
 /// The version of what is derived from text and stored: tags, the words that customers are found by, and keys of indexes. Raise
 /// it with any change of these, so that the clock rewrites what is stored.
@@ -33,7 +39,23 @@ fn composed(text: String) -> String {
 /// Text as searches compare it: NFKD, without marks, without case, without characters that show nothing, and in letters that
 /// everyone can type.
 pub fn for_search(text: &str) -> String {
-    letters(text).collect()
+    let mut folded = String::with_capacity(text.len());
+    // Some ligatures open to eighteen letters. Each is opened once.
+    let mut opened: HashMap<char, String> = HashMap::new();
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+        } else if opens_far(letter) {
+            folded.push_str(opened.entry(letter).or_insert_with(|| {
+                let mut open = String::new();
+                fold(letter, &mut open);
+                open
+            }));
+        } else {
+            fold(letter, &mut folded);
+        }
+    }
+    folded
 }
 
 /// The words of a text for a search. A word ends at any character that is neither a letter nor a digit. In scripts without
@@ -85,9 +107,25 @@ fn is_ignorable(letter: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
 }
 
+/// The characters of a folded text.
 fn letters(text: &str) -> impl Iterator<Item = char> {
-    let is_shown = |letter: &char| letter.is_ascii() || !(is_combining_mark(*letter) || is_ignorable(*letter));
-    text.nfkd().filter(is_shown).flat_map(without_case)
+    for_search(text).chars().collect::<Vec<_>>().into_iter()
+}
+
+/// Appends a letter as searches compare it. NFKD would also order the marks behind a letter. No mark is left here, so letter by
+/// letter comes to the same.
+fn fold(letter: char, folded: &mut String) {
+    decompose_compatible(letter, |part| {
+        let is_shown = part.is_ascii() || !(is_combining_mark(part) || is_ignorable(part));
+        if is_shown {
+            folded.extend(without_case(part));
+        }
+    });
+}
+
+/// Whether a character may stand for many: words in a square, and ligatures of Arabic words.
+const fn opens_far(letter: char) -> bool {
+    matches!(letter, '\u{3200}'..='\u{33ff}' | '\u{fc00}'..='\u{fdff}')
 }
 
 fn without_case(letter: char) -> impl Iterator<Item = char> {

@@ -57,6 +57,20 @@ fn folding_once_is_folding_enough_for_every_character() {
     }
 }
 
+/// Folding goes letter by letter. Taking a whole text apart at once comes to the same.
+#[test]
+fn letter_by_letter_is_the_whole_text() {
+    let whole = |text: &str| -> String {
+        let shown = |letter: &char| letter.is_ascii() || !(is_combining_mark(*letter) || is_ignorable(*letter));
+        text.nfkd().filter(shown).flat_map(without_case).collect()
+    };
+    let all: String = (char::MIN..=char::MAX).collect();
+    assert!(for_search(&all) == whole(&all));
+    for text in ["e\u{301}\u{323}\u{308}", "ﷺﷺ ㍿", "각\u{11a8}", "\u{1e9b}\u{323}", "ΑΣ\u{345}"] {
+        assert_eq!(for_search(text), whole(text), "{text}");
+    }
+}
+
 #[test]
 fn runs_without_spaces_may_begin_anywhere() {
     let of = |text: &str| beginnings(text, 32, 16);

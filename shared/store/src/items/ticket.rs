@@ -18,7 +18,7 @@
 //! | `mct`, `nct` | number of messages, of notes | `lma`, `lmt` | last message: time, text |
 //! | `utm`, `ucu` | unread by the team, by the customer | `act` | who changed it last |
 //! | `rec` | recent replies: 16 bytes of fingerprint and 8 of time each | `stl` | statuses: a byte and 8 of time each |
-//! | `clk` | waits that policies measure ([`sla_clock`]) | `set` | deadline that was set ([`sla_clock`]) |
+//! | `clk` | waits that policies measure ([`sla_clock`](mod@sla_clock)) | `set` | deadline that was set ([`sla_clock`](mod@sla_clock)) |
 //! | `snc` | `since` | `wak` | `wake_at` |
 //! | `fup`, `fof` | `follow_up`, `follows_up` | `sat` | satisfaction: `<asked>#<rating>#<when>#<comment>` |
 //! | `prf` | `<version>#<bytes>` of a [`profile`] that lies apart: then `trt`, `prv` and `sct` are parts | | |
