@@ -187,7 +187,7 @@ async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
     let (opening, rest) = told.split_at(2);
     let created = "\"ticket.created\" \"customer\" 1".to_owned();
     assert!(opening.contains(&created) && opening.contains(&"\"message.added\" \"customer\" null".to_owned()), "{told:?}");
-    assert_eq!(rest, ["\"ticket.changed\" \"agent\" 2", "\"ticket.deleted\" \"agent\" 2"], "reading is a change");
+    assert_eq!(rest, ["\"ticket.changed\" \"agent\" 2", "\"ticket.deleted\" \"agent\" 3"], "reading is a change");
 }
 
 /// The relay retries the entry of a fact, and reports its record, as it does with events.

@@ -42,7 +42,7 @@ pub struct Fact {
     pub ticket: TicketId,
     /// The message that was added.
     pub message: Option<MessageId>,
-    /// The ticket's version that this fact made, or that was deleted. Versions of a ticket only grow, so they order its facts.
+    /// The ticket's version that this fact made. A deletion makes the one behind the last. So versions order a ticket's facts.
     /// `None` for a message.
     pub version: Option<u64>,
     /// Who caused it.
@@ -71,8 +71,10 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact
         (Some(before), None) => (Kind::TicketDeleted, before, Cause::Agent),
         (None, None) => return None,
     };
-    let id = Uuid::new_v5(&ticket.id.0, format!("{} {}", ticket.version, kind.name()).as_bytes());
-    Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(ticket.version), cause })
+    // A deletion comes behind the last change. No other write of the ticket will have its version.
+    let version = ticket.version + u64::from(kind == Kind::TicketDeleted);
+    let id = Uuid::new_v5(&ticket.id.0, format!("{version} {}", kind.name()).as_bytes());
+    Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(version), cause })
 }
 
 /// The fact of a new message. A private note has none of its own: it is a change of its ticket.

@@ -65,8 +65,12 @@ fn a_ticket_comes_and_goes() {
         assert_eq!((fact.kind, fact.version, fact.cause), (Kind::TicketCreated, Some(new.version), cause));
     }
     let gone = of_ticket(Some(&of_widget), None).unwrap();
-    assert_eq!((gone.kind, gone.version, gone.cause), (Kind::TicketDeleted, Some(of_widget.version), Cause::Agent));
-    assert_ne!(gone.id, of_ticket(None, Some(&of_widget)).unwrap().id, "of one version, and two facts");
+    assert_eq!(
+        (gone.kind, gone.version, gone.cause),
+        (Kind::TicketDeleted, Some(of_widget.version + 1), Cause::Agent),
+        "behind the last change"
+    );
+    assert_ne!(gone.id, of_ticket(None, Some(&of_widget)).unwrap().id);
 }
 
 #[test]

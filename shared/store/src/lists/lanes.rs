@@ -16,7 +16,7 @@ use crate::{
     transport::{
         item::{self, Item},
         keys,
-        read::{Found, Range},
+        read::{BY_KEY, Found, Range},
         schema::{BY_ASSIGNEE, BY_STATUS},
     },
 };
@@ -40,6 +40,9 @@ struct Lane {
     next: Option<Item>,
     taken: usize,
 }
+
+/// What one read of a partition brought: tickets, where it goes on, and the bytes that it cost.
+type Step = (Vec<Head>, Option<Item>, usize);
 
 /// Partitions, merged.
 pub(super) struct Lanes {
@@ -118,12 +121,14 @@ impl Lanes {
             return Ok(lanes);
         }
         let skip = if lanes.reading.takes_all { asked.skip } else { 0 };
-        let affordable = BYTES.saturating_sub(spent) / room.expected_size() / partitions.len().max(1);
+        // Of one partition that is shown as it is, each ticket that is read is also paid for as one that is shown.
+        let shown = if lanes.reading.takes_all && partitions.len() == 1 { asked.limit * BY_KEY } else { 0 };
+        let affordable = (BYTES + shown).saturating_sub(spent) / room.expected_size() / partitions.len().max(1);
         let opening = lanes.reading.opening.min(skip.saturating_add(affordable.max(1)));
         let opened = partitions.iter().map(|partition| read(room, *partition, None, opening, &lanes.reading));
         let opened = futures_util::future::try_join_all(opened).await?;
-        for (partition, (buffer, next, bytes)) in partitions.iter().zip(opened) {
-            lanes.has_read(room, buffer.len(), bytes);
+        lanes.has_read(room, &opened);
+        for (partition, (buffer, next, _)) in partitions.iter().zip(opened) {
             lanes.open.push(Lane { partition: *partition, buffer: buffer.into(), next, taken: 0 });
         }
         Ok(lanes)
@@ -159,8 +164,8 @@ impl Lanes {
                 read(room, lane.partition, start, self.chunk(lane, dry.len(), room.expected_size(), left), &self.reading)
             });
             let found = futures_util::future::try_join_all(reads).await?;
-            for (at, (buffer, next, bytes)) in dry.into_iter().zip(found) {
-                self.has_read(room, buffer.len(), bytes);
+            self.has_read(room, &found);
+            for (at, (buffer, next, _)) in dry.into_iter().zip(found) {
                 self.open[at].buffer.extend(buffer);
                 self.open[at].next = next;
             }
@@ -168,7 +173,10 @@ impl Lanes {
         Ok(())
     }
 
-    fn has_read(&mut self, room: &Room, tickets: usize, bytes: usize) {
+    /// Takes note of one step: what was read of some lanes, side by side.
+    fn has_read(&mut self, room: &Room, found: &[Step]) {
+        let (tickets, bytes) =
+            found.iter().fold((0, 0), |(tickets, bytes), (read, _, more)| (tickets + read.len(), bytes + more));
         room.remember_size(tickets, bytes);
         self.spent += bytes;
     }
@@ -219,7 +227,7 @@ async fn read(
     start: Option<Item>,
     limit: usize,
     reading: &Reading,
-) -> Result<(Vec<Head>, Option<Item>, usize), StoreError> {
+) -> Result<Step, StoreError> {
     let Reading { low, high, but, descending, .. } = reading;
     let range = match partition {
         Partition::Status(status) => Range::new("sts = :partition AND upd BETWEEN :low AND :high")

@@ -21,12 +21,12 @@ impl Room {
         sizes.get(&self.project).copied().unwrap_or(LARGEST)
     }
 
-    /// Remembers the size of tickets that were read. A larger size counts at once. A smaller one takes a few lists to be
-    /// believed, since the next list may lead back to the large ones.
+    /// Remembers the size of the tickets that one step of a list read. A larger size counts at once. A smaller one takes some
+    /// thirty steps to be believed, since the next list may lead back to the large ones.
     pub(super) fn remember_size(&self, tickets: usize, bytes: usize) {
         let Some(read) = bytes.checked_div(tickets) else { return };
         let mut sizes = self.store.inner.sizes.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sizes.entry(self.project).or_insert(read);
-        *known = read.max(*known - *known / 4).max(SMALLEST);
+        *known = read.max(*known - *known / 16).max(SMALLEST);
     }
 }

@@ -17,10 +17,15 @@ impl Upkeep {
     /// Removes the timer, messages, notes and activity of a ticket that was deleted. `before` is the ticket as it was; where that
     /// can't be read, the timer will find that the ticket is gone. May be interrupted and run again.
     pub async fn purge(&self, project: ProjectId, id: TicketId, before: Option<&Ticket>) -> Result<(), StoreError> {
-        if let Some(before) = before {
-            self.store.room(project).drop_timer_of(before).await?;
+        // First what a customer wrote. A timer that can't be removed finds by itself that its ticket is gone.
+        self.purge_partition(keys::ticket_partition(project, id)).await?;
+        match before {
+            Some(before) => self.store.room(project).drop_timer_of(before).await,
+            None => Ok(()),
         }
-        let partition = keys::ticket_partition(project, id);
+    }
+
+    async fn purge_partition(&self, partition: String) -> Result<(), StoreError> {
         loop {
             let range = Range::new("PK = :pk").text(":pk", &partition).limit(100).consistent();
             let found = self.store.query(range).await?;
