@@ -1,4 +1,4 @@
-//! Carrying a request out once, however often it arrives (decisions 17 and 33).
+//! Carrying a request out once, however often it arrives (docs/decisions.md, 17 and 33).
 //!
 //! The answer to a request with an `Idempotency-Key` is written in the same transaction as its effect: there is no
 //! moment in which the effect is there and the record is not, so a crash, a lost answer or two requests at once can't

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// How long an identical first message counts as a retry, in seconds (decision 15).
+/// How long an identical first message counts as a retry, in seconds (docs/decisions.md, 15).
 const OPENING_RETRY: i64 = 30;
 /// In how many places openings are remembered of a visitor: two by different words rarely share one, and then the later
 /// one is remembered.
@@ -128,7 +128,7 @@ impl VisitorDesk {
     /// Opens a ticket with the visitor's first message, within `limit`, and counts it.
     ///
     /// The same text again within 30 s, while the first ticket has no other message, is a retry and gets the first
-    /// answer; of several at once, one opens the ticket (decisions 15 and 34). All of that is one condition on the
+    /// answer; of several at once, one opens the ticket (docs/decisions.md, 15 and 34). All of that is one condition on the
     /// visitor's item, in the transaction that opens the ticket. With a receipt the caller has said what is a retry.
     pub async fn open(
         &self,

@@ -29,7 +29,7 @@ pub(crate) const WRITES: &str = "writes";
 pub struct RunRecord {
     /// Of which workflow.
     pub workflow: WorkflowId,
-    /// The event that set it off (decision 41).
+    /// The event that set it off (docs/decisions.md, 41).
     pub event_id: Uuid,
     /// What happened.
     pub event: EventName,

@@ -24,7 +24,7 @@
 //! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
-//! | visitor: sends of the last hour, last opening | `P#p#V#<digest>` | `~` |
+//! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |

@@ -1,4 +1,4 @@
-//! Customers who proved who they are, kept from the changes of their tickets (decision 24), and found by distinct id.
+//! Customers who proved who they are, kept from the changes of their tickets (docs/decisions.md, 24), and found by distinct id.
 //!
 //! An ordinary message says nothing new of its sender, and costs nothing here. What it does say is merged into the person in a
 //! way that no order and no repetition of records changes; the item counts its writes, so that no two merges miss each other.

@@ -30,7 +30,7 @@ use crate::{
 /// meant for those resolved from now on.
 const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
 /// How many seconds after a change of rules a ticket may still be written by those before: what a process remembers of a project
-/// (decision 39), and what a request takes.
+/// (docs/decisions.md, 39), and what a request takes.
 pub(crate) const REMEMBERED: i64 = cache::LIFETIME.as_secs().cast_signed() + 30;
 /// How many tickets are changed at a time.
 const AT_ONCE: usize = 8;

@@ -88,7 +88,7 @@ impl Upkeep {
 }
 
 impl Room {
-    /// The project's totals, which follow a change within a second or so (decision 11). One eventually consistent read.
+    /// The project's totals, which follow a change within a second or so (docs/decisions.md, 11). One eventually consistent read.
     pub(crate) async fn totals(&self) -> Result<Totals, StoreError> {
         let item = self.store.get_eventually(&keys::totals(self.project)).await?.unwrap_or_default();
         let unread = Reader(&item).opt_number(UNREAD)?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The words of customers' names and e-mails, by which a search finds their tickets (decision 7).
+//! The words of customers' names and e-mails, by which a search finds their tickets (docs/decisions.md, 7).
 //!
 //! Each word of a ticket is a row of its own: `<word>#<ticket>`, in the partition of the word's first letter. Traits belong to
 //! tickets, and a row for each says what [`lambdesk_domain::query::Filter::admits`] says; nothing is shared, so that no two
