@@ -28,6 +28,7 @@ mod lists;
 mod openapi;
 mod outbox;
 mod outside_lists;
+mod page_costs;
 mod pages;
 mod persons;
 mod previous;

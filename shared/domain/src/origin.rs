@@ -3,7 +3,7 @@
 use crate::words::words;
 
 words! {
-    /// Where a ticket came from (decision 2).
+    /// Where a ticket came from.
     Channel {
         /// The chat widget.
         Widget = "widget",

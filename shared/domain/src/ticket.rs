@@ -20,7 +20,7 @@ pub use crate::{
 };
 
 words! {
-    /// How urgent a ticket is; a ticket may also have none (decision 1).
+    /// How urgent a ticket is; a ticket may also have none.
     Priority {
         /// It can wait.
         Low = "low",

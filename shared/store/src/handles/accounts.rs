@@ -197,7 +197,7 @@ impl Store {
         })
     }
 
-    /// Commits `writes`, the first of which is a [`Store::guard`]; false if that was in vain.
+    /// Commits `writes`, one of which is a [`Store::guard`]; false if the guard's condition failed.
     async fn commit_guarded<T>(
         &self,
         mut writes: Vec<Write>,

@@ -23,8 +23,7 @@ use crate::{
     handles::{
         log::{Log, Stretch},
         once::Beside,
-        room::Outcome,
-        room::Room,
+        room::{Outcome, Room},
         windows::{ALL_ACTIONS, OF_STRANGERS, Share},
     },
     items::workflow::{RunRecord, WRITES, read_run, write_run},

@@ -42,7 +42,7 @@ struct Lane {
 }
 
 /// What one read of a partition brought: tickets, where it goes on, and the bytes that it cost.
-type Step = (Vec<Head>, Option<Item>, usize);
+type Portion = (Vec<Head>, Option<Item>, usize);
 
 /// Partitions, merged.
 pub(super) struct Lanes {
@@ -121,7 +121,7 @@ impl Lanes {
             return Ok(lanes);
         }
         let skip = if lanes.reading.takes_all { asked.skip } else { 0 };
-        // Of one partition that is shown as it is, each ticket that is read is also paid for as one that is shown.
+        // A page of one partition shows every ticket that it reads, and a page may cost more for each ticket that it shows.
         let shown = if lanes.reading.takes_all && partitions.len() == 1 { asked.limit * BY_KEY } else { 0 };
         let affordable = (BYTES + shown).saturating_sub(spent) / room.expected_size() / partitions.len().max(1);
         let opening = lanes.reading.opening.min(skip.saturating_add(affordable.max(1)));
@@ -174,7 +174,7 @@ impl Lanes {
     }
 
     /// Takes note of one step: what was read of some lanes, side by side.
-    fn has_read(&mut self, room: &Room, found: &[Step]) {
+    fn has_read(&mut self, room: &Room, found: &[Portion]) {
         let (tickets, bytes) =
             found.iter().fold((0, 0), |(tickets, bytes), (read, _, more)| (tickets + read.len(), bytes + more));
         room.remember_size(tickets, bytes);
@@ -227,7 +227,7 @@ async fn read(
     start: Option<Item>,
     limit: usize,
     reading: &Reading,
-) -> Result<Step, StoreError> {
+) -> Result<Portion, StoreError> {
     let Reading { low, high, but, descending, .. } = reading;
     let range = match partition {
         Partition::Status(status) => Range::new("sts = :partition AND upd BETWEEN :low AND :high")
