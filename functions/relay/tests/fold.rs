@@ -12,10 +12,11 @@ use dynoxide::Database;
 use lambdesk_domain::{
     Actor, Command, ProjectId, Ticket, TicketId, UserId,
     assignee::Assignee,
+    command::{FromAgent, FromCustomer},
     create::Draft,
-    decide::{FromAgent, FromCustomer},
     facts::Kinds,
-    message::{Author, Content, Fingerprint},
+    ids::Fingerprint,
+    message::{Author, Content},
     patch::Patch,
     permission::WriteTickets,
     person::Person,

@@ -3,7 +3,7 @@
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
 use lambdesk_domain::{
     Command, Timestamp,
-    decide::FromAgent,
+    command::FromAgent,
     message::Content,
     permission::{ReadTickets, WriteTickets},
 };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    events::Cause,
+    cause::Cause,
     ids::{MessageId, ProjectId, TicketId},
     message::Message,
     ticket::Ticket,

@@ -122,10 +122,6 @@ fn bounded(text: &str, most: usize) -> Result<String, BadContent> {
     if fits(text, most) { Ok(text.to_owned()) } else { Err(BadContent::TooLong(most)) }
 }
 
-/// A short digest that identifies a retry. It is computed outside of the domain and only compared here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint(pub [u8; 16]);
-
 /// A message, or a note that only the team sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {

@@ -3,8 +3,8 @@
 use crate::{
     assignee::Assignee,
     calendar::Zone,
-    decide::Refusal,
     policies::clock::Goal,
+    refusal::Refusal,
     sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status, Ticket},

@@ -7,7 +7,8 @@
 use crate::{
     actor::Stamp,
     alarm::{Alarm, Told, is_breached},
-    events::{Cause, EventName, is_muted},
+    cause::Cause,
+    events::{muting::is_muted, name::EventName},
     policies::{Metric, clock::Counter},
     rules::Life,
     ticket::{Status, Ticket},

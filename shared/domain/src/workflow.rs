@@ -6,6 +6,7 @@
 //! outcomes. [`dry_run()`] performs a run on a copy of a ticket.
 
 mod assignee;
+mod bounds;
 mod changes;
 mod condition;
 mod dry_run;
@@ -24,12 +25,12 @@ mod update;
 mod variables;
 
 pub use assignee::AssigneeRef;
+pub use bounds::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS};
 pub use changes::{Changes, Fault};
 pub use condition::Condition;
 pub use dry_run::{DryRun, DryStep, dry_run, present};
 pub use facts::Occurrence;
 pub use operator::Operator;
-pub use parse::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS};
 pub use party::Party;
 pub use place::Invalid;
 pub use property::Property;

@@ -20,7 +20,7 @@ pub mod problem;
 pub mod run;
 pub mod scopes;
 pub mod surface;
-pub mod wording;
+mod wording;
 
 use std::sync::Arc;
 

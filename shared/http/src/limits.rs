@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hashlink::LruCache;
 use lambdesk_domain::{
     Timestamp,
+    ids::Fingerprint,
     limit::{Counts, Limit},
-    message::Fingerprint,
 };
 use lambdesk_runtime::crypto::fingerprint;
 

@@ -8,12 +8,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lambdesk_domain::{Refusal, administration::Denial, message::BadContent, satisfaction::NotTaken, settings::BadSetting};
+use lambdesk_domain::{
+    Refusal, administration::Denial, message::BadContent, satisfaction::NotTaken, settings::BadSetting, text::short,
+};
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::wording::short;
 
 /// The seconds in `Retry-After` when the store is unavailable, or the same request is still running.
 const STORE_RETRY: u32 = 1;

@@ -3,8 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    command::{FromAgent, FromCustomer},
     create::{self, Draft},
-    ids::{TicketId, UserId},
+    ids::{Fingerprint, TicketId, UserId},
+    message::Content,
+    patch::Patch,
     tags::{Tags, TagsMode},
     testing::{at, content, draft, says},
     ticket::{Fields, Origin, Priority, Status},
@@ -126,7 +129,7 @@ proptest! {
         }
         let public: Vec<Message> = thread.into_iter().filter(|message| !message.private).collect();
         prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
-        prop_assert!(now_ticket.recent_replies.len() <= REPLIES_REMEMBERED);
+        prop_assert!(now_ticket.recent_replies.len() <= thread::REPLIES_REMEMBERED);
     }
 
     /// A patch decided twice changes nothing the second time.

@@ -1,7 +1,8 @@
 //! Which events stay unpublished, so that nothing sets itself off. Facts are published whatever their cause: who listens to
 //! facts looks at the cause.
 
-use super::{Cause, EventName};
+use super::name::EventName;
+use crate::cause::Cause;
 
 /// Whether an event of this cause stays unpublished, and its alarm unraised.
 pub(crate) const fn is_muted(event: EventName, cause: Cause) -> bool {

@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     actor::Actor,
+    command::{Command, FromAgent, FromCustomer},
     create::Draft,
-    decide::{self, Command, Decision, Entry, FromAgent, FromCustomer, Refusal},
-    ids::UserId,
-    message::Fingerprint,
+    decide::{self, Decision, Entry},
+    ids::{Fingerprint, UserId},
     patch::Patch,
+    refusal::Refusal,
     sla::Deadline,
     tags::{Tags, TagsMode},
     testing::{self, at, content, draft_of, says},

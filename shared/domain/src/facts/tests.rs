@@ -2,8 +2,10 @@ use super::*;
 use crate::{
     Actor, Command, Decision, Timestamp,
     actor::Stamp,
-    decide::{Entry, FromAgent},
-    message::{Author, Content, Fingerprint},
+    command::FromAgent,
+    decide::Entry,
+    ids::Fingerprint,
+    message::{Author, Content},
     patch::Patch,
     ticket::Status,
     workflow::tests::ticket,

@@ -2,10 +2,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    Command,
     assignee::Assignee,
     claims::Claims,
     create,
-    decide::{Command, Decision, Entry, decide},
+    decide::{Decision, Entry, decide},
     ids::UserId,
     rules::{Life, Rules},
     tags::Tags,

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
+    bounds::{MOST_LISTED, MOST_NESTING},
     facts::Facts,
     operator::{Operator, is_ordered},
-    parse::{MOST_LISTED, MOST_NESTING},
     place::{Invalid, Place},
     property::Property,
 };

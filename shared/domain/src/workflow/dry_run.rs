@@ -14,7 +14,8 @@ use super::{
 use crate::{
     actor::Actor,
     assignee::Assignee,
-    decide::{Command, Decision, decide},
+    command::Command,
+    decide::{Decision, decide},
     events::{About, EventName, assigned, deadline, satisfied, tagged},
     rules::Rules,
     ticket::Ticket,

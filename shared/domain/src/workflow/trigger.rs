@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
+    bounds::MOST_LISTED,
     condition::Condition,
     facts::{Facts, Occurrence},
-    parse::MOST_LISTED,
     place::{Invalid, Place},
 };
 use crate::events::EventName;
