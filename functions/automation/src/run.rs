@@ -11,7 +11,7 @@ use lambdesk_domain::{
     activity::Activity,
     permission::Running,
     workflow::{
-        Action, Changes, Ending, Next, Occurrence, Outcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
+        Action, Changes, Ending, Next, Occurrence, ActionOutcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
         ticket_variables,
     },
 };
@@ -216,9 +216,9 @@ impl Runner<'_> {
         Ok(party)
     }
 
-    async fn read(&self, ticket: TicketId, set_off: &mut SetOff) -> Result<Outcome, StoreError> {
+    async fn read(&self, ticket: TicketId, set_off: &mut SetOff) -> Result<ActionOutcome, StoreError> {
         let ticket = set_off.ticket(self.desk, ticket).await?;
-        Ok(ticket.map_or_else(no_ticket, |ticket| Outcome::Ticket(ticket_variables(&ticket))))
+        Ok(ticket.map_or_else(no_ticket, |ticket| ActionOutcome::Ticket(ticket_variables(&ticket))))
     }
 
     /// Changes the ticket, and records the run's progress in the same transaction.
@@ -230,22 +230,22 @@ impl Runner<'_> {
         set_off: &mut SetOff,
     ) -> Result<Updated, StoreError> {
         if let Some(reason) = self.no_assignee(changes).await? {
-            return Ok(Updated::Unrecorded(Outcome::Failed(reason.to_owned())));
+            return Ok(Updated::Unrecorded(ActionOutcome::Failed(reason.to_owned())));
         }
         let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
         let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
         let written = self.desk.change_in_run(ticket, self.workflow.id, changes.patch(), &after).await;
         Ok(match written {
             Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
-            Ok(Ok(None)) => Updated::Unrecorded(Outcome::Updated(changed(&[]))),
+            Ok(Ok(None)) => Updated::Unrecorded(ActionOutcome::Updated(changed(&[]))),
             Ok(Err(unwritten)) => Updated::Unwritten(unwritten),
             Err(ChangeError::NotFound) => Updated::Unrecorded(no_ticket()),
             Err(ChangeError::Store(StoreError::TooLarge)) => {
-                Updated::Unrecorded(Outcome::Failed("The ticket would be larger than can be stored.".to_owned()))
+                Updated::Unrecorded(ActionOutcome::Failed("The ticket would be larger than can be stored.".to_owned()))
             }
             Err(ChangeError::Store(error)) => return Err(error),
             Err(error @ (ChangeError::Refused(_) | ChangeError::Forbidden | ChangeError::Limited { .. })) => {
-                Updated::Unrecorded(Outcome::Failed(error.to_string()))
+                Updated::Unrecorded(ActionOutcome::Failed(error.to_string()))
             }
         })
     }
@@ -263,7 +263,7 @@ impl Runner<'_> {
     /// The record of the run after this update. If nothing is left to do then, the record has the run's end.
     fn after_update(&self, record: &RunRecord, run: &Run<'_>, activity: &[Activity], now: Timestamp) -> RunRecord {
         let mut run = run.clone();
-        let told_of = run.tell(Outcome::Updated(changed(activity)));
+        let told_of = run.tell(ActionOutcome::Updated(changed(activity)));
         let next = run.advance();
         let mut after = told(record.clone(), &run);
         after.writes += 1;
@@ -375,7 +375,7 @@ enum Updated {
     /// The ticket is changed, and the run is recorded with it.
     Recorded(Box<RunRecord>),
     /// Nothing is written. The run continues with this outcome.
-    Unrecorded(Outcome),
+    Unrecorded(ActionOutcome),
     /// Nothing is written, because the run can't be recorded.
     Unwritten(Unwritten),
 }
@@ -387,6 +387,6 @@ fn told(mut record: RunRecord, run: &Run<'_>) -> RunRecord {
     record
 }
 
-fn no_ticket() -> Outcome {
-    Outcome::Failed("The ticket does not exist.".to_owned())
+fn no_ticket() -> ActionOutcome {
+    ActionOutcome::Failed("The ticket does not exist.".to_owned())
 }

@@ -20,7 +20,7 @@ pub fn is_breached(due_at: Timestamp, at: Timestamp) -> bool {
 
 /// The last alarm raised for a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct RaisedAlarm {
     /// Which alarm.
     pub alarm: Alarm,
     /// The deadline that it was raised for. The deadline may have moved since.

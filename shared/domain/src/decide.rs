@@ -29,14 +29,14 @@ pub struct Change {
     /// The ticket as it will be.
     pub ticket: Ticket,
     /// The change of the thread.
-    pub entry: Option<Entry>,
+    pub entry: Option<ThreadChange>,
     /// The new rows of the activity log.
     pub activity: Vec<Activity>,
 }
 
 /// A change to the thread.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Entry {
+pub enum ThreadChange {
     /// A message or note is added.
     Added(Message),
     /// A note is rewritten.
@@ -75,8 +75,8 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         after.fields.assignee = None;
     }
     let said = match &entry {
-        Some(Entry::Added(message)) => said(message),
-        Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
+        Some(ThreadChange::Added(message)) => said(message),
+        Some(ThreadChange::Edited(_) | ThreadChange::Removed(_)) | None => Said::Nothing,
     };
     // `updated_at` moves for what the command changed, and not for what other rules change below.
     let touches = touches && after != *ticket;
@@ -85,9 +85,9 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose events
     // are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and waking a
     // ticket, which records its deadlines itself, unless it resolves the ticket.
-    let clock_tells = woken && after.fields.status != Status::Resolved;
-    if !clock_tells && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
-        wake::tell_missed(ticket, &mut after, now);
+    let clock_raises = woken && after.fields.status != Status::Resolved;
+    if !clock_raises && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
+        wake::raise_missed(ticket, &mut after, now);
     }
     if woken {
         after.wake_at = wake::wakes_again_at(ticket, &after, rules.life, now);
@@ -132,7 +132,7 @@ impl CarriedOut {
 /// What a command did beside changing the ticket.
 #[derive(Default)]
 struct Effect {
-    entry: Option<Entry>,
+    entry: Option<ThreadChange>,
     /// Whether `updated_at` moves, which puts the ticket on top of the inbox. A public message moves it by itself.
     touches: bool,
     /// How many seconds too late the clock did it.
@@ -142,7 +142,7 @@ struct Effect {
 impl Effect {
     const TOUCHES: Self = Self { entry: None, touches: true, late: 0 };
 
-    fn entry(entry: Entry) -> Self {
+    fn entry(entry: ThreadChange) -> Self {
         Self { entry: Some(entry), ..Self::default() }
     }
 }
@@ -174,13 +174,13 @@ fn carry_out(
                 (Some(true), _) => after.fields.status = Status::Open,
                 (None, _) => {}
             }
-            Effect::entry(Entry::Added(receive(after, *received, now)))
+            Effect::entry(ThreadChange::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
             if let Some(earlier) = retried(ticket, &reply, now) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
-            Effect::entry(Entry::Added(add_reply(after, reply, actor, now)))
+            Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
         }
         Command::EditNote { note, content } => {
             own(&note, actor)?;
@@ -188,14 +188,14 @@ fn carry_out(
                 return Ok(CarriedOut::NOTHING);
             }
             let edits = note.edits.saturating_add(1);
-            Effect::entry(Entry::Edited(Message { content, edits, ..*note }))
+            Effect::entry(ThreadChange::Edited(Message { content, edits, ..*note }))
         }
         Command::DeleteNote { note } => {
             own(&note, actor)?;
             after.note_count = after.note_count.saturating_sub(1);
             // A retry of the removed note is a new note.
             after.recent_replies.retain(|reply| reply.at != note.created_at);
-            Effect::entry(Entry::Removed(*note))
+            Effect::entry(ThreadChange::Removed(*note))
         }
         Command::ReadByTeam => {
             if std::mem::take(&mut after.unread_team_count) == 0 {
@@ -232,7 +232,7 @@ fn carry_out(
             follow(after, Said::Nothing, rules, now);
             let late = wake::wake(after, rules.life, now);
             let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
-            Effect { entry: asks.map(|_| Entry::Added(ask(after, now))), touches: false, late }
+            Effect { entry: asks.map(|_| ThreadChange::Added(ask(after, now))), touches: false, late }
         }
     }))
 }

@@ -171,14 +171,14 @@ fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Event> {
     if let Some(tags) = retagged(&before.fields.tags, &after.fields.tags) {
         events.push(told(EventName::TagsChanged, Value::Object(tags)));
     }
-    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, told }| {
-        let name = match told.alarm {
+    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, raised }| {
+        let name = match raised.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
             Alarm::Breached => EventName::SlaBreached,
         };
         let what = format!("{} {} {}", after.version, name.name(), metric.map_or("", Metric::name));
         let id = Uuid::new_v5(&after.id.0, what.as_bytes());
-        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(told.due), told.at, told.late_secs)))
+        about.event(id, name, raised.at, None, Value::Object(deadline(metric, Some(raised.due), raised.at, raised.late_secs)))
     }));
     if before.satisfaction != after.satisfaction
         && let Some(satisfaction) = &after.satisfaction

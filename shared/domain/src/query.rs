@@ -15,7 +15,7 @@ use crate::{
     time::Timestamp,
 };
 
-pub use order::{Key, Order, Place};
+pub use order::{Key, Order, Position};
 pub use span::{BadDate, Span, read_from, read_to};
 pub use words::{BadSearch, Search, customer_words, customer_words_before};
 

@@ -12,7 +12,7 @@ use crate::{ids::UserId, time::Timestamp};
 
 /// The identity of a saved view or quick action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct Metadata {
     /// Its id.
     pub id: Uuid,
     /// The id that URLs name it by.

@@ -35,7 +35,7 @@ pub use party::Party;
 pub use place::Invalid;
 pub use property::Property;
 pub use record::{Ending, RunOutcome, StepLog, StepResult};
-pub use run::{Action, Misfit, Next, Outcome, Performed, Run};
+pub use run::{Action, Misfit, Next, ActionOutcome, Performed, Run};
 pub use template::Template;
 pub use trigger::{FilterOutcome, Matching, Trigger};
 pub use update::UpdateTicket;

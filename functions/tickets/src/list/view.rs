@@ -71,7 +71,7 @@ fn order(filters: &Object) -> Option<String> {
 mod tests {
     use lambdesk_domain::{
         Timestamp, UserId,
-        saved::Origin,
+        saved::Metadata,
         view::{ViewVisibility, read_filters},
     };
     use serde_json::json;
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn said(filters: &Value) -> Vec<String> {
-        let origin = Origin {
+        let metadata = Metadata {
             id: uuid::Uuid::nil(),
             short_id: ShortId::new(7),
             created_at: Timestamp::EPOCH,
@@ -88,7 +88,7 @@ mod tests {
         };
         let filters = read_filters(filters.as_object().unwrap()).unwrap();
         let (name, visibility, favorite_of) = (String::new(), ViewVisibility::Shared, [].into());
-        let view = SavedView { origin, name, filters, visibility, favorite_of };
+        let view = SavedView { metadata, name, filters, visibility, favorite_of };
         parameters(&view).into_iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 

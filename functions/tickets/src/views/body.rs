@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     Timestamp, UserId,
-    saved::{Origin, ShortId},
+    saved::{Metadata, ShortId},
     traits::Object,
     view::{NAME, SavedView, ViewVisibility, read_filters},
 };
@@ -35,8 +35,8 @@ impl ViewBody {
     /// A view as an agent sees it.
     pub(crate) fn new<P>(view: &SavedView, agent: &Agent<P>) -> Self {
         let is_favorited = view.is_favorite_of(agent.user.id);
-        let SavedView { origin, name, filters, visibility, favorite_of: _ } = view.clone();
-        let Origin { id, short_id, created_at, created_by, version: _ } = origin;
+        let SavedView { metadata, name, filters, visibility, favorite_of: _ } = view.clone();
+        let Metadata { id, short_id, created_at, created_by, version: _ } = metadata;
         let created_by = Creator::new(created_by, &agent.directory);
         Self { id, short_id, name, filters, visibility, is_favorited, created_at, created_by }
     }

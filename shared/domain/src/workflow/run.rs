@@ -52,7 +52,7 @@ pub enum Next {
 /// The outcome of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ActionOutcome {
     /// The ticket was read: `variables.ticket` from here on.
     Ticket(Object),
     /// The ticket was changed: the fields that differ now, with their new values, for the record.
@@ -67,7 +67,7 @@ pub struct Performed {
     /// The step's place.
     pub step: String,
     /// The outcome of its action.
-    pub outcome: Outcome,
+    pub outcome: ActionOutcome,
 }
 
 /// The outcome does not belong to the step that waits for one: the workflow was changed since, or the caller has a bug.
@@ -140,18 +140,18 @@ impl<'a> Run<'a> {
 
     /// Takes the outcome of the action that [`advance`](Self::advance) returned. Fails if the outcome is of another kind, or if
     /// no action waits for one.
-    pub fn tell(&mut self, outcome: Outcome) -> Result<(), Misfit> {
+    pub fn tell(&mut self, outcome: ActionOutcome) -> Result<(), Misfit> {
         let Some((place, action)) = self.waiting.take() else { return Err(Misfit { place: THE_END.to_owned() }) };
         match (&action, &outcome) {
-            (Action::GetTicket { .. }, Outcome::Ticket(ticket)) => {
+            (Action::GetTicket { .. }, ActionOutcome::Ticket(ticket)) => {
                 self.facts.ticket.clone_from(ticket);
                 self.note(&place, StepResult::Done, None);
             }
-            (Action::UpdateTicket { .. }, Outcome::Updated(changed)) => {
+            (Action::UpdateTicket { .. }, ActionOutcome::Updated(changed)) => {
                 self.note(&place, StepResult::Done, Some(Value::Object(changed.clone())));
             }
-            (_, Outcome::Failed(reason)) => self.fail(&place, reason),
-            (Action::GetTicket { .. }, Outcome::Updated(_)) | (Action::UpdateTicket { .. }, Outcome::Ticket(_)) => {
+            (_, ActionOutcome::Failed(reason)) => self.fail(&place, reason),
+            (Action::GetTicket { .. }, ActionOutcome::Updated(_)) | (Action::UpdateTicket { .. }, ActionOutcome::Ticket(_)) => {
                 let misfit = Misfit { place: place.to_string() };
                 self.waiting = Some((place, action));
                 return Err(misfit);
@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
     /// Makes one step: into a branch, up to an action, or out of a list that is done.
     fn enter_next(&mut self) {
         let Some(list) = self.lists.last_mut() else {
-            let updated = self.performed.iter().any(|performed| matches!(performed.outcome, Outcome::Updated(_)));
+            let updated = self.performed.iter().any(|performed| matches!(performed.outcome, ActionOutcome::Updated(_)));
             self.ending = Some(if updated { Ending::Acted } else { Ending::Nothing });
             return;
         };

@@ -11,7 +11,7 @@ use crate::{
     testing::{at, object},
     ticket::{Priority, Status},
     workflow::{
-        Action, Definition, Next, Outcome, Run,
+        Action, Definition, Next, ActionOutcome, Run,
         tests::{occurrence, ticket, uuid},
         ticket_variables,
     },
@@ -40,12 +40,12 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
         let outcome = match action {
             Action::GetTicket { ticket_id } => {
                 assert_eq!(ticket_id, ticket().id);
-                Outcome::Ticket(ticket_variables(&ticket()))
+                ActionOutcome::Ticket(ticket_variables(&ticket()))
             }
             Action::UpdateTicket { ticket_id, changes } => {
                 assert_eq!(ticket_id, ticket().id);
                 patches.push(at_once(changes.patch()));
-                Outcome::Updated(crate::traits::Object::new())
+                ActionOutcome::Updated(crate::traits::Object::new())
             }
         };
         run.tell(outcome).unwrap();

@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// What a desk would answer to the `n`th action: the same each time for a seed, and sometimes a failure.
-fn answer(n: usize, action: &Action, seed: usize) -> Outcome {
+fn answer(n: usize, action: &Action, seed: usize) -> ActionOutcome {
     match action {
-        _ if (n + seed) % 7 == 6 => Outcome::Failed("Ticket not found".into()),
-        Action::GetTicket { ticket_id } => Outcome::Ticket(object(json!({
+        _ if (n + seed) % 7 == 6 => ActionOutcome::Failed("Ticket not found".into()),
+        Action::GetTicket { ticket_id } => ActionOutcome::Ticket(object(json!({
             "id": ticket_id, "tags": ["vip"], "message_count": n + seed, "status": "pending", "assignee": {"type": "user", "id": 1},
         }))),
-        Action::UpdateTicket { .. } => Outcome::Updated(object(json!({"status": "open"}))),
+        Action::UpdateTicket { .. } => ActionOutcome::Updated(object(json!({"status": "open"}))),
     }
 }
 
@@ -152,11 +152,11 @@ fn a_ticket_that_was_read_is_known_from_then_on() {
     let Next::Act { place, action: action @ Action::GetTicket { .. } } = run.advance() else { panic!() };
     assert_eq!((place.as_str(), &action), ("steps[1]", &Action::GetTicket { ticket_id: TicketId(uuid(1)) }));
     assert_eq!(run.advance(), Next::Act { place, action }, "asking again changes nothing");
-    run.tell(Outcome::Ticket(object(json!({"message_count": 4, "tags": ["vip"]})))).unwrap();
+    run.tell(ActionOutcome::Ticket(object(json!({"message_count": 4, "tags": ["vip"]})))).unwrap();
     let Next::Act { place, action: Action::UpdateTicket { changes, .. } } = run.advance() else { panic!() };
     assert_eq!(place, "steps[2].branches[0].steps[0]");
     assert_eq!(changes.tags.unwrap().0.iter().collect::<Vec<_>>(), ["vip", "busy"]);
-    run.tell(Outcome::Updated(object(json!({"tags": ["vip", "busy"]})))).unwrap();
+    run.tell(ActionOutcome::Updated(object(json!({"tags": ["vip", "busy"]})))).unwrap();
     assert_eq!(run.advance(), Next::Done(Ending::Acted));
     assert_eq!(
         serde_json::to_value(run.log()).unwrap(),
@@ -175,7 +175,7 @@ fn a_failure_ends_the_run() {
     let event = created(json!({}));
     let mut run = Run::new(&definition, &event);
     run.advance();
-    run.tell(Outcome::Failed("Ticket not found".into())).unwrap();
+    run.tell(ActionOutcome::Failed("Ticket not found".into())).unwrap();
     assert_eq!(run.advance(), Next::Done(Ending::Failed));
     let log = serde_json::to_value(run.log()).unwrap();
     assert_eq!(log, json!([{"step": "steps[0]", "result": "failed", "detail": "Ticket not found"}]));
@@ -191,10 +191,10 @@ fn outcomes_of_other_steps_are_misfits() {
     let definition = steps(json!([{"action": "get_ticket"}, update(json!({"status": "open"}))]));
     let event = created(json!({}));
     let mut run = Run::new(&definition, &event);
-    assert!(run.tell(Outcome::Updated(Object::new())).is_err(), "nothing was asked yet");
+    assert!(run.tell(ActionOutcome::Updated(Object::new())).is_err(), "nothing was asked yet");
     run.advance();
-    assert_eq!(run.tell(Outcome::Updated(Object::new())), Err(Misfit { place: "steps[0]".into() }));
-    run.tell(Outcome::Ticket(Object::new())).unwrap();
+    assert_eq!(run.tell(ActionOutcome::Updated(Object::new())), Err(Misfit { place: "steps[0]".into() }));
+    run.tell(ActionOutcome::Ticket(Object::new())).unwrap();
     let kept = run.performed().to_vec();
     for other in [
         json!([]),
