@@ -9,10 +9,11 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Ticket, TicketId, Timestamp,
     activity::Activity,
+    patch::Patch,
     permission::Running,
     workflow::{
-        Action, Changes, Ending, Next, Occurrence, ActionOutcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
-        ticket_variables,
+        Action, ActionOutcome, Ending, Next, Occurrence, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
+        no_assignee, ticket_variables,
     },
 };
 use lambdesk_store::{ChangeError, Desk, Directory, Place, RunRecord, StoreError, Unwritten, Waiting};
@@ -172,8 +173,8 @@ impl Runner<'_> {
             }
             let outcome = match action {
                 Action::GetTicket { ticket_id } => self.read(ticket_id, &mut set_off).await?,
-                Action::UpdateTicket { ticket_id, changes } => {
-                    match self.update((ticket_id, &changes), &record, &run, &mut set_off).await? {
+                Action::UpdateTicket { ticket_id, patch } => {
+                    match self.update((ticket_id, &patch), &record, &run, &mut set_off).await? {
                         Updated::Recorded(after) if after.ended.is_some() => return Ok(Reached::Carried(Carried::Done)),
                         Updated::Recorded(after) => {
                             let Ok(resumed) = Run::resume(definition, self.occurrence, after.performed.clone()) else {
@@ -224,17 +225,17 @@ impl Runner<'_> {
     /// Changes the ticket, and records the run's progress in the same transaction.
     async fn update(
         &self,
-        (ticket, changes): (TicketId, &Changes),
+        (ticket, patch): (TicketId, &Patch),
         record: &RunRecord,
         run: &Run<'_>,
         set_off: &mut SetOff,
     ) -> Result<Updated, StoreError> {
-        if let Some(reason) = self.no_assignee(changes).await? {
+        if let Some(reason) = self.no_assignee(patch).await? {
             return Ok(Updated::Unrecorded(ActionOutcome::Failed(reason.to_owned())));
         }
         let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
         let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
-        let written = self.desk.change_in_run(ticket, self.workflow.id, changes.patch(), &after).await;
+        let written = self.desk.change_in_run(ticket, self.workflow.id, patch.clone(), &after).await;
         Ok(match written {
             Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
             Ok(Ok(None)) => Updated::Unrecorded(ActionOutcome::Updated(changed(&[]))),
@@ -252,12 +253,12 @@ impl Runner<'_> {
 
     /// Why the ticket can't be assigned so; `None` if it can. The project in memory may be older than the workflow, so it is
     /// read again before an assignee is refused.
-    async fn no_assignee(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
-        if changes.no_assignee(|assignee| self.directory.has(assignee)).is_none() {
+    async fn no_assignee(&self, patch: &Patch) -> Result<Option<&'static str>, StoreError> {
+        if no_assignee(patch, |assignee| self.directory.has(assignee)).is_none() {
             return Ok(None);
         }
         let directory = self.desk.fresh_directory().await?;
-        Ok(changes.no_assignee(|assignee| directory.has(assignee)))
+        Ok(no_assignee(patch, |assignee| directory.has(assignee)))
     }
 
     /// The record of the run after this update. If nothing is left to do then, the record has the run's end.

@@ -7,12 +7,11 @@
 
 mod assignee;
 mod bounds;
-mod changes;
 mod condition;
 mod dry_run;
-mod facts;
 pub mod gallery;
 mod json;
+mod known;
 mod operator;
 mod parse;
 mod party;
@@ -22,23 +21,24 @@ mod run;
 mod template;
 mod trigger;
 mod update;
+mod values;
 mod variables;
 
-pub use assignee::AssigneeRef;
+pub use assignee::{AssigneeRef, no_assignee};
 pub use bounds::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS};
-pub use changes::{Changes, Fault};
 pub use condition::Condition;
 pub use dry_run::{DryRun, DryStep, dry_run, present};
-pub use facts::Occurrence;
+pub use known::Occurrence;
 pub use operator::Operator;
 pub use party::Party;
 pub use place::Invalid;
 pub use property::Property;
 pub use record::{Ending, RunOutcome, StepLog, StepResult};
-pub use run::{Action, Misfit, Next, ActionOutcome, Performed, Run};
+pub use run::{Action, ActionOutcome, Misfit, Next, Performed, Run};
 pub use template::Template;
 pub use trigger::{FilterOutcome, Matching, Trigger};
 pub use update::UpdateTicket;
+pub use values::Fault;
 pub use variables::{changed, ticket_variables};
 
 use crate::{
@@ -71,7 +71,7 @@ pub struct Workflow {
 /// What starts a workflow, and what it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
-    /// What starts it.
+    /// The event that starts it, with its filters.
     pub trigger: Trigger,
     /// What it does, in order.
     pub steps: Vec<Step>,
@@ -85,7 +85,7 @@ pub enum Step {
         /// Which ticket; the event's if `None`.
         ticket_id: Option<Template>,
     },
-    /// Changes a ticket.
+    /// Changes a ticket, by values that may hold placeholders.
     UpdateTicket(Box<UpdateTicket>),
     /// Chooses between several lists of steps.
     Branch {

@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn what_workflows_do_and_what_the_desk_asks_is_muted() {
-        for event in EventName::ALL {
+        for event in EventName::ALL.iter().copied() {
             assert!(is_muted(event, Cause::Workflow), "{event:?}");
             assert!(!is_muted(event, Cause::Customer) && !is_muted(event, Cause::Agent), "{event:?}");
             // A snooze that runs out changes the status, and workflows may wait for that (docs/decisions.md, 45).

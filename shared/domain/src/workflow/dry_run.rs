@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     Definition,
-    facts::Occurrence,
+    assignee::no_assignee,
+    known::Occurrence,
     record::{StepLog, StepResult},
-    run::{Action, Next, ActionOutcome, Run},
+    run::{Action, ActionOutcome, Next, Run},
     trigger::FilterOutcome,
     variables::{changed, ticket_variables},
 };
@@ -91,11 +92,11 @@ fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, no
     if ticket_id != copy.id {
         return ActionOutcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
     }
-    let Action::UpdateTicket { changes, .. } = action else { return ActionOutcome::Ticket(ticket_variables(copy)) };
-    if let Some(reason) = changes.no_assignee(has) {
+    let Action::UpdateTicket { patch, .. } = action else { return ActionOutcome::Ticket(ticket_variables(copy)) };
+    if let Some(reason) = no_assignee(&patch, has) {
         return ActionOutcome::Failed(reason.to_owned());
     }
-    match decide(copy, Command::Update(Box::new(changes.patch())), &Actor::Workflow(None), now, rules) {
+    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now, rules) {
         Ok(Decision::Change(change)) => {
             *copy = change.ticket;
             ActionOutcome::Updated(changed(&change.activity))

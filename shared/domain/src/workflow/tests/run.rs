@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     calendar::{Amount, SlaUnit},
     ids::TicketId,
+    patch::Patch,
     sla::Deadline,
     tags::TagsMode,
     ticket::Status,
@@ -62,11 +63,11 @@ fn created(properties: Value) -> Occurrence {
 }
 
 /// The change that a run of one `update_ticket` asks for, or why the run failed.
-fn change(inputs: Value, properties: Value) -> Result<Changes, String> {
+fn change(inputs: Value, properties: Value) -> Result<Patch, String> {
     let (definition, event) = (steps(json!([update(inputs)])), created(properties));
     let mut run = Run::new(&definition, &event);
     match run.advance() {
-        Next::Act { action: Action::UpdateTicket { changes, .. }, .. } => Ok(changes),
+        Next::Act { action: Action::UpdateTicket { patch, .. }, .. } => Ok(patch),
         Next::Act { .. } => unreachable!(),
         Next::Done(ending) => {
             assert_eq!(ending, Ending::Failed);
@@ -77,19 +78,19 @@ fn change(inputs: Value, properties: Value) -> Result<Changes, String> {
 
 #[test]
 fn only_what_is_given_changes() {
-    assert_eq!(change(json!({}), json!({})).unwrap().patch(), crate::patch::Patch::default());
+    assert_eq!(change(json!({}), json!({})).unwrap(), Patch::default());
     let given = json!({
         "status": "open", "priority": "low", "sla_amount": "1.5", "sla_unit": "minute", "assignee": null,
         "tags": ["VIP", "vip "], "tags_mode": "add",
     });
-    let patch = change(given, json!({})).unwrap().patch();
-    let expected = crate::patch::Patch {
+    let patch = change(given, json!({})).unwrap();
+    let expected = Patch {
         status: Some(Status::Open),
         priority: Some(Some(Priority::Low)),
         deadline: Some(Deadline::In(Box::new(Amount::new(1.5, SlaUnit::Minute, None).unwrap()))),
         assignee: Some(None),
         tags: Some((Tags::new(["vip"]).unwrap(), TagsMode::Add)),
-        ..crate::patch::Patch::default()
+        ..Patch::default()
     };
     assert_eq!(patch, expected);
     let cleared = change(json!({"sla_amount": "clear", "sla_unit": "{event.properties.unit}"}), json!({"unit": "week"}));
@@ -153,9 +154,9 @@ fn a_ticket_that_was_read_is_known_from_then_on() {
     assert_eq!((place.as_str(), &action), ("steps[1]", &Action::GetTicket { ticket_id: TicketId(uuid(1)) }));
     assert_eq!(run.advance(), Next::Act { place, action }, "asking again changes nothing");
     run.tell(ActionOutcome::Ticket(object(json!({"message_count": 4, "tags": ["vip"]})))).unwrap();
-    let Next::Act { place, action: Action::UpdateTicket { changes, .. } } = run.advance() else { panic!() };
+    let Next::Act { place, action: Action::UpdateTicket { patch, .. } } = run.advance() else { panic!() };
     assert_eq!(place, "steps[2].branches[0].steps[0]");
-    assert_eq!(changes.tags.unwrap().0.iter().collect::<Vec<_>>(), ["vip", "busy"]);
+    assert_eq!(patch.tags.unwrap().0.iter().collect::<Vec<_>>(), ["vip", "busy"]);
     run.tell(ActionOutcome::Updated(object(json!({"tags": ["vip", "busy"]})))).unwrap();
     assert_eq!(run.advance(), Next::Done(Ending::Acted));
     assert_eq!(
