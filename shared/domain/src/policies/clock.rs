@@ -18,7 +18,7 @@ words! {
         FirstResponse = "first_response",
         /// Each further answer to the customer.
         NextResponse = "next_response",
-        /// Resolving the ticket.
+        /// The end: the ticket is resolved.
         Resolution = "resolution",
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 
 /// How many windows of counted time, and how many pauses, are shown at most: the latest ones.
 const SHOWN: usize = 20;
-/// In microseconds.
+/// The microseconds of a second.
 const SECOND: i64 = 1_000_000;
 
 /// How a ticket stands with its deadline.
@@ -198,8 +198,8 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
 
 /// The alarm raised for this deadline. A breach also covers a deadline that moved since, if that had passed by then.
 fn raised_json(counter: &Counter) -> Value {
-    let raised = counter
-        .raised
-        .filter(|raised| counter.due.is_some_and(|due| due == raised.due || (raised.alarm == Alarm::Breached && due <= raised.at)));
+    let raised = counter.raised.filter(|raised| {
+        counter.due.is_some_and(|due| due == raised.due || (raised.alarm == Alarm::Breached && due <= raised.at))
+    });
     json!(raised.map(|raised| json!({"state": raised.alarm, "at": raised.at, "late_seconds": raised.late_secs})))
 }

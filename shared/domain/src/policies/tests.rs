@@ -18,7 +18,7 @@ use crate::{
     rules::Rules,
     sla::{Deadline, Standing},
     statuses::Statuses,
-    ticket::Fields,
+    ticket::{Fields, Priority},
     time::Timestamp,
     workflow::tests::ticket as bare,
 };
