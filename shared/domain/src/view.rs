@@ -4,7 +4,7 @@ mod filters;
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-pub use filters::{MOST_BYTES, read_filters};
+pub use filters::{KEYS, MOST_BYTES, read_filters};
 
 use crate::{ids::UserId, saved::Metadata, traits::Object, words::words};
 
@@ -30,7 +30,7 @@ pub struct SavedView {
     pub name: String,
     /// The filters, as [`read_filters`] returned them.
     pub filters: Object,
-    /// Who sees it.
+    /// Who sees it in the list of views.
     pub visibility: ViewVisibility,
     /// The users whose favourite it is.
     pub favorite_of: BTreeSet<UserId>,
