@@ -15,7 +15,7 @@ use crate::{
 pub enum ActivityKind {
     /// Fields other than the assignee.
     Updated,
-    /// The assignee.
+    /// The assignee, which has a row of its own.
     Assigned,
 }
 
@@ -34,7 +34,7 @@ impl ActivityKind {
 pub struct Activity {
     /// The kind of change.
     pub kind: ActivityKind,
-    /// Who made it.
+    /// Who made the change, with the name that they had then.
     pub actor: Actor,
     /// The fields that differ.
     pub changes: Vec<FieldChange>,
@@ -45,9 +45,9 @@ pub struct Activity {
 pub struct FieldChange {
     /// The field's name in JSON.
     pub field: &'static str,
-    /// Before.
+    /// The value before the change; null if the field was not set.
     pub before: Value,
-    /// After.
+    /// The value after the change; null if the field was cleared.
     pub after: Value,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// A change that someone asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Changes fields.
+    /// Changes all given fields, or none if one breaks a rule.
     Update(Box<Patch>),
     /// Adds a message of the customer.
     Receive(Box<FromCustomer>),
@@ -23,7 +23,7 @@ pub enum Command {
     EditNote {
         /// The note as it is.
         note: Box<Message>,
-        /// The new content.
+        /// The text that takes the place of the present one.
         content: Content,
     },
     /// Removes a private note. Only its author may.
@@ -45,7 +45,7 @@ pub enum Command {
     HandOver {
         /// The assignee who was removed.
         from: Assignee,
-        /// The new assignee.
+        /// The new assignee; `None` for nobody.
         to: Option<Assignee>,
     },
 }
@@ -53,7 +53,7 @@ pub enum Command {
 /// A customer's message, and what the browser sends with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FromCustomer {
-    /// The message.
+    /// What they wrote, within a customer's bounds.
     pub content: Content,
     /// Traits in the order in which they were sent, merged key by key.
     pub traits: Entries,
@@ -69,7 +69,7 @@ pub struct FromCustomer {
     pub entropy: u64,
 }
 
-/// An agent's message.
+/// An agent's message to the customer, or a private note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FromAgent {
     /// The message or note.

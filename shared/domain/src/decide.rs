@@ -48,7 +48,7 @@ pub enum ThreadChange {
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// Write this.
+    /// Write this, if the ticket is still at the version that was decided on.
     Change(Box<Change>),
     /// Write nothing: the ticket is as the command wants it.
     Nothing,
@@ -69,7 +69,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         CarriedOut::Change(effect) => effect,
         CarriedOut::Settled(decision) => return Ok(decision),
     };
-    // A reopened ticket of someone who has left would be nobody's.
+    // Nobody would look after a reopened ticket whose assignee has left the project.
     let reopened = ticket.fields.status == Status::Resolved && after.fields.status != Status::Resolved;
     if reopened && after.fields.assignee.is_some() && after.fields.assignee == rules.gone {
         after.fields.assignee = None;
@@ -82,9 +82,9 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose events
-    // are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and waking a
-    // ticket, which records its deadlines itself, unless it resolves the ticket.
+    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose
+    // events are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and
+    // waking a ticket, which records its deadlines itself, unless it resolves the ticket.
     let clock_raises = woken && after.fields.status != Status::Resolved;
     if !clock_raises && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
         wake::raise_missed(ticket, &mut after, now);

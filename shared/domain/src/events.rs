@@ -46,7 +46,7 @@ pub struct Event {
     pub distinct_id: String,
     /// Who caused it, for events that name an actor. The publisher adds a user's e-mail.
     pub actor: Option<Stamp>,
-    /// When it happened.
+    /// When the change was committed, or the alarm was raised.
     pub at: Timestamp,
     /// The event's properties, by name.
     pub properties: Object,
@@ -56,17 +56,17 @@ pub struct Event {
 /// was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
-    /// The ticket.
+    /// The ticket's id.
     pub ticket: TicketId,
-    /// Its number.
+    /// The number that people call the ticket by.
     pub number: TicketNumber,
     /// Where it came from.
     pub channel: Channel,
     /// How the channel was used.
     pub channel_detail: Option<ChannelDetail>,
-    /// The ticket's status.
+    /// The status that the write left.
     pub status: Status,
-    /// The ticket's priority.
+    /// The priority that the write left; `None` if the ticket has none.
     pub priority: Option<Priority>,
     /// The customer's distinct id.
     pub distinct_id: String,
@@ -76,7 +76,7 @@ pub struct About {
     pub customer_email: Option<String>,
     /// Whether the e-mail is proven.
     pub customer_email_proven: bool,
-    /// The deadline.
+    /// The next deadline; `None` while the ticket's clock is paused, and if there is none.
     pub sla_due_at: Option<Timestamp>,
 }
 

@@ -1,6 +1,6 @@
-//! Facts: what was committed, without a word of its text. Every change of a ticket and every public message is a fact, also what
-//! workflows and the desk itself did. Functions that listen (deliveries, other channels) go by facts; workflows and people's own
-//! rules mostly go by [`crate::events`], which say more and leave out what could set itself off.
+//! Facts: what was committed, without a word of its text. Every change of a ticket and every public message is a fact, even if
+//! a workflow or the desk itself made it. Functions that listen (deliveries, other channels) read facts. Workflows and people's
+//! own rules mostly read [`crate::events`], which say more and leave out what could set itself off.
 //!
 //! A fact's id is derived from what happened. So a record that is delivered twice publishes the same id twice.
 
@@ -22,7 +22,7 @@ words! {
     FactKind {
         /// A ticket is there.
         TicketCreated = "ticket.created",
-        /// Something of a ticket is other than before, if only that someone read it.
+        /// A ticket has changed, even if someone has only read it.
         TicketChanged = "ticket.changed",
         /// A ticket is gone.
         TicketDeleted = "ticket.deleted",
@@ -31,7 +31,7 @@ words! {
     }
 }
 
-/// What was committed.
+/// A fact: something that was committed, without any of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// The fact's id, the same each time the same fact is derived.
@@ -42,10 +42,10 @@ pub struct Fact {
     pub ticket: TicketId,
     /// The message that was added.
     pub message: Option<MessageId>,
-    /// The ticket's version that this fact made. A deletion makes the one behind the last. So versions order a ticket's facts.
+    /// The ticket's version after the change, which orders a ticket's facts. A deletion has the version behind the last one.
     /// `None` for a message.
     pub version: Option<u64>,
-    /// Who caused it.
+    /// Who caused it, so that a listener can leave out its own changes.
     pub cause: Cause,
 }
 
@@ -71,7 +71,7 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact
         (Some(before), None) => (FactKind::TicketDeleted, before, Cause::Agent),
         (None, None) => return None,
     };
-    // A deletion comes behind the last change. No other write of the ticket will have its version.
+    // A deletion takes the version behind the last change, which no other write of the ticket will have.
     let version = ticket.version + u64::from(kind == FactKind::TicketDeleted);
     let id = Uuid::new_v5(&ticket.id.0, format!("{version} {}", kind.name()).as_bytes());
     Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(version), cause })

@@ -1,7 +1,7 @@
 //! The rules of a support desk, and nothing else: no AWS, no HTTP, no clock, no randomness.
 //!
-//! Every change of a ticket is one pure function, [`decide()`]. It takes the ticket as it is, a command, the actor and the time,
-//! and returns the ticket as it will be, or a [`Refusal`]. The caller writes the result in one conditional write
+//! Every change of a ticket is one pure function, [`decide()`]. It takes the ticket as it is, a command, the actor and the
+//! time, and returns the ticket as it will be, or a [`Refusal`]. The caller writes the result in one conditional write
 //! (`lambdesk-store`), so no rule has to consider two writers at once.
 
 pub mod access;

@@ -32,7 +32,7 @@ pub enum Author {
 }
 
 impl Author {
-    /// `author_type` in JSON.
+    /// The `author_type` in JSON: `customer`, or `support` for the team and the desk.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -129,9 +129,9 @@ pub struct Message {
     pub id: MessageId,
     /// When it was written. It is unique within the ticket and orders the thread.
     pub created_at: Timestamp,
-    /// Who wrote it.
+    /// Who wrote it, with the name that they had then.
     pub author: Author,
-    /// What they wrote.
+    /// The text as it is now, after all edits.
     pub content: Content,
     /// Whether it is a private note.
     pub private: bool,

@@ -45,20 +45,20 @@ pub struct QuickAction {
     pub rich_content: Option<Value>,
     /// What it changes on a ticket.
     pub changes: TicketChanges,
-    /// Who sees it.
+    /// Who sees it, and so may use and change it.
     pub visibility: QuickActionVisibility,
 }
 
 /// What a quick action changes on a ticket; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketChanges {
-    /// The new status.
+    /// The status to set.
     pub status: Option<Status>,
-    /// The new priority.
+    /// The priority to set; a quick action can't clear it.
     pub priority: Option<Priority>,
     /// Tags that the client applies; without tags, it changes none.
     pub tags: Tags,
-    /// The new assignee.
+    /// The assignee to set; a quick action can't clear it.
     pub assignee: Option<Assignee>,
 }
 

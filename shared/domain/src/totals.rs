@@ -15,14 +15,14 @@ use crate::{
 pub struct Bucket {
     /// The status of the tickets that count here.
     pub status: Status,
-    /// Their priority.
+    /// The priority of these tickets; `None` for those without one.
     pub priority: Option<Priority>,
-    /// Their channel.
+    /// The channel of these tickets.
     pub channel: Channel,
 }
 
 impl Bucket {
-    /// Every combination.
+    /// Every combination: 80 of them, whether a ticket is there or not.
     pub fn all() -> impl Iterator<Item = Self> {
         let priorities = || std::iter::once(None).chain(Priority::ALL.iter().copied().map(Some));
         let channels = |status, priority| Channel::ALL.iter().map(move |&channel| Self { status, priority, channel });
@@ -42,7 +42,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// What `ticket` adds.
+    /// What `ticket` adds as it is. A resolved ticket adds no unread messages.
     pub fn of(ticket: &Ticket) -> Self {
         let Ticket { fields: Fields { status, priority, assignee, .. }, ref origin, unread_team_count, .. } = *ticket;
         let unread = if status == Status::Resolved { 0 } else { unread_team_count };
@@ -145,7 +145,7 @@ impl FromIterator<(Bucket, u64)> for Counts {
     }
 }
 
-/// A project's totals.
+/// A project's totals: its unread messages, and the counts of its assigned and of its unassigned tickets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
     unread: u64,

@@ -101,7 +101,7 @@ impl Context {
         self.store.count_calls(who, limits, calls).await
     }
 
-    /// The time.
+    /// The time by the desk's clock, which tests move.
     pub fn now(&self) -> Timestamp {
         self.store.now()
     }

@@ -136,7 +136,7 @@ impl Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a name.
+    /// Remembers a name, and forgets the one that was unused for longest if there are too many.
     pub fn remember(&self, name: &str) {
         self.names().insert(fingerprint(&[name.as_bytes()]).0, ());
     }

@@ -118,7 +118,8 @@ fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
     }
 }
 
-/// Where a page starts in a list that only grows at its end: at the place in `cursor`, after skipping some rows from there.
+/// A page of a log, which is a list that only grows at its end. The page starts at the place in `cursor`, and skips `offset`
+/// rows from there.
 ///
 /// Clients page such a list by `offset`. A page that would examine or send too much ends early, and its `next` carries a
 /// cursor: it goes on from where the page ended, and not from the start of the list.

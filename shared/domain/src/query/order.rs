@@ -15,7 +15,7 @@ pub enum Key {
     Updated,
     /// The time of creation.
     Created,
-    /// The ticket's number.
+    /// The ticket's number, which is the order of creation.
     Number,
     /// The running deadline. Tickets without one, which includes resolved tickets, come last in both directions
     /// (docs/decisions.md, 4 and 59).
@@ -23,7 +23,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// Every key.
+    /// Every key that `order_by` takes.
     pub const ALL: [Self; 4] = [Self::Updated, Self::Created, Self::Number, Self::Due];
 
     /// The word in `order_by`.
@@ -59,7 +59,7 @@ pub struct Position {
     pub at: Option<Timestamp>,
     /// The ticket's number, which orders tickets of the same time.
     pub number: TicketNumber,
-    /// Its id.
+    /// The ticket's id, by which a read begins at this position.
     pub id: TicketId,
 }
 
