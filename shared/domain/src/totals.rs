@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_is_one_of_eighty() {
+    fn every_bucket_is_one_of_eighty() {
         let buckets: std::collections::BTreeSet<_> = Bucket::all().collect();
         assert_eq!((buckets.len(), Bucket::all().count()), (80, 80));
     }

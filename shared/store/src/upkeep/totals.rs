@@ -12,8 +12,8 @@
 //! | shadow | `ver`, `place`, `who`, `unread` | version, bucket in the cube, assignee, unread by the team |
 //! | shadow of a removed ticket | `expires_at` | nothing: that there is no version says it |
 //! | totals | `unread` | unread by the team, over all tickets that are not resolved |
-//! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, at a bucket |
-//! | totals of an assignee | `a<bucket>` | their tickets at a bucket |
+//! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, in a bucket |
+//! | totals of an assignee | `a<bucket>` | their tickets in a bucket |
 //!
 //! | each of the totals | `folds` | how often it was added to, so that a recount can tell whether it stood still |
 //!
