@@ -16,10 +16,11 @@ use lambdesk_automation::{Automation, Queue};
 use lambdesk_domain::{
     Actor, Command, ProjectId, TicketId, Timestamp, UserId, WorkflowId,
     audit::By,
+    command::FromAgent,
     create::Draft,
-    decide::FromAgent,
+    ids::Fingerprint,
     limit::RUNS,
-    message::{Content, Fingerprint},
+    message::Content,
     permission::{WriteTickets, WriteWorkflows},
     project::{Member, Standing},
     scope::Access,

@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::future::join_all;
 use lambdesk_domain::limit::Limit;
-use lambdesk_http::{Context, limits::Kind, metrics::Metrics};
+use lambdesk_http::{Context, limits::CallerKind, metrics::Metrics};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -208,7 +208,7 @@ async fn a_flood_from_many_addresses_is_told_of_and_closes_the_project_to_new_se
     let theirs = theirs["ticket_id"].as_str().unwrap();
     let now = widget.context.now();
     for _ in 1..FLOOD.most {
-        widget.context.limits.tally(Kind::Project, "widget:1", FLOOD, now).unwrap();
+        widget.context.limits.tally(CallerKind::Project, "widget:1", FLOOD, now).unwrap();
     }
     assert_eq!(widget.open(address, &session()).await.status, 429, "the call before was the last of 50,000");
     assert_eq!(widget.told.lock().unwrap().len(), 1);

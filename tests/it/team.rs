@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lambdesk_domain::{
     ProjectId,
     permission::WriteTickets,
-    totals::{Filter, Place},
+    totals::{Bucket, Filter},
 };
 use lambdesk_store::Store;
 use reqwest::Method;
@@ -159,13 +159,13 @@ impl Team {
         let told = self.agent(Method::GET, "/tickets/unread_count/", Value::Null).await.expect(200).json;
         assert_eq!(told["count"], unread);
         let totals = store.unchecked::<WriteTickets>(ProjectId(self.project)).totals().await.unwrap();
-        for place in Place::all() {
-            let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
+        for bucket in Bucket::all() {
+            let (statuses, priorities, channels) = ([bucket.status], [bucket.priority], [bucket.channel]);
             let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
-            let here = [json!(place.status), json!(place.priority), json!(place.channel)];
+            let here = [json!(bucket.status), json!(bucket.priority), json!(bucket.channel)];
             let is_here =
                 |ticket: &&Value| [&ticket["status"], &ticket["priority"], &ticket["channel_source"]] == here.each_ref();
-            assert_eq!(totals.count(filter), tickets.iter().filter(is_here).count() as u64, "{place:?}");
+            assert_eq!(totals.count(filter), tickets.iter().filter(is_here).count() as u64, "{bucket:?}");
         }
     }
 }

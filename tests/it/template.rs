@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use lambdesk_domain::{events::EventName, facts::Kind};
+use lambdesk_domain::{events::EventName, facts::FactKind};
 use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
@@ -486,7 +486,7 @@ fn the_facts_that_rules_listen_for_are_published() {
     let rules = of_type("AWS::Events::Rule").into_iter().map(|(_, rule)| rule["EventPattern"].clone());
     let heard = rules.filter(|pattern| list(&pattern["source"]).contains(&json!("lambdesk.facts")));
     let heard: BTreeSet<_> = heard.flat_map(|pattern| set(&pattern["detail-type"])).collect();
-    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let kinds: Vec<_> = FactKind::ALL.iter().map(|kind| kind.name()).collect();
     assert!(heard.is_subset(&set(&json!(kinds))), "no kind of fact: {heard:?}");
 
     let facts = &properties("RelayFunction")["Environment"]["Variables"]["FACTS"]["Fn::Join"];

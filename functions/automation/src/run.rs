@@ -9,10 +9,11 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Ticket, TicketId, Timestamp,
     activity::Activity,
+    patch::Patch,
     permission::Running,
     workflow::{
-        Action, Changes, Ending, Next, Occurrence, Outcome, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
-        ticket_variables,
+        Action, ActionOutcome, Ending, Next, Occurrence, Party, Run, RunOutcome, StepLog, StepResult, Workflow, changed,
+        no_assignee, ticket_variables,
     },
 };
 use lambdesk_store::{ChangeError, Desk, Directory, Place, RunRecord, StoreError, Unwritten, Waiting};
@@ -172,8 +173,8 @@ impl Runner<'_> {
             }
             let outcome = match action {
                 Action::GetTicket { ticket_id } => self.read(ticket_id, &mut set_off).await?,
-                Action::UpdateTicket { ticket_id, changes } => {
-                    match self.update((ticket_id, &changes), &record, &run, &mut set_off).await? {
+                Action::UpdateTicket { ticket_id, patch } => {
+                    match self.update((ticket_id, &patch), &record, &run, &mut set_off).await? {
                         Updated::Recorded(after) if after.ended.is_some() => return Ok(Reached::Carried(Carried::Done)),
                         Updated::Recorded(after) => {
                             let Ok(resumed) = Run::resume(definition, self.occurrence, after.performed.clone()) else {
@@ -216,54 +217,54 @@ impl Runner<'_> {
         Ok(party)
     }
 
-    async fn read(&self, ticket: TicketId, set_off: &mut SetOff) -> Result<Outcome, StoreError> {
+    async fn read(&self, ticket: TicketId, set_off: &mut SetOff) -> Result<ActionOutcome, StoreError> {
         let ticket = set_off.ticket(self.desk, ticket).await?;
-        Ok(ticket.map_or_else(no_ticket, |ticket| Outcome::Ticket(ticket_variables(&ticket))))
+        Ok(ticket.map_or_else(no_ticket, |ticket| ActionOutcome::Ticket(ticket_variables(&ticket))))
     }
 
     /// Changes the ticket, and records the run's progress in the same transaction.
     async fn update(
         &self,
-        (ticket, changes): (TicketId, &Changes),
+        (ticket, patch): (TicketId, &Patch),
         record: &RunRecord,
         run: &Run<'_>,
         set_off: &mut SetOff,
     ) -> Result<Updated, StoreError> {
-        if let Some(reason) = self.no_assignee(changes).await? {
-            return Ok(Updated::Unrecorded(Outcome::Failed(reason.to_owned())));
+        if let Some(reason) = self.no_assignee(patch).await? {
+            return Ok(Updated::Unrecorded(ActionOutcome::Failed(reason.to_owned())));
         }
         let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
         let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
-        let written = self.desk.change_in_run(ticket, self.workflow.id, changes.patch(), &after).await;
+        let written = self.desk.change_in_run(ticket, self.workflow.id, patch.clone(), &after).await;
         Ok(match written {
             Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
-            Ok(Ok(None)) => Updated::Unrecorded(Outcome::Updated(changed(&[]))),
+            Ok(Ok(None)) => Updated::Unrecorded(ActionOutcome::Updated(changed(&[]))),
             Ok(Err(unwritten)) => Updated::Unwritten(unwritten),
             Err(ChangeError::NotFound) => Updated::Unrecorded(no_ticket()),
             Err(ChangeError::Store(StoreError::TooLarge)) => {
-                Updated::Unrecorded(Outcome::Failed("The ticket would be larger than can be stored.".to_owned()))
+                Updated::Unrecorded(ActionOutcome::Failed("The ticket would be larger than can be stored.".to_owned()))
             }
             Err(ChangeError::Store(error)) => return Err(error),
             Err(error @ (ChangeError::Refused(_) | ChangeError::Forbidden | ChangeError::Limited { .. })) => {
-                Updated::Unrecorded(Outcome::Failed(error.to_string()))
+                Updated::Unrecorded(ActionOutcome::Failed(error.to_string()))
             }
         })
     }
 
     /// Why the ticket can't be assigned so; `None` if it can. The project in memory may be older than the workflow, so it is
     /// read again before an assignee is refused.
-    async fn no_assignee(&self, changes: &Changes) -> Result<Option<&'static str>, StoreError> {
-        if changes.no_assignee(|assignee| self.directory.has(assignee)).is_none() {
+    async fn no_assignee(&self, patch: &Patch) -> Result<Option<&'static str>, StoreError> {
+        if no_assignee(patch, |assignee| self.directory.has(assignee)).is_none() {
             return Ok(None);
         }
         let directory = self.desk.fresh_directory().await?;
-        Ok(changes.no_assignee(|assignee| directory.has(assignee)))
+        Ok(no_assignee(patch, |assignee| directory.has(assignee)))
     }
 
     /// The record of the run after this update. If nothing is left to do then, the record has the run's end.
     fn after_update(&self, record: &RunRecord, run: &Run<'_>, activity: &[Activity], now: Timestamp) -> RunRecord {
         let mut run = run.clone();
-        let told_of = run.tell(Outcome::Updated(changed(activity)));
+        let told_of = run.tell(ActionOutcome::Updated(changed(activity)));
         let next = run.advance();
         let mut after = told(record.clone(), &run);
         after.writes += 1;
@@ -375,7 +376,7 @@ enum Updated {
     /// The ticket is changed, and the run is recorded with it.
     Recorded(Box<RunRecord>),
     /// Nothing is written. The run continues with this outcome.
-    Unrecorded(Outcome),
+    Unrecorded(ActionOutcome),
     /// Nothing is written, because the run can't be recorded.
     Unwritten(Unwritten),
 }
@@ -387,6 +388,6 @@ fn told(mut record: RunRecord, run: &Run<'_>) -> RunRecord {
     record
 }
 
-fn no_ticket() -> Outcome {
-    Outcome::Failed("The ticket does not exist.".to_owned())
+fn no_ticket() -> ActionOutcome {
+    ActionOutcome::Failed("The ticket does not exist.".to_owned())
 }

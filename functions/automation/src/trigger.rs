@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(trigger.ticket().unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
         assert_eq!(trigger.at.micros(), 1_773_342_238_123_456);
         assert_eq!(trigger.properties["priority"], Value::Null);
-        for name in EventName::ALL {
+        for name in EventName::ALL.iter().copied() {
             let mut event = event();
             event["detail"]["event"] = json!(name.name());
             assert_eq!(Trigger::read(&event.to_string()).unwrap().event, name);

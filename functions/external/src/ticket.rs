@@ -21,7 +21,7 @@ use lambdesk_http::{
     auth::{bearer, path_param},
     channel::ChannelFields,
     edge::recognised,
-    limits::Kind,
+    limits::CallerKind,
 };
 use lambdesk_store::{ChangeError, Desk, Directory, Principal};
 use serde::Serialize;
@@ -60,7 +60,10 @@ impl FromRequestParts<Context> for Call {
         let who = format!("external:{}", desk.project());
         let limited = |retry_after| Problem::Limited { retry_after };
         let now = context.now();
-        EXTERNAL.into_iter().try_for_each(|limit| context.limits.admit(Kind::Project, &who, limit, now)).map_err(limited)?;
+        EXTERNAL
+            .into_iter()
+            .try_for_each(|limit| context.limits.admit(CallerKind::Project, &who, limit, now))
+            .map_err(limited)?;
 
         let given = path_param(parts, context, "id").await;
         let id = given.and_then(|id| id.parse::<TicketId>().ok()).ok_or(NO_TICKET)?;
@@ -68,7 +71,7 @@ impl FromRequestParts<Context> for Call {
         match counted {
             Ok(counts) => {
                 for (limit, counts) in EXTERNAL.into_iter().zip(counts) {
-                    context.limits.observe(Kind::Project, &who, limit, now, counts);
+                    context.limits.observe(CallerKind::Project, &who, limit, now, counts);
                     limit.admit(counts.without_one(), now).map_err(limited)?;
                 }
             }

@@ -11,7 +11,7 @@ use lambdesk_http::{
     Agent, Problem,
     body::query_value,
     cursor::Seal,
-    paging::{Links, Page, Walk},
+    paging::{Links, LogWindow, Page},
 };
 use lambdesk_store::{AuditFilter, AuditRow};
 use serde::Serialize;
@@ -108,10 +108,10 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<AuditBody>>, Problem> {
     let query = query.unwrap_or_default();
     let filter = filter(&query)?;
-    let walk = Walk::from_query(&query, 50, 200, Seal::new(&agent.directory.project, "audit", &agent.desk.project()))?;
-    let log = agent.desk.audit(filter, walk.stretch()).await?;
+    let asked = LogWindow::from_query(&query, 50, 200, Seal::new(&agent.directory.project, "audit", &agent.desk.project()))?;
+    let log = agent.desk.audit(filter, asked.stretch()).await?;
     let (skipped, next) = (log.skipped, log.next.clone());
-    Ok(Json(walk.page(log.placed(AuditBody::new), skipped, None, next, &links)))
+    Ok(Json(asked.page(log.placed(AuditBody::new), skipped, None, next, &links)))
 }
 
 fn filter(query: &str) -> Result<AuditFilter, Problem> {

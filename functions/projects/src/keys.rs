@@ -15,8 +15,9 @@ use lambdesk_domain::{
     permission::ReadProjects,
     project::PersonalKey,
     scope::{Scope, Scopes},
+    text::short,
 };
-use lambdesk_http::{Answer, Authenticated, Caller, Context, Idempotency, Json, Problem, paging::Page, wording::short};
+use lambdesk_http::{Answer, Authenticated, Caller, Context, Idempotency, Json, Problem, paging::Page};
 use lambdesk_runtime::crypto;
 use lambdesk_store::StoreError;
 use serde::{Deserialize, Serialize};

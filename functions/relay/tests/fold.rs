@@ -12,10 +12,11 @@ use dynoxide::Database;
 use lambdesk_domain::{
     Actor, Command, ProjectId, Ticket, TicketId, UserId,
     assignee::Assignee,
+    command::{FromAgent, FromCustomer},
     create::Draft,
-    decide::{FromAgent, FromCustomer},
     facts::Kinds,
-    message::{Author, Content, Fingerprint},
+    ids::Fingerprint,
+    message::{Author, Content},
     patch::Patch,
     permission::WriteTickets,
     person::Person,
@@ -23,7 +24,7 @@ use lambdesk_domain::{
     tags::{Tags, TagsMode},
     testing,
     ticket::{Channel, Fields, Origin, Priority, Status},
-    totals::{Filter, Place},
+    totals::{Bucket, Filter},
     traits::Object,
 };
 use lambdesk_relay::Relay;
@@ -236,21 +237,21 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let (first, second) = (Assignee::User(UserId(1)), Assignee::User(UserId(2)));
         let (of_first, of_second) = (desk.totals_of(&[first]).await.unwrap(), desk.totals_of(&[second]).await.unwrap());
         let of_both = desk.totals_of(&[first, second]).await.unwrap();
-        for place in Place::all() {
-            let (statuses, priorities, channels) = ([place.status], [place.priority], [place.channel]);
+        for bucket in Bucket::all() {
+            let (statuses, priorities, channels) = ([bucket.status], [bucket.priority], [bucket.channel]);
             let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
             let here = |ticket: &&&Ticket| {
                 (ticket.fields.status, ticket.fields.priority, ticket.origin.channel())
-                    == (place.status, place.priority, place.channel)
+                    == (bucket.status, bucket.priority, bucket.channel)
             };
             let count = |of: &dyn Fn(Option<Assignee>) -> bool| {
                 tickets.iter().filter(here).filter(|ticket| of(ticket.fields.assignee)).count() as u64
             };
-            assert_eq!(totals.count(filter), count(&|_| true), "{place:?}");
-            assert_eq!(totals.count_unassigned(filter), count(&|assignee| assignee.is_none()), "{place:?}");
-            assert_eq!(of_first.count(filter), count(&|assignee| assignee == Some(first)), "{place:?}");
-            assert_eq!(of_second.count(filter), count(&|assignee| assignee == Some(second)), "{place:?}");
-            assert_eq!(of_both.count(filter), count(&|assignee| assignee.is_some()), "{place:?}");
+            assert_eq!(totals.count(filter), count(&|_| true), "{bucket:?}");
+            assert_eq!(totals.count_unassigned(filter), count(&|assignee| assignee.is_none()), "{bucket:?}");
+            assert_eq!(of_first.count(filter), count(&|assignee| assignee == Some(first)), "{bucket:?}");
+            assert_eq!(of_second.count(filter), count(&|assignee| assignee == Some(second)), "{bucket:?}");
+            assert_eq!(of_both.count(filter), count(&|assignee| assignee.is_some()), "{bucket:?}");
         }
     }
 }

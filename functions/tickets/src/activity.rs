@@ -5,7 +5,7 @@ use lambdesk_domain::{Timestamp, permission::ReadTickets};
 use lambdesk_http::{
     Problem,
     cursor::Seal,
-    paging::{Links, Page, Walk},
+    paging::{Links, LogWindow, Page},
 };
 use lambdesk_store::LoggedActivity;
 use serde::Serialize;
@@ -64,10 +64,10 @@ pub(crate) async fn activity(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<ActivityBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "activity", &id))?;
-    let log = agent.desk.activity(id, walk.stretch());
+    let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "activity", &id))?;
+    let log = agent.desk.activity(id, asked.stretch());
     let (ticket, log) = tokio::try_join!(agent.desk.ticket(id), log)?;
     ticket.ok_or(Problem::NotFound("Not found."))?;
     let (skipped, next) = (log.skipped, log.next.clone());
-    Ok(Json(walk.page(log.placed(ActivityBody::new), skipped, None, next, &links)))
+    Ok(Json(asked.page(log.placed(ActivityBody::new), skipped, None, next, &links)))
 }

@@ -1,7 +1,7 @@
 //! Cursors of the list of tickets. They are bound to the filter and the order, and carry the number of tickets that the first
 //! page found.
 
-use lambdesk_domain::{Timestamp, project::Project, query::Place};
+use lambdesk_domain::{Timestamp, project::Project, query::Position};
 use lambdesk_http::{Problem, cursor::Seal};
 use lambdesk_store::Direction;
 
@@ -11,7 +11,7 @@ use crate::list::Counted;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) direction: Direction,
-    pub(crate) at: Place,
+    pub(crate) at: Position,
     pub(crate) count: Counted,
     /// The time of the last change that the pages show. A ticket that changes later would be shown again at the end of the
     /// list.
@@ -28,7 +28,7 @@ impl<'a> Binding<'a> {
     }
 
     pub(crate) fn write(&self, cursor: &Cursor) -> String {
-        let Cursor { direction, at: Place { at, number, id }, count: Counted { number: count, exact }, until } = cursor;
+        let Cursor { direction, at: Position { at, number, id }, count: Counted { number: count, exact }, until } = cursor;
         let way = match direction {
             Direction::Onward => "o",
             Direction::Back => "b",
@@ -53,7 +53,7 @@ fn parse(place: &str) -> Option<Cursor> {
         _ => return None,
     };
     let at = time(parts.next()?)?;
-    let at = Place { at, number: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
+    let at = Position { at, number: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
     let exact = parts.next()? == "=";
     let count = Counted { number: parts.next()?.parse().ok()?, exact };
     Some(Cursor { direction, at, count, until: time(parts.next()?)? })

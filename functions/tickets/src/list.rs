@@ -33,7 +33,7 @@ use crate::{
 
 use count::Count;
 pub(crate) use count::Counted;
-use filter::Given;
+use filter::{Given, Selection};
 use pages::{Around, Pages};
 
 /// How the list was read: the plan, the number of tickets examined, and the number returned. Sent to requests that ask for
@@ -49,24 +49,7 @@ const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
     get, path = "/api/projects/{project_id}/conversations/tickets", tag = "tickets", operation_id = "tickets_list",
     params(
         ("project_id" = u32, Path),
-        ("status" = Option<String>, Query, description = "Comma list of statuses; words that are none are ignored, here and below"),
-        ("priority" = Option<String>, Query, description = "Comma list of `low`, `medium`, `high`"),
-        ("channel_source" = Option<String>, Query, description = "Comma list of `widget`, `email`, `slack`, `api`"),
-        ("channel_detail" = Option<String>, Query, description = "Comma list of `widget_embedded`, `widget_api`"),
-        ("assignee" = Option<String>, Query, description = "Comma list of `unassigned`, `me`, `user:<id>`, `role:<uuid>`"),
-        ("date_from" = Option<String>, Query, description = "Created since: a date, a date and time, or relative such as `-7d`"),
-        ("date_to" = Option<String>, Query, description = "Created up to"),
-        ("updated_from" = Option<String>, Query, description = "Changed since"),
-        ("updated_to" = Option<String>, Query, description = "Changed up to"),
-        ("distinct_ids" = Option<String>, Query, description = "Comma list of customers; the first 100"),
-        ("ids" = Option<String>, Query, description = "Comma list of UUIDs; the first 100"),
-        ("sla" = Option<String>, Query, description = "Comma list of `on-track`, `at-risk`, `breached`, and `none` for no deadline that runs; a resolved ticket is in none of them"),
-        ("snoozed" = Option<String>, Query, description = "`true` or `false`"),
-        ("tags" = Option<String>, Query, description = "JSON array of up to 50 tags: any of them"),
-        ("tags_all" = Option<String>, Query, description = "JSON array: all of them"),
-        ("tags_exclude" = Option<String>, Query, description = "JSON array: none of them"),
-        ("search" = Option<String>, Query, description = "A ticket number, or beginnings of words of the customer's name or e-mail, as people type them; what has no word finds nothing"),
-        ("order_by" = Option<String>, Query, description = "`updated_at`, `created_at`, `ticket_number` or `sla_due_at`, each with or without `-`; `-updated_at` by default"),
+        Selection,
         ("view" = Option<String>, Query, description = "Short id of a saved view, whose filters and order apply where no other parameter says otherwise"),
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
@@ -83,7 +66,7 @@ pub(crate) async fn list(
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
     let now = agent.desk.now();
-    let given = Given { query: &query, view: view::of_query(&agent, &query).await? };
+    let given = Given { query: filter::of_query(&query), view: view::of_query(&agent, &query).await? };
     let (mut filter, order) = given.filter(agent.user.id, now)?;
     let binding = Binding::new(&agent.directory.project, &given.written());
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());

@@ -3,7 +3,7 @@
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
 use lambdesk_domain::{
     Command, Timestamp,
-    decide::FromAgent,
+    command::FromAgent,
     message::Content,
     permission::{ReadTickets, WriteTickets},
 };
@@ -11,7 +11,7 @@ use lambdesk_http::{
     Answer, Idempotency, Json, Problem,
     body::{not_null, nullable},
     cursor::Seal,
-    paging::{Links, Page, Walk},
+    paging::{Links, LogWindow, Page},
 };
 use lambdesk_runtime::crypto;
 use lambdesk_store::{Posted, Thread};
@@ -43,14 +43,14 @@ pub(crate) async fn messages(
 ) -> Result<Body<Page<MessageBody>>, Problem> {
     let OnTicket { agent, id } = on;
     let seal = Seal::new(&agent.directory.project, "messages", &id);
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
-    let after = walk.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
-    let thread = Box::pin(agent.desk.thread(id, after, walk.window.offset, walk.window.limit)).await?;
+    let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
+    let after = asked.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
+    let thread = Box::pin(agent.desk.thread(id, after, asked.window.offset, asked.window.limit)).await?;
     let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.message_count) + u64::from(ticket.note_count);
     let place = |at: Timestamp| at.micros().to_string();
     let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
-    Ok(Body(walk.page(rows, skipped, Some(count), next.map(place), &links)))
+    Ok(Body(asked.page(rows, skipped, Some(count), next.map(place), &links)))
 }
 
 /// A reply to the customer, or a note to the team.

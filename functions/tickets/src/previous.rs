@@ -5,7 +5,7 @@ use lambdesk_domain::{Ticket, permission::ReadTickets};
 use lambdesk_http::{
     Problem,
     cursor::Seal,
-    paging::{Links, Page, Walk},
+    paging::{Links, LogWindow, Page},
 };
 
 use crate::{body::TicketBody, input::OnTicket, person::People};
@@ -29,14 +29,14 @@ pub(crate) async fn previous(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<TicketBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 20, 50, Seal::new(&agent.directory.project, "previous", &id))?;
-    let after = walk.place(|at| at.parse().ok())?;
+    let asked = LogWindow::from_query(&query.unwrap_or_default(), 20, 50, Seal::new(&agent.directory.project, "previous", &id))?;
+    let after = asked.place(|at| at.parse().ok())?;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
-    let previous = agent.desk.previous(&ticket, after, walk.window.offset, walk.window.limit).await?;
+    let previous = agent.desk.previous(&ticket, after, asked.window.offset, asked.window.limit).await?;
     let now = agent.desk.now();
     // All the tickets are of one customer.
     let people = People::of(&agent, [ticket.distinct_id.as_str()]).await;
     let (skipped, next) = (previous.skipped, previous.next.clone());
     let tickets = previous.placed(|ticket: Ticket| TicketBody::new(&ticket, &agent.directory, &people, now));
-    Ok(Json(walk.page(tickets, skipped, None, next, &links)))
+    Ok(Json(asked.page(tickets, skipped, None, next, &links)))
 }

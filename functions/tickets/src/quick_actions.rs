@@ -17,7 +17,7 @@ use lambdesk_http::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::saved::{NOT_FOUND, OnSaved, fits, origin};
+use crate::saved::{NOT_FOUND, OnSaved, fits, metadata};
 use body::QuickActionBody;
 use input::QuickActionInput;
 
@@ -60,7 +60,7 @@ pub(crate) async fn create(
         return Err(Problem::required("name"));
     }
     let empty = QuickAction {
-        origin: origin(&agent),
+        metadata: metadata(&agent),
         name: String::new(),
         description: String::new(),
         content: String::new(),
@@ -110,7 +110,7 @@ pub(crate) async fn update(
     let apply = |before: QuickAction| {
         seen(&before, &agent)?;
         let action = change.apply(before, agent.user.id, &directory)?;
-        let others = known.iter().filter(|known| known.origin.short_id != id);
+        let others = known.iter().filter(|known| known.metadata.short_id != id);
         fits(Most::QuickActions, others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
         Ok::<_, Problem>(action)
     };

@@ -4,7 +4,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{
     administration::Most,
     permission::Permission,
-    saved::{Origin, ShortId},
+    saved::{Metadata, ShortId},
 };
 use lambdesk_http::{Agent, Authenticated, Context, Problem, input::id_of_path};
 use lambdesk_runtime::crypto;
@@ -31,9 +31,9 @@ impl<P: Permission> FromRequestParts<Context> for OnSaved<P> {
     }
 }
 
-/// The origin of something that an agent saves now: new ids, the time and the agent.
-pub(crate) fn origin<P>(agent: &Agent<P>) -> Origin {
-    Origin {
+/// The metadata of something that an agent saves now: new ids, the time and the agent.
+pub(crate) fn metadata<P>(agent: &Agent<P>) -> Metadata {
+    Metadata {
         id: agent.desk.new_id(),
         short_id: ShortId::new(crypto::entropy()),
         created_at: agent.desk.now(),

@@ -15,7 +15,7 @@ use lambdesk_http::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::saved::{NOT_FOUND, OnSaved, fits, origin};
+use crate::saved::{NOT_FOUND, OnSaved, fits, metadata};
 use body::{ViewBody, ViewInput};
 
 /// The routes with their documentation.
@@ -50,7 +50,7 @@ pub(crate) async fn create(agent: Agent<WriteTickets>, once: Idempotency, Json(n
         return Err(Problem::required("name"));
     }
     let empty = SavedView {
-        origin: origin(&agent),
+        metadata: metadata(&agent),
         name: String::new(),
         filters: serde_json::Map::new(),
         visibility: ViewVisibility::Shared,
@@ -91,7 +91,7 @@ pub(crate) async fn update(on: OnSaved<WriteTickets>, Json(change): Json<ViewInp
     let apply = |before: SavedView| {
         seen(&before, &agent)?;
         let view = change.apply(before, agent.user.id)?;
-        let others = known.iter().filter(|known| known.origin.short_id != id);
+        let others = known.iter().filter(|known| known.metadata.short_id != id);
         fits(Most::Views, others.chain([&view]).map(|view| ViewBody::new(view, &agent)))?;
         Ok::<_, Problem>(view)
     };

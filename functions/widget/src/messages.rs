@@ -10,8 +10,8 @@ use lambdesk_http::{
     Context, Json, Problem,
     auth::path_param,
     body::query_value,
-    origin::Origin,
     paging::{FURTHEST, Window, fitting},
+    public_url::LinkBase,
 };
 use lambdesk_store::VisitorThread;
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub(crate) async fn messages(
     ticket: TicketPath,
     who: Query<Identification>,
     query: RawQuery,
-    Origin(origin): Origin,
+    LinkBase(link_base): LinkBase,
 ) -> Result<Body<Thread>, Problem> {
     let desk = widget.visitor(&who).map_err(|problem| widget.nobody(Lane::Poll, problem))?;
     // In a flood a new session needs no check here: the poll itself shows whether the session holds the ticket, and is refused
@@ -82,7 +82,7 @@ pub(crate) async fn messages(
     let now = widget.context.now();
     let show = |(place, message): &(usize, Message)| {
         let ticket = tickets.get(*place)?.ticket();
-        let asking = Asking { project: &widget.project, ticket, origin: &origin, now };
+        let asking = Asking { project: &widget.project, ticket, link_base: &link_base, now };
         Some(asking.show(VisibleMessage::new(message, ticket), message))
     };
     let last = tickets.last().ok_or(NO_TICKET)?;

@@ -44,7 +44,7 @@ fn signature(project: &Project, ticket: TicketId) -> String {
 pub(crate) struct Asking<'a> {
     pub(crate) project: &'a Project,
     pub(crate) ticket: &'a Ticket,
-    pub(crate) origin: &'a str,
+    pub(crate) link_base: &'a str,
     pub(crate) now: Timestamp,
 }
 
@@ -60,7 +60,7 @@ impl Asking<'_> {
         let (project, ticket) = (self.project, self.ticket.id);
         let at = format!(
             "{}/api/conversations/v1/widget/satisfaction/{}/{ticket}/{}",
-            self.origin,
+            self.link_base,
             project.id,
             signature(project, ticket)
         );

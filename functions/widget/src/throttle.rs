@@ -16,7 +16,7 @@ use lambdesk_domain::{
     access::Visitor,
     limit::{Counts, Limit},
 };
-use lambdesk_http::{Context, Problem, limits::Kind};
+use lambdesk_http::{Context, Problem, limits::CallerKind};
 use lambdesk_store::VisitorDesk;
 
 use crate::visitor::Widget;
@@ -74,12 +74,12 @@ impl Widget {
         let visitor = desk.visitor();
         match visitor {
             Visitor::Verified { .. } => {
-                self.count(Kind::Identity, lane, &visitor.key(), PER_VISITOR)?;
+                self.count(CallerKind::Identity, lane, &visitor.key(), PER_VISITOR)?;
                 Ok(Admitted { newcomer: None })
             }
             Visitor::Anonymous { session } => {
-                self.count(Kind::Address, lane, &self.address, lane.per_address())?;
-                self.count(Kind::Session, lane, &visitor.key(), PER_VISITOR)?;
+                self.count(CallerKind::Address, lane, &self.address, lane.per_address())?;
+                self.count(CallerKind::Session, lane, &visitor.key(), PER_VISITOR)?;
                 let newcomer = self.flooded().filter(|_| !self.context.holders.has(&self.holder(session)));
                 Ok(Admitted { newcomer })
             }
@@ -88,8 +88,8 @@ impl Widget {
 
     /// Counts a call that names no visitor by its address. Returns `problem`, or 429 if the address has called too often.
     pub(crate) fn nobody(&self, lane: Lane, problem: Problem) -> Problem {
-        let counted = self.count(Kind::Address, lane, &self.address, lane.per_address());
-        let counted = counted.and_then(|()| self.count(Kind::Address, lane, &self.address, PER_VISITOR));
+        let counted = self.count(CallerKind::Address, lane, &self.address, lane.per_address());
+        let counted = counted.and_then(|()| self.count(CallerKind::Address, lane, &self.address, PER_VISITOR));
         match counted {
             Ok(()) => {
                 self.flooded();
@@ -103,8 +103,8 @@ impl Widget {
     pub(crate) fn used_up(&self, lane: Lane, visitor: &Visitor) {
         let full = Counts { present: PER_VISITOR.most, before: 0 };
         let (kind, who) = match visitor {
-            Visitor::Verified { .. } => (Kind::Identity, visitor.key()),
-            Visitor::Anonymous { .. } => (Kind::Session, visitor.key()),
+            Visitor::Verified { .. } => (CallerKind::Identity, visitor.key()),
+            Visitor::Anonymous { .. } => (CallerKind::Session, visitor.key()),
         };
         self.context.limits.observe(kind, &self.key(lane, &who), PER_VISITOR, self.context.now(), full);
     }
@@ -119,12 +119,12 @@ impl Widget {
     /// Counts an anonymous call of the project. Returns the seconds until the flood ends if there is one.
     fn flooded(&self) -> Option<u32> {
         let (Context { limits, metrics, .. }, now) = (&self.context, self.context.now());
-        let wait = limits.tally(Kind::Project, &format!("widget:{}", self.project.id), FLOOD, now).err()?;
+        let wait = limits.tally(CallerKind::Project, &format!("widget:{}", self.project.id), FLOOD, now).err()?;
         metrics.widget_flood(self.project.id, now);
         Some(wait)
     }
 
-    fn count(&self, kind: Kind, lane: Lane, who: &str, limit: Limit) -> Result<(), Problem> {
+    fn count(&self, kind: CallerKind, lane: Lane, who: &str, limit: Limit) -> Result<(), Problem> {
         self.context.limits.admit(kind, &self.key(lane, who), limit, self.context.now()).map_err(limited)
     }
 
@@ -140,12 +140,12 @@ impl Widget {
 /// Counts a call with a link by its address, before anything is looked up.
 pub(crate) fn admit_link(context: &Context, lane: Lane, address: &str) -> Result<(), Problem> {
     let who = format!("link:{}:{address}", lane.name());
-    context.limits.admit(Kind::Address, &who, lane.per_address(), context.now()).map_err(limited)
+    context.limits.admit(CallerKind::Address, &who, lane.per_address(), context.now()).map_err(limited)
 }
 
 /// Counts a call with a link that the desk made, whoever calls.
 pub(crate) fn admit_holder(context: &Context, link: &str) -> Result<(), Problem> {
-    context.limits.admit(Kind::Link, link, PER_VISITOR, context.now()).map_err(limited)
+    context.limits.admit(CallerKind::Link, link, PER_VISITOR, context.now()).map_err(limited)
 }
 
 fn limited(retry_after: u32) -> Problem {

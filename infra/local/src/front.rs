@@ -12,7 +12,7 @@ use axum::{
 use axum_server::{Handle, Server};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
-    Context, Problem, Surface, body::query_value, document::complete, edge::edge, origin::PublicUrl, run::trim_slash,
+    Context, Problem, Surface, body::query_value, document::complete, edge::edge, public_url::PublicUrl, run::trim_slash,
 };
 use lambdesk_store::Rung;
 use serde_json::{Value, json};

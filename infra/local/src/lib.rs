@@ -21,7 +21,7 @@ use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Dur
 
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
-use lambdesk_http::{Context, origin::PublicUrl};
+use lambdesk_http::{Context, public_url::PublicUrl};
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 

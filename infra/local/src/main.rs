@@ -3,8 +3,8 @@
 use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use lambdesk_domain::facts::Kind;
-use lambdesk_http::origin::PublicUrl;
+use lambdesk_domain::facts::FactKind;
+use lambdesk_http::public_url::PublicUrl;
 use lambdesk_local::{Functions, Options, Running, start};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -80,7 +80,7 @@ fn greet(running: &Running) {
     let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
     let bus = running.bus_endpoint().unwrap_or_default();
     let facts: Vec<_> =
-        running.bus().into_iter().flat_map(|bus| bus.facts().iter().map(Kind::name).collect::<Vec<_>>()).collect();
+        running.bus().into_iter().flat_map(|bus| bus.facts().iter().map(FactKind::name).collect::<Vec<_>>()).collect();
     println!("Lambdesk is listening on http://{address}");
     println!();
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");

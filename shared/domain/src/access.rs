@@ -12,7 +12,7 @@ pub enum Visitor {
     },
     /// A customer who proved their distinct id by a signature with the project's secret.
     Verified {
-        /// Their distinct id.
+        /// The distinct id that they proved, as analytics names them.
         distinct_id: String,
         /// The session id that their tickets carry, derived from the proof.
         session: String,

@@ -15,7 +15,7 @@ use crate::{
 pub enum ActivityKind {
     /// Fields other than the assignee.
     Updated,
-    /// The assignee.
+    /// The assignee, which has a row of its own.
     Assigned,
 }
 
@@ -34,7 +34,7 @@ impl ActivityKind {
 pub struct Activity {
     /// The kind of change.
     pub kind: ActivityKind,
-    /// Who made it.
+    /// Who made the change, with the name that they had then.
     pub actor: Actor,
     /// The fields that differ.
     pub changes: Vec<FieldChange>,
@@ -45,9 +45,9 @@ pub struct Activity {
 pub struct FieldChange {
     /// The field's name in JSON.
     pub field: &'static str,
-    /// Before.
+    /// The value before the change; null if the field was not set.
     pub before: Value,
-    /// After.
+    /// The value after the change; null if the field was cleared.
     pub after: Value,
 }
 
@@ -64,22 +64,22 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
         ("tags", json!(before.fields.tags), json!(after.fields.tags)),
     ];
     let assigned = [("assignee", assignee_json(before.fields.assignee), assignee_json(after.fields.assignee))];
-    let told = alarms(before, after);
+    let news = alarms(before, after);
     let done_late = match after.changed_by {
         Some(Stamp::System { late_secs }) => late_secs,
         _ => 0,
     };
-    let late = told.iter().map(|news| news.told.late_secs).chain([done_late]).max().filter(|late| *late > 0);
-    let told = told.iter().map(|news| {
+    let late = news.iter().map(|news| news.raised.late_secs).chain([done_late]).max().filter(|late| *late > 0);
+    let raised = news.iter().map(|news| {
         let field = match news.metric {
             None => "sla_state",
             Some(Metric::FirstResponse) => "sla_state_first_response",
             Some(Metric::NextResponse) => "sla_state_next_response",
             Some(Metric::Resolution) => "sla_state_resolution",
         };
-        (field, json!(news.before.map(|told| told.alarm)), json!(news.told.alarm))
+        (field, json!(news.before.map(|before| before.alarm)), json!(news.raised.alarm))
     });
-    let updated = updated.into_iter().chain(told).chain([("late_seconds", Value::Null, json!(late))]);
+    let updated = updated.into_iter().chain(raised).chain([("late_seconds", Value::Null, json!(late))]);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()
 }
 

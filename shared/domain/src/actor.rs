@@ -12,7 +12,7 @@ use crate::ids::UserId;
 pub enum Actor {
     /// An agent, by a personal API key.
     User {
-        /// Which user.
+        /// The user whom the key belongs to.
         id: UserId,
         /// Their first name, or their e-mail if they have none.
         name: String,
@@ -40,13 +40,13 @@ impl Actor {
 /// An actor without a name. The table stores its text form, such as `user:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamp {
-    /// An agent.
+    /// A member of the team, by id.
     User(UserId),
-    /// The customer.
+    /// The customer whom the ticket belongs to.
     Customer,
-    /// A workflow.
+    /// A workflow, by id; `None` for a call of the external API that named none.
     Workflow(Option<Uuid>),
-    /// The desk itself.
+    /// The desk itself, mostly its clock.
     System {
         /// How many seconds late the clock acted; zero if it was on time.
         late_secs: u32,

@@ -1,7 +1,7 @@
 //! The rules of administration: who may be added, changed or removed, and how much of everything there may be.
 //!
-//! Each rule is a pure function of the project as it is, or of what a user has. The store runs it again after each lost race, so
-//! two administrators at once can't break it. A rule refuses with a [`Denial`].
+//! Each rule is a pure function of the project as it is, or of what a user has. The store runs it again after each lost race,
+//! so two administrators at once can't break it. A rule refuses with a [`Denial`].
 
 pub mod keys;
 pub mod members;
@@ -41,7 +41,7 @@ pub enum Denial {
     /// A role can have only members of its project.
     #[error("User {0} is not a member of this project.")]
     RoleOfOutsider(UserId),
-    /// The tickets of whom is removed can't be handed to the same.
+    /// The tickets of a removed member or role can't be handed to that same member or role.
     #[error("This is who is removed.")]
     HandToRemoved,
     /// Tickets can't be handed to anyone outside the project.
@@ -67,7 +67,7 @@ pub enum BeyondKey {
     MakeForOthers,
     /// Make a key for a user who is in projects that this key does not reach.
     MakeForMoreProjects,
-    /// Make a key for a user some of whose projects the caller does not administer.
+    /// Make a key for a user who is in projects that the caller does not administer.
     MakeForUnadministered,
     /// Give scopes that the key lacks.
     GiveScopes,

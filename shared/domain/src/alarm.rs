@@ -12,16 +12,16 @@ words! {
     }
 }
 
-/// Whether a deadline is breached at `at`. The moment of the deadline counts: the clock wakes the ticket then, and its event says
-/// so. Lists, events and the clock all ask here.
+/// Whether a deadline is breached at `at`. The moment of the deadline counts: the clock wakes the ticket then, and its event
+/// says so. Lists, events and the clock all ask here.
 pub fn is_breached(due_at: Timestamp, at: Timestamp) -> bool {
     due_at <= at
 }
 
 /// The last alarm raised for a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
-    /// Which alarm.
+pub struct RaisedAlarm {
+    /// Whether the deadline was near or had passed.
     pub alarm: Alarm,
     /// The deadline that it was raised for. The deadline may have moved since.
     pub due: Timestamp,

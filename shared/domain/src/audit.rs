@@ -92,7 +92,7 @@ pub struct By {
 }
 
 impl By {
-    /// The desk itself.
+    /// The desk itself: no user, no key and no address.
     pub fn the_desk() -> Self {
         Self::default()
     }
@@ -100,31 +100,31 @@ impl By {
 
 /// An entry of the audit log; the store adds who did it and when.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// What was done.
+pub struct AuditEntry {
+    /// What was done, as a word of the log.
     pub action: AuditAction,
     /// The id of the object that it was done to.
     pub id: String,
     /// The name of that object.
     pub name: String,
     /// The fields that differ.
-    pub changes: Vec<Change>,
+    pub changes: Vec<AuditChange>,
 }
 
 /// A field's value before and after.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// The field's name.
+pub struct AuditChange {
+    /// The field's name in JSON; dots lead into objects.
     pub field: String,
-    /// Before.
+    /// The value before the change; null if there was none.
     pub before: Value,
-    /// After.
+    /// The value after the change; null if there is none.
     pub after: Value,
 }
 
 type Fields = Vec<(String, Value)>;
 
-impl Entry {
+impl AuditEntry {
     fn new(action: AuditAction, id: &dyn Display, name: &str) -> Self {
         Self { action, id: id.to_string(), name: name.to_owned(), changes: Vec::new() }
     }
@@ -153,7 +153,7 @@ impl Entry {
     }
 }
 
-fn changes(before: Fields, mut after: Fields) -> Vec<Change> {
+fn changes(before: Fields, mut after: Fields) -> Vec<AuditChange> {
     let mut take = |field: &str| {
         let at = after.iter().position(|(name, _)| name == field);
         at.map_or(Value::Null, |at| after.swap_remove(at).1)
@@ -162,11 +162,11 @@ fn changes(before: Fields, mut after: Fields) -> Vec<Change> {
         .into_iter()
         .map(|(field, before)| {
             let after = take(&field);
-            Change { field, before, after }
+            AuditChange { field, before, after }
         })
         .collect();
     after.sort_by(|(one, _), (other, _)| one.cmp(other));
-    changes.extend(after.into_iter().map(|(field, after)| Change { field, before: Value::Null, after }));
+    changes.extend(after.into_iter().map(|(field, after)| AuditChange { field, before: Value::Null, after }));
     changes.retain(|change| change.before != change.after);
     for change in &mut changes {
         change.before = short(std::mem::take(&mut change.before));
@@ -185,18 +185,18 @@ fn fields<const N: usize>(fields: [(&str, Value); N]) -> Fields {
 }
 
 /// The entry for a project that was created.
-pub fn project_created(project: &Project) -> Entry {
-    Entry::new(AuditAction::ProjectCreated, &project.id, &project.name)
+pub fn project_created(project: &Project) -> AuditEntry {
+    AuditEntry::new(AuditAction::ProjectCreated, &project.id, &project.name)
 }
 
 /// The entry for showing the secret.
-pub fn secret_revealed(project: &Project) -> Entry {
-    Entry::new(AuditAction::SecretRevealed, &project.id, &project.name)
+pub fn secret_revealed(project: &Project) -> AuditEntry {
+    AuditEntry::new(AuditAction::SecretRevealed, &project.id, &project.name)
 }
 
 /// The entries for a project that changed: one for each action that it amounts to.
-pub fn project_changed(before: &Project, after: &Project) -> Vec<Entry> {
-    let entry = |action| Entry::new(action, &after.id, &after.name);
+pub fn project_changed(before: &Project, after: &Project) -> Vec<AuditEntry> {
+    let entry = |action| AuditEntry::new(action, &after.id, &after.name);
     let settings = |project: &Project| {
         let mut list = fields([("name", json!(project.name)), ("conversations_enabled", json!(project.conversations_enabled))]);
         let set = project.settings.as_object().iter();
@@ -225,18 +225,18 @@ fn standing(member: &Member) -> Fields {
 }
 
 /// The entry for a member who was added or changed; `None` if nothing differs.
-pub fn member(before: Option<&Member>, after: &Member) -> Option<Entry> {
+pub fn member(before: Option<&Member>, after: &Member) -> Option<AuditEntry> {
     let actions = [AuditAction::MemberAdded, AuditAction::MemberUpdated, AuditAction::MemberRemoved];
-    Entry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
+    AuditEntry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
 }
 
 /// The entry for a member who was removed, with the keys that ended by that, and who takes over their tickets.
-pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> Entry {
+pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> AuditEntry {
     let mut before = standing(member);
     if !ended.is_empty() {
         before.extend(fields([("personal_api_keys", json!(ended.iter().map(|key| &key.label).collect::<Vec<_>>()))]));
     }
-    let entry = Entry::new(AuditAction::MemberRemoved, &member.id, member.display_name());
+    let entry = AuditEntry::new(AuditAction::MemberRemoved, &member.id, member.display_name());
     entry.changed(before, hand_to(to))
 }
 
@@ -245,28 +245,28 @@ fn hand_to(to: Option<Assignee>) -> Fields {
 }
 
 /// The entry for a role that was created, changed or deleted; `to` takes over its tickets. `None` if nothing differs.
-pub fn role(before: Option<&Role>, after: Option<&Role>, to: Option<Assignee>) -> Option<Entry> {
+pub fn role(before: Option<&Role>, after: Option<&Role>, to: Option<Assignee>) -> Option<AuditEntry> {
     let of = |role: &Role| fields([("name", json!(role.name)), ("members", json!(role.members))]);
     let named = after.or(before)?;
     let actions = [AuditAction::RoleCreated, AuditAction::RoleUpdated, AuditAction::RoleDeleted];
-    let mut entry = Entry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))?;
+    let mut entry = AuditEntry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))?;
     entry.changes.extend(changes(Vec::new(), hand_to(to)));
     Some(entry)
 }
 
 /// The entry for a key that was made, or deleted unless `is_new`.
-pub fn key(key: &PersonalKey, is_new: bool) -> Entry {
+pub fn key(key: &PersonalKey, is_new: bool) -> AuditEntry {
     let scopes: Vec<_> = key.scopes.iter().map(Scope::name).collect();
     let of = fields([("user", json!(key.user)), ("scopes", json!(scopes))]);
     if is_new {
-        Entry::new(AuditAction::KeyCreated, &key.id, &key.label).changed(Vec::new(), of)
+        AuditEntry::new(AuditAction::KeyCreated, &key.id, &key.label).changed(Vec::new(), of)
     } else {
-        Entry::new(AuditAction::KeyDeleted, &key.id, &key.label).changed(of, Vec::new())
+        AuditEntry::new(AuditAction::KeyDeleted, &key.id, &key.label).changed(of, Vec::new())
     }
 }
 
 /// The entry for a workflow that was created, changed or deleted; `None` if nothing differs.
-pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<Entry> {
+pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<AuditEntry> {
     let of = |workflow: &Workflow| {
         let mut list = fields([("name", json!(workflow.name)), ("enabled", json!(workflow.enabled))]);
         list.extend(workflow.definition.to_json());
@@ -274,12 +274,12 @@ pub fn workflow(before: Option<&Workflow>, after: Option<&Workflow>) -> Option<E
     };
     let named = after.or(before)?;
     let actions = [AuditAction::WorkflowCreated, AuditAction::WorkflowUpdated, AuditAction::WorkflowDeleted];
-    Entry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))
+    AuditEntry::of(actions, (&named.id, &named.name), before.map(of), after.map(of))
 }
 
 /// The entry for a quick action as the team sees it. Sharing one counts as creating it, and making it personal as deleting it.
 /// `None` if the team sees no difference.
-pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -> Option<Entry> {
+pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -> Option<AuditEntry> {
     let of = |action: &QuickAction| {
         let changes = &action.changes;
         fields([
@@ -296,19 +296,19 @@ pub fn quick_action(before: Option<&QuickAction>, after: Option<&QuickAction>) -
     let shared = |action: &&QuickAction| action.visibility == QuickActionVisibility::Team;
     let named = after.or(before)?;
     let actions = [AuditAction::QuickActionCreated, AuditAction::QuickActionUpdated, AuditAction::QuickActionDeleted];
-    let name: (&dyn Display, _) = (&named.origin.short_id, named.name.as_str());
-    Entry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
+    let name: (&dyn Display, _) = (&named.metadata.short_id, named.name.as_str());
+    AuditEntry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
 }
 
 /// The entry for a view as others see it. Sharing one counts as creating it, and making it private as deleting it. `None` if
 /// others see no difference.
-pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Entry> {
+pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<AuditEntry> {
     let of = |view: &SavedView| fields([("name", json!(view.name)), ("filters", json!(view.filters))]);
     let shared = |view: &&SavedView| view.visibility == ViewVisibility::Shared;
     let named = after.or(before)?;
-    let name: (&dyn Display, _) = (&named.origin.short_id, named.name.as_str());
+    let name: (&dyn Display, _) = (&named.metadata.short_id, named.name.as_str());
     let actions = [AuditAction::ViewCreated, AuditAction::ViewUpdated, AuditAction::ViewDeleted];
-    Entry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
+    AuditEntry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
 }
 
 #[cfg(test)]
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(role(Some(&before), Some(&before), None), None);
         let changed = role(Some(&before), Some(&after), None).unwrap();
         assert_eq!(changed.action, AuditAction::RoleUpdated);
-        let members = Change { field: "members".to_owned(), before: json!([1]), after: json!([1, 2]) };
+        let members = AuditChange { field: "members".to_owned(), before: json!([1]), after: json!([1, 2]) };
         assert_eq!(changed.changes, [members]);
         let gone = role(Some(&after), None, Some(Assignee::User(UserId(7)))).unwrap();
         assert_eq!(gone.changes.last().unwrap().after, json!("user:7"));

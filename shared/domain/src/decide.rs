@@ -3,103 +3,25 @@
 use crate::{
     activity::{self, Activity},
     actor::{Actor, Stamp},
-    assignee::Assignee,
-    claims::Claims,
-    events::{Cause, EventName, is_muted},
+    cause::Cause,
+    command::Command,
+    events::{muting::is_muted, name::EventName},
     follow_up::FollowUp,
-    ids::{MessageId, TicketId},
-    message::{Author, Content, Fingerprint, Message},
-    patch::Patch,
+    ids::TicketId,
+    message::{Author, Message},
     policies::follow::{Said, follow},
+    refusal::Refusal,
     rules::Rules,
-    satisfaction::{self, Given, NotTaken, QUESTION, Satisfaction},
-    tags::BadTags,
-    text::{PREVIEW, cut},
-    ticket::{RecentReply, Status, Ticket},
+    satisfaction,
+    ticket::{Status, Ticket},
     time::Timestamp,
-    traits::{self, Entries},
     wake,
 };
 
-/// For how many seconds the same message of an agent counts as a retry (docs/decisions.md, 16).
-pub const REPLY_RETRY: i64 = 120;
-/// How many recent replies a ticket remembers. The bound keeps a script from growing the item; the oldest reply goes first.
-const REPLIES_REMEMBERED: usize = 64;
+mod thread;
 
-/// A change that someone asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Changes fields.
-    Update(Box<Patch>),
-    /// Adds a message of the customer.
-    Receive(Box<FromCustomer>),
-    /// Adds an agent's message to the customer, or a private note.
-    Reply(FromAgent),
-    /// Rewrites a private note. Only its author may.
-    EditNote {
-        /// The note as it is.
-        note: Box<Message>,
-        /// The new content.
-        content: Content,
-    },
-    /// Removes a private note. Only its author may.
-    DeleteNote {
-        /// The note as it is.
-        note: Box<Message>,
-    },
-    /// Marks every message as read by the team.
-    ReadByTeam,
-    /// Marks every message as read by the customer.
-    ReadByCustomer,
-    /// Records the customer's rating.
-    Rate(Given),
-    /// Does what is due: the ticket's timer has fired. The timer may fire more than once.
-    Wake,
-    /// Recomputes what follows from the project's rules, because the rules have changed.
-    Align,
-    /// Assigns the ticket anew, because its assignee was removed from the project. A resolved ticket keeps its assignee.
-    HandOver {
-        /// The assignee who was removed.
-        from: Assignee,
-        /// The new assignee.
-        to: Option<Assignee>,
-    },
-}
-
-/// A customer's message, and what the browser sends with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FromCustomer {
-    /// The message.
-    pub content: Content,
-    /// Traits in the order in which they were sent, merged key by key.
-    pub traits: Entries,
-    /// Traits that the project's server has signed.
-    pub claims: Claims,
-    /// The customer's analytics session. It replaces the one before.
-    pub session_id: Option<String>,
-    /// What the browser sends of that session, merged key by key.
-    pub session_context: Entries,
-    /// Whether the message came with a proof of identity.
-    pub verified: bool,
-    /// Random bits for the message's id, or for that of the ticket that it opens.
-    pub entropy: u64,
-}
-
-/// An agent's message.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FromAgent {
-    /// The message or note.
-    pub content: Content,
-    /// Whether it is a private note.
-    pub private: bool,
-    /// A digest that identifies a retry.
-    pub fingerprint: Fingerprint,
-    /// Whether the request has an `Idempotency-Key`. Then the key alone says what is a retry: two keys are two messages, even
-    /// with equal content (docs/decisions.md, 33). The ticket still remembers the message, for a retry without a key.
-    pub keyed: bool,
-    /// Random bits for the message's id.
-    pub entropy: u64,
-}
+pub use thread::REPLY_RETRY;
+use thread::{add_reply, ask, receive, retried};
 
 /// What to write, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,14 +29,14 @@ pub struct Change {
     /// The ticket as it will be.
     pub ticket: Ticket,
     /// The change of the thread.
-    pub entry: Option<Entry>,
+    pub entry: Option<ThreadChange>,
     /// The new rows of the activity log.
     pub activity: Vec<Activity>,
 }
 
 /// A change to the thread.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Entry {
+pub enum ThreadChange {
     /// A message or note is added.
     Added(Message),
     /// A note is rewritten.
@@ -126,7 +48,7 @@ pub enum Entry {
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// Write this.
+    /// Write this, if the ticket is still at the version that was decided on.
     Change(Box<Change>),
     /// Write nothing: the ticket is as the command wants it.
     Nothing,
@@ -138,29 +60,6 @@ pub enum Decision {
     HandOn(TicketId),
 }
 
-/// Why a command is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Only its author may change a note.
-    #[error("You can only change your own notes.")]
-    NotYourNote,
-    /// The rating is not taken.
-    #[error(transparent)]
-    Satisfaction(#[from] NotTaken),
-    /// The tags break a rule.
-    #[error(transparent)]
-    Tags(#[from] BadTags),
-    /// This field has a time that is too far ahead.
-    #[error("Must be at most 100 years from now.")]
-    TooFar(&'static str),
-    /// The assignee does not belong to the project.
-    #[error("{}", match .0 {
-        Assignee::User(_) => "user is not a member of this project",
-        Assignee::Role(_) => "role does not belong to this project",
-    })]
-    Outsider(Assignee),
-}
-
 /// Decides one command. The function is pure and total: the same arguments give the same result, and it accepts every state of
 /// a ticket. Each change also recomputes what follows from the project's present rules.
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
@@ -170,25 +69,25 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         CarriedOut::Change(effect) => effect,
         CarriedOut::Settled(decision) => return Ok(decision),
     };
-    // A reopened ticket of someone who has left would be nobody's.
+    // Nobody would look after a reopened ticket whose assignee has left the project.
     let reopened = ticket.fields.status == Status::Resolved && after.fields.status != Status::Resolved;
     if reopened && after.fields.assignee.is_some() && after.fields.assignee == rules.gone {
         after.fields.assignee = None;
     }
     let said = match &entry {
-        Some(Entry::Added(message)) => said(message),
-        Some(Entry::Edited(_) | Entry::Removed(_)) | None => Said::Nothing,
+        Some(ThreadChange::Added(message)) => said(message),
+        Some(ThreadChange::Edited(_) | ThreadChange::Removed(_)) | None => Said::Nothing,
     };
     // `updated_at` moves for what the command changed, and not for what other rules change below.
     let touches = touches && after != *ticket;
     wait(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
-    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose events
-    // are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and waking a
-    // ticket, which records its deadlines itself, unless it resolves the ticket.
-    let clock_tells = woken && after.fields.status != Status::Resolved;
-    if !clock_tells && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
-        wake::tell_missed(ticket, &mut after, now);
+    // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose
+    // events are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and
+    // waking a ticket, which records its deadlines itself, unless it resolves the ticket.
+    let clock_raises = woken && after.fields.status != Status::Resolved;
+    if !clock_raises && !aligned && !is_muted(EventName::SlaBreached, Cause::of(actor.stamp())) {
+        wake::raise_missed(ticket, &mut after, now);
     }
     if woken {
         after.wake_at = wake::wakes_again_at(ticket, &after, rules.life, now);
@@ -233,7 +132,7 @@ impl CarriedOut {
 /// What a command did beside changing the ticket.
 #[derive(Default)]
 struct Effect {
-    entry: Option<Entry>,
+    entry: Option<ThreadChange>,
     /// Whether `updated_at` moves, which puts the ticket on top of the inbox. A public message moves it by itself.
     touches: bool,
     /// How many seconds too late the clock did it.
@@ -243,7 +142,7 @@ struct Effect {
 impl Effect {
     const TOUCHES: Self = Self { entry: None, touches: true, late: 0 };
 
-    fn entry(entry: Entry) -> Self {
+    fn entry(entry: ThreadChange) -> Self {
         Self { entry: Some(entry), ..Self::default() }
     }
 }
@@ -275,13 +174,13 @@ fn carry_out(
                 (Some(true), _) => after.fields.status = Status::Open,
                 (None, _) => {}
             }
-            Effect::entry(Entry::Added(receive(after, *received, now)))
+            Effect::entry(ThreadChange::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
             if let Some(earlier) = retried(ticket, &reply, now) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
-            Effect::entry(Entry::Added(add_reply(after, reply, actor, now)))
+            Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
         }
         Command::EditNote { note, content } => {
             own(&note, actor)?;
@@ -289,14 +188,14 @@ fn carry_out(
                 return Ok(CarriedOut::NOTHING);
             }
             let edits = note.edits.saturating_add(1);
-            Effect::entry(Entry::Edited(Message { content, edits, ..*note }))
+            Effect::entry(ThreadChange::Edited(Message { content, edits, ..*note }))
         }
         Command::DeleteNote { note } => {
             own(&note, actor)?;
             after.note_count = after.note_count.saturating_sub(1);
             // A retry of the removed note is a new note.
             after.recent_replies.retain(|reply| reply.at != note.created_at);
-            Effect::entry(Entry::Removed(*note))
+            Effect::entry(ThreadChange::Removed(*note))
         }
         Command::ReadByTeam => {
             if std::mem::take(&mut after.unread_team_count) == 0 {
@@ -333,7 +232,7 @@ fn carry_out(
             follow(after, Said::Nothing, rules, now);
             let late = wake::wake(after, rules.life, now);
             let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
-            Effect { entry: asks.map(|_| Entry::Added(ask(after, now))), touches: false, late }
+            Effect { entry: asks.map(|_| ThreadChange::Added(ask(after, now))), touches: false, late }
         }
     }))
 }
@@ -373,91 +272,6 @@ fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
         (Author::Support { user: Some(author), .. }, Actor::User { id, .. }) if author == id => Ok(()),
         _ => Err(Refusal::NotYourNote),
     }
-}
-
-fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Message {
-    let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy } = received;
-    let claimed = claims.about(&ticket.distinct_id);
-    traits::receive(&mut ticket.fields.anonymous_traits, &mut ticket.fields.proven_traits, traits, claimed);
-    traits::merge(&mut ticket.session_context, session_context);
-    if session_id.is_some() {
-        ticket.session_id = session_id;
-    }
-    if verified {
-        ticket.identity_verified = Some(true);
-    }
-    ticket.unread_team_count = ticket.unread_team_count.saturating_add(1);
-    let draft = Draft { author: Author::Customer, content, private: false, entropy };
-    append(ticket, draft, now)
-}
-
-fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestamp) -> Message {
-    let FromAgent { content, private, fingerprint, keyed: _, entropy } = reply;
-    let author = match actor {
-        Actor::User { id, name } => Author::Support { user: Some(*id), name: name.clone() },
-        Actor::Customer | Actor::Workflow(_) | Actor::System => Author::Support { user: None, name: "Support".to_owned() },
-    };
-    if !private {
-        ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
-    }
-    let message = append(ticket, Draft { author, content, private, entropy }, now);
-    ticket.recent_replies.retain(|recent| recent.at > now.plus_seconds(-REPLY_RETRY));
-    let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
-    ticket.recent_replies.drain(..surplus);
-    ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
-    message
-}
-
-/// Adds the desk's question for a rating.
-fn ask(ticket: &mut Ticket, now: Timestamp) -> Message {
-    ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
-    // The desk asks once for each ticket, so bits of the ticket's id make the message's id unique.
-    let entropy = ticket.id.0.as_u64_pair().1;
-    let content = Content { text: QUESTION.to_owned(), rich: None };
-    let message = append(ticket, Draft { author: Author::Desk, content, private: false, entropy }, now);
-    ticket.satisfaction = Some(Satisfaction { asked_at: message.created_at, answer: None });
-    message
-}
-
-fn retried(ticket: &Ticket, reply: &FromAgent, now: Timestamp) -> Option<Timestamp> {
-    let same = |recent: &&RecentReply| recent.fingerprint == reply.fingerprint && recent.at > now.plus_seconds(-REPLY_RETRY);
-    ticket.recent_replies.iter().filter(|_| !reply.keyed).find(same).map(|recent| recent.at)
-}
-
-struct Draft {
-    author: Author,
-    content: Content,
-    private: bool,
-    entropy: u64,
-}
-
-/// Adds a message to the thread. Its time is later than everything in the thread. A public message also changes the counts and
-/// the preview.
-fn append(ticket: &mut Ticket, draft: Draft, now: Timestamp) -> Message {
-    let Draft { author, content, private, entropy } = draft;
-    let mut created_at = now.max(ticket.last_entry_at.next());
-    if private {
-        ticket.note_count = ticket.note_count.saturating_add(1);
-    } else {
-        created_at = created_at.max(ticket.updated_at.next());
-    }
-    ticket.last_entry_at = created_at;
-    let message = Message {
-        id: MessageId::new(created_at, entropy),
-        created_at,
-        author,
-        content,
-        private,
-        edits: 0,
-        follows: if private { None } else { ticket.last_message_at },
-    };
-    if !private {
-        ticket.updated_at = created_at;
-        ticket.message_count = ticket.message_count.saturating_add(1);
-        ticket.last_message_at = Some(created_at);
-        ticket.last_message_text = Some(cut(&message.content.text, PREVIEW).to_owned());
-    }
-    message
 }
 
 #[cfg(test)]

@@ -10,23 +10,23 @@ use crate::{
 /// A project with everyone in it: what an agent's request is checked against, and what assignees are named from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
-    /// The project.
+    /// The project itself, with its settings and policies.
     pub project: Project,
-    /// Its members.
+    /// Everyone who is a member now, in the order in which they are listed.
     pub members: Vec<Member>,
-    /// Its roles.
+    /// The project's roles, with their members.
     pub roles: Vec<Role>,
     /// Whether any of its customers ever proved who they are.
     pub has_persons: bool,
 }
 
 impl Directory {
-    /// A member.
+    /// The member with this id; `None` if the project has none.
     pub fn member(&self, id: UserId) -> Option<&Member> {
         self.members.iter().find(|member| member.id == id)
     }
 
-    /// A role.
+    /// The role with this id; `None` if the project has none.
     pub fn role(&self, id: RoleId) -> Option<&Role> {
         self.roles.iter().find(|role| role.id == id)
     }

@@ -5,19 +5,19 @@
 //! An event's id is derived from what happened: a ticket's version, or a message's id. So a record that is delivered twice
 //! publishes the same id twice, and consumers can drop the second event.
 
-mod cause;
-mod muting;
+pub(crate) mod muting;
+pub(crate) mod name;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub use cause::Cause;
-pub(crate) use muting::is_muted;
+pub use name::EventName;
 
 use crate::{
     actor::Stamp,
     alarm::{Alarm, is_breached},
     assignee::Assignee,
+    cause::Cause,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
     policies::Metric,
@@ -30,74 +30,10 @@ use crate::{
     wake::{News, alarms},
 };
 
+use muting::is_muted;
+
 /// How many characters of a message or comment its event carries.
 const CONTENT: usize = 1000;
-
-/// The kinds of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EventName {
-    /// A ticket was created.
-    TicketCreated,
-    /// The status of a ticket changed.
-    StatusChanged,
-    /// The priority of a ticket was set, changed or cleared.
-    PriorityChanged,
-    /// A ticket was assigned to someone else, or to nobody.
-    Assigned,
-    /// The tags of a ticket changed.
-    TagsChanged,
-    /// An agent wrote to the customer.
-    MessageSent,
-    /// A customer wrote.
-    MessageReceived,
-    /// A deadline is an hour or less away.
-    SlaAtRisk,
-    /// A deadline has passed.
-    SlaBreached,
-    /// The customer of a resolved ticket was asked for a rating.
-    SatisfactionAsked,
-    /// The customer gave a rating.
-    SatisfactionAnswered,
-}
-
-impl EventName {
-    /// Every event.
-    pub const ALL: [Self; 11] = [
-        Self::TicketCreated,
-        Self::StatusChanged,
-        Self::PriorityChanged,
-        Self::Assigned,
-        Self::TagsChanged,
-        Self::MessageSent,
-        Self::MessageReceived,
-        Self::SlaAtRisk,
-        Self::SlaBreached,
-        Self::SatisfactionAsked,
-        Self::SatisfactionAnswered,
-    ];
-
-    /// The name under which the event is published.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TicketCreated => "$conversation_ticket_created",
-            Self::StatusChanged => "$conversation_ticket_status_changed",
-            Self::PriorityChanged => "$conversation_ticket_priority_changed",
-            Self::Assigned => "$conversation_ticket_assigned",
-            Self::TagsChanged => "$conversation_ticket_tags_changed",
-            Self::MessageSent => "$conversation_message_sent",
-            Self::MessageReceived => "$conversation_message_received",
-            Self::SlaAtRisk => "$conversation_sla_at_risk",
-            Self::SlaBreached => "$conversation_sla_breached",
-            Self::SatisfactionAsked => "$conversation_satisfaction_asked",
-            Self::SatisfactionAnswered => "$conversation_satisfaction_answered",
-        }
-    }
-
-    /// The event with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.name() == name)
-    }
-}
 
 /// An event to publish.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +46,7 @@ pub struct Event {
     pub distinct_id: String,
     /// Who caused it, for events that name an actor. The publisher adds a user's e-mail.
     pub actor: Option<Stamp>,
-    /// When it happened.
+    /// When the change was committed, or the alarm was raised.
     pub at: Timestamp,
     /// The event's properties, by name.
     pub properties: Object,
@@ -120,17 +56,17 @@ pub struct Event {
 /// was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
-    /// The ticket.
+    /// The ticket's id.
     pub ticket: TicketId,
-    /// Its number.
+    /// The number that people call the ticket by.
     pub number: TicketNumber,
     /// Where it came from.
     pub channel: Channel,
     /// How the channel was used.
     pub channel_detail: Option<ChannelDetail>,
-    /// The ticket's status.
+    /// The status that the write left.
     pub status: Status,
-    /// The ticket's priority.
+    /// The priority that the write left; `None` if the ticket has none.
     pub priority: Option<Priority>,
     /// The customer's distinct id.
     pub distinct_id: String,
@@ -140,7 +76,7 @@ pub struct About {
     pub customer_email: Option<String>,
     /// Whether the e-mail is proven.
     pub customer_email_proven: bool,
-    /// The deadline.
+    /// The next deadline; `None` while the ticket's clock is paused, and if there is none.
     pub sla_due_at: Option<Timestamp>,
 }
 
@@ -235,14 +171,14 @@ fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Event> {
     if let Some(tags) = retagged(&before.fields.tags, &after.fields.tags) {
         events.push(told(EventName::TagsChanged, Value::Object(tags)));
     }
-    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, told }| {
-        let name = match told.alarm {
+    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, raised }| {
+        let name = match raised.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
             Alarm::Breached => EventName::SlaBreached,
         };
         let what = format!("{} {} {}", after.version, name.name(), metric.map_or("", Metric::name));
         let id = Uuid::new_v5(&after.id.0, what.as_bytes());
-        about.event(id, name, told.at, None, Value::Object(deadline(metric, Some(told.due), told.at, told.late_secs)))
+        about.event(id, name, raised.at, None, Value::Object(deadline(metric, Some(raised.due), raised.at, raised.late_secs)))
     }));
     if before.satisfaction != after.satisfaction
         && let Some(satisfaction) = &after.satisfaction

@@ -1,6 +1,6 @@
-//! Facts: what was committed, without a word of its text. Every change of a ticket and every public message is a fact, also what
-//! workflows and the desk itself did. Functions that listen (deliveries, other channels) go by facts; workflows and people's own
-//! rules mostly go by [`crate::events`], which say more and leave out what could set itself off.
+//! Facts: what was committed, without a word of its text. Every change of a ticket and every public message is a fact, even if
+//! a workflow or the desk itself made it. Functions that listen (deliveries, other channels) read facts. Workflows and people's
+//! own rules mostly read [`crate::events`], which say more and leave out what could set itself off.
 //!
 //! A fact's id is derived from what happened. So a record that is delivered twice publishes the same id twice.
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    events::Cause,
+    cause::Cause,
     ids::{MessageId, ProjectId, TicketId},
     message::Message,
     ticket::Ticket,
@@ -19,10 +19,10 @@ use crate::{
 
 words! {
     /// The kinds of facts.
-    Kind {
+    FactKind {
         /// A ticket is there.
         TicketCreated = "ticket.created",
-        /// Something of a ticket is other than before, if only that someone read it.
+        /// A ticket has changed, even if someone has only read it.
         TicketChanged = "ticket.changed",
         /// A ticket is gone.
         TicketDeleted = "ticket.deleted",
@@ -31,21 +31,21 @@ words! {
     }
 }
 
-/// What was committed.
+/// A fact: something that was committed, without any of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// The fact's id, the same each time the same fact is derived.
     pub id: Uuid,
     /// What kind of fact it is.
-    pub kind: Kind,
+    pub kind: FactKind,
     /// The ticket that it is about.
     pub ticket: TicketId,
     /// The message that was added.
     pub message: Option<MessageId>,
-    /// The ticket's version that this fact made. A deletion makes the one behind the last. So versions order a ticket's facts.
+    /// The ticket's version after the change, which orders a ticket's facts. A deletion has the version behind the last one.
     /// `None` for a message.
     pub version: Option<u64>,
-    /// Who caused it.
+    /// Who caused it, so that a listener can leave out its own changes.
     pub cause: Cause,
 }
 
@@ -64,22 +64,22 @@ impl Fact {
 /// the same ticket anew.
 pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact> {
     let (kind, ticket, cause) = match (before, after) {
-        (None, Some(after)) => (Kind::TicketCreated, after, Cause::of_write(before, after)),
+        (None, Some(after)) => (FactKind::TicketCreated, after, Cause::of_write(before, after)),
         (Some(earlier), Some(after)) if earlier.version == after.version => return None,
-        (Some(_), Some(after)) => (Kind::TicketChanged, after, Cause::of_write(before, after)),
+        (Some(_), Some(after)) => (FactKind::TicketChanged, after, Cause::of_write(before, after)),
         // Nothing but the agents' API deletes tickets.
-        (Some(before), None) => (Kind::TicketDeleted, before, Cause::Agent),
+        (Some(before), None) => (FactKind::TicketDeleted, before, Cause::Agent),
         (None, None) => return None,
     };
-    // A deletion comes behind the last change. No other write of the ticket will have its version.
-    let version = ticket.version + u64::from(kind == Kind::TicketDeleted);
+    // A deletion takes the version behind the last change, which no other write of the ticket will have.
+    let version = ticket.version + u64::from(kind == FactKind::TicketDeleted);
     let id = Uuid::new_v5(&ticket.id.0, format!("{version} {}", kind.name()).as_bytes());
     Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(version), cause })
 }
 
 /// The fact of a new message. A private note has none of its own: it is a change of its ticket.
 pub fn of_message(ticket: TicketId, message: &Message) -> Option<Fact> {
-    let kind = Kind::MessageAdded;
+    let kind = FactKind::MessageAdded;
     let id = Uuid::new_v5(&message.id.0, kind.name().as_bytes());
     let fact = Fact { id, kind, ticket, message: Some(message.id), version: None, cause: Cause::of_author(&message.author) };
     (!message.private).then_some(fact)
@@ -87,22 +87,22 @@ pub fn of_message(ticket: TicketId, message: &Message) -> Option<Fact> {
 
 /// The kinds of facts that are published. Written as a comma-separated list, which may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kinds(BTreeSet<Kind>);
+pub struct Kinds(BTreeSet<FactKind>);
 
 impl Kinds {
     /// Whether facts of this kind are published.
-    pub fn has(&self, kind: Kind) -> bool {
+    pub fn has(&self, kind: FactKind) -> bool {
         self.0.contains(&kind)
     }
 
-    /// The kinds, in the order of [`Kind::ALL`].
-    pub fn iter(&self) -> impl Iterator<Item = Kind> {
+    /// The kinds, in the order of [`FactKind::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = FactKind> {
         self.0.iter().copied()
     }
 }
 
-impl FromIterator<Kind> for Kinds {
-    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
+impl FromIterator<FactKind> for Kinds {
+    fn from_iter<I: IntoIterator<Item = FactKind>>(kinds: I) -> Self {
         Self(kinds.into_iter().collect())
     }
 }
@@ -114,7 +114,7 @@ pub struct UnknownKind(String);
 
 /// The words of all kinds.
 fn known() -> String {
-    Kind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+    FactKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
 }
 
 impl FromStr for Kinds {
@@ -122,7 +122,7 @@ impl FromStr for Kinds {
 
     fn from_str(list: &str) -> Result<Self, UnknownKind> {
         let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| Kind::parse(name).ok_or_else(|| UnknownKind(name.to_owned()))).collect()
+        names.map(|name| FactKind::parse(name).ok_or_else(|| UnknownKind(name.to_owned()))).collect()
     }
 }
 

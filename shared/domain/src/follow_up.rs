@@ -2,8 +2,8 @@
 
 use crate::{
     actor::Actor,
+    command::FromCustomer,
     create::Draft,
-    decide::FromCustomer,
     ids::TicketId,
     message::Author,
     ticket::{Fields, Ticket},

@@ -58,9 +58,13 @@ identifier! {
 /// The number that people call a ticket by: counted within a project, from 1, and never used again.
 pub type TicketNumber = u64;
 
+/// A short digest that identifies a retry. It is computed outside of the domain and only compared here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 16]);
+
 /// A version 7 UUID that carries `at` to the microsecond: milliseconds in the time field, the rest in the twelve bits after the
-/// version, as RFC 9562 section 6.2 (method 3) allows. Lists trust the time in an id, so the caller gives it: the desk's time, or
-/// that of an imported ticket, and never the machine's own.
+/// version, as RFC 9562 section 6.2 (method 3) allows. Lists trust the time in an id, so the caller gives it: the desk's time,
+/// or that of an imported ticket, and never the machine's own.
 pub fn timed(at: Timestamp, entropy: u64) -> Uuid {
     let micros = at.micros().unsigned_abs();
     let (millis, rest) = (micros / 1000, micros % 1000);

@@ -1,7 +1,7 @@
 //! The rules of a support desk, and nothing else: no AWS, no HTTP, no clock, no randomness.
 //!
-//! Every change of a ticket is one pure function, [`decide()`]. It takes the ticket as it is, a command, the actor and the time,
-//! and returns the ticket as it will be, or a [`Refusal`]. The caller writes the result in one conditional write
+//! Every change of a ticket is one pure function, [`decide()`]. It takes the ticket as it is, a command, the actor and the
+//! time, and returns the ticket as it will be, or a [`Refusal`]. The caller writes the result in one conditional write
 //! (`lambdesk-store`), so no rule has to consider two writers at once.
 
 pub mod access;
@@ -12,7 +12,9 @@ pub mod alarm;
 pub mod assignee;
 pub mod audit;
 pub mod calendar;
+pub mod cause;
 pub mod claims;
+pub mod command;
 pub mod create;
 pub mod decide;
 pub mod directory;
@@ -32,6 +34,7 @@ pub mod policies;
 pub mod project;
 pub mod query;
 pub mod quick_action;
+pub mod refusal;
 pub mod rules;
 pub mod satisfaction;
 pub mod saved;
@@ -53,8 +56,10 @@ mod words;
 pub mod workflow;
 
 pub use actor::Actor;
-pub use decide::{Change, Command, Decision, Refusal, decide};
+pub use command::Command;
+pub use decide::{Change, Decision, decide};
 pub use ids::{MessageId, ProjectId, RoleId, TicketId, UserId, WorkflowId};
 pub use message::Message;
+pub use refusal::Refusal;
 pub use ticket::Ticket;
 pub use time::Timestamp;

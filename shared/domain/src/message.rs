@@ -32,7 +32,7 @@ pub enum Author {
 }
 
 impl Author {
-    /// `author_type` in JSON.
+    /// The `author_type` in JSON: `customer`, or `support` for the team and the desk.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -122,10 +122,6 @@ fn bounded(text: &str, most: usize) -> Result<String, BadContent> {
     if fits(text, most) { Ok(text.to_owned()) } else { Err(BadContent::TooLong(most)) }
 }
 
-/// A short digest that identifies a retry. It is computed outside of the domain and only compared here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint(pub [u8; 16]);
-
 /// A message, or a note that only the team sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
@@ -133,9 +129,9 @@ pub struct Message {
     pub id: MessageId,
     /// When it was written. It is unique within the ticket and orders the thread.
     pub created_at: Timestamp,
-    /// Who wrote it.
+    /// Who wrote it, with the name that they had then.
     pub author: Author,
-    /// What they wrote.
+    /// The text as it is now, after all edits.
     pub content: Content,
     /// Whether it is a private note.
     pub private: bool,

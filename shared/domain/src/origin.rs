@@ -68,7 +68,7 @@ impl Origin {
         }
     }
 
-    /// The channel.
+    /// The channel alone, as lists filter by it.
     pub const fn channel(&self) -> Channel {
         match self {
             Self::Widget { .. } => Channel::Widget,

@@ -3,8 +3,8 @@
 use crate::{
     assignee::Assignee,
     calendar::Zone,
-    decide::Refusal,
     policies::clock::Goal,
+    refusal::Refusal,
     sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status, Ticket},
@@ -15,11 +15,11 @@ use crate::{
 /// What to change; `None` leaves a field as it is, `Some(None)` clears it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Patch {
-    /// The new status.
+    /// The new status. It wins over the status that a snooze brings about.
     pub status: Option<Status>,
-    /// The new priority.
+    /// The new priority; `Some(None)` for none.
     pub priority: Option<Option<Priority>>,
-    /// The new assignee.
+    /// The new assignee; `Some(None)` for nobody.
     pub assignee: Option<Option<Assignee>>,
     /// Whether the named assignee does not belong to the project. That is no error if the ticket is assigned to them already: a
     /// client may send back what it was shown.
@@ -32,9 +32,9 @@ pub struct Patch {
     pub ai_resolved: Option<bool>,
     /// Why the ticket was escalated.
     pub escalation_reason: Option<Option<String>>,
-    /// The new deadline.
+    /// The deadline to set on the ticket, or that it is cleared.
     pub deadline: Option<Deadline>,
-    /// Snoozed until then.
+    /// When the ticket wakes; `Some(None)` wakes it now.
     pub snoozed_until: Option<Option<Timestamp>>,
     /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,

@@ -9,18 +9,19 @@ use serde_json::{Value, json};
 
 use crate::{
     calendar::{BusinessHours, Target, Zone},
-    folding::for_conditions,
-    ticket::{Channel, Priority, Status, Ticket},
-    traits::{Object, text},
+    ticket::{Status, Ticket},
+    traits::Object,
 };
 
 pub mod clock;
+mod conditions;
 pub mod explain;
 pub(crate) mod follow;
 mod parse;
 
 pub use crate::place::Invalid;
 pub use clock::Metric;
+pub use conditions::{Conditions, Failing};
 
 /// The response targets of PostHog's support handbook, as the body of a `PUT`.
 pub const HANDBOOK: &str = include_str!("policies/handbook.json");
@@ -49,59 +50,6 @@ pub struct Policy {
     pub targets: Vec<(Metric, Target)>,
     /// The business hours within which time counts. `None`: time always counts.
     pub hours: Option<BusinessHours>,
-}
-
-/// Which tickets a policy applies to. All given conditions must hold. A condition holds if any of its words matches; one
-/// without words always holds.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Conditions {
-    /// The ticket has one of these priorities.
-    pub priority: Vec<Priority>,
-    /// The ticket came by one of these channels.
-    pub channel_source: Vec<Channel>,
-    /// The ticket has one of these tags.
-    pub tags: Vec<String>,
-    /// The customer has one of these values for each named trait, such as `plan`. Values are compared as workflow conditions
-    /// compare them. Only a proven trait matches: a browser's claim about its user must not buy a promise (docs/decisions.md,
-    /// 55).
-    pub traits: Vec<(String, Vec<String>)>,
-}
-
-/// A condition that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// Which one, such as `tags` or `traits.plan`.
-    pub condition: String,
-    /// Whether it would hold if the trait were proven.
-    pub unproven: bool,
-}
-
-impl Conditions {
-    /// Whether all of them hold for a ticket.
-    pub fn hold(&self, ticket: &Ticket) -> bool {
-        self.failing(ticket).is_none()
-    }
-
-    /// The first condition that does not hold; `None` if all hold.
-    pub fn failing(&self, ticket: &Ticket) -> Option<Failing> {
-        let failing = |condition: &str| Some(Failing { condition: condition.to_owned(), unproven: false });
-        let Self { priority, channel_source, tags, traits } = self;
-        if !priority.is_empty() && !ticket.fields.priority.is_some_and(|is| priority.contains(&is)) {
-            return failing("priority");
-        }
-        if !channel_source.is_empty() && !channel_source.contains(&ticket.origin.channel()) {
-            return failing("channel_source");
-        }
-        if !tags.is_empty() && !ticket.fields.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
-            return failing("tags");
-        }
-        traits.iter().find_map(|(key, any)| {
-            let is = text(&ticket.fields.anonymous_traits, key).map(for_conditions);
-            let is_any = is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is));
-            let proven = ticket.fields.proven_traits.contains(key);
-            (!is_any || !proven).then(|| Failing { condition: format!("traits.{key}"), unproven: is_any })
-        })
-    }
 }
 
 impl Policies {
@@ -149,23 +97,9 @@ impl Policy {
 
     fn to_json(&self) -> Value {
         let Self { name, conditions, targets, hours } = self;
-        let Conditions { priority, channel_source, tags, traits } = conditions;
-        let mut when = Object::new();
-        let mut given = |key: &str, any: Value| {
-            if any.as_array().is_some_and(|any| !any.is_empty()) {
-                when.insert(key.to_owned(), any);
-            }
-        };
-        given("priority", json!(priority));
-        given("channel_source", json!(channel_source));
-        given("tags", json!(tags));
-        if !traits.is_empty() {
-            let traits: Object = traits.iter().map(|(key, any)| (key.clone(), json!(any))).collect();
-            when.insert("traits".to_owned(), Value::Object(traits));
-        }
         let targets: Object = targets.iter().map(|(metric, target)| (metric.name().to_owned(), target.to_json())).collect();
         let hours = hours.as_ref().map(BusinessHours::given);
-        json!({"name": name, "conditions": when, "targets": targets, "business_hours": hours})
+        json!({"name": name, "conditions": conditions.to_json(), "targets": targets, "business_hours": hours})
     }
 }
 

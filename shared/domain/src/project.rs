@@ -12,18 +12,18 @@ use crate::{
     time::Timestamp,
 };
 
-/// One team's desk.
+/// One team's desk: its settings, its policies and its secrets.
 #[derive(Clone, PartialEq)]
 pub struct Project {
-    /// Its id.
+    /// The number in the paths of the API.
     pub id: ProjectId,
-    /// Its name.
+    /// What people call it: 1 to 200 characters.
     pub name: String,
     /// Whether the desk is on. While it is off, the widget is refused, agents can't reply and nothing counts as unread.
     pub conversations_enabled: bool,
     /// How the widget looks and behaves, and how tickets live.
     pub settings: Settings,
-    /// The SLA policies.
+    /// The SLA policies, shared by all copies of the project in memory.
     pub policies: Arc<Policies>,
     /// The public project token, for `posthog.init`.
     pub api_token: String,
@@ -62,9 +62,9 @@ impl std::fmt::Debug for Project {
 /// A user as a member of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Which user.
+    /// The user, who may be a member of other projects too.
     pub id: UserId,
-    /// Their e-mail address.
+    /// Their e-mail address, by which a member is added.
     pub email: String,
     /// The name that customers see; may be blank.
     pub first_name: String,
@@ -92,7 +92,7 @@ impl Standing {
 /// A project that a user belongs to, and what they may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Membership {
-    /// Which project.
+    /// The project that the access is to.
     pub project: ProjectId,
     /// What they may do.
     pub standing: Standing,
@@ -114,9 +114,9 @@ pub fn display_name<'a>(first_name: &'a str, email: &'a str) -> &'a str {
 /// A group of members that tickets can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Its id.
+    /// The id that assignees name it by.
     pub id: RoleId,
-    /// Its name.
+    /// What people call it: 1 to 200 characters.
     pub name: String,
     /// Its members, in order of id.
     pub members: Vec<UserId>,

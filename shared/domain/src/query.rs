@@ -15,7 +15,7 @@ use crate::{
     time::Timestamp,
 };
 
-pub use order::{Key, Order, Place};
+pub use order::{Key, Order, Position};
 pub use span::{BadDate, Span, read_from, read_to};
 pub use words::{BadSearch, Search, customer_words, customer_words_before};
 
@@ -34,7 +34,7 @@ pub enum SlaState {
 }
 
 impl SlaState {
-    /// Every state.
+    /// Every state, from the most time left to no deadline.
     pub const ALL: [Self; 4] = [Self::OnTrack, Self::AtRisk, Self::Breached, Self::Without];
 
     /// The state of a ticket at `now`; `None` if it is resolved.

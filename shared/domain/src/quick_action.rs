@@ -9,7 +9,7 @@ use crate::{
     assignee::Assignee,
     folding::is_blank,
     ids::UserId,
-    saved::Origin,
+    saved::Metadata,
     tags::Tags,
     ticket::{Priority, Status},
     words::words,
@@ -34,7 +34,7 @@ words! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuickAction {
     /// Its ids, and who created it when.
-    pub origin: Origin,
+    pub metadata: Metadata,
     /// What people call it.
     pub name: String,
     /// What it is for.
@@ -45,20 +45,20 @@ pub struct QuickAction {
     pub rich_content: Option<Value>,
     /// What it changes on a ticket.
     pub changes: TicketChanges,
-    /// Who sees it.
+    /// Who sees it, and so may use and change it.
     pub visibility: QuickActionVisibility,
 }
 
 /// What a quick action changes on a ticket; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketChanges {
-    /// The new status.
+    /// The status to set.
     pub status: Option<Status>,
-    /// The new priority.
+    /// The priority to set; a quick action can't clear it.
     pub priority: Option<Priority>,
     /// Tags that the client applies; without tags, it changes none.
     pub tags: Tags,
-    /// The new assignee.
+    /// The assignee to set; a quick action can't clear it.
     pub assignee: Option<Assignee>,
 }
 
@@ -78,13 +78,13 @@ impl QuickAction {
     pub fn is_seen_by(&self, user: UserId) -> bool {
         match self.visibility {
             QuickActionVisibility::Team => true,
-            QuickActionVisibility::Personal => self.origin.created_by == user,
+            QuickActionVisibility::Personal => self.metadata.created_by == user,
         }
     }
 
     /// Changes who sees the quick action. Fails if `by` is not its creator, unless it is so already.
     pub fn set_visibility(&mut self, visibility: QuickActionVisibility, by: UserId) -> Result<(), BadQuickAction> {
-        if visibility != self.visibility && by != self.origin.created_by {
+        if visibility != self.visibility && by != self.metadata.created_by {
             return Err(BadQuickAction::NotYours);
         }
         self.visibility = visibility;
@@ -101,6 +101,6 @@ impl QuickAction {
 /// The quick actions that a user sees, the newest first.
 pub fn as_seen_by(user: UserId, mut actions: Vec<QuickAction>) -> Vec<QuickAction> {
     actions.retain(|action| action.is_seen_by(user));
-    actions.sort_by_key(|action| Reverse((action.origin.created_at, action.origin.id)));
+    actions.sort_by_key(|action| Reverse((action.metadata.created_at, action.metadata.id)));
     actions
 }

@@ -15,7 +15,7 @@ const DAY: i64 = 24 * 3600;
 /// The rules of a project. The default rules, of a project that set nothing, change nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
-    /// The SLA policies.
+    /// The SLA policies that deadlines are derived from.
     pub policies: Arc<Policies>,
     /// What happens to tickets that nobody touches.
     pub life: Life,

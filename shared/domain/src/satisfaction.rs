@@ -26,7 +26,7 @@ impl Satisfaction {
     }
 }
 
-/// A customer's answer.
+/// A customer's answer to the question, which may be given anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// From 1, not satisfied at all, to 5.

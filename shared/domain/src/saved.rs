@@ -12,8 +12,8 @@ use crate::{ids::UserId, time::Timestamp};
 
 /// The identity of a saved view or quick action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// Its id.
+pub struct Metadata {
+    /// The id in JSON. Paths use the short one.
     pub id: Uuid,
     /// The id that URLs name it by.
     pub short_id: ShortId,

@@ -47,7 +47,7 @@ const KINDS: &[(&str, Kind)] = &[
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct BadSetting {
-    /// The key.
+    /// The setting's key, as the caller wrote it. It may be of any length.
     pub key: String,
     /// The reason, in words for the caller.
     pub reason: &'static str,

@@ -36,9 +36,9 @@ pub struct Statuses {
 /// A time `[from, to)` that a ticket spent in one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spell {
-    /// The status.
+    /// The status in which the ticket was.
     pub status: Status,
-    /// When it began.
+    /// When the ticket got this status.
     pub from: Timestamp,
     /// When it ended; `None` if the ticket is still in that status.
     pub to: Option<Timestamp>,
@@ -61,7 +61,7 @@ impl Statuses {
         std::iter::once(self.first).chain(self.then.iter().copied())
     }
 
-    /// The present status.
+    /// The status that the ticket is in now.
     pub fn last(&self) -> Status {
         self.then.last().unwrap_or(&self.first).1
     }

@@ -49,7 +49,7 @@ pub enum TagsMode {
 }
 
 impl TagsMode {
-    /// Every mode.
+    /// Every mode, the default first.
     pub const ALL: [Self; 3] = [Self::Set, Self::Add, Self::Remove];
 
     /// The word in JSON.

@@ -1,5 +1,7 @@
 //! Bounds on the text that people write.
 
+use std::borrow::Cow;
+
 /// The most characters of a customer's message (docs/decisions.md, 27).
 pub const CUSTOMER_MESSAGE: usize = 10_000;
 /// The most characters of an agent's message (docs/decisions.md, 27).
@@ -12,6 +14,8 @@ pub const STORED: usize = 350_000;
 pub const PREVIEW: usize = 500;
 /// The most characters of a distinct id, as in PostHog Support's API.
 pub const DISTINCT_ID: usize = 400;
+/// The most characters of a caller's own words that an error repeats.
+const REPEATED: usize = 100;
 
 /// The first `most` characters of `text`, cut at a character boundary.
 pub fn cut(text: &str, most: usize) -> &str {
@@ -21,6 +25,14 @@ pub fn cut(text: &str, most: usize) -> &str {
 /// Whether `text` has at most `most` characters. Text of at most `most` bytes is not walked.
 pub fn fits(text: &str, most: usize) -> bool {
     text.len() <= most || text.chars().count() <= most
+}
+
+/// The start of a caller's text, short enough for an error to repeat: at most 100 characters, and `…` if more follow.
+pub fn short(text: &str) -> Cow<'_, str> {
+    match cut(text, REPEATED) {
+        all if all.len() == text.len() => Cow::Borrowed(text),
+        start => Cow::Owned(format!("{start}…")),
+    }
 }
 
 /// An error's words as a sentence: with a capital and a full stop.

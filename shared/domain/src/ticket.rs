@@ -3,8 +3,7 @@
 use crate::{
     actor::Stamp,
     assignee::Assignee,
-    ids::{TicketId, TicketNumber},
-    message::Fingerprint,
+    ids::{Fingerprint, TicketId, TicketNumber},
     policies::clock::SlaClock,
     satisfaction::Satisfaction,
     statuses::Statuses,

@@ -1,7 +1,7 @@
 //! The counts of a project's tickets, by everything that an exact count may be filtered by (docs/decisions.md, 6).
 //!
 //! They are a small cube with one number for each status, priority and channel. A change of one ticket changes the numbers of
-//! at most two places, so counting never needs more than that ticket.
+//! at most two buckets, so counting never needs more than that ticket.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::{
     ticket::{Channel, Fields, Priority, Status, Ticket},
 };
 
-/// A place in the cube: one combination of status, priority and channel.
+/// A bucket in the cube: one combination of status, priority and channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Bucket {
     /// The status of the tickets that count here.
     pub status: Status,
-    /// Their priority.
+    /// The priority of these tickets; `None` for those without one.
     pub priority: Option<Priority>,
-    /// Their channel.
+    /// The channel of these tickets.
     pub channel: Channel,
 }
 
-impl Place {
-    /// Every combination.
+impl Bucket {
+    /// Every combination: 80 of them, whether a ticket is there or not.
     pub fn all() -> impl Iterator<Item = Self> {
         let priorities = || std::iter::once(None).chain(Priority::ALL.iter().copied().map(Some));
         let channels = |status, priority| Channel::ALL.iter().map(move |&channel| Self { status, priority, channel });
@@ -33,8 +33,8 @@ impl Place {
 /// What one ticket adds to the totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    /// The place where it counts.
-    pub place: Place,
+    /// The bucket where it counts.
+    pub bucket: Bucket,
     /// The assignee for whom it counts.
     pub assignee: Option<Assignee>,
     /// Its unread messages that count in the unread total: none once it is resolved.
@@ -42,30 +42,30 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// What `ticket` adds.
+    /// What `ticket` adds as it is. A resolved ticket adds no unread messages.
     pub fn of(ticket: &Ticket) -> Self {
         let Ticket { fields: Fields { status, priority, assignee, .. }, ref origin, unread_team_count, .. } = *ticket;
         let unread = if status == Status::Resolved { 0 } else { unread_team_count };
-        Self { place: Place { status, priority, channel: origin.channel() }, assignee, unread }
+        Self { bucket: Bucket { status, priority, channel: origin.channel() }, assignee, unread }
     }
 }
 
-/// The changes of a cube's numbers, by place. A place whose number stays is absent.
+/// The changes of a cube's numbers, by bucket. A bucket whose number stays is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Gains(BTreeMap<Place, i64>);
+pub struct Gains(BTreeMap<Bucket, i64>);
 
 impl Gains {
-    fn add(&mut self, place: Place, gain: i64) {
-        let sum = self.0.entry(place).or_default();
+    fn add(&mut self, bucket: Bucket, gain: i64) {
+        let sum = self.0.entry(bucket).or_default();
         *sum += gain;
         if *sum == 0 {
-            self.0.remove(&place);
+            self.0.remove(&bucket);
         }
     }
 
-    /// Each place whose number changes, and by how much.
-    pub fn iter(&self) -> impl Iterator<Item = (Place, i64)> {
-        self.0.iter().map(|(place, gain)| (*place, *gain))
+    /// Each bucket whose number changes, and by how much.
+    pub fn iter(&self) -> impl Iterator<Item = (Bucket, i64)> {
+        self.0.iter().map(|(bucket, gain)| (*bucket, *gain))
     }
 
     /// Whether no number changes.
@@ -93,10 +93,10 @@ impl Delta {
         for (cell, sign) in before.map(|cell| (cell, -1)).into_iter().chain(after.map(|cell| (cell, 1))) {
             self.unread += sign * i64::from(cell.unread);
             match cell.assignee {
-                None => self.unassigned.add(cell.place, sign),
+                None => self.unassigned.add(cell.bucket, sign),
                 Some(assignee) => {
-                    self.assigned.add(cell.place, sign);
-                    self.assignees.entry(assignee).or_default().add(cell.place, sign);
+                    self.assigned.add(cell.bucket, sign);
+                    self.assignees.entry(assignee).or_default().add(cell.bucket, sign);
                 }
             }
         }
@@ -116,36 +116,36 @@ pub struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn admits(&self, place: Place) -> bool {
-        self.statuses.is_none_or(|any| any.contains(&place.status))
-            && self.priorities.is_none_or(|any| any.contains(&place.priority))
-            && self.channels.is_none_or(|any| any.contains(&place.channel))
+    fn admits(&self, bucket: Bucket) -> bool {
+        self.statuses.is_none_or(|any| any.contains(&bucket.status))
+            && self.priorities.is_none_or(|any| any.contains(&bucket.priority))
+            && self.channels.is_none_or(|any| any.contains(&bucket.channel))
     }
 }
 
 /// A cube of counts: of one assignee, of several together, or of tickets without one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts(BTreeMap<Place, u64>);
+pub struct Counts(BTreeMap<Bucket, u64>);
 
 impl Counts {
     /// How many tickets `filter` admits.
     pub fn count(&self, filter: Filter<'_>) -> u64 {
-        self.0.iter().filter(|(place, _)| filter.admits(**place)).map(|(_, count)| count).sum()
+        self.0.iter().filter(|(bucket, _)| filter.admits(**bucket)).map(|(_, count)| count).sum()
     }
 }
 
-/// Counts of the same place are added up. A ticket has one assignee, so the cubes of several assignees never overlap.
-impl FromIterator<(Place, u64)> for Counts {
-    fn from_iter<I: IntoIterator<Item = (Place, u64)>>(counts: I) -> Self {
+/// Counts of the same bucket are added up. A ticket has one assignee, so the cubes of several assignees never overlap.
+impl FromIterator<(Bucket, u64)> for Counts {
+    fn from_iter<I: IntoIterator<Item = (Bucket, u64)>>(counts: I) -> Self {
         let mut cube = BTreeMap::new();
-        for (place, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            *cube.entry(place).or_default() += count;
+        for (bucket, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            *cube.entry(bucket).or_default() += count;
         }
         Self(cube)
     }
 }
 
-/// A project's totals.
+/// A project's totals: its unread messages, and the counts of its assigned and of its unassigned tickets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
     unread: u64,
@@ -184,18 +184,18 @@ mod tests {
 
     const PRIORITIES: [Option<Priority>; 4] = [None, Some(Priority::Low), Some(Priority::Medium), Some(Priority::High)];
 
-    fn place() -> impl Strategy<Value = Place> {
-        prop::sample::select(Place::all().collect::<Vec<_>>())
+    fn bucket() -> impl Strategy<Value = Bucket> {
+        prop::sample::select(Bucket::all().collect::<Vec<_>>())
     }
 
     fn cell() -> impl Strategy<Value = Cell> {
         let assignee = option::of((1..4_u32).prop_map(|id| Assignee::User(UserId(id))));
-        (place(), assignee, 0..4_u32).prop_map(|(place, assignee, unread)| Cell { place, assignee, unread })
+        (bucket(), assignee, 0..4_u32).prop_map(|(bucket, assignee, unread)| Cell { bucket, assignee, unread })
     }
 
     /// The counts that the gains lead to from zero; a negative count fails the test.
     fn counts(gains: &Gains) -> Counts {
-        gains.iter().map(|(place, count)| (place, u64::try_from(count).unwrap())).collect()
+        gains.iter().map(|(bucket, count)| (bucket, u64::try_from(count).unwrap())).collect()
     }
 
     fn recounted<'a>(cells: impl Iterator<Item = &'a Cell>) -> Delta {
@@ -205,9 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn every_place_is_one_of_eighty() {
-        let places: std::collections::BTreeSet<_> = Place::all().collect();
-        assert_eq!((places.len(), Place::all().count()), (80, 80));
+    fn every_bucket_is_one_of_eighty() {
+        let buckets: std::collections::BTreeSet<_> = Bucket::all().collect();
+        assert_eq!((buckets.len(), Bucket::all().count()), (80, 80));
     }
 
     proptest! {
@@ -236,9 +236,9 @@ mod tests {
             let (any_status, any_priority, any_channel) = (statuses.as_deref(), priorities.as_deref(), channels.as_deref());
             let filter = Filter { statuses: any_status, priorities: any_priority, channels: any_channel };
             let admitted = |cell: &&Cell| {
-                statuses.as_ref().is_none_or(|any| any.contains(&cell.place.status))
-                    && priorities.as_ref().is_none_or(|any| any.contains(&cell.place.priority))
-                    && channels.as_ref().is_none_or(|any| any.contains(&cell.place.channel))
+                statuses.as_ref().is_none_or(|any| any.contains(&cell.bucket.status))
+                    && priorities.as_ref().is_none_or(|any| any.contains(&cell.bucket.priority))
+                    && channels.as_ref().is_none_or(|any| any.contains(&cell.bucket.channel))
             };
             let count = |of: &dyn Fn(&Cell) -> bool| cells.iter().filter(admitted).filter(|cell| of(cell)).count() as u64;
             let Delta { unread, unassigned, assigned, assignees } = recounted(cells.iter());

@@ -4,9 +4,9 @@ mod filters;
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-pub use filters::{MOST_BYTES, read_filters};
+pub use filters::{KEYS, MOST_BYTES, read_filters};
 
-use crate::{ids::UserId, saved::Origin, traits::Object, words::words};
+use crate::{ids::UserId, saved::Metadata, traits::Object, words::words};
 
 /// The most characters of a view's name.
 pub const NAME: usize = 400;
@@ -25,12 +25,12 @@ words! {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedView {
     /// Its ids, and who created it when.
-    pub origin: Origin,
+    pub metadata: Metadata,
     /// What people call it.
     pub name: String,
     /// The filters, as [`read_filters`] returned them.
     pub filters: Object,
-    /// Who sees it.
+    /// Who sees it in the list of views.
     pub visibility: ViewVisibility,
     /// The users whose favourite it is.
     pub favorite_of: BTreeSet<UserId>,
@@ -46,7 +46,7 @@ impl SavedView {
     pub fn is_seen_by(&self, user: UserId) -> bool {
         match self.visibility {
             ViewVisibility::Shared => true,
-            ViewVisibility::Private => self.origin.created_by == user,
+            ViewVisibility::Private => self.metadata.created_by == user,
         }
     }
 
@@ -66,7 +66,7 @@ impl SavedView {
 
     /// Changes who sees the view. Fails if `by` is not its creator, unless the view is so already.
     pub fn set_visibility(&mut self, visibility: ViewVisibility, by: UserId) -> Result<(), NotYourView> {
-        if visibility != self.visibility && by != self.origin.created_by {
+        if visibility != self.visibility && by != self.metadata.created_by {
             return Err(NotYourView);
         }
         self.visibility = visibility;
@@ -77,6 +77,6 @@ impl SavedView {
 /// The views that a user sees, in the order in which they are listed: favourites first, then the newest.
 pub fn as_seen_by(user: UserId, mut views: Vec<SavedView>) -> Vec<SavedView> {
     views.retain(|view| view.is_seen_by(user));
-    views.sort_by_key(|view| Reverse((view.is_favorite_of(user), view.origin.created_at, view.origin.id)));
+    views.sort_by_key(|view| Reverse((view.is_favorite_of(user), view.metadata.created_at, view.metadata.id)));
     views
 }

@@ -6,8 +6,9 @@
 
 use crate::{
     actor::Stamp,
-    alarm::{Alarm, Told, is_breached},
-    events::{Cause, EventName, is_muted},
+    alarm::{Alarm, RaisedAlarm, is_breached},
+    cause::Cause,
+    events::{muting::is_muted, name::EventName},
     policies::{Metric, clock::Counter},
     rules::Life,
     ticket::{Status, Ticket},
@@ -76,7 +77,7 @@ pub(crate) fn wake(ticket: &mut Ticket, life: Life, now: Timestamp) -> u32 {
         return late;
     }
     for counter in ticket.sla_clock.counting_mut() {
-        tell(counter, set, now);
+        raise_next(counter, set, now);
     }
     late
 }
@@ -89,12 +90,12 @@ pub(crate) fn lateness(moment: Timestamp, set: Option<Timestamp>, now: Timestamp
 
 /// Raises the next alarm of a deadline if it is due. The timer was set for `set`. A moment that had passed by then is late only
 /// from `set` on, and a deadline that had passed by then skips the at-risk alarm.
-fn tell(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
+fn raise_next(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
     let Some((due, (alarm, moment))) = counter.due.zip(next_alarm(counter)) else { return };
     let moment = moment.max(set.unwrap_or(moment));
     if moment <= now {
         let alarm = if due <= moment { Alarm::Breached } else { alarm };
-        counter.told = Some(Told { alarm, due, at: now, late_secs: lateness(moment, set, now) });
+        counter.raised = Some(RaisedAlarm { alarm, due, at: now, late_secs: lateness(moment, set, now) });
     }
 }
 
@@ -107,9 +108,9 @@ pub(crate) fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>
 /// was raised in this wait, and the new deadline had passed by then as well.
 fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
     let due = counter.due?;
-    match counter.told {
-        Some(Told { alarm: Alarm::Breached, due: of, at, .. }) if of == due || due <= at => None,
-        Some(Told { alarm: Alarm::AtRisk, due: of, .. }) if of == due => Some((Alarm::Breached, due)),
+    match counter.raised {
+        Some(RaisedAlarm { alarm: Alarm::Breached, due: of, at, .. }) if of == due || due <= at => None,
+        Some(RaisedAlarm { alarm: Alarm::AtRisk, due: of, .. }) if of == due => Some((Alarm::Breached, due)),
         _ => Some((Alarm::AtRisk, due.plus_seconds(-RISK))),
     }
 }
@@ -118,55 +119,55 @@ fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
 pub(crate) struct News {
     /// The metric of its deadline; `None` if the deadline was set on the ticket.
     pub(crate) metric: Option<Metric>,
-    pub(crate) before: Option<Told>,
-    pub(crate) told: Told,
+    pub(crate) before: Option<RaisedAlarm>,
+    pub(crate) raised: RaisedAlarm,
 }
 
 /// Whether the clock changed the ticket, or raised an alarm, later than it should have.
 pub fn was_late(before: &Ticket, after: &Ticket) -> bool {
     let done = matches!(after.changed_by, Some(Stamp::System { late_secs: 1.. }));
-    done || alarms(before, after).iter().any(|news| news.told.late_secs > 0)
+    done || alarms(before, after).iter().any(|news| news.raised.late_secs > 0)
 }
 
 /// The alarms that `after` has and `before` had not. The clock raises most of them. If a wait ended after its deadline but
 /// before the clock's next tick, the change that ended the wait raises the alarm. An alarm that only `before` had is not
 /// reported: its deadline has moved.
 pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
-    let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.told);
+    let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.raised);
     let news = |(metric, counter): (Option<Metric>, &Counter)| {
         let before = known(metric);
-        let told = counter.told.filter(|told| before != Some(*told))?;
-        Some(News { metric, before, told })
+        let raised = counter.raised.filter(|raised| before != Some(*raised))?;
+        Some(News { metric, before, raised })
     };
     // A change whose events are muted raises no alarm.
-    let tells = !is_muted(EventName::SlaBreached, Cause::of_write(Some(before), after));
-    let ended = missed(before, after.updated_at).filter(|_| tells);
+    let raises = !is_muted(EventName::SlaBreached, Cause::of_write(Some(before), after));
+    let ended = missed(before, after.updated_at).filter(|_| raises);
     let ended = ended
         .filter(|(metric, counter, _)| !after.sla_clock.all().any(|(of, waits)| of == *metric && waits.began == counter.began));
-    let ended = ended.map(|(metric, counter, told)| News { metric, before: counter.told, told });
+    let ended = ended.map(|(metric, counter, raised)| News { metric, before: counter.raised, raised });
     after.sla_clock.all().filter_map(news).chain(ended).collect()
 }
 
 /// Raises the breach of deadlines that had passed before a change, if the clock would not raise it afterwards. That is so if
 /// the change stops or moves the deadline, or sets another one over it.
-pub(crate) fn tell_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
-    for (metric, counter, told) in missed(before, now) {
+pub(crate) fn raise_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
+    for (metric, counter, raised) in missed(before, now) {
         let is_same = |of: Option<Metric>, waits: &Counter| of == metric && waits.began == counter.began;
         if !deadlines(after).any(|(of, waits)| is_same(of, waits) && waits.due == counter.due)
             && let Some((_, waits)) = after.sla_clock.all_mut().find(|(of, waits)| is_same(*of, waits))
         {
-            waits.told = Some(told);
+            waits.raised = Some(raised);
         }
     }
 }
 
 /// The deadlines that had passed by `now` without a breach alarm, and the alarm to raise for each.
-pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, Told)> {
+pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, RaisedAlarm)> {
     deadlines(ticket).filter_map(move |(metric, counter)| {
         let due = counter.due.filter(|due| is_breached(*due, now))?;
         next_alarm(counter)?;
         let late_secs = lateness(due, ticket.wake_at, now);
-        Some((metric, counter, Told { alarm: Alarm::Breached, due, at: now, late_secs }))
+        Some((metric, counter, RaisedAlarm { alarm: Alarm::Breached, due, at: now, late_secs }))
     })
 }
 

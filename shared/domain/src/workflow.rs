@@ -6,12 +6,12 @@
 //! outcomes. [`dry_run()`] performs a run on a copy of a ticket.
 
 mod assignee;
-mod changes;
+mod bounds;
 mod condition;
 mod dry_run;
-mod facts;
 pub mod gallery;
 mod json;
+mod known;
 mod operator;
 mod parse;
 mod party;
@@ -21,23 +21,24 @@ mod run;
 mod template;
 mod trigger;
 mod update;
+mod values;
 mod variables;
 
-pub use assignee::AssigneeRef;
-pub use changes::{Changes, Fault};
+pub use assignee::{AssigneeRef, no_assignee};
+pub use bounds::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS};
 pub use condition::Condition;
 pub use dry_run::{DryRun, DryStep, dry_run, present};
-pub use facts::Occurrence;
+pub use known::Occurrence;
 pub use operator::Operator;
-pub use parse::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS};
 pub use party::Party;
 pub use place::Invalid;
 pub use property::Property;
 pub use record::{Ending, RunOutcome, StepLog, StepResult};
-pub use run::{Action, Misfit, Next, Outcome, Performed, Run};
+pub use run::{Action, ActionOutcome, Misfit, Next, Performed, Run};
 pub use template::Template;
 pub use trigger::{FilterOutcome, Matching, Trigger};
 pub use update::UpdateTicket;
+pub use values::Fault;
 pub use variables::{changed, ticket_variables};
 
 use crate::{
@@ -70,7 +71,7 @@ pub struct Workflow {
 /// What starts a workflow, and what it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
-    /// What starts it.
+    /// The event that starts it, with its filters.
     pub trigger: Trigger,
     /// What it does, in order.
     pub steps: Vec<Step>,
@@ -84,7 +85,7 @@ pub enum Step {
         /// Which ticket; the event's if `None`.
         ticket_id: Option<Template>,
     },
-    /// Changes a ticket.
+    /// Changes a ticket, by values that may hold placeholders.
     UpdateTicket(Box<UpdateTicket>),
     /// Chooses between several lists of steps.
     Branch {

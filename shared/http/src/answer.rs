@@ -25,17 +25,17 @@ impl Answer {
         Self { status, body: serde_json::to_vec(body).unwrap_or_default() }
     }
 
-    /// 200.
+    /// The answer 200 with this body.
     pub fn ok(body: &impl Serialize) -> Self {
         Self::new(StatusCode::OK, body)
     }
 
-    /// 201.
+    /// The answer 201 with the body of what was created.
     pub fn created(body: &impl Serialize) -> Self {
         Self::new(StatusCode::CREATED, body)
     }
 
-    /// 204.
+    /// The answer 204, which has no body.
     pub const fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, body: Vec::new() }
     }

@@ -9,7 +9,7 @@ use lambdesk_store::{Earlier, Once, Receipt};
 
 use crate::{Context, answer::Answer, auth::bearer, body::Raw, problem::Problem};
 
-/// The header's name.
+/// The header's name in lower case; HTTP ignores the case.
 pub const HEADER: &str = "idempotency-key";
 /// The most characters of a key.
 pub(crate) const LONGEST: usize = 255;

@@ -14,13 +14,13 @@ pub mod idempotency;
 pub mod input;
 pub mod limits;
 pub mod metrics;
-pub mod origin;
 pub mod paging;
 pub mod problem;
+pub mod public_url;
 pub mod run;
 pub mod scopes;
 pub mod surface;
-pub mod wording;
+mod wording;
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl Context {
         self.store.count_calls(who, limits, calls).await
     }
 
-    /// The time.
+    /// The time by the desk's clock, which tests move.
     pub fn now(&self) -> Timestamp {
         self.store.now()
     }

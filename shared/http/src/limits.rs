@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hashlink::LruCache;
 use lambdesk_domain::{
     Timestamp,
+    ids::Fingerprint,
     limit::{Counts, Limit},
-    message::Fingerprint,
 };
 use lambdesk_runtime::crypto::fingerprint;
 
@@ -23,7 +23,7 @@ const MOST: usize = 100_000;
 
 /// Whose calls a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum CallerKind {
     /// Calls of a browser, which names itself by a random id of its own.
     Session,
     /// Calls of a customer who has proven who they are.
@@ -72,18 +72,18 @@ impl Default for Limits {
 }
 
 impl Limits {
-    fn windows(&self, kind: Kind) -> MutexGuard<'_, Windows> {
+    fn windows(&self, kind: CallerKind) -> MutexGuard<'_, Windows> {
         let windows = match kind {
-            Kind::Session => &self.sessions,
-            Kind::Identity => &self.identities,
-            Kind::Address => &self.addresses,
-            Kind::Project => &self.projects,
-            Kind::Link => &self.links,
+            CallerKind::Session => &self.sessions,
+            CallerKind::Identity => &self.identities,
+            CallerKind::Address => &self.addresses,
+            CallerKind::Project => &self.projects,
+            CallerKind::Link => &self.links,
         };
         windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Counts) -> T) -> T {
+    fn with<T>(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Counts) -> T) -> T {
         let Fingerprint(key) = fingerprint(&[who.as_bytes(), &limit.seconds.to_be_bytes()]);
         let mut windows = self.windows(kind);
         if let Some(window) = windows.get_mut(&key) {
@@ -96,7 +96,7 @@ impl Limits {
     }
 
     /// Counts a call of `who`, or fails with the seconds to wait. A refused call is not counted.
-    pub fn admit(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+    pub fn admit(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             limit.admit(*counts, now)?;
             counts.present = counts.present.saturating_add(1);
@@ -105,7 +105,7 @@ impl Limits {
     }
 
     /// Counts a call of `who` in any case. Beyond the limit, it fails with the seconds until a call would fit again.
-    pub fn tally(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+    pub fn tally(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             let within = limit.admit(*counts, now);
             counts.present = counts.present.saturating_add(1);
@@ -114,7 +114,7 @@ impl Limits {
     }
 
     /// Raises the counts to those that were counted elsewhere, where those are higher.
-    pub fn observe(&self, kind: Kind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
+    pub fn observe(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
         self.with(kind, who, limit, now, |counts| {
             counts.present = counts.present.max(elsewhere.present);
             counts.before = counts.before.max(elsewhere.before);
@@ -136,7 +136,7 @@ impl Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a name.
+    /// Remembers a name, and forgets the one that was unused for longest if there are too many.
     pub fn remember(&self, name: &str) {
         self.names().insert(fingerprint(&[name.as_bytes()]).0, ());
     }
@@ -158,52 +158,52 @@ mod tests {
     #[test]
     fn counts_callers_apart_and_lets_them_in_again() {
         let (limits, limit) = (Limits::default(), Limit::per_minute(2));
-        let admit = |who, now| limits.admit(Kind::Session, who, limit, at(now));
+        let admit = |who, now| limits.admit(CallerKind::Session, who, limit, at(now));
         assert!(admit("a", 600).is_ok() && admit("a", 601).is_ok());
         let wait = admit("a", 602).unwrap_err();
         assert!(admit("b", 602).is_ok());
-        assert!(limits.admit(Kind::Identity, "a", limit, at(602)).is_ok(), "another kind");
+        assert!(limits.admit(CallerKind::Identity, "a", limit, at(602)).is_ok(), "another kind");
         assert!(admit("a", 602 + i64::from(wait)).is_ok());
     }
 
     #[test]
     fn learns_of_calls_elsewhere() {
         let (limits, limit) = (Limits::default(), Limit::per_minute(30));
-        limits.observe(Kind::Project, "a", limit, at(600), Counts { present: 30, before: 0 });
-        assert!(limits.admit(Kind::Project, "a", limit, at(601)).is_err());
+        limits.observe(CallerKind::Project, "a", limit, at(600), Counts { present: 30, before: 0 });
+        assert!(limits.admit(CallerKind::Project, "a", limit, at(601)).is_err());
     }
 
     #[test]
     fn a_tally_goes_on_beyond_the_limit() {
         let (limits, limit) = (Limits::default(), Limit::per_hour(3));
-        let within: Vec<_> = (0..6).map(|_| limits.tally(Kind::Project, "a", limit, at(7200)).is_ok()).collect();
+        let within: Vec<_> = (0..6).map(|_| limits.tally(CallerKind::Project, "a", limit, at(7200)).is_ok()).collect();
         assert_eq!(within, [true, true, true, false, false, false]);
-        let present = limits.with(Kind::Project, "a", limit, at(7200), |counts| counts.present);
+        let present = limits.with(CallerKind::Project, "a", limit, at(7200), |counts| counts.present);
         assert_eq!(present, 6);
     }
 
     #[test]
     fn fresh_sessions_make_nothing_be_forgotten_but_the_oldest_sessions() {
         let (limits, hour, now) = (Limits::default(), Limit::per_hour(2), at(7200));
-        for kind in [Kind::Session, Kind::Identity, Kind::Address, Kind::Project, Kind::Link] {
+        for kind in [CallerKind::Session, CallerKind::Identity, CallerKind::Address, CallerKind::Project, CallerKind::Link] {
             for who in ["old", "used"] {
                 while limits.admit(kind, who, hour, now).is_ok() {}
             }
         }
         for fresh in 0..MOST {
-            limits.admit(Kind::Session, &fresh.to_string(), hour, now).unwrap();
+            limits.admit(CallerKind::Session, &fresh.to_string(), hour, now).unwrap();
             if fresh % 1000 == 0 {
-                assert!(limits.admit(Kind::Session, "used", hour, now).is_err());
+                assert!(limits.admit(CallerKind::Session, "used", hour, now).is_err());
             }
         }
-        assert_eq!(limits.windows(Kind::Session).len(), MOST, "memory is bounded");
-        for kind in [Kind::Identity, Kind::Address, Kind::Project, Kind::Link] {
+        assert_eq!(limits.windows(CallerKind::Session).len(), MOST, "memory is bounded");
+        for kind in [CallerKind::Identity, CallerKind::Address, CallerKind::Project, CallerKind::Link] {
             assert!(limits.admit(kind, "old", hour, now).is_err(), "{kind:?}");
         }
-        assert!(limits.admit(Kind::Session, "used", hour, now).is_err(), "whoever calls is remembered");
-        assert!(limits.admit(Kind::Session, &(MOST - 1).to_string(), hour, now).is_ok());
-        assert!(limits.admit(Kind::Session, &(MOST - 1).to_string(), hour, now).is_err(), "the last ones too");
-        assert!(limits.admit(Kind::Session, "old", hour, now).is_ok(), "who has not called for the longest is forgotten");
+        assert!(limits.admit(CallerKind::Session, "used", hour, now).is_err(), "whoever calls is remembered");
+        assert!(limits.admit(CallerKind::Session, &(MOST - 1).to_string(), hour, now).is_ok());
+        assert!(limits.admit(CallerKind::Session, &(MOST - 1).to_string(), hour, now).is_err(), "the last ones too");
+        assert!(limits.admit(CallerKind::Session, "old", hour, now).is_ok(), "who has not called for the longest is forgotten");
     }
 
     #[test]

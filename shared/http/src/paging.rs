@@ -7,7 +7,7 @@ use axum::{
 use lambdesk_store::Stretch;
 use serde::Serialize;
 
-use crate::{body::query_value, cursor::Seal, origin::Origin, problem::Problem};
+use crate::{body::query_value, cursor::Seal, problem::Problem, public_url::LinkBase};
 
 /// The largest `offset` a client may ask for. A cursor goes on from any place.
 pub const FURTHEST: usize = 10_000;
@@ -118,12 +118,13 @@ fn whole(query: &str, name: &str) -> Result<Option<usize>, Problem> {
     }
 }
 
-/// Where a page starts in a list that only grows at its end: at the place in `cursor`, after skipping some rows from there.
+/// A page of a log, which is a list that only grows at its end. The page starts at the place in `cursor`, and skips `offset`
+/// rows from there.
 ///
 /// Clients page such a list by `offset`. A page that would examine or send too much ends early, and its `next` carries a
 /// cursor: it goes on from where the page ended, and not from the start of the list.
 #[derive(Debug, Clone)]
-pub struct Walk<'a> {
+pub struct LogWindow<'a> {
     /// `limit`, and `offset` counted from `at`.
     pub window: Window,
     /// The cursor's place; `None` at the start of the list.
@@ -133,10 +134,10 @@ pub struct Walk<'a> {
     seal: Seal<'a>,
 }
 
-/// A row of a walk, and its place.
+/// A row of a log, and its place.
 pub type Placed<T> = (T, String);
 
-impl<'a> Walk<'a> {
+impl<'a> LogWindow<'a> {
     /// Reads `limit`, `offset` and `cursor` from a query string. A cursor that `seal` did not make is 400.
     pub fn from_query(query: &str, default: usize, most: usize, seal: Seal<'a>) -> Result<Self, Problem> {
         let window = Window::from_query(query, default, most)?;
@@ -240,8 +241,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Links {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let uri = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |OriginalUri(uri)| uri.clone());
         let path = uri.path().trim_end_matches('/');
-        let Origin(origin) = Origin::of(&parts.extensions);
-        Ok(Self { base: format!("{origin}{path}/"), query: uri.query().unwrap_or_default().to_owned() })
+        let LinkBase(desk) = LinkBase::of(&parts.extensions);
+        Ok(Self { base: format!("{desk}{path}/"), query: uri.query().unwrap_or_default().to_owned() })
     }
 }
 
@@ -308,14 +309,14 @@ mod tests {
 
     #[test]
     fn a_walk_goes_on_by_offset_or_where_its_budget_ended() {
-        let read = |query: &str| Walk::from_query(query, 50, 200, seal());
+        let read = |query: &str| LogWindow::from_query(query, 50, 200, seal());
         let links = Links { base: "http://h/m/".into(), query: "limit=2".into() };
-        let walk = read("limit=2&offset=4").unwrap();
+        let log = read("limit=2&offset=4").unwrap();
         let rows = || vec![(5, "75".to_owned()), (6, "76".to_owned())];
-        let page = walk.page(rows(), 4, Some(9), Some("77".into()), &links);
+        let page = log.page(rows(), 4, Some(9), Some("77".into()), &links);
         assert_eq!((page.count, page.next.as_deref()), (9, Some("http://h/m/?limit=2&offset=6")));
         assert_eq!(page.previous.as_deref(), Some("http://h/m/?limit=2&offset=2"));
-        let short = walk.page(Vec::<Placed<u8>>::new(), 3, None, Some("77".into()), &links);
+        let short = log.page(Vec::<Placed<u8>>::new(), 3, None, Some("77".into()), &links);
         assert_eq!((short.count, short.count_is_exact), (4, Some(false)));
         let next = short.next.unwrap();
         assert!(next.starts_with("http://h/m/?limit=2&offset=1&cursor="), "{next}");
@@ -330,7 +331,7 @@ mod tests {
     fn a_cursor_is_one_of_its_list_or_none() {
         let cursor = seal().write("3~77");
         let read =
-            |cursor: &str, seal: Seal<'_>| Walk::from_query(&format!("cursor={cursor}"), 50, 200, seal).map(|walk| walk.at);
+            |cursor: &str, seal: Seal<'_>| LogWindow::from_query(&format!("cursor={cursor}"), 50, 200, seal).map(|log| log.at);
         assert_eq!(read(&cursor, seal()).unwrap().as_deref(), Some("77"));
         let of = |key, list: &str| Seal::with(key, list.to_owned());
         for foreign in [of("another", "messages|1|7"), of("key", "activity|1|7"), of("key", "messages|1|8")] {

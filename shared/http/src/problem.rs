@@ -8,12 +8,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lambdesk_domain::{Refusal, administration::Denial, message::BadContent, satisfaction::NotTaken, settings::BadSetting};
+use lambdesk_domain::{
+    Refusal, administration::Denial, message::BadContent, satisfaction::NotTaken, settings::BadSetting, text::short,
+};
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use crate::wording::short;
 
 /// The seconds in `Retry-After` when the store is unavailable, or the same request is still running.
 const STORE_RETRY: u32 = 1;
@@ -95,8 +95,7 @@ pub enum Problem {
 /// What kind of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ErrorType)]
-pub(crate) enum Kind {
+pub(crate) enum ErrorType {
     ValidationError,
     AuthenticationError,
     ThrottledError,
@@ -107,7 +106,7 @@ pub(crate) enum Kind {
 /// A problem's row in the table.
 pub(crate) struct Row {
     pub(crate) status: StatusCode,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ErrorType,
     pub(crate) code: &'static str,
 }
 
@@ -144,22 +143,22 @@ impl Problem {
     pub(crate) fn row(&self) -> Row {
         let row = |status, kind, code| Row { status, kind, code };
         match self {
-            Self::Invalid { code, .. } => row(StatusCode::BAD_REQUEST, Kind::ValidationError, code),
-            Self::Malformed(_) => row(StatusCode::BAD_REQUEST, Kind::ValidationError, "parse_error"),
-            Self::Unauthenticated(_) => row(StatusCode::UNAUTHORIZED, Kind::AuthenticationError, "not_authenticated"),
-            Self::Forbidden(_) => row(StatusCode::FORBIDDEN, Kind::AuthenticationError, "permission_denied"),
-            Self::NotFound(_) => row(StatusCode::NOT_FOUND, Kind::InvalidRequest, "not_found"),
-            Self::Gone(_) => row(StatusCode::GONE, Kind::InvalidRequest, "gone"),
-            Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, Kind::InvalidRequest, "request_timeout"),
-            Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, Kind::InvalidRequest, "method_not_allowed"),
-            Self::Conflict { code, .. } => row(StatusCode::CONFLICT, Kind::InvalidRequest, code),
-            Self::StillRunning => row(StatusCode::CONFLICT, Kind::InvalidRequest, "request_in_progress"),
-            Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, Kind::InvalidRequest, "request_too_large"),
-            Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, Kind::InvalidRequest, "unsupported_media_type"),
-            Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, Kind::InvalidRequest, "idempotency_key_reused"),
-            Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, Kind::ThrottledError, "throttled"),
-            Self::Unavailable { .. } => row(StatusCode::SERVICE_UNAVAILABLE, Kind::ServerError, "unavailable"),
-            Self::Internal { .. } => row(StatusCode::INTERNAL_SERVER_ERROR, Kind::ServerError, "error"),
+            Self::Invalid { code, .. } => row(StatusCode::BAD_REQUEST, ErrorType::ValidationError, code),
+            Self::Malformed(_) => row(StatusCode::BAD_REQUEST, ErrorType::ValidationError, "parse_error"),
+            Self::Unauthenticated(_) => row(StatusCode::UNAUTHORIZED, ErrorType::AuthenticationError, "not_authenticated"),
+            Self::Forbidden(_) => row(StatusCode::FORBIDDEN, ErrorType::AuthenticationError, "permission_denied"),
+            Self::NotFound(_) => row(StatusCode::NOT_FOUND, ErrorType::InvalidRequest, "not_found"),
+            Self::Gone(_) => row(StatusCode::GONE, ErrorType::InvalidRequest, "gone"),
+            Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidRequest, "request_timeout"),
+            Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, ErrorType::InvalidRequest, "method_not_allowed"),
+            Self::Conflict { code, .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, code),
+            Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
+            Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
+            Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
+            Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, ErrorType::InvalidRequest, "idempotency_key_reused"),
+            Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, ErrorType::ThrottledError, "throttled"),
+            Self::Unavailable { .. } => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "unavailable"),
+            Self::Internal { .. } => row(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::ServerError, "error"),
         }
     }
 

@@ -11,7 +11,7 @@ use lambdesk_runtime::logging::log_as_json;
 use lambdesk_store::Store;
 use tower::ServiceExt;
 
-use crate::{Context, metrics::Metrics, origin::PublicUrl};
+use crate::{Context, metrics::Metrics, public_url::PublicUrl};
 
 /// Runs `routes` as a Lambda function behind an HTTP API. It reads the environment once, and opens the connection to the table
 /// during the start, when Lambda still gives the function a full core. Links begin with `PUBLIC_URL`; if that is empty or

@@ -10,7 +10,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Kind, Problem, Row};
+use crate::problem::{ErrorType, Problem, Row};
 
 /// Which API a response belongs to; each has its own shape of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Surface {
 /// An error of the agents' API.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AgentsError {
-    r#type: Kind,
+    r#type: ErrorType,
     /// What is wrong, as one word for programs.
     code: &'static str,
     /// What is wrong, in a sentence.

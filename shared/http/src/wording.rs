@@ -1,13 +1,8 @@
 //! serde's errors in the API's own words. No name of a Rust type gets out, and no long input is repeated.
 
-use std::borrow::Cow;
-
-use lambdesk_domain::text::cut;
+use lambdesk_domain::text::short;
 
 use crate::problem::Problem;
-
-/// The most characters of a caller's own words that an answer repeats.
-const REPEATED: usize = 100;
 
 /// The problem of a value that serde refused at `path` of the body. The path `.` is the whole body.
 pub(crate) fn refused(path: String, error: &serde_json::Error) -> Problem {
@@ -38,14 +33,6 @@ pub(crate) fn wrong_type(expected: &str) -> String {
         _ => return "Has the wrong type.".to_owned(),
     };
     format!("Has the wrong type: expected {known}.")
-}
-
-/// The start of a caller's text, short enough to repeat: at most 100 characters, and `…` if more follow.
-pub fn short(text: &str) -> Cow<'_, str> {
-    match cut(text, REPEATED) {
-        all if all.len() == text.len() => Cow::Borrowed(text),
-        start => Cow::Owned(format!("{start}…")),
-    }
 }
 
 /// The name in backticks that follows `what`.

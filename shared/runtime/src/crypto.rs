@@ -1,7 +1,7 @@
 //! Hashes, tokens and seals. All primitives are ring's; comparisons of secrets take constant time.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use lambdesk_domain::message::Fingerprint;
+use lambdesk_domain::ids::Fingerprint;
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     digest::{self, SHA256},

@@ -16,7 +16,7 @@ use std::collections::{HashSet, VecDeque};
 use lambdesk_domain::{
     Ticket, Timestamp,
     permission::ReadsTickets,
-    query::{Filter, Order, Place},
+    query::{Filter, Order, Position},
 };
 
 use crate::{Desk, Head, error::StoreError, handles::room::Room, transport::read::BY_KEY};
@@ -54,7 +54,7 @@ pub struct Asked<'a> {
     /// In which order.
     pub order: Order,
     /// From which place on, which is not part of it; from the start if it is `None`.
-    pub from: Option<Place>,
+    pub from: Option<Position>,
     /// Which way.
     pub direction: Direction,
     /// How many are passed over.
@@ -77,7 +77,7 @@ pub struct Listed {
     /// Whether the walk can go on.
     pub more: bool,
     /// Where it goes on: the last place that was examined for this page.
-    pub reached: Option<Place>,
+    pub reached: Option<Position>,
     /// How many were found, those beyond the page included.
     pub found: u64,
     /// Whether the walk came to the end, so that `found` is all there are from its start on.
@@ -103,9 +103,9 @@ impl Listed {
 enum Step {
     Ticket(Box<Head>),
     /// So many that are asked for were passed over unread, up to here.
-    Skipped(usize, Place),
+    Skipped(usize, Position),
     /// Up to here there was nothing that could be asked for.
-    Passed(Place),
+    Passed(Position),
     End,
 }
 
@@ -260,7 +260,7 @@ impl Room {
 /// The tickets beyond the place that is asked for, in walking order.
 fn in_order(mut tickets: Vec<Head>, asked: Asked<'_>) -> VecDeque<Head> {
     let Asked { order, from, direction, .. } = asked;
-    let compare = |one: &Place, other: &Place| match direction {
+    let compare = |one: &Position, other: &Position| match direction {
         Direction::Onward => order.compare(one, other),
         Direction::Back => order.compare(other, one),
     };

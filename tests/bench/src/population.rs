@@ -12,7 +12,7 @@ use dynoxide::{Database, ImportOptions, types::AttributeValue as Stored};
 use fastrand::Rng;
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp, UserId,
-    alarm::{Alarm, Told},
+    alarm::{Alarm, RaisedAlarm},
     assignee::Assignee,
     create::{Draft, open},
     message::{Author, Content},
@@ -240,8 +240,9 @@ impl Year {
             let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));
             // A deadline that has passed was already reported.
             let alarm = if at <= self.now { Alarm::Breached } else { Alarm::AtRisk };
-            let told = (at <= self.now.plus_seconds(RISK)).then_some(Told { alarm, due: at, at: self.now, late_secs: 0 });
-            due(&mut ticket, at, told);
+            let raised =
+                (at <= self.now.plus_seconds(RISK)).then_some(RaisedAlarm { alarm, due: at, at: self.now, late_secs: 0 });
+            due(&mut ticket, at, raised);
         }
         ticket.wake_at = wakes_at(&ticket, Life::default());
         Ok((ticket, message))
@@ -249,9 +250,9 @@ impl Year {
 }
 
 /// Sets a ticket's deadline.
-fn due(ticket: &mut Ticket, at: Timestamp, told: Option<Told>) {
+fn due(ticket: &mut Ticket, at: Timestamp, raised: Option<RaisedAlarm>) {
     let mut goal = Goal::at(at, ticket.created_at);
-    goal.counter.told = told;
+    goal.counter.raised = raised;
     ticket.sla_clock.set = Some(Box::new(goal));
     ticket.sla_due_at = Some(at);
 }

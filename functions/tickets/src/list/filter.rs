@@ -12,30 +12,67 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{Problem, body::query_value};
 use serde_json::Value;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
-use super::view::Parameters;
-
-/// Every parameter that selects or orders tickets.
-const PARAMETERS: [&str; 18] = [
-    "status",
-    "priority",
-    "channel_source",
-    "channel_detail",
-    "assignee",
-    "date_from",
-    "date_to",
-    "updated_from",
-    "updated_to",
-    "distinct_ids",
-    "ids",
-    "sla",
-    "snoozed",
-    "tags",
-    "tags_all",
-    "tags_exclude",
-    "search",
-    "order_by",
+/// Every parameter that selects or orders tickets, with its description. A parameter that is not in this list is not read.
+#[rustfmt::skip]
+const PARAMETERS: &[(&str, &str)] = &[
+    ("status", "Comma list of statuses; words that are none are ignored, here and below"),
+    ("priority", "Comma list of `low`, `medium`, `high`"),
+    ("channel_source", "Comma list of `widget`, `email`, `slack`, `api`"),
+    ("channel_detail", "Comma list of `widget_embedded`, `widget_api`"),
+    ("assignee", "Comma list of `unassigned`, `me`, `user:<id>`, `role:<uuid>`"),
+    ("date_from", "Created since: a date, a date and time, or relative such as `-7d`"),
+    ("date_to", "Created up to"),
+    ("updated_from", "Changed since"),
+    ("updated_to", "Changed up to"),
+    ("distinct_ids", "Comma list of customers; the first 100"),
+    ("ids", "Comma list of UUIDs; the first 100"),
+    ("sla", "Comma list of `on-track`, `at-risk`, `breached`, and `none` for no deadline that runs; a resolved ticket is in none of them"),
+    ("snoozed", "`true` or `false`"),
+    ("tags", "JSON array of up to 50 tags: any of them"),
+    ("tags_all", "JSON array: all of them"),
+    ("tags_exclude", "JSON array: none of them"),
+    ("search", "A ticket number, or beginnings of words of the customer's name or e-mail, as people type them; what has no word finds nothing"),
+    ("order_by", "`updated_at`, `created_at`, `ticket_number` or `sla_due_at`, each with or without `-`; `-updated_at` by default"),
 ];
+
+/// The values of some parameters, by name.
+pub(super) type Parameters = Vec<(&'static str, String)>;
+
+/// The parameters that a query string gives, in the order of the list.
+pub(super) fn of_query(query: &str) -> Parameters {
+    PARAMETERS.iter().filter_map(|(name, _)| Some((*name, query_value(query, name)?.into_owned()))).collect()
+}
+
+/// The parameter of this name, if there is one.
+pub(super) fn named(name: &str) -> Option<&'static str> {
+    PARAMETERS.iter().map(|(known, _)| *known).find(|known| *known == name)
+}
+
+/// All of [`PARAMETERS`], for `#[utoipa::path]`.
+pub(super) struct Selection;
+
+impl IntoParams for Selection {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |(name, description): &(&str, &str)| {
+            ParameterBuilder::new()
+                .name(*name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(*description))
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+                .build()
+        };
+        PARAMETERS.iter().map(parameter).collect()
+    }
+}
 
 /// The most assignees, customers or tickets in a list; those beyond are ignored.
 const MOST: usize = 100;
@@ -44,12 +81,12 @@ const MOST_TAGS: usize = 50;
 
 /// The parameters of a request, and those that a saved view stands for. The request's own win; a parameter that is ignored does
 /// not hide the view's.
-pub(super) struct Given<'a> {
-    pub(super) query: &'a str,
+pub(super) struct Given {
+    pub(super) query: Parameters,
     pub(super) view: Parameters,
 }
 
-impl Given<'_> {
+impl Given {
     /// The filter and the order. `me` is the agent who asks.
     pub(super) fn filter(&self, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
         let tags_any = self.of_query("tags", tags);
@@ -86,17 +123,17 @@ impl Given<'_> {
     /// What a cursor is bound to: the parameters as they were written. Their values would not do, because a relative date means
     /// another time a moment later.
     pub(super) fn written(&self) -> String {
-        let given = PARAMETERS.iter().filter_map(|name| Some([*name, "=", &query_value(self.query, name)?].concat()));
+        let given = self.query.iter().map(|(name, value)| [name, "=", value].concat());
         let of_view = self.view.iter().map(|(name, value)| ["view.", name, "=", value].concat());
         given.chain(of_view).collect::<Vec<_>>().join("\n")
     }
 
     fn of_query<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        query_value(self.query, name).and_then(|given| read(&given))
+        value(&self.query, name).and_then(read)
     }
 
     fn of_view<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        self.view.get(name).and_then(|given| read(given))
+        value(&self.view, name).and_then(read)
     }
 
     fn any<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
@@ -108,20 +145,24 @@ impl Given<'_> {
     }
 
     fn date(&self, name: &str, now: Timestamp, read: ReadDate) -> Result<Option<Timestamp>, Problem> {
-        if let Some(given) = query_value(self.query, name).filter(|given| !given.trim().is_empty()) {
-            return read(&given, now).map_err(|error| Problem::invalid(name, error.to_string()));
+        if let Some(given) = value(&self.query, name).filter(|given| !given.trim().is_empty()) {
+            return read(given, now).map_err(|error| Problem::invalid(name, error.to_string()));
         }
-        let Some(given) = self.view.get(name) else { return Ok(None) };
+        let Some(given) = value(&self.view, name) else { return Ok(None) };
         read(given, now).map_err(|error| Problem::invalid("view", format!("Its {name} can't be read. {error}")))
     }
 
     fn search(&self) -> Result<Option<Search>, Problem> {
         let read = |name: &str, text: &str| Search::read(text).map_err(|error| Problem::invalid(name, error.to_string()));
-        match query_value(self.query, "search").filter(|text| !text.trim().is_empty()) {
-            Some(text) => read("search", &text),
-            None => self.view.get("search").map_or(Ok(None), |text| read("view", text)),
+        match value(&self.query, "search").filter(|text| !text.trim().is_empty()) {
+            Some(text) => read("search", text),
+            None => value(&self.view, "search").map_or(Ok(None), |text| read("view", text)),
         }
     }
+}
+
+fn value<'a>(given: &'a Parameters, name: &str) -> Option<&'a str> {
+    given.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str())
 }
 
 type ReadDate = fn(&str, Timestamp) -> Result<Option<Timestamp>, BadDate>;
@@ -158,87 +199,4 @@ fn tags(given: &str) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn filter(query: &str) -> Filter {
-        given(query, &[]).filter(UserId(7), Timestamp::EPOCH.plus_seconds(1_000_000)).unwrap().0
-    }
-
-    fn given<'a>(query: &'a str, view: &[(&'static str, &str)]) -> Given<'a> {
-        Given { query, view: view.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
-    }
-
-    #[test]
-    fn what_is_given_wins_over_the_view_by_each_of_its_filters() {
-        let view = [
-            ("status", "open"),
-            ("tags", r#"["vip"]"#),
-            ("date_from", "2026-01-01"),
-            ("order_by", "ticket_number"),
-            ("search", "ada"),
-        ];
-        let read = |query: &str| given(query, &view).filter(UserId(7), Timestamp::EPOCH).unwrap();
-        let (of_view, order) = read("status=nope&priority=&tags=x&search=%20&order_by=");
-        assert_eq!((of_view.statuses.clone(), order.name()), (Some(vec![Status::Open]), "ticket_number".to_owned()));
-        assert!(of_view.tags_any.is_some() && of_view.created.from.is_some() && of_view.search.is_some());
-        let (given_all, order) =
-            read("status=new&tags_all=[%22bug%22]&date_from=all&order_by=-created_at&search=bob&priority=low");
-        let expected = Filter {
-            statuses: Some(vec![Status::New]),
-            priorities: Some(vec![Priority::Low]),
-            tags_all: Some(vec!["bug".into()]),
-            search: Search::read("bob").unwrap(),
-            ..Filter::default()
-        };
-        assert_eq!((given_all, order.name()), (expected, "-created_at".to_owned()));
-        let bad = given("", &[("date_from", "someday")]).filter(UserId(7), Timestamp::EPOCH);
-        assert!(matches!(bad, Err(Problem::Invalid { attr: Some(attr), .. }) if attr == "view"));
-        assert_ne!(given("", &view).written(), given("", &[]).written(), "a cursor of the one is none of the other");
-    }
-
-    #[test]
-    fn what_is_no_filter_is_none() {
-        for query in [
-            "",
-            "status=&priority=&assignee=,&ids=,,",
-            "status=closed,NEW&priority=critical,null&channel_source=fax&sla=late&snoozed=yes",
-            "assignee=nobody,user:x,role:1,me:&ids=1,x&distinct_ids=,",
-            "tags=vip&tags_all={}&tags_exclude=[1]&search=%20",
-            "date_from=all&date_to=&unknown=1&order_by=priority",
-            "tags=[]&tags_all=%5B%22%20%22%5D",
-        ] {
-            assert_eq!(filter(query), Filter::default(), "{query}");
-        }
-        let vip = || Some(vec!["vip".to_owned()]);
-        assert_eq!((filter(r#"tags=["VIP","",7]"#).tags_any, filter(r#"tags_exclude=["vip",null]"#).tags_none), (vip(), vip()));
-        let many: Vec<_> = (0..51).map(|n| n.to_string()).collect();
-        assert_eq!(filter(&format!("tags={}", serde_json::to_string(&many).unwrap())), Filter::default());
-    }
-
-    #[test]
-    fn lists_keep_their_valid_words_once() {
-        let filter =
-            filter("status=open,%20new,open,x&assignee=me,unassigned,user:7,user:8&distinct_ids=a%23b,c&tags=[%22VIP%20%22]");
-        assert_eq!(filter.statuses, Some(vec![Status::Open, Status::New]));
-        let user = |id| Some(Assignee::User(UserId(id)));
-        assert_eq!(filter.assignees, Some(vec![user(7), None, user(8)]));
-        assert_eq!(filter.distinct_ids, Some(vec!["a#b".to_owned(), "c".to_owned()]));
-        assert_eq!(filter.tags_any, Some(vec!["vip".to_owned()]));
-        let ids = (0..150).map(|n| uuid::Uuid::from_u128(n).to_string()).collect::<Vec<_>>().join(",");
-        assert_eq!(self::filter(&format!("ids={ids}")).ids.unwrap().len(), MOST);
-    }
-
-    #[test]
-    fn dates_and_long_searches_are_refused_by_name() {
-        let now = Timestamp::EPOCH;
-        let refused = |query: &str| match given(query, &[]).filter(UserId(1), now) {
-            Err(Problem::Invalid { attr: Some(attr), .. }) => attr,
-            other => panic!("{other:?}"),
-        };
-        for name in ["date_from", "date_to", "updated_from", "updated_to"] {
-            assert_eq!(refused(&format!("{name}=yesterday")), name);
-        }
-        assert_eq!(refused(&format!("search={}", "x".repeat(201))), "search");
-    }
-}
+mod tests;

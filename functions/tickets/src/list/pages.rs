@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     Ticket, Timestamp,
-    query::{Order, Place},
+    query::{Order, Position},
 };
 use lambdesk_http::paging::{Links, Window};
 use lambdesk_store::{Direction, Listed};
@@ -15,7 +15,7 @@ pub(super) struct Pages<'a> {
     pub(super) links: &'a Links,
     pub(super) binding: &'a Binding<'a>,
     pub(super) direction: Direction,
-    pub(super) from: Option<Place>,
+    pub(super) from: Option<Position>,
     pub(super) window: Window,
     pub(super) count: Counted,
     pub(super) order: Order,
@@ -40,8 +40,8 @@ impl Pages<'_> {
         let (first, last) = (place(first), place(last));
         // If the read budget ran out while skipping, the next request skips the rest.
         let left = self.window.offset - skipped;
-        let on = |at: Option<Place>, offset| at.map(|at| self.link(Direction::Onward, at, offset));
-        let back = |at: Option<Place>| at.map(|at| self.link(Direction::Back, at, 0));
+        let on = |at: Option<Position>, offset| at.map(|at| self.link(Direction::Onward, at, offset));
+        let back = |at: Option<Position>| at.map(|at| self.link(Direction::Back, at, 0));
         let (next, previous) = match self.direction {
             Direction::Onward => {
                 let came_from = self.from.is_some() || skipped > 0;
@@ -71,7 +71,7 @@ impl Pages<'_> {
         (offset > 0).then(|| self.links.with(&[("offset", before), ("cursor", None)]))
     }
 
-    fn link(&self, direction: Direction, at: Place, offset: usize) -> String {
+    fn link(&self, direction: Direction, at: Position, offset: usize) -> String {
         let offset = (offset > 0).then(|| offset.to_string());
         let cursor = self.binding.write(&Cursor { direction, at, count: self.count, until: self.until });
         self.links.with(&[("offset", offset), ("cursor", Some(cursor))])

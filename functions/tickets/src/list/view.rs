@@ -1,55 +1,65 @@
 //! A saved view, as the parameters of the list that mean the same.
 
-use std::collections::BTreeMap;
-
 use lambdesk_domain::{permission::ReadTickets, saved::ShortId, traits::Object, view::SavedView};
 use lambdesk_http::{Agent, Problem, body::query_value};
 use serde_json::Value;
 
-/// A view's filters and order, by parameter name.
-pub(super) type Parameters = BTreeMap<&'static str, String>;
+use super::filter::{Parameters, named};
 
 /// The parameters of the view that a query names; none if it names no view. A view that does not exist, or that the caller may
 /// not see, is 400: otherwise the caller would get a list of all tickets.
 pub(super) async fn of_query(agent: &Agent<ReadTickets>, query: &str) -> Result<Parameters, Problem> {
-    let Some(named) = query_value(query, "view").filter(|named| !named.trim().is_empty()) else {
+    let Some(id) = query_value(query, "view").filter(|id| !id.trim().is_empty()) else {
         return Ok(Parameters::new());
     };
     let unknown = || Problem::invalid("view", "There is no such view.");
-    let id: ShortId = named.trim().parse().map_err(|_| unknown())?;
+    let id: ShortId = id.trim().parse().map_err(|_| unknown())?;
     let view = agent.desk.views().get(id).await?.filter(|view| view.is_seen_by(agent.user.id)).ok_or_else(unknown)?;
     Ok(parameters(&view))
 }
 
-/// The view's filters were checked when it was saved. Filters that the list does not have, such as `aiTriageResult`, are left
-/// out.
+/// The view's filters were checked when it was saved. A filter has the name of its parameter, in camel case, unless it is named
+/// here. Filters that the list does not have, such as `aiTriageResult`, are left out.
 fn parameters(SavedView { filters, .. }: &SavedView) -> Parameters {
-    let words = |key: &str| Some(filters.get(key)?.as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","));
-    let text = |key: &str| filters.get(key)?.as_str().filter(|text| *text != "all").map(str::to_owned);
-    let list = |key: &str| filters.get(key).filter(|value| value.is_array()).map(Value::to_string);
-    let tags = if matches_all(filters) { "tags_all" } else { "tags" };
-    let all = [
-        ("status", words("status")),
-        ("priority", words("priority")),
-        ("channel_source", text("channel")),
-        ("channel_detail", words("channelDetail")),
-        ("sla", text("sla")),
-        ("assignee", assignees(filters)),
-        (tags, list("tags")),
-        ("tags_exclude", list("tagsExclude")),
-        ("date_from", text("dateFrom")),
-        ("date_to", text("dateTo")),
-        ("search", text("search")),
-        ("order_by", order(filters)),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+    let parameter = |(key, value): (&String, &Value)| {
+        let (name, value) = match key.as_str() {
+            "channel" => ("channel_source".to_owned(), words(value)),
+            "tags" if matches_all(filters) => ("tags_all".to_owned(), list(value)),
+            "tags" | "tagsExclude" => (snake_case(key), list(value)),
+            "assignee" => (key.clone(), assignees(value)),
+            "sorting" => ("order_by".to_owned(), order(value)),
+            _ => (snake_case(key), words(value)),
+        };
+        Some((named(&name)?, value.filter(|value| !value.is_empty())?))
+    };
+    let mut all: Parameters = filters.iter().filter_map(parameter).collect();
+    // A cursor is bound to them in this order.
+    all.sort_unstable();
+    all
+}
+
+fn snake_case(key: &str) -> String {
+    key.chars().flat_map(|letter| letter.is_uppercase().then_some('_').into_iter().chain(letter.to_lowercase())).collect()
+}
+
+/// One word, or several joined by commas. The word `all` is no filter.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(word) => Some(word.clone()).filter(|word| word != "all"),
+        Value::Array(words) => Some(words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
+        _ => None,
+    }
+}
+
+fn list(value: &Value) -> Option<String> {
+    value.is_array().then(|| value.to_string())
 }
 
 fn matches_all(filters: &Object) -> bool {
     filters.get("tagsMatch").and_then(Value::as_str) == Some("all")
 }
 
-fn assignees(filters: &Object) -> Option<String> {
+fn assignees(value: &Value) -> Option<String> {
     let word = |assignee: &Value| match assignee {
         Value::String(word) => Some(word.clone()),
         Value::Object(of) => {
@@ -58,11 +68,11 @@ fn assignees(filters: &Object) -> Option<String> {
         }
         _ => None,
     };
-    Some(filters.get("assignee")?.as_array()?.iter().filter_map(word).collect::<Vec<_>>().join(","))
+    Some(value.as_array()?.iter().filter_map(word).collect::<Vec<_>>().join(","))
 }
 
-fn order(filters: &Object) -> Option<String> {
-    let sorting = filters.get("sorting")?.as_object()?;
+fn order(value: &Value) -> Option<String> {
+    let sorting = value.as_object()?;
     let descending = sorting.get("order")?.as_i64()? < 0;
     Some(format!("{}{}", if descending { "-" } else { "" }, sorting.get("columnKey")?.as_str()?))
 }
@@ -71,7 +81,7 @@ fn order(filters: &Object) -> Option<String> {
 mod tests {
     use lambdesk_domain::{
         Timestamp, UserId,
-        saved::Origin,
+        saved::Metadata,
         view::{ViewVisibility, read_filters},
     };
     use serde_json::json;
@@ -79,7 +89,7 @@ mod tests {
     use super::*;
 
     fn said(filters: &Value) -> Vec<String> {
-        let origin = Origin {
+        let metadata = Metadata {
             id: uuid::Uuid::nil(),
             short_id: ShortId::new(7),
             created_at: Timestamp::EPOCH,
@@ -88,7 +98,7 @@ mod tests {
         };
         let filters = read_filters(filters.as_object().unwrap()).unwrap();
         let (name, visibility, favorite_of) = (String::new(), ViewVisibility::Shared, [].into());
-        let view = SavedView { origin, name, filters, visibility, favorite_of };
+        let view = SavedView { metadata, name, filters, visibility, favorite_of };
         parameters(&view).into_iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 

@@ -3,7 +3,7 @@
 use lambdesk_domain::{
     Timestamp,
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges},
-    saved::{Origin, ShortId},
+    saved::{Metadata, ShortId},
     tags::Tags,
     ticket::{Priority, Status},
 };
@@ -56,8 +56,8 @@ struct TicketActions {
 
 impl QuickActionBody {
     pub(crate) fn new(action: &QuickAction, directory: &Directory) -> Self {
-        let QuickAction { origin, name, description, content, rich_content, changes, visibility } = action.clone();
-        let Origin { id, short_id, created_at, created_by, version: _ } = origin;
+        let QuickAction { metadata, name, description, content, rich_content, changes, visibility } = action.clone();
+        let Metadata { id, short_id, created_at, created_by, version: _ } = metadata;
         let TicketChanges { status, priority, tags, assignee } = changes;
         let assignee = assignee.map(|assignee| AssigneeBody::new(assignee, directory));
         Self {

@@ -2,13 +2,16 @@
 
 use lambdesk_domain::{
     Timestamp, UserId,
-    saved::{Origin, ShortId},
+    saved::{Metadata, ShortId},
     traits::Object,
-    view::{NAME, SavedView, ViewVisibility, read_filters},
+    view::{KEYS, NAME, SavedView, ViewVisibility, read_filters},
 };
 use lambdesk_http::{Agent, Problem, body::not_null, input::name_within};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{self, ObjectBuilder, Type, schema::SchemaType},
+};
 use uuid::Uuid;
 
 use crate::creator::Creator;
@@ -35,8 +38,8 @@ impl ViewBody {
     /// A view as an agent sees it.
     pub(crate) fn new<P>(view: &SavedView, agent: &Agent<P>) -> Self {
         let is_favorited = view.is_favorite_of(agent.user.id);
-        let SavedView { origin, name, filters, visibility, favorite_of: _ } = view.clone();
-        let Origin { id, short_id, created_at, created_by, version: _ } = origin;
+        let SavedView { metadata, name, filters, visibility, favorite_of: _ } = view.clone();
+        let Metadata { id, short_id, created_at, created_by, version: _ } = metadata;
         let created_by = Creator::new(created_by, &agent.directory);
         Self { id, short_id, name, filters, visibility, is_favorited, created_at, created_by }
     }
@@ -48,17 +51,20 @@ pub(crate) struct ViewInput {
     /// 1 to 400 characters.
     #[serde(default, deserialize_with = "not_null")]
     pub(crate) name: Option<String>,
-    /// `status`, `priority`, `channel`, `channelDetail`, `sla`, `aiTriageResult`, `assignee`, `tags`, `tagsMatch`,
-    /// `tagsExclude`, `dateFrom`, `dateTo`, `sorting` and `search`. They replace all earlier filters; other keys are dropped.
-    /// At most 10,000 bytes as JSON.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = filters)]
     filters: Option<Object>,
     #[serde(default, deserialize_with = "not_null")]
     visibility: Option<ViewVisibility>,
     /// Whether it is a favourite of the caller.
     #[serde(default, deserialize_with = "not_null")]
     is_favorited: Option<bool>,
+}
+
+/// Describes the filters by the keys that the domain reads.
+fn filters() -> openapi::Object {
+    let text = format!("{KEYS}. They replace all earlier filters; other keys are dropped.\nAt most 10,000 bytes as JSON.");
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null])).description(Some(text)).build()
 }
 
 impl ViewInput {

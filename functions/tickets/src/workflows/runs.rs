@@ -9,7 +9,7 @@ use lambdesk_domain::{
 use lambdesk_http::{
     Problem,
     cursor::Seal,
-    paging::{Links, Page, Walk},
+    paging::{Links, LogWindow, Page},
 };
 use lambdesk_store::RunRecord;
 use serde::Serialize;
@@ -77,10 +77,10 @@ pub(crate) async fn runs(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page<RunBody>>, Problem> {
     let OnWorkflow { agent, id } = on;
-    let walk = Walk::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "runs", &id))?;
-    let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, walk.stretch()))?;
+    let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, Seal::new(&agent.directory.project, "runs", &id))?;
+    let (workflow, log) = tokio::try_join!(agent.desk.workflow(id), agent.desk.runs(id, asked.stretch()))?;
     workflow.ok_or(NOT_FOUND)?;
     let (skipped, next) = (log.skipped, log.next.clone());
     let shows_tickets = ReadTickets::granted_by(&agent.scopes);
-    Ok(Json(walk.page(log.placed(|run| RunBody::new(run, shows_tickets)), skipped, None, next, &links)))
+    Ok(Json(asked.page(log.placed(|run| RunBody::new(run, shows_tickets)), skipped, None, next, &links)))
 }

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
-use lambdesk_domain::facts::{Kind, Kinds};
+use lambdesk_domain::facts::{FactKind, Kinds};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -165,8 +165,8 @@ fn facts(pattern: &Value) -> Result<Kinds, Refused> {
     let mut about = Map::from_iter([("source".to_owned(), source.clone())]);
     about.extend(pattern.get("detail-type").map(|kinds| ("detail-type".to_owned(), kinds.clone())));
     let about = Pattern::parse(&Value::Object(about))?;
-    let is_heard = |kind: &Kind| about.matches(&json!({"source": FACTS, "detail-type": kind}));
-    Ok(Kind::ALL.iter().copied().filter(is_heard).collect())
+    let is_heard = |kind: &FactKind| about.matches(&json!({"source": FACTS, "detail-type": kind}));
+    Ok(FactKind::ALL.iter().copied().filter(is_heard).collect())
 }
 
 /// Whether a rule is enabled, and about events.
@@ -315,7 +315,7 @@ Resources:
     #[test]
     fn a_rule_may_invoke_a_function() {
         let rules = Rules::read(&with_function()).unwrap();
-        assert_eq!(rules.facts(), Kinds::from_iter([Kind::MessageAdded]));
+        assert_eq!(rules.facts(), Kinds::from_iter([FactKind::MessageAdded]));
         let fact = json!({"source": "lambdesk.facts", "detail-type": "message.added", "detail": {}});
         assert_eq!(queues_for(&rules, &fact), ["Function"], "Lambda's own queue of what it has not invoked yet");
         let settings = Settings { visibility_timeout: Duration::from_secs(20), max_receive_count: 2 };
@@ -328,10 +328,10 @@ Resources:
 
     #[test]
     fn a_pattern_says_which_facts_it_is_about() {
-        let about = |pattern: Value| facts(&pattern).unwrap().iter().map(Kind::name).collect::<Vec<_>>();
+        let about = |pattern: Value| facts(&pattern).unwrap().iter().map(FactKind::name).collect::<Vec<_>>();
         assert_eq!(about(json!({"source": ["lambdesk"]})), [""; 0]);
         assert_eq!(about(json!({"detail-type": ["ticket.changed"]})), [""; 0], "it names no source");
-        assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), Kind::ALL.len());
+        assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), FactKind::ALL.len());
         let pattern =
             json!({"source": [{"prefix": "lambdesk"}], "detail-type": [{"prefix": "ticket.c"}], "detail": {"cause": ["agent"]}});
         assert_eq!(about(pattern), ["ticket.created", "ticket.changed"]);

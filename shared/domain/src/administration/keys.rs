@@ -20,7 +20,7 @@ const MOST_HOLDERS: usize = 16;
 /// A key in use, and what it may do now.
 #[derive(Debug, Clone)]
 pub struct KeyInUse<'a> {
-    /// The key.
+    /// The key that the request came with.
     pub key: &'a PersonalKey,
     /// The scopes that it has in at least one of its projects.
     pub scopes: Scopes,

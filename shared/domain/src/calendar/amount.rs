@@ -80,7 +80,7 @@ impl Target {
 /// A length of time, and the hours within which it counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Amount {
-    /// How long.
+    /// The number and its unit.
     pub target: Target,
     /// The business hours within which time counts. `None`: time always counts.
     pub hours: Option<BusinessHours>,

@@ -50,7 +50,7 @@ impl Zone {
         RULES.keys().copied().map(Self)
     }
 
-    /// Its name.
+    /// The name in the IANA database, such as `Europe/Berlin`.
     pub const fn name(self) -> &'static str {
         self.0
     }

@@ -3,8 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    assignee::Assignee,
+    command::{FromAgent, FromCustomer},
     create::{self, Draft},
-    ids::{TicketId, UserId},
+    ids::{Fingerprint, TicketId, UserId},
+    patch::Patch,
     tags::{Tags, TagsMode},
     testing::{at, content, draft, says},
     ticket::{Fields, Origin, Priority, Status},
@@ -56,7 +59,7 @@ fn change(decision: Result<Decision, Refusal>) -> Change {
 
 fn added(change: &Change) -> &Message {
     match &change.entry {
-        Some(Entry::Added(message)) => message,
+        Some(ThreadChange::Added(message)) => message,
         other => panic!("expected a new message, got {other:?}"),
     }
 }
@@ -105,7 +108,7 @@ proptest! {
             let Decision::Change(change) = decide(&now_ticket, command, &agent(1), at(now)).unwrap() else { continue };
             prop_assert_eq!(change.ticket.version, now_ticket.version + 1);
             prop_assert!(change.ticket.updated_at >= now_ticket.updated_at);
-            if let Some(Entry::Added(message)) = change.entry {
+            if let Some(ThreadChange::Added(message)) = change.entry {
                 prop_assert!(message.created_at > now_ticket.last_entry_at);
                 prop_assert_eq!(message.id.created_at(), Some(message.created_at));
                 thread.push(message);
@@ -126,7 +129,7 @@ proptest! {
         }
         let public: Vec<Message> = thread.into_iter().filter(|message| !message.private).collect();
         prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
-        prop_assert!(now_ticket.recent_replies.len() <= REPLIES_REMEMBERED);
+        prop_assert!(now_ticket.recent_replies.len() <= thread::REPLIES_REMEMBERED);
     }
 
     /// A patch decided twice changes nothing the second time.
@@ -190,7 +193,9 @@ fn a_note_is_its_authors() {
     let edit =
         |actor: &Actor| decide(&noted.ticket, Command::EditNote { note: note.clone(), content: content("new") }, actor, at(3));
     assert_eq!(edit(&agent(2)), Err(Refusal::NotYourNote));
-    assert!(matches!(change(edit(&agent(1))).entry, Some(Entry::Edited(note)) if note.edits == 1 && note.content.text == "new"));
+    assert!(
+        matches!(change(edit(&agent(1))).entry, Some(ThreadChange::Edited(note)) if note.edits == 1 && note.content.text == "new")
+    );
     let removed = change(decide(&noted.ticket, Command::DeleteNote { note }, &agent(1), at(3)));
     assert_eq!(removed.ticket.note_count, 0);
     assert!(matches!(decide(&removed.ticket, reply("secret", true), &agent(1), at(2_000_000_001)), Ok(Decision::Change(_))));

@@ -1,7 +1,8 @@
 //! Which events stay unpublished, so that nothing sets itself off. Facts are published whatever their cause: who listens to
 //! facts looks at the cause.
 
-use super::{Cause, EventName};
+use super::name::EventName;
+use crate::cause::Cause;
 
 /// Whether an event of this cause stays unpublished, and its alarm unraised.
 pub(crate) const fn is_muted(event: EventName, cause: Cause) -> bool {
@@ -20,7 +21,7 @@ mod tests {
 
     #[test]
     fn what_workflows_do_and_what_the_desk_asks_is_muted() {
-        for event in EventName::ALL {
+        for event in EventName::ALL.iter().copied() {
             assert!(is_muted(event, Cause::Workflow), "{event:?}");
             assert!(!is_muted(event, Cause::Customer) && !is_muted(event, Cause::Agent), "{event:?}");
             // A snooze that runs out changes the status, and workflows may wait for that (docs/decisions.md, 45).

@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     actor::Actor,
+    command::{Command, FromAgent, FromCustomer},
     create::Draft,
-    decide::{self, Command, Decision, Entry, FromAgent, FromCustomer, Refusal},
-    ids::UserId,
-    message::Fingerprint,
+    decide::{self, Decision, ThreadChange},
+    ids::{Fingerprint, UserId},
     patch::Patch,
+    refusal::Refusal,
     sla::Deadline,
     tags::{Tags, TagsMode},
     testing::{self, at, content, draft_of, says},
@@ -92,7 +93,7 @@ fn history(commands: Vec<(Command, bool)>) -> Vec<Record> {
         let actor = if by_workflow { Actor::Workflow(None) } else { agent() };
         let Ok(Decision::Change(change)) = decide(&ticket, command, &actor, at(2_000_000)) else { continue };
         records.push(Record::Ticket(Some(ticket), change.ticket.clone()));
-        if let Some(Entry::Added(message)) = change.entry {
+        if let Some(ThreadChange::Added(message)) = change.entry {
             records.push(Record::Message(message, About::of(&change.ticket)));
         }
         ticket = change.ticket;
@@ -247,7 +248,7 @@ fn lateness_counts_up() {
         let reply =
             FromAgent { content: content("hi"), private: false, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 };
         let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(now)) else { unreachable!() };
-        let Some(Entry::Added(message)) = change.entry else { unreachable!() };
+        let Some(ThreadChange::Added(message)) = change.entry else { unreachable!() };
         let about = About { sla_due_at: due, ..About::of(&change.ticket) };
         let told = of_message(&message, &about).unwrap().properties;
         (told["sla_delta_seconds"].clone(), told["sla_breached"].clone())
@@ -268,7 +269,7 @@ fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
         entropy: 1,
     };
     let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(5_000_000)) else { unreachable!() };
-    let Some(Entry::Added(message)) = change.entry else { unreachable!() };
+    let Some(ThreadChange::Added(message)) = change.entry else { unreachable!() };
     let sent = of_message(&message, &About::of(&change.ticket)).unwrap();
     let properties = &sent.properties;
     assert_eq!(properties["message_content"].as_str().unwrap().chars().count(), 1000);

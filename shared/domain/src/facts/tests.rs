@@ -2,8 +2,10 @@ use super::*;
 use crate::{
     Actor, Command, Decision, Timestamp,
     actor::Stamp,
-    decide::{Entry, FromAgent},
-    message::{Author, Content, Fingerprint},
+    command::FromAgent,
+    decide::ThreadChange,
+    ids::Fingerprint,
+    message::{Author, Content},
     patch::Patch,
     ticket::Status,
     workflow::tests::ticket,
@@ -15,7 +17,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)
 }
 
-fn changed(before: &Ticket, command: Command, actor: &Actor) -> (Ticket, Option<Entry>) {
+fn changed(before: &Ticket, command: Command, actor: &Actor) -> (Ticket, Option<ThreadChange>) {
     match crate::decide::decide(before, command, actor, at(2_000_000_000), &crate::rules::Rules::default()) {
         Ok(Decision::Change(change)) => (change.ticket, change.entry),
         other => panic!("expected a change, got {other:?}"),
@@ -47,7 +49,7 @@ fn every_change_is_a_fact_whoever_made_it() {
     for (actor, cause) in actors {
         let (after, _) = changed(&before, resolve(), &actor);
         let fact = of_ticket(Some(&before), Some(&after)).unwrap();
-        let expected = (Kind::TicketChanged, before.id, None, Some(before.version + 1), cause);
+        let expected = (FactKind::TicketChanged, before.id, None, Some(before.version + 1), cause);
         assert_eq!((fact.kind, fact.ticket, fact.message, fact.version, fact.cause), expected);
         assert_eq!(of_ticket(Some(&before), Some(&after)), Some(fact), "the same id again");
     }
@@ -62,12 +64,12 @@ fn a_ticket_comes_and_goes() {
     let follow_up = Ticket { changed_by: Some(Stamp::Customer), ..of_widget.clone() };
     for (new, cause) in [(&of_widget, Cause::Customer), (&filed, Cause::Agent), (&follow_up, Cause::Customer)] {
         let fact = of_ticket(None, Some(new)).unwrap();
-        assert_eq!((fact.kind, fact.version, fact.cause), (Kind::TicketCreated, Some(new.version), cause));
+        assert_eq!((fact.kind, fact.version, fact.cause), (FactKind::TicketCreated, Some(new.version), cause));
     }
     let gone = of_ticket(Some(&of_widget), None).unwrap();
     assert_eq!(
         (gone.kind, gone.version, gone.cause),
-        (Kind::TicketDeleted, Some(of_widget.version + 1), Cause::Agent),
+        (FactKind::TicketDeleted, Some(of_widget.version + 1), Cause::Agent),
         "behind the last change"
     );
     assert_ne!(gone.id, of_ticket(None, Some(&of_widget)).unwrap().id);
@@ -77,7 +79,7 @@ fn a_ticket_comes_and_goes() {
 fn a_message_is_a_fact_without_its_text() {
     let before = ticket();
     let (after, entry) = changed(&before, reply(false), &agent());
-    let Some(Entry::Added(message)) = entry else { panic!("no message") };
+    let Some(ThreadChange::Added(message)) = entry else { panic!("no message") };
     let fact = of_message(after.id, &message).unwrap();
     let of_change = of_ticket(Some(&before), Some(&after)).unwrap();
     let expected = json!({
@@ -88,7 +90,7 @@ fn a_message_is_a_fact_without_its_text() {
     assert!(!of_change.detail(ProjectId(3)).to_string().contains(TEXT));
     let by = |author| of_message(after.id, &Message { author, ..message.clone() }).unwrap().cause;
     assert_eq!((by(Author::Customer), by(Author::Desk)), (Cause::Customer, Cause::Desk), "the rating question too");
-    let Some(Entry::Added(note)) = changed(&before, reply(true), &agent()).1 else { panic!("no note") };
+    let Some(ThreadChange::Added(note)) = changed(&before, reply(true), &agent()).1 else { panic!("no note") };
     assert_eq!(of_message(after.id, &note), None);
 }
 
@@ -98,9 +100,9 @@ fn a_list_of_kinds_is_read_and_a_mistake_named() {
     assert_eq!(kinds(""), Ok(Kinds::default()));
     assert_eq!(
         kinds("message.added, ticket.changed,").unwrap().iter().collect::<Vec<_>>(),
-        [Kind::TicketChanged, Kind::MessageAdded]
+        [FactKind::TicketChanged, FactKind::MessageAdded]
     );
-    assert!(kinds("ticket.deleted").unwrap().has(Kind::TicketDeleted));
+    assert!(kinds("ticket.deleted").unwrap().has(FactKind::TicketDeleted));
     assert_eq!(
         kinds("ticket.created,ticket.resolved").unwrap_err().to_string(),
         "there is no kind of fact \"ticket.resolved\"; there are ticket.created, ticket.changed, ticket.deleted, message.added"

@@ -2,10 +2,11 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    Command,
     assignee::Assignee,
     claims::Claims,
     create,
-    decide::{Command, Decision, Entry, decide},
+    decide::{Decision, ThreadChange, decide},
     ids::UserId,
     rules::{Life, Rules},
     tags::Tags,
@@ -75,7 +76,7 @@ fn a_message_in_time_reopens_and_a_later_one_opens_the_next_ticket() {
     let (ticket, last) = (resolved(), resolved_at().plus_seconds(10 * DAY));
     let Decision::Change(change) = decided(&ticket, received(), last, &ten_days()) else { panic!("the last moment is in time") };
     assert_eq!((change.ticket.fields.status, change.ticket.follow_up), (Status::Open, None));
-    assert!(matches!(change.entry, Some(Entry::Added(message)) if message.content.text == "it is broken again"));
+    assert!(matches!(change.entry, Some(ThreadChange::Added(message)) if message.content.text == "it is broken again"));
     assert!(matches!(decided(&ticket, received(), last.next(), &ten_days()), Decision::FollowUp(_)));
 }
 

@@ -4,7 +4,7 @@
 //! present rules decide how much of that time counts. So every change of the ticket derives each deadline anew.
 
 use crate::{
-    alarm::Told,
+    alarm::RaisedAlarm,
     calendar::{Amount, BusinessHours, Open, Target, counting},
     statuses::{Spell, Status, Statuses},
     time::Timestamp,
@@ -18,7 +18,7 @@ words! {
         FirstResponse = "first_response",
         /// Each further answer to the customer.
         NextResponse = "next_response",
-        /// Resolving the ticket.
+        /// The end: the ticket is resolved.
         Resolution = "resolution",
     }
 }
@@ -50,7 +50,7 @@ pub struct Counter {
     /// stopped, and without a target.
     pub due: Option<Timestamp>,
     /// The last alarm raised in this wait. Its deadline may have moved since.
-    pub told: Option<Told>,
+    pub raised: Option<RaisedAlarm>,
 }
 
 /// A deadline that someone set on the ticket.
@@ -84,7 +84,7 @@ impl Measure<'_> {
 impl Counter {
     /// A wait that begins at `began`.
     pub const fn new(began: Timestamp) -> Self {
-        Self { began, from: began, spent: 0, due: None, told: None }
+        Self { began, from: began, spent: 0, due: None, raised: None }
     }
 
     /// The time that has counted until `now`, in microseconds.

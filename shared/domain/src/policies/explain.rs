@@ -17,7 +17,7 @@ use crate::{
 
 /// How many windows of counted time, and how many pauses, are shown at most: the latest ones.
 const SHOWN: usize = 20;
-/// In microseconds.
+/// The microseconds of a second.
 const SECOND: i64 = 1_000_000;
 
 /// How a ticket stands with its deadline.
@@ -156,7 +156,7 @@ fn metric_json(ticket: &Ticket, metric: Metric, policy: Option<&Policy>, policie
 /// The deadline that was set on the ticket, and what has counted towards it if it was set to an amount.
 fn goal_json(goal: &Goal, statuses: &Statuses, policies: &Policies, now: Timestamp) -> Value {
     let Some(amount) = &goal.amount else {
-        return json!({"set_at": goal.counter.began, "due_at": goal.counter.due, "target": null, "told": told_json(&goal.counter)});
+        return json!({"set_at": goal.counter.began, "due_at": goal.counter.due, "target": null, "told": raised_json(&goal.counter)});
     };
     let mut json = counted_json(&goal.counter, statuses, &Measure::of_amount(amount, policies), now);
     json["set_at"] = json!(goal.counter.began);
@@ -189,7 +189,7 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
         "counted_seconds": spent.div_euclid(SECOND),
         "remaining_seconds": remaining(measure.target.micros() - spent),
         "due_at": counter.due,
-        "told": told_json(counter),
+        "told": raised_json(counter),
         "earlier_seconds": earlier,
         "windows": windows,
         "pauses": pauses,
@@ -197,9 +197,9 @@ fn counted_json(counter: &Counter, statuses: &Statuses, measure: &Measure<'_>, n
 }
 
 /// The alarm raised for this deadline. A breach also covers a deadline that moved since, if that had passed by then.
-fn told_json(counter: &Counter) -> Value {
-    let told = counter
-        .told
-        .filter(|told| counter.due.is_some_and(|due| due == told.due || (told.alarm == Alarm::Breached && due <= told.at)));
-    json!(told.map(|told| json!({"state": told.alarm, "at": told.at, "late_seconds": told.late_secs})))
+fn raised_json(counter: &Counter) -> Value {
+    let raised = counter.raised.filter(|raised| {
+        counter.due.is_some_and(|due| due == raised.due || (raised.alarm == Alarm::Breached && due <= raised.at))
+    });
+    json!(raised.map(|raised| json!({"state": raised.alarm, "at": raised.at, "late_seconds": raised.late_secs})))
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Conditions, Metric, PAUSING, Policies, Policy};
+use super::{
+    Conditions, Metric, PAUSING, Policies, Policy,
+    conditions::{MOST_WORDS, members},
+};
 use crate::{
     calendar::{Amount, BusinessHours, SlaUnit, Target},
     folding::{for_conditions, is_blank},
     place::{Invalid, Place},
-    tags::Tags,
-    text::{fits, sentence},
-    ticket::{Channel, Priority, Status},
+    text::sentence,
+    ticket::Status,
     time::Timestamp,
     traits::Object,
 };
@@ -19,10 +21,8 @@ use crate::{
 /// The most policies of a project, and their most bytes. They lie on the project's item, which every warm function caches.
 const MOST_POLICIES: usize = 50;
 const MOST_BYTES: usize = 64 * 1024;
-/// The most words of one condition.
-const MOST_WORDS: usize = 50;
+/// The most characters of a policy's name.
 const NAME: usize = 100;
-const WORD: usize = 500;
 
 pub(super) fn policies(given: &Object) -> Result<Policies, Invalid> {
     if let Some(unknown) = given.keys().find(|key| !["policies", "paused_by"].contains(&key.as_str())) {
@@ -68,7 +68,7 @@ fn policy(given: &Value, place: &Place) -> Result<Policy, Invalid> {
     };
     let conditions = match object.get("conditions") {
         None | Some(Value::Null) => Conditions::default(),
-        Some(given) => conditions(given, &place.key("conditions"))?,
+        Some(given) => Conditions::read(given, &place.key("conditions"))?,
     };
     let (targets, at) = place.required(object, "targets")?;
     let names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
@@ -89,59 +89,6 @@ fn business_hours(given: &Value, place: &Place) -> Result<BusinessHours, Invalid
         let place = error.key().map_or_else(|| place.clone(), |key| place.key(key));
         place.refuse(sentence(&error.to_string()))
     })
-}
-
-fn conditions(given: &Value, place: &Place) -> Result<Conditions, Invalid> {
-    let object = place.object(given, &["priority", "channel_source", "tags", "traits"])?;
-    let list = |key: &str| -> Result<(Vec<Value>, Place), Invalid> {
-        let at = place.key(key);
-        let given = object.get(key).filter(|given| !given.is_null());
-        Ok((given.map(|given| words(given, &at)).transpose()?.unwrap_or_default(), at))
-    };
-    let (priority, at) = list("priority")?;
-    let priority = members(&priority, &at, Priority::parse)?;
-    let (channel_source, at) = list("channel_source")?;
-    let channel_source = members(&channel_source, &at, Channel::parse)?;
-    let (tags, at) = list("tags")?;
-    let tags = Tags::new(texts(&tags, &at)?).map_err(|error| at.refuse(error.to_string()))?;
-    let at = place.key("traits");
-    let traits = match object.get("traits") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(given) => {
-            let given = given.as_object().ok_or_else(|| at.refuse("Must be an object."))?;
-            if given.len() > MOST_WORDS {
-                return Err(at.refuse(format!("Can have at most {MOST_WORDS} members.")));
-            }
-            let read = |(key, any): (&String, &Value)| {
-                if key.is_empty() || !fits(key, NAME) {
-                    return Err(at.key(key).refuse(format!("A trait's name has 1 to {NAME} characters.")));
-                }
-                let at = at.key(key);
-                Ok((key.clone(), texts(&words(any, &at)?, &at)?))
-            };
-            given.iter().map(read).collect::<Result<Vec<_>, Invalid>>()?
-        }
-    };
-    Ok(Conditions { priority, channel_source, tags: tags.iter().map(str::to_owned).collect(), traits })
-}
-
-/// Reads one word or a list of words.
-fn words(given: &Value, place: &Place) -> Result<Vec<Value>, Invalid> {
-    match given {
-        word @ Value::String(_) => Ok(vec![word.clone()]),
-        list => Ok(place.some(list, MOST_WORDS)?.to_vec()),
-    }
-}
-
-fn members<T>(list: &[Value], place: &Place, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Invalid> {
-    let read = |(index, word): (usize, &Value)| {
-        word.as_str().and_then(&parse).ok_or_else(|| place.at(index).refuse("Is not one of the words that this takes."))
-    };
-    list.iter().enumerate().map(read).collect()
-}
-
-fn texts(list: &[Value], place: &Place) -> Result<Vec<String>, Invalid> {
-    list.iter().enumerate().map(|(index, word)| place.at(index).text(word, WORD).map(str::to_owned)).collect()
 }
 
 fn target(given: &Value, hours: Option<&BusinessHours>, place: &Place) -> Result<Target, Invalid> {

@@ -10,14 +10,15 @@ use crate::{
     alarm::Alarm,
     calendar::{Amount, SlaUnit},
     claims::{Claim, Claims},
-    decide::{FromAgent, FromCustomer, begin, decide},
-    ids::UserId,
-    message::{Author, Content, Fingerprint},
+    command::{FromAgent, FromCustomer},
+    decide::{begin, decide},
+    ids::{Fingerprint, UserId},
+    message::{Author, Content},
     patch::Patch,
     rules::Rules,
     sla::{Deadline, Standing},
     statuses::Statuses,
-    ticket::Fields,
+    ticket::{Fields, Priority},
     time::Timestamp,
     workflow::tests::ticket as bare,
 };
@@ -384,19 +385,19 @@ fn a_pause_that_moves_no_deadline_is_no_reason_to_tell_of_it_again() {
     let rules = rules(&json!({"policies": [{"name": "All", "targets": targets, "business_hours": office}]}));
     let mut ticket = opened(&rules, 0);
     let tuesday = 24 * 60;
-    let told = |ticket: &Ticket| ticket.sla_clock.response.and_then(|counter| counter.told);
+    let raised = |ticket: &Ticket| ticket.sla_clock.response.and_then(|counter| counter.raised);
     done(&mut ticket, Command::Wake, &Actor::System, tuesday - 30, &rules);
-    let at_risk = told(&ticket);
-    assert_eq!(at_risk.map(|told| (told.alarm, told.due)), Some((Alarm::AtRisk, at(tuesday + 30))));
+    let at_risk = raised(&ticket);
+    assert_eq!(at_risk.map(|raised| (raised.alarm, raised.due)), Some((Alarm::AtRisk, at(tuesday + 30))));
     status(&mut ticket, Status::Pending, tuesday - 20, &rules);
     status(&mut ticket, Status::Open, tuesday - 10, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, tuesday, &rules);
-    assert_eq!((due(&ticket, &rules, tuesday).0, told(&ticket)), (Some(tuesday + 30), at_risk));
+    assert_eq!((due(&ticket, &rules, tuesday).0, raised(&ticket)), (Some(tuesday + 30), at_risk));
     // A deadline that has passed stays passed, and its alarm is raised although the clock is paused by then.
     status(&mut ticket, Status::Pending, tuesday + 31, &rules);
     assert_eq!(Sla::of(&ticket, &rules.policies, at(tuesday + 31)).state, Standing::Breached);
     done(&mut ticket, Command::Wake, &Actor::System, tuesday + 32, &rules);
-    assert_eq!(told(&ticket).map(|told| told.alarm), Some(Alarm::Breached));
+    assert_eq!(raised(&ticket).map(|raised| raised.alarm), Some(Alarm::Breached));
     assert_eq!(ticket.wake_at, None);
 }
 
@@ -410,8 +411,8 @@ fn what_a_wake_brings_about_is_on_time() {
     done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
     assert_eq!((ticket.fields.status, due(&ticket, &rules, 200).0, ticket.wake_at), (Status::Open, Some(210), Some(at(200))));
     done(&mut ticket, Command::Wake, &Actor::System, 200, &rules);
-    let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
-    assert_eq!((told.alarm, told.late_secs, ticket.wake_at), (Alarm::AtRisk, 0, Some(at(210))));
+    let raised = ticket.sla_clock.response.and_then(|counter| counter.raised).unwrap();
+    assert_eq!((raised.alarm, raised.late_secs, ticket.wake_at), (Alarm::AtRisk, 0, Some(at(210))));
 }
 
 /// Every missed deadline raises its alarm, even if someone ends the wait before the clock comes to it.
@@ -422,8 +423,8 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         let mut ticket = opened(&rules, 0);
         let before = ticket.clone();
         end(&mut ticket);
-        let told = crate::wake::alarms(&before, &ticket);
-        told.iter().map(|news| (news.metric, news.told.alarm, news.told.due, news.told.late_secs)).collect::<Vec<_>>()
+        let raised = crate::wake::alarms(&before, &ticket);
+        raised.iter().map(|news| (news.metric, news.raised.alarm, news.raised.due, news.raised.late_secs)).collect::<Vec<_>>()
     };
     let breach = |late| vec![(Some(Metric::FirstResponse), Alarm::Breached, at(60), late)];
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 61, &rules)), breach(0));
@@ -437,8 +438,8 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         deadline(&mut ticket, set, 0, &nothing);
         let before = ticket.clone();
         status(&mut ticket, Status::Resolved, 91, &nothing);
-        let told = crate::wake::alarms(&before, &ticket);
-        assert_eq!(told.iter().map(|news| (news.metric, news.told.due)).collect::<Vec<_>>(), [(None, at(90))]);
+        let raised = crate::wake::alarms(&before, &ticket);
+        assert_eq!(raised.iter().map(|news| (news.metric, news.raised.due)).collect::<Vec<_>>(), [(None, at(90))]);
         assert_eq!(before.fields.status, Status::New);
         let mut by_workflow = before.clone();
         let change = Patch { deadline: Some(Deadline::Clear), ..Patch::default() };
@@ -462,7 +463,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     status(&mut ticket, Status::Resolved, 61, &rules);
     status(&mut ticket, Status::Open, 70, &rules);
     done(&mut ticket, Command::Wake, &Actor::System, 71, &rules);
-    assert_eq!(ticket.sla_clock.response.and_then(|counter| counter.told).map(|told| told.at), Some(at(61)));
+    assert_eq!(ticket.sla_clock.response.and_then(|counter| counter.raised).map(|raised| raised.at), Some(at(61)));
     // The reply doesn't repeat the alarm that the clock has raised.
     let mut ticket = opened(&rules, 0);
     done(&mut ticket, Command::Wake, &Actor::System, 61, &rules);
@@ -494,8 +495,8 @@ fn an_explanation_shows_windows_and_pauses() {
     status(&mut ticket, Status::Pending, 60, &rules);
     status(&mut ticket, Status::OnHold, 70, &rules);
     status(&mut ticket, Status::Open, 120, &rules);
-    let told = explain(&ticket, &rules.policies, at(130));
-    let metric = &told["metrics"][0];
+    let raised = explain(&ticket, &rules.policies, at(130));
+    let metric = &raised["metrics"][0];
     let window = |from: i64, to: i64| json!({"from": at(from), "to": at(to)});
     let tuesday = 24 * 60;
     let windows = [window(0, 60), window(120, 180), window(240, 480), window(tuesday, tuesday + 120)];
@@ -520,8 +521,8 @@ fn what_is_forgotten_has_counted() {
     }
     // The clock ran for 75 minutes. Its 60th minute, the target, ended at minute 119.
     assert_eq!(due(&ticket, &rules, 150), (Some(119), Some("first_response")));
-    let told = explain(&ticket, &rules.policies, at(150))["metrics"][0].clone();
-    assert_eq!((&told["counted_seconds"], &told["remaining_seconds"]), (&json!(75 * 60), &json!(-15 * 60)));
+    let raised = explain(&ticket, &rules.policies, at(150))["metrics"][0].clone();
+    assert_eq!((&raised["counted_seconds"], &raised["remaining_seconds"]), (&json!(75 * 60), &json!(-15 * 60)));
 }
 
 /// If a target is shortened while the timer waits, the alarm goes by the new target and is not late.
@@ -531,8 +532,8 @@ fn a_timer_goes_by_the_policies_of_today() {
     let mut ticket = opened(&within(3), 0);
     assert_eq!(ticket.wake_at, Some(at(120)), "an hour before the end");
     done(&mut ticket, Command::Wake, &Actor::System, 120, &within(1));
-    let told = ticket.sla_clock.response.and_then(|counter| counter.told).unwrap();
-    assert_eq!((told.alarm, told.at, told.late_secs), (Alarm::Breached, at(120), 0));
+    let raised = ticket.sla_clock.response.and_then(|counter| counter.raised).unwrap();
+    assert_eq!((raised.alarm, raised.at, raised.late_secs), (Alarm::Breached, at(120), 0));
 
     // A breach that was raised is not raised again when the target is shortened.
     let mut late = opened(&within(3), 0);
@@ -546,7 +547,7 @@ fn a_timer_goes_by_the_policies_of_today() {
         "policies": [{"name": "All", "targets": {"first_response": {"amount": 3}}}], "paused_by": ["new"],
     }));
     done(&mut paused, Command::Wake, &Actor::System, 120, &on_hold);
-    assert_eq!(paused.sla_clock.response.and_then(|counter| counter.told), None, "it has not passed");
+    assert_eq!(paused.sla_clock.response.and_then(|counter| counter.raised), None, "it has not passed");
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub enum Key {
     Updated,
     /// The time of creation.
     Created,
-    /// The ticket's number.
+    /// The ticket's number, which is the order of creation.
     Number,
     /// The running deadline. Tickets without one, which includes resolved tickets, come last in both directions
     /// (docs/decisions.md, 4 and 59).
@@ -23,7 +23,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// Every key.
+    /// Every key that `order_by` takes.
     pub const ALL: [Self; 4] = [Self::Updated, Self::Created, Self::Number, Self::Due];
 
     /// The word in `order_by`.
@@ -54,12 +54,12 @@ impl Default for Order {
 
 /// The position of a ticket in an order, as it was when the ticket was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The time that the order goes by. `None` if it goes by the number alone, or if the ticket has no running deadline.
     pub at: Option<Timestamp>,
     /// The ticket's number, which orders tickets of the same time.
     pub number: TicketNumber,
-    /// Its id.
+    /// The ticket's id, by which a read begins at this position.
     pub id: TicketId,
 }
 
@@ -82,29 +82,29 @@ impl Order {
     }
 
     /// The position of a ticket in this order.
-    pub const fn place(self, ticket: &Ticket) -> Place {
+    pub const fn place(self, ticket: &Ticket) -> Position {
         let at = match self.key {
             Key::Updated => Some(ticket.updated_at),
             // Numbers are assigned in the order of creation.
             Key::Created | Key::Number => None,
             Key::Due => ticket.running_deadline(),
         };
-        Place { at, number: ticket.number, id: ticket.id }
+        Position { at, number: ticket.number, id: ticket.id }
     }
 
     /// The position right behind `place`, or right before it. A page that is read from there towards `place` includes the
     /// ticket at `place`.
-    pub const fn beside(self, place: Place, behind: bool) -> Place {
+    pub const fn beside(self, place: Position, behind: bool) -> Position {
         let up = self.descending != behind;
         match place.at {
-            Some(at) => Place { at: Some(at.plus_micros(if up { 1 } else { -1 })), ..place },
-            None if up => Place { number: place.number.saturating_add(1), ..place },
-            None => Place { number: place.number.saturating_sub(1), ..place },
+            Some(at) => Position { at: Some(at.plus_micros(if up { 1 } else { -1 })), ..place },
+            None if up => Position { number: place.number.saturating_add(1), ..place },
+            None => Position { number: place.number.saturating_sub(1), ..place },
         }
     }
 
     /// Which of two positions comes first.
-    pub fn compare(self, one: &Place, other: &Place) -> Ordering {
+    pub fn compare(self, one: &Position, other: &Position) -> Ordering {
         let turned = |ordering: Ordering| if self.descending { ordering.reverse() } else { ordering };
         let by_time = match (one.at, other.at) {
             (Some(one), Some(other)) => turned(one.cmp(&other)),

@@ -60,7 +60,7 @@ fn an_order_is_a_word_or_the_default() {
     for word in ["", "-", "priority", "--updated_at", "snoozed_until"] {
         assert_eq!(Order::parse(word), Order::default(), "{word}");
     }
-    let place = |due: Option<i64>, number| Place { at: due.map(at), number, id: TicketId(uuid::Uuid::nil()) };
+    let place = |due: Option<i64>, number| Position { at: due.map(at), number, id: TicketId(uuid::Uuid::nil()) };
     let sorted = |order: &str| {
         let mut places = [place(None, 4), place(Some(2), 3), place(Some(1), 2), place(None, 1), place(Some(1), 5)];
         places.sort_by(|one, other| Order::parse(order).compare(one, other));

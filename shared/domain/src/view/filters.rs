@@ -22,6 +22,11 @@ const SEARCH: usize = 200;
 /// The most characters of a date, or of a column's name.
 const WORD: usize = 100;
 
+/// The keys that [`read_filters`] keeps, as the API's description names them.
+pub const KEYS: &str =
+    "`status`, `priority`, `channel`, `channelDetail`, `sla`, `aiTriageResult`, `assignee`, `tags`, `tagsMatch`,
+`tagsExclude`, `dateFrom`, `dateTo`, `sorting` and `search`";
+
 /// The results of PostHog Support's AI triage.
 const TRIAGE: [&str; 7] = [
     "persisted",
@@ -146,6 +151,8 @@ mod tests {
             "sorting": {"columnKey": "updated_at", "order": -1}, "search": "ada", "tags": ["vip"],
         });
         assert_eq!(read(&filters), Ok(filters.clone()));
+        let named: std::collections::BTreeSet<_> = KEYS.split('`').skip(1).step_by(2).collect();
+        assert_eq!(named, filters.as_object().unwrap().keys().map(String::as_str).collect());
         let mut more = filters.clone();
         more["color"] = json!("red");
         more["sorting"]["wide"] = json!(true);

@@ -17,17 +17,17 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(seconds)
 }
 
-fn tick(ticket: &mut Ticket, now: i64, told: &mut Vec<(Timestamp, Alarm)>) {
+fn tick(ticket: &mut Ticket, now: i64, raised: &mut Vec<(Timestamp, Alarm)>) {
     while ticket.wake_at.is_some_and(|wake| wake <= at(now)) {
         let before = ticket.clone();
         let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, at(now)) else { panic!("nothing due") };
         *ticket = change.ticket;
-        told.extend(alarms(&before, ticket).into_iter().map(|news| (news.told.due, news.told.alarm)));
+        raised.extend(alarms(&before, ticket).into_iter().map(|news| (news.raised.due, news.raised.alarm)));
     }
 }
 
-fn told_of(ticket: &Ticket) -> Option<Told> {
-    ticket.sla_clock.set.as_ref().and_then(|goal| goal.counter.told)
+fn raised_of(ticket: &Ticket) -> Option<RaisedAlarm> {
+    ticket.sla_clock.set.as_ref().and_then(|goal| goal.counter.raised)
 }
 
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ proptest! {
     /// alarms raised for a deadline match how it stands. Each is raised once, and the timer is never later than a moment.
     #[test]
     fn a_tick_leaves_nothing_undone(steps in prop::collection::vec((step(), 1..4000_i64), 1..60)) {
-        let (mut ticket, mut now, mut told) = (ticket(), 10_000, Vec::new());
+        let (mut ticket, mut now, mut raised) = (ticket(), 10_000, Vec::new());
         for (step, passed) in steps {
             now += passed;
             let patch = match step {
@@ -60,14 +60,14 @@ proptest! {
                 Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
                 Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
                 Step::Tick => {
-                    tick(&mut ticket, now, &mut told);
+                    tick(&mut ticket, now, &mut raised);
                     prop_assert!(ticket.fields.snoozed_until.is_none_or(|until| at(now) < until));
-                    let told = told_of(&ticket).map(|told| told.alarm);
+                    let raised = raised_of(&ticket).map(|raised| raised.alarm);
                     match Standing::of(&ticket, at(now)) {
                         // At the very second of the deadline the breach may have been raised already.
-                        Standing::AtRisk => prop_assert!(told.is_some()),
-                        Standing::Breached => prop_assert_eq!(told, Some(Alarm::Breached)),
-                        Standing::OnTrack => prop_assert!(told.is_none()),
+                        Standing::AtRisk => prop_assert!(raised.is_some()),
+                        Standing::Breached => prop_assert_eq!(raised, Some(Alarm::Breached)),
+                        Standing::OnTrack => prop_assert!(raised.is_none()),
                         Standing::None | Standing::Paused => {}
                     }
                     continue;
@@ -76,14 +76,14 @@ proptest! {
             let update = Command::Update(Box::new(patch));
             if let Ok(Decision::Change(change)) = decide(&ticket, update, &Actor::Workflow(None), at(now)) {
                 if change.ticket.sla_due_at != ticket.sla_due_at {
-                    told.clear();
+                    raised.clear();
                 }
                 ticket = change.ticket;
             }
             let moment = wakes_at(&ticket, crate::rules::Life::default());
             prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(now)))));
-            let once: std::collections::BTreeSet<_> = told.iter().collect();
-            prop_assert_eq!(once.len(), told.len());
+            let once: std::collections::BTreeSet<_> = raised.iter().collect();
+            prop_assert_eq!(once.len(), raised.len());
         }
     }
 }
@@ -100,8 +100,8 @@ fn lateness_counts_from_when_something_could_be_done() {
     let woken = |ticket: &Ticket, now| {
         let mut ticket = ticket.clone();
         wake(&mut ticket, crate::rules::Life::default(), at(now));
-        let told = told_of(&ticket).unwrap();
-        (told.alarm, told.late_secs)
+        let raised = raised_of(&ticket).unwrap();
+        (raised.alarm, raised.late_secs)
     };
     let set = due(&ticket(), 20_000, 10_000);
     assert_eq!(set.wake_at, Some(at(16_400)));

@@ -6,6 +6,7 @@ use super::place::{Invalid, Place};
 use crate::{
     assignee::Assignee,
     ids::{RoleId, UserId},
+    patch::Patch,
 };
 
 /// The most characters of a role's name.
@@ -70,5 +71,15 @@ impl AssigneeRef {
             Self::Role(id) => Some(Assignee::Role(*id)),
             Self::RoleNamed(_) => None,
         }
+    }
+}
+
+/// Why a ticket can't be assigned as `patch` asks; `None` if it can. The user or role may have left the project since the
+/// workflow was saved, which fails the run (docs/decisions.md, 43). `has` says who belongs to the project.
+pub fn no_assignee(patch: &Patch, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
+    match patch.assignee.flatten()? {
+        assignee if has(assignee) => None,
+        Assignee::User(_) => Some("The user is not a member of this project any more."),
+        Assignee::Role(_) => Some("The role does not belong to this project any more."),
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    facts::Facts,
+    bounds::{MOST_LISTED, MOST_NESTING},
+    known::Known,
     operator::{Operator, is_ordered},
-    parse::{MOST_LISTED, MOST_NESTING},
     place::{Invalid, Place},
     property::Property,
 };
@@ -90,12 +90,12 @@ impl Condition {
     }
 
     /// Whether the condition holds.
-    pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub(super) fn holds(&self, known: &Known<'_>) -> bool {
         match self {
-            Self::Holds { property, operator, value } => operator.holds(facts.get(property), value.as_ref()),
-            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(facts)),
-            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(facts)),
-            Self::Not(condition) => !condition.holds(facts),
+            Self::Holds { property, operator, value } => operator.holds(known.get(property), value.as_ref()),
+            Self::All(conditions) => conditions.iter().all(|condition| condition.holds(known)),
+            Self::Any(conditions) => conditions.iter().any(|condition| condition.holds(known)),
+            Self::Not(condition) => !condition.holds(known),
         }
     }
 }

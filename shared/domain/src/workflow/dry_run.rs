@@ -5,16 +5,18 @@ use serde_json::{Value, json};
 
 use super::{
     Definition,
-    facts::Occurrence,
+    assignee::no_assignee,
+    known::Occurrence,
     record::{StepLog, StepResult},
-    run::{Action, Next, Outcome, Run},
+    run::{Action, ActionOutcome, Next, Run},
     trigger::FilterOutcome,
     variables::{changed, ticket_variables},
 };
 use crate::{
     actor::Actor,
     assignee::Assignee,
-    decide::{Command, Decision, decide},
+    command::Command,
+    decide::{Decision, decide},
     events::{About, EventName, assigned, deadline, satisfied, tagged},
     rules::Rules,
     ticket::Ticket,
@@ -85,24 +87,24 @@ fn dry_step(log: &StepLog) -> DryStep {
     }
 }
 
-fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, now: Timestamp, rules: &Rules) -> Outcome {
+fn perform(action: Action, copy: &mut Ticket, has: impl Fn(Assignee) -> bool, now: Timestamp, rules: &Rules) -> ActionOutcome {
     let (Action::GetTicket { ticket_id } | Action::UpdateTicket { ticket_id, .. }) = action;
     if ticket_id != copy.id {
-        return Outcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
+        return ActionOutcome::Failed("A dry run knows no other ticket than the one it is given.".to_owned());
     }
-    let Action::UpdateTicket { changes, .. } = action else { return Outcome::Ticket(ticket_variables(copy)) };
-    if let Some(reason) = changes.no_assignee(has) {
-        return Outcome::Failed(reason.to_owned());
+    let Action::UpdateTicket { patch, .. } = action else { return ActionOutcome::Ticket(ticket_variables(copy)) };
+    if let Some(reason) = no_assignee(&patch, has) {
+        return ActionOutcome::Failed(reason.to_owned());
     }
-    match decide(copy, Command::Update(Box::new(changes.patch())), &Actor::Workflow(None), now, rules) {
+    match decide(copy, Command::Update(Box::new(patch)), &Actor::Workflow(None), now, rules) {
         Ok(Decision::Change(change)) => {
             *copy = change.ticket;
-            Outcome::Updated(changed(&change.activity))
+            ActionOutcome::Updated(changed(&change.activity))
         }
         Ok(Decision::Nothing | Decision::Replay(_) | Decision::FollowUp(_) | Decision::HandOn(_)) => {
-            Outcome::Updated(Object::new())
+            ActionOutcome::Updated(Object::new())
         }
-        Err(refusal) => Outcome::Failed(refusal.to_string()),
+        Err(refusal) => ActionOutcome::Failed(refusal.to_string()),
     }
 }
 
@@ -133,8 +135,8 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
         }
         EventName::SlaAtRisk | EventName::SlaBreached => {
             let (metric, counter) = ticket.sla_clock.next().unzip();
-            let told = counter.and_then(|counter| counter.told);
-            let (at, late) = told.map_or((ticket.updated_at, 0), |told| (told.at, told.late_secs));
+            let raised = counter.and_then(|counter| counter.raised);
+            let (at, late) = raised.map_or((ticket.updated_at, 0), |raised| (raised.at, raised.late_secs));
             properties.extend(deadline(metric.flatten(), ticket.sla_due_at, at, late));
         }
     }

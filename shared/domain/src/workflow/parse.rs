@@ -1,21 +1,15 @@
-//! Reads definitions from JSON, and bounds their size.
+//! Reads definitions from JSON.
 
 use serde_json::Value;
 
 use super::{
-    AssigneeRef, Branch, Condition, Definition, Invalid, Step, UpdateTicket, place::Place, trigger::Trigger,
+    AssigneeRef, Branch, Condition, Definition, Invalid, Step, UpdateTicket,
+    bounds::{MOST_BYTES, MOST_LISTED, MOST_NESTING, MOST_STEPS},
+    place::Place,
+    trigger::Trigger,
     update::read_ticket_input,
 };
 use crate::{ids::RoleId, traits::Object};
-
-/// How deep branches may be nested in branches, and conditions in conditions.
-pub const MOST_NESTING: usize = 8;
-/// The most steps of a workflow, including those within branches.
-pub const MOST_STEPS: usize = 100;
-/// The most members of a list that no other constant bounds: filters, branches, conditions, values.
-pub const MOST_LISTED: usize = 100;
-/// The most bytes of a definition as JSON. The definition lies on one item of the table, which each run reads.
-pub const MOST_BYTES: usize = 100_000;
 
 impl Definition {
     /// Reads the keys `trigger` and `steps` of an object; the caller reads the others. An error names the first place that is

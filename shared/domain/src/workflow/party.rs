@@ -2,7 +2,7 @@
 //!
 //! [`STRANGERS`]: crate::limit::STRANGERS
 
-use super::facts::Occurrence;
+use super::known::Occurrence;
 use crate::{events::EventName, ticket::Ticket};
 
 /// Who caused a workflow's run.
@@ -53,7 +53,7 @@ mod tests {
         known[2].sla_clock.answered = true;
         let mut stranger = ticket();
         stranger.identity_verified = Some(false);
-        for name in EventName::ALL {
+        for name in EventName::ALL.iter().copied() {
             for actor in [None, Some("customer"), Some("system")] {
                 let event = event(name, actor);
                 for known in &known {

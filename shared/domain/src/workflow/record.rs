@@ -37,14 +37,14 @@ pub enum RunOutcome {
     NoMatch,
     /// It acted after the limit had held it up.
     RateLimitedThenActed,
-    /// A step failed.
+    /// A step failed, and the run ended there.
     Failed,
     /// It did nothing: while the limit held it up, a later event on its ticket started the same workflow.
     Superseded,
 }
 
 impl RunOutcome {
-    /// Every outcome.
+    /// Every outcome, as the list of runs can be filtered by it.
     pub const ALL: [Self; 5] = [Self::Acted, Self::NoMatch, Self::RateLimitedThenActed, Self::Failed, Self::Superseded];
 
     /// The word in JSON and in the table.

@@ -9,29 +9,29 @@ use serde_json::{Value, json};
 
 use super::{
     Branch, Definition, Step,
-    changes::{Changes, Fault},
-    facts::{Facts, Occurrence},
+    known::{Known, Occurrence},
     parse::branch_place,
     place::Place,
     record::{Ending, StepLog, StepResult},
     update::render_ticket_id,
+    values::Fault,
 };
-use crate::{ids::TicketId, traits::Object};
+use crate::{ids::TicketId, patch::Patch, traits::Object};
 
 /// What a step asks to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Read a ticket. The outcome is its [`ticket_variables`](super::ticket_variables).
     GetTicket {
-        /// Which ticket.
+        /// The ticket's id, read from the step's input or the event.
         ticket_id: TicketId,
     },
-    /// Change a ticket.
+    /// Change a ticket. The outcome names the fields that differ.
     UpdateTicket {
-        /// Which ticket.
+        /// The ticket's id, read from the step's input or the event.
         ticket_id: TicketId,
-        /// What to change.
-        changes: Changes,
+        /// The change, with every placeholder filled in.
+        patch: Patch,
     },
 }
 
@@ -52,7 +52,7 @@ pub enum Next {
 /// The outcome of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ActionOutcome {
     /// The ticket was read: `variables.ticket` from here on.
     Ticket(Object),
     /// The ticket was changed: the fields that differ now, with their new values, for the record.
@@ -64,10 +64,10 @@ pub enum Outcome {
 /// An outcome and its step, as stored to resume a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Performed {
-    /// The step's place.
+    /// The step's place, such as `steps[0].branches[1].steps[0]`.
     pub step: String,
     /// The outcome of its action.
-    pub outcome: Outcome,
+    pub outcome: ActionOutcome,
 }
 
 /// The outcome does not belong to the step that waits for one: the workflow was changed since, or the caller has a bug.
@@ -81,7 +81,7 @@ pub struct Misfit {
 /// A run in progress.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
-    facts: Facts<'a>,
+    known: Known<'a>,
     /// The nested lists of steps that the run is in, the innermost last.
     lists: Vec<List<'a>>,
     waiting: Option<(Place, Action)>,
@@ -102,7 +102,7 @@ impl<'a> Run<'a> {
     /// workflow.
     pub fn new(definition: &'a Definition, occurrence: &'a Occurrence) -> Self {
         Self {
-            facts: Facts::new(occurrence),
+            known: Known::new(occurrence),
             lists: vec![List { steps: &definition.steps, place: Place::root("steps"), next: 0 }],
             waiting: None,
             performed: Vec::new(),
@@ -140,18 +140,18 @@ impl<'a> Run<'a> {
 
     /// Takes the outcome of the action that [`advance`](Self::advance) returned. Fails if the outcome is of another kind, or if
     /// no action waits for one.
-    pub fn tell(&mut self, outcome: Outcome) -> Result<(), Misfit> {
+    pub fn tell(&mut self, outcome: ActionOutcome) -> Result<(), Misfit> {
         let Some((place, action)) = self.waiting.take() else { return Err(Misfit { place: THE_END.to_owned() }) };
         match (&action, &outcome) {
-            (Action::GetTicket { .. }, Outcome::Ticket(ticket)) => {
-                self.facts.ticket.clone_from(ticket);
+            (Action::GetTicket { .. }, ActionOutcome::Ticket(ticket)) => {
+                self.known.ticket.clone_from(ticket);
                 self.note(&place, StepResult::Done, None);
             }
-            (Action::UpdateTicket { .. }, Outcome::Updated(changed)) => {
+            (Action::UpdateTicket { .. }, ActionOutcome::Updated(changed)) => {
                 self.note(&place, StepResult::Done, Some(Value::Object(changed.clone())));
             }
-            (_, Outcome::Failed(reason)) => self.fail(&place, reason),
-            (Action::GetTicket { .. }, Outcome::Updated(_)) | (Action::UpdateTicket { .. }, Outcome::Ticket(_)) => {
+            (_, ActionOutcome::Failed(reason)) => self.fail(&place, reason),
+            (Action::GetTicket { .. }, ActionOutcome::Updated(_)) | (Action::UpdateTicket { .. }, ActionOutcome::Ticket(_)) => {
                 let misfit = Misfit { place: place.to_string() };
                 self.waiting = Some((place, action));
                 return Err(misfit);
@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
     /// Makes one step: into a branch, up to an action, or out of a list that is done.
     fn enter_next(&mut self) {
         let Some(list) = self.lists.last_mut() else {
-            let updated = self.performed.iter().any(|performed| matches!(performed.outcome, Outcome::Updated(_)));
+            let updated = self.performed.iter().any(|performed| matches!(performed.outcome, ActionOutcome::Updated(_)));
             self.ending = Some(if updated { Ending::Acted } else { Ending::Nothing });
             return;
         };
@@ -187,18 +187,18 @@ impl<'a> Run<'a> {
         match step {
             Step::Branch { branches, otherwise } => self.branch(&place, branches, otherwise),
             Step::GetTicket { ticket_id } => {
-                let rendered = render_ticket_id(ticket_id.as_ref(), &self.facts);
+                let rendered = render_ticket_id(ticket_id.as_ref(), &self.known);
                 self.wait(place, rendered.map(|ticket_id| Action::GetTicket { ticket_id }));
             }
             Step::UpdateTicket(update) => {
-                let rendered = update.render(&self.facts);
-                self.wait(place, rendered.map(|(ticket_id, changes)| Action::UpdateTicket { ticket_id, changes }));
+                let rendered = update.render(&self.known);
+                self.wait(place, rendered.map(|(ticket_id, patch)| Action::UpdateTicket { ticket_id, patch }));
             }
         }
     }
 
     fn branch(&mut self, place: &Place, branches: &'a [Branch], otherwise: &'a [Step]) {
-        let taken = branches.iter().enumerate().find(|(_, branch)| branch.when.holds(&self.facts));
+        let taken = branches.iter().enumerate().find(|(_, branch)| branch.when.holds(&self.known));
         let (way, steps, inner) = match taken {
             Some((index, branch)) => (format!("branches[{index}]"), branch.steps.as_slice(), branch_place(place, index)),
             None if otherwise.is_empty() => ("none".to_owned(), otherwise, place.key("else")),

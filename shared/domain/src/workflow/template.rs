@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{
-    facts::Facts,
+    known::Known,
     place::{Invalid, Place},
     property::{Property, is_path},
 };
@@ -71,12 +71,12 @@ impl Template {
     }
 
     /// The text with its placeholders filled in. A placeholder that is not set becomes empty text.
-    pub(super) fn render(&self, facts: &Facts<'_>) -> String {
+    pub(super) fn render(&self, known: &Known<'_>) -> String {
         let mut rendered = String::with_capacity(self.source.len());
         for part in &self.parts {
             match part {
                 Part::Text(text) => rendered.push_str(text),
-                Part::Value(property) => rendered.push_str(&as_text(facts.get(property))),
+                Part::Value(property) => rendered.push_str(&as_text(known.get(property))),
             }
         }
         rendered
@@ -84,13 +84,13 @@ impl Template {
 
     /// Appends what this stands for within a list. A lone placeholder whose value is a list appends all its members, so
     /// `["{variables.ticket.tags}", "new"]` merges tags as PostHog's documentation advises. Anything else appends one text.
-    pub(super) fn render_into(&self, facts: &Facts<'_>, list: &mut Vec<String>) {
+    pub(super) fn render_into(&self, known: &Known<'_>, list: &mut Vec<String>) {
         if let [Part::Value(property)] = self.parts.as_slice()
-            && let Some(Value::Array(members)) = facts.get(property)
+            && let Some(Value::Array(members)) = known.get(property)
         {
             list.extend(members.iter().map(|member| as_text(Some(member))));
         } else {
-            list.push(self.render(facts));
+            list.push(self.render(known));
         }
     }
 }

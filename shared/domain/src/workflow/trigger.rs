@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
+    bounds::MOST_LISTED,
     condition::Condition,
-    facts::{Facts, Occurrence},
-    parse::MOST_LISTED,
+    known::{Known, Occurrence},
     place::{Invalid, Place},
 };
 use crate::events::EventName;
@@ -14,7 +14,7 @@ use crate::events::EventName;
 /// The event that starts a workflow, if every filter holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trigger {
-    /// Which event.
+    /// The kind of event that starts the workflow.
     pub event: EventName,
     /// The conditions that must all hold for it.
     pub filters: Vec<Condition>,
@@ -26,8 +26,8 @@ impl Trigger {
         let object = place.object(value, &["event", "filters"])?;
         let (name, at) = place.required(object, "event")?;
         let event = name.as_str().and_then(EventName::parse).ok_or_else(|| {
-            let names = EventName::ALL.map(EventName::name).join(", ");
-            at.refuse(format!("Must be one of {names}."))
+            let names: Vec<_> = EventName::ALL.iter().map(|event| event.name()).collect();
+            at.refuse(format!("Must be one of {}.", names.join(", ")))
         })?;
         let at = place.key("filters");
         let filters = object.get("filters").map(|filters| at.list(filters, MOST_LISTED)).transpose()?.unwrap_or_default();
@@ -41,11 +41,11 @@ impl Trigger {
 
     /// Checks the event and each filter. No step has run yet, so `variables.ticket.*` is not set.
     pub fn matches(&self, occurrence: &Occurrence) -> Matching {
-        let facts = Facts::new(occurrence);
+        let known = Known::new(occurrence);
         let place = Place::root("trigger").key("filters");
         let outcome = |(index, filter): (usize, &Condition)| FilterOutcome {
             filter: place.at(index).to_string(),
-            matched: filter.holds(&facts),
+            matched: filter.holds(&known),
         };
         Matching { event: self.event == occurrence.name, filters: self.filters.iter().enumerate().map(outcome).collect() }
     }

@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 
 use super::{
     assignee::AssigneeRef,
-    changes::{Changes, Fault, is_clear, read_deadline, read_priority, read_status, read_tags, read_ticket_id, read_unit},
-    facts::Facts,
+    known::Known,
     place::{Invalid, Place},
     property::Property,
     template::Template,
+    values::{Fault, is_clear, read_deadline, read_priority, read_status, read_tags, read_ticket_id, read_unit},
 };
 use crate::{
     assignee::Assignee,
     calendar::{BusinessHours, SlaUnit},
     ids::TicketId,
+    patch::Patch,
     sla::Deadline,
     tags::{MOST, Tags, TagsMode},
     text::sentence,
@@ -25,9 +26,9 @@ use crate::{
 pub struct UpdateTicket {
     /// Which ticket; the event's if `None`.
     pub ticket_id: Option<Template>,
-    /// The new status.
+    /// The new status: a word, or a placeholder that yields one.
     pub status: Option<Template>,
-    /// The new priority.
+    /// The new priority: a word, or a placeholder that yields one.
     pub priority: Option<Template>,
     /// A number of units from now, or `clear`.
     pub sla_amount: Option<Template>,
@@ -86,23 +87,25 @@ impl UpdateTicket {
         inputs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
-    /// The ticket and its changes in this run. Fails at the first input whose filled-in value is not usable.
-    pub(super) fn render(&self, facts: &Facts<'_>) -> Result<(TicketId, Changes), Fault> {
-        let ticket = render_ticket_id(self.ticket_id.as_ref(), facts)?;
-        let changes = Changes {
-            status: render("status", self.status.as_ref(), facts, read_status)?,
-            priority: render("priority", self.priority.as_ref(), facts, read_priority)?,
-            deadline: self.render_deadline(facts)?,
+    /// The ticket and its change in this run. Fails at the first input whose filled-in value is not usable. A workflow can't
+    /// clear a priority.
+    pub(super) fn render(&self, known: &Known<'_>) -> Result<(TicketId, Patch), Fault> {
+        let ticket = render_ticket_id(self.ticket_id.as_ref(), known)?;
+        let patch = Patch {
+            status: render("status", self.status.as_ref(), known, read_status)?,
+            priority: render("priority", self.priority.as_ref(), known, read_priority)?.map(Some),
+            deadline: self.render_deadline(known)?,
             assignee: self.render_assignee()?,
-            tags: self.render_tags(facts)?,
+            tags: self.render_tags(known)?,
+            ..Patch::default()
         };
-        Ok((ticket, changes))
+        Ok((ticket, patch))
     }
 
     /// The deadline in this run. `clear` ignores the unit, as PostHog's documentation says.
-    fn render_deadline(&self, facts: &Facts<'_>) -> Result<Option<Deadline>, Fault> {
-        let Some(amount) = self.sla_amount.as_ref().map(|amount| amount.render(facts)) else { return Ok(None) };
-        let unit = match render("sla_unit", self.sla_unit.as_ref(), facts, read_unit) {
+    fn render_deadline(&self, known: &Known<'_>) -> Result<Option<Deadline>, Fault> {
+        let Some(amount) = self.sla_amount.as_ref().map(|amount| amount.render(known)) else { return Ok(None) };
+        let unit = match render("sla_unit", self.sla_unit.as_ref(), known, read_unit) {
             Err(fault) if !is_clear(&amount) => return Err(fault),
             unit => unit.ok().flatten().unwrap_or_default(),
         };
@@ -117,11 +120,11 @@ impl UpdateTicket {
         assignee.known().map(|assignee| Some(Some(assignee))).ok_or_else(unknown)
     }
 
-    fn render_tags(&self, facts: &Facts<'_>) -> Result<Option<(Tags, TagsMode)>, Fault> {
+    fn render_tags(&self, known: &Known<'_>) -> Result<Option<(Tags, TagsMode)>, Fault> {
         let Some(templates) = &self.tags else { return Ok(None) };
         let mut texts = Vec::new();
         for template in templates {
-            template.render_into(facts, &mut texts);
+            template.render_into(known, &mut texts);
         }
         let tags = read_tags(texts).map_err(|reason| Fault { field: "tags", reason })?;
         Ok(Some((tags, self.tags_mode.unwrap_or_default())))
@@ -129,9 +132,9 @@ impl UpdateTicket {
 }
 
 /// The ticket that a step is about in this run: the event's, unless the step names one.
-pub(super) fn render_ticket_id(template: Option<&Template>, facts: &Facts<'_>) -> Result<TicketId, Fault> {
-    let events = || facts.get(&Property::Event("ticket_id".to_owned())).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let text = template.map_or_else(events, |template| template.render(facts));
+pub(super) fn render_ticket_id(template: Option<&Template>, known: &Known<'_>) -> Result<TicketId, Fault> {
+    let events = || known.get(&Property::Event("ticket_id".to_owned())).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = template.map_or_else(events, |template| template.render(known));
     read_ticket_id(&text).map_err(|reason| Fault { field: "ticket_id", reason })
 }
 
@@ -205,9 +208,9 @@ fn read_mode(value: &Value, place: &Place) -> Result<TagsMode, Invalid> {
 fn render<T>(
     field: &'static str,
     template: Option<&Template>,
-    facts: &Facts<'_>,
+    known: &Known<'_>,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, Fault> {
-    let value = template.map(|template| read(&template.render(facts)));
+    let value = template.map(|template| read(&template.render(known)));
     value.transpose().map_err(|reason| Fault { field, reason })
 }

@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
-    audit::{self, AuditAction, By, Entry},
+    audit::{self, AuditAction, AuditEntry, By},
     ids,
     permission::{ReadsProjects, WritesProjects},
 };
@@ -70,8 +70,8 @@ impl AuditFilter {
 }
 
 /// The row of an entry.
-pub(crate) fn write(project: ProjectId, by: &By, entry: &Entry, now: Timestamp) -> Write {
-    let Entry { action, id: target, name, changes } = entry;
+pub(crate) fn write(project: ProjectId, by: &By, entry: &AuditEntry, now: Timestamp) -> Write {
+    let AuditEntry { action, id: target, name, changes } = entry;
     let By { user, key, address } = by;
     let id = ids::timed(now, entropy());
     let changes: Vec<_> =
@@ -110,7 +110,7 @@ fn read(item: &Item) -> Result<AuditRow, StoreError> {
 }
 
 impl Room {
-    pub(crate) fn audited(&self, by: &By, entries: impl IntoIterator<Item = Entry>) -> Vec<Write> {
+    pub(crate) fn audited(&self, by: &By, entries: impl IntoIterator<Item = AuditEntry>) -> Vec<Write> {
         let now = self.store.now();
         entries.into_iter().map(|entry| write(self.project, by, &entry, now)).collect()
     }
@@ -169,7 +169,7 @@ impl Room {
             return Ok(());
         }
         let marker = Writer::new(&marker).number("expires_at", now.plus_seconds(SHOWN_KEPT).seconds()).done();
-        let entry = Entry {
+        let entry = AuditEntry {
             action: AuditAction::SecretRevealed,
             id: self.project.to_string(),
             name: name.to_owned(),

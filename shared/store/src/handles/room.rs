@@ -3,7 +3,7 @@
 
 use lambdesk_domain::{
     Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee,
-    decide, decide::Entry, events::About, follow_up::FollowUp, ids, ids::TicketNumber, rules::Rules, ticket::Status,
+    decide, decide::ThreadChange, events::About, follow_up::FollowUp, ids, ids::TicketNumber, rules::Rules, ticket::Status,
 };
 use lambdesk_runtime::crypto::entropy;
 use uuid::Uuid;
@@ -201,7 +201,7 @@ impl Room {
         let mut writes = self.writes_of(before, &mut change, now);
         let Change { ticket, entry, activity } = change;
         let message = match entry {
-            Some(Entry::Added(message) | Entry::Edited(message) | Entry::Removed(message)) => Some(message),
+            Some(ThreadChange::Added(message) | ThreadChange::Edited(message) | ThreadChange::Removed(message)) => Some(message),
             None => None,
         };
         let posted = Posted { ticket, message };
@@ -228,11 +228,11 @@ impl Room {
         let mut writes = vec![self.put_as_read(before, ticket)];
         writes.extend(profile.map(Write::put));
         match entry {
-            Some(Entry::Added(message) | Entry::Edited(message)) => {
+            Some(ThreadChange::Added(message) | ThreadChange::Edited(message)) => {
                 let about = About::of_message(message, before, ticket);
                 writes.push(Write::put(items::message::write(project, about, message)));
             }
-            Some(Entry::Removed(note)) => {
+            Some(ThreadChange::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));
             }
             None => {}

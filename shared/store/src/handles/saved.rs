@@ -1,7 +1,7 @@
 //! What a project's members save under short ids: views and quick actions.
 
 use lambdesk_domain::{
-    audit::{By, Entry},
+    audit::{AuditEntry, By},
     permission::{ReadsTickets, WritesTickets},
     quick_action::QuickAction,
     saved::ShortId,
@@ -78,10 +78,10 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
             }
             match rejection.met(Guard::AsRead) {
                 // The answer to the first try was lost, and the second met what the first had saved.
-                Some(Some(met)) if (self.kind.origin)(&(self.kind.read)(&met)?).id == (self.kind.origin)(&new).id => {
+                Some(Some(met)) if (self.kind.metadata)(&(self.kind.read)(&met)?).id == (self.kind.metadata)(&new).id => {
                     return Ok(new);
                 }
-                Some(_) => (self.kind.origin_mut)(&mut new).short_id = ShortId::new(entropy()),
+                Some(_) => (self.kind.metadata_mut)(&mut new).short_id = ShortId::new(entropy()),
                 None => return Err(rejection.into_error("a short id")),
             }
         }
@@ -100,7 +100,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
             if after == *before {
                 return Ok((after, None, None));
             }
-            (self.kind.origin_mut)(&mut after).version += 1;
+            (self.kind.metadata_mut)(&mut after).version += 1;
             let put = Write::put((self.kind.write)(self.desk.project, &after));
             let entry = (self.kind.audit)(Some(before), Some(&after));
             Ok((after, Some(put), entry))
@@ -128,14 +128,14 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         &self,
         by: &By,
         id: ShortId,
-        decide: impl Fn(&T) -> Result<(R, Option<Write>, Option<Entry>), E>,
+        decide: impl Fn(&T) -> Result<(R, Option<Write>, Option<AuditEntry>), E>,
     ) -> Result<R, E> {
         let mut patience = Patience::of_request();
         loop {
             let before = self.get(id).await?.ok_or(ChangeError::NotFound)?;
             let (result, write, entry) = decide(&before)?;
             let Some(write) = write else { return Ok(result) };
-            let version = (self.kind.origin)(&before).version;
+            let version = (self.kind.metadata)(&before).version;
             let write = write.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![write];
             writes.extend(self.desk.audited(by, entry));

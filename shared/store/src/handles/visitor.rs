@@ -2,13 +2,8 @@
 //! here; they lie outside of every range this handle can ask for.
 
 use lambdesk_domain::{
-    Actor, Command, Message, Ticket, TicketId, Timestamp,
-    access::Visitor,
-    create::Draft,
-    decide::FromCustomer,
-    limit::Limit,
-    message::{Fingerprint, contiguous},
-    ticket::Status,
+    Actor, Command, Message, Ticket, TicketId, Timestamp, access::Visitor, command::FromCustomer, create::Draft,
+    ids::Fingerprint, limit::Limit, message::contiguous, ticket::Status,
 };
 use lambdesk_runtime::crypto::digest_of;
 

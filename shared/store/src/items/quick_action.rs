@@ -7,7 +7,7 @@ use lambdesk_domain::{
     ticket::{Priority, Status},
 };
 
-use super::saved::{Kind, begin, read_origin};
+use super::saved::{Kind, begin, read_metadata};
 use crate::{
     error::StoreError,
     transport::{
@@ -18,17 +18,17 @@ use crate::{
 
 pub(crate) static QUICK_ACTION: Kind<QuickAction> = Kind {
     first: keys::QUICK_ACTIONS,
-    origin: |action| &action.origin,
-    origin_mut: |action| &mut action.origin,
+    metadata: |action| &action.metadata,
+    metadata_mut: |action| &mut action.metadata,
     write,
     read,
     audit: audit::quick_action,
 };
 
 fn write(project: ProjectId, action: &QuickAction) -> Item {
-    let QuickAction { origin, name, description, content, rich_content, changes, visibility } = action;
+    let QuickAction { metadata, name, description, content, rich_content, changes, visibility } = action;
     let TicketChanges { status, priority, tags, assignee } = changes;
-    begin(project, keys::QUICK_ACTIONS, origin)
+    begin(project, keys::QUICK_ACTIONS, metadata)
         .text("name", name)
         .text("description", description)
         .text("content", content)
@@ -44,7 +44,7 @@ fn write(project: ProjectId, action: &QuickAction) -> Item {
 fn read(item: &Item) -> Result<QuickAction, StoreError> {
     let row = Reader(item);
     Ok(QuickAction {
-        origin: read_origin(row, keys::QUICK_ACTIONS)?,
+        metadata: read_metadata(row, keys::QUICK_ACTIONS)?,
         name: row.text("name")?.to_owned(),
         description: row.text("description")?.to_owned(),
         content: row.text("content")?.to_owned(),
@@ -65,12 +65,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::items::saved::tests::origin;
+    use crate::items::saved::tests::metadata;
 
     #[test]
     fn what_is_written_is_read() {
         let action = QuickAction {
-            origin: origin(),
+            metadata: metadata(),
             name: "Thanks".to_owned(),
             description: "At the end".to_owned(),
             content: " Thank you, {{customer_name}}! ".to_owned(),

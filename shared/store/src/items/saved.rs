@@ -3,8 +3,8 @@
 
 use lambdesk_domain::{
     ProjectId, UserId,
-    audit::{self, Entry},
-    saved::Origin,
+    audit::{self, AuditEntry},
+    saved::Metadata,
     view::{SavedView, ViewVisibility},
 };
 
@@ -22,26 +22,26 @@ pub(crate) const VERSION: &str = "version";
 pub(crate) struct Kind<T> {
     /// First sort key.
     pub(crate) first: &'static str,
-    pub(crate) origin: fn(&T) -> &Origin,
-    pub(crate) origin_mut: fn(&mut T) -> &mut Origin,
+    pub(crate) metadata: fn(&T) -> &Metadata,
+    pub(crate) metadata_mut: fn(&mut T) -> &mut Metadata,
     pub(crate) write: fn(ProjectId, &T) -> Item,
     pub(crate) read: fn(&Item) -> Result<T, StoreError>,
     /// What the record of administration tells of a change of it.
-    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<Entry>,
+    pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<AuditEntry>,
 }
 
 pub(crate) static VIEW: Kind<SavedView> = Kind {
     first: keys::VIEWS,
-    origin: |view| &view.origin,
-    origin_mut: |view| &mut view.origin,
+    metadata: |view| &view.metadata,
+    metadata_mut: |view| &mut view.metadata,
     write: write_view,
     read: read_view,
     audit: audit::view,
 };
 
-/// An item that begins with its origin.
-pub(super) fn begin(project: ProjectId, first: &str, origin: &Origin) -> Writer {
-    let Origin { id, short_id, created_at, created_by, version } = origin;
+/// An item that begins with its metadata.
+pub(super) fn begin(project: ProjectId, first: &str, metadata: &Metadata) -> Writer {
+    let Metadata { id, short_id, created_at, created_by, version } = metadata;
     Writer::new(&keys::saved(project, first, *short_id))
         .text("id", id.to_string())
         .time("created_at", *created_at)
@@ -49,9 +49,9 @@ pub(super) fn begin(project: ProjectId, first: &str, origin: &Origin) -> Writer 
         .number(VERSION, version)
 }
 
-pub(super) fn read_origin(row: Reader<'_>, first: &str) -> Result<Origin, StoreError> {
+pub(super) fn read_metadata(row: Reader<'_>, first: &str) -> Result<Metadata, StoreError> {
     let short_id = row.sort_key()?.strip_prefix(first).and_then(|id| id.parse().ok());
-    Ok(Origin {
+    Ok(Metadata {
         id: row.parsed("id", |id| id.parse().ok())?,
         short_id: short_id.ok_or_else(|| row.corrupt(keys::SK))?,
         created_at: row.time("created_at")?,
@@ -61,8 +61,8 @@ pub(super) fn read_origin(row: Reader<'_>, first: &str) -> Result<Origin, StoreE
 }
 
 fn write_view(project: ProjectId, view: &SavedView) -> Item {
-    let SavedView { origin, name, filters, visibility, favorite_of } = view;
-    begin(project, keys::VIEWS, origin)
+    let SavedView { metadata, name, filters, visibility, favorite_of } = view;
+    begin(project, keys::VIEWS, metadata)
         .text("name", name)
         .object("filters", filters)
         .text("visibility", visibility.name())
@@ -74,7 +74,7 @@ fn read_view(item: &Item) -> Result<SavedView, StoreError> {
     let row = Reader(item);
     let favorite_of = row.texts("favorite_of")?.into_iter().map(|id| id.parse().map_err(|_| row.corrupt("favorite_of")));
     Ok(SavedView {
-        origin: read_origin(row, keys::VIEWS)?,
+        metadata: read_metadata(row, keys::VIEWS)?,
         name: row.text("name")?.to_owned(),
         filters: row.object("filters")?,
         visibility: row.parsed("visibility", ViewVisibility::parse)?,
@@ -90,8 +90,8 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::items) fn origin() -> Origin {
-        Origin {
+    pub(in crate::items) fn metadata() -> Metadata {
+        Metadata {
             id: Uuid::from_u128(7),
             short_id: ShortId::new(12_345_678_901_234_567),
             created_at: Timestamp::from_micros(5).unwrap(),
@@ -103,7 +103,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_written_is_read() {
         let view = SavedView {
-            origin: origin(),
+            metadata: metadata(),
             name: "Mine".to_owned(),
             filters: json!({"status": ["new"], "dateTo": null}).as_object().unwrap().clone(),
             visibility: ViewVisibility::Private,

@@ -3,11 +3,11 @@
 //! - The waits that policies measure: `<0 or 1>;<counter>;<counter>`. The parts are whether the team has answered, the wait for
 //!   the resolution, and the wait for the next answer.
 //! - The deadline that was set on the ticket: `<counter>`, or `<counter>;<amount>;<unit>;<hours as JSON>`.
-//! - A counter: `<began>,<from>,<spent>,<due>,<told>`. A part is empty if it is absent or equals its default.
+//! - A counter: `<began>,<from>,<spent>,<due>,<raised>`. A part is empty if it is absent or equals its default.
 
 use lambdesk_domain::{
     Timestamp,
-    alarm::{Alarm, Told},
+    alarm::{Alarm, RaisedAlarm},
     calendar::{Amount, BusinessHours, SlaUnit},
     policies::clock::{Counter, Goal, SlaClock},
 };
@@ -53,34 +53,34 @@ pub(crate) fn read_goal(text: &str) -> Option<Goal> {
 }
 
 fn write_counter(counter: &Counter) -> String {
-    let Counter { began, from, spent, due, told } = counter;
+    let Counter { began, from, spent, due, raised } = counter;
     let opt = |at: Option<Timestamp>| at.map(|at| at.micros().to_string()).unwrap_or_default();
     let from = opt(Some(*from).filter(|from| from != began));
     let spent = if *spent == 0 { String::new() } else { spent.to_string() };
-    format!("{},{from},{spent},{},{}", began.micros(), opt(*due), told.map(write_told).unwrap_or_default())
+    format!("{},{from},{spent},{},{}", began.micros(), opt(*due), raised.map(write_raised).unwrap_or_default())
 }
 
 fn read_counter(text: &str) -> Option<Counter> {
     let parts: Vec<_> = text.split(',').collect();
-    let &[began, from, spent, due, told] = parts.as_slice() else { return None };
+    let &[began, from, spent, due, raised] = parts.as_slice() else { return None };
     let time = |text: &str| text.parse().ok().and_then(Timestamp::from_micros);
     // `None` is a fault. `Some(None)` is an empty part.
     let opt = |text: &str| if text.is_empty() { Some(None) } else { time(text).map(Some) };
-    let told = if told.is_empty() { None } else { Some(read_told(told)?) };
+    let raised = if raised.is_empty() { None } else { Some(read_raised(raised)?) };
     let spent = if spent.is_empty() { 0 } else { spent.parse().ok()? };
     let began = time(began)?;
-    Some(Counter { began, from: opt(from)?.unwrap_or(began), spent, due: opt(due)?, told })
+    Some(Counter { began, from: opt(from)?.unwrap_or(began), spent, due: opt(due)?, raised })
 }
 
-fn write_told(Told { alarm, due, at, late_secs }: Told) -> String {
+fn write_raised(RaisedAlarm { alarm, due, at, late_secs }: RaisedAlarm) -> String {
     format!("{}#{}#{}#{late_secs}", alarm.name(), due.micros(), at.micros())
 }
 
-fn read_told(text: &str) -> Option<Told> {
+fn read_raised(text: &str) -> Option<RaisedAlarm> {
     let mut parts = text.split('#');
     let (alarm, due, at, late) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let time = |text: &str| text.parse().ok().and_then(Timestamp::from_micros);
-    Some(Told { alarm: Alarm::parse(alarm)?, due: time(due)?, at: time(at)?, late_secs: late.parse().ok()? })
+    Some(RaisedAlarm { alarm: Alarm::parse(alarm)?, due: time(due)?, at: time(at)?, late_secs: late.parse().ok()? })
 }
 
 #[cfg(test)]
@@ -94,8 +94,8 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn full() -> SlaClock {
-        let told = Some(Told { alarm: Alarm::Breached, due: at(3), at: at(9), late_secs: 300 });
-        let resolution = Counter { began: at(1), from: at(2), spent: 5, due: Some(at(3)), told };
+        let raised = Some(RaisedAlarm { alarm: Alarm::Breached, due: at(3), at: at(9), late_secs: 300 });
+        let resolution = Counter { began: at(1), from: at(2), spent: 5, due: Some(at(3)), raised };
         let set = Goal { amount: None, counter: Counter { due: Some(at(5)), ..Counter::new(at(4)) } };
         SlaClock { answered: true, response: Some(Counter::new(at(4))), resolution, set: Some(Box::new(set)) }
     }

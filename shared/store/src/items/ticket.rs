@@ -26,7 +26,7 @@
 use lambdesk_domain::{
     ProjectId, Ticket, Timestamp,
     assignee::Assignee,
-    message::Fingerprint,
+    ids::Fingerprint,
     policies::clock::SlaClock,
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,

@@ -141,7 +141,7 @@ fn list<T: DeserializeOwned>(row: Reader, name: &str) -> Result<Vec<T>, StoreErr
 mod tests {
     use lambdesk_domain::{
         WorkflowId,
-        workflow::{Outcome, Performed, StepLog, StepResult, gallery::GALLERY},
+        workflow::{ActionOutcome, Performed, StepLog, StepResult, gallery::GALLERY},
     };
     use serde_json::json;
 
@@ -175,7 +175,7 @@ mod tests {
             ticket: Some(TicketId(Uuid::from_u128(9))),
             started_at: at(5),
             ended: None,
-            performed: vec![Performed { step: "steps[0]".to_owned(), outcome: Outcome::Failed("why".to_owned()) }],
+            performed: vec![Performed { step: "steps[0]".to_owned(), outcome: ActionOutcome::Failed("why".to_owned()) }],
             steps: vec![StepLog { step: "steps[0]".to_owned(), result: StepResult::Failed, detail: Some(json!("why")) }],
             writes: 2,
         };

@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
-    query::{Filter, Key as OrderKey, Place, SlaState, Span},
+    query::{Filter, Key as OrderKey, Position, SlaState, Span},
 };
 
 use super::{Asked, Direction, Step};
@@ -55,7 +55,7 @@ enum Dated {
 }
 
 /// A key of an index, and where it stands.
-type Found = (Key, Place);
+type Found = (Key, Position);
 
 /// A walk along keys.
 pub(super) struct Keyed {
@@ -237,7 +237,7 @@ impl Keyed {
     }
 
     /// Reads tickets of pending keys into the buffer; the place of the last of them, if none is left to show.
-    async fn read_tickets(&mut self, room: &Room, left: usize) -> Result<Option<Place>, StoreError> {
+    async fn read_tickets(&mut self, room: &Room, left: usize) -> Result<Option<Position>, StoreError> {
         let dearest = self.dearest.unwrap_or(BY_KEY).max(room.expected_size());
         let affordable = (left / dearest).clamp(1, MOST);
         let affordable = if self.dearest.is_none() { affordable.min(FIRST) } else { affordable };
@@ -296,7 +296,7 @@ fn stages(room: &Room, asked: Asked<'_>, due: Span, descending: bool) -> VecDequ
     }
     let onward = direction == Direction::Onward;
     let mut stages = match from {
-        Some(place @ Place { at: Some(at), .. }) => {
+        Some(place @ Position { at: Some(at), .. }) => {
             let mut stages = VecDeque::new();
             // A state of deadlines moves with time, and a key from a minute ago may lie outside of it by now.
             let before = due.from.is_some_and(|low| at < low);
@@ -329,17 +329,17 @@ fn found_at(item: &Item) -> Result<Found, StoreError> {
     let row = Reader(item);
     let key = Key::of(item).ok_or_else(|| row.corrupt(keys::PK))?;
     let id = keys::ticket_of_partition(&key.pk).ok_or_else(|| row.corrupt(keys::PK))?;
-    Ok((key, Place { at: row.opt_time(SLA)?, number: row.opt_number(NUMBER)?.unwrap_or(0), id }))
+    Ok((key, Position { at: row.opt_time(SLA)?, number: row.opt_number(NUMBER)?.unwrap_or(0), id }))
 }
 
-fn by_number(room: &Room, place: Place) -> Item {
+fn by_number(room: &Room, place: Position) -> Item {
     let mut key = keys::ticket(room.project, place.id).attributes();
     key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
     key.insert(NUMBER.to_owned(), AttributeValue::N(place.number.to_string()));
     key
 }
 
-fn by_deadline(room: &Room, place: Place, at: Timestamp) -> Item {
+fn by_deadline(room: &Room, place: Position, at: Timestamp) -> Item {
     let mut key = keys::ticket(room.project, place.id).attributes();
     key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
     key.insert(SLA.to_owned(), AttributeValue::N(at.micros().to_string()));

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
     TicketId,
-    query::{Filter, Place, Span},
+    query::{Filter, Position, Span},
 };
 
 use super::{Asked, BYTES, Direction, plan::Partition, size::SMALLEST};
@@ -108,7 +108,7 @@ impl Reading {
 }
 
 /// The sort key of a place in the order of changes.
-fn position(place: Place) -> Option<String> {
+fn position(place: Position) -> Option<String> {
     place.at.map(|at| keys::updated(at, place.number))
 }
 

@@ -9,15 +9,15 @@
 //!
 //! | item | attribute | holds |
 //! | --- | --- | --- |
-//! | shadow | `ver`, `place`, `who`, `unread` | version, place in the cube, assignee, unread by the team |
+//! | shadow | `ver`, `place`, `who`, `unread` | version, bucket in the cube, assignee, unread by the team |
 //! | shadow of a removed ticket | `expires_at` | nothing: that there is no version says it |
 //! | totals | `unread` | unread by the team, over all tickets that are not resolved |
-//! | totals | `a<place>`, `u<place>` | tickets of somebody, of nobody, at a place |
-//! | totals of an assignee | `a<place>` | their tickets at a place |
+//! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, in a bucket |
+//! | totals of an assignee | `a<bucket>` | their tickets in a bucket |
 //!
 //! | each of the totals | `folds` | how often it was added to, so that a recount can tell whether it stood still |
 //!
-//! A place is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,
+//! A bucket is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,
 //! `h`igh), channel (`w`idget, `e`mail, `s`lack, `a`pi). With longer names a full cube would pass the 1 KB step of the
 //! bill, on an item that is written with every customer's message.
 
@@ -28,7 +28,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     permission::ReadsTickets,
     ticket::{Channel, Priority, Status},
-    totals::{Cell, Counts, Delta, Gains, Place, Totals},
+    totals::{Bucket, Cell, Counts, Delta, Gains, Totals},
 };
 
 use crate::{
@@ -182,10 +182,10 @@ pub(crate) fn figures(cell: &Cell) -> Vec<(String, String, i64)> {
     let all = "TOTALS".to_owned();
     let mut figures = vec![(all.clone(), UNREAD.to_owned(), i64::from(cell.unread))];
     match cell.assignee {
-        None => figures.push((all, attribute('u', cell.place), 1)),
+        None => figures.push((all, attribute('u', cell.bucket), 1)),
         Some(assignee) => {
             let of = format!("{all}#{assignee}");
-            figures.extend([(all, attribute('a', cell.place), 1), (of, attribute('a', cell.place), 1)]);
+            figures.extend([(all, attribute('a', cell.bucket), 1), (of, attribute('a', cell.bucket), 1)]);
         }
     }
     figures
@@ -219,7 +219,7 @@ pub(crate) fn counted(project: ProjectId, ticket: &Ticket) -> Item {
 }
 
 fn gains(gains: &Gains, whose: char) -> impl Iterator<Item = (String, i64)> {
-    gains.iter().map(move |(place, gain)| (attribute(whose, place), gain))
+    gains.iter().map(move |(bucket, gain)| (attribute(whose, bucket), gain))
 }
 
 fn addition(key: Key, gains: Vec<(String, i64)>) -> Option<Write> {
@@ -233,30 +233,30 @@ fn counts(item: &Item, whose: char) -> Result<Counts, StoreError> {
     Ok(read_counts(item, whose)?.into_iter().collect())
 }
 
-fn read_counts(item: &Item, whose: char) -> Result<Vec<(Place, u64)>, StoreError> {
-    let count = |place| Reader(item).opt_number(&attribute(whose, place)).map(|count| count.map(|count| (place, count)));
-    Place::all().filter_map(|place| count(place).transpose()).collect()
+fn read_counts(item: &Item, whose: char) -> Result<Vec<(Bucket, u64)>, StoreError> {
+    let count = |bucket| Reader(item).opt_number(&attribute(whose, bucket)).map(|count| count.map(|count| (bucket, count)));
+    Bucket::all().filter_map(|bucket| count(bucket).transpose()).collect()
 }
 
-fn attribute(whose: char, place: Place) -> String {
-    format!("{whose}{}", place_code(place))
+fn attribute(whose: char, bucket: Bucket) -> String {
+    format!("{whose}{}", bucket_code(bucket))
 }
 
-fn place_code(place: Place) -> String {
-    let status = match place.status {
+fn bucket_code(bucket: Bucket) -> String {
+    let status = match bucket.status {
         Status::New => 'n',
         Status::Open => 'o',
         Status::Pending => 'p',
         Status::OnHold => 'h',
         Status::Resolved => 'r',
     };
-    let priority = match place.priority {
+    let priority = match bucket.priority {
         None => 'n',
         Some(Priority::Low) => 'l',
         Some(Priority::Medium) => 'm',
         Some(Priority::High) => 'h',
     };
-    let channel = match place.channel {
+    let channel = match bucket.channel {
         Channel::Widget => 'w',
         Channel::Email => 'e',
         Channel::Slack => 's',
@@ -267,9 +267,9 @@ fn place_code(place: Place) -> String {
 
 fn write_shadow(key: &Key, after: Option<(u64, Cell)>, now: Timestamp) -> Item {
     match after {
-        Some((version, Cell { place, assignee, unread })) => Writer::new(key)
+        Some((version, Cell { bucket, assignee, unread })) => Writer::new(key)
             .number(VERSION, version)
-            .text("place", place_code(place))
+            .text("place", bucket_code(bucket))
             .opt_text("who", assignee.map(|assignee| assignee.to_string()))
             .number(UNREAD, unread)
             .done(),
@@ -280,9 +280,9 @@ fn write_shadow(key: &Key, after: Option<(u64, Cell)>, now: Timestamp) -> Item {
 fn read_shadow(item: &Item) -> Result<Shadow, StoreError> {
     let row = Reader(item);
     let Some(version) = row.opt_number(VERSION)? else { return Ok(Shadow::Gone) };
-    let place = row.parsed("place", |code| Place::all().find(|place| place_code(*place) == code))?;
+    let bucket = row.parsed("place", |code| Bucket::all().find(|bucket| bucket_code(*bucket) == code))?;
     let assignee = row.opt_parsed("who", |who| Assignee::from_str(who).ok())?;
-    Ok(Shadow::Live(version, Cell { place, assignee, unread: row.number(UNREAD)? }))
+    Ok(Shadow::Live(version, Cell { bucket, assignee, unread: row.number(UNREAD)? }))
 }
 
 #[cfg(test)]
@@ -292,22 +292,22 @@ mod tests {
     #[test]
     fn a_shadow_and_a_count_are_read_as_they_are_written() {
         let key = keys::shadow(ProjectId(1), TicketId(uuid::Uuid::nil()));
-        for (unread, place) in (0..).zip(Place::all()) {
+        for (unread, bucket) in (0..).zip(Bucket::all()) {
             let assignee = (unread % 2 == 0).then_some(Assignee::User(lambdesk_domain::UserId(3)));
-            let cell = Cell { place, assignee, unread };
+            let cell = Cell { bucket, assignee, unread };
             let item = write_shadow(&key, Some((7, cell)), Timestamp::from_micros(0).unwrap());
             assert!(matches!(read_shadow(&item), Ok(Shadow::Live(7, read)) if read == cell));
         }
         assert!(matches!(read_shadow(&write_shadow(&key, None, Timestamp::from_micros(0).unwrap())), Ok(Shadow::Gone)));
-        let item = Place::all().fold(Writer::new(&key), |item, place| item.number(&attribute('a', place), 1)).done();
+        let item = Bucket::all().fold(Writer::new(&key), |item, bucket| item.number(&attribute('a', bucket), 1)).done();
         assert_eq!(counts(&item, 'a').unwrap().count(lambdesk_domain::totals::Filter::default()), 80);
         assert_eq!(counts(&item, 'u').unwrap().count(lambdesk_domain::totals::Filter::default()), 0);
     }
 
     #[test]
     fn a_count_below_zero_is_an_error_and_not_a_number() {
-        let place = Place { status: Status::New, priority: None, channel: Channel::Widget };
-        let item = Writer::new(&keys::totals(ProjectId(1))).number(&attribute('u', place), -1).done();
+        let bucket = Bucket { status: Status::New, priority: None, channel: Channel::Widget };
+        let item = Writer::new(&keys::totals(ProjectId(1))).number(&attribute('u', bucket), -1).done();
         assert!(counts(&item, 'u').unwrap_err().to_string().contains("unnw"));
     }
 }

@@ -84,7 +84,7 @@ proptest! {
         let mut rules = turn(0);
         let mut ticket = opened(&rules, 0);
         let mut diary = Diary { spent: Vec::new(), response: Some(0), answered: false, amount: None };
-        let (mut told, mut dues) = (HashSet::new(), HashMap::new());
+        let (mut raised, mut dues) = (HashSet::new(), HashMap::new());
         for (step, passed) in steps {
             let before = ticket.clone();
             let ticket_was = ticket.fields.status;
@@ -145,14 +145,14 @@ proptest! {
             for (metric, counter) in ticket.sla_clock.counters() {
                 let Some(policy) = policies.of(&ticket) else { continue };
                 let measure = Measure::of_policy(policy, metric, policies).unwrap();
-                let told = explain(&ticket, policies, at(minute));
-                let told = told["metrics"].as_array().unwrap().iter().find(|told| told["metric"] == metric.name()).unwrap().clone();
+                let raised = explain(&ticket, policies, at(minute));
+                let raised = raised["metrics"].as_array().unwrap().iter().find(|raised| raised["metric"] == metric.name()).unwrap().clone();
                 let seconds = |window: &Value| {
                     let time = |key: &str| window[key].as_str().unwrap().parse::<Timestamp>().unwrap().seconds();
                     time("to") - time("from")
                 };
-                let shown: i64 = told["windows"].as_array().unwrap().iter().map(seconds).sum();
-                let all = f64::from(i32::try_from(shown).unwrap()) + told["earlier_seconds"].as_f64().unwrap();
+                let shown: i64 = raised["windows"].as_array().unwrap().iter().map(seconds).sum();
+                let all = f64::from(i32::try_from(shown).unwrap()) + raised["earlier_seconds"].as_f64().unwrap();
                 let counted = counter.counted(&ticket.statuses, &measure, counter.due.unwrap_or(at(minute))) / 1_000_000;
                 prop_assert!((all - f64::from(i32::try_from(counted).unwrap())).abs() < 1e-6);
                 prop_assert!(counter.due.is_none() || counted == measure.target.micros() / 1_000_000);
@@ -161,24 +161,24 @@ proptest! {
             // has passed.
             for (metric, counter) in ticket.sla_clock.all() {
                 if let Some(due) = counter.due && dues.insert((metric, counter.began), due).is_some_and(|before| before != due) {
-                    told.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
+                    raised.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
                 }
             }
             for news in crate::wake::alarms(&before, &ticket) {
-                let now = ticket.sla_clock.all().find(|(metric, it)| *metric == news.metric && it.told == Some(news.told));
+                let now = ticket.sla_clock.all().find(|(metric, it)| *metric == news.metric && it.raised == Some(news.raised));
                 let ended = || before.sla_clock.all().find(|(metric, _)| *metric == news.metric);
                 let began = now.or_else(ended).unwrap().1.began;
-                prop_assert!(told.insert((news.metric, began, news.told.due, news.told.alarm)), "{:?}", news.told);
-                prop_assert!(news.told.alarm == Alarm::AtRisk || news.told.due <= at(minute));
-                prop_assert!(news.told.due <= at(minute + 60));
+                prop_assert!(raised.insert((news.metric, began, news.raised.due, news.raised.alarm)), "{:?}", news.raised);
+                prop_assert!(news.raised.alarm == Alarm::AtRisk || news.raised.due <= at(minute));
+                prop_assert!(news.raised.due <= at(minute + 60));
             }
             // A deadline that has passed has raised its alarm, or the clock still has to raise it. Only new rules may take it
             // away.
             for (metric, counter, _) in crate::wake::missed(&before, at(minute)) {
-                let is_told = |it: &Counter| it.told.is_some_and(|told| Some(told.due) == counter.due);
-                let told = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.told.due) == counter.due);
-                let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_told(it)));
-                prop_assert!(told || waits || by_rules, "{metric:?} {counter:?}");
+                let is_raised = |it: &Counter| it.raised.is_some_and(|raised| Some(raised.due) == counter.due);
+                let raised = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.raised.due) == counter.due);
+                let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_raised(it)));
+                prop_assert!(raised || waits || by_rules, "{metric:?} {counter:?}");
             }
             // The timer fires no later than the moment it is set for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());

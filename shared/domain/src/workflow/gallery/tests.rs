@@ -11,7 +11,7 @@ use crate::{
     testing::{at, object},
     ticket::{Priority, Status},
     workflow::{
-        Action, Definition, Next, Outcome, Run,
+        Action, ActionOutcome, Definition, Next, Run,
         tests::{occurrence, ticket, uuid},
         ticket_variables,
     },
@@ -40,12 +40,12 @@ fn patches(number: usize, name: EventName, properties: Value) -> Option<Vec<Patc
         let outcome = match action {
             Action::GetTicket { ticket_id } => {
                 assert_eq!(ticket_id, ticket().id);
-                Outcome::Ticket(ticket_variables(&ticket()))
+                ActionOutcome::Ticket(ticket_variables(&ticket()))
             }
-            Action::UpdateTicket { ticket_id, changes } => {
+            Action::UpdateTicket { ticket_id, patch } => {
                 assert_eq!(ticket_id, ticket().id);
-                patches.push(at_once(changes.patch()));
-                Outcome::Updated(crate::traits::Object::new())
+                patches.push(at_once(patch));
+                ActionOutcome::Updated(crate::traits::Object::new())
             }
         };
         run.tell(outcome).unwrap();
@@ -111,7 +111,7 @@ fn each_starts_on_its_own_event_only() {
         TicketCreated,
     ];
     for (index, trigger) in triggers.into_iter().enumerate() {
-        for name in EventName::ALL {
+        for name in EventName::ALL.iter().copied() {
             let started = patches(index + 1, name, json!({"new_status": "pending"})).is_some();
             assert_eq!(started, name == trigger, "{} on {name:?}", GALLERY[index].slug);
         }

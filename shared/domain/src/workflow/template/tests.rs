@@ -8,7 +8,7 @@ fn rendered(source: &str) -> String {
     let properties =
         json!({"x": "X", "n": 1.5, "none": null, "list": ["a", 1], "in": {"deep": true}, "braces": "{event.distinct_id}"});
     let occurrence = occurrence(crate::events::EventName::TicketCreated, properties);
-    Template::parse(source).unwrap().render(&Facts::new(&occurrence))
+    Template::parse(source).unwrap().render(&Known::new(&occurrence))
 }
 
 #[test]

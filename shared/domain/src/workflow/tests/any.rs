@@ -96,14 +96,14 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 pub(super) fn definition() -> impl Strategy<Value = Definition> {
-    (select(&EventName::ALL), vec(condition(), 0..3), vec(step(), 0..4))
+    (select(EventName::ALL), vec(condition(), 0..3), vec(step(), 0..4))
         .prop_map(|(event, filters, steps)| Definition { trigger: Trigger { event, filters }, steps })
 }
 
 pub(super) fn event() -> impl Strategy<Value = Occurrence> {
     let status = prop_oneof![Just(json!("new")), Just(json!("OPEN")), Just(json!("")), Just(Value::Null)];
     let n = prop_oneof![Just(json!(3)), Just(json!("3")), Just(json!("{event.properties.status}")), Just(json!(["a"]))];
-    (select(&EventName::ALL), status, n)
+    (select(EventName::ALL), status, n)
         .prop_map(|(name, status, n)| occurrence(name, json!({"status": status, "n": n, "unit": "hour", "priority": "low"})))
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     calendar::{Amount, SlaUnit},
     ids::TicketId,
+    patch::Patch,
     sla::Deadline,
     tags::TagsMode,
     ticket::Status,
@@ -11,13 +12,13 @@ use crate::{
 };
 
 /// What a desk would answer to the `n`th action: the same each time for a seed, and sometimes a failure.
-fn answer(n: usize, action: &Action, seed: usize) -> Outcome {
+fn answer(n: usize, action: &Action, seed: usize) -> ActionOutcome {
     match action {
-        _ if (n + seed) % 7 == 6 => Outcome::Failed("Ticket not found".into()),
-        Action::GetTicket { ticket_id } => Outcome::Ticket(object(json!({
+        _ if (n + seed) % 7 == 6 => ActionOutcome::Failed("Ticket not found".into()),
+        Action::GetTicket { ticket_id } => ActionOutcome::Ticket(object(json!({
             "id": ticket_id, "tags": ["vip"], "message_count": n + seed, "status": "pending", "assignee": {"type": "user", "id": 1},
         }))),
-        Action::UpdateTicket { .. } => Outcome::Updated(object(json!({"status": "open"}))),
+        Action::UpdateTicket { .. } => ActionOutcome::Updated(object(json!({"status": "open"}))),
     }
 }
 
@@ -62,11 +63,11 @@ fn created(properties: Value) -> Occurrence {
 }
 
 /// The change that a run of one `update_ticket` asks for, or why the run failed.
-fn change(inputs: Value, properties: Value) -> Result<Changes, String> {
+fn change(inputs: Value, properties: Value) -> Result<Patch, String> {
     let (definition, event) = (steps(json!([update(inputs)])), created(properties));
     let mut run = Run::new(&definition, &event);
     match run.advance() {
-        Next::Act { action: Action::UpdateTicket { changes, .. }, .. } => Ok(changes),
+        Next::Act { action: Action::UpdateTicket { patch, .. }, .. } => Ok(patch),
         Next::Act { .. } => unreachable!(),
         Next::Done(ending) => {
             assert_eq!(ending, Ending::Failed);
@@ -77,19 +78,19 @@ fn change(inputs: Value, properties: Value) -> Result<Changes, String> {
 
 #[test]
 fn only_what_is_given_changes() {
-    assert_eq!(change(json!({}), json!({})).unwrap().patch(), crate::patch::Patch::default());
+    assert_eq!(change(json!({}), json!({})).unwrap(), Patch::default());
     let given = json!({
         "status": "open", "priority": "low", "sla_amount": "1.5", "sla_unit": "minute", "assignee": null,
         "tags": ["VIP", "vip "], "tags_mode": "add",
     });
-    let patch = change(given, json!({})).unwrap().patch();
-    let expected = crate::patch::Patch {
+    let patch = change(given, json!({})).unwrap();
+    let expected = Patch {
         status: Some(Status::Open),
         priority: Some(Some(Priority::Low)),
         deadline: Some(Deadline::In(Box::new(Amount::new(1.5, SlaUnit::Minute, None).unwrap()))),
         assignee: Some(None),
         tags: Some((Tags::new(["vip"]).unwrap(), TagsMode::Add)),
-        ..crate::patch::Patch::default()
+        ..Patch::default()
     };
     assert_eq!(patch, expected);
     let cleared = change(json!({"sla_amount": "clear", "sla_unit": "{event.properties.unit}"}), json!({"unit": "week"}));
@@ -152,11 +153,11 @@ fn a_ticket_that_was_read_is_known_from_then_on() {
     let Next::Act { place, action: action @ Action::GetTicket { .. } } = run.advance() else { panic!() };
     assert_eq!((place.as_str(), &action), ("steps[1]", &Action::GetTicket { ticket_id: TicketId(uuid(1)) }));
     assert_eq!(run.advance(), Next::Act { place, action }, "asking again changes nothing");
-    run.tell(Outcome::Ticket(object(json!({"message_count": 4, "tags": ["vip"]})))).unwrap();
-    let Next::Act { place, action: Action::UpdateTicket { changes, .. } } = run.advance() else { panic!() };
+    run.tell(ActionOutcome::Ticket(object(json!({"message_count": 4, "tags": ["vip"]})))).unwrap();
+    let Next::Act { place, action: Action::UpdateTicket { patch, .. } } = run.advance() else { panic!() };
     assert_eq!(place, "steps[2].branches[0].steps[0]");
-    assert_eq!(changes.tags.unwrap().0.iter().collect::<Vec<_>>(), ["vip", "busy"]);
-    run.tell(Outcome::Updated(object(json!({"tags": ["vip", "busy"]})))).unwrap();
+    assert_eq!(patch.tags.unwrap().0.iter().collect::<Vec<_>>(), ["vip", "busy"]);
+    run.tell(ActionOutcome::Updated(object(json!({"tags": ["vip", "busy"]})))).unwrap();
     assert_eq!(run.advance(), Next::Done(Ending::Acted));
     assert_eq!(
         serde_json::to_value(run.log()).unwrap(),
@@ -175,7 +176,7 @@ fn a_failure_ends_the_run() {
     let event = created(json!({}));
     let mut run = Run::new(&definition, &event);
     run.advance();
-    run.tell(Outcome::Failed("Ticket not found".into())).unwrap();
+    run.tell(ActionOutcome::Failed("Ticket not found".into())).unwrap();
     assert_eq!(run.advance(), Next::Done(Ending::Failed));
     let log = serde_json::to_value(run.log()).unwrap();
     assert_eq!(log, json!([{"step": "steps[0]", "result": "failed", "detail": "Ticket not found"}]));
@@ -191,10 +192,10 @@ fn outcomes_of_other_steps_are_misfits() {
     let definition = steps(json!([{"action": "get_ticket"}, update(json!({"status": "open"}))]));
     let event = created(json!({}));
     let mut run = Run::new(&definition, &event);
-    assert!(run.tell(Outcome::Updated(Object::new())).is_err(), "nothing was asked yet");
+    assert!(run.tell(ActionOutcome::Updated(Object::new())).is_err(), "nothing was asked yet");
     run.advance();
-    assert_eq!(run.tell(Outcome::Updated(Object::new())), Err(Misfit { place: "steps[0]".into() }));
-    run.tell(Outcome::Ticket(Object::new())).unwrap();
+    assert_eq!(run.tell(ActionOutcome::Updated(Object::new())), Err(Misfit { place: "steps[0]".into() }));
+    run.tell(ActionOutcome::Ticket(Object::new())).unwrap();
     let kept = run.performed().to_vec();
     for other in [
         json!([]),

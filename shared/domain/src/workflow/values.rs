@@ -1,15 +1,13 @@
-//! What an `update_ticket` step changes when it runs: the values of its inputs, read.
+//! Reads the values of an `update_ticket` step's inputs.
 //!
-//! The same readers check constant inputs when the workflow is saved. So at run time a workflow fails only by the value of a
-//! placeholder.
+//! A step is read when its workflow is saved, and again when it runs. Saving checks every input without placeholders. So a run
+//! fails only by what a placeholder stands for.
 
 use crate::{
-    assignee::Assignee,
     calendar::{Amount, BusinessHours, SlaUnit},
     ids::TicketId,
-    patch::Patch,
     sla::Deadline,
-    tags::{Tags, TagsMode},
+    tags::Tags,
     ticket::{Priority, Status},
     time::Timestamp,
 };
@@ -18,43 +16,10 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct Fault {
-    /// The input.
+    /// The name of the input, such as `sla_amount`.
     pub field: &'static str,
     /// The reason, as a sentence.
     pub reason: String,
-}
-
-/// A change of a ticket; a field that is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// The new status.
-    pub status: Option<Status>,
-    /// The new priority; a workflow can't clear it.
-    pub priority: Option<Priority>,
-    /// The new deadline, or that it is cleared.
-    pub deadline: Option<Deadline>,
-    /// The new assignee; `Some(None)` for nobody.
-    pub assignee: Option<Option<Assignee>>,
-    /// Tags, and whether they replace the present ones, are added, or are removed.
-    pub tags: Option<(Tags, TagsMode)>,
-}
-
-impl Changes {
-    /// The same change as a patch.
-    pub fn patch(&self) -> Patch {
-        let Self { status, priority, deadline, assignee, tags } = self.clone();
-        Patch { status, priority: priority.map(Some), assignee, deadline, tags, ..Patch::default() }
-    }
-
-    /// Why the ticket can't be assigned so; `None` if it can. The user or role may have left the project since the workflow was
-    /// saved, which fails the run (docs/decisions.md, 43). `has` says who belongs to the project.
-    pub fn no_assignee(&self, has: impl Fn(Assignee) -> bool) -> Option<&'static str> {
-        match self.assignee.flatten()? {
-            assignee if has(assignee) => None,
-            Assignee::User(_) => Some("The user is not a member of this project any more."),
-            Assignee::Role(_) => Some("The role does not belong to this project any more."),
-        }
-    }
 }
 
 const BAD_AMOUNT: &str = "Must be clear, or a number greater than 0 and at most five years.";

@@ -11,7 +11,7 @@ use crate::{
 /// An event, as far as workflows see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Occurrence {
-    /// Which event.
+    /// The kind of event, which triggers compare.
     pub name: EventName,
     /// The customer's distinct id.
     pub distinct_id: String,
@@ -27,14 +27,14 @@ impl From<&Event> for Occurrence {
 
 /// The values that conditions and placeholders read. All of them are data: what a customer wrote is never evaluated.
 #[derive(Debug, Clone)]
-pub(super) struct Facts<'a> {
+pub(super) struct Known<'a> {
     distinct_id: Value,
     properties: &'a Object,
     /// `variables.ticket`: empty until a step reads a ticket.
     pub(super) ticket: Object,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> Known<'a> {
     pub(super) fn new(occurrence: &'a Occurrence) -> Self {
         let distinct_id = Value::String(occurrence.distinct_id.clone());
         Self { distinct_id, properties: &occurrence.properties, ticket: Object::new() }

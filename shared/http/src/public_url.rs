@@ -35,9 +35,9 @@ impl FromStr for PublicUrl {
 
 /// The address that links begin with, without a slash at its end: as configured, or as API Gateway reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin(pub String);
+pub struct LinkBase(pub String);
 
-impl Origin {
+impl LinkBase {
     pub(crate) fn of(extensions: &Extensions) -> Self {
         if let Some(PublicUrl(configured)) = extensions.get() {
             return Self(configured.to_string());
@@ -52,7 +52,7 @@ impl Origin {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Origin {
+impl<S: Send + Sync> FromRequestParts<S> for LinkBase {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -73,12 +73,12 @@ mod tests {
         context.domain_name = Some("a.execute-api.eu-west-1.amazonaws.com".into());
         context.stage = Some("$default".into());
         extensions.insert(RequestContext::ApiGatewayV2(context.clone()));
-        assert_eq!(Origin::of(&extensions).0, "https://a.execute-api.eu-west-1.amazonaws.com");
+        assert_eq!(LinkBase::of(&extensions).0, "https://a.execute-api.eu-west-1.amazonaws.com");
         context.stage = Some("test".into());
         extensions.insert(RequestContext::ApiGatewayV2(context));
-        assert_eq!(Origin::of(&extensions).0, "https://a.execute-api.eu-west-1.amazonaws.com/test");
+        assert_eq!(LinkBase::of(&extensions).0, "https://a.execute-api.eu-west-1.amazonaws.com/test");
         extensions.insert("https://desk.example.com/support/".parse::<PublicUrl>().unwrap());
-        assert_eq!(Origin::of(&extensions).0, "https://desk.example.com/support");
+        assert_eq!(LinkBase::of(&extensions).0, "https://desk.example.com/support");
     }
 
     #[test]

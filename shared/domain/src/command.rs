@@ -1,0 +1,86 @@
+//! The changes that can be asked of a ticket.
+
+use crate::{
+    assignee::Assignee,
+    claims::Claims,
+    ids::Fingerprint,
+    message::{Content, Message},
+    patch::Patch,
+    satisfaction::Given,
+    traits::Entries,
+};
+
+/// A change that someone asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Changes all given fields, or none if one breaks a rule.
+    Update(Box<Patch>),
+    /// Adds a message of the customer.
+    Receive(Box<FromCustomer>),
+    /// Adds an agent's message to the customer, or a private note.
+    Reply(FromAgent),
+    /// Rewrites a private note. Only its author may.
+    EditNote {
+        /// The note as it is.
+        note: Box<Message>,
+        /// The text that takes the place of the present one.
+        content: Content,
+    },
+    /// Removes a private note. Only its author may.
+    DeleteNote {
+        /// The note as it is.
+        note: Box<Message>,
+    },
+    /// Marks every message as read by the team.
+    ReadByTeam,
+    /// Marks every message as read by the customer.
+    ReadByCustomer,
+    /// Records the customer's rating.
+    Rate(Given),
+    /// Does what is due: the ticket's timer has fired. The timer may fire more than once.
+    Wake,
+    /// Recomputes what follows from the project's rules, because the rules have changed.
+    Align,
+    /// Assigns the ticket anew, because its assignee was removed from the project. A resolved ticket keeps its assignee.
+    HandOver {
+        /// The assignee who was removed.
+        from: Assignee,
+        /// The new assignee; `None` for nobody.
+        to: Option<Assignee>,
+    },
+}
+
+/// A customer's message, and what the browser sends with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromCustomer {
+    /// What they wrote, within a customer's bounds.
+    pub content: Content,
+    /// Traits in the order in which they were sent, merged key by key.
+    pub traits: Entries,
+    /// Traits that the project's server has signed.
+    pub claims: Claims,
+    /// The customer's analytics session. It replaces the one before.
+    pub session_id: Option<String>,
+    /// What the browser sends of that session, merged key by key.
+    pub session_context: Entries,
+    /// Whether the message came with a proof of identity.
+    pub verified: bool,
+    /// Random bits for the message's id, or for that of the ticket that it opens.
+    pub entropy: u64,
+}
+
+/// An agent's message to the customer, or a private note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromAgent {
+    /// The message or note.
+    pub content: Content,
+    /// Whether it is a private note.
+    pub private: bool,
+    /// A digest that identifies a retry.
+    pub fingerprint: Fingerprint,
+    /// Whether the request has an `Idempotency-Key`. Then the key alone says what is a retry: two keys are two messages, even
+    /// with equal content (docs/decisions.md, 33). The ticket still remembers the message, for a retry without a key.
+    pub keyed: bool,
+    /// Random bits for the message's id.
+    pub entropy: u64,
+}
