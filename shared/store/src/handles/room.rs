@@ -230,7 +230,7 @@ impl Room {
         match entry {
             Some(Entry::Added(message) | Entry::Edited(message)) => {
                 let about = About::of_message(message, before, ticket);
-                writes.push(Write::put(items::message::write(project, about, message)));
+                writes.push(Write::put(items::message::write(project, &about, message)));
             }
             Some(Entry::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));

@@ -34,15 +34,19 @@ use lambdesk_domain::{
     ticket::{Channel, ChannelDetail, Fields, Origin, Priority, RecentReply, Status, StoredProfile},
     traits::{self, Object, Proven},
 };
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_dynamo::Serializer;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     error::StoreError,
-    items::{head::Head, profile, row, sla_clock},
+    items::{
+        head::Head,
+        profile,
+        row::{self, values},
+        sla_clock,
+    },
     transport::{
-        item::{Item, Reader, Writer},
+        item::{Item, Reader},
         keys,
         schema::{ASSIGNEE, CREATED, CUSTOMER, NUMBER, PROJECT, SESSION, SLA, STATUS, UPDATED},
     },
@@ -70,26 +74,18 @@ struct FieldsRow {
     priority: Option<Priority>,
     #[serde(skip)]
     assignee: Option<Assignee>,
-    #[serde(rename = "tgs", default, skip_serializing_if = "Tags::is_empty", deserialize_with = "stored_tags")]
+    #[serde(rename = "tgs", default, skip_serializing_if = "Tags::is_empty", deserialize_with = "values::tags")]
     tags: Tags,
-    #[serde(rename = "trt", default, skip_serializing_if = "Object::is_empty", with = "row::object")]
+    #[serde(rename = "trt", default, skip_serializing_if = "Object::is_empty", with = "values::json")]
     anonymous_traits: Object,
     #[serde(skip)]
     proven_traits: Proven,
-    #[serde(rename = "air", default, skip_serializing_if = "row::is_off")]
+    #[serde(rename = "air", default, skip_serializing_if = "values::is_off")]
     ai_resolved: bool,
     #[serde(rename = "esc", default, skip_serializing_if = "Option::is_none")]
     escalation_reason: Option<String>,
-    #[serde(rename = "snz", default, skip_serializing_if = "Option::is_none", with = "row::time")]
+    #[serde(rename = "snz", default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
     snoozed_until: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct ReadFields(#[serde(with = "FieldsRow")] Fields);
-
-fn stored_tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tags, D::Error> {
-    Vec::<String>::deserialize(deserializer).map(Tags::from_stored)
 }
 
 pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
@@ -127,7 +123,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         version,
     } = ticket;
     let Fields { status, assignee, proven_traits, .. } = fields;
-    Writer::new(&keys::ticket(project, *id))
+    row::write(&keys::ticket(project, *id), fields, FieldsRow::serialize)
         .text(STATUS, keys::by_status(project, *status))
         .text(UPDATED, keys::updated(*updated_at, *number))
         .opt_text(ASSIGNEE, assignee.map(|assignee| keys::by_assignee(project, assignee, *status)))
@@ -163,7 +159,6 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_time("wak", *wake_at)
         .opt_text("prf", profile.map(|StoredProfile { version, bytes }| format!("{version}#{bytes}")))
         .bytes("rec", recent_replies.iter().flat_map(recent_bytes).collect())
-        .attributes(row::attributes(FieldsRow::serialize(fields, Serializer)))
         .done()
 }
 
@@ -172,7 +167,7 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
     let status = after_project(row.text(STATUS)?).and_then(Status::parse).ok_or_else(|| row.corrupt(STATUS))?;
     let updated = row.text(UPDATED)?.split_once('#').and_then(|(micros, _)| micros.parse().ok());
     let created_at = row.time(CREATED)?;
-    let ReadFields(mut fields) = row::read(item)?;
+    let mut fields = row::read(item, FieldsRow::deserialize)?;
     fields.status = status;
     fields.assignee = row.opt_parsed(ASSIGNEE, assignee_of_key)?;
     let mut ticket = Ticket {
