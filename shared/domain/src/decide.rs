@@ -14,17 +14,12 @@ use crate::{
     rules::Rules,
     satisfaction::{self, Given, NotTaken, QUESTION, Satisfaction},
     tags::BadTags,
-    text::{PREVIEW, cut},
-    ticket::{RecentReply, Status, Ticket},
+    thread::RecentReply,
+    ticket::{Status, Ticket},
     time::Timestamp,
     traits::{self, Entries},
     wake,
 };
-
-/// For how many seconds the same message of an agent counts as a retry (docs/decisions.md, 16).
-pub const REPLY_RETRY: i64 = 120;
-/// How many recent replies a ticket remembers. The bound keeps a script from growing the item; the oldest reply goes first.
-const REPLIES_REMEMBERED: usize = 64;
 
 /// A change that someone asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,7 +273,8 @@ fn carry_out(
             Effect::entry(Entry::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
-            if let Some(earlier) = retried(ticket, &reply, now) {
+            let earlier = ticket.thread.retried(reply.fingerprint, now);
+            if let Some(earlier) = earlier.filter(|_| !reply.keyed) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
             Effect::entry(Entry::Added(add_reply(after, reply, actor, now)))
@@ -293,20 +289,18 @@ fn carry_out(
         }
         Command::DeleteNote { note } => {
             own(&note, actor)?;
-            after.note_count = after.note_count.saturating_sub(1);
-            // A retry of the removed note is a new note.
-            after.recent_replies.retain(|reply| reply.at != note.created_at);
+            after.thread.remove(&note);
             Effect::entry(Entry::Removed(*note))
         }
         Command::ReadByTeam => {
-            if std::mem::take(&mut after.unread_team_count) == 0 {
+            if std::mem::take(&mut after.thread.unread_team_count) == 0 {
                 return Ok(CarriedOut::NOTHING);
             }
             // Reading a ticket keeps the order of the inbox.
             Effect::default()
         }
         Command::ReadByCustomer => {
-            if std::mem::take(&mut after.unread_customer_count) == 0 {
+            if std::mem::take(&mut after.thread.unread_customer_count) == 0 {
                 return Ok(CarriedOut::NOTHING);
             }
             Effect::TOUCHES
@@ -386,7 +380,6 @@ fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestamp) -> Messa
     if verified {
         ticket.identity_verified = Some(true);
     }
-    ticket.unread_team_count = ticket.unread_team_count.saturating_add(1);
     let draft = Draft { author: Author::Customer, content, private: false, entropy };
     append(ticket, draft, now)
 }
@@ -397,31 +390,19 @@ fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestam
         Actor::User { id, name } => Author::Support { user: Some(*id), name: name.clone() },
         Actor::Customer | Actor::Workflow(_) | Actor::System => Author::Support { user: None, name: "Support".to_owned() },
     };
-    if !private {
-        ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
-    }
     let message = append(ticket, Draft { author, content, private, entropy }, now);
-    ticket.recent_replies.retain(|recent| recent.at > now.plus_seconds(-REPLY_RETRY));
-    let surplus = (ticket.recent_replies.len() + 1).saturating_sub(REPLIES_REMEMBERED);
-    ticket.recent_replies.drain(..surplus);
-    ticket.recent_replies.push(RecentReply { fingerprint, at: message.created_at });
+    ticket.thread.remember(RecentReply { fingerprint, at: message.created_at }, now);
     message
 }
 
 /// Adds the desk's question for a rating.
 fn ask(ticket: &mut Ticket, now: Timestamp) -> Message {
-    ticket.unread_customer_count = ticket.unread_customer_count.saturating_add(1);
     // The desk asks once for each ticket, so bits of the ticket's id make the message's id unique.
     let entropy = ticket.id.0.as_u64_pair().1;
     let content = Content { text: QUESTION.to_owned(), rich: None };
     let message = append(ticket, Draft { author: Author::Desk, content, private: false, entropy }, now);
     ticket.satisfaction = Some(Satisfaction { asked_at: message.created_at, answer: None });
     message
-}
-
-fn retried(ticket: &Ticket, reply: &FromAgent, now: Timestamp) -> Option<Timestamp> {
-    let same = |recent: &&RecentReply| recent.fingerprint == reply.fingerprint && recent.at > now.plus_seconds(-REPLY_RETRY);
-    ticket.recent_replies.iter().filter(|_| !reply.keyed).find(same).map(|recent| recent.at)
 }
 
 struct Draft {
@@ -431,17 +412,14 @@ struct Draft {
     entropy: u64,
 }
 
-/// Adds a message to the thread. Its time is later than everything in the thread. A public message also changes the counts and
-/// the preview.
+/// Adds a message to the thread. Its time is later than everything in the thread.
 fn append(ticket: &mut Ticket, draft: Draft, now: Timestamp) -> Message {
     let Draft { author, content, private, entropy } = draft;
-    let mut created_at = now.max(ticket.last_entry_at.next());
-    if private {
-        ticket.note_count = ticket.note_count.saturating_add(1);
-    } else {
+    let mut created_at = now.max(ticket.thread.last_entry_at.next());
+    if !private {
         created_at = created_at.max(ticket.updated_at.next());
+        ticket.updated_at = created_at;
     }
-    ticket.last_entry_at = created_at;
     let message = Message {
         id: MessageId::new(created_at, entropy),
         created_at,
@@ -449,14 +427,9 @@ fn append(ticket: &mut Ticket, draft: Draft, now: Timestamp) -> Message {
         content,
         private,
         edits: 0,
-        follows: if private { None } else { ticket.last_message_at },
+        follows: if private { None } else { ticket.thread.last_message_at },
     };
-    if !private {
-        ticket.updated_at = created_at;
-        ticket.message_count = ticket.message_count.saturating_add(1);
-        ticket.last_message_at = Some(created_at);
-        ticket.last_message_text = Some(cut(&message.content.text, PREVIEW).to_owned());
-    }
+    ticket.thread.add(&message);
     message
 }
 

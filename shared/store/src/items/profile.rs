@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(after.profile.unwrap().version == after.version, written);
             written
         };
-        assert!(!change(|ticket| ticket.message_count += 1));
+        assert!(!change(|ticket| ticket.thread.message_count += 1));
         assert!(!change(|ticket| drop(ticket.session_context.insert("session_replay_url".into(), json!("new")))));
         assert!(!change(|ticket| drop(ticket.fields.anonymous_traits.insert("name".into(), json!("new")))));
         assert!(change(|ticket| drop(ticket.session_context.insert("current_url".into(), json!("new")))));
