@@ -227,7 +227,7 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let totals = desk.totals().await.unwrap();
         let tickets: Vec<_> = tickets.iter().filter(|(of, _)| *of == project).map(|(_, ticket)| ticket).collect();
         let unresolved = tickets.iter().filter(|ticket| ticket.fields.status != Status::Resolved);
-        assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.unread_team_count)).sum::<u64>());
+        assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.thread.unread_team_count)).sum::<u64>());
         assert_eq!(totals.count(Filter::default()), tickets.len() as u64);
         let mut tags: BTreeMap<String, u64> = BTreeMap::new();
         for tag in tickets.iter().flat_map(|ticket| ticket.fields.tags.iter()) {

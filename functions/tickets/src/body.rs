@@ -8,6 +8,7 @@ use lambdesk_domain::{
     satisfaction::Satisfaction,
     sla::Standing,
     tags::Tags,
+    thread::Thread,
     ticket::{Channel, ChannelDetail, Fields, Priority, Status},
     traits::{Object, Proven},
 };
@@ -95,14 +96,7 @@ impl TicketBody {
             sla_due_at,
             created_at,
             updated_at,
-            message_count,
-            note_count: _,
-            last_message_at,
-            last_message_text,
-            unread_team_count,
-            unread_customer_count,
-            last_entry_at: _,
-            recent_replies: _,
+            thread,
             changed_by: _,
             since: _,
             follow_up,
@@ -114,6 +108,16 @@ impl TicketBody {
             profile: _,
             version: _,
         } = ticket.clone();
+        let Thread {
+            message_count,
+            note_count: _,
+            last_message_at,
+            last_message_text,
+            unread_team_count,
+            unread_customer_count,
+            last_entry_at: _,
+            recent_replies: _,
+        } = thread;
         let Fields {
             status,
             priority,

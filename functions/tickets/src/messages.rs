@@ -47,7 +47,7 @@ pub(crate) async fn messages(
     let after = asked.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
     let thread = Box::pin(agent.desk.thread(id, after, asked.window.offset, asked.window.limit)).await?;
     let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
-    let count = u64::from(ticket.message_count) + u64::from(ticket.note_count);
+    let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
     let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
     Ok(Body(asked.page(rows, skipped, Some(count), next.map(place), &links)))

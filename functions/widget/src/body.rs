@@ -29,7 +29,7 @@ impl Sent {
             message_id: message.as_ref().map(|message| message.id),
             ticket_status: ticket.fields.status,
             created_at: message.as_ref().map(|message| message.created_at),
-            unread_count: ticket.unread_customer_count,
+            unread_count: ticket.thread.unread_customer_count,
         }
     }
 }
@@ -89,11 +89,11 @@ impl VisibleTicket {
             id: ticket.id,
             ticket_number: ticket.number,
             status: life.status_for_customer(&ticket),
-            last_message: ticket.last_message_text,
-            last_message_at: ticket.last_message_at,
-            message_count: ticket.message_count,
+            last_message: ticket.thread.last_message_text,
+            last_message_at: ticket.thread.last_message_at,
+            message_count: ticket.thread.message_count,
             created_at: ticket.created_at,
-            unread_count: ticket.unread_customer_count,
+            unread_count: ticket.thread.unread_customer_count,
         }
     }
 }

@@ -96,7 +96,7 @@ pub(crate) async fn messages(
         ticket_status: widget.project.rules().life.status_for_customer(last.ticket()),
         messages: shown,
         has_more,
-        unread_count: tickets.iter().map(|head| head.ticket().unread_customer_count).sum(),
+        unread_count: tickets.iter().map(|head| head.ticket().thread.unread_customer_count).sum(),
     }))
 }
 
@@ -119,5 +119,5 @@ pub(crate) async fn read(widget: Widget, ticket: TicketPath, who: Json<Identific
     let _ = widget.admit(Lane::Write, &desk)?;
     let ticket = desk.mark_read(ticket.0).await.map_err(problem)?;
     widget.holds_a_ticket(desk.visitor());
-    Ok(Body(MarkedRead { success: true, unread_count: ticket.unread_customer_count }))
+    Ok(Body(MarkedRead { success: true, unread_count: ticket.thread.unread_customer_count }))
 }

@@ -5,7 +5,7 @@ use crate::{
     message::{Author, Content, Message},
     policies::clock::SlaClock,
     statuses::Statuses,
-    text::{PREVIEW, cut},
+    thread::Thread,
     ticket::{Fields, Origin, Ticket},
     time::Timestamp,
     traits::Object,
@@ -44,7 +44,10 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         edits: 0,
         follows: None,
     });
-    let by_customer = message.as_ref().is_some_and(|message| message.author == Author::Customer);
+    let mut thread = Thread::new(now);
+    if let Some(message) = &message {
+        thread.add(message);
+    }
     let status = fields.status;
     let ticket = Ticket {
         id,
@@ -58,14 +61,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         sla_due_at: None,
         created_at: now,
         updated_at: now,
-        message_count: u32::from(message.is_some()),
-        note_count: 0,
-        last_message_at: message.as_ref().map(|message| message.created_at),
-        last_message_text: message.as_ref().map(|message| cut(&message.content.text, PREVIEW).to_owned()),
-        unread_team_count: u32::from(by_customer),
-        unread_customer_count: u32::from(message.is_some() && !by_customer),
-        last_entry_at: now,
-        recent_replies: Vec::new(),
+        thread,
         changed_by: None,
         since: None,
         follow_up: None,

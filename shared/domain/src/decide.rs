@@ -20,8 +20,7 @@ use crate::{
 
 mod thread;
 
-pub use thread::REPLY_RETRY;
-use thread::{add_reply, ask, receive, retried};
+use thread::{add_reply, ask, receive};
 
 /// What to write, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,7 +176,8 @@ fn carry_out(
             Effect::entry(ThreadChange::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
-            if let Some(earlier) = retried(ticket, &reply, now) {
+            let earlier = ticket.thread.retried(reply.fingerprint, now);
+            if let Some(earlier) = earlier.filter(|_| !reply.keyed) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
             Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
@@ -192,20 +192,18 @@ fn carry_out(
         }
         Command::DeleteNote { note } => {
             own(&note, actor)?;
-            after.note_count = after.note_count.saturating_sub(1);
-            // A retry of the removed note is a new note.
-            after.recent_replies.retain(|reply| reply.at != note.created_at);
+            after.thread.remove(&note);
             Effect::entry(ThreadChange::Removed(*note))
         }
         Command::ReadByTeam => {
-            if std::mem::take(&mut after.unread_team_count) == 0 {
+            if std::mem::take(&mut after.thread.unread_team_count) == 0 {
                 return Ok(CarriedOut::NOTHING);
             }
             // Reading a ticket keeps the order of the inbox.
             Effect::default()
         }
         Command::ReadByCustomer => {
-            if std::mem::take(&mut after.unread_customer_count) == 0 {
+            if std::mem::take(&mut after.thread.unread_customer_count) == 0 {
                 return Ok(CarriedOut::NOTHING);
             }
             Effect::TOUCHES

@@ -46,6 +46,7 @@ pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod text;
+pub mod thread;
 pub mod ticket;
 pub mod time;
 pub mod totals;

@@ -3,11 +3,12 @@
 use crate::{
     actor::Stamp,
     assignee::Assignee,
-    ids::{Fingerprint, TicketId, TicketNumber},
+    ids::{TicketId, TicketNumber},
     policies::clock::SlaClock,
     satisfaction::Satisfaction,
     statuses::Statuses,
     tags::Tags,
+    thread::Thread,
     time::Timestamp,
     traits::{Object, Proven, text},
     words::words,
@@ -56,22 +57,8 @@ pub struct Ticket {
     pub created_at: Timestamp,
     /// When the ticket last changed in a way that lists show. Each change moves it strictly forward.
     pub updated_at: Timestamp,
-    /// How many public messages there are.
-    pub message_count: u32,
-    /// How many private notes there are.
-    pub note_count: u32,
-    /// When the last public message was written.
-    pub last_message_at: Option<Timestamp>,
-    /// The first 500 characters of that message.
-    pub last_message_text: Option<String>,
-    /// How many messages the team has not seen.
-    pub unread_team_count: u32,
-    /// How many messages the customer has not seen.
-    pub unread_customer_count: u32,
-    /// When the last message or note was written. Each new one is later, even if the writer's clock is behind.
-    pub last_entry_at: Timestamp,
-    /// The agents' messages of the last two minutes, which identify a retry (docs/decisions.md, 16).
-    pub recent_replies: Vec<RecentReply>,
+    /// How many messages there are, which of them are unread, and the last one.
+    pub thread: Thread,
     /// Who changed the ticket last. `None` until someone does.
     pub changed_by: Option<Stamp>,
     /// Since when the ticket is resolved, or is pending without an answer from its customer. `None` in any other state.
@@ -125,15 +112,6 @@ pub struct StoredProfile {
     pub version: u64,
     /// The size of the item in bytes.
     pub bytes: u32,
-}
-
-/// A recent message of an agent. The same message within two minutes is a retry of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecentReply {
-    /// A digest of text, author and kind.
-    pub fingerprint: Fingerprint,
-    /// The `created_at` of the message, which is its key.
-    pub at: Timestamp,
 }
 
 impl Ticket {

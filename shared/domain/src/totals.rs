@@ -44,8 +44,8 @@ pub struct Cell {
 impl Cell {
     /// What `ticket` adds as it is. A resolved ticket adds no unread messages.
     pub fn of(ticket: &Ticket) -> Self {
-        let Ticket { fields: Fields { status, priority, assignee, .. }, ref origin, unread_team_count, .. } = *ticket;
-        let unread = if status == Status::Resolved { 0 } else { unread_team_count };
+        let Ticket { fields: Fields { status, priority, assignee, .. }, ref origin, ref thread, .. } = *ticket;
+        let unread = if status == Status::Resolved { 0 } else { thread.unread_team_count };
         Self { bucket: Bucket { status, priority, channel: origin.channel() }, assignee, unread }
     }
 }

@@ -1,10 +1,13 @@
-//! The items of the table: how each kind is written and read. [`row`] is for structs that serde writes and reads; the other
-//! modules are one kind of item each.
+//! The items of the table: how each kind is written and read.
+//!
+//! [`row`] has what all kinds share: structs that serde writes and reads. [`packed`] and [`sla_clock`](mod@sla_clock) are parts of
+//! a ticket, and [`head`] is a ticket as its own item has it. The other modules are kinds of items.
 
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod head;
 pub(crate) mod message;
+mod packed;
 pub(crate) mod profile;
 pub(crate) mod project;
 pub(crate) mod quick_action;

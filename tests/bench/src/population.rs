@@ -234,7 +234,7 @@ impl Year {
         let worked = chance.i64(1..3 * 24 * 3600 * 1_000_000);
         ticket.updated_at = created.plus_micros(worked).min(self.now);
         let unresolved = status != Status::Resolved;
-        ticket.unread_team_count = u32::from(unresolved && chance.bool());
+        ticket.thread.unread_team_count = u32::from(unresolved && chance.bool());
         ticket.fields.snoozed_until = (status == Status::OnHold).then(|| self.now.plus_seconds(86_400));
         if unresolved && chance.bool() {
             let at = self.now.plus_seconds(chance.i64(-3 * 86_400..3 * 86_400));

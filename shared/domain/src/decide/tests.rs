@@ -10,6 +10,7 @@ use crate::{
     patch::Patch,
     tags::{Tags, TagsMode},
     testing::{at, content, draft, says},
+    thread::{REPLIES_REMEMBERED, REPLY_RETRY},
     ticket::{Fields, Origin, Priority, Status},
 };
 
@@ -109,7 +110,7 @@ proptest! {
             prop_assert_eq!(change.ticket.version, now_ticket.version + 1);
             prop_assert!(change.ticket.updated_at >= now_ticket.updated_at);
             if let Some(ThreadChange::Added(message)) = change.entry {
-                prop_assert!(message.created_at > now_ticket.last_entry_at);
+                prop_assert!(message.created_at > now_ticket.thread.last_entry_at);
                 prop_assert_eq!(message.id.created_at(), Some(message.created_at));
                 thread.push(message);
             }
@@ -122,14 +123,15 @@ proptest! {
                 Step::Status(status) => prop_assert_eq!(change.ticket.fields.status, status),
             }
             now_ticket = change.ticket;
+            let told = &now_ticket.thread;
             prop_assert_eq!(
-                (now_ticket.message_count, now_ticket.note_count, now_ticket.unread_team_count, now_ticket.unread_customer_count),
+                (told.message_count, told.note_count, told.unread_team_count, told.unread_customer_count),
                 (public, notes, team, customer)
             );
         }
         let public: Vec<Message> = thread.into_iter().filter(|message| !message.private).collect();
         prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
-        prop_assert!(now_ticket.recent_replies.len() <= thread::REPLIES_REMEMBERED);
+        prop_assert!(now_ticket.thread.recent_replies.len() <= REPLIES_REMEMBERED);
     }
 
     /// A patch decided twice changes nothing the second time.
@@ -197,7 +199,7 @@ fn a_note_is_its_authors() {
         matches!(change(edit(&agent(1))).entry, Some(ThreadChange::Edited(note)) if note.edits == 1 && note.content.text == "new")
     );
     let removed = change(decide(&noted.ticket, Command::DeleteNote { note }, &agent(1), at(3)));
-    assert_eq!(removed.ticket.note_count, 0);
+    assert_eq!(removed.ticket.thread.note_count, 0);
     assert!(matches!(decide(&removed.ticket, reply("secret", true), &agent(1), at(2_000_000_001)), Ok(Decision::Change(_))));
 }
 

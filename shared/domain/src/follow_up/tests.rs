@@ -128,7 +128,7 @@ fn the_next_ticket_is_of_the_same_customer_and_its_work_begins_anew() {
     assert_eq!((&next.origin, &next.distinct_id), (&before.origin, &before.distinct_id));
     assert_eq!((next.identity_verified, next.session_id.as_deref()), (Some(true), Some("s1")));
     assert_eq!((&next.session_context, next.follows_up), (&before.session_context, Some(before.id)));
-    assert_eq!(next.unread_team_count, 1);
+    assert_eq!(next.thread.unread_team_count, 1);
     assert!(message.is_some_and(|message| message.author == Author::Customer && message.content.text == "it is broken again"));
 }
 

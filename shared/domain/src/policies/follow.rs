@@ -49,7 +49,7 @@ pub(crate) fn follow(ticket: &mut Ticket, said: Said, rules: &Rules, now: Timest
         // Resolving a ticket settles all that was asked, so a message on a resolved ticket starts a new wait. A ticket that is
         // reopened without a message goes on with its earlier wait.
         Said::ByCustomer if clock.response.is_none() || was_resolved => {
-            clock.response = Some(Counter::new(ticket.last_message_at.unwrap_or(now)));
+            clock.response = Some(Counter::new(ticket.thread.last_message_at.unwrap_or(now)));
         }
         Said::ByCustomer | Said::Nothing => {}
     }

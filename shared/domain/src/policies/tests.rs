@@ -18,6 +18,7 @@ use crate::{
     rules::Rules,
     sla::{Deadline, Standing},
     statuses::Statuses,
+    thread::Thread,
     ticket::{Fields, Priority},
     time::Timestamp,
     workflow::tests::ticket as bare,
@@ -50,8 +51,7 @@ fn opened(rules: &Rules, minute: i64) -> Ticket {
     let mut ticket = Ticket {
         created_at: now,
         updated_at: now,
-        last_entry_at: now,
-        last_message_at: Some(now),
+        thread: Thread { last_message_at: Some(now), ..Thread::new(now) },
         fields: Fields { priority: None, ..bare().fields },
         statuses: Statuses::new(now, bare().fields.status),
         sla_clock: SlaClock::new(now),

@@ -128,7 +128,7 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
         EventName::MessageSent | EventName::MessageReceived => {
             let author = if name == EventName::MessageSent { "team" } else { "customer" };
             add("author_type", json!(author));
-            add("message_content", json!(ticket.last_message_text));
+            add("message_content", json!(ticket.thread.last_message_text));
         }
         EventName::SatisfactionAsked | EventName::SatisfactionAnswered => {
             properties.extend(ticket.satisfaction.as_ref().map(satisfied).unwrap_or_default());

@@ -150,7 +150,8 @@ impl Room {
         writes.extend(beside.map(|beside| beside.write(&posted, &[], now)).transpose()?);
         writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
         let message = posted.message.as_ref();
-        writes.extend(message.map(|message| Write::put(items::message::write(self.project, About::of(&posted.ticket), message))));
+        writes
+            .extend(message.map(|message| Write::put(items::message::write(self.project, &About::of(&posted.ticket), message))));
         match self.store.commit_within(writes, &mut Patience::brief()).await {
             Ok(()) => Ok(posted),
             Err(rejection) => {

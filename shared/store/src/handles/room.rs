@@ -230,7 +230,7 @@ impl Room {
         match entry {
             Some(ThreadChange::Added(message) | ThreadChange::Edited(message)) => {
                 let about = About::of_message(message, before, ticket);
-                writes.push(Write::put(items::message::write(project, about, message)));
+                writes.push(Write::put(items::message::write(project, &about, message)));
             }
             Some(ThreadChange::Removed(note)) => {
                 writes.push(Write::delete(keys::message(project, ticket.id, note.created_at, note.private)));

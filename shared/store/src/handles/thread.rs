@@ -56,7 +56,7 @@ impl<P: ReadsTickets> Desk<P> {
         let (mut entries, known_to) = found;
         let Some(ticket) = ticket else { return Ok(None) };
         let last = entries.last().map(|entry| entry.created_at).max(after);
-        if known_to.is_none() && entries.len() < most && last.is_none_or(|last| last < ticket.last_entry_at) {
+        if known_to.is_none() && entries.len() < most && last.is_none_or(|last| last < ticket.thread.last_entry_at) {
             entries.extend(self.parts(id, last, most - entries.len(), true).await?.0);
         }
         let (found, shown) = (entries.len(), skip.saturating_add(limit));

@@ -197,7 +197,7 @@ impl VisitorDesk {
     /// The ticket and its only message, if it still is its only one.
     async fn untouched(&self, id: TicketId) -> Result<Option<Posted>, StoreError> {
         let Some(thread) = self.range(id, None, 2, true).await? else { return Ok(None) };
-        let only = thread.ticket.ticket().message_count == 1;
+        let only = thread.ticket.ticket().thread.message_count == 1;
         let Some(message) = thread.messages.into_iter().next().filter(|_| only) else { return Ok(None) };
         let ticket = self.room.store.whole(self.room.project, thread.ticket).await?;
         Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A ticket as its own item has it. It is whole, unless its profile lies beside it: then it has no more than name, e-mail and
-/// replay of its traits and context. A decision about a ticket needs [`Store::whole`](crate::Store). What a customer reads does not.
+/// replay of its traits and context. A decision about a ticket needs the whole ticket. What a customer reads needs the head only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head(pub(crate) Ticket);
 
@@ -19,12 +19,12 @@ impl Head {
         &self.0
     }
 
-    /// [`Head::ticket`], by value.
+    /// The ticket by value, as far as its own item has it.
     pub fn into_ticket(self) -> Ticket {
         self.0
     }
 
-    /// The whole ticket, if this is the profile that belongs to it.
+    /// The whole ticket; `None` if the profile is of another version than the ticket names, so that both must be read again.
     pub(crate) fn with(&self, profile: &Item) -> Result<Option<Ticket>, StoreError> {
         if self.0.profile.map(|stored| stored.version) != Some(profile::version(profile)?) {
             return Ok(None);

@@ -3,104 +3,143 @@
 //! A message keeps the ticket's values at the time it was written ([`About`]), which its event carries. The stream delivers a
 //! message without its ticket, and the ticket may have changed since.
 //!
-//! | attribute | field | attribute | field |
-//! | --- | --- | --- | --- |
-//! | `aut` | kind of author | `usr`, `nam` | id and name of a team member |
-//! | `txt`, `rch` | text, rich content as JSON | `edt` | edits, if any |
-//! | `flw` | time of the public message before | `anu` | number of the ticket |
-//! | `ach`, `acd` | channel, its detail | `ast`, `apr` | status, priority |
-//! | `adi` | distinct id | `ana`, `aem` | customer's name, e-mail |
-//! | `aep` | set if the e-mail is proven | `asl` | deadline |
+//! Attribute names have three letters, as those of a [ticket](super::ticket).
 
 use lambdesk_domain::{
-    Message, ProjectId, TicketId, Timestamp, UserId,
+    Message, MessageId, ProjectId, TicketId, Timestamp,
     events::About,
+    ids::TicketNumber,
     message::{Author, Content},
     ticket::{Channel, ChannelDetail, Priority, Status},
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     error::StoreError,
+    items::row::{
+        self,
+        values::{self, key},
+    },
     transport::{
-        item::{Item, Reader, Writer},
+        item::{Item, Reader},
         keys::{self, TicketRow},
     },
 };
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Message")]
+struct MessageRow {
+    id: MessageId,
+    #[serde(rename = "SK", skip_serializing, deserialize_with = "key::time")]
+    created_at: Timestamp,
+    #[serde(rename = "*author", with = "author")]
+    author: Author,
+    #[serde(rename = "*content", with = "ContentRow")]
+    content: Content,
+    #[serde(skip)]
+    private: bool,
+    #[serde(rename = "edt", default, skip_serializing_if = "values::is_zero")]
+    edits: u32,
+    #[serde(rename = "flw", default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
+    follows: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Content")]
+struct ContentRow {
+    #[serde(rename = "txt")]
+    text: String,
+    #[serde(rename = "rch", default, skip_serializing_if = "Option::is_none", with = "values::opt_json")]
+    rich: Option<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "About")]
+struct AboutRow {
+    #[serde(rename = "PK", skip_serializing, deserialize_with = "key::last")]
+    ticket: TicketId,
+    #[serde(rename = "anu")]
+    number: TicketNumber,
+    #[serde(rename = "ach")]
+    channel: Channel,
+    #[serde(rename = "acd", skip_serializing_if = "Option::is_none")]
+    channel_detail: Option<ChannelDetail>,
+    #[serde(rename = "ast")]
+    status: Status,
+    #[serde(rename = "apr", skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
+    #[serde(rename = "adi")]
+    distinct_id: String,
+    #[serde(rename = "ana", skip_serializing_if = "Option::is_none")]
+    customer_name: Option<String>,
+    #[serde(rename = "aem", skip_serializing_if = "Option::is_none")]
+    customer_email: Option<String>,
+    #[serde(rename = "aep", default, skip_serializing_if = "values::is_off")]
+    customer_email_proven: bool,
+    #[serde(rename = "asl", default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
+    sla_due_at: Option<Timestamp>,
+}
+
 /// The item of a message, with the values of the ticket that its event carries.
-pub(crate) fn write(project: ProjectId, about: About, message: &Message) -> Item {
-    let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows } = message;
-    let (user, name) = match author {
-        Author::Customer | Author::Desk => (None, None),
-        Author::Support { user, name } => (*user, Some(name.as_str())),
-    };
-    Writer::new(&keys::message(project, about.ticket, *created_at, *private))
-        .number("anu", about.number)
-        .text("ach", about.channel.name())
-        .opt_text("acd", about.channel_detail.map(ChannelDetail::name))
-        .text("ast", about.status.name())
-        .opt_text("apr", about.priority.map(Priority::name))
-        .text("adi", about.distinct_id)
-        .opt_text("ana", about.customer_name)
-        .opt_text("aem", about.customer_email)
-        .opt_flag("aep", about.customer_email_proven.then_some(true))
-        .opt_time("asl", about.sla_due_at)
-        .text("id", id.to_string())
-        .text("aut", if *author == Author::Desk { "desk" } else { author.kind() })
-        .opt_number("usr", user)
-        .opt_text("nam", name)
-        .text("txt", text)
-        .opt_text("rch", rich.as_ref().map(ToString::to_string))
-        .opt_number("edt", (*edits > 0).then_some(edits))
-        .opt_time("flw", *follows)
-        .done()
+pub(crate) fn write(project: ProjectId, about: &About, message: &Message) -> Item {
+    let key = keys::message(project, about.ticket, message.created_at, message.private);
+    row::write(&key, message, MessageRow::serialize).attributes(row::attributes(about, AboutRow::serialize)).done()
 }
 
 pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
-    let row = Reader(item);
-    let sort_key = row.sort_key()?;
-    let micros = sort_key.split_once('#').and_then(|(_, micros)| micros.parse().ok());
-    let author = match row.text("aut")? {
-        "customer" => Author::Customer,
-        "desk" => Author::Desk,
-        "support" => Author::Support { user: row.opt_number("usr")?.map(UserId), name: row.text("nam")?.to_owned() },
-        _ => return Err(row.corrupt("aut")),
-    };
-    Ok(Message {
-        id: row.parsed("id", |id| id.parse().ok())?,
-        created_at: micros.and_then(Timestamp::from_micros).ok_or_else(|| row.corrupt(keys::SK))?,
-        author,
-        content: Content { text: row.text("txt")?.to_owned(), rich: row.opt_json("rch")? },
-        private: sort_key.starts_with(TicketRow::Note.first()),
-        edits: row.opt_number("edt")?.unwrap_or(0),
-        follows: row.opt_time("flw")?,
-    })
+    let private = Reader(item).sort_key()?.starts_with(TicketRow::Note.first());
+    Ok(Message { private, ..row::read(item, MessageRow::deserialize)? })
 }
 
 /// The values of the ticket that a message keeps.
-pub(crate) fn read_about(item: &Item, ticket: TicketId) -> Result<About, StoreError> {
-    let row = Reader(item);
-    Ok(About {
-        ticket,
-        number: row.number("anu")?,
-        channel: row.parsed("ach", Channel::parse)?,
-        channel_detail: row.opt_parsed("acd", ChannelDetail::parse)?,
-        status: row.parsed("ast", Status::parse)?,
-        priority: row.opt_parsed("apr", Priority::parse)?,
-        distinct_id: row.text("adi")?.to_owned(),
-        customer_name: row.opt_text("ana")?.map(str::to_owned),
-        customer_email: row.opt_text("aem")?.map(str::to_owned),
-        customer_email_proven: row.flag("aep")?.unwrap_or(false),
-        sla_due_at: row.opt_time("asl")?,
-    })
+pub(crate) fn read_about(item: &Item) -> Result<About, StoreError> {
+    row::read(item, AboutRow::deserialize)
+}
+
+/// Who wrote a message.
+mod author {
+    use lambdesk_domain::{UserId, message::Author};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[derive(Serialize, Deserialize)]
+    struct AuthorRow {
+        #[serde(rename = "aut")]
+        kind: String,
+        /// Which member of the team.
+        #[serde(rename = "usr", skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        #[serde(rename = "nam", skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(author: &Author, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, user, name) = match author {
+            Author::Customer => ("customer", None, None),
+            Author::Desk => ("desk", None, None),
+            Author::Support { user, name } => ("support", *user, Some(name.clone())),
+        };
+        AuthorRow { kind: kind.to_owned(), user, name }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Author, D::Error> {
+        let AuthorRow { kind, user, name } = AuthorRow::deserialize(deserializer)?;
+        match kind.as_str() {
+            "customer" => Ok(Author::Customer),
+            "desk" => Ok(Author::Desk),
+            "support" => Ok(Author::Support { user, name: name.ok_or_else(|| D::Error::missing_field("nam"))? }),
+            _ => Err(D::Error::custom("aut")),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::MessageId;
+    use lambdesk_domain::UserId;
     use serde_json::json;
 
     use super::*;
+    use crate::items::row::tests::assert_faults_are_named;
 
     #[test]
     fn what_is_written_is_read() {
@@ -125,9 +164,10 @@ mod tests {
         let question = Message { author: Author::Desk, ..message.clone() };
         let ticket = crate::items::ticket::tests::full();
         for message in [message, note, question] {
-            let item = write(ProjectId(1), About::of(&ticket), &message);
+            let item = write(ProjectId(1), &About::of(&ticket), &message);
             assert_eq!(read(&item).unwrap(), message);
-            assert_eq!(read_about(&item, ticket.id).unwrap(), About::of(&ticket));
+            assert_eq!(read_about(&item).unwrap(), About::of(&ticket));
+            assert_faults_are_named(&item, &[], |item| Ok((read(item)?, read_about(item)?)));
         }
     }
 }

@@ -5,29 +5,23 @@
 //! events, search and lists need them, and the replay differs with every message. It also names the version of the ticket that
 //! wrote the profile. A reader of both items compares the versions, and so knows whether they belong together. Once a profile
 //! lies apart, it stays apart.
-//!
-//! | attribute | field |
-//! | --- | --- |
-//! | `ver` | the version of the ticket that wrote it |
-//! | `trt`, `prv`, `sct` | traits, which of them are proven, the session's context: JSON |
-//! | `did`, `tat` | if a message with a proof of identity wrote it: the distinct id, the time |
-//! | `tld` | and the names of the traits that the message told, a JSON list |
 
 use std::borrow::Cow;
 
 use lambdesk_domain::{
-    ProjectId, Ticket,
+    ProjectId, Ticket, Timestamp,
     person::Sighting,
     ticket::StoredProfile,
     traits::{Object, Proven},
 };
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
     error::StoreError,
-    items::ticket::VERSION,
+    items::row::{self, values},
     transport::{
-        item::{Item, Reader, Writer, size},
+        item::{Item, Reader, size},
         keys,
     },
 };
@@ -39,19 +33,33 @@ const OWN_TRAITS: [&str; 2] = ["name", "email"];
 /// The part of the context that the ticket's own item always has. posthog-js sends another replay with every message.
 const OWN_CONTEXT: [&str; 1] = ["session_replay_url"];
 
-const TRAITS: &str = "trt";
-const PROVEN: &str = "prv";
-const CONTEXT: &str = "sct";
+/// The version of the ticket that wrote the profile.
+const VERSION: &str = "ver";
+/// Only a profile that tells something of a customer has it.
 const DISTINCT_ID: &str = "did";
-const AT: &str = "tat";
-const TOLD: &str = "tld";
 
 /// The traits and context of a ticket that its own item does not have once the profile lies apart.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Rest {
+    #[serde(rename = "trt", default, skip_serializing_if = "Object::is_empty", with = "values::json")]
     traits: Object,
+    /// Which of the traits are proven.
+    #[serde(rename = "prv", default, skip_serializing_if = "Proven::is_empty", with = "values::json")]
     proven: Proven,
+    #[serde(rename = "sct", default, skip_serializing_if = "Object::is_empty", with = "values::json")]
     context: Object,
+}
+
+/// What a profile tells of a customer with a proven identity, if a message with a proof wrote it. The traits have the values.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    #[serde(rename = "did")]
+    distinct_id: String,
+    #[serde(rename = "tat", with = "values::time")]
+    at: Timestamp,
+    /// The names of the traits that the message told.
+    #[serde(rename = "tld", with = "values::json")]
+    names: Vec<String>,
 }
 
 impl Rest {
@@ -96,26 +104,20 @@ pub(crate) fn to_write(project: ProjectId, before: Option<&Ticket>, after: &mut 
     if after.profile.is_some() && before.is_some_and(|before| Rest::of(before) == rest) {
         return None;
     }
-    let told = told(before, after, &rest);
-    let names = told.as_ref().map(|told| json!(told.properties.keys().collect::<Vec<_>>()).to_string());
-    let item = Writer::new(&keys::profile(project, after.id))
-        .number(VERSION, after.version)
-        .object(TRAITS, &rest.traits)
-        .opt_text(PROVEN, (!rest.proven.is_empty()).then(|| json!(rest.proven).to_string()))
-        .object(CONTEXT, &rest.context)
-        .opt_text(DISTINCT_ID, told.as_ref().map(|told| told.distinct_id.as_str()))
-        .opt_time(AT, told.as_ref().map(|told| told.at))
-        .opt_text(TOLD, names)
-        .done();
+    let mut item = row::write(&keys::profile(project, after.id), &rest, Rest::serialize).number(VERSION, after.version);
+    if let Some(told) = told(before, after, &rest) {
+        item = item.attributes(row::attributes(&told, Told::serialize));
+    }
+    let item = item.done();
     after.profile = Some(StoredProfile { version: after.version, bytes: u32::try_from(size(&item)).unwrap_or(u32::MAX) });
     Some(item)
 }
 
 /// What the change tells of a customer with a proven identity, without what stays in the ticket's own item.
-fn told(before: Option<&Ticket>, after: &Ticket, rest: &Rest) -> Option<Sighting> {
-    let mut told = Sighting::of(before, after)?;
-    told.properties.retain(|key, _| rest.traits.contains_key(key));
-    (!told.properties.is_empty()).then_some(told)
+fn told(before: Option<&Ticket>, after: &Ticket, rest: &Rest) -> Option<Told> {
+    let Sighting { distinct_id, at, properties } = Sighting::of(before, after)?;
+    let names: Vec<_> = properties.into_iter().map(|(name, _)| name).filter(|name| rest.traits.contains_key(name)).collect();
+    (!names.is_empty()).then_some(Told { distinct_id, at, names })
 }
 
 /// The version of the ticket that wrote a profile.
@@ -125,26 +127,22 @@ pub(crate) fn version(item: &Item) -> Result<u64, StoreError> {
 
 /// Adds a profile to what its ticket's own item has.
 pub(crate) fn add(ticket: &mut Ticket, item: &Item) -> Result<(), StoreError> {
-    let row = Reader(item);
-    let proven: Proven = names(row, PROVEN)?;
-    ticket.fields.anonymous_traits.extend(row.object(TRAITS)?);
+    let Rest { traits, proven, context } = row::read(item, Rest::deserialize)?;
+    ticket.fields.anonymous_traits.extend(traits);
     ticket.fields.proven_traits.extend(proven);
-    ticket.session_context.extend(row.object(CONTEXT)?);
+    ticket.session_context.extend(context);
     Ok(())
 }
 
 /// What the write of a profile told of a customer with a proven identity; `None` if it told nothing.
 pub(crate) fn sighting(item: &Item) -> Result<Option<Sighting>, StoreError> {
-    let row = Reader(item);
-    let Some(distinct_id) = row.opt_text(DISTINCT_ID)? else { return Ok(None) };
-    let (mut traits, told) = (row.object(TRAITS)?, names(row, TOLD)?);
-    let properties = told.into_iter().filter_map(|key| traits.remove(&key).map(|value| (key, value))).collect();
-    Ok(Some(Sighting { distinct_id: distinct_id.to_owned(), at: row.time(AT)?, properties }))
-}
-
-fn names(row: Reader<'_>, attribute: &str) -> Result<Proven, StoreError> {
-    let names = row.opt_json(attribute)?.unwrap_or_else(|| Value::Array(Vec::new()));
-    serde_json::from_value(names).map_err(|_| row.corrupt(attribute))
+    if !item.contains_key(DISTINCT_ID) {
+        return Ok(None);
+    }
+    let Told { distinct_id, at, names } = row::read(item, Told::deserialize)?;
+    let Rest { mut traits, .. } = row::read(item, Rest::deserialize)?;
+    let properties = names.into_iter().filter_map(|name| traits.remove(&name).map(|value| (name, value))).collect();
+    Ok(Some(Sighting { distinct_id, at, properties }))
 }
 
 #[cfg(test)]
@@ -195,7 +193,7 @@ mod tests {
             assert_eq!(after.profile.unwrap().version == after.version, written);
             written
         };
-        assert!(!change(|ticket| ticket.message_count += 1));
+        assert!(!change(|ticket| ticket.thread.message_count += 1));
         assert!(!change(|ticket| drop(ticket.session_context.insert("session_replay_url".into(), json!("new")))));
         assert!(!change(|ticket| drop(ticket.fields.anonymous_traits.insert("name".into(), json!("new")))));
         assert!(change(|ticket| drop(ticket.session_context.insert("current_url".into(), json!("new")))));

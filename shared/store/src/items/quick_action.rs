@@ -1,19 +1,24 @@
 //! Quick actions.
 
 use lambdesk_domain::{
-    ProjectId, audit,
+    ProjectId,
+    assignee::Assignee,
+    audit,
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges},
+    saved::Metadata,
     tags::Tags,
     ticket::{Priority, Status},
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::saved::{Kind, begin, read_metadata};
 use crate::{
     error::StoreError,
-    transport::{
-        item::{Item, Reader},
-        keys,
+    items::{
+        row::{self, values},
+        saved::{Kind, MetadataRow},
     },
+    transport::{item::Item, keys},
 };
 
 pub(crate) static QUICK_ACTION: Kind<QuickAction> = Kind {
@@ -25,47 +30,50 @@ pub(crate) static QUICK_ACTION: Kind<QuickAction> = Kind {
     audit: audit::quick_action,
 };
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "QuickAction")]
+struct QuickActionRow {
+    #[serde(rename = "*metadata", with = "MetadataRow")]
+    metadata: Metadata,
+    name: String,
+    description: String,
+    content: String,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "values::opt_json")]
+    rich_content: Option<Value>,
+    #[serde(rename = "*changes", with = "ChangesRow")]
+    changes: TicketChanges,
+    visibility: QuickActionVisibility,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TicketChanges")]
+struct ChangesRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty", deserialize_with = "values::tags")]
+    tags: Tags,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "values::opt_text")]
+    assignee: Option<Assignee>,
+}
+
 fn write(project: ProjectId, action: &QuickAction) -> Item {
-    let QuickAction { metadata, name, description, content, rich_content, changes, visibility } = action;
-    let TicketChanges { status, priority, tags, assignee } = changes;
-    begin(project, keys::QUICK_ACTIONS, metadata)
-        .text("name", name)
-        .text("description", description)
-        .text("content", content)
-        .opt_text("rich_content", rich_content.as_ref().map(ToString::to_string))
-        .opt_text("status", status.map(Status::name))
-        .opt_text("priority", priority.map(Priority::name))
-        .texts("tags", tags.iter())
-        .opt_text("assignee", assignee.map(|assignee| assignee.to_string()))
-        .text("visibility", visibility.name())
-        .done()
+    let key = keys::saved(project, keys::QUICK_ACTIONS, action.metadata.short_id);
+    row::write(&key, action, QuickActionRow::serialize).done()
 }
 
 fn read(item: &Item) -> Result<QuickAction, StoreError> {
-    let row = Reader(item);
-    Ok(QuickAction {
-        metadata: read_metadata(row, keys::QUICK_ACTIONS)?,
-        name: row.text("name")?.to_owned(),
-        description: row.text("description")?.to_owned(),
-        content: row.text("content")?.to_owned(),
-        rich_content: row.opt_json("rich_content")?,
-        changes: TicketChanges {
-            status: row.opt_parsed("status", Status::parse)?,
-            priority: row.opt_parsed("priority", Priority::parse)?,
-            tags: Tags::from_stored(row.texts("tags")?),
-            assignee: row.opt_parsed("assignee", |assignee| assignee.parse().ok())?,
-        },
-        visibility: row.parsed("visibility", QuickActionVisibility::parse)?,
-    })
+    row::read(item, QuickActionRow::deserialize)
 }
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{UserId, assignee::Assignee};
+    use lambdesk_domain::UserId;
     use serde_json::json;
 
     use super::*;
-    use crate::items::saved::tests::metadata;
+    use crate::items::{row::tests::assert_faults_are_named, saved::tests::metadata};
 
     #[test]
     fn what_is_written_is_read() {
@@ -92,7 +100,9 @@ mod tests {
             ..action.clone()
         };
         for action in [action, bare] {
-            assert_eq!(read(&write(ProjectId(1), &action)).unwrap(), action);
+            let item = write(ProjectId(1), &action);
+            assert_eq!(read(&item).unwrap(), action);
+            assert_faults_are_named(&item, &[], read);
         }
     }
 }

@@ -1,76 +1,104 @@
 //! Rows: structs whose fields are the attributes of an item, read and written by serde.
 //!
 //! A row names each attribute once, by `#[serde(rename)]`. It mirrors a struct of the domain (`#[serde(remote)]`), so the
-//! compiler finds a field that the row lacks. What several fields share, such as the key of an index, stays out of the row.
+//! compiler finds a field that the row lacks. Three kinds of fields are more than an attribute with its value:
+//!
+//! - A part: a field that takes several attributes. Its name begins with `*`, and a row of its own names its attributes, which
+//!   lie among those of the item.
+//! - A key, `PK` or `SK`: only read, since [`Writer`] writes the keys.
+//! - A field that depends on other fields, such as a deadline that is stored by its status: the row skips it, and the functions
+//!   `write` and `read` of the item add it.
 
-use std::collections::HashMap;
+pub(super) mod values;
+
+use std::slice;
 
 use aws_sdk_dynamodb::types;
-use lambdesk_domain::Timestamp;
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{Error as _, Visitor},
+    Deserializer,
+    de::{self, DeserializeSeed, MapAccess, Visitor, value::BorrowedStrDeserializer},
     forward_to_deserialize_any,
 };
-use serde_dynamo::{AttributeValue, Error};
-use serde_json::Value;
+use serde_dynamo::{AttributeValue, Error, Serializer};
 
 use crate::{
     error::StoreError,
-    transport::item::{Item, Reader},
+    transport::{
+        item::{Item, Reader, Writer},
+        keys::Key,
+    },
 };
 
-/// Reads the attributes that a row names. An error names the attribute that is wrong.
-pub(super) fn read<'de, T: Deserialize<'de>>(item: &'de Item) -> Result<T, StoreError> {
-    serde_path_to_error::deserialize(Row(item)).map_err(|error| {
-        // The path is empty for an attribute that is missing or null. The message then has its name.
-        let path = error.path().to_string();
-        Reader(item).corrupt(&if path == "." { error.into_inner().to_string() } else { path })
-    })
+/// The first letter of a part's name.
+const PART: char = '*';
+
+/// An item that begins with the attributes of a row.
+pub(super) fn write<T>(key: &Key, value: &T, row: impl FnOnce(&T, Serializer) -> Result<AttributeValue, Error>) -> Writer {
+    Writer::new(key).attributes(attributes(value, row))
 }
 
-/// The attributes of a row that was serialized.
+/// The attributes of a row and of its parts.
 ///
 /// # Panics
 ///
 /// If the row has a key or a value that no attribute can hold. Rows are structs of plain values: the test of each item writes
 /// all of its attributes.
 #[expect(clippy::expect_used, reason = "whether a row can be written depends on its type alone")]
-pub(super) fn attributes(row: Result<AttributeValue, Error>) -> Item {
-    let attributes = match row.expect("a row of plain values") {
-        AttributeValue::M(attributes) => attributes,
-        _ => HashMap::new(),
-    };
-    attributes.into_iter().map(|(name, value)| (name, value.into())).collect()
+pub(super) fn attributes<T>(value: &T, row: impl FnOnce(&T, Serializer) -> Result<AttributeValue, Error>) -> Item {
+    let mut attributes = Item::new();
+    collect(row(value, Serializer).expect("a row of plain values"), &mut attributes);
+    attributes
 }
 
-/// An item, of which only the attributes that a struct names are converted.
-struct Row<'de>(&'de Item);
+/// Adds the attributes of a row and of its parts to an item.
+fn collect(row: AttributeValue, item: &mut Item) {
+    let AttributeValue::M(fields) = row else { return };
+    for (name, value) in fields {
+        if name.starts_with(PART) {
+            collect(value, item);
+        } else {
+            item.insert(name, value.into());
+        }
+    }
+}
+
+/// Reads the attributes that a row names. An error names the attribute that is wrong or missing.
+pub(super) fn read<'de, T>(item: &'de Item, row: impl FnOnce(Row<'de>) -> Result<T, Fault>) -> Result<T, StoreError> {
+    row(Row(item)).map_err(|Fault(attribute)| Reader(item).corrupt(&attribute))
+}
+
+/// The name of the attribute that is wrong. A part that refuses what its attributes say together gives the name as its message.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Fault(String);
+
+impl de::Error for Fault {
+    fn custom<T: std::fmt::Display>(attribute: T) -> Self {
+        Self(attribute.to_string())
+    }
+
+    fn missing_field(attribute: &'static str) -> Self {
+        Self(attribute.to_owned())
+    }
+}
+
+/// An item, of which only the attributes that a row names are converted.
+pub(super) struct Row<'de>(&'de Item);
 
 impl<'de> Deserializer<'de> for Row<'de> {
-    type Error = Error;
+    type Error = Fault;
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        let mut named = HashMap::with_capacity(fields.len());
-        for field in fields {
-            match self.0.get(*field) {
-                None => {}
-                // Serde would read it as absent, and nothing writes it.
-                Some(types::AttributeValue::Null(_)) => return Err(Error::custom(field)),
-                Some(value) => drop(named.insert((*field).to_owned(), value.clone().into())),
-            }
-        }
-        let row = serde_dynamo::Deserializer::from_attribute_value(AttributeValue::M(named));
-        row.deserialize_struct(name, fields, visitor)
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_map(Fields { item: self.0, names: fields.iter(), name: "" })
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::custom("a row is a struct"))
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Fault> {
+        Err(de::Error::custom("of a row that is no struct"))
     }
 
     forward_to_deserialize_any! {
@@ -79,39 +107,65 @@ impl<'de> Deserializer<'de> for Row<'de> {
     }
 }
 
-/// Whether a flag is off, so that it is not written.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(super) const fn is_off(flag: &bool) -> bool {
-    !*flag
+/// The fields of a row, one after the other.
+struct Fields<'de> {
+    item: &'de Item,
+    names: slice::Iter<'static, &'static str>,
+    /// The field that was named last.
+    name: &'static str,
 }
 
-/// An optional time, as microseconds since the epoch.
-pub(super) mod time {
-    use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
+impl<'de> MapAccess<'de> for Fields<'de> {
+    type Error = Fault;
 
-    #[expect(clippy::ref_option, reason = "serde passes a reference")]
-    pub(in super::super) fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        at.map(Timestamp::micros).serialize(serializer)
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        let item = self.item;
+        let Some(name) = self.names.find(|name| name.starts_with(PART) || item.contains_key(**name)) else { return Ok(None) };
+        self.name = name;
+        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        let micros = Option::<i64>::deserialize(deserializer)?;
-        let read = |micros| Timestamp::from_micros(micros).ok_or_else(|| serde::de::Error::custom("no time"));
-        micros.map(read).transpose()
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let fault = || Fault(self.name.to_owned());
+        match self.item.get(self.name) {
+            // Only a part has no attribute of its name.
+            None => seed.deserialize(Row(self.item)),
+            // Serde would read it as absent, and nothing writes it.
+            Some(types::AttributeValue::Null(_)) => Err(fault()),
+            Some(value) => {
+                seed.deserialize(serde_dynamo::Deserializer::from_attribute_value(value.clone().into())).map_err(|_| fault())
+            }
+        }
     }
 }
 
-/// A JSON object, as text.
-pub(super) mod object {
-    use lambdesk_domain::traits::Object;
+#[cfg(test)]
+pub(super) mod tests {
+    use std::{collections::HashMap, fmt::Debug};
 
-    use super::{Deserialize, Deserializer, Serializer, Value};
+    use super::*;
+    use crate::transport::{
+        format::FORMAT,
+        keys::{PK, SK},
+    };
 
-    pub(in super::super) fn serialize<S: Serializer>(object: &Object, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Value::Object(object.clone()))
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
-        serde_json::from_str(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    /// Each attribute of an item, if its value is wrong, is named by the error with the item's key; all but those that only the
+    /// table or an index reads.
+    pub(in crate::items) fn assert_faults_are_named<T: Debug>(
+        whole: &Item,
+        unread: &[&str],
+        read: impl Fn(&Item) -> Result<T, StoreError>,
+    ) {
+        let wrong = [types::AttributeValue::Null(true), types::AttributeValue::M(HashMap::new())];
+        let read_here = |name: &&String| ![PK, SK, FORMAT].contains(&name.as_str()) && !unread.contains(&name.as_str());
+        let key = Key::of(whole).unwrap();
+        for name in whole.keys().filter(read_here) {
+            for value in &wrong {
+                let mut item = whole.clone();
+                item.insert(name.clone(), value.clone());
+                let error = read(&item).unwrap_err().to_string();
+                assert_eq!(error, format!("the item {} {} has a bad attribute {name}", key.pk, key.sk));
+            }
+        }
     }
 }

@@ -1,32 +1,37 @@
-//! Saved views, and what views and quick actions share: `id`, `created_at`, `created_by` and `version`. The sort key has the
-//! short id.
+//! Saved views, and what views and quick actions share: their metadata. The sort key has the short id.
+
+use std::collections::BTreeSet;
 
 use lambdesk_domain::{
-    ProjectId, UserId,
+    ProjectId, Timestamp, UserId,
     audit::{self, AuditEntry},
-    saved::Metadata,
+    saved::{Metadata, ShortId},
+    traits::Object,
     view::{SavedView, ViewVisibility},
 };
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     error::StoreError,
-    transport::{
-        item::{Item, Reader, Writer},
-        keys,
+    items::row::{
+        self,
+        values::{self, key},
     },
+    transport::{item::Item, keys},
 };
 
 pub(crate) const VERSION: &str = "version";
 
 /// What sets views and quick actions apart.
 pub(crate) struct Kind<T> {
-    /// First sort key.
+    /// How the sort keys of its items begin. The short id follows.
     pub(crate) first: &'static str,
     pub(crate) metadata: fn(&T) -> &Metadata,
     pub(crate) metadata_mut: fn(&mut T) -> &mut Metadata,
     pub(crate) write: fn(ProjectId, &T) -> Item,
     pub(crate) read: fn(&Item) -> Result<T, StoreError>,
-    /// What the record of administration tells of a change of it.
+    /// What the record of administration tells of a change from one state to another. A state that does not exist is `None`.
     pub(crate) audit: fn(Option<&T>, Option<&T>) -> Option<AuditEntry>,
 }
 
@@ -39,56 +44,46 @@ pub(crate) static VIEW: Kind<SavedView> = Kind {
     audit: audit::view,
 };
 
-/// An item that begins with its metadata.
-pub(super) fn begin(project: ProjectId, first: &str, metadata: &Metadata) -> Writer {
-    let Metadata { id, short_id, created_at, created_by, version } = metadata;
-    Writer::new(&keys::saved(project, first, *short_id))
-        .text("id", id.to_string())
-        .time("created_at", *created_at)
-        .number("created_by", created_by)
-        .number(VERSION, version)
+/// The metadata of a view or quick action, as a part of its row.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Metadata")]
+pub(super) struct MetadataRow {
+    id: Uuid,
+    #[serde(rename = "SK", skip_serializing, deserialize_with = "key::last")]
+    short_id: ShortId,
+    #[serde(with = "values::time")]
+    created_at: Timestamp,
+    created_by: UserId,
+    version: u64,
 }
 
-pub(super) fn read_metadata(row: Reader<'_>, first: &str) -> Result<Metadata, StoreError> {
-    let short_id = row.sort_key()?.strip_prefix(first).and_then(|id| id.parse().ok());
-    Ok(Metadata {
-        id: row.parsed("id", |id| id.parse().ok())?,
-        short_id: short_id.ok_or_else(|| row.corrupt(keys::SK))?,
-        created_at: row.time("created_at")?,
-        created_by: UserId(row.number("created_by")?),
-        version: row.number(VERSION)?,
-    })
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SavedView")]
+struct ViewRow {
+    #[serde(rename = "*metadata", with = "MetadataRow")]
+    metadata: Metadata,
+    name: String,
+    #[serde(default, skip_serializing_if = "Object::is_empty", with = "values::json")]
+    filters: Object,
+    visibility: ViewVisibility,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", with = "values::texts")]
+    favorite_of: BTreeSet<UserId>,
 }
 
 fn write_view(project: ProjectId, view: &SavedView) -> Item {
-    let SavedView { metadata, name, filters, visibility, favorite_of } = view;
-    begin(project, keys::VIEWS, metadata)
-        .text("name", name)
-        .object("filters", filters)
-        .text("visibility", visibility.name())
-        .texts("favorite_of", favorite_of.iter().map(ToString::to_string))
-        .done()
+    row::write(&keys::saved(project, keys::VIEWS, view.metadata.short_id), view, ViewRow::serialize).done()
 }
 
 fn read_view(item: &Item) -> Result<SavedView, StoreError> {
-    let row = Reader(item);
-    let favorite_of = row.texts("favorite_of")?.into_iter().map(|id| id.parse().map_err(|_| row.corrupt("favorite_of")));
-    Ok(SavedView {
-        metadata: read_metadata(row, keys::VIEWS)?,
-        name: row.text("name")?.to_owned(),
-        filters: row.object("filters")?,
-        visibility: row.parsed("visibility", ViewVisibility::parse)?,
-        favorite_of: favorite_of.collect::<Result<_, _>>()?,
-    })
+    row::read(item, ViewRow::deserialize)
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use lambdesk_domain::{Timestamp, saved::ShortId};
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
+    use crate::items::row::tests::assert_faults_are_named;
 
     pub(in crate::items) fn metadata() -> Metadata {
         Metadata {
@@ -116,7 +111,9 @@ pub(super) mod tests {
             ..view.clone()
         };
         for view in [view, bare] {
-            assert_eq!(read_view(&write_view(ProjectId(1), &view)).unwrap(), view);
+            let item = write_view(ProjectId(1), &view);
+            assert_eq!(read_view(&item).unwrap(), view);
+            assert_faults_are_named(&item, &[], read_view);
         }
     }
 }

@@ -1,22 +1,24 @@
 //! Workflows and their runs.
 //!
-//! A workflow's `definition` is the JSON that the API shows. A run keeps the results of its actions in `performed`, so that it
-//! can be resumed; once it has ended, `performed` is empty. `steps` is what the API shows of them. `ended` and `outcome` are
-//! there once it has ended. `writes` counts its writes, and each write requires the number that was read.
+//! A run that has not ended keeps the results of its actions, so that it can be resumed. The results name a customer, so a run
+//! that has ended keeps none.
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp, UserId, WorkflowId,
     events::EventName,
     workflow::{Definition, Performed, RunOutcome, StepLog, Workflow},
 };
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     error::StoreError,
+    items::row::{
+        self,
+        values::{self, key},
+    },
     transport::{
-        item::{Item, Reader, Writer},
+        item::{Item, Reader},
         keys,
     },
 };
@@ -27,25 +29,25 @@ pub(crate) const WRITES: &str = "writes";
 /// A run, over or under way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
-    /// Of which workflow.
+    /// The workflow that runs.
     pub workflow: WorkflowId,
     /// The event that set it off (docs/decisions.md, 41).
     pub event_id: Uuid,
-    /// What happened.
+    /// The kind of that event.
     pub event: EventName,
-    /// When.
+    /// When the event happened. Runs are listed by this time.
     pub event_at: Timestamp,
-    /// The ticket that the event is about.
+    /// The ticket that the event is about; `None` for an event about no ticket.
     pub ticket: Option<TicketId>,
     /// When the run began.
     pub started_at: Timestamp,
-    /// When it was over, and how.
+    /// When the run ended, and how; `None` while it goes on.
     pub ended: Option<(Timestamp, RunOutcome)>,
-    /// What came of its actions.
+    /// The outcomes of its actions, by which an interrupted run goes on. Empty once the run has ended.
     pub performed: Vec<Performed>,
-    /// What it tells of its steps.
+    /// What the API shows of its steps.
     pub steps: Vec<StepLog>,
-    /// How often it was written.
+    /// How often the record was written. Each write requires the number that was read.
     pub writes: u32,
 }
 
@@ -53,88 +55,137 @@ impl RunRecord {
     /// How long runs are kept, in seconds: 30 days.
     pub const KEPT: i64 = 30 * 24 * 3600;
 
-    /// Its id: the same for the same workflow and event.
+    /// The id of the run: the same for the same workflow and event.
     pub fn id(&self) -> Uuid {
         Uuid::new_v5(&self.workflow.0, self.event_id.as_bytes())
     }
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Workflow")]
+struct WorkflowRow {
+    #[serde(rename = "SK", skip_serializing, deserialize_with = "key::last")]
+    id: WorkflowId,
+    name: String,
+    #[serde(default, skip_serializing_if = "values::is_off")]
+    enabled: bool,
+    #[serde(with = "definition")]
+    definition: Definition,
+    #[serde(with = "values::time")]
+    created_at: Timestamp,
+    #[serde(with = "values::time")]
+    updated_at: Timestamp,
+    created_by: UserId,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RunRecord")]
+struct RunRow {
+    #[serde(rename = "PK", skip_serializing, deserialize_with = "key::last")]
+    workflow: WorkflowId,
+    #[serde(skip)]
+    event_id: Uuid,
+    #[serde(with = "event")]
+    event: EventName,
+    #[serde(rename = "SK", skip_serializing, deserialize_with = "key::time")]
+    event_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<TicketId>,
+    #[serde(with = "values::time")]
+    started_at: Timestamp,
+    #[serde(rename = "*ended", with = "ended")]
+    ended: Option<(Timestamp, RunOutcome)>,
+    #[serde(with = "values::json")]
+    performed: Vec<Performed>,
+    #[serde(with = "values::json")]
+    steps: Vec<StepLog>,
+    writes: u32,
+}
+
 pub(crate) fn write(project: ProjectId, workflow: &Workflow) -> Item {
-    let Workflow { id, name, enabled, definition, created_at, updated_at, created_by, version } = workflow;
-    Writer::new(&keys::workflow(project, *id))
-        .text("name", name)
-        .opt_flag("enabled", enabled.then_some(true))
-        .text("definition", Value::Object(definition.to_json()).to_string())
-        .time("created_at", *created_at)
-        .time("updated_at", *updated_at)
-        .number("created_by", created_by)
-        .number(VERSION, version)
-        .done()
+    row::write(&keys::workflow(project, workflow.id), workflow, WorkflowRow::serialize).done()
 }
 
 pub(crate) fn read(item: &Item) -> Result<Workflow, StoreError> {
-    let row = Reader(item);
-    let id = row.sort_key()?.strip_prefix(keys::WORKFLOWS).and_then(|id| id.parse().ok());
-    Ok(Workflow {
-        id: id.ok_or_else(|| row.corrupt(keys::SK))?,
-        name: row.text("name")?.to_owned(),
-        enabled: row.flag("enabled")?.unwrap_or(false),
-        definition: Definition::parse(&row.object("definition")?).map_err(|_| row.corrupt("definition"))?,
-        created_at: row.time("created_at")?,
-        updated_at: row.time("updated_at")?,
-        created_by: UserId(row.number("created_by")?),
-        version: row.number(VERSION)?,
-    })
+    row::read(item, WorkflowRow::deserialize)
 }
 
 pub(crate) fn write_run(project: ProjectId, run: &RunRecord) -> Item {
-    let RunRecord { workflow, event_id, event, event_at, ticket, started_at, ended, performed, steps, writes } = run;
-    // The results name a customer. Only a run that has not ended needs them.
-    let performed = if ended.is_some() { &[] } else { performed.as_slice() };
-    Writer::new(&keys::run(project, *workflow, *event_at, *event_id))
-        .text("event", event.name())
-        .opt_text("ticket", ticket.map(|ticket| ticket.to_string()))
-        .time("started_at", *started_at)
-        .opt_time("ended", ended.map(|(at, _)| at))
-        .opt_text("outcome", ended.map(|(_, outcome)| outcome.name()))
-        .text("performed", json(&performed))
-        .text("steps", json(steps))
-        .number(WRITES, writes)
-        .number("expires_at", started_at.plus_seconds(RunRecord::KEPT).seconds())
-        .done()
+    let performed = if run.ended.is_some() { Vec::new() } else { run.performed.clone() };
+    let run = RunRecord { performed, ..run.clone() };
+    let expires_at = run.started_at.plus_seconds(RunRecord::KEPT).seconds();
+    let key = keys::run(project, run.workflow, run.event_at, run.event_id);
+    row::write(&key, &run, RunRow::serialize).number("expires_at", expires_at).done()
 }
 
 pub(crate) fn read_run(item: &Item) -> Result<RunRecord, StoreError> {
     let row = Reader(item);
-    let workflow = row.partition_key()?.rsplit_once('#').and_then(|(_, id)| id.parse().ok());
-    let (event_at, event_id) = place(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
-    let ended = row.opt_time("ended")?.zip(row.opt_parsed("outcome", RunOutcome::parse)?);
-    Ok(RunRecord {
-        workflow: workflow.ok_or_else(|| row.corrupt(keys::PK))?,
-        event_id,
-        event: row.parsed("event", EventName::parse)?,
-        event_at,
-        ticket: row.opt_parsed("ticket", |id| id.parse::<TicketId>().ok())?,
-        started_at: row.time("started_at")?,
-        ended,
-        performed: list(row, "performed")?,
-        steps: list(row, "steps")?,
-        writes: row.number(WRITES)?,
-    })
+    let event_id = row.parsed(keys::SK, |key| key.split_once('#')?.1.parse().ok())?;
+    Ok(RunRecord { event_id, ..row::read(item, RunRow::deserialize)? })
 }
 
-fn place(sort_key: &str) -> Option<(Timestamp, Uuid)> {
-    let (micros, event) = sort_key.split_once('#')?;
-    Some((Timestamp::from_micros(micros.parse().ok()?)?, event.parse().ok()?))
+/// The definition of a workflow, as the JSON that the API shows.
+mod definition {
+    use lambdesk_domain::{traits::Object, workflow::Definition};
+    use serde::{Deserializer, Serializer, de::Error};
+
+    use crate::items::row::values::json;
+
+    pub(super) fn serialize<S: Serializer>(definition: &Definition, serializer: S) -> Result<S::Ok, S::Error> {
+        json::serialize(&definition.to_json(), serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Definition, D::Error> {
+        let stored: Object = json::deserialize(deserializer)?;
+        Definition::parse(&stored).map_err(|_| D::Error::custom("no definition"))
+    }
 }
 
-/// A list of the domain's plain structs as JSON. Serializing them does not fail.
-fn json(list: &impl Serialize) -> String {
-    serde_json::to_string(list).unwrap_or_default()
+/// The event that set off a run, by its name.
+mod event {
+    use lambdesk_domain::events::EventName;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) fn serialize<S: Serializer>(event: &EventName, serializer: S) -> Result<S::Ok, S::Error> {
+        event.name().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventName, D::Error> {
+        EventName::parse(&String::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("no event"))
+    }
 }
 
-fn list<T: DeserializeOwned>(row: Reader, name: &str) -> Result<Vec<T>, StoreError> {
-    serde_json::from_str(row.text(name)?).map_err(|_| row.corrupt(name))
+/// When and how a run ended: two attributes, or none.
+mod ended {
+    use lambdesk_domain::{Timestamp, workflow::RunOutcome};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use crate::items::row::values;
+
+    #[derive(Serialize, Deserialize)]
+    struct EndedRow {
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
+        ended: Option<Timestamp>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        outcome: Option<RunOutcome>,
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes a reference")]
+    pub(super) fn serialize<S: Serializer>(over: &Option<(Timestamp, RunOutcome)>, serializer: S) -> Result<S::Ok, S::Error> {
+        let (ended, outcome) = over.unzip();
+        EndedRow { ended, outcome }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<(Timestamp, RunOutcome)>, D::Error> {
+        match EndedRow::deserialize(deserializer)? {
+            EndedRow { ended: Some(at), outcome: Some(outcome) } => Ok(Some((at, outcome))),
+            EndedRow { ended: None, outcome: None } => Ok(None),
+            EndedRow { ended: Some(_), outcome: None } => Err(D::Error::missing_field("outcome")),
+            EndedRow { ended: None, outcome: Some(_) } => Err(D::Error::missing_field("ended")),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -143,9 +194,10 @@ mod tests {
         WorkflowId,
         workflow::{ActionOutcome, Performed, StepLog, StepResult, gallery::GALLERY},
     };
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::items::row::tests::assert_faults_are_named;
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_micros(micros).unwrap()
@@ -165,7 +217,9 @@ mod tests {
             version: 4,
         };
         for workflow in [workflow.clone(), Workflow { enabled: false, ..workflow }] {
-            assert_eq!(read(&write(ProjectId(1), &workflow)).unwrap(), workflow);
+            let item = write(ProjectId(1), &workflow);
+            assert_eq!(read(&item).unwrap(), workflow);
+            assert_faults_are_named(&item, &[], read);
         }
         let begun = RunRecord {
             workflow: WorkflowId(Uuid::from_u128(7)),
@@ -182,7 +236,9 @@ mod tests {
         let over = RunRecord { ended: Some((at(6), RunOutcome::Failed)), ticket: None, ..begun.clone() };
         let kept = RunRecord { performed: Vec::new(), ..over.clone() };
         for (run, kept) in [(begun.clone(), begun), (over, kept)] {
-            assert_eq!(read_run(&write_run(ProjectId(1), &run)).unwrap(), kept);
+            let item = write_run(ProjectId(1), &run);
+            assert_eq!(read_run(&item).unwrap(), kept);
+            assert_faults_are_named(&item, &["expires_at"], read_run);
         }
     }
 }

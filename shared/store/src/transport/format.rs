@@ -41,6 +41,8 @@ pub(crate) fn upgraded(mut item: Item) -> Result<Item, StoreError> {
     }
     if format == 0 {
         name_status_of_rollout(&mut item);
+        name_access(&mut item);
+        name_holders(&mut item);
     }
     Ok(item)
 }
@@ -55,6 +57,27 @@ fn name_status_of_rollout(item: &mut Item) {
     if let Some(name) = place.parse::<usize>().ok().and_then(|place| BY_PLACE.get(place)) {
         item.insert("status".to_owned(), AttributeValue::S((*name).to_owned()));
     }
+}
+
+/// Before there were formats, a member had no kind of access, and everyone was an administrator.
+fn name_access(item: &mut Item) {
+    let Some(keys::Key { pk, sk }) = keys::Key::of(item) else { return };
+    let member = pk.starts_with("P#") && sk.starts_with(keys::MEMBERS);
+    let membership = pk.starts_with("U#") && sk.starts_with("P#") && !item.contains_key("left_at");
+    if member || membership {
+        item.entry("access".to_owned()).or_insert_with(|| AttributeValue::S("admin".to_owned()));
+    }
+}
+
+/// Before there were formats, a personal key told no holders but its user and its maker.
+fn name_holders(item: &mut Item) {
+    let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok());
+    let (Some(user), Some(maker), Some(since)) = (number("user"), number("maker"), number("created_at")) else { return };
+    let mut holders = vec![AttributeValue::S(format!("{user}@{since}"))];
+    if maker != user {
+        holders.push(AttributeValue::S(format!("{maker}@{since}")));
+    }
+    item.entry("holders".to_owned()).or_insert(AttributeValue::L(holders));
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Load {
             *self.tags.entry(tag.to_owned()).or_default() += 1;
         }
         self.last = self.last.max(ticket.number);
-        let message = message.map(|message| items::message::write(self.project, About::of(ticket), message));
+        let message = message.map(|message| items::message::write(self.project, &About::of(ticket), message));
         let mut stored = ticket.clone();
         let profile = items::profile::to_write(self.project, None, &mut stored);
         let own = [items::ticket::write(self.project, &stored), totals::counted(self.project, ticket)];

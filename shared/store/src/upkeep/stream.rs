@@ -105,12 +105,12 @@ impl NewMessage {
     ) -> Result<Option<Self>, StoreError> {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
         let new = before.is_empty() && sk.starts_with(TicketRow::Message.first());
-        let Some((project, ticket)) = keys::ticket_of(pk, keys::LAST).filter(|_| new) else { return Ok(None) };
+        let Some((project, _)) = keys::ticket_of(pk, keys::LAST).filter(|_| new) else { return Ok(None) };
         let item = upgraded(after.into())?;
         if item.is_empty() {
             return Ok(None);
         }
-        let (message, about) = (items::message::read(&item)?, items::message::read_about(&item, ticket)?);
+        let (message, about) = (items::message::read(&item)?, items::message::read_about(&item)?);
         Ok(Some(Self { project, message, about }))
     }
 }
