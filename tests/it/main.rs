@@ -19,6 +19,7 @@ mod events;
 mod external;
 mod faults;
 mod flood;
+mod folds;
 mod formats;
 mod idempotency;
 mod kills;

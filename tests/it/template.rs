@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use lambdesk_domain::{events::EventName, facts::FactKind};
+use lambdesk_domain::{
+    events::EventName,
+    facts::{FactKind, Kinds},
+};
+use lambdesk_local::bus::Rules;
 use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
@@ -480,29 +484,56 @@ fn every_event_of_the_desk_may_set_off_workflows() {
     assert!(!may("AutomationFunction", "dynamodb:DeleteItem", "Table"), "a workflow deletes nothing");
 }
 
-/// The relay publishes the facts that rules of the template listen for, and those that `PublishFacts` adds.
+/// The relay publishes the facts that rules of the template listen for, and those that `PublishFacts` adds. The local desk reads
+/// from the rules themselves what the relay publishes.
 #[test]
 fn the_facts_that_rules_listen_for_are_published() {
-    let rules = of_type("AWS::Events::Rule").into_iter().map(|(_, rule)| rule["EventPattern"].clone());
-    let heard = rules.filter(|pattern| list(&pattern["source"]).contains(&json!("lambdesk.facts")));
-    let heard: BTreeSet<_> = heard.flat_map(|pattern| set(&pattern["detail-type"])).collect();
+    let text = text();
+    assert_eq!(published(&parsed(&text)), Rules::read(&text).unwrap().facts());
+
     let kinds: Vec<_> = FactKind::ALL.iter().map(|kind| kind.name()).collect();
-    assert!(heard.is_subset(&set(&json!(kinds))), "no kind of fact: {heard:?}");
-
-    let facts = &properties("RelayFunction")["Environment"]["Variables"]["FACTS"]["Fn::Join"];
-    let added = json!({"Ref": "PublishFacts"});
-    let own = if facts[1] == added {
-        BTreeSet::new()
-    } else {
-        let mut all = list(&facts[1]);
-        assert_eq!(all.pop(), Some(json!({"Fn::Join": [",", added]})), "PublishFacts comes last");
-        set(&json!(all))
-    };
-    assert_eq!((&facts[0], own), (&json!(","), heard));
-
     let parameter = &template()["Parameters"]["PublishFacts"];
     let allowed: Vec<_> = std::iter::once("").chain(kinds).collect();
     assert_eq!((&parameter["Default"], &parameter["AllowedValues"]), (&json!(""), &json!(allowed)));
+}
+
+/// A rule without `detail-type` listens to every kind, so `FACTS` has to name every kind.
+#[test]
+fn a_rule_listens_to_every_kind_that_its_pattern_does_not_exclude() {
+    const TARGET: &str = "{ Id: queue, Arn: !GetAtt WorkflowQueue.Arn }";
+    let all = Kind::ALL.iter().copied().collect::<Kinds>();
+    let listening = |pattern: &str| {
+        let properties = format!("{{ EventBusName: !Ref Bus, EventPattern: {pattern}, Targets: [{TARGET}] }}");
+        let rule = format!("Resources:\n  Listens: {{ Type: AWS::Events::Rule, Properties: {properties} }}\n");
+        let text = text();
+        assert_eq!(text.matches("\nResources:\n").count(), 1);
+        text.replace("\nResources:\n", &format!("\n{rule}"))
+    };
+    let heard = |pattern: &str| Rules::read(&listening(pattern)).unwrap().facts();
+    assert_eq!(heard("{ source: [lambdesk.facts] }"), all);
+    assert_eq!(heard("{ source: [lambdesk.facts], detail: { cause: [agent] } }"), all);
+    assert_eq!(heard("{ source: [lambdesk.facts], detail-type: [message.added] }"), Kinds::from_iter([Kind::MessageAdded]));
+    assert_eq!(heard("{ source: [lambdesk] }"), Kinds::default());
+
+    let listens = listening("{ source: [lambdesk.facts] }");
+    assert_ne!(published(&parsed(&listens)), all, "the relay publishes nothing for the rule");
+    let kinds: Vec<_> = all.iter().map(Kind::name).collect();
+    let facts = format!("FACTS: !Join [\",\", [{}, !Join [\",\", !Ref PublishFacts]]]", kinds.join(", "));
+    let complete = listens.replace("FACTS: !Join [\",\", !Ref PublishFacts]", &facts);
+    assert_eq!(published(&parsed(&complete)), all);
+}
+
+/// The kinds of facts in the relay's `FACTS`, without those of `PublishFacts`, which come last.
+fn published(template: &Value) -> Kinds {
+    let facts = &template["Resources"]["RelayFunction"]["Properties"]["Environment"]["Variables"]["FACTS"]["Fn::Join"];
+    assert_eq!(facts[0], ",");
+    let added = json!({"Ref": "PublishFacts"});
+    if facts[1] == added {
+        return Kinds::default();
+    }
+    let mut own = list(&facts[1]);
+    assert_eq!(own.pop(), Some(json!({"Fn::Join": [",", added]})), "PublishFacts comes last");
+    own.iter().map(|kind| kind.as_str().and_then(Kind::parse).unwrap_or_else(|| panic!("no kind of fact: {kind}"))).collect()
 }
 
 #[test]
@@ -584,8 +615,15 @@ fn root() -> std::path::PathBuf {
 
 /// The template as JSON, with short tags in their long form.
 fn template() -> Value {
-    let text = std::fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-    let documents = Yaml::load_from_str(&text).unwrap();
+    parsed(&text())
+}
+
+fn text() -> String {
+    std::fs::read_to_string(root().join("infra/template.yaml")).unwrap()
+}
+
+fn parsed(text: &str) -> Value {
+    let documents = Yaml::load_from_str(text).unwrap();
     assert_eq!(documents.len(), 1);
     as_json(&documents[0])
 }

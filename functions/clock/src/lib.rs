@@ -1,7 +1,7 @@
 //! Runs each minute, without any request. A tick first takes the timers that are due and wakes their tickets. It then hands
 //! over the tickets of removed members and roles, and rolls out changed rules: each unresolved ticket of the project is looked
 //! at once. It renews what an older version of the desk has written. Last it recounts some projects, in turn, and repairs
-//! totals that have drifted.
+//! figures that have drifted.
 //!
 //! A tick reads each shard of the timers once if nothing is due, and the lists of removals, changed rules and projects once
 //! each. Beyond that it costs what is due, however many tickets there are. A tick may run twice at once, be late, or end in the
@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use renewals::Renewals;
 pub use rollouts::Rollouts;
 pub use timers::Timers;
-pub use totals::Totals;
+pub use totals::Recounts;
 
 /// How long a tick takes timers before it leaves the rest to the next tick: well below the function's timeout.
 const TIMERS: Duration = Duration::from_secs(40);
@@ -52,8 +52,8 @@ pub struct Ticked {
     pub rules: Rollouts,
     /// The projects that it renewed.
     pub renewals: Renewals,
-    /// The totals that it recounted.
-    pub totals: Totals,
+    /// The projects that it recounted.
+    pub totals: Recounts,
 }
 
 impl Ticked {
@@ -105,7 +105,7 @@ impl Clock {
         let (made, renewals) = Box::pin(self.renew(until)).await;
         let totals = match made {
             Some(projects) => self.totals_of(projects, until).await,
-            None => Totals::unlisted(),
+            None => Recounts::unlisted(),
         };
         Ticked { timers, rules, renewals, totals }
     }

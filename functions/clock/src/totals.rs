@@ -14,39 +14,39 @@ const PROJECTS: u32 = 10;
 /// begins.
 const OVERRUN: Duration = Duration::from_secs(5);
 
-/// What a tick did with totals.
+/// What a tick recounted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct Recounts {
     /// The recounts of all projects together.
     pub recounted: Recounted,
     /// How many projects could not be recounted.
     pub uncounted: usize,
 }
 
-impl Totals {
-    /// The totals of a tick that could not list the projects.
+impl Recounts {
+    /// The recounts of a tick that could not list the projects.
     pub(crate) fn unlisted() -> Self {
         Self { uncounted: 1, ..Self::default() }
     }
 }
 
 impl Clock {
-    /// Recounts the projects whose turn it is, except those whose totals are still as the last recount left them. Each project
+    /// Recounts the projects whose turn it is, except those whose figures are still as the last recount left them. Each project
     /// gets an equal share of the time that is left, so that none waits for a large one. Those that are not finished share what
     /// the others leave.
-    pub async fn totals(&self, until: Instant) -> Totals {
+    pub async fn totals(&self, until: Instant) -> Recounts {
         match self.upkeep.made().await {
             Ok(made) => self.totals_of(made.projects, until).await,
             Err(error) => {
                 tracing::error!(%error, "projects could not be listed");
-                Totals::unlisted()
+                Recounts::unlisted()
             }
         }
     }
 
     /// Does the same where the number of projects is known.
-    pub(crate) async fn totals_of(&self, projects: u32, until: Instant) -> Totals {
-        let mut totals = Totals::default();
+    pub(crate) async fn totals_of(&self, projects: u32, until: Instant) -> Recounts {
+        let mut totals = Recounts::default();
         let mut unfinished = self.turn(projects);
         loop {
             let round = std::mem::take(&mut unfinished);
@@ -78,7 +78,7 @@ impl Clock {
     }
 
     /// Recounts a project until `until`. Returns whether there is more to count.
-    async fn count(&self, project: ProjectId, until: Instant, totals: &mut Totals) -> bool {
+    async fn count(&self, project: ProjectId, until: Instant, totals: &mut Recounts) -> bool {
         match Box::pin(self.upkeep.recount(project, until)).await {
             Ok(Recounted { tickets, repaired, more }) => {
                 totals.recounted.tickets += tickets;

@@ -78,7 +78,7 @@ impl Batch {
             self.publish(place, project, events::of_message(&message, &about), fact);
         }
         if let Some((project, sighting)) = told_in_profile(&record.keys, &record.new_image)? {
-            self.changes.entry(project).or_default().take_told(place, sighting);
+            self.changes_of(project).take_told(place, sighting);
         }
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;
@@ -87,8 +87,12 @@ impl Batch {
             let fact = facts::of_ticket(before, after).filter(|fact| facts.has(fact.kind));
             self.publish(place, project, events::of_ticket(before, after), fact);
         }
-        self.changes.entry(project).or_default().take_ticket(place, change);
+        self.changes_of(project).take_ticket(place, change);
         Ok(())
+    }
+
+    fn changes_of(&mut self, project: ProjectId) -> &mut Changes {
+        self.changes.entry(project).or_insert_with(|| Changes::of(project))
     }
 
     fn publish(&mut self, place: usize, project: ProjectId, events: impl IntoIterator<Item = events::Event>, fact: Option<Fact>) {

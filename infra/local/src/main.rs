@@ -8,32 +8,32 @@ use lambdesk_http::public_url::PublicUrl;
 use lambdesk_local::{Functions, Options, Running, start};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Runs the whole desk in one process, with an embedded DynamoDB.
+/// Runs the whole desk in one process, with an embedded DynamoDB. `RUST_LOG` says what is logged (default: warn).
 #[derive(Parser)]
 #[command(name = "lambdesk-local", version)]
 struct Flags {
-    /// The port to answer on; 0 takes any that is free.
+    /// The port on 127.0.0.1 that the desk listens on. 0 takes any free port.
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// Where everything is kept.
+    /// The directory that keeps the desk's data. It is made if it does not exist.
     #[arg(long, value_name = "DIR", default_value = ".lambdesk")]
     data: PathBuf,
-    /// Keep nothing.
+    /// Keep the data in memory. It is lost when the program ends.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Seconds between two runs of the clock.
+    /// Seconds between two ticks of the clock, which handles deadlines and snoozes.
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     tick: NonZeroU64,
-    /// The address that links begin with, if people reach the desk by another than it listens on.
+    /// The address that links begin with, if people reach the desk under another address than it listens on.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
-    /// Files served under `/static/`, such as those of posthog-js.
+    /// A directory of files to serve under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
-    /// EventBridge rules of your own, in a template. `/_local/deliveries` shows what they deliver.
+    /// A `CloudFormation` or SAM template with EventBridge rules of your own. `/_local/deliveries` shows what they deliver.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
-    /// Where the functions of these rules are invoked, such as the address of `sam local start-lambda`.
+    /// An address that speaks Lambda's API, such as that of `sam local start-lambda`. Functions of your rules are invoked there.
     #[arg(long, value_name = "URL", requires = "rules")]
     functions: Option<Functions>,
 }

@@ -59,6 +59,7 @@ pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
     Upkeep,
+    fold::News,
     hand_over::HandOver,
     load::Load,
     recount::Recounted,

@@ -1,5 +1,6 @@
-//! What nobody asks for and the desk does by itself: folds of the stream, timers, and walks along the tickets.
+//! What the desk does by itself, without a request: folds of the stream, timers, and walks along the tickets.
 
+pub(crate) mod fold;
 pub(crate) mod hand_over;
 pub(crate) mod load;
 pub(crate) mod persons;
@@ -20,9 +21,9 @@ use lambdesk_domain::{ProjectId, Timestamp};
 
 use crate::{Directory, Store, error::StoreError};
 
-/// The handle of what the desk does by itself: the relay and the clock hold it. Each module here adds its part.
+/// The handle of what the desk does by itself. The relay and the clock hold it, and each module here adds its part.
 ///
-/// What a deleted ticket leaves behind is this handle's to remove:
+/// It removes what a deleted ticket leaves behind:
 ///
 /// ```
 /// # use lambdesk_domain::{ProjectId, TicketId};
@@ -53,7 +54,7 @@ impl Store {
 }
 
 impl Upkeep {
-    /// The time.
+    /// The present time by the store's clock.
     pub fn now(&self) -> Timestamp {
         self.store.now()
     }

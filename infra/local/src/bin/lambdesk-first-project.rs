@@ -6,16 +6,17 @@ use lambdesk_domain::{ProjectId, UserId, project::Standing, scope::Access};
 use lambdesk_runtime::crypto;
 use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
-/// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet.
+/// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet. The environment names
+/// the table: `TABLE_NAME`, `AWS_REGION` and AWS credentials, as for the functions. Prints the project's tokens and the key.
 #[derive(Parser)]
 struct Flags {
-    /// The project's name.
+    /// The name of the project.
     #[arg(long)]
     name: String,
-    /// The first agent's e-mail address.
+    /// The e-mail address of the first agent, who is an administrator.
     #[arg(long)]
     email: String,
-    /// The first agent's first name, as customers see it.
+    /// The first name of that agent, as customers see it.
     #[arg(long, default_value = "")]
     first_name: String,
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{queue::Settings, rules::number};
 use crate::template::of_type;
 
-/// How often Lambda retries an invocation, unless the function says otherwise.
+/// How often Lambda retries an invocation, unless the function asks for fewer retries.
 pub(super) const RETRIES: u32 = 2;
 /// The longest that an invocation takes.
 pub(super) const LONGEST: Duration = Duration::from_mins(15);
@@ -31,9 +31,26 @@ pub struct Direct {
 /// The settings of the queue of a function's invocations.
 pub(super) fn settings(function: &str, properties: &Value) -> Result<Settings, String> {
     let timeout = number(&properties["Timeout"], "Timeout", function)?.unwrap_or(TIMEOUT);
-    let retries = number(&properties["EventInvokeConfig"]["MaximumRetryAttempts"], "MaximumRetryAttempts", function)?;
-    let retries = retries.map_or(RETRIES, |retries| u32::try_from(retries).unwrap_or(RETRIES));
+    let retries = retries(function, properties)?;
     Ok(Settings { visibility_timeout: Duration::from_secs(timeout), max_receive_count: retries + 1 })
+}
+
+/// How often Lambda retries an invocation of a function. `OnFailure` names where Lambda sends what it gives up; here that is
+/// a dead letter of the bus. A setting that would end retries earlier, or send anything else anywhere, is refused.
+pub(super) fn retries(function: &str, properties: &Value) -> Result<u32, String> {
+    let config = &properties["EventInvokeConfig"];
+    refuse_settings(config, &["MaximumRetryAttempts", "DestinationConfig"], "EventInvokeConfig", function)?;
+    refuse_settings(&config["DestinationConfig"], &["OnFailure"], "EventInvokeConfig.DestinationConfig", function)?;
+    let retries = number(&config["MaximumRetryAttempts"], "MaximumRetryAttempts", function)?.unwrap_or(u64::from(RETRIES));
+    let allowed = u32::try_from(retries).ok().filter(|retries| *retries <= RETRIES);
+    allowed.ok_or_else(|| format!("EventInvokeConfig.MaximumRetryAttempts of {function} is more than {RETRIES}"))
+}
+
+fn refuse_settings(object: &Value, known: &[&str], path: &str, function: &str) -> Result<(), String> {
+    match object.as_object().into_iter().flat_map(Map::keys).find(|setting| !known.contains(&setting.as_str())) {
+        Some(setting) => Err(format!("{path}.{setting} of {function} is not followed here")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a function that EventBridge may not invoke: on AWS the rule would fail silently.

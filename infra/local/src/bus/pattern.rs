@@ -59,6 +59,19 @@ impl Pattern {
         Ok(Self { combinations: combinations(fields, "")? })
     }
 
+    /// What the pattern says about these fields of an event. Alternatives that say nothing about the first field are left out.
+    pub(super) fn about(&self, fields: [&str; 2]) -> Self {
+        let named = self.combinations.iter().filter(|branch| branch.contains_key(fields[0]));
+        let kept = |branch: &Branch| -> Branch {
+            branch
+                .iter()
+                .filter(|(name, _)| fields.contains(&name.as_str()))
+                .map(|(name, node)| (name.clone(), node.clone()))
+                .collect()
+        };
+        Self { combinations: named.map(kept).collect() }
+    }
+
     /// Whether the pattern matches `event`.
     pub fn matches(&self, event: &Value) -> bool {
         self.combinations.iter().any(|branch| branch_holds(branch, Some(event), &[event]))

@@ -73,9 +73,9 @@ impl Rules {
         };
         for (name, resource) in of_type(resources, "AWS::Events::Rule") {
             let properties = &resource["Properties"];
-            if is_event_rule(properties) {
-                let rule = rules.rule(name, properties, bus, resources);
-                let rule = rule.map_err(|error| invalid(format!("the rule {name}: {error}")))?;
+            let failed = |error| invalid(format!("the rule {name}: {error}"));
+            if is_event_rule(properties).map_err(failed)? {
+                let rule = rules.rule(name, properties, bus, resources).map_err(failed)?;
                 rules.all.push(rule);
             }
         }
@@ -154,24 +154,49 @@ impl Rules {
 impl Rule {
     /// A rule without targets.
     pub(super) fn new(name: &str, pattern: &Value) -> Result<Self, Refused> {
-        let facts = facts(pattern)?;
-        Ok(Self { name: name.to_owned(), pattern: Pattern::parse(pattern)?, targets: Vec::new(), facts, is_shown: false })
+        let pattern = Pattern::parse(pattern)?;
+        let facts = facts(&pattern);
+        Ok(Self { name: name.to_owned(), pattern, targets: Vec::new(), facts, is_shown: false })
     }
 }
 
-/// The kinds of facts that a pattern is about. One that names no source is about none: nobody publishes facts for its sake.
-fn facts(pattern: &Value) -> Result<Kinds, Refused> {
-    let Some(source) = pattern.get("source") else { return Ok(Kinds::default()) };
-    let mut about = Map::from_iter([("source".to_owned(), source.clone())]);
-    about.extend(pattern.get("detail-type").map(|kinds| ("detail-type".to_owned(), kinds.clone())));
-    let about = Pattern::parse(&Value::Object(about))?;
+/// The kinds of facts that a pattern is about. A pattern without `detail-type` is about every kind. One that names no source,
+/// or an alternative that names none, is about no kind: nobody publishes facts for its sake.
+fn facts(pattern: &Pattern) -> Kinds {
+    let about = pattern.about(["source", "detail-type"]);
     let is_heard = |kind: &FactKind| about.matches(&json!({"source": FACTS, "detail-type": kind}));
-    Ok(FactKind::ALL.iter().copied().filter(is_heard).collect())
+    FactKind::ALL.iter().copied().filter(is_heard).collect()
 }
 
-/// Whether a rule is enabled, and about events.
-pub(super) fn is_event_rule(properties: &Value) -> bool {
-    properties["State"] != "DISABLED" && !properties["EventPattern"].is_null()
+/// The properties of a rule. Those beside the pattern, the bus, the state and the targets change nothing here.
+const PROPERTIES: [&str; 9] =
+    ["Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags", "Targets"];
+/// The states of a rule that is enabled. The second also hears of calls that `CloudTrail` records, which the
+/// desk's bus does not carry.
+const ENABLED: [&str; 2] = ["ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
+
+/// Whether a rule is enabled, and about events. A rule with an unknown property, or with neither a pattern nor a schedule, is
+/// an error: its pattern may be misspelt.
+pub(super) fn is_event_rule(properties: &Value) -> Result<bool, String> {
+    if let Some(unknown) =
+        properties.as_object().into_iter().flat_map(Map::keys).find(|name| !PROPERTIES.contains(&name.as_str()))
+    {
+        return Err(format!("there is no property {unknown}"));
+    }
+    if properties["EventPattern"].is_null() && properties["ScheduleExpression"].is_null() {
+        return Err("it has neither EventPattern nor ScheduleExpression".to_owned());
+    }
+    Ok(is_enabled(&properties["State"])? && !properties["EventPattern"].is_null())
+}
+
+/// Whether a rule's `State` enables it.
+pub(super) fn is_enabled(state: &Value) -> Result<bool, String> {
+    match state.as_str() {
+        _ if state.is_null() => Ok(true),
+        Some("DISABLED") => Ok(false),
+        Some(state) if ENABLED.contains(&state) => Ok(true),
+        _ => Err(format!("its State {state} is not followed here; write ENABLED or DISABLED")),
+    }
 }
 
 /// The targets of a rule, of which there is at least one.
@@ -324,17 +349,33 @@ Resources:
         let forbidden = Rules::read(&with_function().replace("!Ref Function, Action", "!Ref Queue, Action"));
         let reason = "the rule Invokes: no AWS::Lambda::Permission lets EventBridge invoke Function";
         assert_eq!(forbidden.unwrap_err().to_string(), reason);
+        let short = Rules::read(&with_function().replace("MaximumRetryAttempts: 1", "MaximumEventAgeInSeconds: 60"));
+        let reason = "the rule Invokes: EventInvokeConfig.MaximumEventAgeInSeconds of Function is not followed here";
+        assert_eq!(short.unwrap_err().to_string(), reason);
     }
 
     #[test]
     fn a_pattern_says_which_facts_it_is_about() {
-        let about = |pattern: Value| facts(&pattern).unwrap().iter().map(FactKind::name).collect::<Vec<_>>();
+        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
         assert_eq!(about(json!({"source": ["lambdesk"]})), [""; 0]);
         assert_eq!(about(json!({"detail-type": ["ticket.changed"]})), [""; 0], "it names no source");
         assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), FactKind::ALL.len());
         let pattern =
             json!({"source": [{"prefix": "lambdesk"}], "detail-type": [{"prefix": "ticket.c"}], "detail": {"cause": ["agent"]}});
         assert_eq!(about(pattern), ["ticket.created", "ticket.changed"]);
+    }
+
+    #[test]
+    fn an_alternative_is_about_the_facts_that_it_names() {
+        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(Kind::name).collect::<Vec<_>>();
+        let sources = |other: Value| json!({"$or": [{"source": ["lambdesk.facts"], "detail-type": ["message.added"]}, other]});
+        assert_eq!(about(sources(json!({"source": ["lambdesk"]}))), ["message.added"]);
+        assert_eq!(about(sources(json!({"detail-type": ["ticket.deleted"]}))), ["message.added"], "it names no source");
+        let every = json!({"source": ["lambdesk.facts"], "detail": {"cause": ["agent"]}});
+        assert_eq!(about(sources(every)).len(), Kind::ALL.len());
+        let beside =
+            json!({"$or": [{"source": ["lambdesk"]}, {"source": ["lambdesk.facts"]}], "detail-type": ["ticket.deleted"]});
+        assert_eq!(about(beside), ["ticket.deleted"]);
     }
 
     #[test]
@@ -349,6 +390,10 @@ Resources:
             refusal("[lambdesk]\n        d", "!Ref Source\n        d"),
             "the rule Rule: source.Ref: must be an object or an array"
         );
+        let neither = "the rule Rule: it has neither EventPattern nor ScheduleExpression";
+        assert_eq!(refusal("      EventPattern:\n        source", "      Description:\n        source"), neither);
+        assert_eq!(refusal("EventPattern:\n", "EventPatern:\n"), "the rule Rule: there is no property EventPatern");
+        assert!(refusal("State: DISABLED", "State: disabled").contains("its State \"disabled\" is not followed here"));
         assert_eq!(refusal("!Ref Bus", "default"), "the rule Rule: its EventBusName is not that of Bus");
         assert_eq!(refusal("Queue.Arn, Id", "Off.Arn, Id"), "the rule Rule: Off is no queue and no function");
         assert_eq!(refusal("Queue.Arn, Id", "Gone.Arn, Id"), "the rule Rule: there is no Gone");

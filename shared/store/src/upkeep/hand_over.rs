@@ -1,8 +1,9 @@
-//! Tickets of an agent or a role that was removed: what is not resolved becomes someone else's, or nobody's.
+//! Handing over the tickets of an agent or a role that was removed. Each ticket that is not resolved gets another assignee, or
+//! none.
 //!
-//! A removal leaves a note of itself, in its own transaction, with whom the tickets are for. The first of them are changed by
-//! whoever removed; the clock goes on with the rest. A ticket that was handed over is in the range no more, so the walk keeps no
-//! place; it is done when one that began after every process has heard of the removal comes to the end.
+//! The transaction of the removal also writes a note, which names the next assignee. The request hands over the first tickets,
+//! and the clock the rest. A ticket that was handed over has left the range, so the walk keeps no position. The note goes when a
+//! walk comes to its end that began after every process has heard of the removal.
 
 use std::time::Instant;
 
@@ -30,19 +31,19 @@ const AT_ONCE: usize = 8;
 /// A removal whose tickets may not all be handed over yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HandOver {
-    /// Of which project.
+    /// The project that the assignee was removed from.
     pub project: ProjectId,
-    /// Whose tickets.
+    /// The assignee who was removed.
     pub from: Assignee,
-    /// For whom; `None` for nobody.
+    /// The next assignee; `None` leaves the tickets unassigned.
     pub to: Option<Assignee>,
-    /// When they were removed.
+    /// The time of the removal.
     began_at: Timestamp,
 }
 
 impl Upkeep {
-    /// Some of the removals whose tickets may not all be handed over yet, and how many notes of such can't be read. One read, as
-    /// of a moment ago.
+    /// Some of the removals whose tickets may not all be handed over yet, and how many of their notes can't be read. One
+    /// eventually consistent read.
     pub async fn hand_overs(&self) -> Result<(Vec<HandOver>, usize), StoreError> {
         let found = self.store.query(Range::new("PK = :pk").text(":pk", keys::HAND_OVERS).limit(BATCH)).await?;
         let mut notes = Vec::new();
@@ -61,7 +62,7 @@ impl Upkeep {
         let HandOver { project, from, to, began_at } = note;
         let (walk_began, known_at) = (self.store.now(), began_at.plus_seconds(REMEMBERED));
         let room = self.store.room(project);
-        // Whom they were for may have been removed since.
+        // The next assignee may have been removed since.
         let directory = room.fresh_directory().await?;
         let to = to.filter(|to| directory.has(*to));
         let (mut done, mut after) = (RolledOut::default(), Some("0".to_owned()));
@@ -73,7 +74,7 @@ impl Upkeep {
             let note = Write::delete(keys::hand_over(project, from));
             let note = note.only_if("began_at = :began").number(":began", began_at.micros());
             match self.store.commit(vec![note]).await {
-                // They were added and removed again meanwhile, or another clock was faster.
+                // The assignee was added and removed again meanwhile, or another clock was faster.
                 Ok(()) | Err(Rejection::Conditions(_)) => {}
                 Err(rejection) => return Err(rejection.into_error("a removal")),
             }
@@ -83,14 +84,14 @@ impl Upkeep {
 }
 
 impl Room {
-    /// Hands over the first hundred tickets of whoever was just removed. What fails is left to the clock.
+    /// Hands over the first hundred tickets of an assignee who was just removed. The clock retries those that fail.
     pub(crate) async fn hand_over_first(&self, from: Assignee, to: Option<Assignee>) {
         if let Err(error) = self.hand_over_page(from, to, "0", &mut RolledOut::default()).await {
             tracing::warn!(project.id = %self.project, %error, "tickets are left to the clock to be handed over");
         }
     }
 
-    /// Hands over a page of tickets; where the next one begins, if there is one.
+    /// Hands over a page of tickets. Returns the start of the next page, if there is one.
     async fn hand_over_page(
         &self,
         from: Assignee,
@@ -98,7 +99,7 @@ impl Room {
         after: &str,
         done: &mut RolledOut,
     ) -> Result<Option<String>, StoreError> {
-        // Any status but resolved is in the half of open work.
+        // Every status except resolved has the same partition.
         let partition = keys::by_assignee(self.project, from, Status::Open);
         let range = Range::new("asg = :partition AND upd > :after").on(BY_ASSIGNEE).limit(BATCH);
         let found = self.store.query(range.text(":partition", partition).text(":after", after)).await?;
@@ -120,7 +121,7 @@ impl Room {
         last.map(|last| Reader(last).text(UPDATED).map(str::to_owned)).transpose()
     }
 
-    /// Whether a ticket was changed; `None` for one that never will be. What may work when it is tried again is the error.
+    /// Returns whether a ticket was changed, or `None` if it never can be. Fails if a retry may succeed.
     async fn hand_over_ticket(&self, ticket: Ticket, from: Assignee, to: Option<Assignee>) -> Result<Option<bool>, StoreError> {
         let id = ticket.id;
         match self.change_from(ticket, &Actor::System, &|_| Ok(Command::HandOver { from, to }), None).await {

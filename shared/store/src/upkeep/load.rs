@@ -1,5 +1,5 @@
-//! Tickets by the million, all at once: the items that the functions and the relay would have written one by one. For a
-//! benchmark's database, or one that takes over the tickets of another desk; the project has none before.
+//! Loading tickets by the million: the items that the functions and the relay would have written one by one. A benchmark fills
+//! its database so, and a project without tickets takes over those of another desk.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,13 +27,13 @@ pub struct Load {
 }
 
 impl Load {
-    /// Into this project, which has no ticket yet.
+    /// A load into a project that has no ticket yet.
     pub fn new(project: ProjectId) -> Self {
         Self { project, totals: Delta::default(), tags: BTreeMap::new(), last: 0 }
     }
 
-    /// The items of one ticket: itself, its profile if that lies apart, its first message, what says that totals and tags have counted it, and its timer, and
-    /// the words that its customer is found by.
+    /// The items of one ticket: the ticket, its profile if that lies apart, its first message, the shadows of its totals and
+    /// tags, its timer, and the words that its customer is found by.
     pub fn items(&mut self, ticket: &Ticket, message: Option<&Message>) -> Vec<HashMap<String, AttributeValue>> {
         let cell = Cell::of(ticket);
         self.totals.change(None, Some(&cell));
@@ -50,7 +50,7 @@ impl Load {
         own.into_iter().chain(profile).chain(beside).chain(found_by).chain(message).collect()
     }
 
-    /// What stands above the tickets, once all are there: totals, tags, and the last number.
+    /// The items that sum up the tickets, once all of them are there: totals, tags, and the last number.
     pub fn end(self) -> Vec<HashMap<String, AttributeValue>> {
         let Self { project, totals, tags, last } = self;
         let tags = tags.into_iter().map(|(tag, count)| tags::item(project, &tag, count));

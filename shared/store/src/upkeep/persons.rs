@@ -1,8 +1,11 @@
-//! Customers who proved who they are, kept from the changes of their tickets (docs/decisions.md, 24), and found by distinct id.
+//! The fold of the persons: customers who proved who they are (docs/decisions.md, 24), found by distinct id.
 //!
-//! An ordinary message says nothing new of its sender, and costs nothing here. What it does say is merged into the person in a
-//! way that no order and no repetition of records changes; the item counts its writes, so that no two merges miss each other.
-//! A project whose customers never prove anything has no item `PERSONS`, which its directory knows, and reads nobody.
+//! A person is its own shadow. What a record tells is merged into the person, and the merge comes to the same in any order and
+//! however often. The item counts its writes, so two merges never miss each other. Most messages tell nothing new of their
+//! sender, and cost nothing here.
+//!
+//! A project whose customers never prove anything has no item `PERSONS`. The project's directory knows that, so that nobody
+//! looks for persons there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,19 +18,16 @@ use lambdesk_domain::{
 use serde_json::Value;
 
 use crate::{
-    Desk, TicketChange, Upkeep,
+    Desk, TicketChange,
     error::StoreError,
     transport::{
-        call::pause,
         item::{Item, Reader, Writer},
         keys::{self, Key},
         read::BATCH,
-        write::{Rejection, Write},
+        write::Write,
     },
+    upkeep::fold::{Fold, News, Shadows, Step},
 };
-
-/// How often a person that another merge changed is read again.
-const TRIES: u32 = 20;
 
 const IDS: &str = "distinct_ids";
 const PROPERTIES: &str = "properties";
@@ -50,59 +50,56 @@ impl<P: ReadsTickets> Desk<P> {
     }
 }
 
-impl Upkeep {
-    /// Adds what changes of one project's tickets, and profiles that lie apart from theirs, say of customers who proved who they
-    /// are. Doing it again, or in another order, comes to the same.
-    pub async fn fold_persons(&self, project: ProjectId, changes: &[TicketChange], told: &[Sighting]) -> Result<(), StoreError> {
-        // What a ticket that nobody could read was, and so what is new of it, nobody can tell.
-        let changes = changes.iter().filter(|change| change.project == project && !change.mended);
+/// The fold of the persons.
+pub(crate) struct PersonsFold;
+
+impl Fold for PersonsFold {
+    const NAME: &'static str = "persons";
+
+    /// A distinct id, and what was seen of its owner: at least once.
+    type Entry = (String, Vec<Sighting>);
+
+    fn entries(news: &News) -> Vec<Self::Entry> {
+        // Nobody knows what an unreadable ticket was, so nobody knows what is new of its customer.
+        let changes = news.changes.iter().filter(|change| !change.mended);
         let seen_on = |change: &TicketChange| Sighting::of(change.before.as_ref(), change.after.as_ref()?);
         let mut seen: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
-        for sighting in changes.filter_map(seen_on).chain(told.iter().cloned()) {
+        for sighting in changes.filter_map(seen_on).chain(news.told.iter().cloned()) {
             seen.entry(sighting.distinct_id.clone()).or_default().push(sighting);
         }
-        try_join_all(seen.iter().map(|(distinct_id, sightings)| self.see(project, distinct_id, sightings))).await?;
-        Ok(())
+        seen.into_iter().collect()
     }
 
-    async fn see(&self, project: ProjectId, distinct_id: &str, sightings: &[Sighting]) -> Result<(), StoreError> {
-        let Some(first) = sightings.first() else { return Ok(()) };
-        let key = keys::person(project, distinct_id);
-        for attempt in 0..TRIES {
-            let known = self.store.get(&key).await?.as_ref().map(read).transpose()?;
-            let (mut person, writes) = known.clone().unwrap_or_else(|| (Person::new(first), 0));
-            for sighting in sightings {
+    fn shadow(project: ProjectId, (distinct_id, _): &Self::Entry) -> Option<Key> {
+        Some(keys::person(project, distinct_id))
+    }
+
+    fn step(project: ProjectId, entries: &[Self::Entry], shadows: &Shadows, _: Timestamp) -> Result<Step, StoreError> {
+        let mut step = Step::default();
+        for (distinct_id, sightings) in entries {
+            let key = keys::person(project, distinct_id);
+            let known = shadows.get(&key).map(read).transpose()?;
+            let merged = sightings.iter().fold(known.as_ref().map(|(person, _)| person.clone()), |person, sighting| {
+                let mut person = person.unwrap_or_else(|| Person::new(sighting));
                 person.see(sighting);
-            }
-            if known.is_some_and(|(known, _)| known == person) {
-                return Ok(());
-            }
-            if writes == 0 {
-                self.announce_persons(project).await?;
-            }
-            let put = Write::put(write(&key, &person, writes + 1));
-            // Two merges that read the same person can't both replace it.
-            let put =
-                if writes == 0 { put.if_absent() } else { put.only_if(format!("{WRITES} = :read")).number(":read", writes) };
-            match self.store.commit(vec![put]).await {
-                Ok(()) => return Ok(()),
-                Err(Rejection::Conditions(_)) => pause(attempt).await,
-                Err(rejection) => return Err(rejection.into_error("a person")),
+                Some(person)
+            });
+            let Some(person) = merged else { continue };
+            let put = |writes: u64| Write::put(write(&key, &person, writes + 1));
+            match known {
+                Some((known, _)) if known == person => {}
+                // Two merges that read the same person can't both replace it.
+                Some((_, writes)) => {
+                    step.writes.push(put(writes).only_if(format!("{WRITES} = :read")).number(":read", writes));
+                }
+                None => {
+                    // Before the first person is there, the project says that it has persons.
+                    step.before.push(Write::put(Writer::new(&keys::persons(project)).done()).if_absent());
+                    step.writes.push(put(0).if_absent());
+                }
             }
         }
-        Err(StoreError::Contended("a person"))
-    }
-
-    /// Notes, before the first of them is there, that the project has people.
-    async fn announce_persons(&self, project: ProjectId) -> Result<(), StoreError> {
-        match self.store.commit(vec![Write::put(Writer::new(&keys::persons(project)).done()).if_absent()]).await {
-            Ok(()) => {
-                self.store.forget_project(project);
-                Ok(())
-            }
-            Err(Rejection::Conditions(_)) => Ok(()),
-            Err(Rejection::Store(error)) => Err(error),
-        }
+        Ok(step)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a deleted ticket leaves behind. A deletion is one conditional write, so the ticket is gone at once; the rest goes when the
-//! stream tells of it, however much that is.
+//! Purging what a deleted ticket leaves behind. The deletion itself is one conditional write, so the ticket is gone at once. The
+//! rest goes when the relay hears of the deletion, however much that is.
 
 use lambdesk_domain::{ProjectId, Ticket, TicketId};
 
@@ -14,10 +14,10 @@ use crate::{
 };
 
 impl Upkeep {
-    /// Removes the timer, messages, notes and activity of a ticket that was deleted. `before` is the ticket as it was; where that
-    /// can't be read, the timer will find that the ticket is gone. May be interrupted and run again.
+    /// Removes the messages, notes, activity and timer of a deleted ticket. `before` is the ticket as it was, if that can be
+    /// read. May be interrupted and run again.
     pub async fn purge(&self, project: ProjectId, id: TicketId, before: Option<&Ticket>) -> Result<(), StoreError> {
-        // First what a customer wrote. A timer that can't be removed finds by itself that its ticket is gone.
+        // A customer's words go first. A timer that stays behind is removed by the clock, which finds no ticket.
         self.purge_partition(keys::ticket_partition(project, id)).await?;
         match before {
             Some(before) => self.store.room(project).drop_timer_of(before).await,

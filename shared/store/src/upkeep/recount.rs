@@ -1,25 +1,34 @@
-//! Counting a project's totals and tags anew, and putting right what has drifted: records that were given up after a day, and
-//! whatever else nobody foresaw.
+//! Counting the figures of a project anew, and repairing those that have drifted: after records that were given up, and after
+//! whatever else nobody foresaw. The folds that count ([`Counted`]) say which figures there are.
 //!
-//! A count walks the tickets by number, for as long as a run may take, and what it has so far lies in the table until the next
-//! run goes on with it. It is compared with the totals only if those stood still meanwhile (each fold counts itself in
-//! `folds`), since there is no snapshot of both. What differs is looked at again: the second walk reads everything
-//! consistently, and moves each shadow that is not its ticket's (as a fold would). What differs although all shadows are right
-//! is drift of the totals themselves, and is set, on the condition that they still stand still.
+//! A count walks the tickets by number, for as long as a run may take. What it has so far lies in the table until the next run
+//! goes on with it. No snapshot has both the tickets and the figures. So a count is compared with the figures only if those
+//! stood still meanwhile.
 //!
-//! A deletion or new tags that the stream brings later than a second after they were counted are counted twice; the next count
-//! puts that right, since the totals have moved.
+//! Most of what differs is not wrong: the stream has yet to bring it. So a count that differs is followed by a second one, in a
+//! later run, no earlier than [`ARRIVES`] after the first. The second count
 //!
-//! Totals that are as the last count left them are not counted again, so a project at rest costs three small reads.
+//! 1. reads each ticket's shadows and then the ticket, and mends the shadows that don't hold their ticket. A mended shadow has
+//!    its ticket's version, so the record that comes after all changes nothing. A fold that is faster wins: the write depends on
+//!    the shadow as it was read.
+//! 2. sets figures that differ although all shadows are right, if both counts came to the same and the figures stood still.
+//!    The writes depend on the figures as they were read.
+//!
+//! A ticket that was deleted has no shadow that a walk could find. While the stream has yet to bring the deletion, the figures
+//! hold the ticket and a count does not. Two counts on either side of the deletion differ from each other, and nothing is set.
+//! Only a deletion that takes the stream longer than [`ARRIVES`] is taken for drift. Then it counts twice, until the next count
+//! repairs that: the deletion has moved the figures.
+//!
+//! Figures that are as the last count left them are not counted again, so a project at rest costs three small reads.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    time::{Duration, Instant},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Instant,
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp, totals::Cell};
+use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
 use lambdesk_runtime::crypto::sha256_hex;
 use serde::{Deserialize, Serialize};
 
@@ -29,13 +38,13 @@ use crate::{
     items,
     transport::{
         format::FORMAT,
-        item::{Reader, Writer},
+        item::{Item, Reader, Writer},
         keys::{self, Key},
         read::{BATCH, Range},
         schema::{BY_NUMBER, NUMBER},
         write::{Rejection, Write},
     },
-    upkeep::totals::{self, FOLDS},
+    upkeep::fold::{Counted, Shadows, UNREADABLE, Wrong, counting},
 };
 
 /// Up to so many tickets a project is counted again whenever its totals have moved; beyond that it rests a second for each
@@ -44,15 +53,13 @@ const UNRESTED: u64 = 1000;
 const TICKETS_A_SECOND: u64 = 10;
 /// How many tickets are looked at, in batches side by side, before it is asked how late it is.
 const STRETCH: usize = 5 * BATCH;
-/// The most steps of one run: a count and its beginning, a second look, the count that follows a repair, and two to spare.
+/// The most steps of one run: a count and its beginning, the count that follows a repair, and some to spare.
 const STEPS: usize = 7;
-/// How long the stream may take to bring a change to the totals that a count has seen already.
-const ARRIVES: Duration = Duration::from_secs(1);
+/// How many seconds the stream has to bring what a count has seen already. Well beyond what the relay takes, and short enough
+/// for the next tick to go on.
+const ARRIVES: i64 = 50;
 /// How long a project rests that can't be counted, in seconds.
 const A_DAY: i64 = 24 * 3600;
-const COUNT: &str = "n";
-/// Where a tag's figure is, in place of a sort key of totals.
-const TAG: &str = "tag";
 
 /// What a run of a count did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,11 +72,8 @@ pub struct Recounted {
     pub more: bool,
 }
 
-/// What totals and tags say: by item and attribute, without what is zero.
+/// Figures by group and name, without those that are zero.
 type Figures = BTreeMap<(String, String), i64>;
-
-/// An attribute, what it ought to be, and what it is.
-type Wrong<'a> = (&'a str, i64, Option<i64>);
 
 /// What is kept between runs.
 #[derive(Debug, Default)]
@@ -84,9 +88,9 @@ struct State {
 /// A walk under way.
 #[derive(Debug, Serialize, Deserialize)]
 struct Walk {
-    /// Whether it is the second look.
-    mends: bool,
-    /// The totals as it began.
+    /// For a second count: what the first one came to. It may begin only after a while.
+    first: Option<First>,
+    /// The digest of the figures as the walk began.
     began: String,
     /// The last number that it counted.
     after: u64,
@@ -94,46 +98,85 @@ struct Walk {
     tickets: u64,
     /// Whether there are no more.
     ended: bool,
-    /// How many shadows it moved.
-    moved: usize,
-    /// By item, by attribute: of two hundred assignees they are sixteen thousand, and an item takes 400 KB.
+    /// How many shadows it mended.
+    mended: usize,
+    /// By group, by name: of two hundred assignees they are sixteen thousand, and an item takes 400 KB.
     figures: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
+/// A count that differed from the figures.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct First {
+    /// The digest of what it came to.
+    counted: String,
+    /// When it ended, in microseconds.
+    ended_at: i64,
+}
+
 impl Walk {
-    const fn new(mends: bool, began: String) -> Self {
-        Self { mends, began, after: 0, tickets: 0, ended: false, moved: 0, figures: BTreeMap::new() }
+    const fn new(first: Option<First>, began: String) -> Self {
+        Self { first, began, after: 0, tickets: 0, ended: false, mended: 0, figures: BTreeMap::new() }
+    }
+
+    /// Whether the stream still has time to bring what the first count saw.
+    fn waits(&self, now: Timestamp) -> bool {
+        let begins = self.first.as_ref().and_then(|first| Timestamp::from_micros(first.ended_at));
+        begins.is_some_and(|ended_at| now < ended_at.plus_seconds(ARRIVES))
     }
 
     fn add(&mut self, ticket: &Ticket) {
-        let mut count = |item: &str, attribute: &str, figure: i64| {
-            if figure != 0 {
-                *self.figures.entry(item.to_owned()).or_default().entry(attribute.to_owned()).or_default() += figure;
-            }
-        };
-        for (item, attribute, figure) in totals::figures(&Cell::of(ticket)) {
-            count(&item, &attribute, figure);
-        }
-        for tag in ticket.fields.tags.iter() {
-            count(TAG, tag, 1);
+        for (group, name, figure) in counting().flat_map(|fold| fold.figures_of(ticket)).filter(|(.., figure)| *figure != 0) {
+            *self.figures.entry(group).or_default().entry(name).or_default() += figure;
         }
     }
 
     fn counted(&self) -> Figures {
-        let item = |(item, figures): (&String, &BTreeMap<String, i64>)| {
+        let of_group = |(group, figures): (&String, &BTreeMap<String, i64>)| {
             let figures = figures.iter().filter(|(_, figure)| **figure != 0);
-            figures.map(|(attribute, figure)| ((item.clone(), attribute.clone()), *figure)).collect::<Vec<_>>()
+            figures.map(|(name, figure)| ((group.clone(), name.clone()), *figure)).collect::<Vec<_>>()
         };
-        self.figures.iter().flat_map(item).collect()
+        self.figures.iter().flat_map(of_group).collect()
     }
 }
 
-/// Totals and tags as they lie in the table.
+fn digest_of(figures: &Figures) -> String {
+    let lines: Vec<_> = figures.iter().map(|((group, name), figure)| format!("{group} {name} {figure}")).collect();
+    sha256_hex(lines.join("\n").as_bytes())
+}
+
+/// The figures as they lie in the table.
+#[derive(Default)]
 struct Present {
     figures: Figures,
-    /// By sort key, how often each of the totals was folded into.
-    folds: HashMap<String, Option<i64>>,
+    /// By sort key, the items whose sort keys name groups.
+    rows: HashMap<String, Item>,
     digest: String,
+}
+
+impl Present {
+    /// Adds the rows of a fold. Returns everything that they say, for the digest.
+    fn add(&mut self, fold: &dyn Counted, items: Vec<Item>) -> Result<String, StoreError> {
+        let mut whole = Vec::new();
+        for item in items {
+            let sort_key = Reader(&item).sort_key()?.to_owned();
+            let mut attributes: Vec<_> =
+                item.iter().filter(|(name, _)| ![keys::PK, keys::SK, FORMAT].contains(&name.as_str())).collect();
+            attributes.sort_by_key(|(name, _)| *name);
+            for (attribute, value) in attributes {
+                whole.push(format!("{sort_key} {attribute} {value:?}"));
+                let Some((group, name)) = fold.figure(&sort_key, attribute) else { continue };
+                let figure = if let AttributeValue::N(digits) = value { digits.parse().ok() } else { None };
+                let figure = figure.unwrap_or(UNREADABLE);
+                if figure != 0 {
+                    self.figures.insert((group, name), figure);
+                }
+            }
+            if fold.keeps(&sort_key) {
+                self.rows.insert(sort_key, item);
+            }
+        }
+        Ok(whole.join("\n"))
+    }
 }
 
 impl Upkeep {
@@ -143,13 +186,16 @@ impl Upkeep {
         item.map_or(Ok(0), |item| Reader(&item).number("n"))
     }
 
-    /// Counts a project anew if its totals are not as the last count left them, until this time, and a little however late it
+    /// Counts a project anew if its figures are not as the last count left them, until this time, and a little however late it
     /// is. May be interrupted, and be under way twice.
     pub async fn recount(&self, project: ProjectId, until: Instant) -> Result<Recounted, StoreError> {
         let mut state = self.recount_state(project).await?;
         let mut done = Recounted::default();
         let (mut moved, mut failed) = (false, None);
         for _ in 0..STEPS {
+            if state.walk.as_ref().is_some_and(|walk| walk.waits(self.store.now())) {
+                break;
+            }
             let Some(mut walk) = state.walk.take() else {
                 let present = self.present(project, false).await?;
                 if Some(&present.digest) == state.verified.as_ref()
@@ -157,10 +203,14 @@ impl Upkeep {
                 {
                     break;
                 }
-                state.walk = Some(Walk::new(false, self.present(project, true).await?.digest));
+                state.walk = Some(Walk::new(None, self.present(project, true).await?.digest));
                 continue;
             };
             moved = true;
+            // What the stream has brought meanwhile may be all that differed.
+            if walk.first.is_some() && walk.after == 0 && self.present(project, true).await?.digest != walk.began {
+                continue;
+            }
             failed = self.go_on(project, &mut walk, until, &mut done).await.err();
             if failed.is_some() || !walk.ended {
                 done.more = true;
@@ -190,29 +240,28 @@ impl Upkeep {
         failed.map_or(Ok(done), Err)
     }
 
-    /// Compares a walk that has ended; whether there is more to do in this run.
+    /// Compares a walk that has ended with the figures. Returns whether there is more to do in this run.
     async fn settle(&self, project: ProjectId, walk: Walk, state: &mut State, done: &mut Recounted) -> Result<bool, StoreError> {
+        let now = self.store.now();
         let rest = walk.tickets.saturating_sub(UNRESTED) / TICKETS_A_SECOND;
-        state.rests_until = (rest > 0).then(|| self.store.now().plus_seconds(i64::try_from(rest).unwrap_or(i64::MAX)));
+        state.rests_until = (rest > 0).then(|| now.plus_seconds(i64::try_from(rest).unwrap_or(i64::MAX)));
         let present = self.present(project, true).await?;
         let counted = walk.counted();
         if counted == present.figures {
             state.verified = Some(present.digest);
             return Ok(false);
         }
-        let at_rest = present.digest == walk.began;
-        if !at_rest {
-            // Shadows that were moved have moved the totals; else someone did, and it is another run's to try again.
-            return Ok(walk.moved > 0);
+        if present.digest != walk.began {
+            // Shadows that were mended have moved the figures. Otherwise a fold did, and another run tries again.
+            return Ok(walk.mended > 0);
         }
-        if walk.mends {
+        let digest = digest_of(&counted);
+        if walk.first.is_some_and(|first| first.counted == digest) {
             done.repaired += self.repair(project, &present, &counted).await?;
-        } else {
-            // Most of what differs is on its way here: if it arrives meanwhile, the totals move, and nothing is repaired.
-            tokio::time::sleep(ARRIVES).await;
-            state.walk = Some(Walk::new(true, present.digest));
+            return Ok(true);
         }
-        Ok(true)
+        state.walk = Some(Walk::new(Some(First { counted: digest, ended_at: now.micros() }), present.digest));
+        Ok(false)
     }
 
     /// Walks on, until there are no more tickets or it is too late for another stretch; at least one. If one fails, the walk
@@ -236,13 +285,14 @@ impl Upkeep {
         for item in &found.items {
             after = after.max(Reader(item).number(NUMBER)?);
         }
-        let batches = keys.chunks(BATCH).map(|keys| self.look_at(project, keys, walk.mends));
-        for (tickets, moved) in try_join_all(batches).await? {
+        let mends = walk.first.is_some();
+        let batches = keys.chunks(BATCH).map(|keys| self.look_at(project, keys, mends));
+        for (tickets, mended) in try_join_all(batches).await? {
             for ticket in &tickets {
                 walk.add(ticket);
             }
-            walk.moved += moved;
-            done.repaired += moved;
+            walk.mended += mended;
+            done.repaired += mended;
         }
         walk.after = after;
         walk.ended = found.next.is_none();
@@ -251,63 +301,59 @@ impl Upkeep {
         Ok(())
     }
 
-    /// A batch of tickets, and how many of their shadows were moved.
+    /// Reads a batch of tickets. Returns them, and how many of their shadows were mended.
     async fn look_at(&self, project: ProjectId, keys: &[Key], mends: bool) -> Result<(Vec<Ticket>, usize), StoreError> {
-        let read = if mends { self.store.batch_get(keys).await? } else { self.store.batch_get_eventually(keys).await? };
-        let mut tickets = Vec::with_capacity(read.len());
-        for item in &read {
-            match items::ticket::read(item) {
-                Ok(head) => tickets.push(head.into_ticket()),
-                Err(error) => tracing::error!(%error, "a ticket can't be counted"),
+        if !mends {
+            return Ok((readable(&self.store.batch_get_eventually(keys).await?), 0));
+        }
+        // Shadows before tickets: no shadow may be newer than a ticket that was read after it.
+        let ids: Vec<_> = keys.iter().filter_map(|key| keys::ticket_of(&key.pk, &key.sk)).map(|(_, id)| id).collect();
+        let mut shadows = Vec::new();
+        for fold in counting() {
+            let keys: Vec<_> = ids.iter().map(|id| fold.shadow_of(project, *id)).collect();
+            shadows.push((fold, Shadows::of(self.store.batch_get(&keys).await?)));
+        }
+        let tickets = readable(&self.store.batch_get(keys).await?);
+        let mut mended = 0;
+        for (fold, shadows) in &shadows {
+            for ticket in &tickets {
+                let shadow = shadows.get(&fold.shadow_of(project, ticket.id));
+                let Some(writes) = fold.mend(project, ticket, shadow) else { continue };
+                mended += usize::from(self.mend(project, ticket.id, writes).await?);
             }
         }
-        let moved = if mends { self.mend_shadows(project, &tickets).await? } else { 0 };
-        Ok((tickets, moved))
+        Ok((tickets, mended))
     }
 
-    /// Moves the shadows that are not their tickets', and the totals with them.
-    async fn mend_shadows(&self, project: ProjectId, tickets: &[Ticket]) -> Result<usize, StoreError> {
-        let keys: Vec<_> = tickets.iter().map(|ticket| keys::shadow(project, ticket.id)).collect();
-        let shadows = self.store.batch_get(&keys).await?;
-        let shadows: HashMap<_, _> = shadows.iter().filter_map(|item| Some((Key::of(item)?.pk, item))).collect();
-        let mut moved = 0;
-        for (ticket, key) in tickets.iter().zip(&keys) {
-            let Some(writes) = totals::mending(project, ticket, shadows.get(&key.pk).copied()) else { continue };
-            let id: TicketId = ticket.id;
-            match self.store.commit(writes).await {
-                Ok(()) => {
-                    tracing::warn!(project.id = %project, ticket.id = %id, "totals held another state of a ticket");
-                    moved += 1;
-                }
-                // A fold was faster.
-                Err(Rejection::Conditions(_)) => {}
-                Err(rejection) => return Err(rejection.into_error("a shadow")),
+    /// Mends a shadow. Returns whether nobody else was faster.
+    async fn mend(&self, project: ProjectId, ticket: TicketId, writes: Vec<Write>) -> Result<bool, StoreError> {
+        match self.store.commit(writes).await {
+            Ok(()) => {
+                tracing::warn!(project.id = %project, ticket.id = %ticket, "totals held another state of a ticket");
+                Ok(true)
             }
+            Err(Rejection::Conditions(_)) => Ok(false),
+            Err(rejection) => Err(rejection.into_error("a shadow")),
         }
-        Ok(moved)
     }
 
-    /// Sets the figures that differ, if nobody has moved them since.
+    /// Sets the figures that differ, if nobody has moved them since. Returns how many were set.
     async fn repair(&self, project: ProjectId, present: &Present, counted: &Figures) -> Result<usize, StoreError> {
-        let keys: std::collections::BTreeSet<_> = present.figures.keys().chain(counted.keys()).collect();
+        let keys: BTreeSet<_> = present.figures.keys().chain(counted.keys()).collect();
         let mut wrong: BTreeMap<&str, Vec<Wrong<'_>>> = BTreeMap::new();
         for key in keys {
-            let (is, ought) = (present.figures.get(key), counted.get(key).copied().unwrap_or(0));
-            if is != Some(&ought) {
-                let (item, attribute) = key;
-                wrong.entry(item).or_default().push((attribute, ought, is.copied()));
+            let (held, counted) = (present.figures.get(key).copied(), counted.get(key).copied().unwrap_or(0));
+            if held != Some(counted) {
+                let (group, name) = key;
+                wrong.entry(group).or_default().push(Wrong { name, counted, held });
             }
         }
         let mut repaired = 0;
-        for (item, figures) in wrong {
-            let writes: Vec<_> = if item == TAG {
-                figures.iter().map(|(tag, ought, is)| set_tag(project, tag, *ought, *is)).collect()
-            } else {
-                vec![set_totals(project, item, &figures, present.folds.get(item).copied())]
-            };
-            for write in writes {
+        for (group, figures) in wrong {
+            let Some(fold) = counting().find(|fold| fold.keeps(group)) else { continue };
+            for (write, sets) in fold.set(project, group, &figures, present.rows.get(group)) {
                 match self.store.commit(vec![write]).await {
-                    Ok(()) => repaired += if item == TAG { 1 } else { figures.len() },
+                    Ok(()) => repaired += sets,
                     Err(Rejection::Conditions(_)) => {}
                     Err(rejection) => return Err(rejection.into_error("totals")),
                 }
@@ -320,38 +366,23 @@ impl Upkeep {
     }
 
     async fn present(&self, project: ProjectId, consistent: bool) -> Result<Present, StoreError> {
-        let totals = Range::new("PK = :pk AND begins_with(SK, :totals)");
-        let totals = totals.text(":pk", keys::totals(project).pk).text(":totals", keys::totals(project).sk);
-        let tags = Range::new("PK = :pk").text(":pk", keys::tags(project));
-        let read = |range: Range| self.store.query_all(if consistent { range.consistent() } else { range });
-        let (totals, tags) = tokio::try_join!(read(totals), read(tags))?;
-        let (mut figures, mut folds) = (Figures::new(), HashMap::new());
+        let rows = counting().map(|fold| async move {
+            let Key { pk, sk } = fold.rows(project);
+            let range = if sk.is_empty() {
+                Range::new("PK = :pk").text(":pk", pk)
+            } else {
+                Range::new("PK = :pk AND begins_with(SK, :beginning)").text(":pk", pk).text(":beginning", sk)
+            };
+            let items = self.store.query_all(if consistent { range.consistent() } else { range }).await?;
+            Ok::<_, StoreError>((fold, items))
+        });
+        let mut present = Present::default();
         let mut whole = Vec::new();
-        for (items, is_tag) in [(&totals, false), (&tags, true)] {
-            for item in items {
-                let sort_key = Reader(item).sort_key()?.to_owned();
-                let mut attributes: Vec<_> =
-                    item.iter().filter(|(name, _)| ![keys::PK, keys::SK, FORMAT].contains(&name.as_str())).collect();
-                attributes.sort_by_key(|(name, _)| *name);
-                for (name, value) in attributes {
-                    whole.push(format!("{is_tag} {sort_key} {name} {value:?}"));
-                    if name == FOLDS && !is_tag {
-                        continue;
-                    }
-                    // What is no number is a figure that can't be right.
-                    let figure = if let AttributeValue::N(digits) = value { digits.parse().ok() } else { None };
-                    let figure = figure.unwrap_or(i64::MIN);
-                    if figure != 0 {
-                        let key = if is_tag { (TAG.to_owned(), sort_key.clone()) } else { (sort_key.clone(), name.clone()) };
-                        figures.insert(key, figure);
-                    }
-                }
-                if !is_tag {
-                    folds.insert(sort_key, Reader(item).opt_number(FOLDS).unwrap_or(None));
-                }
-            }
+        for (fold, items) in try_join_all(rows).await? {
+            whole.push(present.add(fold, items)?);
         }
-        Ok(Present { figures, folds, digest: sha256_hex(whole.join("\n").as_bytes()) })
+        present.digest = sha256_hex(whole.join("\n\n").as_bytes());
+        Ok(present)
     }
 
     async fn recount_state(&self, project: ProjectId) -> Result<State, StoreError> {
@@ -371,24 +402,14 @@ impl Upkeep {
     }
 }
 
-fn set_totals(project: ProjectId, item: &str, figures: &[Wrong<'_>], folds: Option<Option<i64>>) -> Write {
-    let sets: Vec<_> = figures.iter().map(|(attribute, ..)| format!("{attribute} = :{attribute}")).collect();
-    let key = Key { sk: item.to_owned(), ..keys::totals(project) };
-    let set = Write::update(key, format!("SET {}", sets.join(", ")));
-    let set = figures.iter().fold(set, |set, (attribute, ought, _)| set.number(&format!(":{attribute}"), ought));
-    // As they were when they were compared.
-    match folds {
-        Some(Some(folds)) => set.only_if(format!("{FOLDS} = :folds")).number(":folds", folds),
-        Some(None) => set.only_if(format!("attribute_exists(PK) AND attribute_not_exists({FOLDS})")),
-        None => set.if_absent(),
+/// The tickets that can be read.
+fn readable(items: &[Item]) -> Vec<Ticket> {
+    let mut tickets = Vec::with_capacity(items.len());
+    for item in items {
+        match items::ticket::read(item) {
+            Ok(head) => tickets.push(head.into_ticket()),
+            Err(error) => tracing::error!(%error, "a ticket can't be counted"),
+        }
     }
-}
-
-fn set_tag(project: ProjectId, tag: &str, ought: i64, is: Option<i64>) -> Write {
-    let set = Write::update(keys::tag(project, tag), format!("SET {COUNT} = :ought")).number(":ought", ought);
-    match is {
-        Some(i64::MIN) => set,
-        Some(is) => set.only_if(format!("{COUNT} = :was")).number(":was", is),
-        None => set.only_if(format!("attribute_not_exists({COUNT}) OR {COUNT} = :none")).number(":none", 0),
-    }
+    tickets
 }

@@ -1,13 +1,13 @@
-//! Writing anew what older versions of the desk left: words that customers are found by, tags, keys of indexes.
+//! Renewing what older versions of the desk wrote: words that customers are found by, tags, and keys of indexes.
 //!
-//! Whoever changes how these are made raises [`folding::VERSION`], which each project carries. The clock notes the projects
-//! that carry an older one, walks all of their tickets by number, resolved ones too, and keeps its place in the note. A
-//! ticket that is as it would be written today is only read. Others are put as they are, at the version that they have: nothing
-//! happened to them, so that no event follows, nothing is counted, and who is changing them meanwhile goes on undisturbed. At
-//! the end the project carries the present version; until then searches read both spellings.
+//! A change of how these are made raises [`folding::VERSION`], which each project carries. The clock notes the projects that
+//! carry an older version. It walks all of their tickets by number, also resolved ones, and keeps its position in the note. A
+//! ticket that today's desk would write in the same way is only read. Any other ticket is put as it is, at its own version.
+//! Nothing happened to it, so no event follows, nothing is counted, and other writers go on undisturbed. At the end the project
+//! carries the present version. Until then searches read both spellings.
 //!
-//! Doing it again comes to the same, so a walk may be interrupted, or be under way twice. One that began while processes of an
-//! older version may still have written is walked again.
+//! Renewing again comes to the same, so a walk may be interrupted, or be under way twice. A walk is repeated if it began while
+//! processes of an older version may still have written.
 
 use std::{ops::AddAssign, time::Instant};
 
@@ -32,26 +32,26 @@ use crate::{
     upkeep::rollout::REMEMBERED,
 };
 
-/// From how many projects under way on no more are looked for: each gets a share of a tick.
+/// Once so many projects are to be renewed, no more are looked for. Each gets a share of a tick.
 const MOST: usize = 50;
 /// How many tickets are written at a time.
 const AT_ONCE: usize = 8;
 
-/// What there is of projects.
+/// The projects that were made, and those that an older version wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
     /// How many were made; their ids count from 1.
     pub projects: u32,
     /// Those that are to be written anew.
     pub renewals: Vec<Renewal>,
-    /// Up to which project it was seen whether they are, for the present version.
+    /// The last project that was checked for the present version.
     seen: u32,
 }
 
-/// A project that is to be written anew.
+/// The note of a project that is to be renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
-    /// Which.
+    /// The project that an older version wrote.
     pub project: ProjectId,
     noted_at: Timestamp,
     /// Whether all of its tickets were walked through once.
@@ -72,9 +72,9 @@ struct Walk {
 pub struct Renewed {
     /// How many tickets it looked at.
     pub tickets: usize,
-    /// How many it put again.
+    /// How many tickets it put again.
     pub changed: usize,
-    /// How many can't be read; the walk goes on without them.
+    /// How many tickets can't be read. The walk goes on without them.
     pub failed: usize,
     /// Whether it goes on with the next tick.
     pub more: bool,
@@ -90,7 +90,7 @@ impl AddAssign for Renewed {
 }
 
 impl Upkeep {
-    /// How many projects there are, and which are to be written anew: one read, as of a moment ago.
+    /// How many projects there are, and which are to be renewed. One eventually consistent read.
     pub async fn made(&self) -> Result<Made, StoreError> {
         let found = self.store.query(Range::new("PK = :pk").text(":pk", keys::DESK)).await?;
         let mut made = Made::default();
@@ -106,7 +106,7 @@ impl Upkeep {
         Ok(made)
     }
 
-    /// Notes the projects that carry an older version, among those that it was not seen of yet. Each is looked at once.
+    /// Notes the projects that carry an older version, among those that were not checked yet. Each project is read once.
     pub async fn note_renewals(&self, made: &mut Made) -> Result<(), StoreError> {
         let seen_before = made.seen;
         while made.seen < made.projects && made.renewals.len() < MOST {
@@ -132,7 +132,7 @@ impl Upkeep {
         Ok(())
     }
 
-    /// Goes on with a walk until there are no more tickets, or no more time; by a page at least.
+    /// Continues a walk until there are no more tickets, or no more time. It goes on by a page at least.
     pub async fn renew(&self, renewal: Renewal, until: Instant) -> Result<Renewed, StoreError> {
         let Renewal { project, noted_at, walked, walk } = renewal;
         let known_at = noted_at.plus_seconds(REMEMBERED);
@@ -152,7 +152,7 @@ impl Upkeep {
             }
         }
         let note = if ended && known_at <= walk.began_at {
-            // The version first: a note that stays behind is a walk more, and one that is missing is one too few.
+            // The version first: a note that stays behind costs one more walk, and a missing note would lose one.
             self.carry_present_version(project).await?;
             Write::delete(keys::renewal(project))
         } else {
@@ -161,13 +161,14 @@ impl Upkeep {
             Write::put(write(&Renewal { project, noted_at, walked: walked || ended, walk }))
         };
         match self.store.commit(vec![note.only_if("noted_at = :noted").number(":noted", noted_at.micros())]).await {
-            // Another clock was at its end.
+            // Another clock finished the walk.
             Ok(()) | Err(Rejection::Conditions(_)) => failure.map_or(Ok(done), Err),
             Err(rejection) => Err(failure.unwrap_or_else(|| rejection.into_error("a project to be written anew"))),
         }
     }
 
-    /// Counts as a write of the project: whoever is changing it reads it again, and does not put the older version back.
+    /// Sets the project's version of the folding. This counts as a write of the project, so a request that changes the project
+    /// reads it again and does not put the older version back.
     async fn carry_present_version(&self, project: ProjectId) -> Result<(), StoreError> {
         let carry = Write::update(keys::project(project), format!("SET {FOLDING} = :folding, {VERSION} = {VERSION} + :one"));
         let carry = carry.only_if("attribute_exists(PK)").number(":folding", folding::VERSION).number(":one", 1);
@@ -179,7 +180,7 @@ impl Upkeep {
         }
     }
 
-    /// Goes on by a page; whether it was the last one.
+    /// Continues by a page. Returns whether that was the last one.
     async fn renew_page(&self, project: ProjectId, walk: &mut Walk, done: &mut Renewed) -> Result<bool, StoreError> {
         let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER).limit(BATCH);
         let found = self.store.query(range.number(":project", project).number(":after", walk.after)).await?;
@@ -199,7 +200,7 @@ impl Upkeep {
                 }
             }
         }
-        // What follows from a ticket goes before the ticket, which says whether there was anything to do.
+        // Tags and words come before the ticket: once the ticket is renewed, nobody looks at it again.
         self.respell_tags(project, &tickets.iter().map(|(ticket, _)| ticket).collect::<Vec<_>>()).await?;
         let renewing = tickets.iter().map(|(ticket, stored)| self.renew_ticket(project, ticket, stored));
         let changed: Vec<bool> = stream::iter(renewing.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -209,7 +210,7 @@ impl Upkeep {
         Ok(found.next.is_none())
     }
 
-    /// Whether the ticket had to be put again.
+    /// Renews one ticket. Returns whether the ticket had to be put again.
     async fn renew_ticket(&self, project: ProjectId, ticket: &Ticket, stored: &Item) -> Result<bool, StoreError> {
         self.respell_words(project, ticket).await?;
         let today = items::ticket::write(project, ticket);
@@ -219,7 +220,7 @@ impl Upkeep {
         let put = Write::put(today).only_if(format!("{} = :version", items::ticket::VERSION));
         match self.store.commit(vec![put.number(":version", ticket.version)]).await {
             Ok(()) => Ok(true),
-            // Whoever was faster has written it as it is written today.
+            // Another writer was faster, and has written the ticket in today's way.
             Err(Rejection::Conditions(_)) => Ok(false),
             Err(Rejection::Store(error)) => Err(error),
         }

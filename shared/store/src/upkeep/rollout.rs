@@ -1,10 +1,10 @@
-//! Bringing tickets in line with rules that were changed: a policy that is turned on finds the customers who wait already, and
-//! a setting the tickets that nobody touches.
+//! Rolling out changed rules to tickets that nobody touches. So a policy that is turned on also reaches customers who wait
+//! already.
 //!
-//! A change of a project's rules leaves a note of itself, in the same transaction. The clock walks the project's unresolved
-//! tickets, as many as it has time for, and keeps its place in the note, which goes at the end. A ticket that follows the rules
-//! already is read and not written, so it does no harm that a walk is interrupted, or under way twice. One that began while
-//! other processes may still have decided by the rules before is gone through again.
+//! The transaction that changes a project's rules also writes a note. The clock walks the project's unresolved tickets, as many
+//! as it has time for, and keeps its position in the note. It deletes the note at the end. A ticket that follows the rules
+//! already is read and not written. So a walk may be interrupted, or be under way twice. A walk is repeated if it began while
+//! other processes may still have decided by the old rules.
 
 use std::{ops::AddAssign, time::Instant};
 
@@ -26,11 +26,11 @@ use crate::{
     },
 };
 
-/// The statuses that are walked through. A resolved ticket waits for nothing that a rule could change, but a question that is
-/// meant for those resolved from now on.
+/// The statuses that a walk goes through. A resolved ticket waits for nothing that a rule could change, except the rating
+/// question, which is meant for tickets that are resolved from now on.
 const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
-/// How many seconds after a change of rules a ticket may still be written by those before: what a process remembers of a project
-/// (docs/decisions.md, 39), and what a request takes.
+/// For how many seconds after a change of rules a ticket may still be written by the old rules: as long as a process remembers a
+/// project (docs/decisions.md, 39), and a request takes.
 pub(crate) const REMEMBERED: i64 = cache::LIFETIME.as_secs().cast_signed() + 30;
 /// How many tickets are changed at a time.
 const AT_ONCE: usize = 8;
@@ -38,7 +38,7 @@ const AT_ONCE: usize = 8;
 /// A change of rules that has not reached all tickets yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
-    /// Whose rules.
+    /// The project whose rules were changed.
     pub project: ProjectId,
     /// When they were changed.
     changed_at: Timestamp,
@@ -51,9 +51,9 @@ pub struct Rollout {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Walk {
     began_at: Timestamp,
-    /// Where in [`UNRESOLVED`] it is.
+    /// The index in [`UNRESOLVED`] of the status that it is at.
     status: usize,
-    /// Behind which place of that partition.
+    /// The sort key of the last ticket of that status that it looked at.
     after: String,
 }
 
@@ -64,7 +64,7 @@ pub struct RolledOut {
     pub tickets: usize,
     /// How many it changed.
     pub changed: usize,
-    /// How many can't be changed, whoever tries; the walk goes on without them.
+    /// How many tickets can never be changed. The walk goes on without them.
     pub failed: usize,
     /// Whether it goes on with the next tick.
     pub more: bool,
@@ -80,8 +80,8 @@ impl AddAssign for RolledOut {
 }
 
 impl Upkeep {
-    /// Some of the changes of rules that have not reached all tickets yet, and how many notes of such can't be read. One read, as
-    /// of a moment ago.
+    /// Some of the changes of rules that have not reached all tickets yet, and how many of their notes can't be read. One
+    /// eventually consistent read.
     pub async fn rollouts(&self) -> Result<(Vec<Rollout>, usize), StoreError> {
         let found = self
             .store
@@ -107,7 +107,7 @@ impl Upkeep {
         if walked && walk.is_none() && self.store.now() < known_at {
             return Ok(RolledOut { more: true, ..RolledOut::default() });
         }
-        // By the rules as they are, and not as they are remembered.
+        // The walk needs the rules as they are, and not as this process remembers them.
         self.store.forget_project(project);
         let rules = self.store.rules(project).await?;
         let mut walk = walk.unwrap_or_else(|| Walk { began_at: self.store.now(), status: 0, after: FIRST.to_owned() });
@@ -128,7 +128,7 @@ impl Upkeep {
         };
         let note = note.only_if("changed_at = :changed").number(":changed", changed_at.micros());
         match self.store.commit(vec![note]).await {
-            // The rules have changed again, and that walk begins anew; or another clock was faster.
+            // The rules have changed again, so that the walk begins anew, or another clock was faster.
             Ok(()) | Err(Rejection::Conditions(_)) => failure.map_or(Ok(done), Err),
             Err(rejection) => Err(failure.unwrap_or_else(|| rejection.into_error("a rollout"))),
         }
@@ -166,7 +166,7 @@ impl Room {
         Ok(())
     }
 
-    /// What may work when it is tried again is the error; what never will is logged.
+    /// Fails if a retry may succeed. A failure that no retry mends is logged.
     async fn align(&self, ticket: Ticket) -> Result<Aligned, StoreError> {
         let id = ticket.id;
         match self.change_from(ticket, &Actor::System, &|_| Ok(Command::Align), None).await {
@@ -183,7 +183,7 @@ impl Room {
 
 enum Aligned {
     Changed,
-    /// Someone else was faster, or it is gone.
+    /// Somebody else changed the ticket first, or deleted it.
     AsItWas,
     Never,
 }

@@ -1,6 +1,6 @@
-//! The table's stream: what a record says about a ticket. Everything else the table holds is passed over.
+//! Reading the table's stream: what a record says about a ticket, a message or a customer. Other records say nothing here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use lambdesk_domain::{
     Message, ProjectId, Ticket, TicketId,
@@ -25,17 +25,17 @@ use crate::{
 /// One write of one ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TicketChange {
-    /// Whose ticket.
+    /// The project of the ticket.
     pub project: ProjectId,
-    /// Which.
+    /// The ticket that was written.
     pub ticket: TicketId,
-    /// As it was: `None` for a new ticket, and for one that nobody could read any more. Neither image has a profile that lies
-    /// apart. Events, totals, tags and words need none.
+    /// The ticket before the write. `None` if it is new, or could not be read. Neither image has a profile that lies apart;
+    /// events, totals, tags and words need none.
     pub before: Option<Ticket>,
-    /// As it is: `None` if the write removed it.
+    /// The ticket after the write. `None` if the write removed it.
     pub after: Option<Ticket>,
-    /// Whether the write put a ticket that can be read in the place of an item that could not. It counts from now on; what
-    /// happened to it, nobody can tell.
+    /// Whether the write replaced an unreadable item by a ticket. The ticket counts from now on, but nobody knows what happened
+    /// to it.
     pub mended: bool,
 }
 
@@ -50,7 +50,7 @@ impl TicketChange {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
         let Some((project, ticket)) = keys::ticket_of(pk, sk).filter(|_| before != after) else { return Ok(None) };
         let after = read(after).transpose()?;
-        // What a ticket was matters to nobody who counts or purges: a corrupt item can be mended, and removed.
+        // Folds and purges don't need the image before. So a corrupt item can be replaced, and removed.
         let (before, mended) = match read(before) {
             None => (None, false),
             Some(Ok(before)) => (Some(before), false),
@@ -59,14 +59,14 @@ impl TicketChange {
         Ok(Some(Self { project, ticket, before, after, mended }))
     }
 
-    /// Whether the ticket counts otherwise than before. Where it doesn't, neither a read nor a write is due: the cell the
-    /// ticket has now came with an earlier record, and nothing but a later one can replace it.
+    /// Whether the ticket counts in another cell than before. If not, nothing is read or written: an earlier record brought the
+    /// ticket's cell, and only a later record can replace it.
     pub(crate) fn moves(&self) -> bool {
         self.after.is_none() || self.before.as_ref().map(Cell::of) != self.after.as_ref().map(Cell::of)
     }
 
-    /// Whether the ticket has other tags than before, in whatever order. That it is gone counts as a change: an earlier record
-    /// may yet come that says it had some.
+    /// Whether the ticket has other tags than before, in whatever order. A removal counts as a change: a record of earlier tags
+    /// may come after it.
     pub(crate) fn retags(&self) -> bool {
         let tags = |ticket: &Option<Ticket>| -> BTreeSet<String> {
             ticket.iter().flat_map(|ticket| ticket.fields.tags.iter()).map(str::to_owned).collect()
@@ -74,8 +74,8 @@ impl TicketChange {
         self.after.is_none() || tags(&self.before) != tags(&self.after)
     }
 
-    /// The words that the ticket's customer was and is found by, if they are others now; by whichever folding those were
-    /// written that it was.
+    /// The words that the ticket's customer was and is found by, if these have changed. The words before include those of an
+    /// older folding.
     pub(crate) fn rewords(&self) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
         let words = |ticket: &Option<Ticket>| ticket.as_ref().map(customer_words).unwrap_or_default();
         let (mut before, after) = Some((words(&self.before), words(&self.after))).filter(|(before, after)| before != after)?;
@@ -85,14 +85,28 @@ impl TicketChange {
     }
 }
 
-/// One new message or note, with what it keeps of its ticket.
+/// The last of these changes of each ticket.
+pub(crate) fn latest<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> Vec<&'a TicketChange> {
+    // By version, and a removal last.
+    let age = |change: &TicketChange| (change.after.is_none(), change.after.as_ref().map_or(0, |ticket| ticket.version));
+    let mut latest: HashMap<TicketId, &TicketChange> = HashMap::new();
+    for change in changes {
+        let known = latest.entry(change.ticket).or_insert(change);
+        if age(known) < age(change) {
+            *known = change;
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// One new public message, with what it keeps of its ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewMessage {
-    /// Whose.
+    /// The project of the message.
     pub project: ProjectId,
-    /// The message.
+    /// The message that was added.
     pub message: Message,
-    /// Its ticket as it was then.
+    /// What the message says of its ticket at that time.
     pub about: About,
 }
 
@@ -121,8 +135,8 @@ fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
     (!item.is_empty()).then(|| items::ticket::read(&upgraded(item)?).map(Head::into_ticket))
 }
 
-/// What a stream record of a ticket's profile tells of a customer with a proven identity. `None` for a record of anything else,
-/// and for one that tells nothing.
+/// What a stream record of a ticket's profile tells of a customer with a proven identity. `None` for any other record, and if the
+/// profile tells nothing.
 pub fn told_in_profile(
     keys: &serde_dynamo::Item,
     after: &serde_dynamo::Item,

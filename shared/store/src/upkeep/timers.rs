@@ -1,9 +1,11 @@
 //! Timers: when the desk looks at a ticket by itself.
 //!
-//! A ticket names its timer (`wake_at`), and both are written in one transaction: so the timer that counts is never missing,
-//! whoever changes a ticket while its timer fires, and however many clocks there are. Who comes second finds a ticket that has
-//! moved on, and decides anew. A timer that was brought forward leaves the one before behind, which finds when it fires that
-//! its ticket names another, and goes. So only the clock deletes timers, and who brings a deadline forward pays for one.
+//! A ticket names its timer (`wake_at`), and one transaction writes both. So the timer that counts is never missing, even if
+//! several clocks run, or someone changes the ticket while its timer fires. The second writer finds a ticket that has moved on,
+//! and decides anew.
+//!
+//! A timer that is brought forward leaves the earlier item behind. When that item fires, its ticket names another timer, and
+//! the clock deletes the item. So a change that brings a deadline forward pays for one write, and the clock for the other.
 
 use std::{collections::HashMap, ops::AddAssign};
 
@@ -24,8 +26,8 @@ use crate::{
     },
 };
 
-/// How often a ticket is woken for one timer. A deadline that was slept through has two alarms, and a moment may come
-/// between.
+/// How often a ticket is woken for one timer. A deadline that passed unnoticed has two alarms, and another moment may lie
+/// between them.
 const WAKES: usize = 8;
 /// How many tickets are woken in one transaction, and the most bytes of them. A ticket comes with two rows of its log and two
 /// timers at most; a transaction takes 100 items and 4 MB.
@@ -36,15 +38,15 @@ const AT_ONCE: usize = 4;
 /// A timer that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timer {
-    /// Whose ticket.
+    /// The project of its ticket.
     pub project: ProjectId,
-    /// Which.
+    /// The ticket that it wakes.
     pub ticket: TicketId,
-    /// When it was due.
+    /// The time since which it is due.
     pub at: Timestamp,
     /// The version of the ticket that set it.
     version: u64,
-    /// Where it lies.
+    /// The key of its item.
     key: Key,
 }
 
@@ -54,8 +56,8 @@ impl Timer {
         ticket.wake_at == Some(self.at)
     }
 
-    /// Whether it lies where its moment belongs. A key that was made longer than others, for a moment beyond the year 2286,
-    /// sorts before them all, and its timer would be due for ever.
+    /// Whether its key is the one that its moment asks for. A key for a moment beyond the year 2286 was once longer than the
+    /// others. Such a key sorts before all of them, and its timer would always be due.
     fn is_misplaced(&self) -> bool {
         self.key != keys::timer(self.project, self.ticket, self.at)
     }
@@ -64,24 +66,24 @@ impl Timer {
 /// Some of the timers of a shard that are due, earliest first.
 #[derive(Debug, Clone, Default)]
 pub struct DueTimers {
-    /// The timers.
+    /// The timers, each with its ticket.
     pub timers: Vec<Timer>,
-    /// Items among them that are no timers.
+    /// How many items among them can't be read as timers.
     pub unreadable: usize,
     next: Option<Item>,
 }
 
 impl DueTimers {
-    /// Whether there are more.
+    /// Whether the shard has more timers that are due.
     pub const fn more(&self) -> bool {
         self.next.is_some()
     }
 }
 
-/// What became of timers.
+/// What came of timers that were rung.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rung {
-    /// How many were looked at.
+    /// How many timers were looked at.
     pub timers: usize,
     /// How often a ticket was written for them.
     pub wakes: usize,
@@ -121,8 +123,8 @@ impl Upkeep {
         0..keys::TIMER_SHARDS
     }
 
-    /// The next timers of a shard that are due at `now`, from the earliest or behind `after`. One read as of a moment ago: a
-    /// timer that was set just now may be missing, and one that was handled just now still be there.
+    /// The next timers of a shard that are due at `now`, from the earliest or behind `after`. The read is eventually consistent:
+    /// it may miss a timer that was just set, and return one that was just handled.
     pub async fn due_timers(
         &self,
         shard: u8,
@@ -149,12 +151,12 @@ impl Upkeep {
         Ok(due)
     }
 
-    /// Does for the tickets of these timers, at most 100, what is due, and sets their timers anew. May be called twice,
-    /// at the same time, and late. What fails is logged and counted, and keeps no other back.
+    /// Wakes the tickets of at most 100 timers, and sets their timers anew. It may run late, twice, or twice at once. A failure
+    /// is logged and counted, and delays no other ticket.
     pub async fn ring(&self, timers: &[Timer]) -> Rung {
         let mut rung = Rung { timers: timers.len(), ..Rung::default() };
         let keys: Vec<_> = timers.iter().map(|timer| keys::ticket(timer.project, timer.ticket)).collect();
-        // A ticket may have a timer that counts and others that it left behind.
+        // A ticket may have left timers behind, beside the one that it names.
         let mut wanted = keys.clone();
         wanted.sort_by(|a, b| a.pk.cmp(&b.pk));
         wanted.dedup();
@@ -208,8 +210,8 @@ impl Upkeep {
         rung
     }
 
-    /// Removes a timer from where it lies, unless it was set again since it was read. If a ticket still names it, it is set
-    /// anew where it belongs.
+    /// Removes a timer from its key, unless the timer was set again since it was read. If the ticket still names the timer, the
+    /// timer is set anew under its right key.
     async fn drop_timer(&self, timer: &Timer, named_by: Option<&Ticket>) -> Result<(), StoreError> {
         let stale = Write::delete(timer.key.clone())
             .only_if(format!("{VERSION} = :read"))
@@ -224,7 +226,7 @@ impl Upkeep {
         }
     }
 
-    /// Wakes tickets in one transaction; each by itself where that fails, or where there is more to do.
+    /// Wakes tickets in one transaction. If that fails, or a ticket has more to do, wakes each ticket by itself.
     async fn wake_together(&self, tickets: Vec<(ProjectId, Ticket)>) -> Rung {
         let mut rung = Rung::default();
         let now = self.store.now();
@@ -267,7 +269,7 @@ impl Upkeep {
     }
 }
 
-/// Groups that one transaction takes.
+/// The tickets in groups, each as large as one transaction takes.
 fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
     let mut groups: Vec<Vec<_>> = Vec::new();
     let mut bytes = 0;
@@ -286,7 +288,7 @@ fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
     groups
 }
 
-/// The timer that a ticket names, if it does.
+/// The item of the timer that a ticket names, if the ticket names one.
 pub(crate) fn of(project: ProjectId, ticket: &Ticket) -> Option<Item> {
     ticket.wake_at.map(|at| item(project, ticket.id, at, ticket.version))
 }
@@ -320,7 +322,8 @@ impl Room {
         old.into_iter().chain(new)
     }
 
-    /// Does for the ticket of a timer what is due, and sets its timer anew; how often it was late.
+    /// Wakes the ticket of one timer, and sets the ticket's timer anew. Returns how often the ticket was written, and how often
+    /// that was late.
     async fn wake(&self, mut ticket: Ticket) -> Result<Rung, ChangeError> {
         let mut rung = Rung::default();
         while rung.wakes < WAKES && is_due(&ticket, self.store.now()) {
@@ -328,7 +331,7 @@ impl Room {
             let wake = |_: &Ticket| Ok(Command::Wake);
             let applied = match self.change_from(ticket, &Actor::System, &wake, None).await {
                 Ok(applied) => applied,
-                // Deleted just now; what belonged to it is the relay's to remove.
+                // The ticket was just deleted. The relay removes what belonged to it.
                 Err(ChangeError::NotFound) => break,
                 Err(error) => return Err(error),
             };

@@ -1,11 +1,10 @@
-//! Totals, folded from the changes of tickets.
+//! The fold of the totals: how many tickets there are of each status, priority, channel and assignee, and how many messages
+//! the team has not read.
 //!
-//! Records of changes come at least once and in no certain order, so nothing is added on a record's own word. Each ticket
-//! has a shadow: the version of it that the totals hold, and where that one counts. A change moves a ticket from its
-//! shadow's cell to its own, and shadow and totals are written in one transaction, on the condition that the shadow still
-//! is what was read. So the totals always are the sum of all shadows, no count can fall below zero, and a change that is
-//! not newer than its ticket's shadow does nothing. The version serves for the order rather than the stream's sequence
-//! number since it also orders a ticket that was read (a recount), and lasts through a restored table.
+//! The shadow of a ticket says which version of it the totals hold, and where that version counts. A change moves the ticket
+//! from its shadow's cell to its own cell, in one transaction with the shadow. So the totals are the sum of all shadows, and no
+//! count can fall below zero. The version orders changes better than the stream's sequence number does: it also orders a
+//! ticket that was read by a recount, and it outlives a restored table.
 //!
 //! | item | attribute | holds |
 //! | --- | --- | --- |
@@ -15,13 +14,13 @@
 //! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, in a bucket |
 //! | totals of an assignee | `a<bucket>` | their tickets in a bucket |
 //!
-//! | each of the totals | `folds` | how often it was added to, so that a recount can tell whether it stood still |
+//! | each of the totals | `folds` | how often it was added to, so that a recount knows whether it stood still |
 //!
 //! A bucket is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,
 //! `h`igh), channel (`w`idget, `e`mail, `s`lack, `a`pi). With longer names a full cube would pass the 1 KB step of the
 //! bill, on an item that is written with every customer's message.
 
-use std::{collections::HashMap, str::FromStr};
+use std::str::FromStr;
 
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
@@ -32,58 +31,150 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    Desk, TicketChange, Upkeep,
+    Desk,
     error::StoreError,
     handles::room::Room,
     items::ticket::VERSION,
     transport::{
-        call::pause,
         item::{Item, Reader, Writer},
         keys::{self, Key},
-        write::{Rejection, Write},
+        write::Write,
+    },
+    upkeep::{
+        fold::{Counted, Fold, News, Shadows, Step, TOMBSTONE, Wrong},
+        stream::latest,
     },
 };
 
-/// How many tickets one transaction folds. Each has its shadow and at most two assignees, beside the project's totals:
-/// 100 items, which is what a transaction takes.
-const TICKETS: usize = 33;
-/// How often shadows that another fold moved are read again.
-const TRIES: u32 = 20;
-/// How long the shadow of a removed ticket stays, in seconds: longer than a stream (one day) and its retries can be late.
-pub(crate) const TOMBSTONE: i64 = 7 * 24 * 3600;
 const UNREAD: &str = "unread";
-pub(crate) const FOLDS: &str = "folds";
+const FOLDS: &str = "folds";
+/// The sort key of the totals of all tickets. Those of an assignee have it before the assignee.
+const ALL: &str = "TOTALS";
+
+/// The fold of the totals.
+pub(crate) struct TotalsFold;
 
 /// What the totals hold of a ticket.
 enum Shadow {
+    /// A version of the ticket, and where that version counts.
     Live(u64, Cell),
     /// Ids are never used twice, so nothing follows.
     Gone,
 }
 
-impl Upkeep {
-    /// Adds changes of one project's tickets to its totals. Doing it again, in another order, or with changes left out
-    /// that were followed by others, comes to the same.
-    pub async fn fold(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
-        let moves = changes.iter().filter(|change| change.project == project && change.moves());
-        for changes in latest(moves).chunks(TICKETS) {
-            self.fold_at_once(project, changes).await?;
-        }
-        Ok(())
+impl Fold for TotalsFold {
+    const NAME: &'static str = "totals";
+    /// Each ticket has its shadow and at most two assignees, beside the project's totals. That makes 100 items, as many as a
+    /// transaction takes.
+    const TOGETHER: usize = 33;
+    /// All transactions of a project meet on its totals.
+    const AT_ONCE: usize = 1;
+
+    /// A ticket; its version and cell, if it is still there.
+    type Entry = (TicketId, Option<(u64, Cell)>);
+
+    fn entries(news: &News) -> Vec<Self::Entry> {
+        let latest = latest(news.changes.iter().filter(|change| change.moves())).into_iter();
+        latest.map(|change| (change.ticket, change.after.as_ref().map(|ticket| (ticket.version, Cell::of(ticket))))).collect()
     }
 
-    async fn fold_at_once(&self, project: ProjectId, changes: &[&TicketChange]) -> Result<(), StoreError> {
-        let keys: Vec<_> = changes.iter().map(|change| keys::shadow(project, change.ticket)).collect();
-        for attempt in 0..TRIES {
-            let shadows = self.store.batch_get(&keys).await?;
-            let writes = writes(project, changes, &shadows, self.store.now())?;
-            match self.store.commit(writes).await {
-                Ok(()) => return Ok(()),
-                Err(Rejection::Conditions(_)) => pause(attempt).await,
-                Err(rejection) => return Err(rejection.into_error("totals")),
+    fn shadow(project: ProjectId, (ticket, _): &Self::Entry) -> Option<Key> {
+        Some(keys::shadow(project, *ticket))
+    }
+
+    fn step(project: ProjectId, entries: &[Self::Entry], shadows: &Shadows, now: Timestamp) -> Result<Step, StoreError> {
+        let mut delta = Delta::default();
+        let mut writes = Vec::new();
+        for (ticket, after) in entries {
+            let key = keys::shadow(project, *ticket);
+            let shadow = shadows.get(&key).map(read_shadow).transpose()?;
+            let before = match (&shadow, after) {
+                (Some(Shadow::Gone), _) => continue,
+                (Some(Shadow::Live(held, _)), Some((version, _))) if version <= held => continue,
+                (Some(Shadow::Live(_, cell)), _) => Some(cell),
+                (None, _) => None,
+            };
+            delta.change(before, after.as_ref().map(|(_, cell)| cell));
+            writes.push(as_read(Write::put(write_shadow(&key, *after, now)), shadow.as_ref()));
+        }
+        writes.extend(additions(project, &delta));
+        Ok(Step { writes, ..Step::default() })
+    }
+
+    fn counted(&self) -> Option<&dyn Counted> {
+        Some(self)
+    }
+}
+
+impl Counted for TotalsFold {
+    fn shadow_of(&self, project: ProjectId, ticket: TicketId) -> Key {
+        keys::shadow(project, ticket)
+    }
+
+    fn mend(&self, project: ProjectId, ticket: &Ticket, shadow: Option<&Item>) -> Option<Vec<Write>> {
+        let (key, cell) = (keys::shadow(project, ticket.id), Cell::of(ticket));
+        let put = Write::put(write_shadow(&key, Some((ticket.version, cell)), Timestamp::EPOCH));
+        let (before, put) = match shadow.map(read_shadow).transpose() {
+            Ok(Some(Shadow::Live(version, held))) if held == cell && version <= ticket.version => return None,
+            Ok(Some(Shadow::Live(version, held))) => (Some(held), as_read(put, Some(&Shadow::Live(version, held)))),
+            Ok(shadow) => (None, as_read(put, shadow.as_ref())),
+            // No fold moves a shadow that it can't read. What this one held of the totals only a recount can tell.
+            Err(_) => (None, put),
+        };
+        let mut delta = Delta::default();
+        delta.change(before.as_ref(), Some(&cell));
+        Some(std::iter::once(put).chain(additions(project, &delta)).collect())
+    }
+
+    fn rows(&self, project: ProjectId) -> Key {
+        keys::totals(project)
+    }
+
+    fn keeps(&self, group: &str) -> bool {
+        group.split('#').next() == Some(ALL)
+    }
+
+    fn figure(&self, sort_key: &str, attribute: &str) -> Option<(String, String)> {
+        (attribute != FOLDS).then(|| (sort_key.to_owned(), attribute.to_owned()))
+    }
+
+    fn figures_of(&self, ticket: &Ticket) -> Vec<(String, String, i64)> {
+        let cell = Cell::of(ticket);
+        let all = ALL.to_owned();
+        let mut figures = vec![(all.clone(), UNREAD.to_owned(), i64::from(cell.unread))];
+        match cell.assignee {
+            None => figures.push((all, attribute('u', cell.place), 1)),
+            Some(assignee) => {
+                let of = format!("{all}#{assignee}");
+                figures.extend([(all, attribute('a', cell.place), 1), (of, attribute('a', cell.place), 1)]);
             }
         }
-        Err(StoreError::Contended("totals"))
+        figures
+    }
+
+    fn set(&self, project: ProjectId, group: &str, figures: &[Wrong<'_>], row: Option<&Item>) -> Vec<(Write, usize)> {
+        let sets: Vec<_> = figures.iter().map(|Wrong { name, .. }| format!("{name} = :{name}")).collect();
+        let key = Key { sk: group.to_owned(), ..keys::totals(project) };
+        let set = Write::update(key, format!("SET {}", sets.join(", ")));
+        let set = figures.iter().fold(set, |set, Wrong { name, counted, .. }| set.number(&format!(":{name}"), counted));
+        // Whatever was folded into the item since the comparison, however it evens out, makes the comparison void.
+        let folds = row.map(|row| Reader(row).opt_number::<i64>(FOLDS).unwrap_or(None));
+        let set = match folds {
+            Some(Some(folds)) => set.only_if(format!("{FOLDS} = :folds")).number(":folds", folds),
+            Some(None) => set.only_if(format!("attribute_exists(PK) AND attribute_not_exists({FOLDS})")),
+            None => set.if_absent(),
+        };
+        vec![(set, figures.len())]
+    }
+}
+
+/// The write of a shadow, on the condition that the shadow still is as it was read. Two writers that read the same shadow
+/// can't both move the ticket away from it.
+fn as_read(put: Write, shadow: Option<&Shadow>) -> Write {
+    match shadow {
+        Some(Shadow::Live(held, _)) => put.only_if(format!("{VERSION} = :held")).number(":held", held),
+        Some(Shadow::Gone) => put.only_if(format!("attribute_not_exists({VERSION})")),
+        None => put.if_absent(),
     }
 }
 
@@ -114,81 +205,6 @@ impl<P: ReadsTickets> Desk<P> {
     pub async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
         Room::totals_of(self, assignees).await
     }
-}
-
-/// The last of these changes of each ticket.
-pub(crate) fn latest<'a>(changes: impl Iterator<Item = &'a TicketChange>) -> Vec<&'a TicketChange> {
-    let mut latest: HashMap<TicketId, &TicketChange> = HashMap::new();
-    for change in changes {
-        let known = latest.entry(change.ticket).or_insert(change);
-        if age(known) < age(change) {
-            *known = change;
-        }
-    }
-    latest.into_values().collect()
-}
-
-/// Orders the changes of a ticket: by version, and its removal last.
-fn age(change: &TicketChange) -> (bool, u64) {
-    (change.after.is_none(), change.after.as_ref().map_or(0, |ticket| ticket.version))
-}
-
-/// The writes that bring shadows and totals up to `changes`, of one ticket each.
-fn writes(project: ProjectId, changes: &[&TicketChange], shadows: &[Item], now: Timestamp) -> Result<Vec<Write>, StoreError> {
-    let shadows: HashMap<_, _> = shadows.iter().filter_map(|item| Some((Key::of(item)?.pk, item))).collect();
-    let mut delta = Delta::default();
-    let mut writes = Vec::new();
-    for change in changes {
-        let key = keys::shadow(project, change.ticket);
-        let shadow = shadows.get(&key.pk).map(|item| read_shadow(item)).transpose()?;
-        let after = change.after.as_ref().map(|ticket| (ticket.version, Cell::of(ticket)));
-        let before = match (&shadow, &after) {
-            (Some(Shadow::Gone), _) => continue,
-            (Some(Shadow::Live(held, _)), Some((version, _))) if version <= held => continue,
-            (Some(Shadow::Live(_, cell)), _) => Some(cell),
-            (None, _) => None,
-        };
-        delta.change(before, after.as_ref().map(|(_, cell)| cell));
-        let put = Write::put(write_shadow(&key, after, now));
-        writes.push(match shadow {
-            // Two folds that read the same shadow can't both move the ticket away from it.
-            Some(Shadow::Live(held, _)) => put.only_if(format!("{VERSION} = :held")).number(":held", held),
-            _ => put.if_absent(),
-        });
-    }
-    writes.extend(additions(project, &delta));
-    Ok(writes)
-}
-
-/// The writes that move a ticket's shadow to where it counts, if that is not where it is. A shadow that can't be read is
-/// replaced; what it held of the totals, only a recount can tell.
-pub(crate) fn mending(project: ProjectId, ticket: &Ticket, shadow: Option<&Item>) -> Option<Vec<Write>> {
-    let (key, cell) = (keys::shadow(project, ticket.id), Cell::of(ticket));
-    let put = Write::put(write_shadow(&key, Some((ticket.version, cell)), Timestamp::EPOCH));
-    let (before, put) = match shadow.map(read_shadow) {
-        Some(Ok(Shadow::Live(_, held))) if held == cell => return None,
-        Some(Ok(Shadow::Live(version, held))) => (Some(held), put.only_if(format!("{VERSION} = :held")).number(":held", version)),
-        None => (None, put.if_absent()),
-        // Nobody counts a ticket that is gone, and this one is there.
-        Some(Ok(Shadow::Gone) | Err(_)) => (None, put),
-    };
-    let mut delta = Delta::default();
-    delta.change(before.as_ref(), Some(&cell));
-    Some(std::iter::once(put).chain(additions(project, &delta)).collect())
-}
-
-/// What a cell adds to which attribute of which of the totals, by its sort key.
-pub(crate) fn figures(cell: &Cell) -> Vec<(String, String, i64)> {
-    let all = "TOTALS".to_owned();
-    let mut figures = vec![(all.clone(), UNREAD.to_owned(), i64::from(cell.unread))];
-    match cell.assignee {
-        None => figures.push((all, attribute('u', cell.bucket), 1)),
-        Some(assignee) => {
-            let of = format!("{all}#{assignee}");
-            figures.extend([(all, attribute('a', cell.bucket), 1), (of, attribute('a', cell.bucket), 1)]);
-        }
-    }
-    figures
 }
 
 /// The updates of the totals that `delta` changes.

@@ -1,12 +1,11 @@
-//! The words of customers' names and e-mails, by which a search finds their tickets (docs/decisions.md, 7).
+//! The fold of the words of customers' names and e-mails, by which a search finds their tickets (docs/decisions.md, 7).
 //!
-//! Each word of a ticket is a row of its own: `<word>#<ticket>`, in the partition of the word's first letter. Traits belong to
-//! tickets, and a row for each says what [`lambdesk_domain::query::Filter::admits`] says; nothing is shared, so that no two
-//! writers meet.
+//! Each word of a ticket is a row of its own: `<word>#<ticket>`, in the partition of the word's first letter. Tickets share no
+//! row, so two writers meet only on one ticket's word.
 //!
-//! Records of changes come at least once and in no certain order. Each speaks, at its version of the ticket, about the words
-//! before and after it; a row keeps the version that spoke about it last, and refuses older ones. A word that went leaves its
-//! row behind for as long as an older record may yet come, marked by the time at which it expires.
+//! A row is its own shadow: it keeps the version of the ticket that spoke about it last. A record speaks, at its version, about
+//! the words before and after it, and the condition of the write refuses older versions. So nothing is read first. A word that
+//! a ticket lost keeps its row for as long as an older record may come, marked by the time at which the row expires.
 //!
 //! | attribute | holds |
 //! | --- | --- |
@@ -17,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use lambdesk_domain::{
-    ProjectId, Ticket, TicketId,
+    ProjectId, Ticket, TicketId, Timestamp,
     query::{Search, customer_words, customer_words_before},
 };
 
@@ -28,29 +27,29 @@ use crate::{
     items::ticket::VERSION,
     transport::{
         item::{Item, Reader, Writer, size},
-        keys,
+        keys::{self, Key},
         read::Range,
         write::{Rejection, Write},
     },
-    upkeep::totals::TOMBSTONE,
+    upkeep::fold::{Fold, News, Shadows, Step, TOMBSTONE},
 };
 
 /// How many rows are written at a time.
 const WRITES: usize = 16;
-/// How many rows are read for a word: in a first step that is enough for most searches, and in a second one if the first
-/// brought nothing to go by. A word with more says too little.
+/// How many rows are read for a word. The first step is enough for most searches. The second follows if the first has narrowed
+/// nothing. A word with still more rows tells too little.
 const ROWS: [usize; 2] = [250, 1000];
 /// How many tickets are few enough not to read on.
 const FEW: usize = 50;
 /// How many words of a search are read.
 const WORDS: usize = 3;
-/// When a word went.
+/// The attribute of a row whose word went: when the row expires.
 const GONE: &str = "expires_at";
 
 /// What the words of a search lead to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Leads {
-    /// The tickets that have all of the words that were read to their end; `None` if none was.
+    /// The tickets that have all of the words that were read to their end; `None` if no word was.
     pub(crate) tickets: Option<BTreeSet<TicketId>>,
     /// Whether every word was read to its end.
     whole: bool,
@@ -59,27 +58,44 @@ pub(crate) struct Leads {
 }
 
 impl Leads {
-    /// What one spelling or another leads to.
+    /// The leads of either spelling.
     fn or(self, other: Self) -> Self {
         let tickets = self.tickets.zip(other.tickets).map(|(one, other)| one.into_iter().chain(other).collect());
         Self { tickets, whole: self.whole && other.whole, read: self.read + other.read }
     }
 }
 
-impl Upkeep {
-    /// Brings the rows of words up to changes of one project's tickets. Doing it again, or in another order, comes to the same.
-    /// A change that was given up may leave a row too many, which leads to a ticket that is not asked for; one too few is made
-    /// good by the next change of the ticket's words.
-    pub async fn index_words(&self, project: ProjectId, changes: &[TicketChange]) -> Result<(), StoreError> {
-        let rows = rows(changes.iter().filter(|change| change.project == project));
-        let expires_at = self.store.now().seconds() + TOMBSTONE;
-        let writes = rows.into_iter().map(|((ticket, word), Row { version, there })| async move {
-            let item = item(project, ticket, &word, version, (!there).then_some(expires_at));
-            let put = Write::put(item).only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"));
-            self.settle_word(put.number(":version", version)).await
-        });
-        stream::iter(writes).buffer_unordered(WRITES).try_collect().await
+/// The fold of the words. A record that was given up may leave a row too many, which leads to a ticket that is not asked for.
+/// A row too few is made good by the next change of the ticket's words.
+pub(crate) struct WordsFold;
+
+impl Fold for WordsFold {
+    const NAME: &'static str = "words";
+    const AT_ONCE: usize = WRITES;
+
+    /// A word of a ticket, and what is said about it.
+    type Entry = ((TicketId, String), Row);
+
+    fn entries(news: &News) -> Vec<Self::Entry> {
+        rows(news.changes.iter()).into_iter().collect()
     }
+
+    fn shadow(_: ProjectId, _: &Self::Entry) -> Option<Key> {
+        None
+    }
+
+    fn step(project: ProjectId, entries: &[Self::Entry], _: &Shadows, now: Timestamp) -> Result<Step, StoreError> {
+        let put = |((ticket, word), Row { version, there }): &Self::Entry| {
+            let gone_until = (!there).then_some(now.seconds() + TOMBSTONE);
+            unless_newer(Write::put(item(project, *ticket, word, *version, gone_until)), *version)
+        };
+        Ok(Step { writes: entries.iter().map(put).collect(), ..Step::default() })
+    }
+}
+
+/// The write of a row, unless a later version of its ticket has spoken about the word.
+fn unless_newer(put: Write, version: u64) -> Write {
+    put.only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version")).number(":version", version)
 }
 
 /// The words of a ticket's customer as far as keys have them.
@@ -93,15 +109,14 @@ impl Upkeep {
     pub(super) async fn respell_words(&self, project: ProjectId, ticket: &Ticket) -> Result<(), StoreError> {
         let (today, before) = (written(&customer_words(ticket)), written(&customer_words_before(ticket)));
         let Ticket { id, version, .. } = *ticket;
-        let puts = today.difference(&before).map(|word| {
-            let put = Write::put(item(project, id, word, version, None));
-            put.only_if(format!("attribute_not_exists(PK) OR {VERSION} < :version"))
+        let puts = today.difference(&before);
+        let puts = puts.map(|word| unless_newer(Write::put(item(project, id, word, version, None)), version));
+        // A record that comes late never speaks of such a word as one that is there.
+        let deletes = before.difference(&today).map(|word| {
+            let delete = Write::delete(keys::word(project, word, id)).only_if(format!("{VERSION} <= :version"));
+            delete.number(":version", version)
         });
-        // What the stream brings late speaks about no such word as one that is there.
-        let deletes = before
-            .difference(&today)
-            .map(|word| Write::delete(keys::word(project, word, id)).only_if(format!("{VERSION} <= :version")));
-        let writes: Vec<_> = puts.chain(deletes).map(|write| write.number(":version", version)).collect();
+        let writes: Vec<_> = puts.chain(deletes).collect();
         stream::iter(writes.into_iter().map(|write| self.settle_word(write))).buffer_unordered(WRITES).try_collect().await
     }
 
@@ -126,7 +141,7 @@ fn item(project: ProjectId, ticket: TicketId, word: &str, version: u64, gone_unt
 
 /// What the last of some changes says about a word of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Row {
+pub(crate) struct Row {
     version: u64,
     there: bool,
 }

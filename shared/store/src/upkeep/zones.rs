@@ -1,6 +1,6 @@
-//! Other rules of time zones than before. They come with the program, so that it is a deployment that changes them, and no
-//! request: the first tick of a process sees whether tickets follow the rules that it has, and if not, leaves each project a note
-//! that its rules have changed (`rollout`).
+//! Changed rules of time zones. The rules are part of the program, so a deployment changes them and not a request. The first tick
+//! of a process compares the release that tickets follow with its own. If they differ, the tick leaves each project a note that
+//! its rules have changed (`rollout`).
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
@@ -17,24 +17,24 @@ use crate::{
     upkeep::rollout,
 };
 
-/// How many projects are told in one transaction.
+/// How many projects get their note in one transaction.
 const AT_ONCE: u32 = 50;
-/// For how many seconds after the clock other functions may still be of the deployment before.
+/// For how many seconds after the clock's deployment other functions may still be of the earlier one.
 const DEPLOYING: i64 = 240;
 
-/// How far the projects have been told of a release.
+/// Which projects have a note about a release.
 struct Told {
     release: String,
-    /// Up to this project, or [`ALL`].
+    /// The projects up to this one have their note; [`ALL`] if all have.
     to: u32,
 }
 
-/// Also those that are yet to be made: they follow the rules from the start.
+/// All projects, also those that are yet to be made: they follow the release from the start.
 const ALL: u32 = u32::MAX;
 
 impl Upkeep {
-    /// Leaves each project a note if the rules of time zones are of another release than those that its tickets follow; whether
-    /// some are left for the next tick. One read for each process.
+    /// Leaves each project a note if its tickets follow another release of the time zones than this process. Returns whether some
+    /// projects are left for the next tick. Each process reads the release once.
     pub async fn follow_zones(&self, until: Instant) -> Result<bool, StoreError> {
         if self.store.inner.zones_known.load(Relaxed) {
             return Ok(false);
@@ -80,7 +80,7 @@ impl Upkeep {
     }
 }
 
-/// That the first project of a table follows the rules of this release from the start.
+/// The item that says that the first project of a table follows this release from the start.
 pub(crate) fn begin() -> Item {
     write(&Told { release: zone_release().to_owned(), to: ALL })
 }

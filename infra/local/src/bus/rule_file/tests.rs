@@ -40,6 +40,14 @@ Resources:
         Urgent: { Type: EventBridgeRule, Properties: { EventBusName: lambdesk, Pattern: { source: [lambdesk] } } }
         Web: { Type: HttpApi }
 ";
+const MACHINE: &str = "
+Resources:
+  Escalate:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Events:
+        Urgent: { Type: EventBridgeRule, Properties: { EventBusName: lambdesk, Pattern: { source: [lambdesk] } } }
+";
 
 fn refusal(file: &str, from: &str, to: &str) -> String {
     assert!(file.contains(from), "{from}");
@@ -80,6 +88,91 @@ fn a_function_of_sam_has_its_events() {
     let (rules, direct) = read(SAM, true).unwrap();
     assert_eq!((rules[0].name.as_str(), direct[0].function.as_str()), ("NotifyUrgent", "Notify"));
     assert!(rules[0].pattern.matches(&json!({"source": "lambdesk", "detail": {}})));
+}
+
+#[test]
+fn an_event_may_have_its_older_name() {
+    let (rules, direct) = read(&SAM.replace("EventBridgeRule", "CloudWatchEvent"), true).unwrap();
+    assert_eq!((rules[0].name.as_str(), direct[0].function.as_str()), ("NotifyUrgent", "Notify"));
+}
+
+#[test]
+fn what_a_state_machine_would_get_is_shown() {
+    let (rules, direct) = read(MACHINE, true).unwrap();
+    let [rule] = rules.as_slice() else { panic!("{rules:?}") };
+    assert!(rule.is_shown && rule.pattern.matches(&json!({"source": "lambdesk", "detail": {}})));
+    assert_eq!((rule.name.as_str(), direct.len()), ("EscalateUrgent", 0));
+    assert_eq!(rule.targets, [Target { id: "state machine".to_owned(), queue: None }]);
+    assert!(refusal(MACHINE, "EventBusName: lambdesk,", "").starts_with("the event Urgent of Escalate: its EventBusName"));
+    assert_eq!(
+        refusal(MACHINE, "EventBusName: lambdesk,", "EventBusName: lambdesk, InputPath: $.detail,"),
+        "the event Urgent of Escalate: InputPath of the target Escalate is not followed here"
+    );
+}
+
+#[test]
+fn retries_are_as_many_as_the_function_asks_for() {
+    let with = |config: &str| {
+        let function = format!("Own: {{ Type: AWS::Serverless::Function, Properties: {{ EventInvokeConfig: {{ {config} }} }} }}");
+        FILE.replace("Own: { Type: AWS::Serverless::Function }", &function)
+    };
+    let tries =
+        |file: &str| read(file, true).unwrap().1.iter().map(|direct| direct.settings.max_receive_count).collect::<Vec<_>>();
+    assert_eq!(tries(FILE), [3, 3, 3]);
+    assert_eq!(tries(&with("MaximumRetryAttempts: 0")), [1, 3, 3]);
+    assert_eq!(tries(&with("MaximumRetryAttempts: 1, DestinationConfig: { OnFailure: { Destination: x } }")), [2, 3, 3]);
+    for (config, reason) in [
+        ("MaximumRetryAttempts: 3", "EventInvokeConfig.MaximumRetryAttempts of Own is more than 2"),
+        ("MaximumEventAgeInSeconds: 60", "EventInvokeConfig.MaximumEventAgeInSeconds of Own is not followed here"),
+        ("DestinationConfig: { OnSuccess: {} }", "EventInvokeConfig.DestinationConfig.OnSuccess of Own is not followed here"),
+    ] {
+        for can_invoke in [true, false] {
+            let refused = read(&with(config), can_invoke).unwrap_err().to_string();
+            assert_eq!(refused, format!("the rule Answered: {reason}"));
+        }
+    }
+    assert_eq!(
+        refusal(FILE, "  Off:", "  Retries: { Type: AWS::Lambda::EventInvokeConfig }\n  Off:"),
+        "Retries: an AWS::Lambda::EventInvokeConfig is not followed here; use EventInvokeConfig of the function"
+    );
+    assert_eq!(
+        refusal(FILE, "Parameters:", "Globals: { Function: { EventInvokeConfig: { MaximumRetryAttempts: 0 } } }\nParameters:"),
+        "Globals: EventInvokeConfig of Function is not followed here; write it at the function"
+    );
+}
+
+#[test]
+fn a_target_whose_kind_cannot_be_known_is_refused() {
+    let target = |arn: &str| refusal(FILE, "Id: own, Arn: !GetAtt Own.Arn", &format!("Id: own, Arn: {arn}"));
+    let forms = "write !GetAtt Name.Arn, !Ref Parameter, or the ARN";
+    assert_eq!(
+        target("!Sub \"${Own.Arn}\""),
+        format!("the rule Answered: the target own: its Arn {{\"Fn::Sub\":\"${{Own.Arn}}\"}} is not followed here; {forms}")
+    );
+    assert_eq!(
+        target("!ImportValue notify-arn"),
+        format!(
+            "the rule Answered: the target own: its Arn {{\"Fn::ImportValue\":\"notify-arn\"}} is not followed here; {forms}"
+        )
+    );
+    assert!(target("Own").contains("its Arn \"Own\" is not followed here"));
+    assert_eq!(target("!Ref Gone"), "the rule Answered: the target own: there is no Gone");
+    assert!(target("!Ref Own").contains("!Ref Own is a function's name and no ARN"));
+    assert!(target("!GetAtt Own.Version").contains("Version of Own is not followed here"));
+}
+
+#[test]
+fn a_misspelt_pattern_is_no_rule_without_events() {
+    assert_eq!(
+        refusal(FILE, "      EventPattern: { source: [lambdesk.facts]", "      EventPatern: { source: [lambdesk.facts]"),
+        "the rule Answered: there is no property EventPatern"
+    );
+    assert_eq!(
+        refusal(FILE, "ScheduleExpression: rate(1 day)", "Description: nothing"),
+        "the rule Nightly: it has neither EventPattern nor ScheduleExpression"
+    );
+    assert!(refusal(FILE, "State: DISABLED", "State: OFF").starts_with("the rule Off: its State"));
+    assert!(refusal(SAM, "Pattern:", "EventPattern:").contains("EventPattern of the target Notify is not followed here"));
 }
 
 #[test]
