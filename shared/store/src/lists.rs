@@ -15,11 +15,10 @@ use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
     Ticket, Timestamp,
-    permission::ReadsTickets,
     query::{Filter, Order, Place},
 };
 
-use crate::{Desk, Head, error::StoreError, handles::room::Room, transport::read::BY_KEY};
+use crate::{Head, error::StoreError, room::Room, transport::read::BY_KEY};
 
 pub(crate) use gather::Read;
 use keyed::Keyed;
@@ -155,16 +154,14 @@ impl Source {
     }
 }
 
-impl<P: ReadsTickets> Desk<P> {
+impl Room {
     /// Part of the list of tickets that is asked for.
-    pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
+    pub(crate) async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
         let (page, mut listed) = self.walk(asked).await?;
         listed.tickets = self.with_profiles(page).await?;
         Ok(listed)
     }
-}
 
-impl Room {
     /// What is shown, and what else is to be said of the list.
     async fn walk(&self, asked: Asked<'_>) -> Result<(Vec<Head>, Listed), StoreError> {
         let now = self.now();

@@ -19,11 +19,12 @@ use uuid::Uuid;
 use crate::{
     Credential, Store,
     error::{ChangeError, StoreError},
-    handles::{members::membership, once::Receipt},
+    handles::members::membership,
     items::{
         account::{User, read_membership, read_personal, read_user, write_credential, write_personal},
         project::{VERSION, write},
     },
+    room::once::Receipt,
     transport::{
         call::Patience,
         item::{Item, Reader},

@@ -14,7 +14,7 @@ use crate::{
     Desk,
     error::StoreError,
     handles::log::{Log, Stretch},
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys,

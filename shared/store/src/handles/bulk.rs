@@ -9,7 +9,7 @@ use lambdesk_domain::{Actor, Command, Refusal, Ticket, TicketId, patch::Patch, p
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::{once::Receipt, room::Outcome},
+    room::{change::Outcome, once::Receipt},
     transport::keys,
 };
 

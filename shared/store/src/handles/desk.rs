@@ -4,6 +4,7 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use lambdesk_domain::{
     Actor, Command, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp,
+    create::Draft,
     directory::Directory,
     ids::TicketNumber,
     permission::{ReadsTickets, WritesTickets},
@@ -14,10 +15,12 @@ use uuid::Uuid;
 
 use crate::{
     error::{ChangeError, StoreError},
-    handles::{
-        create::Posted,
+    lists::{Asked, Listed},
+    room::{
+        Posted, Room,
+        change::{Attempt, Outcome},
+        create::CreateRejection,
         once::{Beside, Receipt},
-        room::{Attempt, Outcome, Room},
     },
     transport::{
         call::Patience,
@@ -99,6 +102,11 @@ impl<P> Desk<P> {
         Self { room, permission: PhantomData }
     }
 
+    /// What the handle is a permission on. A method of a handle calls the room's method of the same name by it.
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
+    }
+
     /// The project's id.
     pub const fn project(&self) -> ProjectId {
         self.room.project
@@ -142,6 +150,11 @@ impl<P: ReadsTickets> Desk<P> {
         self.room.id_of_number(number).await
     }
 
+    /// Part of the list of tickets that is asked for.
+    pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
+        self.room.list(asked).await
+    }
+
     /// Marks a ticket, as it was just read, as seen by the team.
     pub async fn mark_read(&self, ticket: Ticket, actor: &Actor) -> Result<Ticket, ChangeError> {
         Ok(self.change_from(ticket, actor, &|_| Ok(Command::ReadByTeam), None).await?.posted.ticket)
@@ -149,6 +162,13 @@ impl<P: ReadsTickets> Desk<P> {
 }
 
 impl<P: WritesTickets> Desk<P> {
+    /// Opens a ticket for an agent.
+    pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
+        let id = TicketId(self.new_id());
+        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
+        self.create_guarded(id, draft, None, beside).await.map_err(CreateRejection::into_error)
+    }
+
     /// Makes the change that `command` decides on the ticket as it is; decided anew each time another writer was faster.
     /// Returns the ticket, the message that was added (or, for a retried reply, the first one), and whether it is that.
     pub async fn change(

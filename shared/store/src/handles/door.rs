@@ -20,8 +20,8 @@ use lambdesk_runtime::crypto::sha256_hex;
 use crate::{
     Account, Credential, Desk, Store, VisitorDesk,
     error::{ChangeError, StoreError},
-    handles::room::Room,
     items::account::read_credential,
+    room::Room,
     transport::keys,
 };
 

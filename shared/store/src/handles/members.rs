@@ -14,13 +14,14 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::StoreError,
-    handles::{once::Receipt, projects::Stop, room::Room},
+    handles::projects::Stop,
     items::{
         account::{
             LEFT_AT, User, end_credential, read_membership, read_personal, read_user, write_left, write_membership, write_user,
         },
         project::{write_member, write_role},
     },
+    room::{Room, once::Receipt},
     transport::{
         call::Patience,
         item::{Item, Reader},

@@ -22,11 +22,10 @@ use crate::{
     error::{ChangeError, StoreError},
     handles::{
         log::{Log, Stretch},
-        once::Beside,
-        room::{Outcome, Room},
         windows::{ALL_ACTIONS, OF_STRANGERS, Share},
     },
     items::workflow::{RunRecord, WRITES, read_run, write_run},
+    room::{Room, change::Outcome, once::Beside},
     transport::{
         item::size,
         keys,

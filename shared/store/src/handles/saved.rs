@@ -12,11 +12,11 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::once::Receipt,
     items::{
         quick_action::QUICK_ACTION,
         saved::{Kind, VERSION, VIEW},
     },
+    room::once::Receipt,
     transport::{
         call::Patience,
         keys,

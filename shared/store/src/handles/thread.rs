@@ -5,8 +5,8 @@ use lambdesk_domain::{Message, Ticket, TicketId, Timestamp, permission::ReadsTic
 use crate::{
     Desk,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::Reader,
         keys::{self, LAST, TicketRow},

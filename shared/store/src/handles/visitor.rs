@@ -15,14 +15,15 @@ use lambdesk_runtime::crypto::digest_of;
 use crate::{
     Head,
     error::{ChangeError, StoreError},
-    handles::{
-        create::{CreateRejection, Posted},
-        once::{Beside, Receipt},
-        room::{FOLLOW_UPS, Room},
-        windows::{self, Counting},
-    },
+    handles::windows::{self, Counting},
     items,
     lists::BYTES,
+    room::{
+        Posted, Room,
+        change::FOLLOW_UPS,
+        create::CreateRejection,
+        once::{Beside, Receipt},
+    },
     transport::{
         call::pause,
         item::{self, Item, Reader},

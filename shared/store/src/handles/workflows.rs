@@ -12,9 +12,8 @@ use lambdesk_domain::{
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::once::Receipt,
-    handles::room::Room,
     items::workflow::{self, VERSION},
+    room::{Room, once::Receipt},
     transport::{
         call::Patience,
         keys,

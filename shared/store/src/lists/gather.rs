@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::{self, Item},
         keys::{self, Key},

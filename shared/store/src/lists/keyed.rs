@@ -12,7 +12,7 @@ use super::{Asked, Direction, Step};
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{self, Item, Reader},
         keys::{self, Key},

@@ -11,8 +11,8 @@ use super::{Asked, BYTES, Direction, plan::Partition, size::SMALLEST};
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::{self, Item},
         keys,

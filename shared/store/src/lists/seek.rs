@@ -9,7 +9,7 @@ use lambdesk_domain::{Timestamp, ids::TicketNumber};
 use super::keyed::{CHUNK, created_about};
 use crate::{
     error::StoreError,
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{Item, Reader},
         keys::{self, Key},

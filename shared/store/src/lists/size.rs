@@ -6,7 +6,7 @@
 
 use std::sync::PoisonError;
 
-use crate::handles::room::Room;
+use crate::room::Room;
 
 /// What the longest texts of a customer make of a ticket's own item, in bytes: a name, an address and links of four bytes a
 /// character, and the preview of the last message.

@@ -14,14 +14,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     folding::{before, for_conditions},
-    permission::ReadsTickets,
 };
 
 use crate::{
-    Desk, TicketChange, Upkeep,
+    TicketChange, Upkeep,
     error::StoreError,
-    handles::room::Room,
     items::ticket::VERSION,
+    room::Room,
     transport::{
         call::pause,
         item::{Item, Reader, Writer},
@@ -53,9 +52,9 @@ pub struct TagCounts {
     pub more: bool,
 }
 
-impl<P: ReadsTickets> Desk<P> {
+impl Room {
     /// The tags that tickets carry and that begin so, as far as one call reads. They follow a change within a moment.
-    pub async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
+    pub(crate) async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
         let mut beginnings = vec![beginning.to_owned()];
         // Rows of two spellings, until the project is written anew.
         let apart = before::apart(beginning);
@@ -75,9 +74,7 @@ impl<P: ReadsTickets> Desk<P> {
         }
         Ok(TagCounts { tags: tags.into_iter().collect(), more })
     }
-}
 
-impl Room {
     async fn tags_written(&self, beginning: &str) -> Result<Found, StoreError> {
         let range = if beginning.is_empty() {
             Range::new("PK = :pk")

@@ -26,16 +26,15 @@ use std::{collections::HashMap, str::FromStr};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     assignee::Assignee,
-    permission::ReadsTickets,
     ticket::{Channel, Priority, Status},
     totals::{Cell, Counts, Delta, Gains, Place, Totals},
 };
 
 use crate::{
-    Desk, TicketChange, Upkeep,
+    TicketChange, Upkeep,
     error::StoreError,
-    handles::room::Room,
     items::ticket::VERSION,
+    room::Room,
     transport::{
         call::pause,
         item::{Item, Reader, Writer},
@@ -101,18 +100,6 @@ impl Room {
         let items = futures_util::future::try_join_all(keys.iter().map(|key| self.store.get_eventually(key))).await?;
         let cubes = items.iter().flatten().map(|item| read_counts(item, 'a')).collect::<Result<Vec<_>, _>>()?;
         Ok(cubes.into_iter().flatten().collect())
-    }
-}
-
-impl<P: ReadsTickets> Desk<P> {
-    /// The project's totals, which follow a change within a second or so. One eventually consistent read.
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
-        Room::totals(self).await
-    }
-
-    /// The counts of the tickets of these assignees together; one such read for each, side by side.
-    pub async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
-        Room::totals_of(self, assignees).await
     }
 }
 

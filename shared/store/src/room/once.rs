@@ -10,8 +10,9 @@ use lambdesk_runtime::crypto::{Seal, digest_of};
 use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
 use crate::{
-    Posted, Store,
+    Store,
     error::StoreError,
+    room::Posted,
     transport::{
         item::{Reader, Writer},
         keys,

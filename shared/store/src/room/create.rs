@@ -8,23 +8,18 @@
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    Message, ProjectId, Ticket, TicketId,
+    ProjectId, TicketId,
     create::{Draft, open},
     decide::begin,
     events::About,
     ids::TicketNumber,
-    permission::WritesTickets,
 };
 use lambdesk_runtime::crypto::entropy;
 
 use crate::{
-    Desk,
     error::StoreError,
-    handles::{
-        once::{Beside, Receipt},
-        room::Room,
-    },
     items,
+    room::{Posted, Room, once::Beside},
     transport::{
         call::{Patience, pause},
         item::{Item, Reader, Writer},
@@ -41,15 +36,6 @@ const LAST: &str = "n";
 /// How many lost races until the number is taken by an atomic add.
 const TRIES: u32 = 24;
 
-/// A ticket and the message that came with the request.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Posted {
-    /// The ticket as it is now.
-    pub ticket: Ticket,
-    /// The message, if there was one.
-    pub message: Option<Message>,
-}
-
 /// Why a create did not happen, other than another create taking the number.
 pub(crate) enum CreateRejection {
     /// The caller's own write met this item.
@@ -64,20 +50,11 @@ impl From<StoreError> for CreateRejection {
 }
 
 impl CreateRejection {
-    fn into_error(self) -> StoreError {
+    pub(crate) fn into_error(self) -> StoreError {
         match self {
             Self::NotAdmitted(_) => StoreError::Contended("a new ticket"),
             Self::Store(error) => error,
         }
-    }
-}
-
-impl<P: WritesTickets> Desk<P> {
-    /// Opens a ticket for an agent.
-    pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
-        let id = TicketId(self.store.new_id());
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
-        self.create_guarded(id, draft, None, beside).await.map_err(CreateRejection::into_error)
     }
 }
 

@@ -1,40 +1,26 @@
-//! One project's part of the table, and the one way in which a ticket changes: decide, then write on the condition that the ticket
-//! still is what the decision was made from.
+//! The one way in which a ticket changes: decide, then write on the condition that the ticket still is what the decision was made
+//! from.
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee,
-    decide, decide::Entry, events::About, follow_up::FollowUp, ids, ids::TicketNumber, rules::Rules, ticket::Status,
+    Actor, Change, Command, Decision, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee, decide, decide::Entry,
+    events::About, follow_up::FollowUp, ids, rules::Rules, ticket::Status,
 };
 use lambdesk_runtime::crypto::entropy;
-use uuid::Uuid;
 
 use crate::{
-    Store,
     error::{ChangeError, StoreError},
-    handles::{
-        create::{CreateRejection, Posted},
-        once::Beside,
-    },
     items::{self, ticket::VERSION},
+    room::{Posted, Room, create::CreateRejection, once::Beside},
     transport::{
         call::Patience,
-        item::{Item, Reader},
-        keys::{self, Key},
-        read::{BATCH, Range},
-        schema::BY_NUMBER,
+        item::Item,
+        keys,
         write::{Guard, Write},
     },
 };
 
 /// How many tickets, each the follow-up of the one before, a message is handed on along.
 pub(crate) const FOLLOW_UPS: usize = 100;
-
-/// One project's part of the table. Nothing outside this crate can call it: functions hold a handle that says what they may do.
-#[derive(Clone)]
-pub struct Room {
-    pub(crate) store: Store,
-    pub(crate) project: ProjectId,
-}
 
 /// What became of a change: the ticket as it is now, and the message it added or repeats.
 pub(crate) struct Applied {
@@ -54,41 +40,6 @@ pub(crate) enum Outcome {
 }
 
 impl Room {
-    /// The time.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.store.now()
-    }
-
-    /// A new id, of this moment by the desk's clock.
-    pub(crate) fn new_id(&self) -> Uuid {
-        self.store.new_id()
-    }
-
-    /// A ticket.
-    pub(crate) async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        match self.store.get(&keys::ticket(self.project, id)).await? {
-            Some(item) => self.store.whole(self.project, items::ticket::read(&item)?).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The tickets of these keys, in no order; missing ones are missing.
-    pub(crate) async fn read_tickets(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
-        let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get(keys));
-        let items = futures_util::future::try_join_all(batches).await?.concat();
-        let (tickets, corrupt) = self.whole_of(&items).await?;
-        corrupt.into_iter().next().map_or(Ok(tickets), Err)
-    }
-
-    /// The ticket of a number. Reads an index, which follows a create within milliseconds.
-    pub(crate) async fn id_of_number(&self, number: TicketNumber) -> Result<Option<TicketId>, StoreError> {
-        let range = Range::new("prj = :project AND num = :number").on(BY_NUMBER);
-        let found = self.store.query(range.number(":project", self.project).number(":number", number).limit(1)).await?;
-        let Some(item) = found.items.first() else { return Ok(None) };
-        let row = Reader(item);
-        keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
-    }
-
     /// Decides on a ticket that was just read, and writes the result. If another writer was faster, it decides anew.
     pub(crate) async fn change_from(
         &self,
@@ -246,11 +197,6 @@ impl Room {
         writes.extend((order..).zip(activity).map(logged));
         writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version, now));
         writes
-    }
-
-    pub(crate) async fn message(&self, ticket: TicketId, at: Timestamp, private: bool) -> Result<Option<Message>, StoreError> {
-        let item = self.store.get(&keys::message(self.project, ticket, at, private)).await?;
-        item.as_ref().map(items::message::read).transpose()
     }
 }
 
