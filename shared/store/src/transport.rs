@@ -1,4 +1,4 @@
-//! How the table is reached: keys, items, calls, and what they cost.
+//! How the table is reached: keys, items, calls, and what they cost. Nothing here knows what an item means.
 
 pub(crate) mod call;
 pub(crate) mod commit;

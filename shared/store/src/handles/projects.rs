@@ -29,7 +29,7 @@ use crate::{
 /// Requires a project to be as it was read: its version counts the writes.
 const UNCHANGED: &str = "version = :before";
 
-/// Why administration was not done: the store failed, or who decided refused.
+/// Why an administrative change was not made: the store failed, or the rule refused.
 pub(crate) enum Stop<E> {
     Store(StoreError),
     Refused(E),
@@ -92,8 +92,9 @@ impl Room {
         }
     }
 
-    /// Writes what `decide` makes of the project, its members and its roles, if no other such write came between: each
-    /// counts the project's version up. So no two of them can remove the last two members, or give two roles one name.
+    /// Writes what `decide` makes of the project, its members and its roles. Each such write raises the project's version and
+    /// requires the version that it was decided from. So no two of them together can remove the last two members, or give two
+    /// roles one name.
     pub(crate) async fn administer<T, E: From<StoreError>>(
         &self,
         decide: impl Fn(&Directory) -> Result<(Vec<Write>, T), E>,
@@ -101,7 +102,7 @@ impl Room {
     ) -> Result<T, E> {
         let mut patience = Patience::of_request();
         loop {
-            // A Query is no snapshot: the version that is required is one from before it.
+            // A Query is no snapshot, so the required version is read before it.
             let before = self.current_project().await?.version;
             let (changes, effect) = decide(&self.fresh_directory().await?)?;
             let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
@@ -124,7 +125,7 @@ impl Room {
     ) -> Result<bool, StoreError> {
         writes.extend(receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?);
         let written = self.store.commit(writes).await;
-        // Whatever came of it: a failure may hide a success.
+        // Also after a failure: the write may have succeeded although its answer was lost.
         self.store.forget_project(self.project);
         match written {
             Ok(()) => Ok(true),
@@ -143,7 +144,7 @@ impl<P: ReadsProjects> Desk<P> {
 }
 
 impl<P: WritesProjects> Desk<P> {
-    /// Changes name or settings; `change` is told the project as it is, again for each lost race.
+    /// Changes name or settings. `change` gets the project as it is, again for each lost race.
     pub async fn update_project<E: From<StoreError>>(
         &self,
         by: &By,
@@ -152,7 +153,7 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
     }
 
-    /// A new secret; the present one stays valid as the backup, the backup before it ends.
+    /// Makes a new secret. The present secret stays valid as the backup, and the former backup ends.
     pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let secret = new_token("phs_");
         let rotate = |project: &mut Project| {
@@ -163,13 +164,13 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, rotate, receipt).await
     }
 
-    /// Ends the backup of the secret.
+    /// Ends the secret's backup, if there is one.
     pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
         self.rewrite(by, delete, receipt).await
     }
 
-    /// A new public widget token; the present one ends.
+    /// Makes a new public widget token. The present one ends at once.
     pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let token = new_token("wgt_");
         let rotate = |project: &mut Project| {
@@ -179,7 +180,7 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, rotate, receipt).await
     }
 
-    /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.
+    /// Writes the role, new or changed, that `decide` returns. `decide` gets the project as it is, again for each lost race.
     pub async fn write_role<E: From<StoreError>>(
         &self,
         by: &By,
@@ -195,7 +196,7 @@ impl<P: WritesProjects> Desk<P> {
         self.administer(write, receipt).await
     }
 
-    /// Removes a role, if `allow` has nothing against it. Its tickets that are not resolved become `to`'s, or nobody's.
+    /// Removes a role, unless `allow` refuses. Its tickets that are not resolved are assigned to `to`, or to nobody.
     pub async fn delete_role<E: From<StoreError>>(
         &self,
         by: &By,
