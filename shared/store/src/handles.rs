@@ -12,6 +12,7 @@ pub(crate) mod members;
 pub(crate) mod previous;
 pub(crate) mod projected;
 pub(crate) mod projects;
+pub(crate) mod running;
 pub(crate) mod runs;
 pub(crate) mod saved;
 pub(crate) mod thread;

@@ -1,5 +1,5 @@
-//! One project's part of the table, as the handles, the lists and the upkeep share it: reading tickets, and the one way in which a
-//! ticket is made or changes.
+//! One project's part of the table, as the handles, the lists and the upkeep share it: reading tickets, and the one way in
+//! which a ticket is made or changes.
 
 pub(crate) mod change;
 pub(crate) mod create;

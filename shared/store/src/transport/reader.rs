@@ -1,5 +1,5 @@
-//! Reading an item by its attributes. A reader names the attribute that is wrong, so that a corrupt item is an error with its key
-//! and never a panic or a silent default.
+//! Reading an item by its attributes. A reader names the attribute that is wrong, so that a corrupt item is an error with its
+//! key and never a panic or a silent default.
 
 use std::str::FromStr;
 
