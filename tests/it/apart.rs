@@ -50,6 +50,7 @@ type PutBack = Arc<Mutex<Vec<(String, i64)>>>;
 type Aside = Arc<Mutex<Vec<Value>>>;
 
 pub(crate) struct Apart {
+    store: Store,
     pub(crate) automation: Automation,
     pub(crate) desk: Desk<WriteTickets>,
     /// Messages by the time when they become visible, in microseconds, and by a number.
@@ -104,13 +105,13 @@ impl Apart {
         let dead_letters = format!("{endpoint}/000000000000/WorkflowDeadLetters");
         let queue = Queue::new(&connection.access, format!("{endpoint}/000000000000/WorkflowQueue"), Some(endpoint));
         let queue = queue.with_dead_letters(dead_letters);
-        let (desk, automation) = (store.unchecked::<WriteTickets>(PROJECT), Automation { store, queue });
-        Self { automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }
+        let (desk, automation) = (store.unchecked::<WriteTickets>(PROJECT), Automation { runs: store.runs(), queue });
+        Self { store, automation, desk, queue: BTreeMap::new(), sent: 0, put_back, aside, clock, _database: (running, data) }
     }
 
     /// The project, as whoever has permission `P` reaches it.
     pub(crate) fn desk_of<P>(&self) -> Desk<P> {
-        self.automation.store.unchecked(PROJECT)
+        self.store.unchecked(PROJECT)
     }
 
     /// Saves a workflow with one action, started by a customer's message.
@@ -165,7 +166,7 @@ impl Apart {
 
     /// Counts this many actions of the project's runs.
     pub(crate) async fn desk_calls(&self, actions: u32) {
-        self.automation.store.count_calls(&format!("runs:{PROJECT}"), &RUNS, actions).await.unwrap();
+        self.store.count_calls(&format!("runs:{PROJECT}"), &RUNS, actions).await.unwrap();
     }
 
     pub(crate) fn pass(&self, seconds: i64) {

@@ -160,7 +160,7 @@ impl Bench {
         let has = |ticket: &&Ticket, tag: &str| ticket.fields.tags.iter().any(|of| of == tag);
         let carriers = |tag: &'static str| (tag.to_owned(), tickets.iter().filter(|ticket| has(ticket, tag)).count() as u64);
         let tags: Vec<_> = ["new", "old"].map(carriers).into_iter().filter(|(_, count)| *count > 0).collect();
-        totals.unread() == unresolved.map(|ticket| u64::from(ticket.unread_team_count)).sum::<u64>()
+        totals.unread() == unresolved.map(|ticket| u64::from(ticket.thread.unread_team_count)).sum::<u64>()
             && Status::ALL.iter().all(|status| count(*status) == counted(*status))
             && desk.tags("").await.unwrap().tags == tags
     }

@@ -14,7 +14,7 @@ use std::{
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use dynoxide::Database;
-use lambdesk_domain::{ProjectId, Timestamp, permission::Running, workflow::Party};
+use lambdesk_domain::{ProjectId, Timestamp, workflow::Party};
 use lambdesk_local::{Options, start};
 use lambdesk_store::{Connection, schema::create_table};
 use reqwest::Method;
@@ -199,7 +199,7 @@ async fn fill(desk: &Desk, time: &Time) {
     desk.http.tick().await;
     time.pass(60);
     // From here on the clock does not come by: what waits for it stays.
-    let key = desk.running.store.unchecked::<Running>(ProjectId(1));
+    let key = desk.running.store.runs().desk(ProjectId(1));
     while key.admit_action(Party::Known).await.unwrap().is_ok() {}
     let waiting = desk.http.file(json!({"distinct_id": "eve", "message": "later"})).await;
     agent(Method::PATCH, &format!("/tickets/{}/", waiting["id"].as_str().unwrap()), to_ben, 200).await;

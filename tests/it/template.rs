@@ -501,7 +501,7 @@ fn the_facts_that_rules_listen_for_are_published() {
 #[test]
 fn a_rule_listens_to_every_kind_that_its_pattern_does_not_exclude() {
     const TARGET: &str = "{ Id: queue, Arn: !GetAtt WorkflowQueue.Arn }";
-    let all = Kind::ALL.iter().copied().collect::<Kinds>();
+    let all = FactKind::ALL.iter().copied().collect::<Kinds>();
     let listening = |pattern: &str| {
         let properties = format!("{{ EventBusName: !Ref Bus, EventPattern: {pattern}, Targets: [{TARGET}] }}");
         let rule = format!("Resources:\n  Listens: {{ Type: AWS::Events::Rule, Properties: {properties} }}\n");
@@ -512,12 +512,12 @@ fn a_rule_listens_to_every_kind_that_its_pattern_does_not_exclude() {
     let heard = |pattern: &str| Rules::read(&listening(pattern)).unwrap().facts();
     assert_eq!(heard("{ source: [lambdesk.facts] }"), all);
     assert_eq!(heard("{ source: [lambdesk.facts], detail: { cause: [agent] } }"), all);
-    assert_eq!(heard("{ source: [lambdesk.facts], detail-type: [message.added] }"), Kinds::from_iter([Kind::MessageAdded]));
+    assert_eq!(heard("{ source: [lambdesk.facts], detail-type: [message.added] }"), Kinds::from_iter([FactKind::MessageAdded]));
     assert_eq!(heard("{ source: [lambdesk] }"), Kinds::default());
 
     let listens = listening("{ source: [lambdesk.facts] }");
     assert_ne!(published(&parsed(&listens)), all, "the relay publishes nothing for the rule");
-    let kinds: Vec<_> = all.iter().map(Kind::name).collect();
+    let kinds: Vec<_> = all.iter().map(FactKind::name).collect();
     let facts = format!("FACTS: !Join [\",\", [{}, !Join [\",\", !Ref PublishFacts]]]", kinds.join(", "));
     let complete = listens.replace("FACTS: !Join [\",\", !Ref PublishFacts]", &facts);
     assert_eq!(published(&parsed(&complete)), all);
@@ -533,7 +533,7 @@ fn published(template: &Value) -> Kinds {
     }
     let mut own = list(&facts[1]);
     assert_eq!(own.pop(), Some(json!({"Fn::Join": [",", added]})), "PublishFacts comes last");
-    own.iter().map(|kind| kind.as_str().and_then(Kind::parse).unwrap_or_else(|| panic!("no kind of fact: {kind}"))).collect()
+    own.iter().map(|kind| kind.as_str().and_then(FactKind::parse).unwrap_or_else(|| panic!("no kind of fact: {kind}"))).collect()
 }
 
 #[test]

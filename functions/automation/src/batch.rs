@@ -178,7 +178,7 @@ mod tests {
 
     /// Does what the event's property `then` says, and records the calls.
     #[derive(Default)]
-    struct Told {
+    struct Recorder {
         done: Mutex<Vec<u64>>,
         put_back: Mutex<Vec<u32>>,
         set_aside: Mutex<Vec<Mark>>,
@@ -186,7 +186,7 @@ mod tests {
         most_at_once: AtomicUsize,
     }
 
-    impl Work for Told {
+    impl Work for Recorder {
         async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
             let now = self.at_once.fetch_add(1, SeqCst) + 1;
             self.most_at_once.fetch_max(now, SeqCst);
@@ -237,8 +237,8 @@ mod tests {
         event
     }
 
-    async fn failed(told: &Told, messages: &[(&str, &str)]) -> Vec<String> {
-        let response = handle(told, event(messages)).await;
+    async fn failed(recorder: &Recorder, messages: &[(&str, &str)]) -> Vec<String> {
+        let response = handle(recorder, event(messages)).await;
         let mut ids: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
         ids.sort_unstable();
         ids
@@ -246,13 +246,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_fails_is_named_and_keeps_no_other_back() {
-        let told = Told::default();
+        let recorder = Recorder::default();
         let messages = [("a", "fail"), ("a", "do"), ("b", "junk"), ("b", "do"), ("c", "wait"), ("d", "wait in vain")];
-        assert_eq!(failed(&told, &messages).await, ["m0", "m2", "m5"]);
-        let mut done = told.done.into_inner().unwrap();
+        assert_eq!(failed(&recorder, &messages).await, ["m0", "m2", "m5"]);
+        let mut done = recorder.done.into_inner().unwrap();
         done.sort_unstable();
         assert_eq!(done, [0, 1, 3, 4, 5]);
-        let put_back = told.put_back.into_inner().unwrap();
+        let put_back = recorder.put_back.into_inner().unwrap();
         assert!(put_back.len() == 1 && (20..=35).contains(&put_back[0]), "{put_back:?}");
     }
 
@@ -264,25 +264,25 @@ mod tests {
 
     #[tokio::test]
     async fn what_fails_for_the_last_time_is_set_aside_with_the_reason() {
-        let told = Told::default();
+        let recorder = Recorder::default();
         let mut event = event(&[("a", "fail"), ("b", "fail"), ("c", "fail"), ("d", "wait")]);
         for (message, (received, before)) in event.records.iter_mut().zip([("4", 0), ("5", 0), ("2", 3), ("3", 2)]) {
             message.attributes.insert("ApproximateReceiveCount".to_owned(), received.to_owned());
             let mark = Mark { failures: before, ..Mark::default() };
             message.body = Some(marked(message.body.as_deref().unwrap(), &mark).unwrap());
         }
-        let response = handle(&told, event).await;
+        let response = handle(&recorder, event).await;
         let failed: Vec<_> = response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
         assert_eq!(failed, ["m0"], "it has one more try; the others are done with");
         let reason = Some("It failed 5 times, the last time so: too many writers at once on the test.".to_owned());
         let letter = Mark { failures: 5, reason, ..Mark::default() };
-        assert_eq!(told.set_aside.into_inner().unwrap(), [letter.clone(), letter], "waiting in between changes nothing");
-        assert_eq!(told.put_back.into_inner().unwrap().len(), 1);
+        assert_eq!(recorder.set_aside.into_inner().unwrap(), [letter.clone(), letter], "waiting in between changes nothing");
+        assert_eq!(recorder.put_back.into_inner().unwrap().len(), 1);
     }
 
     #[test]
     fn waiting_ends_after_a_day() {
-        let now = Told::default().now();
+        let now = Recorder::default().now();
         let since = |secs: i64| Some(now.plus_seconds(-secs));
         let next = |since| message(Mark { waits: 90, since, ..Mark::default() }, 3).after_waiting(600, now);
         for (since, most) in [(None, LONGEST), (since(1), LONGEST), (since(DAY - 10), 10), (since(DAY - 1), 1)] {
@@ -299,20 +299,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_ticket_has_its_order_and_tickets_are_done_at_once() {
-        let told = Told::default();
+        let recorder = Recorder::default();
         let messages: Vec<_> = (0..10).map(|number| (["a", "b"][number % 2], "do")).collect();
-        assert_eq!(failed(&told, &messages).await, [""; 0]);
-        let done = told.done.into_inner().unwrap();
+        assert_eq!(failed(&recorder, &messages).await, [""; 0]);
+        let done = recorder.done.into_inner().unwrap();
         for ticket in 0..2 {
             let of: Vec<_> = done.iter().filter(|number| *number % 2 == ticket).collect();
             assert!(of.len() == 5 && of.is_sorted(), "{done:?}");
         }
-        assert_eq!(told.most_at_once.into_inner(), 2);
-        let told = Told::default();
+        assert_eq!(recorder.most_at_once.into_inner(), 2);
+        let recorder = Recorder::default();
         let tickets: Vec<_> = (0..20).map(|number| number.to_string()).collect();
         let messages: Vec<_> = tickets.iter().map(|ticket| (ticket.as_str(), "do")).collect();
-        assert_eq!(failed(&told, &messages).await, [""; 0]);
-        assert_eq!(told.most_at_once.into_inner(), TICKETS);
+        assert_eq!(failed(&recorder, &messages).await, [""; 0]);
+        assert_eq!(recorder.most_at_once.into_inner(), TICKETS);
     }
 
     #[test]

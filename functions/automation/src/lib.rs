@@ -14,7 +14,7 @@ mod trigger;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambdesk_domain::Timestamp;
-use lambdesk_store::Store;
+use lambdesk_store::Runs;
 
 pub use batch::MOST_FAILURES;
 pub use queue::{NotSent, Queue};
@@ -24,8 +24,8 @@ pub use trigger::{Mark, Trigger, Unreadable};
 /// The function that runs workflows.
 #[derive(Clone)]
 pub struct Automation {
-    /// The table.
-    pub store: Store,
+    /// The handle that gives each project's desk.
+    pub runs: Runs,
     /// The queue that messages come from, and are enqueued to again when they have to wait.
     pub queue: Queue,
 }
@@ -51,6 +51,6 @@ impl batch::Work for Automation {
     }
 
     fn now(&self) -> Timestamp {
-        self.store.now()
+        self.runs.now()
     }
 }

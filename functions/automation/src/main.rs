@@ -11,9 +11,9 @@ async fn main() -> Result<(), Error> {
     log_as_json();
     let connection = Connection::from_env()?;
     let queue = Queue::from_env(&connection.access)?;
-    let automation = Automation { store: Store::new(connection.client(), connection.table), queue };
-    automation.store.warm_up().await;
-    let automation = &automation;
+    let store = Store::new(connection.client(), connection.table);
+    store.warm_up().await;
+    let automation = &Automation { runs: store.runs(), queue };
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(automation.handle(event.payload).await)))
         .await
 }

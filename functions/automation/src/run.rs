@@ -16,7 +16,7 @@ use lambdesk_domain::{
         no_assignee, ticket_variables,
     },
 };
-use lambdesk_store::{ChangeError, Desk, Directory, Place, RunRecord, StoreError, Unwritten, Waiting};
+use lambdesk_store::{ChangeError, Desk, Directory, LinePosition, RunCommit, RunRecord, StoreError, Unwritten, Waiting};
 use serde_json::json;
 
 use crate::{Automation, Trigger};
@@ -47,7 +47,7 @@ pub enum Failure {
 impl Automation {
     /// Runs the project's workflows for an event. It may be called more than once for the same event.
     pub async fn carry_out(&self, trigger: &Trigger) -> Result<Carried, Failure> {
-        let desk = self.store.unchecked::<Running>(trigger.project);
+        let desk = self.runs.desk(trigger.project);
         let workflows = desk.remembered_workflows().await?;
         // A disabled workflow may have a run that was waiting. That run ends now.
         let about = |workflow: &&Workflow| {
@@ -161,7 +161,7 @@ impl Runner<'_> {
         let mut set_off = SetOff::default();
         loop {
             let action = match run.advance() {
-                Next::Done(ending) => return self.end(told(record, &run), self.outcome(ending)).await,
+                Next::Done(ending) => return self.end(with_progress(record, &run), self.outcome(ending)).await,
                 Next::Act { action, .. } => action,
             };
             let begun = !run.performed().is_empty();
@@ -169,7 +169,7 @@ impl Runner<'_> {
                 return self.end(record, RunOutcome::Superseded).await;
             }
             if let Err(secs) = self.admit(&mut set_off).await? {
-                return self.wait(told(record, &run), secs).await;
+                return self.wait(with_progress(record, &run), secs).await;
             }
             let outcome = match action {
                 Action::GetTicket { ticket_id } => self.read(ticket_id, &mut set_off).await?,
@@ -185,7 +185,9 @@ impl Runner<'_> {
                         }
                         Updated::Unrecorded(outcome) => outcome,
                         Updated::Unwritten(Unwritten::Overtaken) => return Ok(Reached::Overtaken),
-                        Updated::Unwritten(Unwritten::TooLarge) => return self.end_without_details(told(record, &run)).await,
+                        Updated::Unwritten(Unwritten::TooLarge) => {
+                            return self.end_without_details(with_progress(record, &run)).await;
+                        }
                     }
                 }
             };
@@ -234,12 +236,8 @@ impl Runner<'_> {
             return Ok(Updated::Unrecorded(ActionOutcome::Failed(reason.to_owned())));
         }
         let Some(ticket) = set_off.ticket(self.desk, ticket).await? else { return Ok(Updated::Unrecorded(no_ticket())) };
-        let after = |activity: &[Activity], now| self.after_update(record, run, activity, now);
-        let written = self.desk.change_in_run(ticket, self.workflow.id, patch.clone(), &after).await;
-        Ok(match written {
-            Ok(Ok(Some(after))) => Updated::Recorded(Box::new(after)),
-            Ok(Ok(None)) => Updated::Unrecorded(ActionOutcome::Updated(changed(&[]))),
-            Ok(Err(unwritten)) => Updated::Unwritten(unwritten),
+        Ok(match Box::pin(self.change(ticket, patch, record, run)).await {
+            Ok(updated) => updated,
             Err(ChangeError::NotFound) => Updated::Unrecorded(no_ticket()),
             Err(ChangeError::Store(StoreError::TooLarge)) => {
                 Updated::Unrecorded(ActionOutcome::Failed("The ticket would be larger than can be stored.".to_owned()))
@@ -249,6 +247,21 @@ impl Runner<'_> {
                 Updated::Unrecorded(ActionOutcome::Failed(error.to_string()))
             }
         })
+    }
+
+    /// Decides on the ticket, and commits the change with the record of the run after it. If another writer has changed the
+    /// ticket first, decides again on the ticket as it is.
+    async fn change(&self, ticket: Ticket, patch: &Patch, record: &RunRecord, run: &Run<'_>) -> Result<Updated, ChangeError> {
+        let mut change = self.desk.change_in_run(ticket, self.workflow.id, patch.clone());
+        while let Some(decided) = change.decide().await? {
+            let after = self.after_update(record, run, decided.activity(), decided.at);
+            match change.commit(decided, &after).await? {
+                RunCommit::Written => return Ok(Updated::Recorded(Box::new(after))),
+                RunCommit::Unwritten(unwritten) => return Ok(Updated::Unwritten(unwritten)),
+                RunCommit::Outrun => {}
+            }
+        }
+        Ok(Updated::Unrecorded(ActionOutcome::Updated(changed(&[]))))
     }
 
     /// Why the ticket can't be assigned so; `None` if it can. The project in memory may be older than the workflow, so it is
@@ -266,7 +279,7 @@ impl Runner<'_> {
         let mut run = run.clone();
         let told_of = run.tell(ActionOutcome::Updated(changed(activity)));
         let next = run.advance();
-        let mut after = told(record.clone(), &run);
+        let mut after = with_progress(record.clone(), &run);
         after.writes += 1;
         if let (Ok(()), Next::Done(ending)) = (told_of, next) {
             after.ended = Some((now, self.outcome(ending)));
@@ -279,8 +292,8 @@ impl Runner<'_> {
     async fn wait(&self, mut record: RunRecord, secs: u32) -> Result<Reached, Failure> {
         if record.performed.is_empty() {
             return match self.stand_in_line().await? {
-                Place::Last => Ok(Reached::Carried(Carried::Later { secs })),
-                Place::Superseded => {
+                LinePosition::Last => Ok(Reached::Carried(Carried::Later { secs })),
+                LinePosition::Superseded => {
                     // It took branches, and did nothing on them.
                     record.steps.clear();
                     self.end(record, RunOutcome::Superseded).await
@@ -305,7 +318,7 @@ impl Runner<'_> {
             return Ok(());
         }
         if matches!(Run::new(definition, self.occurrence).advance(), Next::Act { .. })
-            && self.stand_in_line().await? == Place::Superseded
+            && self.stand_in_line().await? == LinePosition::Superseded
         {
             // If another delivery has written the run meanwhile, it has ended the run too.
             self.end(self.begin(), RunOutcome::Superseded).await?;
@@ -313,17 +326,17 @@ impl Runner<'_> {
         Ok(())
     }
 
-    async fn stand_in_line(&self) -> Result<Place, StoreError> {
+    async fn stand_in_line(&self) -> Result<LinePosition, StoreError> {
         match self.trigger.ticket() {
             Some(ticket) => self.desk.stand_in_line(self.workflow.id, ticket, &self.waiting()).await,
-            None => Ok(Place::Last),
+            None => Ok(LinePosition::Last),
         }
     }
 
     /// Whether a newer run has taken this one's place while it waited.
     async fn is_superseded(&self) -> Result<bool, StoreError> {
         let Some(ticket) = self.trigger.ticket() else { return Ok(false) };
-        Ok(self.desk.place_in_line(self.workflow.id, ticket, &self.waiting()).await? == Place::Superseded)
+        Ok(self.desk.position_in_line(self.workflow.id, ticket, &self.waiting()).await? == LinePosition::Superseded)
     }
 
     fn waiting(&self) -> Waiting {
@@ -382,7 +395,7 @@ enum Updated {
 }
 
 /// The record, with the run's actions and log.
-fn told(mut record: RunRecord, run: &Run<'_>) -> RunRecord {
+fn with_progress(mut record: RunRecord, run: &Run<'_>) -> RunRecord {
     record.performed = run.performed().to_vec();
     record.steps = run.log().to_vec();
     record

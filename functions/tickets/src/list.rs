@@ -21,7 +21,7 @@ use lambdesk_http::{
     edge::DEBUG,
     paging::{Links, Page, Window, fitting},
 };
-use lambdesk_store::{Asked, Direction, Listed};
+use lambdesk_store::{Direction, ListPage, ListQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -78,7 +78,7 @@ pub(crate) async fn list(
     filter.updated.to = [filter.updated.to, until].into_iter().flatten().min();
     let (skip, limit) = (window.offset, window.limit);
     let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
-    let asked = Asked { filter: &filter, order, from, direction, skip, limit, count, persons };
+    let asked = ListQuery { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
     let mut listed = listed?;
     let count = counted.settle(totals?, &listed, from.is_none());
@@ -104,8 +104,8 @@ fn walks_until(order: Order, now: Timestamp) -> Option<Timestamp> {
     (order.key == Key::Updated && !order.descending).then_some(now)
 }
 
-fn plan(listed: &Listed) -> Option<HeaderValue> {
-    let Listed { plan, examined, tickets, .. } = listed;
+fn plan(listed: &ListPage) -> Option<HeaderValue> {
+    let ListPage { plan, examined, tickets, .. } = listed;
     HeaderValue::from_str(&format!("plan={plan} examined={examined} returned={}", tickets.len())).ok()
 }
 

@@ -63,7 +63,7 @@ impl Start<'_> {
         if let Some(dead_letters) = self.bus.dead_letters_url(&endpoint, queue) {
             sender = sender.with_dead_letters(dead_letters);
         }
-        Ok(Automation { store: self.acting.store(name)?, queue: sender })
+        Ok(Automation { runs: self.acting.store(name)?.runs(), queue: sender })
     }
 }
 

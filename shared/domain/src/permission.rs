@@ -19,8 +19,11 @@ pub trait Permission: sealed::Holder {
 /// Whoever may read tickets, messages, notes and counts. Reading a ticket may mark it as read.
 pub trait ReadsTickets: sealed::Holder {}
 
-/// Whoever may create, change and delete tickets, and what members save beside them: views and quick actions.
-pub trait WritesTickets: ReadsTickets {}
+/// Whoever may change a ticket that is there.
+pub trait ChangesTickets: ReadsTickets {}
+
+/// Whoever may also create and delete tickets, write notes, and save what members save beside them: views and quick actions.
+pub trait WritesTickets: ChangesTickets {}
 
 /// Whoever may read a project, its members and its roles.
 pub trait ReadsProjects: sealed::Holder {}
@@ -59,7 +62,7 @@ permissions! {
     /// `ticket:read`.
     ReadTickets = TicketRead: ReadsTickets;
     /// `ticket:write`.
-    WriteTickets = TicketWrite: ReadsTickets & WritesTickets;
+    WriteTickets = TicketWrite: ReadsTickets & ChangesTickets & WritesTickets;
     /// `project:read`.
     ReadProjects = ProjectRead: ReadsProjects;
     /// `project:write`.
@@ -72,13 +75,14 @@ permissions! {
     TryWorkflows = WorkflowRead & TicketRead: ReadsWorkflows & ReadsTickets;
 }
 
-/// A machine that holds a project's secret. It reads and changes tickets.
+/// A machine that holds a project's secret: the external API. It reads and changes tickets, and neither creates nor deletes
+/// one.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine;
 
 impl sealed::Holder for Machine {}
 impl ReadsTickets for Machine {}
-impl WritesTickets for Machine {}
+impl ChangesTickets for Machine {}
 
 /// The desk itself, as it runs a project's workflows. A run changes tickets only together with its own record.
 #[derive(Debug, Clone, Copy)]

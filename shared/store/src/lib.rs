@@ -4,17 +4,24 @@
 //! holder's permission, or [`VisitorDesk`] for a customer, which has fewer methods and a smaller key range. Every change is
 //! decided by `lambdesk-domain` and written here in one conditional call; a lost race is decided again from the item that won.
 //!
-//! - [`transport`]: how the table is reached. Keys, items and their format, calls and what they cost.
-//! - [`items`]: how each thing lies in the table, one module each, both ways.
-//! - [`handles`]: what functions hold. The desk of a project for agents and for one customer, and the accounts above it.
-//! - [`lists`]: lists of tickets, whatever is asked for, within a budget.
-//! - [`upkeep`]: what the desk does by itself, through its own handle ([`Upkeep`]). Folds of the stream, timers, and walks along
-//!   the tickets.
+//! The modules stand in this order, and each uses only those before it (the test `layers` keeps it so):
+//!
+//! 1. [`transport`]: how the table is reached. Keys, items and their format, calls and what they cost.
+//! 2. [`items`]: how each thing lies in the table, one module each, both ways.
+//! 3. [`room`]: one project's part of the table. How a ticket is read, made and changed.
+//! 4. [`upkeep`]: what the desk does by itself, through its own handle ([`Upkeep`]). Folds of the stream, timers, and walks
+//!    along the tickets.
+//! 5. [`lists`]: lists of tickets, whatever is asked for, within a budget. They find tickets by what the folds keep.
+//! 6. [`handles`]: what functions hold. The desk of a project for agents and for one customer, and the accounts above it. A
+//!    change of rules, or a removal, leaves a note for the upkeep.
 
 mod error;
 mod handles;
 mod items;
+#[cfg(test)]
+mod layers;
 mod lists;
+mod room;
 mod transport;
 mod upkeep;
 
@@ -30,8 +37,9 @@ use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, workflow::Wor
 use lambdesk_runtime::{cache, connect::MissingVariable, crypto};
 use uuid::Uuid;
 
-use handles::{create::NumberHint, room::Room, windows};
+use handles::windows;
 use items::account::Credential;
+use room::{Room, create::NumberHint};
 use transport::keys;
 
 pub use error::{ChangeError, StoreError};
@@ -39,23 +47,26 @@ pub use handles::{
     accounts::{Account, NewKey, ProjectSeed},
     audit::{AuditFilter, AuditRow},
     bulk::Left,
-    create::Posted,
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     founding::Founding,
-    line::{Place, Waiting},
+    line::{LinePosition, Waiting},
     log::{Log, Stretch},
     members::NewMember,
-    once::{Earlier, Once, Receipt},
     previous::CustomerPlace,
-    runs::Unwritten,
+    running::Runs,
+    runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
 pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
-pub use lists::{Asked, Direction, Listed};
+pub use lists::{Direction, ListPage, ListQuery};
+pub use room::{
+    Posted,
+    once::{Earlier, Once, Receipt},
+};
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
     Upkeep,
@@ -139,8 +150,8 @@ impl Store {
         }
     }
 
-    /// A project's handle without a credential: for the automation, and for tests. A request's handler can't call it, since it
-    /// holds no store: it [enters](Self::enter).
+    /// A project's handle without a credential, for tests and benchmarks. No function can call it: a request's handler
+    /// [enters](Self::enter), and the others hold [`Runs`] or an [`Upkeep`].
     pub fn unchecked<P>(&self, project: ProjectId) -> Desk<P> {
         Desk::new(self.room(project))
     }
@@ -154,7 +165,7 @@ impl Store {
         Room { store: self.clone(), project }
     }
 
-    /// The time.
+    /// The time by the store's clock.
     pub fn now(&self) -> Timestamp {
         (self.inner.clock)()
     }

@@ -1,8 +1,8 @@
-//! Lists of tickets: a way to them that reads little, and the filter held against all that was read.
+//! Lists of tickets. A list finds tickets in a way that reads little, and applies the filter to every ticket that it has read.
 //!
-//! [`plan()`] chooses the way. Whichever it is, it brings tickets in the order that is asked for, from any place in it, so that
-//! a page and the one behind it meet. A walk that has examined too much ends where it is: the page is short, and goes on
-//! from the last ticket that was examined, whether it was shown or not.
+//! [`plan()`] chooses the way. Every way yields tickets in the order that is asked for, and can begin at any place in that
+//! order. So a page begins where the one before it ended. A walk that has examined too much ends early: its page is short, and
+//! the next page begins behind the last ticket that was examined, whether it was shown or not.
 
 mod gather;
 mod keyed;
@@ -15,61 +15,60 @@ use std::collections::{HashSet, VecDeque};
 
 use lambdesk_domain::{
     Ticket, Timestamp,
-    permission::ReadsTickets,
     query::{Filter, Order, Position},
 };
 
-use crate::{Desk, Head, error::StoreError, handles::room::Room, transport::read::BY_KEY};
+use crate::{Head, error::StoreError, room::Room, transport::read::BY_KEY};
 
-pub(crate) use gather::Read;
+pub(crate) use gather::TicketBatch;
 use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
 
-/// How many bytes a walk examines until a page ends short: about 1 MB, which is 130 read units.
+/// How many bytes a walk examines before its page ends short: about 1 MB, which is 130 read units.
 ///
-/// Half a unit for each ticket that is shown comes on top, whatever it cost to read, so that a page can be full.
+/// Half a unit comes on top for each ticket that is shown, so that a page can be full whatever its tickets cost.
 pub(crate) const BYTES: usize = 1_000_000;
-/// How many it examines for nothing but the count: beyond a page that is full, and within what a page may cost.
+/// How many bytes a walk examines beyond a full page, only to count. They are within what a page may cost.
 const COUNTED: usize = 400_000;
-/// How many are read at most only to be passed over, where whole tickets are read for that: 10,000 of a common size.
+/// The most bytes of tickets that are read whole only to be passed over: 10,000 tickets of a common size.
 const PASSED_OVER: usize = 10_000_000;
-/// The most customers of a page who have to be looked up.
+/// The most customers that one page looks up.
 const PERSONS: usize = 200;
 
-/// Which way to walk.
+/// The direction of a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// In the order.
+    /// In the order that is asked for.
     Onward,
-    /// Against it.
+    /// Against that order, for the page before.
     Back,
 }
 
-/// What is asked for.
+/// A list that is asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Which tickets.
+pub struct ListQuery<'a> {
+    /// Which tickets belong to the list.
     pub filter: &'a Filter,
-    /// In which order.
+    /// The order of the list.
     pub order: Order,
-    /// From which place on, which is not part of it; from the start if it is `None`.
+    /// The place behind which the page begins; `None` for the start of the list.
     pub from: Option<Position>,
-    /// Which way.
+    /// Whether the page lies behind `from` or before it.
     pub direction: Direction,
-    /// How many are passed over.
+    /// How many tickets are passed over first.
     pub skip: usize,
-    /// The most to bring.
+    /// The most tickets of the page.
     pub limit: usize,
-    /// Whether to go on beyond them, to count.
+    /// Whether to walk on beyond a full page, to count.
     pub count: bool,
-    /// Whether who their customers are will be read beside them, so that fewer fit in what a page may cost.
+    /// Whether the caller will also look up the customers. That costs read units, so fewer tickets fit in what a page may cost.
     pub persons: bool,
 }
 
-/// Part of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listed {
+pub struct ListPage {
     /// Tickets in walking order.
     pub tickets: Vec<Ticket>,
     /// How many were passed over.
@@ -78,18 +77,18 @@ pub struct Listed {
     pub more: bool,
     /// Where it goes on: the last place that was examined for this page.
     pub reached: Option<Position>,
-    /// How many were found, those beyond the page included.
+    /// How many tickets of the list were found, those beyond the page included.
     pub found: u64,
-    /// Whether the walk came to the end, so that `found` is all there are from its start on.
+    /// Whether the walk came to the end of the list. Then `found` counts every ticket from its start on.
     pub ended: bool,
-    /// How it was done.
+    /// The name of the way that was taken.
     pub plan: &'static str,
-    /// How many tickets were looked at.
+    /// How many tickets were held against the filter.
     pub examined: usize,
 }
 
-impl Listed {
-    /// Leaves out what comes behind so many tickets; the walk goes on from there.
+impl ListPage {
+    /// Cuts the page after so many tickets. The next page begins behind them.
     pub fn end_at(&mut self, tickets: usize, order: Order) {
         if tickets < self.tickets.len() {
             self.tickets.truncate(tickets);
@@ -102,18 +101,18 @@ impl Listed {
 /// One step of a walk.
 enum Step {
     Ticket(Box<Head>),
-    /// So many that are asked for were passed over unread, up to here.
+    /// This many tickets of the list were passed over unread, up to this place.
     Skipped(usize, Position),
-    /// Up to here there was nothing that could be asked for.
+    /// No ticket of the list lies between the last step and this place.
     Passed(Position),
     End,
 }
 
-/// Where tickets come from, in walking order.
+/// What yields tickets, in walking order.
 enum Source {
     Lanes(Lanes),
     Keyed(Box<Keyed>),
-    /// All that there are, and the bytes it took to read them.
+    /// All tickets that may be of the list, and the bytes it took to read them.
     Gathered(VecDeque<Head>, usize),
 }
 
@@ -136,7 +135,7 @@ impl Source {
         }
     }
 
-    /// Whether every ticket that it brings is asked for, so that those passed over are what the caller named.
+    /// Whether every ticket that it yields belongs to the list. Then tickets can be passed over without applying the filter.
     const fn takes_all(&self) -> bool {
         match self {
             Self::Lanes(lanes) => lanes.takes_all(),
@@ -155,26 +154,23 @@ impl Source {
     }
 }
 
-impl<P: ReadsTickets> Desk<P> {
+impl Room {
     /// Part of the list of tickets that is asked for.
-    pub async fn list(&self, asked: Asked<'_>) -> Result<Listed, StoreError> {
+    pub(crate) async fn list(&self, asked: ListQuery<'_>) -> Result<ListPage, StoreError> {
         let (page, mut listed) = self.walk(asked).await?;
         listed.tickets = self.with_profiles(page).await?;
         Ok(listed)
     }
-}
 
-impl Room {
-    /// What is shown, and what else is to be said of the list.
-    async fn walk(&self, asked: Asked<'_>) -> Result<(Vec<Head>, Listed), StoreError> {
+    /// The tickets to show, and the rest of the page without them.
+    async fn walk(&self, asked: ListQuery<'_>) -> Result<(Vec<Head>, ListPage), StoreError> {
         let now = self.now();
         let (plan, mut source) = self.open(asked, now).await?;
-        let Asked { filter, order, from, skip, limit, count, persons, .. } = asked;
+        let ListQuery { filter, order, from, skip, limit, count, persons, .. } = asked;
         let mut listed =
-            Listed { tickets: Vec::new(), skipped: 0, more: false, reached: from, found: 0, ended: false, plan, examined: 0 };
+            ListPage { tickets: Vec::new(), skipped: 0, more: false, reached: from, found: 0, ended: false, plan, examined: 0 };
         let (mut passed_over, mut full, mut customers) = (0, limit == 0, HashSet::new());
-        // The tickets that are shown, and the bytes that will be read beside them: profiles that lie apart, and the part of a
-        // person's item that is over the half unit which every person may cost.
+        // The tickets to show, and the bytes that will be read for them later: profiles in items of their own, and people.
         let (mut page, mut beside): (Vec<Head>, usize) = (Vec::with_capacity(limit.min(1000)), 0);
         loop {
             let passing = listed.skipped < skip && source.takes_all();
@@ -236,9 +232,10 @@ impl Room {
         }
     }
 
-    async fn open(&self, asked: Asked<'_>, now: Timestamp) -> Result<(&'static str, Source), StoreError> {
+    /// The name of the way that is taken, and its source. Where gathering turns out to be too much, a walk along all tickets.
+    async fn open(&self, asked: ListQuery<'_>, now: Timestamp) -> Result<(&'static str, Source), StoreError> {
         let mut way = plan(asked.filter, asked.order);
-        // Beside the page, the totals of each assignee are read to count.
+        // To count, the totals of each assignee are read as well, and the page pays for that.
         let counted = asked.filter.assignees.as_ref().filter(|_| asked.filter.is_counted_by_totals());
         let mut spent = counted.map_or(0, |assignees| assignees.len() * BY_KEY);
         if let Plan::Gather(gather) = &way {
@@ -258,8 +255,8 @@ impl Room {
 }
 
 /// The tickets beyond the place that is asked for, in walking order.
-fn in_order(mut tickets: Vec<Head>, asked: Asked<'_>) -> VecDeque<Head> {
-    let Asked { order, from, direction, .. } = asked;
+fn in_order(mut tickets: Vec<Head>, asked: ListQuery<'_>) -> VecDeque<Head> {
+    let ListQuery { order, from, direction, .. } = asked;
     let compare = |one: &Position, other: &Position| match direction {
         Direction::Onward => order.compare(one, other),
         Direction::Back => order.compare(other, one),

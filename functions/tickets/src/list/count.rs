@@ -5,7 +5,7 @@ use lambdesk_domain::{
     query::Filter,
     totals::{self, Totals},
 };
-use lambdesk_store::{Desk, Listed, StoreError};
+use lambdesk_store::{Desk, ListPage, StoreError};
 
 use crate::cursor::Cursor;
 
@@ -60,7 +60,7 @@ impl Count {
 
     /// The count to show with a page. A request that read the list from its start to its end has counted it. The totals follow
     /// a change only after a moment, so the count is never lower than the number that was just found.
-    pub(crate) fn settle(self, totals: Option<u64>, listed: &Listed, from_start: bool) -> Counted {
+    pub(crate) fn settle(self, totals: Option<u64>, listed: &ListPage, from_start: bool) -> Counted {
         let seen = listed.found + u64::from(listed.more && listed.found == 0);
         match (self, totals) {
             _ if from_start && listed.ended => Counted { number: listed.found, exact: true },

@@ -5,7 +5,7 @@ use lambdesk_domain::{
     query::{Order, Position},
 };
 use lambdesk_http::paging::{Links, Window};
-use lambdesk_store::{Direction, Listed};
+use lambdesk_store::{Direction, ListPage};
 
 use super::count::Counted;
 use crate::cursor::{Binding, Cursor};
@@ -29,8 +29,8 @@ pub(super) struct Around {
 }
 
 impl Pages<'_> {
-    pub(super) fn around(&self, listed: &Listed) -> Around {
-        let Listed { tickets, skipped, more, reached, .. } = listed;
+    pub(super) fn around(&self, listed: &ListPage) -> Around {
+        let ListPage { tickets, skipped, more, reached, .. } = listed;
         let (skipped, more, reached) = (*skipped, *more, *reached);
         let (mut first, mut last) = (tickets.first(), tickets.last());
         if self.direction == Direction::Back {

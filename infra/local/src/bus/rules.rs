@@ -367,12 +367,12 @@ Resources:
 
     #[test]
     fn an_alternative_is_about_the_facts_that_it_names() {
-        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(Kind::name).collect::<Vec<_>>();
+        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
         let sources = |other: Value| json!({"$or": [{"source": ["lambdesk.facts"], "detail-type": ["message.added"]}, other]});
         assert_eq!(about(sources(json!({"source": ["lambdesk"]}))), ["message.added"]);
         assert_eq!(about(sources(json!({"detail-type": ["ticket.deleted"]}))), ["message.added"], "it names no source");
         let every = json!({"source": ["lambdesk.facts"], "detail": {"cause": ["agent"]}});
-        assert_eq!(about(sources(every)).len(), Kind::ALL.len());
+        assert_eq!(about(sources(every)).len(), FactKind::ALL.len());
         let beside =
             json!({"$or": [{"source": ["lambdesk"]}, {"source": ["lambdesk.facts"]}], "detail-type": ["ticket.deleted"]});
         assert_eq!(about(beside), ["ticket.deleted"]);

@@ -19,11 +19,12 @@ use uuid::Uuid;
 use crate::{
     Credential, Store,
     error::{ChangeError, StoreError},
-    handles::{members::membership, once::Receipt},
+    handles::members::membership,
     items::{
         account::{User, read_membership, read_personal, read_user, write_credential, write_personal},
         project::{VERSION, write},
     },
+    room::once::Receipt,
     transport::{
         call::Patience,
         item::{Item, Reader},
@@ -36,7 +37,7 @@ use crate::{
 
 /// The first project of a table.
 const FIRST: ProjectId = ProjectId(1);
-/// In how many of its projects a key is told of when it is made or ended.
+/// In how many of its projects a key's creation or end is recorded. A transaction takes 100 writes.
 const KEYS_AUDITED: usize = 90;
 
 /// A project to be created: with tokens of its own, unless they are given (the local stack's are fixed).
@@ -44,9 +45,9 @@ const KEYS_AUDITED: usize = 90;
 pub struct ProjectSeed {
     /// Its id, if it is fixed.
     pub id: Option<ProjectId>,
-    /// Its name.
+    /// The project's name.
     pub name: String,
-    /// The first member.
+    /// The first member, an administrator.
     pub owner: Member,
     /// Public token, widget token and secret, if they are fixed.
     pub tokens: Option<[String; 3]>,
@@ -55,16 +56,16 @@ pub struct ProjectSeed {
 /// A key to be made. It has no `Debug`: nothing may print its value.
 #[derive(Clone)]
 pub struct NewKey {
-    /// The key.
+    /// The key, without its value.
     pub key: PersonalKey,
-    /// Its value: shown once, then only its hash is known.
+    /// The key's value. It is shown once, and only its hash is stored.
     pub value: String,
 }
 
-/// What a user may reach across projects, by a key that has permission `P` in at least one of them.
+/// What a user may reach across projects with a key that has permission `P` in at least one of them.
 pub struct Account<P> {
     store: Store,
-    /// The key.
+    /// The key that the request came with.
     pub key: PersonalKey,
     /// The projects that the key reaches, each with the most that the key may do there. They are read past every cache.
     pub reach: Vec<(ProjectId, Access)>,
@@ -130,7 +131,7 @@ impl<P: ReadsProjects> Account<P> {
         self.store.memberships(user).await
     }
 
-    /// Makes a key, if `allow` has nothing against it: it is told those that the key's user has.
+    /// Makes a key, unless `allow` refuses. `allow` gets the keys that the key's user has.
     pub async fn create_key<E: From<StoreError>>(
         &self,
         by: &By,
@@ -148,8 +149,8 @@ impl<P: ReadsProjects> Account<P> {
 }
 
 impl<P: WritesProjects> Account<P> {
-    /// Creates a project with its first member, an administrator, if `allow` has nothing against another project of theirs: it is
-    /// told how many they have.
+    /// Creates a project with its first member, an administrator, unless `allow` refuses. `allow` gets the number of projects
+    /// that the member has.
     pub async fn create_project<E: From<StoreError>>(
         &self,
         by: &By,
@@ -184,8 +185,9 @@ impl Store {
         Reader(&item).number("n")
     }
 
-    /// A write of a user that requires that nobody counted something of theirs meanwhile; it counts itself. So what is counted
-    /// before such a write still is as many when it is made.
+    /// A write that raises a user's version, on the condition that the version is what it is now. Every change of what a user
+    /// has (projects, keys) carries such a write. So a number that was counted after this read still holds when the write
+    /// succeeds.
     pub(crate) async fn guard(&self, user: UserId) -> Result<Write, StoreError> {
         let item = self.get(&keys::user(user)).await?;
         let version: u64 = item.as_ref().map(|item| Reader(item).opt_number(VERSION)).transpose()?.flatten().unwrap_or(0);
@@ -247,7 +249,7 @@ impl Store {
         Ok(keys)
     }
 
-    /// The record of a key that is made or ended, in each project that it reaches, as far as a transaction has room.
+    /// The audit rows of a key that is made or ended, one in each project that it reaches, as far as a transaction has room.
     async fn audited_key(&self, by: &By, key: &PersonalKey, is_new: bool) -> Result<Vec<Write>, StoreError> {
         let reach = self.reach(key).await?;
         let record = |(project, _): &(ProjectId, Access)| self.room(*project).audited(by, [audit::key(key, is_new)]);
@@ -262,8 +264,8 @@ impl Store {
         self.query_all(range).await
     }
 
-    /// Creates a project with its first member, an administrator, if `allow` has nothing against another project of theirs: it is
-    /// told how many they have.
+    /// Creates a project with its first member, an administrator, unless `allow` refuses. `allow` gets the number of projects
+    /// that the member has.
     pub(crate) async fn create_project<E: From<StoreError>>(
         &self,
         by: &By,
@@ -331,7 +333,7 @@ impl Store {
         Ok(self.get(&keys::personal_key(key.user, key.id)).await?.is_some())
     }
 
-    /// Makes a personal key, if `allow` has nothing against it: it is told those that its user has.
+    /// Makes a personal key, unless `allow` refuses. `allow` gets the keys that the key's user has.
     pub(crate) async fn create_key<E: From<StoreError>>(
         &self,
         by: &By,

@@ -1,4 +1,4 @@
-//! The record of administration. A row is written in the transaction of what it tells of, and kept for 400 days.
+//! The record of administration. A row is written in the transaction of the change that it records, and kept for 400 days.
 
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
@@ -14,7 +14,7 @@ use crate::{
     Desk,
     error::StoreError,
     handles::log::{Log, Stretch},
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys,
@@ -33,28 +33,28 @@ const LOOKED_AT: usize = 500;
 /// A row as it is read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRow {
-    /// Its id.
+    /// The row's id.
     pub id: Uuid,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
-    /// Who, by which key, from where.
+    /// Who did it, by which key, from which address.
     pub by: By,
-    /// What.
+    /// What was done.
     pub action: AuditAction,
-    /// The id of what it was done to.
+    /// The id of the thing that was changed.
     pub target_id: String,
-    /// Its name at that time.
+    /// The name of that thing at that time.
     pub target_name: String,
-    /// `[{field, before, after}]`.
+    /// What changed: `[{field, before, after}]`.
     pub changes: Value,
 }
 
 /// Which rows are asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuditFilter {
-    /// By this user; `Some(None)` for those of the desk itself.
+    /// Only rows by this user; `Some(None)` for rows by the desk itself.
     pub actor: Option<Option<UserId>>,
-    /// Of what was done.
+    /// Only rows of this action.
     pub action: Option<AuditAction>,
 }
 
@@ -110,6 +110,7 @@ fn read(item: &Item) -> Result<AuditRow, StoreError> {
 }
 
 impl Room {
+    /// The rows of these entries, for the transaction of the change that they record.
     pub(crate) fn audited(&self, by: &By, entries: impl IntoIterator<Item = AuditEntry>) -> Vec<Write> {
         let now = self.store.now();
         entries.into_iter().map(|entry| write(self.project, by, &entry, now)).collect()
@@ -147,14 +148,14 @@ impl<P: WritesProjects> Desk<P> {
 }
 
 impl<P: ReadsProjects> Desk<P> {
-    /// Records that a key was shown the secret, once a day. A record that fails does not fail what was asked for.
+    /// Records that a key was shown the secret, once a day. If the record can't be written, the secret is shown all the same.
     pub async fn secret_shown(&self, by: &By, name: &str) {
         self.note_shown(by, name).await;
     }
 }
 
 impl Room {
-    /// Records that a key was shown the secret, once a day. A record that fails does not fail what was asked for.
+    /// Records that a key was shown the secret, once a day. A failure is logged and not returned.
     pub(crate) async fn note_shown(&self, by: &By, name: &str) {
         if let Err(error) = self.record_shown(by, name).await {
             tracing::warn!(project.id = %self.project, %error, "that a key was shown the secret was not recorded");

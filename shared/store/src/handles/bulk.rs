@@ -1,5 +1,5 @@
-//! One change of many tickets. Each is decided and written by itself, as a change of one is: what becomes of one ticket
-//! does not depend on another, and an interruption leaves some changed and the rest as they were.
+//! The same change of many tickets. Each ticket is decided and written by itself, so one ticket's result does not depend on
+//! another. An interruption leaves some tickets changed and the rest as they were.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use lambdesk_domain::{Actor, Command, Refusal, Ticket, TicketId, patch::Patch, p
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::{once::Receipt, room::Outcome},
+    room::{change::Outcome, once::Receipt},
     transport::keys,
 };
 
@@ -21,18 +21,18 @@ const AT_ONCE: usize = 16;
 pub enum Left {
     /// There is none in this project.
     NotFound,
-    /// It is so already.
+    /// The change would change nothing.
     Unchanged,
-    /// The domain refuses.
+    /// The rules refuse the change.
     Refused(Refusal),
     /// It would be larger than can be stored.
     TooLarge,
 }
 
 impl<P: WritesTickets> Desk<P> {
-    /// Makes one change of each of these tickets; what became of each, in their order.
+    /// Makes one change of each of these tickets. Returns the result of each, in their order.
     ///
-    /// Trouble of the store ends it: some tickets may be changed by then. Doing it again is safe, and changes the rest.
+    /// Fails if the store fails. Some tickets may be changed by then; doing it again is safe, and changes the rest.
     pub async fn change_each(
         &self,
         ids: &[TicketId],
@@ -64,8 +64,8 @@ impl<P: WritesTickets> Desk<P> {
         }
     }
 
-    /// Keeps the answer to a request whose effect was several writes, behind the last of them: a request that was
-    /// interrupted has no record, and is carried out again. So is one whose answer is larger than an item can be.
+    /// Keeps the answer to a request that made several writes, after the last of them. A request that was interrupted has no
+    /// record, so its retry is carried out. The same holds for an answer that is larger than an item can be.
     pub async fn keep_answer<T>(&self, receipt: Option<Receipt<'_, T>>, effect: &T) -> Result<(), StoreError> {
         match self.store.with_record(&mut Vec::new(), receipt, effect).await {
             Err(StoreError::TooLarge) => Ok(()),

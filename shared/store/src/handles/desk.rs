@@ -4,9 +4,10 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use lambdesk_domain::{
     Actor, Command, Message, MessageId, ProjectId, Ticket, TicketId, Timestamp,
+    create::Draft,
     directory::Directory,
     ids::TicketNumber,
-    permission::{ReadsTickets, WritesTickets},
+    permission::{ChangesTickets, ReadsTickets, WritesTickets},
     project::PersonalKey,
     scope::Access,
 };
@@ -14,10 +15,12 @@ use uuid::Uuid;
 
 use crate::{
     error::{ChangeError, StoreError},
-    handles::{
-        create::Posted,
-        once::{Beside, Receipt},
-        room::{Attempt, Outcome, Room},
+    lists::{ListPage, ListQuery},
+    room::{
+        Posted, Room,
+        change::{Attempt, Outcome},
+        create::CreateRejection,
+        once::Receipt,
     },
     transport::{
         call::Patience,
@@ -26,8 +29,8 @@ use crate::{
     },
 };
 
-/// One project, as whoever has permission `P` may reach it. Only [`Principal`](crate::Principal) and the desk's own functions make
-/// one.
+/// One project, as a caller with permission `P` may reach it. A handle comes from a [`Principal`](crate::Principal), or from
+/// [`Runs`](crate::Runs) for the runs of workflows.
 ///
 /// Who may write tickets can delete one:
 ///
@@ -54,6 +57,34 @@ use crate::{
 /// # use lambdesk_store::{Desk, StoreError};
 /// async fn delete(desk: &Desk<Running>, id: TicketId) -> Result<bool, StoreError> {
 ///     desk.delete(id).await
+/// }
+/// ```
+///
+/// A machine changes a ticket, and can't delete one:
+///
+/// ```
+/// # use lambdesk_domain::{Actor, Command, TicketId, patch::Patch, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn change(desk: &Desk<Machine>, id: TicketId, patch: Patch) -> Result<(), ChangeError> {
+///     desk.change(id, &Actor::Workflow(None), Command::Update(Box::new(patch)), None).await.map(|_| ())
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{TicketId, permission::*};
+/// # use lambdesk_store::{Desk, StoreError};
+/// async fn delete(desk: &Desk<Machine>, id: TicketId) -> Result<bool, StoreError> {
+///     desk.delete(id).await
+/// }
+/// ```
+///
+/// Nor can it create one:
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{create::Draft, permission::*};
+/// # use lambdesk_store::{Desk, Posted, StoreError};
+/// async fn create(desk: &Desk<Machine>, draft: Draft) -> Result<Posted, StoreError> {
+///     desk.create(draft, None).await
 /// }
 /// ```
 ///
@@ -85,7 +116,8 @@ impl<P> Clone for Desk<P> {
     }
 }
 
-/// Everything in [`Room`] is of this crate alone, so that outside it a handle has the methods of its permission and no other.
+/// Every method of [`Room`] is private to this crate. So outside of the crate a handle has the methods of its permission and no
+/// other.
 impl<P> Deref for Desk<P> {
     type Target = Room;
 
@@ -99,7 +131,12 @@ impl<P> Desk<P> {
         Self { room, permission: PhantomData }
     }
 
-    /// The project's id.
+    /// What the handle is a permission on. A method of a handle calls the room's method of the same name by it.
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// The id of the handle's project.
     pub const fn project(&self) -> ProjectId {
         self.room.project
     }
@@ -124,7 +161,8 @@ impl<P> Desk<P> {
         self.room.fresh_directory().await
     }
 
-    /// What a key may do here at the most, read past every cache.
+    /// The most that a key may do in this project, read past every cache. `None` if the key has ended or does not reach the
+    /// project.
     pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
         let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
         Ok(directory.access_of(key).filter(|_| known))
@@ -132,7 +170,7 @@ impl<P> Desk<P> {
 }
 
 impl<P: ReadsTickets> Desk<P> {
-    /// A ticket.
+    /// A ticket as it is now, with all of its fields; `None` if the project has none of this id.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
         self.room.ticket(id).await
     }
@@ -142,15 +180,20 @@ impl<P: ReadsTickets> Desk<P> {
         self.room.id_of_number(number).await
     }
 
+    /// Part of the list of tickets that is asked for.
+    pub async fn list(&self, asked: ListQuery<'_>) -> Result<ListPage, StoreError> {
+        self.room.list(asked).await
+    }
+
     /// Marks a ticket, as it was just read, as seen by the team.
     pub async fn mark_read(&self, ticket: Ticket, actor: &Actor) -> Result<Ticket, ChangeError> {
         Ok(self.change_from(ticket, actor, &|_| Ok(Command::ReadByTeam), None).await?.posted.ticket)
     }
 }
 
-impl<P: WritesTickets> Desk<P> {
-    /// Makes the change that `command` decides on the ticket as it is; decided anew each time another writer was faster.
-    /// Returns the ticket, the message that was added (or, for a retried reply, the first one), and whether it is that.
+impl<P: ChangesTickets> Desk<P> {
+    /// Carries out `command` on a ticket as it is. If another writer was faster, the command is decided again. Returns the
+    /// ticket and the message that was added. For a retried reply it returns the first reply, and true.
     pub async fn change(
         &self,
         id: TicketId,
@@ -170,18 +213,25 @@ impl<P: WritesTickets> Desk<P> {
         command: Command,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<(Posted, bool), ChangeError> {
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
-        let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), beside).await?;
+        let applied = self.change_from(ticket, actor, &|_| Ok(command.clone()), receipt).await?;
         Ok((applied.posted, applied.outcome == Outcome::Replayed))
     }
+}
 
-    /// A private note.
+impl<P: WritesTickets> Desk<P> {
+    /// Opens a ticket for an agent.
+    pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
+        let id = TicketId(self.new_id());
+        self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
+    }
+
+    /// A private note of a ticket; `None` if the ticket has none of this id.
     pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
         let Some(at) = note.created_at() else { return Ok(None) };
         Ok(self.message(id, at, true).await?.filter(|found| found.id == note))
     }
 
-    /// Changes a private note of the actor's own, which `command` makes a command of.
+    /// Changes a private note of the actor's own. `command` makes the command from the note as it is.
     pub async fn change_note(
         &self,
         id: TicketId,
@@ -191,7 +241,7 @@ impl<P: WritesTickets> Desk<P> {
     ) -> Result<Posted, ChangeError> {
         let mut patience = Patience::of_request();
         loop {
-            // Both anew for each try: the note may have changed together with the ticket.
+            // Each try reads both again: the note may have changed together with the ticket.
             let (ticket, note) = tokio::try_join!(self.ticket(id), self.note(id, note))?;
             let (ticket, note) = ticket.zip(note).ok_or(ChangeError::NotFound)?;
             if let Attempt::Done(applied) = self.attempt(ticket, command(Box::new(note)), actor, None, &mut patience).await? {
@@ -201,8 +251,8 @@ impl<P: WritesTickets> Desk<P> {
         }
     }
 
-    /// Deletes a ticket in one conditional call, which makes it gone at once; false if there was none. What belongs to
-    /// it goes when the stream tells of the removal and a fold removes it, however much that is.
+    /// Deletes a ticket in one conditional call, so it is gone at once; false if there was none. Its messages, notes and log
+    /// are removed when the stream reports the deletion, however many they are.
     pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
         let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead);
         match self.store.commit(vec![gone]).await {

@@ -1,6 +1,6 @@
-//! The one door: a credential comes in, and whoever holds it gets the handles that it opens.
+//! The one door: a request presents a credential, and gets the handles that the credential opens.
 //!
-//! A request's handler never sees the [`Store`]. It enters with a token, or with a signed link, and what it then holds has only
+//! A request's handler never sees the [`Store`]. It enters with a token or with a signed link. The handle that it gets has only
 //! the methods of its permission.
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use lambdesk_runtime::crypto::sha256_hex;
 use crate::{
     Account, Credential, Desk, Store, VisitorDesk,
     error::{ChangeError, StoreError},
-    handles::room::Room,
     items::account::read_credential,
+    room::Room,
     transport::keys,
 };
 
@@ -96,20 +96,20 @@ pub struct KeyHolder {
 
 /// A member of a project, whose key has permission `P` there.
 pub struct Entered<P> {
-    /// The project's handle.
+    /// The project's handle, with the key's permission.
     pub desk: Desk<P>,
     /// The project, its members and its roles; up to a minute old.
     pub directory: Arc<Directory>,
-    /// The member.
+    /// The member whose key it is.
     pub user: Member,
-    /// The key.
+    /// The key that the request came with.
     pub key: PersonalKey,
     /// What the key may do in this project: its scopes, cut to what each of its holders may do now.
     pub scopes: Scopes,
 }
 
 impl KeyHolder {
-    /// The same, if the key has the scopes of `P`, wherever it reaches.
+    /// The same holder, if the key has the scopes of `P`. Whether it reaches any project is not asked.
     pub fn with_scopes<P: Permission>(self) -> Result<Self, Denied> {
         if P::granted_by(&self.key.scopes) { Ok(self) } else { Err(Denied::Scope) }
     }
@@ -153,7 +153,7 @@ impl SecretHolder {
         self.room.directory().await
     }
 
-    /// The project's tickets.
+    /// The project's tickets, as a machine may read and change them.
     pub fn desk(self) -> Desk<Machine> {
         Desk::new(self.room)
     }

@@ -1,4 +1,4 @@
-//! What sets up a table: its first user, project and key, before there is a key to do it with.
+//! Setting up a table: its first user, project and key, before there is a key to do it with.
 
 use lambdesk_domain::{
     ProjectId, UserId,
@@ -52,7 +52,7 @@ impl Founding {
         }
     }
 
-    /// Makes a key.
+    /// Makes a personal key, without asking how many its user has.
     pub async fn create_key(&self, new: &NewKey) -> Result<(), StoreError> {
         self.0.create_key(&By::the_desk(), new, |_| Ok::<_, StoreError>(()), None).await
     }

@@ -1,5 +1,6 @@
-//! The line of runs that wait for the limit, for each workflow and ticket: only its end is known, because only the newest of
-//! them is to run. A customer who writes a hundred times while workflows have to wait is answered for by the last message.
+//! The line of runs that wait for the limit on actions, one line for each workflow and ticket. Only the end of the line is
+//! stored, because only the newest run is carried out. If a customer writes a hundred times while workflows have to wait, only
+//! the last message has a run.
 
 use std::cmp::Ordering;
 
@@ -23,32 +24,32 @@ const KEPT: i64 = 48 * 3600;
 /// An event whose run has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
-    /// The event's id.
+    /// The id of the event.
     pub id: Uuid,
-    /// What happened.
+    /// The name of the event.
     pub event: EventName,
-    /// When.
+    /// When the event happened.
     pub at: Timestamp,
-    /// Since when its run waits.
+    /// Since when the event's run waits.
     pub since: Timestamp,
 }
 
-/// Where a run stands in its line.
+/// The position of a run in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// At the end: it is the one to run.
+pub enum LinePosition {
+    /// At the end: the run is to be carried out.
     Last,
-    /// Before another, which runs in its place.
+    /// Before a newer run, which is carried out in its place.
     Superseded,
 }
 
 impl Waiting {
-    /// Which event happened later.
+    /// Orders two events by when they happened.
     fn compare(&self, other: &Self) -> Ordering {
         (self.at, self.id).cmp(&(other.at, other.id))
     }
 
-    /// The run that does not take place.
+    /// The record of a run that is not carried out.
     fn superseded(&self, workflow: WorkflowId, ticket: TicketId, now: Timestamp) -> RunRecord {
         RunRecord {
             workflow,
@@ -76,23 +77,33 @@ impl Waiting {
 }
 
 impl Desk<Running> {
-    /// Whether a run that has waited is still the last of its line.
-    pub async fn place_in_line(&self, workflow: WorkflowId, ticket: TicketId, waiting: &Waiting) -> Result<Place, StoreError> {
+    /// The position of a run that has waited.
+    pub async fn position_in_line(
+        &self,
+        workflow: WorkflowId,
+        ticket: TicketId,
+        waiting: &Waiting,
+    ) -> Result<LinePosition, StoreError> {
         let last = self.store.get(&keys::line(self.project, workflow, ticket)).await?;
         let last = last.as_ref().map(Waiting::read).transpose()?;
         let superseded = last.is_some_and(|last| last.compare(waiting) == Ordering::Greater);
-        Ok(if superseded { Place::Superseded } else { Place::Last })
+        Ok(if superseded { LinePosition::Superseded } else { LinePosition::Last })
     }
 
-    /// Has a run that has not begun wait for its ticket; the run that waited there before it is then superseded, and so recorded.
-    pub async fn stand_in_line(&self, workflow: WorkflowId, ticket: TicketId, waiting: &Waiting) -> Result<Place, StoreError> {
+    /// Puts a run that has not begun at the end of its line. The run that was there before is superseded, and recorded so.
+    pub async fn stand_in_line(
+        &self,
+        workflow: WorkflowId,
+        ticket: TicketId,
+        waiting: &Waiting,
+    ) -> Result<LinePosition, StoreError> {
         let key = keys::line(self.project, workflow, ticket);
         let mut last = self.store.get(&key).await?;
         for attempt in 0..TRIES {
             let before = last.as_ref().map(Waiting::read).transpose()?;
             match before.map(|before| before.compare(waiting)) {
-                Some(Ordering::Greater) => return Ok(Place::Superseded),
-                Some(Ordering::Equal) => return Ok(Place::Last),
+                Some(Ordering::Greater) => return Ok(LinePosition::Superseded),
+                Some(Ordering::Equal) => return Ok(LinePosition::Last),
                 Some(Ordering::Less) | None => {}
             }
             let item = Writer::new(&key)
@@ -109,10 +120,10 @@ impl Desk<Running> {
             match self.store.commit(vec![put.guarding(Guard::AsRead)]).await {
                 Ok(()) => {
                     if let Some(before) = before {
-                        // If it has begun meanwhile, or ended long ago, it stays as it is.
+                        // A run that has begun meanwhile, or ended long ago, keeps its record.
                         let _ = self.save_run(&before.superseded(workflow, ticket, self.now())).await?;
                     }
-                    return Ok(Place::Last);
+                    return Ok(LinePosition::Last);
                 }
                 Err(rejection) => match rejection.met(Guard::AsRead) {
                     Some(met) => last = met,

@@ -16,9 +16,9 @@ use crate::{
 /// Part of a log, newest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Log<T> {
-    /// The rows.
+    /// The rows, newest first.
     pub rows: Vec<T>,
-    /// The place of each, behind which another part may begin.
+    /// The place of each row. Another part of the log may begin behind any of them.
     pub places: Vec<String>,
     /// How many were passed over before them: as many as asked, or fewer where the log ends or the read budget does.
     pub skipped: usize,
@@ -53,7 +53,8 @@ impl<T> Log<T> {
 }
 
 impl Store {
-    /// Rows of a partition whose sort keys are `first` and a place in time; no more than one call of DynamoDB reads (1 MB).
+    /// Rows of a partition whose sort keys are `first` followed by a time. They are no more than one call of DynamoDB reads (1
+    /// MB).
     pub(crate) async fn log<T>(
         &self,
         partition: String,
@@ -68,7 +69,7 @@ impl Store {
             .text(":pk", partition)
             .text(":first", if first.is_empty() { " " } else { first })
             .text(":last", &last)
-            // Read as it was a moment ago, the megabyte that one call brings costs what a request may.
+            // An eventually consistent read of the megabyte that one call brings stays within what a request may cost.
             .descending()
             // The place itself is read once more, since a range can't leave out its end.
             .limit(skip.saturating_add(limit).saturating_add(2));
@@ -85,7 +86,7 @@ impl Store {
 }
 
 impl<P: ReadsTickets> Desk<P> {
-    /// A ticket's log.
+    /// The log of a ticket's changes, newest first.
     pub async fn activity(&self, id: TicketId, stretch: Stretch<'_>) -> Result<Log<LoggedActivity>, StoreError> {
         let partition = keys::ticket_partition(self.project, id);
         self.store.log(partition, TicketRow::Activity.first(), TicketRow::Activity.after(), stretch, items::activity::read).await

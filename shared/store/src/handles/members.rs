@@ -14,13 +14,14 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::StoreError,
-    handles::{once::Receipt, projects::Stop, room::Room},
+    handles::projects::Stop,
     items::{
         account::{
             LEFT_AT, User, end_credential, read_membership, read_personal, read_user, write_left, write_membership, write_user,
         },
         project::{write_member, write_role},
     },
+    room::{Room, once::Receipt},
     transport::{
         call::Patience,
         item::{Item, Reader},
@@ -50,18 +51,18 @@ pub struct NewMember {
     pub access: Access,
 }
 
-/// What a user who leaves their last project takes along: their keys, each with the hash of its value.
+/// The keys that end when a user leaves their last project, each with the hash of its value.
 struct LastKeys {
     guard: Write,
     keys: Vec<(String, PersonalKey)>,
 }
 
 impl<P: WritesProjects> Desk<P> {
-    /// Adds a member: the user of that address, or a new one, if `allow` has nothing against it. `allow` is told the project as
-    /// it is and the user, if they were known before, again for each lost race.
+    /// Adds a member, unless `allow` refuses: the user of that address, or a new user. `allow` gets the project as it is and
+    /// the user's id, again for each lost race.
     ///
-    /// What is asked and written is as much for an address that is known as for a new one: nothing may tell an administrator of
-    /// one project who is in others.
+    /// An address that is known costs the same reads and writes as a new one. Otherwise an administrator of one project could
+    /// find out who is in others.
     pub async fn add_member<E: From<StoreError>>(
         &self,
         by: &By,
@@ -100,7 +101,8 @@ impl<P: WritesProjects> Desk<P> {
         }
     }
 
-    /// Writes the member, with another access, that `decide` makes of the project as it is; told anew for each lost race.
+    /// Writes the member with the access that `decide` gives them. `decide` gets the project as it is, again for each lost
+    /// race.
     pub async fn set_access<E: From<StoreError>>(
         &self,
         by: &By,
@@ -116,10 +118,11 @@ impl<P: WritesProjects> Desk<P> {
         self.administer(set, None).await
     }
 
-    /// Removes a member, also from roles, if `allow` has nothing against it; what they held reaches this project no more, also
-    /// if they come back. If it was their last project, their keys end. Their tickets that are not resolved become `to`'s, or
-    /// nobody's. `allow` is told the project as it is, again for each
-    /// lost race.
+    /// Removes a member from the project and its roles, unless `allow` refuses. `allow` gets the project as it is, again for
+    /// each lost race.
+    ///
+    /// No key that they held reaches this project any more, even if they come back. If it was their last project, their keys
+    /// end. Their tickets that are not resolved are assigned to `to`, or to nobody.
     pub async fn delete_member<E: From<StoreError>>(
         &self,
         by: &By,
@@ -182,8 +185,8 @@ impl Room {
         Ok(Some(LastKeys { guard, keys }))
     }
 
-    /// Removes keys that have ended from the lists of their user and their maker. What can't be removed is listed on, and ended
-    /// all the same.
+    /// Removes keys that have ended from the lists of their user and their maker. A key that can't be removed stays listed, but
+    /// has ended all the same.
     async fn forget_keys(&self, user: UserId, keys: &[(String, PersonalKey)]) {
         for (hash, key) in keys {
             self.store.forget_credential(hash);
@@ -203,13 +206,13 @@ fn random_user() -> UserId {
     UserId(u32::try_from(FIRST_RANDOM_ID + entropy() % ids).unwrap_or(u32::MAX >> 1))
 }
 
-/// When a member left, of whom this is the side of a membership, ended or not.
+/// When the user of this membership left the project before; `None` if they never did.
 fn left_before(side: &Item) -> Result<Option<lambdesk_domain::Timestamp>, StoreError> {
     let left = Reader(side).opt_time(LEFT_AT)?;
     Ok(left.or(read_membership(side)?.and_then(|membership| membership.standing.left_before)))
 }
 
-/// The two sides of a new membership.
+/// The two items of a new membership: the project's member, and the user's project.
 pub(crate) fn membership(project: ProjectId, member: &Member) -> [Write; 2] {
     let side = write_membership(member.id, Membership { project, standing: member.standing });
     [Write::put(write_member(project, member)).if_absent(), Write::put(side)]

@@ -1,4 +1,4 @@
-//! The other tickets of a ticket's customer.
+//! The other tickets of a ticket's customer, newest first.
 
 use std::{cmp::Reverse, collections::HashMap, fmt, str::FromStr};
 
@@ -10,7 +10,7 @@ use crate::{
     Desk,
     error::StoreError,
     handles::log::Log,
-    lists::{BYTES, Read},
+    lists::{BYTES, TicketBatch},
     transport::{
         item::{Item, Reader},
         keys::{self, Key},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// A place among a customer's tickets: right at this one.
+/// The place of a ticket among its customer's tickets. A page may begin behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CustomerPlace {
     created_at: Timestamp,
@@ -64,10 +64,12 @@ impl FromStr for CustomerPlace {
 }
 
 impl<P: ReadsTickets> Desk<P> {
-    /// The other tickets by the distinct id of `ticket`, the newest first: those behind `after`, `skip` of them passed over,
-    /// at most `limit`. One read of keys of those whose customer was proven and one of the others, side by side, no further than
-    /// the page needs and than one call of DynamoDB goes (1 MB), and one of the page's tickets. The index follows a create or a
-    /// removal within milliseconds. A page is shorter where profiles that lie apart cost more than a page may.
+    /// The other tickets by the distinct id of `ticket`, newest first: those behind `after`, `skip` of them passed over, at
+    /// most `limit`.
+    ///
+    /// The keys of tickets whose customer was proven and those of the others are read side by side, each no further than the
+    /// page needs and than one call of DynamoDB goes (1 MB). Then the page's tickets are read. The index follows a create or a
+    /// removal within milliseconds. A page is short if its profiles cost more than a page may.
     pub async fn previous(
         &self,
         ticket: &Ticket,
@@ -81,13 +83,13 @@ impl<P: ReadsTickets> Desk<P> {
                 .text(":customer", &customer)
                 .descending()
                 .from(after.map(|after| after.key(self.project, &customer)))
-                // The ticket itself may be among them, and one more tells whether there are more.
+                // The ticket itself may be among them, and one more shows whether the list goes on.
                 .limit(skip.saturating_add(limit).saturating_add(2));
             self.store.query(range)
         };
         let found = try_join_all(keys::of_customer(self.project, &ticket.distinct_id).map(of)).await?;
         let mut others = Vec::new();
-        // Behind the end of what was read of one partition, there may be more in it than the other tells.
+        // One partition may hold unread tickets older than the last that was read of it. So the page ends there.
         let mut known_to = None;
         for Found { items, next } in &found {
             let places = items.iter().map(CustomerPlace::of).collect::<Result<Vec<_>, _>>()?;
@@ -96,15 +98,15 @@ impl<P: ReadsTickets> Desk<P> {
         }
         others.retain(|place| known_to.is_none_or(|known_to| *place >= known_to));
         others.sort_by_key(|place| Reverse(*place));
-        // One that moves from one partition to the other while both are read may be found in both.
+        // A ticket that moves from one partition to the other while both are read may be found in both.
         others.dedup();
         let (skipped, mut end) = (skip.min(others.len()), others.len().min(skip.saturating_add(limit)));
         let keys: Vec<Key> = others[skipped..end].iter().map(|place| keys::ticket(self.project, place.id)).collect();
-        let Read { tickets, mut spent, .. } = self.tickets_of(&keys).await?;
+        let TicketBatch { tickets, mut spent, .. } = self.tickets_of(&keys).await?;
         let mut heads = Vec::with_capacity(tickets.len());
         for head in tickets {
             spent += head.profile_cost();
-            // One at least, or the pages would never end.
+            // A page has one ticket at least, or the pages would never end.
             if spent > BYTES && !heads.is_empty() {
                 end = others.iter().position(|place| place.id == head.ticket().id).unwrap_or(end);
                 break;

@@ -1,33 +1,26 @@
 //! Projects, their members and roles, as administrators change them and everyone else reads them.
 
-use std::sync::Arc;
-
 use lambdesk_domain::{
-    ProjectId, RoleId,
+    RoleId,
     assignee::Assignee,
     audit::{self, By},
     directory::Directory,
-    folding,
     permission::{ReadsProjects, WritesProjects},
     project::{Project, Role},
-    rules::Rules,
 };
 use lambdesk_runtime::crypto::{new_token, sha256_hex};
 
 use crate::{
-    Credential, Desk, Store,
+    Credential, Desk,
     error::StoreError,
-    handles::once::Receipt,
-    handles::room::Room,
     items::{
         account::write_credential,
         project::{self, VERSION},
     },
+    room::{Room, once::Receipt},
     transport::{
         call::Patience,
-        item::Reader,
         keys,
-        read::{BATCH, Range},
         write::{Guard, Write},
     },
     upkeep::{hand_over, rollout},
@@ -36,7 +29,7 @@ use crate::{
 /// Requires a project to be as it was read: its version counts the writes.
 const UNCHANGED: &str = "version = :before";
 
-/// Why administration was not done: the store failed, or who decided refused.
+/// Why an administrative change was not made: the store failed, or the rule refused.
 pub(crate) enum Stop<E> {
     Store(StoreError),
     Refused(E),
@@ -57,78 +50,6 @@ impl<E: From<StoreError>> Stop<E> {
     }
 }
 
-impl Store {
-    /// A project, remembered for up to a minute.
-    pub(crate) async fn project(&self, id: ProjectId) -> Result<Option<Arc<Project>>, StoreError> {
-        self.inner.projects.get(&id.to_string(), || self.read_project(id)).await
-    }
-
-    /// What the tickets of a project follow, remembered as long as the project is, by whatever is known of it already.
-    pub(crate) async fn rules(&self, id: ProjectId) -> Result<Rules, StoreError> {
-        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
-            return Ok(directory.project.rules());
-        }
-        Ok(self.project(id).await?.map_or_else(Rules::default, |project| project.rules()))
-    }
-
-    /// Whether a project's words and tags are yet to be written as they are today: what is read of them is read in both
-    /// spellings.
-    pub(crate) async fn is_to_be_renewed(&self, id: ProjectId) -> Result<bool, StoreError> {
-        if let Some(directory) = self.inner.directories.peek(&id.to_string()) {
-            return Ok(directory.project.folding < folding::VERSION);
-        }
-        Ok(self.project(id).await?.is_some_and(|project| project.folding < folding::VERSION))
-    }
-
-    async fn read_project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        self.get(&keys::project(id)).await?.as_ref().map(project::read).transpose()
-    }
-
-    /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side.
-    pub(crate) async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
-        self.inner.directories.get(&id.to_string(), || self.read_directory(id)).await
-    }
-
-    async fn read_directory(&self, id: ProjectId) -> Result<Option<Directory>, StoreError> {
-        let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
-            .text(":pk", keys::project(id).pk)
-            .text(":first", keys::MEMBERS)
-            .text(":last", format!("{}~", keys::ROLES))
-            .consistent();
-        let (mut found, mut members, mut roles, mut has_persons) = (None, Vec::new(), Vec::new(), false);
-        for item in &self.query_all(range).await? {
-            match Reader(item).sort_key()? {
-                keys::PERSONS => has_persons = true,
-                "PROJECT" => found = Some(project::read(item)?),
-                key if key.starts_with(keys::MEMBERS) => members.push(project::read_member(item)?),
-                key if key.starts_with(keys::ROLES) => roles.push(project::read_role(item)?),
-                _ => {}
-            }
-        }
-        members.sort_by_key(|member| member.id);
-        roles.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        Ok(found.map(|project| Directory { project, members, roles, has_persons }))
-    }
-
-    /// Those of `ids` that exist, in that order, as they are now.
-    pub(crate) async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Project>, StoreError> {
-        let mut projects = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(BATCH) {
-            let keys: Vec<_> = ids.iter().map(|id| keys::project(*id)).collect();
-            let items = self.batch_get(&keys).await?;
-            let mut found = items.iter().map(project::read).collect::<Result<Vec<_>, _>>()?;
-            found.sort_by_key(|project| ids.iter().position(|id| *id == project.id));
-            projects.extend(found);
-        }
-        Ok(projects)
-    }
-
-    pub(crate) fn forget_project(&self, id: ProjectId) {
-        self.inner.projects.forget(&id.to_string());
-        self.inner.directories.forget(&id.to_string());
-    }
-}
-
 /// A change of a project's tokens: the credential that begins, and the token whose credential ends.
 #[derive(Default)]
 struct TokenChange {
@@ -137,26 +58,6 @@ struct TokenChange {
 }
 
 impl Room {
-    /// The project with its members and roles, up to a minute old.
-    pub(crate) async fn directory(&self) -> Result<Option<Arc<Directory>>, StoreError> {
-        self.store.directory(self.project).await
-    }
-
-    /// The project as it is, whatever is remembered: what an administrator sees.
-    pub(crate) async fn current_project(&self) -> Result<Project, StoreError> {
-        self.store.read_project(self.project).await?.ok_or_else(|| self.no_project())
-    }
-
-    /// The project with its members and roles as they are, whatever is remembered.
-    pub(crate) async fn fresh_directory(&self) -> Result<Directory, StoreError> {
-        self.store.read_directory(self.project).await?.ok_or_else(|| self.no_project())
-    }
-
-    /// Projects are never removed, so one that a handle was given for is there.
-    fn no_project(&self) -> StoreError {
-        StoreError::Corrupt { key: keys::project(self.project).pk, attribute: "PROJECT".to_owned() }
-    }
-
     async fn rewrite<E: From<StoreError>>(
         &self,
         by: &By,
@@ -191,8 +92,9 @@ impl Room {
         }
     }
 
-    /// Writes what `decide` makes of the project, its members and its roles, if no other such write came between: each
-    /// counts the project's version up. So no two of them can remove the last two members, or give two roles one name.
+    /// Writes what `decide` makes of the project, its members and its roles. Each such write raises the project's version and
+    /// requires the version that it was decided from. So no two of them together can remove the last two members, or give two
+    /// roles one name.
     pub(crate) async fn administer<T, E: From<StoreError>>(
         &self,
         decide: impl Fn(&Directory) -> Result<(Vec<Write>, T), E>,
@@ -200,7 +102,7 @@ impl Room {
     ) -> Result<T, E> {
         let mut patience = Patience::of_request();
         loop {
-            // A Query is no snapshot: the version that is required is one from before it.
+            // A Query is no snapshot, so the required version is read before it.
             let before = self.current_project().await?.version;
             let (changes, effect) = decide(&self.fresh_directory().await?)?;
             let count = Write::update(keys::project(self.project), format!("SET {VERSION} = :after"));
@@ -223,7 +125,7 @@ impl Room {
     ) -> Result<bool, StoreError> {
         writes.extend(receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?);
         let written = self.store.commit(writes).await;
-        // Whatever came of it: a failure may hide a success.
+        // Also after a failure: the write may have succeeded although its answer was lost.
         self.store.forget_project(self.project);
         match written {
             Ok(()) => Ok(true),
@@ -242,7 +144,7 @@ impl<P: ReadsProjects> Desk<P> {
 }
 
 impl<P: WritesProjects> Desk<P> {
-    /// Changes name or settings; `change` is told the project as it is, again for each lost race.
+    /// Changes name or settings. `change` gets the project as it is, again for each lost race.
     pub async fn update_project<E: From<StoreError>>(
         &self,
         by: &By,
@@ -251,7 +153,7 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, |project| change(project).map(|()| TokenChange::default()), None).await
     }
 
-    /// A new secret; the present one stays valid as the backup, the backup before it ends.
+    /// Makes a new secret. The present secret stays valid as the backup, and the former backup ends.
     pub async fn rotate_secret(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let secret = new_token("phs_");
         let rotate = |project: &mut Project| {
@@ -262,13 +164,13 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, rotate, receipt).await
     }
 
-    /// Ends the backup of the secret.
+    /// Ends the secret's backup, if there is one.
     pub async fn delete_secret_backup(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let delete = |project: &mut Project| Ok(TokenChange { begins: None, ends: project.secret_api_token_backup.take() });
         self.rewrite(by, delete, receipt).await
     }
 
-    /// A new public widget token; the present one ends.
+    /// Makes a new public widget token. The present one ends at once.
     pub async fn rotate_widget_token(&self, by: &By, receipt: Option<Receipt<'_, Project>>) -> Result<Project, StoreError> {
         let token = new_token("wgt_");
         let rotate = |project: &mut Project| {
@@ -278,7 +180,7 @@ impl<P: WritesProjects> Desk<P> {
         self.rewrite(by, rotate, receipt).await
     }
 
-    /// Writes the role, new or changed, that `decide` makes of the project as it is; told anew for each lost race.
+    /// Writes the role, new or changed, that `decide` returns. `decide` gets the project as it is, again for each lost race.
     pub async fn write_role<E: From<StoreError>>(
         &self,
         by: &By,
@@ -294,7 +196,7 @@ impl<P: WritesProjects> Desk<P> {
         self.administer(write, receipt).await
     }
 
-    /// Removes a role, if `allow` has nothing against it. Its tickets that are not resolved become `to`'s, or nobody's.
+    /// Removes a role, unless `allow` refuses. Its tickets that are not resolved are assigned to `to`, or to nobody.
     pub async fn delete_role<E: From<StoreError>>(
         &self,
         by: &By,

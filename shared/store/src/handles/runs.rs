@@ -3,31 +3,22 @@
 //! What a run has done is written in the same transaction as its doing. So a run that is interrupted goes on where it was,
 //! and two that are under way for one event do each step once: the second one's transaction finds that the run has moved.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
-
 use lambdesk_domain::{
-    Actor, Command, Ticket, Timestamp, WorkflowId,
+    Actor, Change, Command, Decision, Ticket, Timestamp, WorkflowId,
     activity::Activity,
     patch::Patch,
     permission::{ReadsWorkflows, Running},
-    workflow::Party,
 };
 use uuid::Uuid;
 
 use crate::{
-    Desk, Posted,
+    Desk,
     error::{ChangeError, StoreError},
-    handles::{
-        log::{Log, Stretch},
-        once::Beside,
-        room::{Outcome, Room},
-        windows::{ALL_ACTIONS, OF_STRANGERS, Share},
-    },
+    handles::log::{Log, Stretch},
     items::workflow::{RunRecord, WRITES, read_run, write_run},
+    room::{Room, change::Committed},
     transport::{
+        call::Patience,
         item::size,
         keys,
         write::{Guard, Write},
@@ -43,51 +34,78 @@ pub enum Unwritten {
     TooLarge,
 }
 
-/// The most bytes of a run's record, with room for what DynamoDB counts beside them.
+/// The most bytes of a run's record. An item holds 400 KB, and DynamoDB counts a little more than [`size`] does.
 const LARGEST: usize = 390 * 1024;
 
-/// The step of a run, beside the change it makes.
-struct Step<'a> {
+/// A change of a ticket by a run, which is committed together with the run's record. [`RunChange::decide`] says what the change
+/// comes to, its caller makes the record of that, and [`RunChange::commit`] writes both.
+pub struct RunChange<'a> {
     room: &'a Room,
-    record: &'a (dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
-    /// The record as it was last to be written.
-    written: Mutex<Option<RunRecord>>,
-    too_large: AtomicBool,
+    actor: Actor,
+    patch: Patch,
+    /// The ticket as it was last read.
+    ticket: Ticket,
+    patience: Patience,
 }
 
-impl Beside for Step<'_> {
-    fn write(&self, _: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
-        let record = (self.record)(activity, now);
-        let Some(write) = self.room.run_write(&record) else {
-            self.too_large.store(true, Ordering::Relaxed);
-            return Err(StoreError::TooLarge);
-        };
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
-        Ok(write)
+/// What a run's change comes to on the ticket as it was last read. It has a change, or there would be nothing to commit.
+pub struct RunDecision {
+    change: Box<Change>,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// How the commit of a run's change ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCommit {
+    /// The ticket is changed, and the run is recorded.
+    Written,
+    /// Another writer changed the ticket first, and nothing is written. The change is to be decided again, on the ticket as it
+    /// is.
+    Outrun,
+    /// The run could not be recorded, and nothing is written.
+    Unwritten(Unwritten),
+}
+
+impl RunDecision {
+    /// What the change says in the ticket's log.
+    pub fn activity(&self) -> &[Activity] {
+        &self.change.activity
     }
 }
 
-const ACTIONS_OF_STRANGERS: [Share; 2] = [ALL_ACTIONS, OF_STRANGERS];
+impl RunChange<'_> {
+    /// What the change comes to; `None` if it changes nothing.
+    pub async fn decide(&self) -> Result<Option<RunDecision>, ChangeError> {
+        let at = self.room.now();
+        let command = Command::Update(Box::new(self.patch.clone()));
+        match Box::pin(self.room.decide(&self.ticket, command, &self.actor, at)).await? {
+            Decision::Change(change) => Ok(Some(RunDecision { change, at })),
+            // An update adds no message, so it neither repeats one nor goes on in another ticket.
+            Decision::Nothing | Decision::Replay(_) | Decision::FollowUp(_) | Decision::HandOn(_) => Ok(None),
+        }
+    }
+
+    /// Commits a change as it was decided, and `run` with it. `run.writes` counts this write.
+    pub async fn commit(&mut self, decided: RunDecision, run: &RunRecord) -> Result<RunCommit, ChangeError> {
+        let RunDecision { mut change, at } = decided;
+        let Some(record) = self.room.run_write(run) else { return Ok(RunCommit::Unwritten(Unwritten::TooLarge)) };
+        let mut writes = self.room.writes_of(&self.ticket, &mut change, at);
+        writes.push(record);
+        match self.room.commit_change(writes, &mut self.patience).await {
+            Ok(Committed::Done) => Ok(RunCommit::Written),
+            Ok(Committed::Lost(item)) => {
+                self.ticket = self.room.met(item).await?;
+                self.patience.again("a ticket").await?;
+                Ok(RunCommit::Outrun)
+            }
+            Err(StoreError::CarriedOut) => Ok(RunCommit::Unwritten(Unwritten::Overtaken)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
 
 impl Desk<Running> {
-    /// Counts one action of a run of this project against what runs may do, or says how many seconds to wait until one fits.
-    pub async fn admit_action(&self, party: Party) -> Result<Result<(), u32>, StoreError> {
-        let shares = match party {
-            Party::Known => &ACTIONS_OF_STRANGERS[..1],
-            Party::Stranger => &ACTIONS_OF_STRANGERS,
-        };
-        self.store.admit(&self.runs_window(), shares).await
-    }
-
-    /// For how many seconds it is known that no run of this project may do anything, whoever set it off.
-    pub fn without_actions(&self) -> Option<u32> {
-        self.store.used_up(&self.runs_window(), &[ALL_ACTIONS], self.now())
-    }
-
-    fn runs_window(&self) -> String {
-        format!("runs:{}", self.project)
-    }
-
     /// The run of a workflow for an event, if it has begun.
     pub async fn run(&self, workflow: WorkflowId, event_at: Timestamp, event: Uuid) -> Result<Option<RunRecord>, StoreError> {
         self.store.get(&keys::run(self.project, workflow, event_at, event)).await?.as_ref().map(read_run).transpose()
@@ -103,26 +121,10 @@ impl Desk<Running> {
         }
     }
 
-    /// Makes a run's change of a ticket that was just read, and writes the run with it as `record` has it for what the change
-    /// says in the log, and when. The record as it was written; `None` if there was nothing to change, and so nothing was.
-    pub async fn change_in_run(
-        &self,
-        ticket: Ticket,
-        workflow: WorkflowId,
-        patch: Patch,
-        record: &(dyn Fn(&[Activity], Timestamp) -> RunRecord + Sync),
-    ) -> Result<Result<Option<RunRecord>, Unwritten>, ChangeError> {
-        let command = |_: &_| Ok(Command::Update(Box::new(patch.clone())));
-        let step = Step { room: self, record, written: Mutex::default(), too_large: AtomicBool::new(false) };
-        match self.change_from(ticket, &Actor::Workflow(Some(workflow.0)), &command, Some(&step)).await {
-            Ok(applied) => {
-                let written = step.written.into_inner().unwrap_or_else(PoisonError::into_inner);
-                Ok(Ok(written.filter(|_| applied.outcome == Outcome::Written)))
-            }
-            Err(ChangeError::Store(StoreError::CarriedOut)) => Ok(Err(Unwritten::Overtaken)),
-            Err(ChangeError::Store(StoreError::TooLarge)) if step.too_large.into_inner() => Ok(Err(Unwritten::TooLarge)),
-            Err(error) => Err(error),
-        }
+    /// A run's change of a ticket that was just read. Nothing is written until it is committed.
+    pub fn change_in_run(&self, ticket: Ticket, workflow: WorkflowId, patch: Patch) -> RunChange<'_> {
+        let actor = Actor::Workflow(Some(workflow.0));
+        RunChange { room: self.room(), actor, patch, ticket, patience: Patience::of_request() }
     }
 }
 

@@ -12,11 +12,11 @@ use lambdesk_runtime::crypto::entropy;
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::once::Receipt,
     items::{
         quick_action::QUICK_ACTION,
         saved::{Kind, VERSION, VIEW},
     },
+    room::once::Receipt,
     transport::{
         call::Patience,
         keys,
@@ -35,19 +35,19 @@ pub struct Shelf<'a, T: 'static, P> {
 }
 
 impl<P: ReadsTickets> Desk<P> {
-    /// The project's views.
+    /// The views that members saved.
     pub const fn views(&self) -> Shelf<'_, SavedView, P> {
         Shelf { desk: self, kind: &VIEW }
     }
 
-    /// The project's quick actions.
+    /// The quick actions that members saved.
     pub const fn quick_actions(&self) -> Shelf<'_, QuickAction, P> {
         Shelf { desk: self, kind: &QUICK_ACTION }
     }
 }
 
 impl<T: Clone + PartialEq, P: ReadsTickets> Shelf<'_, T, P> {
-    /// All there are, as they are, in no order; how many is bounded where they are saved.
+    /// All of the shelf, as it is now, in no order. How many there can be is limited where they are saved.
     pub async fn all(&self) -> Result<Vec<T>, StoreError> {
         let range = Range::new("PK = :pk AND begins_with(SK, :first)")
             .text(":pk", keys::project(self.desk.project).pk)
@@ -56,14 +56,14 @@ impl<T: Clone + PartialEq, P: ReadsTickets> Shelf<'_, T, P> {
         self.desk.store.query_all(range).await?.iter().map(self.kind.read).collect()
     }
 
-    /// The one of this id.
+    /// The one of this id; `None` if there is none.
     pub async fn get(&self, id: ShortId) -> Result<Option<T>, StoreError> {
         self.desk.store.get(&keys::saved(self.desk.project, self.kind.first, id)).await?.as_ref().map(self.kind.read).transpose()
     }
 }
 
 impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
-    /// Saves a new one, under another short id if its own is taken; as it was saved.
+    /// Saves a new one, under another short id if its own is taken. Returns it as it was saved.
     pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
         for _ in 0..TRIES {
             let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent().guarding(Guard::AsRead)];
@@ -88,7 +88,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         Err(StoreError::Contended("a short id"))
     }
 
-    /// Saves what `change` makes of the one of this id as it is; told anew for each lost race.
+    /// Saves what `change` makes of the one of this id. `change` gets it as it is, again for each lost race.
     pub async fn change<E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,
@@ -108,7 +108,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         self.rewrite(by, id, write).await
     }
 
-    /// Removes the one of this id, if `allow` has nothing against it.
+    /// Removes the one of this id, unless `allow` refuses.
     pub async fn remove<E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,

@@ -5,8 +5,8 @@ use lambdesk_domain::{Message, Ticket, TicketId, Timestamp, permission::ReadsTic
 use crate::{
     Desk,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::Reader,
         keys::{self, LAST, TicketRow},
@@ -17,9 +17,9 @@ use crate::{
 /// Part of a thread, oldest first, and the ticket it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thread {
-    /// The ticket.
+    /// The ticket, as it is now.
     pub ticket: Ticket,
-    /// Messages and notes.
+    /// Messages and private notes, oldest first.
     pub entries: Vec<Message>,
     /// How many were passed over before them: as many as asked, or fewer where the thread ends or the read budget does.
     pub skipped: usize,
@@ -27,10 +27,10 @@ pub struct Thread {
     pub next: Option<Timestamp>,
 }
 
-/// One of the two ranges of a thread, as far as it was read.
+/// One of the two ranges of a thread (messages, and private notes), as far as it was read.
 struct Part {
     entries: Vec<Message>,
-    /// All of it that is known: up to here, or to its end.
+    /// Up to where the range was read; `None` if to its end.
     known_to: Option<Timestamp>,
 }
 
@@ -38,9 +38,9 @@ impl<P: ReadsTickets> Desk<P> {
     /// The entries after `after` (all of them if that is `None`), `skip` of them passed over, at most `limit`; `None` if
     /// there is no such ticket.
     ///
-    /// Notes and messages lie in two ranges, which are read at once, each no further than the page can need and than one
-    /// call of DynamoDB goes (1 MB). What neither of them leaves open is the thread so far; where that ends short of the
-    /// page, `next` says where to go on.
+    /// Notes and messages lie in two ranges, which are read at once, each no further than the page can need and than one call
+    /// of DynamoDB goes (1 MB). The thread is known as far as both ranges were read. Where that ends short of the page, `next`
+    /// says where to go on.
     ///
     /// They are read as they were a moment ago, for half the price. The ticket is read as it is, and knows when its last entry
     /// was written: if that is not there yet, the end of the thread is read once more.
@@ -95,7 +95,7 @@ impl Room {
         most: usize,
         consistent: bool,
     ) -> Result<Part, StoreError> {
-        // A key behind that of the last entry that is not wanted, and before that of the next.
+        // A key between the last entry that was seen and the next one.
         let from = after.map_or_else(|| first.to_owned(), |at| format!("{first}{}~", keys::fixed(at)));
         let range = Range::new("PK = :pk AND SK BETWEEN :from AND :end")
             .text(":pk", keys::ticket_partition(self.project, id))

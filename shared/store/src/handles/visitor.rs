@@ -1,5 +1,5 @@
-//! The customer's handle: their own tickets, messages from `M#` on, and nothing else. Private notes are not filtered out
-//! here; they lie outside of every range this handle can ask for.
+//! The customer's handle. It reaches the customer's own tickets and their public messages, whose keys begin at `M#`. Private
+//! notes lie outside of every range that this handle can read, so there is nothing to filter out.
 
 use lambdesk_domain::{
     Actor, Command, Message, Ticket, TicketId, Timestamp, access::Visitor, command::FromCustomer, create::Draft,
@@ -10,14 +10,10 @@ use lambdesk_runtime::crypto::digest_of;
 use crate::{
     Head,
     error::{ChangeError, StoreError},
-    handles::{
-        create::{CreateRejection, Posted},
-        once::{Beside, Receipt},
-        room::{FOLLOW_UPS, Room},
-        windows::{self, Counting},
-    },
+    handles::windows::{self, Counting},
     items,
     lists::BYTES,
+    room::{Posted, Room, change::FOLLOW_UPS, create::CreateRejection, once::Receipt},
     transport::{
         call::pause,
         item::{self, Item, Reader},
@@ -30,14 +26,14 @@ use crate::{
 
 /// How long an identical first message counts as a retry, in seconds (docs/decisions.md, 15).
 const OPENING_RETRY: i64 = 30;
-/// In how many places openings are remembered of a visitor: two by different words rarely share one, and then the later
-/// one is remembered.
+/// How many openings are remembered of a visitor, each in the slot of its words. If two share a slot, the later one is
+/// remembered.
 const OPENINGS: u8 = 64;
 /// How many of a visitor's newest tickets a list considers.
 pub const TICKETS: usize = 500;
-/// How many tickets it considers that were only written under the distinct id that they have proven.
+/// How many of them the list considers that were written under the visitor's distinct id by someone who did not prove it.
 const CLAIMED: usize = 20;
-/// How many are read at first: as many as a request may read if each were as large as traits and context can make it.
+/// How many tickets are read at first: as many as a request may read if each has the largest traits and context.
 const FIRST: usize = 25;
 /// How often a range with a hole in it is read again (see [`contiguous`]).
 const HOLE_TRIES: u32 = 4;
@@ -78,7 +74,7 @@ pub struct VisitorDesk {
 /// What a visitor sees of a conversation: the messages of a ticket and of those that follow it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisitorThread {
-    /// The tickets, in the order in which they follow each other. The last of them is where the conversation stands.
+    /// The tickets, each followed by the one that continues it. The conversation goes on in the last of them.
     pub tickets: Vec<Head>,
     /// The messages, oldest first, each with the place of its ticket among them.
     pub messages: Vec<(usize, Message)>,
@@ -86,7 +82,7 @@ pub struct VisitorThread {
     pub has_more: bool,
 }
 
-/// The part of one ticket.
+/// What was read of one ticket's messages.
 struct Part {
     ticket: Head,
     messages: Vec<Message>,
@@ -96,7 +92,7 @@ struct Part {
 /// A page of a visitor's tickets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisitorTickets {
-    /// How many there are.
+    /// How many tickets there are, this page's included.
     pub count: usize,
     /// This page, newest first.
     pub tickets: Vec<Head>,
@@ -132,13 +128,12 @@ impl VisitorDesk {
         limit: Limit,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         let mut replaced = None;
         for attempt in 0..4 {
             let id = TicketId(self.room.store.new_id());
             let now = self.room.store.now();
             let guard = self.opening(id, fingerprint, limit, now, receipt.is_some(), replaced);
-            let met = match self.room.create_guarded(id, draft.clone(), Some(guard), beside).await {
+            let met = match self.room.create_guarded(id, draft.clone(), Some(guard), receipt).await {
                 Ok(posted) => return Ok(posted),
                 Err(CreateRejection::Store(error)) => return Err(error.into()),
                 Err(CreateRejection::NotAdmitted(met)) => met.unwrap_or_default(),
@@ -182,7 +177,7 @@ impl VisitorDesk {
         if repeatable {
             return write.only_if(within);
         }
-        // The same words lie between these two: those of the last 30 s, or of the ticket that has since gone on.
+        // An opening by the same words in the last 30 s lies between these two texts.
         let same = format!("{slot} BETWEEN :recent AND :latest");
         let write = write.text(":latest", Opening::bound(fingerprint, None));
         let write = write.text(":recent", Opening::bound(fingerprint, Some(now.plus_seconds(-OPENING_RETRY))));
@@ -203,8 +198,8 @@ impl VisitorDesk {
         Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
     }
 
-    /// Adds the visitor's message to a ticket of theirs, or to the one that continues it, within `limit`, and counts it. A limiter
-    /// that fails does not refuse.
+    /// Adds the visitor's message to a ticket of theirs, or to the one that continues it, within `limit`, and counts it. A
+    /// limiter that fails does not refuse.
     pub async fn append(
         &self,
         id: TicketId,
@@ -223,15 +218,14 @@ impl VisitorDesk {
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }
-        // Asked of each ticket that the message is handed on to.
+        // Checked for each ticket that the message is handed on to.
         let command = |ticket: &Ticket| {
             if !self.visitor.may_open(ticket) {
                 return Err(ChangeError::Forbidden);
             }
             Ok(Command::Receive(Box::new(received.clone())))
         };
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
-        Ok(self.room.change_from(ticket, &Actor::Customer, &command, beside).await?.posted)
+        Ok(self.room.change_from(ticket, &Actor::Customer, &command, receipt).await?.posted)
     }
 
     /// The messages of a ticket after the cursor: one range read from there to the ticket, which lies behind them. And those of
@@ -243,7 +237,8 @@ impl VisitorDesk {
             let Some(part) = self.own_range(next, after, limit).await? else { break };
             parts.push(part);
         }
-        // Nothing is shown that is later than what was left unread of another ticket, or it would be passed over for good.
+        // A message later than an unread one of another ticket is not shown yet. Otherwise the cursor would pass over the
+        // unread one.
         let until = parts.iter().filter(|part| part.has_more).filter_map(|part| part.messages.last()).map(|last| last.created_at);
         let until = until.min();
         let mut thread = VisitorThread { tickets: Vec::new(), messages: Vec::new(), has_more: until.is_some() };
@@ -263,7 +258,8 @@ impl VisitorDesk {
         if self.visitor.may_open(part.ticket.ticket()) { Ok(Some(part)) } else { Err(ChangeError::Forbidden) }
     }
 
-    /// A part of a thread, either as it is, or as it was a moment ago for half the price: who polls comes by again.
+    /// A part of a thread, as it is or, for half the price, as it was a moment ago. A poll takes the latter, since it comes
+    /// again.
     async fn range(
         &self,
         id: TicketId,
@@ -305,7 +301,7 @@ impl VisitorDesk {
         Ok(None)
     }
 
-    /// Marks a ticket, and those that follow it, as seen by the customer; doing it twice is doing it once. The last of them.
+    /// Marks a ticket, and those that continue it, as seen by the customer. Idempotent. Returns the last of them.
     pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
         let mut ticket = self.own(self.room.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
         for _ in 0..=FOLLOW_UPS {

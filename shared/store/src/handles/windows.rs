@@ -30,7 +30,7 @@ fn attribute_of(letter: char, limit: Limit, bucket: i64) -> String {
     format!("{letter}{}_{bucket}", limit.seconds)
 }
 
-/// What some calls of all that an item counts may come to.
+/// Limits on a part of the calls that one item counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
     /// The letter of its attributes, which no other share of the item has.
@@ -101,11 +101,12 @@ fn counts_of(letter: char, item: &Item, limit: Limit, now: Timestamp) -> Result<
     Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
 }
 
-/// Beyond this many, who was asked about the longest ago is forgotten; the memory only saves calls.
+/// How many callers that have used up a limit are remembered. The one asked about the longest ago is forgotten first, which
+/// costs a call and nothing else.
 pub(crate) const FULL: usize = 10_000;
 
-/// How many buckets that no longer matter an item may carry before they are removed: on AWS a rewrite of the item costs
-/// as much as the count itself, and rarely has to be.
+/// How many old buckets an item may carry before they are removed. On AWS removing them costs as much as a count, so it is done
+/// rarely.
 const SURPLUS: usize = 24;
 
 /// The removal of the buckets of `item` that no longer matter, if they are many.
@@ -121,7 +122,7 @@ fn tidying(item: &Item, key: &Key, now: Timestamp) -> Option<Write> {
 }
 
 impl Store {
-    /// Counts on the item at `key`; answers with the item as it is afterwards.
+    /// Counts on the item at `key`, and returns the item as it is afterwards.
     pub(crate) async fn count(&self, counting: &Counting, key: Key, calls: u32, now: Timestamp) -> Result<Item, StoreError> {
         let item = self.update(counting.update(key.clone(), "", calls)).await?;
         if let Some(tidying) = tidying(&item, &key, now)
@@ -175,7 +176,7 @@ impl Store {
         full.insert(who.to_owned(), until);
     }
 
-    /// Counts `calls` of `who` durably and tells each limit's counts, these calls included.
+    /// Counts `calls` of `who` in the table, and returns each limit's counts, these calls included.
     pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
         let now = self.now();
         let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));

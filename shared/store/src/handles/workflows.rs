@@ -12,9 +12,8 @@ use lambdesk_domain::{
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    handles::once::Receipt,
-    handles::room::Room,
     items::workflow::{self, VERSION},
+    room::{Room, once::Receipt},
     transport::{
         call::Patience,
         keys,
@@ -33,7 +32,7 @@ impl<P: ReadsWorkflows> Desk<P> {
         self.store.query_all(range).await?.iter().map(workflow::read).collect()
     }
 
-    /// One workflow.
+    /// A workflow as it is saved; `None` if the project has none of this id.
     pub async fn workflow(&self, id: WorkflowId) -> Result<Option<Workflow>, StoreError> {
         self.store.get(&keys::workflow(self.project, id)).await?.as_ref().map(workflow::read).transpose()
     }
@@ -63,7 +62,7 @@ impl<P: WritesWorkflows> Desk<P> {
         written
     }
 
-    /// Saves what `change` makes of a workflow as it is; told anew for each lost race.
+    /// Saves what `change` makes of a workflow. `change` gets the workflow as it is, again for each lost race.
     pub async fn change_workflow<E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,
@@ -80,7 +79,7 @@ impl<P: WritesWorkflows> Desk<P> {
             let mut writes = vec![put];
             writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
             let written = self.store.commit(writes).await;
-            // Whatever came of it: a failure may hide a success.
+            // Also after a failure: the write may have succeeded although its answer was lost.
             self.forget_workflows();
             match written {
                 Ok(()) => return Ok(after),
@@ -91,7 +90,8 @@ impl<P: WritesWorkflows> Desk<P> {
         }
     }
 
-    /// Removes a workflow; false if there was none. What it has begun ends where it is; its runs go with time.
+    /// Removes a workflow; false if there was none. Runs that are under way stop where they are. The records of its runs
+    /// expire.
     pub async fn delete_workflow(&self, by: &By, id: WorkflowId) -> Result<bool, StoreError> {
         let Some(before) = self.workflow(id).await? else { return Ok(false) };
         let mut writes =

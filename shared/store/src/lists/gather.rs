@@ -1,4 +1,4 @@
-//! A few tickets that are known by their ids, a number, their customers, or words of those.
+//! A few tickets that ids, a number, customers, words, deadlines or small partitions lead to.
 
 use lambdesk_domain::{
     TicketId, Timestamp,
@@ -8,7 +8,7 @@ use lambdesk_domain::{
 };
 
 use super::{
-    Asked, BYTES, Direction,
+    BYTES, Direction, ListQuery,
     keyed::{due_span, due_within},
     lanes::Lanes,
     plan::{Gather, Partition},
@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::{self, Item},
         keys::{self, Key},
@@ -27,38 +27,38 @@ use crate::{
     upkeep::words::Leads,
 };
 
-/// The most tickets that are gathered; more are walked to instead.
+/// The most tickets that are gathered. For more, a walk along all tickets reads less.
 const MOST: usize = 250;
 /// The most tickets of some partitions that are gathered, and the most bytes.
 const MOST_OF_PARTITIONS: u64 = 1000;
 const BYTES_OF_PARTITIONS: usize = 700_000;
-/// How many tickets of customers are looked at, all customers together: half a read unit for 50 keys.
+/// The most keys that are read for all customers together: half a read unit for 50 keys.
 const OF_CUSTOMERS: usize = 5000;
-/// How many of them are read to know how large they are, where all of them may be too much: small beside what a walk costs.
+/// How many tickets are read first to learn their size, where reading all may be too much. A walk costs far more than these.
 const FIRST: usize = 25;
-/// What one batch takes.
+/// The most keys of one batch read.
 const BATCH: usize = 100;
 
-/// What came of gathering.
+/// The result of gathering.
 pub(super) struct Gathered {
     /// All of the tickets; `None` if they are too many.
     pub(super) tickets: Option<Vec<Head>>,
-    /// How many bytes it took to find out that they are.
+    /// How many bytes were read.
     pub(super) spent: usize,
 }
 
-/// Tickets that were read by their keys.
-pub(crate) struct Read {
+/// Tickets that were read by their keys in one step.
+pub(crate) struct TicketBatch {
     pub(crate) tickets: Vec<Head>,
     /// What they cost, in bytes of a range of the same price.
     pub(crate) spent: usize,
-    /// What the dearest of them did.
+    /// What the most expensive ticket cost.
     pub(crate) dearest: usize,
 }
 
 impl Room {
-    /// Every ticket that may be asked for, unless they are too many.
-    pub(super) async fn gather(&self, gather: &Gather, asked: Asked<'_>, now: Timestamp) -> Result<Gathered, StoreError> {
+    /// Every ticket that may be of the list, unless they are too many.
+    pub(super) async fn gather(&self, gather: &Gather, asked: ListQuery<'_>, now: Timestamp) -> Result<Gathered, StoreError> {
         let (keys, spent) = match gather {
             Gather::Ids(ids) => (Some(self.keys_of(ids)), 0),
             Gather::Search(search) => self.of_search(search).await?,
@@ -71,8 +71,8 @@ impl Room {
         self.in_waves(&keys, spent, asked.limit).await
     }
 
-    /// The tickets of these keys, unless they turn out to be too large. As many are read at a time as are affordable if all are
-    /// of the size of those that were read before.
+    /// The tickets of these keys, unless they turn out to be too large. Each step reads as many as are affordable if they are
+    /// as large as the tickets that were read before.
     async fn in_waves(&self, keys: &[Key], mut spent: usize, limit: usize) -> Result<Gathered, StoreError> {
         let (mut tickets, mut rest) = (Vec::with_capacity(keys.len()), keys);
         while !rest.is_empty() {
@@ -92,14 +92,14 @@ impl Room {
         Ok(Gathered { tickets: Some(tickets), spent })
     }
 
-    /// Whole partitions, which are in the order of changes: where they are small, reading them costs less than a walk in another
-    /// order past all that is not theirs, and every page is full.
-    async fn of_partitions(&self, partitions: &[Partition], asked: Asked<'_>) -> Result<Gathered, StoreError> {
+    /// Whole partitions, where they are small. Partitions are in the order of changes. For another order, reading them whole
+    /// costs less than a walk past every ticket that is not theirs, and every page is full.
+    async fn of_partitions(&self, partitions: &[Partition], asked: ListQuery<'_>) -> Result<Gathered, StoreError> {
         if self.count_of(partitions).await? > MOST_OF_PARTITIONS {
             return Ok(Gathered { tickets: None, spent: 0 });
         }
-        let all = Asked { order: Order::default(), from: None, direction: Direction::Onward, skip: 0, limit: MOST, ..asked };
-        let mut lanes = Lanes::open(self, partitions, Asked { count: true, ..all }, 0).await?;
+        let all = ListQuery { order: Order::default(), from: None, direction: Direction::Onward, skip: 0, limit: MOST, ..asked };
+        let mut lanes = Lanes::open(self, partitions, ListQuery { count: true, ..all }, 0).await?;
         let mut tickets = Vec::new();
         loop {
             if !lanes.is_ready() && lanes.spent >= BYTES_OF_PARTITIONS {
@@ -112,7 +112,7 @@ impl Room {
         }
     }
 
-    /// How many tickets lie in these partitions, as the totals know.
+    /// How many tickets these partitions hold, by the totals.
     async fn count_of(&self, partitions: &[Partition]) -> Result<u64, StoreError> {
         let mut assignees = Vec::new();
         let mut statuses = Vec::new();
@@ -173,8 +173,8 @@ impl Room {
         Ok((Some(keys).filter(|_| whole), spent))
     }
 
-    /// The tickets of these keys as they were a moment ago, in that order; missing ones are missing.
-    pub(crate) async fn tickets_of(&self, keys: &[Key]) -> Result<Read, StoreError> {
+    /// The tickets of these keys as they were a moment ago, in the order of the keys. A key without a ticket is left out.
+    pub(crate) async fn tickets_of(&self, keys: &[Key]) -> Result<TicketBatch, StoreError> {
         let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get_eventually(keys));
         let batches = futures_util::future::try_join_all(batches).await?;
         let mut items: std::collections::HashMap<String, Item> =
@@ -183,6 +183,6 @@ impl Room {
         let costs = items.values().map(|item| item::size(item).next_multiple_of(BY_KEY));
         let (spent, dearest) = costs.fold((0, BY_KEY), |(sum, most), cost| (sum + cost, most.max(cost)));
         let read = keys.iter().filter_map(|key| items.remove(&key.pk)).map(|item| items::ticket::read(&item));
-        Ok(Read { tickets: read.collect::<Result<_, _>>()?, spent, dearest })
+        Ok(TicketBatch { tickets: read.collect::<Result<_, _>>()?, spent, dearest })
     }
 }

@@ -8,11 +8,11 @@ use lambdesk_domain::{
     query::{Filter, Key as OrderKey, Position, SlaState, Span},
 };
 
-use super::{Asked, Direction, Step};
+use super::{Direction, ListQuery, Step};
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{self, Item, Reader},
         keys::{self, Key},
@@ -21,15 +21,15 @@ use crate::{
     },
 };
 
-/// How many keys are read at a time where their tickets are held against a filter.
+/// How many keys are read at a time where the filter needs the tickets themselves.
 pub(super) const CHUNK: usize = 100;
-/// How many are where the keys tell which tickets are not asked for.
+/// How many keys are read at a time where a key alone rules tickets out.
 const SIFTED: usize = 1000;
-/// How many tickets are read at first: a page of 50, and one that tells whether there are more.
+/// How many tickets are read at first: a page of 50, and one or two more that show whether the list goes on.
 const FIRST: usize = 52;
-/// The most that are read at a time.
+/// The most tickets that are read at a time.
 const MOST: usize = 500;
-/// How many deadlines are looked through, 8 bytes of a read unit each, to know which tickets have none.
+/// The most keys of deadlines that are read to learn which tickets have none.
 const DEADLINES: usize = 5000;
 /// How far the time in a ticket's id may be from its creation, in seconds: the id is made before the number is won.
 const SLACK: i64 = 120;
@@ -45,47 +45,47 @@ enum Stage {
 
 /// Which tickets have a deadline that runs, in a walk that shows those without one last.
 enum Dated {
-    /// The walk has come by all of them so far.
+    /// The walk has passed all deadlines so far, and collects their tickets.
     Collecting(HashSet<TicketId>),
-    /// All are known.
+    /// The tickets of all deadlines.
     Known(HashSet<TicketId>),
     Unknown,
-    /// There are too many to look.
+    /// There are more than [`DEADLINES`].
     Countless,
 }
 
-/// A key of an index, and where it stands.
-type Found = (Key, Position);
+/// A ticket that the list may show: its key, and its place in the order.
+type Candidate = (Key, Position);
 
 /// A walk along keys.
 pub(super) struct Keyed {
     buffer: VecDeque<Head>,
     /// Keys whose tickets are still to be read.
-    pending: VecDeque<Found>,
+    pending: VecDeque<Candidate>,
     stages: VecDeque<Stage>,
     descending: bool,
     by_deadline: bool,
     created: Span,
-    /// What was created later is not asked for in descending order, nor in ascending order what was created until then. The
-    /// walk goes there at once, if it does not begin there.
+    /// A bound of the filter on the time of creation. In descending order no later ticket is of the list, in ascending order no
+    /// earlier one. The walk jumps to the bound.
     bound: Option<Timestamp>,
     due: Span,
-    /// How many tickets are to be passed over that a key alone tells to be asked for.
+    /// How many tickets are still to be passed over by their keys alone.
     skip: usize,
-    /// How many are to be brought then; `None` where a ticket may turn out not to be asked for.
+    /// How many tickets are wanted after those; `None` where the filter may leave out a ticket that was read.
     wanted: Option<usize>,
     dated: Dated,
     /// How many tickets were read only to find that a deadline of theirs runs.
     dropped: usize,
-    /// What the dearest ticket cost so far.
+    /// What the most expensive ticket cost so far.
     dearest: Option<usize>,
     pub(super) spent: usize,
 }
 
 impl Keyed {
     /// Begins a walk, before which some bytes were `spent`.
-    pub(super) fn new(room: &Room, asked: Asked<'_>, now: Timestamp, spent: usize) -> Self {
-        let Asked { filter, order, from, direction, skip, limit, count, .. } = asked;
+    pub(super) fn new(room: &Room, asked: ListQuery<'_>, now: Timestamp, spent: usize) -> Self {
+        let ListQuery { filter, order, from, direction, skip, limit, count, .. } = asked;
         let by_deadline = order.key == OrderKey::Due;
         let descending = order.descending == (direction == Direction::Onward);
         let due = filter.sla.as_ref().and_then(|states| due_span(states, now)).unwrap_or_default();
@@ -120,8 +120,8 @@ impl Keyed {
         !self.buffer.is_empty() || (self.pending.is_empty() && self.stages.is_empty())
     }
 
-    /// Reads one chunk at most, for which about so many bytes may be spent: after one that holds nothing it is the caller's to
-    /// say whether to go on.
+    /// The next step, with one read of tickets at most, for which about `left` bytes may be spent. After a chunk without a
+    /// ticket of the list, the caller decides whether to go on.
     pub(super) async fn next(&mut self, room: &Room, left: usize) -> Result<Step, StoreError> {
         loop {
             if let Some(head) = self.buffer.pop_front() {
@@ -140,7 +140,7 @@ impl Keyed {
         }
     }
 
-    /// Reads a chunk of keys: what is passed over with it, if anything is.
+    /// Reads a chunk of keys. Returns the step over the tickets that it passes over, if there are any.
     async fn read_keys(&mut self, room: &Room, stage: Stage) -> Result<Option<Step>, StoreError> {
         if matches!(stage, Stage::Numbers(_)) && self.by_deadline {
             self.look_for_deadlines(room).await?;
@@ -197,7 +197,7 @@ impl Keyed {
         if has_deadline || !self.by_deadline {
             return exactly;
         }
-        // Here some keys are of tickets that came by before.
+        // Here some keys are of tickets that were shown before, by their deadline.
         match self.dated {
             Dated::Known(_) if self.skip > 0 || self.dropped > CHUNK => exactly.saturating_mul(2).max(SIFTED),
             _ if self.dropped > 0 => exactly.max(CHUNK),
@@ -205,7 +205,7 @@ impl Keyed {
         }
     }
 
-    fn collect(&mut self, places: &[Found], has_deadline: bool, ended: bool) {
+    fn collect(&mut self, places: &[Candidate], has_deadline: bool, ended: bool) {
         if !has_deadline {
             return;
         }
@@ -217,8 +217,8 @@ impl Keyed {
         }
     }
 
-    /// Before tickets without a deadline are passed over unread, or once many were read that have one: learns which have one.
-    /// Until then they are read, since a ticket that was resolved before its release did so may still stand in the index.
+    /// Learns which tickets have a deadline: before tickets without one are passed over unread, or once many tickets were read
+    /// in vain because they have one.
     async fn look_for_deadlines(&mut self, room: &Room) -> Result<(), StoreError> {
         if !matches!(self.dated, Dated::Unknown) || (self.skip == 0 && self.dropped <= CHUNK) {
             return Ok(());
@@ -236,7 +236,7 @@ impl Keyed {
         Ok(())
     }
 
-    /// Reads tickets of pending keys into the buffer; the place of the last of them, if none is left to show.
+    /// Reads tickets of pending keys into the buffer. Returns the place of the last of them, if none is left to show.
     async fn read_tickets(&mut self, room: &Room, left: usize) -> Result<Option<Position>, StoreError> {
         let dearest = self.dearest.unwrap_or(BY_KEY).max(room.expected_size());
         let affordable = (left / dearest).clamp(1, MOST);
@@ -248,8 +248,8 @@ impl Keyed {
         self.spent += read.spent;
         self.dearest = self.dearest.max(Some(read.dearest));
         let places: std::collections::HashMap<_, _> = batch.iter().map(|(_, place)| (place.id, place.at)).collect();
-        // A ticket whose deadline has moved since its key was read is not at this place any more; and a cursor made of where
-        // it is now would pass over those in between.
+        // A ticket whose deadline has moved since its key was read is no longer at this place. A cursor made from its new place
+        // would pass over the tickets in between.
         let stands = |head: &Head| {
             let ticket = head.ticket();
             !self.by_deadline || places.get(&ticket.id) == Some(&ticket.running_deadline())
@@ -288,9 +288,9 @@ fn is_told_by_keys(filter: &Filter, by_deadline: bool) -> bool {
     in_one_stretch && Filter { sla: None, ..filter.clone() } == Filter::default()
 }
 
-/// What is to be walked along, in turn.
-fn stages(room: &Room, asked: Asked<'_>, due: Span, descending: bool) -> VecDeque<Stage> {
-    let Asked { filter, order, from, direction, .. } = asked;
+/// The indexes that the walk goes along, one after the other.
+fn stages(room: &Room, asked: ListQuery<'_>, due: Span, descending: bool) -> VecDeque<Stage> {
+    let ListQuery { filter, order, from, direction, .. } = asked;
     if order.key != OrderKey::Due {
         return [Stage::Numbers(from.map(|place| by_number(room, place)))].into();
     }
@@ -323,15 +323,16 @@ fn stages(room: &Room, asked: Asked<'_>, due: Span, descending: bool) -> VecDequ
     stages
 }
 
-/// A key of an index, and its place: the index that it is of has the number or the deadline, and needs no more to go on from
-/// there.
-fn found_at(item: &Item) -> Result<Found, StoreError> {
+/// The candidate of an index's item. The item has the number or the deadline that its index is sorted by, which is enough for a
+/// walk to go on from there.
+fn found_at(item: &Item) -> Result<Candidate, StoreError> {
     let row = Reader(item);
     let key = Key::of(item).ok_or_else(|| row.corrupt(keys::PK))?;
     let id = keys::ticket_of_partition(&key.pk).ok_or_else(|| row.corrupt(keys::PK))?;
     Ok((key, Position { at: row.opt_time(SLA)?, number: row.opt_number(NUMBER)?.unwrap_or(0), id }))
 }
 
+/// The start key in `by_number` of a place.
 fn by_number(room: &Room, place: Position) -> Item {
     let mut key = keys::ticket(room.project, place.id).attributes();
     key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
@@ -339,6 +340,7 @@ fn by_number(room: &Room, place: Position) -> Item {
     key
 }
 
+/// The start key in `by_sla` of a place whose deadline is `at`.
 fn by_deadline(room: &Room, place: Position, at: Timestamp) -> Item {
     let mut key = keys::ticket(room.project, place.id).attributes();
     key.insert(PROJECT.to_owned(), AttributeValue::N(room.project.to_string()));
@@ -346,7 +348,7 @@ fn by_deadline(room: &Room, place: Position, at: Timestamp) -> Item {
     key
 }
 
-/// The keys of deadlines.
+/// The range of `by_sla` whose deadlines lie within `due`.
 pub(super) fn due_within(project: ProjectId, due: Span) -> Range {
     let low = due.from.map_or(0, Timestamp::micros);
     let high = due.to.map_or(i64::MAX, Timestamp::micros);
@@ -354,7 +356,8 @@ pub(super) fn due_within(project: ProjectId, due: Span) -> Range {
     range.number(":low", low).number(":high", high)
 }
 
-/// The deadlines that have one of these states, or lie between; `None` if none has.
+/// The span from the first to the last deadline that can have one of these states; `None` if the states are those of tickets
+/// without a deadline.
 pub(super) fn due_span(states: &[SlaState], now: Timestamp) -> Option<Span> {
     let hour = now.plus_seconds(3600);
     let spans = states.iter().filter_map(|state| match state {

@@ -7,12 +7,12 @@ use lambdesk_domain::{
     query::{Filter, Position, Span},
 };
 
-use super::{Asked, BYTES, Direction, plan::Partition, size::SMALLEST};
+use super::{BYTES, Direction, ListQuery, plan::Partition, size::SMALLEST};
 use crate::{
     Head,
     error::StoreError,
-    handles::room::Room,
     items,
+    room::Room,
     transport::{
         item::{self, Item},
         keys,
@@ -21,19 +21,20 @@ use crate::{
     },
 };
 
-/// How many tickets all partitions together are asked for at first: with tickets of 3 KB that is the budget of a page.
+/// How many tickets are first read of all partitions together. With tickets of 3 KB that is the budget of a page.
 const OPENING: usize = 350;
-/// How many each is asked for at first on the way to a page that lies far behind: it is not known yet which of them lead there.
+/// How many tickets are first read of each partition on the way to a distant page. Which partitions lead there is not known
+/// yet.
 const OPENING_FAR: usize = 600;
-/// How many tickets one partition is asked for at least when more is needed and tickets are small, and at most where not all of
-/// them are shown.
+/// The fewest tickets that a further read of one partition asks for, where tickets are small.
 const CHUNK: usize = 100;
+/// The most tickets that a further read of one partition asks for, where not all of them may be shown.
 const MOST: usize = 350;
-/// A partition is read on together with another one if it will be used up within so many tickets, so that a long way takes
-/// few steps.
+/// When one partition is read on, another is read on with it if it will be used up within this many tickets. So a distant page
+/// takes few steps.
 const AHEAD: usize = 1500;
 
-/// One partition under way: what is read and not yet taken, and where to read on.
+/// One partition: the tickets that were read and not taken yet, and where to read on.
 struct Lane {
     partition: Partition,
     buffer: VecDeque<Head>,
@@ -41,10 +42,10 @@ struct Lane {
     taken: usize,
 }
 
-/// What one read of a partition brought: tickets, where it goes on, and the bytes that it cost.
+/// The result of one read of a partition: tickets, where to read on, and the bytes that the read cost.
 type Portion = (Vec<Head>, Option<Item>, usize);
 
-/// Partitions, merged.
+/// Several partitions, merged in the order of the last change.
 pub(super) struct Lanes {
     open: Vec<Lane>,
     reading: Reading,
@@ -57,23 +58,23 @@ pub(super) struct Lanes {
 /// How every partition is read.
 #[derive(Clone)]
 struct Reading {
-    /// First and last sort key, both of which may be there.
+    /// The first and the last sort key, both included.
     low: String,
     high: String,
-    /// The place that the walk begins behind.
+    /// The sort key that the walk begins behind, which is left out.
     but: Option<String>,
     descending: bool,
-    /// Whether every ticket of the partitions is asked for.
+    /// Whether every ticket of the partitions is of the list.
     takes_all: bool,
-    /// How many tickets lead to the end of the page; `None` where that is not known.
+    /// How many tickets lie up to the end of the page; `None` where that is not known.
     wanted: Option<usize>,
-    /// How many each partition is asked for at first.
+    /// How many tickets are first read of each partition.
     opening: usize,
 }
 
 impl Reading {
-    fn new(asked: Asked<'_>, partitions: &[Partition]) -> Self {
-        let Asked { filter, order, from, direction, skip, limit, count, persons: _ } = asked;
+    fn new(asked: ListQuery<'_>, partitions: &[Partition]) -> Self {
+        let ListQuery { filter, order, from, direction, skip, limit, count, persons: _ } = asked;
         let descending = order.descending == (direction == Direction::Onward);
         // What was created since then was changed since then.
         let since = filter.updated.from.max(filter.created.from);
@@ -114,7 +115,12 @@ fn position(place: Position) -> Option<String> {
 
 impl Lanes {
     /// Begins a walk, before which some bytes were `spent`.
-    pub(super) async fn open(room: &Room, partitions: &[Partition], asked: Asked<'_>, spent: usize) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        room: &Room,
+        partitions: &[Partition],
+        asked: ListQuery<'_>,
+        spent: usize,
+    ) -> Result<Self, StoreError> {
         let reading = Reading::new(asked, partitions);
         let mut lanes = Self { open: Vec::new(), reading, seen: HashSet::new(), taken: 0, spent };
         if lanes.reading.low > lanes.reading.high {
@@ -154,7 +160,7 @@ impl Lanes {
         }
     }
 
-    /// Sees to it that every lane that is not at its end shows its next ticket.
+    /// Reads on until each lane has its next ticket in its buffer, or is at its end.
     async fn fill(&mut self, room: &Room, left: Option<usize>) -> Result<(), StoreError> {
         while !self.is_ready() {
             let dry: Vec<_> = (0..self.open.len()).filter(|at| self.is_dry(&self.open[*at])).collect();
@@ -173,7 +179,7 @@ impl Lanes {
         Ok(())
     }
 
-    /// Takes note of one step: what was read of some lanes, side by side.
+    /// Records the size and the cost of one step, in which some lanes were read side by side.
     fn has_read(&mut self, room: &Room, found: &[Portion]) {
         let (tickets, bytes) =
             found.iter().fold((0, 0), |(tickets, bytes), (read, _, more)| (tickets + read.len(), bytes + more));
@@ -181,19 +187,19 @@ impl Lanes {
         self.spent += bytes;
     }
 
-    /// Whether a lane is to be read on now that one of them is.
+    /// Whether a lane is read on together with one that has to be.
     fn is_dry(&self, lane: &Lane) -> bool {
         let ahead = self.left().map_or(0, |left| left.min(AHEAD));
         lane.next.is_some() && (lane.buffer.is_empty() || lane.buffer.len() * self.taken < lane.taken * ahead)
     }
 
-    /// How many tickets still lead to the end of the page.
+    /// How many tickets lie between here and the end of the page.
     fn left(&self) -> Option<usize> {
         self.reading.wanted.map(|wanted| wanted.saturating_sub(self.taken))
     }
 
-    /// How many tickets a lane, one of `lanes` that are read, is asked for: what its share of those taken so far lets expect
-    /// that it will bring, within what may be spent.
+    /// How many tickets are read of a lane, where `lanes` lanes are read at once. The lane's share of the tickets taken so far
+    /// is its expected share of the rest. The result stays within the bytes that may be spent.
     fn chunk(&self, lane: &Lane, lanes: usize, size: usize, bytes: Option<usize>) -> usize {
         let expected = self.left().map(|left| {
             let share = left * (lane.taken + 1) / (self.taken + 1);

@@ -1,4 +1,4 @@
-//! Which way to the tickets reads least.
+//! The way to a list's tickets that reads least.
 
 use lambdesk_domain::{
     TicketId,
@@ -7,32 +7,32 @@ use lambdesk_domain::{
     ticket::Status,
 };
 
-/// Up to so many partitions are walked side by side.
+/// The most partitions that are walked side by side.
 const MOST_LANES: usize = 12;
 
-/// A way.
+/// A way to find the tickets of a list.
 #[derive(Debug, PartialEq)]
 pub(super) enum Plan {
-    /// A few tickets that are known by something else: all are read, and put in order here.
+    /// A few tickets that something other than the order leads to. All are read, and sorted in memory.
     Gather(Gather),
     /// Partitions that are in the order of the last change, merged.
     Lanes(Vec<Partition>),
     /// All tickets by their numbers.
     Numbers,
-    /// Those that have a deadline by it, then the others by their numbers.
+    /// Tickets with a deadline in its order, then the others by their numbers.
     Deadlines,
 }
 
-/// What a few tickets are known by.
+/// What leads to a few tickets.
 #[derive(Debug, PartialEq)]
 pub(super) enum Gather {
     Ids(Vec<TicketId>),
-    /// A number, and whose customers have such words.
+    /// A ticket's number, or words of a customer's name or e-mail.
     Search(Search),
     Customers(Vec<String>),
-    /// How their deadlines stand.
+    /// The states of their deadlines.
     Deadlines(Vec<SlaState>),
-    /// Their statuses or assignees, in another order than that of these.
+    /// Their statuses or assignees. The list has another order than the partitions of these.
     Partitions(Vec<Partition>),
 }
 
@@ -51,7 +51,7 @@ impl Partition {
 }
 
 impl Plan {
-    /// What a debug header calls it.
+    /// Its name in the debug header.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Gather(Gather::Ids(_)) => "ids",
@@ -67,7 +67,7 @@ impl Plan {
     }
 }
 
-/// What names few tickets goes before what orders all of them.
+/// Chooses the way. A filter that leads to few tickets comes before the order.
 pub(super) fn plan(filter: &Filter, order: Order) -> Plan {
     if let Some(ids) = &filter.ids {
         return Plan::Gather(Gather::Ids(ids.clone()));
@@ -97,7 +97,7 @@ pub(super) fn walk(filter: &Filter, order: Order) -> Plan {
     }
 }
 
-/// Whether partitions of the table leave tickets out that are not asked for.
+/// Whether the partitions by status or assignee leave out tickets that are not of the list.
 const fn is_partitioned(filter: &Filter) -> bool {
     filter.statuses.is_some() || filter.assignees.is_some() || filter.sla.is_some()
 }
@@ -106,7 +106,7 @@ fn partitions(filter: &Filter) -> Vec<Partition> {
     assigned(filter).unwrap_or_else(|| by_status(filter))
 }
 
-/// Whether tickets of this status may be asked for; a resolved one has no state of its deadline.
+/// Whether a ticket of this status may be of the list. A resolved ticket has no deadline, so it has no state of one.
 fn may_be(filter: &Filter, status: Status) -> bool {
     let asked = filter.statuses.as_ref().is_none_or(|any| any.contains(&status));
     asked && (filter.sla.is_none() || status != Status::Resolved)
@@ -116,7 +116,7 @@ fn by_status(filter: &Filter) -> Vec<Partition> {
     Status::ALL.iter().copied().filter(|status| may_be(filter, *status)).map(Partition::Status).collect()
 }
 
-/// The partitions of the assignees that are asked for, if those are few and nobody is not among them.
+/// The partitions of the assignees that are asked for; `None` if they are many, or if unassigned tickets are asked for too.
 fn assigned(filter: &Filter) -> Option<Vec<Partition>> {
     let assignees = filter.assignees.as_ref()?.iter().copied().collect::<Option<Vec<_>>>()?;
     let wanted =

@@ -9,7 +9,7 @@ use lambdesk_domain::{Timestamp, ids::TicketNumber};
 use super::keyed::{CHUNK, created_about};
 use crate::{
     error::StoreError,
-    handles::room::Room,
+    room::Room,
     transport::{
         item::{Item, Reader},
         keys::{self, Key},
@@ -18,14 +18,14 @@ use crate::{
     },
 };
 
-/// Where keys are read, in parts of what is left, on either side of where the instant is expected.
+/// How far from the expected number a step reads on either side, as fractions of the numbers that are left.
 const PARTS: [TicketNumber; 3] = [8, 32, 128];
-/// How many steps at most: each leaves an eighth or so however unevenly tickets came. What is left then is walked.
+/// The most steps. Each leaves about an eighth of the numbers, however unevenly tickets came. The rest is walked.
 const STEPS: usize = 12;
 
-/// A ticket's key, and what it tells.
+/// A key of `by_number` that was read, and about when its ticket was created.
 #[derive(Debug, Clone)]
-struct Found {
+struct Probe {
     number: TicketNumber,
     /// When it was created, or a little before that.
     at: Timestamp,
@@ -33,8 +33,9 @@ struct Found {
 }
 
 impl Room {
-    /// A key behind which a walk can begin that is not asked for what was created later than `bound` in descending order, or
-    /// until then in ascending order; `None` says anywhere. And what it cost to find, in bytes of a range of the same price.
+    /// The key behind which a walk can begin, where no ticket created after `bound` is wanted in descending order, or none
+    /// created up to `bound` in ascending order. `None` if the walk begins at its start. Beside it, what the search cost, in
+    /// bytes of a range of the same price.
     pub(super) async fn seek(&self, bound: Timestamp, descending: bool) -> Result<(Option<Item>, usize), StoreError> {
         let mut read = 2;
         let (first, last) = tokio::try_join!(self.found_from(0, false), self.found_from(TicketNumber::MAX >> 1, true))?;
@@ -43,7 +44,8 @@ impl Room {
             return Ok((None, read * BY_KEY));
         }
         if low.at > bound {
-            // All lie beyond it: for a descending walk what is asked for is behind the very first.
+            // Every ticket lies after the bound. A descending walk has nothing to find, so it begins behind the very first
+            // ticket.
             return Ok((descending.then_some(low.key), read * BY_KEY));
         }
         if !descending && high.at <= bound {
@@ -67,16 +69,16 @@ impl Room {
         Ok((Some(if descending { high.key } else { low.key }), read * BY_KEY))
     }
 
-    /// The ticket of this number, or the next one there is.
-    async fn found_from(&self, number: TicketNumber, descending: bool) -> Result<Option<Found>, StoreError> {
+    /// The ticket of this number, or the nearest one behind it in walking order.
+    async fn found_from(&self, number: TicketNumber, descending: bool) -> Result<Option<Probe>, StoreError> {
         let condition = if descending { "prj = :project AND num <= :number" } else { "prj = :project AND num >= :number" };
         let range = Range::new(condition).on(BY_NUMBER).limit(1).number(":project", self.project).number(":number", number);
         let found = self.store.query(if descending { range.descending() } else { range }).await?;
-        found.items.into_iter().next().map(Found::read).transpose()
+        found.items.into_iter().next().map(Probe::read).transpose()
     }
 }
 
-impl Found {
+impl Probe {
     fn read(key: Item) -> Result<Self, StoreError> {
         let row = Reader(&key);
         let at = Key::of(&key).as_ref().and_then(created_about).ok_or_else(|| row.corrupt(keys::PK))?;
@@ -85,7 +87,7 @@ impl Found {
 }
 
 /// Numbers strictly between two tickets, around where `bound` lies between their times.
-fn probes(low: &Found, high: &Found, bound: Timestamp) -> Vec<TicketNumber> {
+fn probes(low: &Probe, high: &Probe, bound: Timestamp) -> Vec<TicketNumber> {
     let left = high.number - low.number;
     let span = (high.at.micros() - low.at.micros()).max(1);
     let part = i128::from(bound.micros() - low.at.micros()) * i128::from(left) / i128::from(span);

@@ -84,7 +84,7 @@ impl Store {
                 [_] => self.write_one(writes[0].clone()).await,
                 _ => loop {
                     match self.write_all(&writes, token).await {
-                        Outcome::InProgress if unsettled < SETTLING.len() => {
+                        Reply::InProgress if unsettled < SETTLING.len() => {
                             tokio::time::sleep(SETTLING[unsettled]).await;
                             unsettled += 1;
                         }
@@ -93,13 +93,13 @@ impl Store {
                 },
             };
             match outcome {
-                Outcome::Done => return Ok(()),
-                Outcome::Rejected(rejection) => return Err(rejection),
-                Outcome::InProgress => {
+                Reply::Done => return Ok(()),
+                Reply::Rejected(rejection) => return Err(rejection),
+                Reply::InProgress => {
                     return Err(StoreError::Unavailable("a transaction stays in progress".to_owned()).into());
                 }
                 // Nothing was done under this token, and nothing will be.
-                Outcome::Conflict => token = Uuid::new_v4(),
+                Reply::Conflict => token = Uuid::new_v4(),
             }
             if !patience.wait().await {
                 return Err(StoreError::Contended("a transaction").into());
@@ -107,11 +107,11 @@ impl Store {
         }
     }
 
-    async fn write_all(&self, writes: &[Write], token: Uuid) -> Outcome {
+    async fn write_all(&self, writes: &[Write], token: Uuid) -> Reply {
         let items = writes.iter().map(|write| self.transact_item(write)).collect::<Result<Vec<_>, _>>();
         let items = match items {
             Ok(items) => items,
-            Err(error) => return Outcome::Rejected(error.into()),
+            Err(error) => return Reply::Rejected(error.into()),
         };
         let call = Call::start();
         let result = self
@@ -126,15 +126,15 @@ impl Store {
         match result {
             Ok(output) => {
                 output.consumed_capacity().iter().for_each(|units| self::writes(Some(units)));
-                Outcome::Done
+                Reply::Done
             }
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     cancelled_for(writes, cancelled.cancellation_reasons())
                 }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Outcome::InProgress,
-                _ if is_conflict(&error) => Outcome::Conflict,
-                _ => Outcome::Rejected(failed(error).into()),
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Reply::InProgress,
+                _ if is_conflict(&error) => Reply::Conflict,
+                _ => Reply::Rejected(failed(error).into()),
             },
         }
     }
@@ -180,7 +180,7 @@ impl Store {
         .build())
     }
 
-    async fn write_one(&self, write: Write) -> Outcome {
+    async fn write_one(&self, write: Write) -> Reply {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let (condition, guard, values) = (write.condition.clone(), write.guard, write.values());
         let total = ReturnConsumedCapacity::Total;
@@ -221,8 +221,8 @@ const SETTLING: [Duration; 5] = [
     Duration::from_secs(2),
 ];
 
-/// What one try came to.
-enum Outcome {
+/// DynamoDB's answer to one try.
+enum Reply {
     Done,
     /// Another transaction was on an item; this one did nothing.
     Conflict,
@@ -250,17 +250,17 @@ macro_rules! condition_check {
 }
 condition_check!(PutItemError, UpdateItemError, DeleteItemError);
 
-fn single<E, R>(guard: Option<Guard>, result: Result<(), SdkError<E, R>>) -> Outcome
+fn single<E, R>(guard: Option<Guard>, result: Result<(), SdkError<E, R>>) -> Reply
 where
     E: ConditionCheck + ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
     match result {
-        Ok(()) => Outcome::Done,
+        Ok(()) => Reply::Done,
         Err(error) => match error.as_service_error().and_then(ConditionCheck::met) {
-            Some(item) => Outcome::Rejected(conditions(vec![(guard, item)])),
-            None if is_conflict(&error) => Outcome::Conflict,
-            None => Outcome::Rejected(failed(error).into()),
+            Some(item) => Reply::Rejected(conditions(vec![(guard, item)])),
+            None if is_conflict(&error) => Reply::Conflict,
+            None => Reply::Rejected(failed(error).into()),
         },
     }
 }
@@ -272,19 +272,19 @@ fn conditions(failed: Vec<(Option<Guard>, Option<Item>)>) -> Rejection {
 }
 
 /// A failed condition outweighs a conflict beside it: trying again could not help.
-fn cancelled_for(writes: &[Write], reasons: &[CancellationReason]) -> Outcome {
+fn cancelled_for(writes: &[Write], reasons: &[CancellationReason]) -> Reply {
     let failed: Vec<_> =
         writes.iter().zip(reasons).filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed")).collect();
     if !failed.is_empty() {
         let failed = failed.into_iter().map(|(write, reason)| (write.guard, reason.item().cloned())).collect();
-        return Outcome::Rejected(conditions(failed));
+        return Reply::Rejected(conditions(failed));
     }
     // The SDK retries neither a conflict nor a throttle that comes as the reason of a cancellation.
     let worth_a_retry = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
     if reasons.iter().any(|reason| reason.code().is_some_and(|code| worth_a_retry.contains(&code))) {
-        return Outcome::Conflict;
+        return Reply::Conflict;
     }
     let other = reasons.iter().find(|reason| !matches!(reason.code(), None | Some("None")));
     let (code, message) = other.map_or((None, None), |reason| (reason.code(), reason.message()));
-    Outcome::Rejected(sorted(code, message.unwrap_or_default()).into())
+    Reply::Rejected(sorted(code, message.unwrap_or_default()).into())
 }

@@ -13,8 +13,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::{
     error::StoreError,
     transport::{
-        item::{Item, Reader},
+        key::{Item, Key, PK},
         keys,
+        reader::Reader,
     },
 };
 
@@ -36,7 +37,7 @@ const _: () = assert!(WRITTEN <= NEWEST, "what is written must be read");
 pub(crate) fn upgraded(mut item: Item) -> Result<Item, StoreError> {
     let format: u32 = Reader(&item).opt_number(FORMAT)?.unwrap_or(0);
     if format > NEWEST {
-        let key = keys::Key::of(&item).map(|key| format!("{} {}", key.pk, key.sk)).unwrap_or_default();
+        let key = Key::of(&item).map(|key| format!("{} {}", key.pk, key.sk)).unwrap_or_default();
         return Err(StoreError::Unavailable(format!("the item {key} is of format {format}, which this version can't read yet")));
     }
     if format == 0 {
@@ -50,7 +51,7 @@ pub(crate) fn upgraded(mut item: Item) -> Result<Item, StoreError> {
 /// Before there were formats, a rollout told the status that it is at by its place among those that are not resolved.
 fn name_status_of_rollout(item: &mut Item) {
     const BY_PLACE: [&str; 4] = ["new", "open", "pending", "on_hold"];
-    if item.get(keys::PK) != Some(&AttributeValue::S(keys::ROLLOUTS.to_owned())) {
+    if item.get(PK) != Some(&AttributeValue::S(keys::ROLLOUTS.to_owned())) {
         return;
     }
     let Some(AttributeValue::N(place)) = item.get("status") else { return };
@@ -85,7 +86,7 @@ mod tests {
     use lambdesk_domain::ProjectId;
 
     use super::*;
-    use crate::transport::item::Writer;
+    use crate::transport::writer::Writer;
 
     #[test]
     fn what_is_written_today_is_read_as_it_is() {

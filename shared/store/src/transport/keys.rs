@@ -38,24 +38,13 @@
 //! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
 //! so that no `#` or `~` in it can reach another item.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
     ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, folding::for_conditions, ids::TicketNumber,
     saved::ShortId, ticket::Status, ticket::Ticket,
 };
-
 use lambdesk_runtime::crypto::digest_of;
 
-use crate::transport::item::Item;
-
-/// Partition key attribute.
-pub(crate) const PK: &str = "PK";
-/// Sort key attribute.
-pub(crate) const SK: &str = "SK";
-/// The sort key of an item that is alone, and of a ticket after its messages.
-pub(crate) const LAST: &str = "~";
+pub(crate) use crate::transport::key::{Key, LAST, PK, SK};
 
 macro_rules! ticket_rows {
     ($($(#[$doc:meta])* $row:ident = $letter:literal, $readers:ident;)*) => {
@@ -110,34 +99,6 @@ ticket_rows! {
     Profile = "C", Team;
     /// Public messages.
     Message = "M", Customers;
-}
-
-/// A primary key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
-    pub(crate) pk: String,
-    pub(crate) sk: String,
-}
-
-impl Key {
-    fn alone(pk: String) -> Self {
-        Self { pk, sk: LAST.to_owned() }
-    }
-
-    fn new(pk: String, sk: impl Into<String>) -> Self {
-        Self { pk, sk: sk.into() }
-    }
-
-    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
-        HashMap::from([(PK.to_owned(), AttributeValue::S(self.pk.clone())), (SK.to_owned(), AttributeValue::S(self.sk.clone()))])
-    }
-
-    pub(crate) fn of(item: &Item) -> Option<Self> {
-        match (item.get(PK), item.get(SK)) {
-            (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) => Some(Self::new(pk.clone(), sk)),
-            _ => None,
-        }
-    }
 }
 
 /// The last instant that has its own key, in the year 2286: with sixteen digits text sorts as time does.

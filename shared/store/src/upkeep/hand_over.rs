@@ -13,8 +13,7 @@ use lambdesk_domain::{Actor, Command, ProjectId, Ticket, Timestamp, assignee::As
 use crate::{
     RolledOut, Upkeep,
     error::{ChangeError, StoreError},
-    handles::room::Outcome,
-    handles::room::Room,
+    room::{Room, change::Outcome},
     transport::{
         item::{Item, Reader, Writer},
         keys,

@@ -12,9 +12,9 @@ use lambdesk_domain::{
 };
 
 use crate::{
-    handles::create,
     items,
-    upkeep::{tags, timers, totals, words},
+    room::{create, timer},
+    upkeep::{tags, totals, words},
 };
 
 /// Tickets on their way into a project.
@@ -46,7 +46,7 @@ impl Load {
         let profile = items::profile::to_write(self.project, None, &mut stored);
         let own = [items::ticket::write(self.project, &stored), totals::counted(self.project, ticket)];
         let found_by = words::items(self.project, ticket);
-        let beside = tags::counted(self.project, ticket).into_iter().chain(timers::of(self.project, ticket));
+        let beside = tags::counted(self.project, ticket).into_iter().chain(timer::of(self.project, ticket));
         own.into_iter().chain(profile).chain(beside).chain(found_by).chain(message).collect()
     }
 

@@ -12,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures_util::future::try_join_all;
 use lambdesk_domain::{
     ProjectId, Timestamp,
-    permission::ReadsTickets,
     person::{Person, Sighting},
 };
 use serde_json::Value;
 
 use crate::{
-    Desk, TicketChange,
+    TicketChange,
     error::StoreError,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
@@ -34,10 +34,13 @@ const PROPERTIES: &str = "properties";
 const CREATED: &str = "created_at";
 const WRITES: &str = "writes";
 
-impl<P: ReadsTickets> Desk<P> {
+impl Room {
     /// The people of these distinct ids, by distinct id, as they were a moment ago; who proved nothing is missing. Half a unit
     /// for each.
-    pub async fn persons(&self, distinct_ids: impl IntoIterator<Item = &str>) -> Result<HashMap<String, Person>, StoreError> {
+    pub(crate) async fn persons(
+        &self,
+        distinct_ids: impl IntoIterator<Item = &str>,
+    ) -> Result<HashMap<String, Person>, StoreError> {
         let distinct_ids: BTreeSet<_> = distinct_ids.into_iter().collect();
         let keys: Vec<_> = distinct_ids.into_iter().map(|id| keys::person(self.project, id)).collect();
         let items = try_join_all(keys.chunks(BATCH).map(|keys| self.store.batch_get_eventually(keys))).await?;

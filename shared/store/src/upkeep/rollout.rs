@@ -15,8 +15,7 @@ use lambdesk_runtime::cache;
 use crate::{
     Upkeep,
     error::{ChangeError, StoreError},
-    handles::room::Outcome,
-    handles::room::Room,
+    room::{Room, change::Outcome},
     transport::{
         item::{Item, Reader, Writer},
         keys,

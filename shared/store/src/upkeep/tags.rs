@@ -15,14 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     folding::{before, for_conditions},
-    permission::ReadsTickets,
 };
 
 use crate::{
-    Desk, TicketChange, Upkeep,
+    TicketChange, Upkeep,
     error::StoreError,
-    handles::room::Room,
     items::ticket::VERSION,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
@@ -57,10 +56,9 @@ pub struct TagCounts {
     pub more: bool,
 }
 
-impl<P: ReadsTickets> Desk<P> {
-    /// The tags that tickets carry and that start with `beginning`, as far as one call reads. They follow a change within a
-    /// second or so.
-    pub async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
+impl Room {
+    /// The tags that tickets carry and that start with `beginning`, as far as one call reads. They follow a change within a moment.
+    pub(crate) async fn tags(&self, beginning: &str) -> Result<TagCounts, StoreError> {
         let mut beginnings = vec![beginning.to_owned()];
         // Rows of two spellings, until the project is written anew.
         let apart = before::apart(beginning);
@@ -80,9 +78,7 @@ impl<P: ReadsTickets> Desk<P> {
         }
         Ok(TagCounts { tags: tags.into_iter().collect(), more })
     }
-}
 
-impl Room {
     async fn tags_written(&self, beginning: &str) -> Result<Found, StoreError> {
         let range = if beginning.is_empty() {
             Range::new("PK = :pk")

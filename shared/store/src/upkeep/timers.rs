@@ -15,11 +15,10 @@ use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Tim
 use crate::{
     Head, Upkeep,
     error::{ChangeError, StoreError},
-    handles::room::Outcome,
-    handles::room::Room,
     items::{self, ticket::VERSION},
+    room::{Room, change::Outcome, timer::of as timer_of},
     transport::{
-        item::{Item, Reader, Writer, size},
+        item::{Item, Reader, size},
         keys::{self, Key},
         read::Range,
         write::{Guard, Write},
@@ -218,7 +217,7 @@ impl Upkeep {
             .number(":read", timer.version)
             .guarding(Guard::AsRead);
         let mut writes = vec![stale];
-        writes.extend(named_by.and_then(|ticket| of(timer.project, ticket)).map(Write::put));
+        writes.extend(named_by.and_then(|ticket| timer_of(timer.project, ticket)).map(Write::put));
         match self.store.commit(writes).await {
             Ok(()) => Ok(()),
             Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(()),
@@ -288,15 +287,6 @@ fn groups(tickets: Vec<(ProjectId, Ticket)>) -> Vec<Vec<(ProjectId, Ticket)>> {
     groups
 }
 
-/// The item of the timer that a ticket names, if the ticket names one.
-pub(crate) fn of(project: ProjectId, ticket: &Ticket) -> Option<Item> {
-    ticket.wake_at.map(|at| item(project, ticket.id, at, ticket.version))
-}
-
-fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> Item {
-    Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version).done()
-}
-
 fn read(item: &Item) -> Result<Timer, StoreError> {
     let row = Reader(item);
     let (project, ticket, at) = keys::timer_of(row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
@@ -305,23 +295,6 @@ fn read(item: &Item) -> Result<Timer, StoreError> {
 }
 
 impl Room {
-    /// The writes that move a ticket's timer, for the transaction that moves its `wake_at`.
-    pub(crate) fn move_timer(
-        &self,
-        ticket: TicketId,
-        before: Option<Timestamp>,
-        after: Option<Timestamp>,
-        version: u64,
-        now: Timestamp,
-    ) -> impl Iterator<Item = Write> + use<> {
-        let project = self.project;
-        let moves = before != after;
-        let fired = before.filter(|at| moves && *at <= now);
-        let old = fired.map(|at| Write::delete(keys::timer(project, ticket, at)));
-        let new = after.filter(|_| moves).map(|at| Write::put(item(project, ticket, at, version)));
-        old.into_iter().chain(new)
-    }
-
     /// Wakes the ticket of one timer, and sets the ticket's timer anew. Returns how often the ticket was written, and how often
     /// that was late.
     async fn wake(&self, mut ticket: Ticket) -> Result<Rung, ChangeError> {
@@ -342,12 +315,5 @@ impl Room {
             rung.count(&before, &ticket);
         }
         Ok(rung)
-    }
-
-    /// Removes the timer of a ticket that is gone.
-    pub(crate) async fn drop_timer_of(&self, ticket: &Ticket) -> Result<(), StoreError> {
-        let Some(at) = ticket.wake_at else { return Ok(()) };
-        let gone = Write::delete(keys::timer(self.project, ticket.id, at));
-        self.store.commit(vec![gone]).await.map_err(|rejection| rejection.into_error("a timer"))
     }
 }

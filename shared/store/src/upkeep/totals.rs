@@ -25,16 +25,14 @@ use std::str::FromStr;
 use lambdesk_domain::{
     ProjectId, Ticket, TicketId, Timestamp,
     assignee::Assignee,
-    permission::ReadsTickets,
     ticket::{Channel, Priority, Status},
     totals::{Bucket, Cell, Counts, Delta, Gains, Totals},
 };
 
 use crate::{
-    Desk,
     error::StoreError,
-    handles::room::Room,
     items::ticket::VERSION,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
@@ -143,10 +141,10 @@ impl Counted for TotalsFold {
         let all = ALL.to_owned();
         let mut figures = vec![(all.clone(), UNREAD.to_owned(), i64::from(cell.unread))];
         match cell.assignee {
-            None => figures.push((all, attribute('u', cell.place), 1)),
+            None => figures.push((all, attribute('u', cell.bucket), 1)),
             Some(assignee) => {
                 let of = format!("{all}#{assignee}");
-                figures.extend([(all, attribute('a', cell.place), 1), (of, attribute('a', cell.place), 1)]);
+                figures.extend([(all, attribute('a', cell.bucket), 1), (of, attribute('a', cell.bucket), 1)]);
             }
         }
         figures
@@ -192,18 +190,6 @@ impl Room {
         let items = futures_util::future::try_join_all(keys.iter().map(|key| self.store.get_eventually(key))).await?;
         let cubes = items.iter().flatten().map(|item| read_counts(item, 'a')).collect::<Result<Vec<_>, _>>()?;
         Ok(cubes.into_iter().flatten().collect())
-    }
-}
-
-impl<P: ReadsTickets> Desk<P> {
-    /// The project's totals, which follow a change within a second or so. One eventually consistent read.
-    pub async fn totals(&self) -> Result<Totals, StoreError> {
-        Room::totals(self).await
-    }
-
-    /// The counts of the tickets of these assignees together; one such read for each, side by side.
-    pub async fn totals_of(&self, assignees: &[Assignee]) -> Result<Counts, StoreError> {
-        Room::totals_of(self, assignees).await
     }
 }
 

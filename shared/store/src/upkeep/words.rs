@@ -23,8 +23,8 @@ use lambdesk_domain::{
 use crate::{
     TicketChange, Upkeep,
     error::StoreError,
-    handles::room::Room,
     items::ticket::VERSION,
+    room::Room,
     transport::{
         item::{Item, Reader, Writer, size},
         keys::{self, Key},

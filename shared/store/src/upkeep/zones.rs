@@ -22,8 +22,8 @@ const AT_ONCE: u32 = 50;
 /// For how many seconds after the clock's deployment other functions may still be of the earlier one.
 const DEPLOYING: i64 = 240;
 
-/// Which projects have a note about a release.
-struct Told {
+/// How far the notes about a release of the zone rules have been left in the projects.
+struct Progress {
     release: String,
     /// The projects up to this one have their note; [`ALL`] if all have.
     to: u32,
@@ -55,7 +55,7 @@ impl Upkeep {
             let last = made.min(from.saturating_add(AT_ONCE));
             let to = if last == made { ALL } else { last };
             let at = self.store.now().plus_seconds(DEPLOYING);
-            let item = write(&Told { release: release.to_owned(), to });
+            let item = write(&Progress { release: release.to_owned(), to });
             let mark = Write::put(item.clone());
             let mark = match &told {
                 None => mark.if_absent(),
@@ -82,14 +82,14 @@ impl Upkeep {
 
 /// The item that says that the first project of a table follows this release from the start.
 pub(crate) fn begin() -> Item {
-    write(&Told { release: zone_release().to_owned(), to: ALL })
+    write(&Progress { release: zone_release().to_owned(), to: ALL })
 }
 
-fn write(told: &Told) -> Item {
+fn write(told: &Progress) -> Item {
     Writer::new(&keys::zones()).text("rel", &told.release).number("n", told.to).done()
 }
 
-fn read(item: &Item) -> Result<Told, StoreError> {
+fn read(item: &Item) -> Result<Progress, StoreError> {
     let row = Reader(item);
-    Ok(Told { release: row.text("rel")?.to_owned(), to: row.number("n")? })
+    Ok(Progress { release: row.text("rel")?.to_owned(), to: row.number("n")? })
 }

@@ -8,8 +8,8 @@ use lambdesk_domain::{ProjectId, Ticket};
 use crate::{
     Store,
     error::StoreError,
-    handles::room::Room,
     items::{self, head::Head},
+    room::Room,
     transport::{
         call::{TRIES, pause},
         item::{Item, Reader},

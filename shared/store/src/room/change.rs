@@ -1,108 +1,59 @@
-//! One project's part of the table, and the one way in which a ticket changes: decide, then write on the condition that the ticket
-//! still is what the decision was made from.
+//! The one way in which a ticket changes: decide, then write on the condition that the ticket still is what the decision was
+//! made from.
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Message, ProjectId, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee,
-    decide, decide::ThreadChange, events::About, follow_up::FollowUp, ids, ids::TicketNumber, rules::Rules, ticket::Status,
+    Actor, Change, Command, Decision, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee, decide,
+    decide::ThreadChange, events::About, follow_up::FollowUp, ids, rules::Rules, ticket::Status,
 };
 use lambdesk_runtime::crypto::entropy;
-use uuid::Uuid;
 
 use crate::{
-    Store,
     error::{ChangeError, StoreError},
-    handles::{
-        create::{CreateRejection, Posted},
-        once::Beside,
-    },
     items::{self, ticket::VERSION},
+    room::{Posted, Room, create::CreateRejection, once::Receipt},
     transport::{
         call::Patience,
-        item::{Item, Reader},
-        keys::{self, Key},
-        read::{BATCH, Range},
-        schema::BY_NUMBER,
+        item::Item,
+        keys,
         write::{Guard, Write},
     },
 };
 
-/// How many tickets, each the follow-up of the one before, a message is handed on along.
+/// The most follow-ups along which a message is handed on, each of the ticket before.
 pub(crate) const FOLLOW_UPS: usize = 100;
 
-/// One project's part of the table. Nothing outside this crate can call it: functions hold a handle that says what they may do.
-#[derive(Clone)]
-pub struct Room {
-    pub(crate) store: Store,
-    pub(crate) project: ProjectId,
-}
-
-/// What became of a change: the ticket as it is now, and the message it added or repeats.
+/// The result of a change: the ticket as it is now, and the message that was added or repeated.
 pub(crate) struct Applied {
     pub(crate) posted: Posted,
     pub(crate) outcome: Outcome,
 }
 
-/// How a change came out.
+/// What a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was written, and what stands beside it with it.
+    /// The change was written, and the receipt with it.
     Written,
-    /// There was nothing to write.
+    /// The ticket was so already, and nothing was written.
     AsItWas,
-    /// It repeats a message that was written before.
+    /// The command repeats a message that was written before.
     Replayed,
 }
 
 impl Room {
-    /// The time.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.store.now()
-    }
-
-    /// A new id, of this moment by the desk's clock.
-    pub(crate) fn new_id(&self) -> Uuid {
-        self.store.new_id()
-    }
-
-    /// A ticket.
-    pub(crate) async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        match self.store.get(&keys::ticket(self.project, id)).await? {
-            Some(item) => self.store.whole(self.project, items::ticket::read(&item)?).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The tickets of these keys, in no order; missing ones are missing.
-    pub(crate) async fn read_tickets(&self, keys: &[Key]) -> Result<Vec<Ticket>, StoreError> {
-        let batches = keys.chunks(BATCH).map(|keys| self.store.batch_get(keys));
-        let items = futures_util::future::try_join_all(batches).await?.concat();
-        let (tickets, corrupt) = self.whole_of(&items).await?;
-        corrupt.into_iter().next().map_or(Ok(tickets), Err)
-    }
-
-    /// The ticket of a number. Reads an index, which follows a create within milliseconds.
-    pub(crate) async fn id_of_number(&self, number: TicketNumber) -> Result<Option<TicketId>, StoreError> {
-        let range = Range::new("prj = :project AND num = :number").on(BY_NUMBER);
-        let found = self.store.query(range.number(":project", self.project).number(":number", number).limit(1)).await?;
-        let Some(item) = found.items.first() else { return Ok(None) };
-        let row = Reader(item);
-        keys::ticket_of_partition(row.partition_key()?).map(Some).ok_or_else(|| row.corrupt(keys::PK))
-    }
-
     /// Decides on a ticket that was just read, and writes the result. If another writer was faster, it decides anew.
     pub(crate) async fn change_from(
         &self,
         mut ticket: Ticket,
         actor: &Actor,
         command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
-        beside: Option<&dyn Beside>,
+        receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Applied, ChangeError> {
         let mut patience = Patience::of_request();
         let mut handed_on = 0;
         loop {
             let command = command(&ticket)?;
             // Boxed: a ticket before and after is much to carry through every call above.
-            let met = match Box::pin(self.attempt(ticket, command, actor, beside, &mut patience)).await? {
+            ticket = match Box::pin(self.attempt(ticket, command, actor, receipt, &mut patience)).await? {
                 Attempt::Done(applied) => return Ok(*applied),
                 Attempt::HandedOn { from, to } => {
                     handed_on += 1;
@@ -113,17 +64,37 @@ impl Room {
                     ticket = self.ticket(to).await?.unwrap_or(Ticket { follow_up: None, ..*from });
                     continue;
                 }
-                Attempt::Lost(met) => met.ok_or(ChangeError::NotFound)?,
+                Attempt::Lost(item) => self.met(item).await?,
             };
-            let whole = self.store.whole(self.project, items::ticket::read(&met)?).await?;
-            ticket = whole.ok_or(ChangeError::NotFound)?;
             patience.again("a ticket").await?;
         }
     }
 
-    /// Whether an assignee is of the project no more.
+    /// Whether an assignee has left the project.
     async fn is_gone(&self, assignee: Assignee) -> Result<bool, StoreError> {
         Ok(self.directory().await?.is_some_and(|directory| !directory.has(assignee)))
+    }
+
+    /// Decides on a ticket by its project's rules, and changes nothing.
+    pub(crate) async fn decide(
+        &self,
+        ticket: &Ticket,
+        command: Command,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Decision, ChangeError> {
+        let rules = self.store.rules(self.project).await?;
+        // Only what may be opened again can turn out to be assigned to someone who is gone.
+        let again = (ticket.fields.status == Status::Resolved && ticket.fields.assignee.is_some()).then(|| command.clone());
+        let decision = decide(ticket, command, actor, now, &rules)?;
+        if let (Some(again), Decision::Change(change)) = (again, &decision)
+            && change.ticket.fields.status != Status::Resolved
+            && let Some(assignee) = ticket.fields.assignee
+            && Box::pin(self.is_gone(assignee)).await?
+        {
+            return Ok(decide(ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?);
+        }
+        Ok(decision)
     }
 
     /// Decides and writes once.
@@ -132,32 +103,21 @@ impl Room {
         ticket: Ticket,
         command: Command,
         actor: &Actor,
-        beside: Option<&dyn Beside>,
+        receipt: Option<Receipt<'_, Posted>>,
         patience: &mut Patience,
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
-        let rules = self.store.rules(self.project).await?;
-        // Only what may be opened again can turn out to be assigned to someone who is gone.
-        let again = (ticket.fields.status == Status::Resolved && ticket.fields.assignee.is_some()).then(|| command.clone());
-        let mut decision = decide(&ticket, command, actor, now, &rules)?;
-        if let (Some(again), Decision::Change(change)) = (again, &decision)
-            && change.ticket.fields.status != Status::Resolved
-            && let Some(assignee) = ticket.fields.assignee
-            && Box::pin(self.is_gone(assignee)).await?
-        {
-            decision = decide(&ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?;
-        }
-        let applied = match decision {
+        let applied = match Box::pin(self.decide(&ticket, command, actor, now)).await? {
             Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
                 Applied { posted: Posted { ticket, message: public.or(note) }, outcome: Outcome::Replayed }
             }
-            Decision::Change(change) => match self.write(&ticket, *change, now, beside, patience).await? {
+            Decision::Change(change) => match self.write(&ticket, *change, now, receipt, patience).await? {
                 Written::Done(applied) => *applied,
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
-            Decision::FollowUp(follow_up) => match Box::pin(self.write_follow_up(&ticket, *follow_up, beside)).await? {
+            Decision::FollowUp(follow_up) => match Box::pin(self.write_follow_up(&ticket, *follow_up, receipt)).await? {
                 Written::Done(applied) => *applied,
                 Written::Lost(item) => return Ok(Attempt::Lost(item)),
             },
@@ -166,17 +126,17 @@ impl Room {
         Ok(Attempt::Done(Box::new(applied)))
     }
 
-    /// Opens the next ticket and links the ended one to it in one transaction, on the condition that the ended one still is what
-    /// it was decided from. So of several late messages at once, one opens the next ticket.
+    /// Opens the next ticket and links the ended one to it in one transaction, on the condition that the ended one still is
+    /// what it was decided from. So of several late messages at once, one opens the next ticket.
     async fn write_follow_up(
         &self,
         before: &Ticket,
         follow_up: FollowUp,
-        beside: Option<&dyn Beside>,
+        receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Written, StoreError> {
         let FollowUp { ended, id, draft } = follow_up;
         let link = self.put_as_read(before, &ended);
-        match self.create_guarded(id, draft, Some(link), beside).await {
+        match self.create_guarded(id, draft, Some(link), receipt).await {
             Ok(posted) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
             Err(CreateRejection::NotAdmitted(item)) => Ok(Written::Lost(item)),
             Err(CreateRejection::Store(error)) => Err(error),
@@ -195,29 +155,40 @@ impl Room {
         before: &Ticket,
         mut change: Change,
         now: Timestamp,
-        beside: Option<&dyn Beside>,
+        receipt: Option<Receipt<'_, Posted>>,
         patience: &mut Patience,
     ) -> Result<Written, StoreError> {
         let mut writes = self.writes_of(before, &mut change, now);
-        let Change { ticket, entry, activity } = change;
+        let Change { ticket, entry, activity: _ } = change;
         let message = match entry {
             Some(ThreadChange::Added(message) | ThreadChange::Edited(message) | ThreadChange::Removed(message)) => Some(message),
             None => None,
         };
         let posted = Posted { ticket, message };
-        writes.extend(beside.map(|beside| beside.write(&posted, &activity, now)).transpose()?);
-        match self.store.commit_within(writes, patience).await {
-            Ok(()) => Ok(Written::Done(Box::new(Applied { posted, outcome: Outcome::Written }))),
-            Err(rejection) => {
-                if rejection.met(Guard::Once).is_some() {
-                    return Err(StoreError::CarriedOut);
-                }
-                match rejection.met(Guard::AsRead) {
-                    Some(item) => Ok(Written::Lost(item)),
-                    None => Err(rejection.into_error("a ticket")),
-                }
-            }
+        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
+        Ok(match self.commit_change(writes, patience).await? {
+            Committed::Done => Written::Done(Box::new(Applied { posted, outcome: Outcome::Written })),
+            Committed::Lost(item) => Written::Lost(item),
+        })
+    }
+
+    /// Commits the writes of a change, and what is written with it. Fails with [`StoreError::CarriedOut`] if the latter was
+    /// written before ([`Guard::Once`]).
+    pub(crate) async fn commit_change(&self, writes: Vec<Write>, patience: &mut Patience) -> Result<Committed, StoreError> {
+        let Err(rejection) = self.store.commit_within(writes, patience).await else { return Ok(Committed::Done) };
+        if rejection.met(Guard::Once).is_some() {
+            return Err(StoreError::CarriedOut);
         }
+        match rejection.met(Guard::AsRead) {
+            Some(item) => Ok(Committed::Lost(item)),
+            None => Err(rejection.into_error("a ticket")),
+        }
+    }
+
+    /// The whole ticket of an item that a lost race met.
+    pub(crate) async fn met(&self, item: Option<Item>) -> Result<Ticket, ChangeError> {
+        let head = items::ticket::read(&item.ok_or(ChangeError::NotFound)?)?;
+        self.store.whole(self.project, head).await?.ok_or(ChangeError::NotFound)
     }
 
     /// The writes of a change, all or nothing, on the condition that the ticket still is what it was decided from.
@@ -247,13 +218,16 @@ impl Room {
         writes.extend(self.move_timer(ticket.id, before.wake_at, ticket.wake_at, ticket.version, now));
         writes
     }
-
-    pub(crate) async fn message(&self, ticket: TicketId, at: Timestamp, private: bool) -> Result<Option<Message>, StoreError> {
-        let item = self.store.get(&keys::message(self.project, ticket, at, private)).await?;
-        item.as_ref().map(items::message::read).transpose()
-    }
 }
 
+/// How a transaction that changes a ticket ended.
+pub(crate) enum Committed {
+    Done,
+    /// Another writer was faster; the ticket as it is, or `None` if it is gone.
+    Lost(Option<Item>),
+}
+
+/// What one write of a decision came to.
 enum Written {
     Done(Box<Applied>),
     /// Another writer was faster; the ticket as it is, or `None` if it is gone.

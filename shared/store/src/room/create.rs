@@ -8,23 +8,18 @@
 use std::sync::Arc;
 
 use lambdesk_domain::{
-    Message, ProjectId, Ticket, TicketId,
+    ProjectId, TicketId,
     create::{Draft, open},
     decide::begin,
     events::About,
     ids::TicketNumber,
-    permission::WritesTickets,
 };
 use lambdesk_runtime::crypto::entropy;
 
 use crate::{
-    Desk,
     error::StoreError,
-    handles::{
-        once::{Beside, Receipt},
-        room::Room,
-    },
     items,
+    room::{Posted, Room, once::Receipt},
     transport::{
         call::{Patience, pause},
         item::{Item, Reader, Writer},
@@ -33,22 +28,13 @@ use crate::{
     },
 };
 
-/// The last number known to be taken, if any is known; locked while a create is under way.
+/// The last number that is known to be taken, if one is. It is locked while a create is under way.
 pub(crate) type NumberHint = Arc<tokio::sync::Mutex<Option<TicketNumber>>>;
 
 /// The last number, of the item that counts them.
 const LAST: &str = "n";
-/// How many lost races until the number is taken by an atomic add.
+/// How many races may be lost before the number is taken by an atomic add.
 const TRIES: u32 = 24;
-
-/// A ticket and the message that came with the request.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Posted {
-    /// The ticket as it is now.
-    pub ticket: Ticket,
-    /// The message, if there was one.
-    pub message: Option<Message>,
-}
 
 /// Why a create did not happen, other than another create taking the number.
 pub(crate) enum CreateRejection {
@@ -64,7 +50,7 @@ impl From<StoreError> for CreateRejection {
 }
 
 impl CreateRejection {
-    fn into_error(self) -> StoreError {
+    pub(crate) fn into_error(self) -> StoreError {
         match self {
             Self::NotAdmitted(_) => StoreError::Contended("a new ticket"),
             Self::Store(error) => error,
@@ -72,24 +58,15 @@ impl CreateRejection {
     }
 }
 
-impl<P: WritesTickets> Desk<P> {
-    /// Opens a ticket for an agent.
-    pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
-        let id = TicketId(self.store.new_id());
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
-        self.create_guarded(id, draft, None, beside).await.map_err(CreateRejection::into_error)
-    }
-}
-
 impl Room {
-    /// Opens ticket `id`, together with a write that forbids it if its condition fails: that of an opening ([`Guard::Admission`]),
-    /// or that of the ticket which the new one continues ([`Guard::AsRead`]).
+    /// Opens ticket `id`, together with a write that forbids it if its condition fails: that of an opening
+    /// ([`Guard::Admission`]), or that of the ticket which the new one continues ([`Guard::AsRead`]).
     pub(crate) async fn create_guarded(
         &self,
         id: TicketId,
         draft: Draft,
         guard: Option<Write>,
-        beside: Option<&dyn Beside>,
+        receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, CreateRejection> {
         let hint = self.store.number_hint(self.project);
         let mut last = hint.lock().await;
@@ -99,22 +76,21 @@ impl Room {
                 None => self.last_number().await?,
             };
             let taking = self.take_number_after(known);
-            match self.try_create(id, known + 1, draft.clone(), Some(taking), guard.clone(), beside).await {
+            match self.try_create(id, known + 1, draft.clone(), Some(taking), guard.clone(), receipt).await {
                 Ok(posted) => {
                     *last = Some(known + 1);
                     return Ok(posted);
                 }
-                Err(Attempt::NumberTaken(item)) => {
+                Err(CreateFailure::NumberTaken(item)) => {
                     *last = item.map(|item| read_number(&item)).transpose()?;
                     pause(attempt).await;
                 }
-                // Transactions that kept meeting each other on the counter: no reason to fail, but to take the number
-                // in the way that always succeeds.
-                Err(Attempt::Rejected(CreateRejection::Store(StoreError::Contended(_)))) => {
+                // Transactions kept conflicting on the counter. The atomic add always succeeds.
+                Err(CreateFailure::Rejected(CreateRejection::Store(StoreError::Contended(_)))) => {
                     *last = None;
                     break;
                 }
-                Err(Attempt::Rejected(rejection)) => {
+                Err(CreateFailure::Rejected(rejection)) => {
                     *last = None;
                     return Err(rejection);
                 }
@@ -122,9 +98,9 @@ impl Room {
         }
         let number = self.add_number().await?;
         *last = Some(number);
-        self.try_create(id, number, draft, None, guard, beside).await.map_err(|attempt| match attempt {
-            Attempt::Rejected(rejection) => rejection,
-            Attempt::NumberTaken(_) => StoreError::Contended("a new ticket").into(),
+        self.try_create(id, number, draft, None, guard, receipt).await.map_err(|attempt| match attempt {
+            CreateFailure::Rejected(rejection) => rejection,
+            CreateFailure::NumberTaken(_) => StoreError::Contended("a new ticket").into(),
         })
     }
 
@@ -135,8 +111,8 @@ impl Room {
         draft: Draft,
         taking: Option<Write>,
         guard: Option<Write>,
-        beside: Option<&dyn Beside>,
-    ) -> Result<Posted, Attempt> {
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Posted, CreateFailure> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
         let (mut ticket, message) = open(draft, id, number, now, entropy());
@@ -147,7 +123,7 @@ impl Room {
         writes.extend(profile.map(Write::put));
         writes.extend(taking);
         writes.extend(guard);
-        writes.extend(beside.map(|beside| beside.write(&posted, &[], now)).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
         writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
         let message = posted.message.as_ref();
         writes
@@ -155,7 +131,7 @@ impl Room {
         match self.store.commit_within(writes, &mut Patience::brief()).await {
             Ok(()) => Ok(posted),
             Err(rejection) => {
-                Err(sort(&rejection).unwrap_or_else(|| Attempt::Rejected(rejection.into_error("a new ticket").into())))
+                Err(sort(&rejection).unwrap_or_else(|| CreateFailure::Rejected(rejection.into_error("a new ticket").into())))
             }
         }
     }
@@ -176,28 +152,28 @@ impl Room {
     }
 }
 
-/// What one try came to.
-enum Attempt {
+/// Why one try did not create the ticket.
+enum CreateFailure {
     /// Another create was faster; the counter as it is.
     NumberTaken(Option<Item>),
     Rejected(CreateRejection),
 }
 
-impl From<StoreError> for Attempt {
+impl From<StoreError> for CreateFailure {
     fn from(error: StoreError) -> Self {
         Self::Rejected(error.into())
     }
 }
 
-/// The caller's own reasons first: a retry under another number could not help those.
-fn sort(rejection: &Rejection) -> Option<Attempt> {
+/// Sorts a rejection. The caller's own conditions come first, since another number would not help against those.
+fn sort(rejection: &Rejection) -> Option<CreateFailure> {
     if rejection.met(Guard::Once).is_some() {
         return Some(StoreError::CarriedOut.into());
     }
     if let Some(item) = rejection.met(Guard::Admission).or_else(|| rejection.met(Guard::AsRead)) {
-        return Some(Attempt::Rejected(CreateRejection::NotAdmitted(item)));
+        return Some(CreateFailure::Rejected(CreateRejection::NotAdmitted(item)));
     }
-    rejection.met(Guard::Number).map(Attempt::NumberTaken)
+    rejection.met(Guard::Number).map(CreateFailure::NumberTaken)
 }
 
 fn read_number(item: &Item) -> Result<TicketNumber, StoreError> {

@@ -5,12 +5,12 @@
 //! double it. The answer is sealed under a key made from the caller's credential and `Idempotency-Key`: it may carry
 //! what customers wrote or a token that is shown once, and neither lies readable in the table.
 
-use lambdesk_domain::{Timestamp, activity::Activity};
+use lambdesk_domain::Timestamp;
 use lambdesk_runtime::crypto::{Seal, digest_of};
 use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
 use crate::{
-    Posted, Store,
+    Store,
     error::StoreError,
     transport::{
         item::{Reader, Writer},
@@ -22,13 +22,13 @@ use crate::{
 /// How long an answer is kept, in seconds.
 const KEPT: i64 = 24 * 3600;
 
-/// Where an answer lies as it is, and where it lies packed.
+/// The attribute of an answer as it is, and of one that is compressed.
 const ANSWER: &str = "answer";
 const PACKED: &str = "packed";
 /// The most bytes of an answer that lie as they are. A longer one is packed: as JSON, what an agent wrote may be six times as
 /// long as it is on the ticket, and what can be stored there must not be refused because of the key that came with it.
 const PLAIN: usize = 4000;
-/// How hard it is tried, of 10: the difference is one of a few percent.
+/// The level of compression, of 10. A higher one saves a few percent.
 const LEVEL: u8 = 3;
 /// The most bytes that an answer can have.
 const LARGEST: usize = 16_000_000;
@@ -80,9 +80,9 @@ impl Once {
     }
 }
 
-/// How the answer to a request is kept with its effect: the request, and what makes the answer.
+/// A request whose answer is kept with its effect, and the function that makes the answer.
 pub struct Receipt<'a, T> {
-    /// The request.
+    /// The request that the answer belongs to.
     pub once: &'a Once,
     /// Makes the answer from what is about to be committed.
     pub answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync),
@@ -99,18 +99,6 @@ impl<T> Copy for Receipt<'_, T> {}
 impl<T> Receipt<'_, T> {
     pub(crate) fn write(&self, effect: &T, now: Timestamp) -> Result<Write, StoreError> {
         self.once.write(&(self.answer)(effect), now)
-    }
-}
-
-/// What is written in the same transaction as a change of a ticket, on a condition that forbids to make it twice.
-pub(crate) trait Beside: Sync {
-    /// The write, for a change that comes to `posted` and has this to say for the log.
-    fn write(&self, posted: &Posted, activity: &[Activity], now: Timestamp) -> Result<Write, StoreError>;
-}
-
-impl Beside for Receipt<'_, Posted> {
-    fn write(&self, posted: &Posted, _: &[Activity], now: Timestamp) -> Result<Write, StoreError> {
-        Receipt::write(self, posted, now)
     }
 }
 
