@@ -65,7 +65,9 @@ impl Roles {
         let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
         let mut roles = roles.collect::<io::Result<BTreeMap<_, _>>>()?;
         let grants = Arc::new(Grants::new(roles.values().flat_map(Role::grants).collect()));
-        roles.values_mut().for_each(|role| role.grants = Arc::clone(&grants));
+        for role in roles.values_mut() {
+            role.grants = Arc::clone(&grants);
+        }
         Ok(Self { roles, grants })
     }
 }
