@@ -1,6 +1,5 @@
 //! A desk to test against, and helpers for what customers and agents do.
 
-mod callers;
 mod grants;
 mod rest;
 
