@@ -30,7 +30,7 @@ async fn every_event_reaches_the_workflows() {
 
 #[tokio::test]
 async fn a_message_that_fails_is_set_aside_and_redriven() {
-    let desk = desk().await;
+    let mut desk = desk().await;
     let Some(queue) = desk.running.workflow_queue() else { return };
     let bad = queue.send("no event".to_owned(), Duration::ZERO).await.unwrap();
     // Other messages are not held up.
@@ -40,17 +40,19 @@ async fn a_message_that_fails_is_set_aside_and_redriven() {
     assert_eq!(dead, std::slice::from_ref(&letter));
     assert_eq!(desk.http.redrive().await, json!({"stream": 0, "queue": 1}));
     assert_eq!(dead_letters(&desk.http).await, [letter], "it had its tries, and failed again");
+    desk.rest.leaves_dead_letters();
 }
 
 #[tokio::test]
 async fn while_something_waits_the_desk_is_not_drained() {
-    let desk = desk().await;
+    let mut desk = desk().await;
     let Some(queue) = desk.running.workflow_queue() else { return };
     queue.send("{}".to_owned(), Duration::from_hours(1)).await.unwrap();
     let started = Instant::now();
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
     assert_eq!(drained.json, json!({"status": "not empty", "left": {"stream": 0, "queue": 0, "waiting": 1}}));
     assert!((9..15).contains(&started.elapsed().as_secs()));
+    desk.rest.leaves_work();
 }
 
 #[tokio::test]
@@ -62,11 +64,12 @@ async fn a_desk_goes_on_with_what_is_in_the_queue() {
     queue.send("later".to_owned(), Duration::from_secs(1)).await.unwrap();
     assert_eq!(queue.depth().await.unwrap(), Depth { queue: 0, waiting: 1 });
     drop(queue);
-    desk.running.stop().await;
+    desk.stop().await;
     let desk = desk_on(data.path()).await;
     let dead = dead_letters(&desk.http).await;
     assert_eq!(dead.iter().map(|letter| &letter["body"]).collect::<Vec<_>>(), ["later"], "it was taken, and is no event");
-    desk.running.stop().await;
-    let desk = desk_on(data.path()).await;
+    desk.stop().await;
+    let mut desk = desk_on(data.path()).await;
     assert_eq!(dead_letters(&desk.http).await, dead);
+    desk.rest.leaves_dead_letters();
 }

@@ -246,7 +246,7 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
         desk.http.file(json!({"message": "q"})).await;
         desk.http.drain().await;
         modes(&data);
-        desk.running.stop().await;
+        desk.stop().await;
         modes(&data);
         // Modes as an earlier version may have left them.
         for entry in fs::read_dir(&data).unwrap() {

@@ -15,7 +15,7 @@ use std::{
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use dynoxide::Database;
 use lambdesk_domain::{ProjectId, Timestamp, workflow::Party};
-use lambdesk_local::{Options, start};
+use lambdesk_local::Options;
 use lambdesk_store::{Connection, schema::create_table};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -278,9 +278,7 @@ async fn desk_of(items: &[Value], time: Timestamp) -> (Database, Desk) {
         connection.client().put_item().table_name("desk").set_item(Some(item(stored))).send().await.unwrap();
     }
     let told: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || time);
-    let running = start(Options { elsewhere: Some(connection), time: Some(told), ..Options::default() }).await.unwrap();
-    let http = Http::new(format!("http://{}", running.address));
-    (database, Desk { running, http })
+    (database, Desk::start(Options { elsewhere: Some(connection), time: Some(told), ..Options::default() }).await)
 }
 
 /// The items of a desk, once every kind is there and none changes any more. One run waits for the limit, so that such a desk
@@ -313,9 +311,10 @@ fn all_kinds() -> BTreeSet<&'static str> {
 
 /// The items of a new desk that has one of everything, and its time.
 async fn todays() -> (Vec<Value>, Timestamp) {
-    let (desk, time) = desk_at(BEGIN).await;
+    let (mut desk, time) = desk_at(BEGIN).await;
     fill(&desk, &time).await;
     let found = settled(&desk).await;
+    desk.rest.leaves_work();
     let to_json = |item: &Item| item.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
     let mut items: Vec<Value> = found.iter().map(to_json).collect();
     items.sort_by_key(|item| format!("{} {}", item["PK"]["S"], item["SK"]["S"]));

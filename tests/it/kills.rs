@@ -77,7 +77,7 @@ async fn whenever_the_desk_is_killed_everything_follows_once() {
         let desk = desk_on(data.path()).await;
         drain(&desk.http).await;
         assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
-        desk.running.stop().await;
+        desk.stop().await;
     }
     let desk = desk_on(data.path()).await;
     let mut cases = 0;

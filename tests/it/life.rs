@@ -1,10 +1,13 @@
 //! Tickets that nobody touches, with the settings that resolve them, reopen them or begin a follow-up.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
 use lambdesk_store::Upkeep;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Time, Visitor, desk_at};
+use crate::support::{Desk, Reply, Time, Visitor, desk_at, texts};
 
 const DAY: i64 = 24 * 3600;
 
@@ -107,7 +110,7 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     // Everything that is written on the old ticket goes to its follow-up, also from several requests at the same time.
     let more = (0..4).map(|n| visitor.message(Some(&id), &n.to_string()));
     let more = more.map(|body| desk.http.widget(Method::POST, "/message", body));
-    for sent in futures_util::future::join_all(more).await {
+    for sent in join_all(more).await {
         assert_eq!(sent.expect(200).json["ticket_id"], json!(next));
     }
     assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
@@ -137,15 +140,11 @@ async fn the_widget_goes_on_where_the_customer_wrote() {
     let sent = visitor.send(Some(&id), "it is broken again").await.expect(200).json;
     let next = sent["ticket_id"].as_str().unwrap().to_owned();
     desk.http.agent(Method::POST, &format!("/tickets/{next}/reply/"), json!({"message": "We look."})).await.expect(201);
-    let texts = |poll: &Value| {
-        let messages = poll["messages"].as_array().unwrap().iter();
-        messages.map(|message| message["content"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
     let poll = visitor.poll(&id, sent["created_at"].as_str()).await.expect(200).json;
-    assert_eq!((texts(&poll), &poll["ticket_id"], &poll["unread_count"]), (vec!["We look.".to_owned()], &json!(id), &json!(1)));
+    assert_eq!((texts(&poll["messages"]), &poll["ticket_id"], &poll["unread_count"]), (vec!["We look."], &json!(id), &json!(1)));
     assert_eq!(poll["ticket_status"], "new");
     let whole = visitor.poll(&id, None).await.expect(200).json;
-    assert_eq!(texts(&whole), ["help", "it is broken again", "We look."]);
+    assert_eq!(texts(&whole["messages"]), ["help", "it is broken again", "We look."]);
     let who = json!({"widget_session_id": visitor.session});
     desk.http.widget(Method::POST, &format!("/messages/{id}/read"), who).await.expect(200);
     assert_eq!(get(&desk, &next).await["unread_customer_count"], 0);
@@ -168,9 +167,9 @@ async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
     for (id, message) in [(&first, "three"), (&second, "four"), (&first, "five")] {
         desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": message})).await.expect(201);
     }
-    let texts = ["one", "two", "three", "four", "five"];
+    let said = ["one", "two", "three", "four", "five"];
     let whole = visitor.poll(&first, None).await.expect(200).json;
-    assert_eq!(crate::support::texts(&whole["messages"]), texts);
+    assert_eq!(texts(&whole["messages"]), said);
     assert_eq!((&whole["unread_count"], &whole["has_more"]), (&json!(3), &json!(false)));
     // Page by page, with every page size.
     for limit in 1..=5 {
@@ -184,24 +183,86 @@ async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
             let Some(last) = messages.last().filter(|_| page["has_more"] == true) else { break };
             after = format!("&after={}", last["created_at"].as_str().unwrap());
         }
-        assert_eq!(seen, texts, "{limit}");
+        assert_eq!(seen, said, "{limit}");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn late_messages_at_once_begin_one_ticket() {
+/// A customer's ticket that was resolved too long ago to be opened again.
+async fn ended() -> (Desk, Visitor, String) {
     let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open("help").await;
     patch(&desk, &id, json!({"status": "resolved"})).await;
     time.pass(2 * DAY);
-    let sends = (0..6).map(|n| visitor.message(Some(&id), &n.to_string()));
-    let sends = sends.map(|body| desk.http.widget(Method::POST, "/message", body));
-    let sent = futures_util::future::join_all(sends).await;
-    let tickets: std::collections::BTreeSet<_> =
+    (desk, visitor, id)
+}
+
+/// Writes `texts` on a ticket, all at once. They have to meet on one ticket, which keeps each of them once. Returns its id.
+async fn write_late(desk: &Desk, visitor: &Visitor, id: &str, texts: &[&str]) -> String {
+    let sent = join_all(texts.iter().map(|text| visitor.send(Some(id), text))).await;
+    let tickets: BTreeSet<_> =
         sent.into_iter().map(|sent| sent.expect(200).json["ticket_id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(tickets.len(), 1);
-    assert_eq!(get(&desk, tickets.first().unwrap()).await["message_count"], 6);
+    assert_eq!(tickets.len(), 1, "{tickets:?}");
+    let next = tickets.into_iter().next().unwrap();
+    assert_eq!(kept(desk, &next).await, texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    let (ended, begun) = (get(desk, id).await, get(desk, &next).await);
+    assert_eq!((&ended["follow_up"], &ended["message_count"]), (&json!(next), &json!(1)));
+    assert_eq!((&begun["follows_up"], &begun["message_count"]), (&json!(id), &json!(texts.len())));
+    next
+}
+
+/// The texts of a ticket's messages, sorted.
+async fn kept(desk: &Desk, id: &str) -> Vec<String> {
+    let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
+    let mut kept: Vec<_> = texts(&thread["results"]).into_iter().map(str::to_owned).collect();
+    kept.sort();
+    kept
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_messages_at_once_begin_one_ticket() {
+    let (desk, visitor, id) = ended().await;
+    let next = write_late(&desk, &visitor, &id, &["0", "1", "2", "3", "4", "5"]).await;
+    assert_eq!(get(&desk, &next).await["ticket_number"], 2);
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    let created = told(&desk, &next).await.into_iter().filter(|(name, _)| name == "$conversation_ticket_created");
+    assert_eq!(created.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_that_is_sent_many_times_at_once_under_one_key_is_one_message() {
+    let (desk, visitor, id) = ended().await;
+    let headers = [("x-conversations-token", "wgt_local"), ("idempotency-key", "late")];
+    let send = || {
+        let body = visitor.message(Some(&id), "it is broken again");
+        desk.http.call(Method::POST, "/api/conversations/v1/widget/message", &headers, body)
+    };
+    let replies = join_all((0..6).map(|_| send())).await;
+    let is_replayed = |reply: &Reply| reply.header("idempotent-replayed").is_some();
+    let (answered, early): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
+    assert!(early.iter().all(|reply| reply.status == 409), "it is being carried out: {early:?}");
+    assert_eq!(answered.iter().filter(|reply| !is_replayed(reply)).count(), 1, "one wrote: {answered:?}");
+    let again = send().await.expect(200);
+    assert!(is_replayed(&again) && answered.iter().all(|reply| reply.text == again.text), "{answered:?}");
+    let next = again.json["ticket_id"].as_str().unwrap();
+    assert_eq!(kept(&desk, next).await, ["it is broken again"]);
+    assert_eq!(get(&desk, &id).await["follow_up"], next);
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_messages_after_the_follow_up_was_deleted_begin_another() {
+    let (desk, visitor, id) = ended().await;
+    let first = write_late(&desk, &visitor, &id, &["gone"]).await;
+    desk.http.agent(Method::DELETE, &format!("/tickets/{first}/"), Value::Null).await.expect(204);
+    let whole = visitor.poll(&id, None).await.expect(200).json;
+    assert_eq!(texts(&whole["messages"]), ["help"], "the conversation ends where its rest was deleted");
+    let second = write_late(&desk, &visitor, &id, &["0", "1", "2", "3"]).await;
+    assert_ne!(second, first);
+    assert_eq!(get(&desk, &second).await["ticket_number"], 3);
+    desk.http.get(&format!("/tickets/{first}/")).await.expect(404);
+    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(visitor.poll(&id, None).await.expect(200).json["messages"].as_array().unwrap().len(), 5);
 }
 
 #[tokio::test]

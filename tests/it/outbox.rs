@@ -23,9 +23,34 @@ use crate::{
 const TEAMS: usize = 3;
 const CASES: usize = 4;
 
-/// Lets teams work while the bus has `fault` for each entry. Heals the bus after `lasting`, and then checks that everything
-/// followed. Returns how many entries met the fault, and how many the bus took more than once.
-async fn through(lasting: Duration, fault: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static) -> (usize, usize) {
+/// How long a bus stays as it is.
+#[derive(Clone, Copy)]
+enum Until {
+    /// Until so many entries have met its fault.
+    Met(usize),
+    Past(Duration),
+}
+
+impl Until {
+    async fn wait(self, met: &AtomicUsize) {
+        match self {
+            Self::Past(time) => tokio::time::sleep(time).await,
+            Self::Met(most) => {
+                for _ in 0..4000 {
+                    if met.load(SeqCst) >= most {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                panic!("only {} entries met the fault", met.load(SeqCst));
+            }
+        }
+    }
+}
+
+/// Lets teams work while the bus has `fault` for each entry. Heals the bus then, and checks that everything followed. Returns
+/// how many entries met the fault, and how many the bus took more than once.
+async fn through(until: Until, fault: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static) -> (usize, usize) {
     let desk = desk().await;
     let Some(bus) = desk.running.bus() else { return (1, 1) };
     let teams: Vec<_> = join_all((0..TEAMS).map(|_| Team::new(&desk.http))).await;
@@ -38,7 +63,7 @@ async fn through(lasting: Duration, fault: impl Fn(usize) -> Option<Fault> + Sen
     });
     let working = teams.iter().map(|team| join_all((0..CASES).map(|_| team.case())));
     let cases = join_all(working).await;
-    tokio::time::sleep(lasting).await;
+    until.wait(&met).await;
     bus.heal();
     desk.http.drain().await;
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
@@ -47,23 +72,26 @@ async fn through(lasting: Duration, fault: impl Fn(usize) -> Option<Fault> + Sen
         let cases: Vec<_> = cases.into_iter().flatten().collect();
         assert_eq!(cases.len(), CASES, "nobody who writes notices");
         team.assert_followed(&desk.running.store, &cases).await;
-        // Each case has four events.
-        again += desk.http.events(team.project).await.len() - 4 * CASES;
+        again += desk.http.events(team.project).await.len() - EVENTS / TEAMS;
     }
     (met.load(SeqCst), again)
 }
 
-const A_WHILE: Duration = Duration::from_secs(1);
+/// Until every event was tried more than once.
+const A_WHILE: Until = Until::Met(2 * EVENTS);
+/// Each case has four events.
+const EVENTS: usize = 4 * TEAMS * CASES;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bus_that_refuses_some_entries_has_them_all_in_the_end() {
-    let (met, _) = through(A_WHILE, |seen| (seen % 3 == 0).then_some(Fault::RefuseEntry("ThrottlingException"))).await;
+    let (met, _) =
+        through(Until::Met(EVENTS / 3), |seen| (seen % 3 == 0).then_some(Fault::RefuseEntry("ThrottlingException"))).await;
     assert!(met > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bus_that_refuses_all_entries_has_them_all_in_the_end() {
-    let (met, again) = through(A_WHILE, |_| Some(Fault::RefuseEntry("InternalFailure"))).await;
+    let (met, again) = through(Until::Met(10), |_| Some(Fault::RefuseEntry("InternalFailure"))).await;
     assert!(met > 0 && again == 0, "{met} {again}");
 }
 
@@ -82,7 +110,7 @@ async fn entries_whose_answer_is_lost_come_again_with_the_same_id() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes a minute"]
 async fn a_minute_without_a_bus_costs_nothing_but_time() {
-    let (met, _) = through(Duration::from_mins(1), |_| Some(Fault::FailCall)).await;
+    let (met, _) = through(Until::Past(Duration::from_mins(1)), |_| Some(Fault::FailCall)).await;
     assert!(met > 0);
 }
 
@@ -143,7 +171,7 @@ impl<'a> Item<'a> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_corrupt_ticket_is_set_aside_and_counts_again_once_it_is_mended() {
-    let desk = desk().await;
+    let mut desk = desk().await;
     if desk.running.bus().is_none() {
         return;
     }
@@ -165,6 +193,7 @@ async fn a_corrupt_ticket_is_set_aside_and_counts_again_once_it_is_mended() {
     team.assert_followed(&desk.running.store, &all).await;
     assert_eq!(desk.http.redrive().await, json!({"stream": 0, "queue": 0}), "the record itself stays as it was");
     assert_eq!(desk.http.dead_letters().await, dead);
+    desk.rest.leaves_dead_letters();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,8 @@
 //! A desk to test against, and helpers for what customers and agents do.
 
+mod grants;
+mod rest;
+
 use std::{
     net::IpAddr,
     path::Path,
@@ -15,15 +18,20 @@ use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
 use ring::hmac;
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 use uuid::Uuid;
+
+pub(crate) use rest::Rest;
 
 /// The `Authorization` header of the seeded agent.
 pub(crate) const AGENT: &str = "Bearer phx_local";
 
-/// A running desk, and a client of it.
+/// A running desk, and a client of it. The desk has threads of its own. When a test drops the desk, the desk finishes what
+/// follows from its commits, and the test fails if anything is left (see [`rest`]).
 pub(crate) struct Desk {
-    pub(crate) running: Running,
     pub(crate) http: Http,
+    pub(crate) rest: Rest,
+    pub(crate) running: Running,
 }
 
 /// A client of a desk.
@@ -73,6 +81,24 @@ impl Reply {
 }
 
 impl Desk {
+    /// Starts a desk with these options.
+    pub(crate) async fn start(options: Options) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let mut running = runtime.spawn(start(options)).await.expect("a desk that starts").expect("a desk");
+        // A test reaches the table through connections of its own, because it drives them only while it runs. The desk needs
+        // its connections until it is at rest, and that is after the test's end.
+        running.store = running.store.asked_by(running.dynamodb.client());
+        let http = Http::new(format!("http://{}", running.address));
+        let rest = Rest::new(runtime, http.base.clone(), running.grants.clone());
+        Self { http, rest, running }
+    }
+
+    /// Stops the desk as its program stops. What is in flight is left to the next desk on the same directory.
+    pub(crate) async fn stop(self) {
+        let Self { http: _, rest, running } = self;
+        rest.give_up(running.stop()).await;
+    }
+
     /// Calls any path of the API as the seeded agent.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Reply {
         self.by("phx_local", method, path, body).await
@@ -267,18 +293,14 @@ pub(crate) async fn desk_on(data: &Path) -> Desk {
 
 /// Starts a desk with these options, in this process.
 pub(crate) async fn desk_with(options: Options) -> Desk {
-    let running = start(options).await.expect("a desk");
-    let http = Http::new(format!("http://{}", running.address));
-    Desk { running, http }
+    Desk::start(options).await
 }
 
 /// Starts a new desk. If `LAMBDESK_TEST_DYNAMODB` has a URL, the desk uses that DynamoDB in place of the embedded one.
 pub(crate) async fn desk() -> Desk {
     let elsewhere = std::env::var("LAMBDESK_TEST_DYNAMODB").ok();
     let elsewhere = elsewhere.map(|endpoint| Connection::local(format!("desk-{}", Uuid::now_v7()), endpoint));
-    let running = start(Options { elsewhere, ..Options::default() }).await.expect("a desk");
-    let http = Http::new(format!("http://{}", running.address));
-    Desk { running, http }
+    Desk::start(Options { elsewhere, ..Options::default() }).await
 }
 
 /// The time of a desk. It stands still, except that each reading is later than the one before by a microsecond.
@@ -304,10 +326,7 @@ impl Time {
 pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
     let time = Time(Arc::new(AtomicI64::new(begin.parse::<Timestamp>().unwrap().micros())));
     let told = time.clone();
-    let options = Options { time: Some(Arc::new(move || told.now())), ..Options::default() };
-    let running = start(options).await.expect("a desk");
-    let http = Http::new(format!("http://{}", running.address));
-    (Desk { running, http }, time)
+    (Desk::start(Options { time: Some(Arc::new(move || told.now())), ..Options::default() }).await, time)
 }
 
 /// Half a read unit for each of `count` items.

@@ -8,6 +8,11 @@ use aws_lambda_events::{
     event::dynamodb::{Event, EventRecord},
     streams::DynamoDbEventResponse,
 };
+use aws_sdk_dynamodb::{
+    Client,
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::BoxError,
+};
 use dynoxide::Database;
 use lambdesk_domain::{
     Actor, Command, ProjectId, Ticket, TicketId, UserId,
@@ -36,13 +41,19 @@ const PROJECTS: [ProjectId; 2] = [ProjectId(1), ProjectId(2)];
 
 /// A table of its own, in memory, reached over HTTP like any other table.
 async fn table() -> (Database, Store) {
+    let (database, store, _) = table_with_client().await;
+    (database, store)
+}
+
+async fn table_with_client() -> (Database, Store, Client) {
     let database = Database::memory().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
     let connection = Connection::local(TABLE, endpoint);
     create_table(&connection.client(), TABLE).await.unwrap();
-    (database, Store::new(connection.client(), TABLE))
+    let client = connection.client();
+    (database, Store::new(client.clone(), TABLE), client)
 }
 
 /// Every stream record so far, as Lambda would get it.
@@ -425,5 +436,62 @@ async fn what_a_removed_ticket_leaves_behind_is_purged() {
     assert_eq!(left(), 1);
     hand_over(&store, &records(&database)).await;
     assert_eq!(left(), 0);
+    assert_counted(&store, &[]).await;
+}
+
+/// Refuses to delete timers.
+#[derive(Debug)]
+struct NoTimersDeleted;
+
+impl Intercept for NoTimersDeleted {
+    fn name(&self) -> &'static str {
+        "no timers are deleted"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let deletes = request.headers().get("x-amz-target").is_some_and(|target| target.ends_with(".DeleteItem"));
+        let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+        if deletes && body.contains("TIMER#") { Err("a timer can't be deleted".into()) } else { Ok(()) }
+    }
+}
+
+/// A customer's words go, even while a timer can't. The timer goes when the record comes again.
+#[tokio::test]
+async fn a_purge_whose_timer_cannot_be_deleted_removes_the_rest_and_comes_again() {
+    let (database, store, client) = table_with_client().await;
+    let desk = store.unchecked::<WriteTickets>(PROJECTS[0]);
+    let snoozed_until = Some(store.now().plus_seconds(3600));
+    let snoozed = Draft { fields: Fields { snoozed_until, ..Fields::default() }, ..draft() };
+    let ticket = desk.create(snoozed, None).await.unwrap().ticket;
+    assert_eq!(ticket.wake_at, snoozed_until);
+    assert!(desk.delete(ticket.id).await.unwrap());
+    let left = |beginning: &str| {
+        let all = database.scan(serde_json::from_value(json!({"TableName": TABLE})).unwrap()).unwrap();
+        let all = serde_json::to_value(all.items.unwrap()).unwrap();
+        let keys = all.as_array().unwrap().iter().map(|item| item["PK"]["S"].as_str().unwrap());
+        keys.filter(|key| key.starts_with(beginning)).count()
+    };
+    let (partition, timers) = (format!("P#{}#T#{}", PROJECTS[0], ticket.id), "TIMER#");
+    assert_eq!((left(&partition), left(timers)), (1, 1));
+
+    let all = records(&database);
+    let removal = all.iter().find(|record| record.event_name == "REMOVE").unwrap().change.sequence_number.clone();
+    let refusing = Client::from_conf(client.config().to_builder().interceptor(NoTimersDeleted).build());
+    for _ in 0..2 {
+        let failures = handle(&store.asked_by(refusing.clone()), event(all.clone())).await.batch_item_failures;
+        assert_eq!(
+            failures.into_iter().map(|failure| failure.item_identifier).collect::<Vec<_>>(),
+            std::slice::from_ref(&removal)
+        );
+        assert_eq!((left(&partition), left(timers)), (0, 1));
+    }
+    hand_over(&store, &all).await;
+    assert_eq!((left(&partition), left(timers)), (0, 0));
     assert_counted(&store, &[]).await;
 }

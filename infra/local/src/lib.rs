@@ -27,6 +27,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 pub use functions::Functions;
+pub use roles::{Grant, Grants};
 
 use crate::{
     database::Database,
@@ -70,6 +71,8 @@ pub struct Running {
     pub store: Store,
     /// How to reach the desk's DynamoDB.
     pub dynamodb: Connection,
+    /// What the functions' roles allow, and what the functions have used of it.
+    pub grants: Arc<Grants>,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
     pipeline: Option<Arc<Pipeline>>,
@@ -132,6 +135,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store.founding()).await.map_err(io::Error::other)?;
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
+    acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };
     let pipeline = match &database {
         Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own).await?)),
@@ -145,5 +149,6 @@ pub async fn start(options: Options) -> io::Result<Running> {
         None => format!("http://{address}").parse().map_err(io::Error::other)?,
     };
     let front = tokio::spawn(front::serve(listener, routes, public, stopped));
-    Ok(Running { address, store, dynamodb: connection, stop, front, pipeline, ticker, database })
+    let grants = Arc::clone(&acting.roles.grants);
+    Ok(Running { address, store, dynamodb: connection, grants, stop, front, pipeline, ticker, database })
 }

@@ -3,8 +3,13 @@
 //!
 //! All functions are one process here, and a value that one function has cached serves the others. So a call that only a cold
 //! function makes may go unchecked.
+//!
+//! What the functions used of their roles is remembered as well ([`Grants`]), so that tests can show that no role allows more
+//! than it needs.
 
-use std::{borrow::Cow, collections::BTreeMap, io};
+mod grants;
+
+use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -17,8 +22,13 @@ use serde_json::{Map, Value, json};
 
 use crate::template::{self, invalid, of_type};
 
+pub use grants::{Grant, Grants};
+
 /// The roles of a template, by the names of their functions.
-pub(crate) struct Roles(BTreeMap<String, Role>);
+pub(crate) struct Roles {
+    roles: BTreeMap<String, Role>,
+    pub(crate) grants: Arc<Grants>,
+}
 
 /// A store that each function reaches with its own role.
 pub(crate) struct Acting<'a> {
@@ -29,10 +39,11 @@ pub(crate) struct Acting<'a> {
 }
 
 /// The calls that a function may make on the table.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 struct Role {
     function: String,
     allowed: Vec<Allowed>,
+    grants: Arc<Grants>,
 }
 
 /// One statement of a role, for one resource.
@@ -52,16 +63,29 @@ impl Roles {
         let resources = template["Resources"].as_object().ok_or_else(|| invalid("a template without resources"))?;
         let functions = of_type(resources, "AWS::Serverless::Function");
         let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
-        Ok(Self(roles.collect::<io::Result<_>>()?))
+        let mut roles = roles.collect::<io::Result<BTreeMap<_, _>>>()?;
+        let grants = Arc::new(Grants::new(roles.values().flat_map(Role::grants).collect()));
+        for role in roles.values_mut() {
+            role.grants = Arc::clone(&grants);
+        }
+        Ok(Self { roles, grants })
     }
 }
 
 impl Acting<'_> {
     /// The store, with the role of one function of the template.
     pub(crate) fn store(&self, function: &str) -> io::Result<Store> {
-        let role = self.roles.0.get(function).ok_or_else(|| invalid(format!("there is no {function}")))?;
+        let role = self.roles.roles.get(function).ok_or_else(|| invalid(format!("there is no {function}")))?;
         let config = self.client.config().to_builder().interceptor(role.clone()).build();
         Ok(self.store.asked_by(Client::from_conf(config)))
+    }
+
+    /// Lets each function open its connection as it does when it starts on AWS, so that its role is held to that call too.
+    pub(crate) async fn warm_up(&self) -> io::Result<()> {
+        for function in self.roles.roles.keys() {
+            self.store(function)?.warm_up().await;
+        }
+        Ok(())
     }
 }
 
@@ -124,13 +148,33 @@ impl Role {
     /// The part of a call that the role does not allow, or `None`. The parts of a transaction are its items.
     fn refuses(&self, call: &str, body: &[u8]) -> Option<String> {
         let Some(parts) = parts(call, body) else { return Some(format!("dynamodb:{call}, which can't be read")) };
-        parts.into_iter().find(|part| !self.allowed.iter().any(|allowed| allowed.covers(part))).map(|part| {
+        parts.into_iter().find(|part| !self.covers(part)).map(|part| {
             let Part { call, index, keys } = part;
             match index {
                 Some(index) => format!("dynamodb:{call} on {index}"),
                 None => format!("dynamodb:{call} of {}", keys.join(", ")),
             }
         })
+    }
+
+    /// Whether a statement covers this part. Remembers what the part used of the statement.
+    fn covers(&self, part: &Part<'_>) -> bool {
+        let Some(allowed) = self.allowed.iter().find(|allowed| allowed.covers(part)) else { return false };
+        self.grants.note(allowed.serving(part).into_iter().map(|on| self.grant(part.call, on)));
+        true
+    }
+
+    /// Each call of each statement, on each index or pattern of keys.
+    fn grants(&self) -> Vec<Grant> {
+        let of = |allowed: &Allowed| -> Vec<_> {
+            let on = allowed.on();
+            allowed.calls.iter().flat_map(|call| on.iter().map(|on| self.grant(call, on))).collect()
+        };
+        self.allowed.iter().flat_map(of).collect()
+    }
+
+    fn grant(&self, call: &str, on: &str) -> Grant {
+        Grant { function: self.function.clone(), call: call.to_owned(), on: on.to_owned() }
     }
 }
 
@@ -142,6 +186,25 @@ impl Allowed {
             && self.calls.iter().any(|call| call == part.call)
             && present
             && part.keys.iter().all(|key| may_be(key))
+    }
+
+    /// The index, or the patterns of keys; `*` if any key is allowed.
+    fn on(&self) -> Vec<&str> {
+        match (&self.index, &self.leading_keys) {
+            (Some(index), _) => vec![index],
+            (None, Some(patterns)) => patterns.iter().map(String::as_str).collect(),
+            (None, None) => vec!["*"],
+        }
+    }
+
+    /// Those of [`Allowed::on`] that a part needs. The statement covers the part.
+    fn serving(&self, part: &Part<'_>) -> Vec<&str> {
+        let all = self.on();
+        if part.index.is_some() || self.leading_keys.is_none() {
+            return all;
+        }
+        let first = |key: &Cow<'_, str>| all.iter().copied().find(|pattern| is_like(key, pattern));
+        part.keys.iter().filter_map(first).collect()
     }
 }
 
@@ -290,7 +353,7 @@ mod tests {
 
     /// The part of a call that a role of the template refuses, or `None`.
     fn refused(function: &str, call: &str, body: &Value) -> Option<String> {
-        Roles::read(template::TEXT).unwrap().0[function].refuses(call, body.to_string().as_bytes())
+        Roles::read(template::TEXT).unwrap().roles[function].refuses(call, body.to_string().as_bytes())
     }
 
     fn key(partition: &str) -> Value {
@@ -340,12 +403,16 @@ mod tests {
             ] {
                 // The clock records, beside the counter of projects, which projects an older version wrote.
                 let may = |name: &str| name == "ProjectsFunction" || (partition, name) == ("DESK", "ClockFunction");
-                for function in Roles::read(template::TEXT).unwrap().0.into_keys().filter(|name| !may(name)) {
+                for function in Roles::read(template::TEXT).unwrap().roles.into_keys().filter(|name| !may(name)) {
                     assert!(refused(&function, call, body).is_some(), "{function} may {call} {partition}");
                 }
-                assert_eq!(refused("ProjectsFunction", call, body), None, "{call} {partition}");
             }
         }
+        for partition in ["K#0123", "U#1", "E#ada@example.com"] {
+            assert_eq!(refused("ProjectsFunction", "PutItem", &json!({"Item": key(partition)})), None, "{partition}");
+        }
+        assert_eq!(refused("ProjectsFunction", "UpdateItem", &json!({"Key": key("DESK")})), None);
+        assert!(refused("ProjectsFunction", "DeleteItem", &json!({"Key": key("DESK")})).is_some(), "numbers are not given twice");
         let batch = |partitions: [&str; 2]| json!({"RequestItems": {"desk": {"Keys": partitions.map(key)}}});
         assert_eq!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "P#1#D#0123"])), None);
         assert!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "U#1"])).is_some(), "each of them has to be allowed");
@@ -356,6 +423,29 @@ mod tests {
         // The partition of the project itself, with its members and its settings.
         assert!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1")})).is_some());
         assert_eq!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1#V#0123")})), None);
+    }
+
+    #[test]
+    fn what_a_call_used_of_its_role_is_remembered() {
+        let roles = Roles::read(template::TEXT).unwrap();
+        let role = &roles.roles["ExternalFunction"];
+        let used = || roles.grants.used().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(used(), [""; 0]);
+        role.refuses("GetItem", json!({"Key": key(TICKET)}).to_string().as_bytes());
+        assert_eq!(used(), ["ExternalFunction GetItem P#*"]);
+        let both = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Put": {"Item": key("TIMER#1")}}]});
+        role.refuses("TransactWriteItems", both.to_string().as_bytes());
+        let refused = json!({"Key": key(TICKET)});
+        role.refuses("DeleteItem", refused.to_string().as_bytes());
+        roles.roles["ClockFunction"].refuses("Query", query("by_status").to_string().as_bytes());
+        let expected = [
+            "ClockFunction Query by_status",
+            "ExternalFunction GetItem P#*",
+            "ExternalFunction PutItem P#*#*",
+            "ExternalFunction PutItem TIMER#*",
+        ];
+        assert_eq!(used(), expected);
+        assert!(roles.grants.used().is_subset(roles.grants.all()));
     }
 
     #[test]

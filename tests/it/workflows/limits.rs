@@ -48,7 +48,7 @@ async fn each_external_call_and_each_action_is_one() {
 
 #[tokio::test]
 async fn over_the_limit_a_run_waits_and_is_not_lost() {
-    let (desk, _) = desk_at("2026-03-02T12:00:10Z").await;
+    let (mut desk, _) = desk_at("2026-03-02T12:00:10Z").await;
     let workflow = desk.on(CREATED, json!([{"action": "get_ticket"}, update(json!({"status": "open"}))])).await;
     // Leaves one action.
     acted(&desk, RUNS[1].most - 1).await;
@@ -67,6 +67,7 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     assert!(refused.header("retry-after").is_some());
     let path = format!("/api/conversations/external/ticket/{id}");
     desk.http.call(Method::GET, &path, &[("authorization", "Bearer phs_other")], Value::Null).await.expect(404);
+    desk.rest.leaves_work();
 }
 
 /// Waits until a workflow has this many runs, whatever else waits.
@@ -84,7 +85,7 @@ async fn until_runs(desk: &Desk, workflow: &str, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn strangers_take_nothing_from_the_external_api_nor_from_agents() {
-    let (desk, _) = desk_at("2026-03-02T12:00:10Z").await;
+    let (mut desk, _) = desk_at("2026-03-02T12:00:10Z").await;
     if desk.running.workflow_queue().is_none() {
         return;
     }
@@ -101,11 +102,12 @@ async fn strangers_take_nothing_from_the_external_api_nor_from_agents() {
     assert_eq!(desk.ticket(&id).await["tags"], json!(["urgent"]));
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
     assert_eq!(drained.json["left"], json!({"stream": 0, "queue": 0, "waiting": 60}));
+    desk.rest.leaves_work();
 }
 
 #[tokio::test]
 async fn of_what_waits_for_a_ticket_the_runs_tell_what_took_its_place() {
-    let (desk, time) = desk_at("2026-03-02T12:00:10Z").await;
+    let (mut desk, time) = desk_at("2026-03-02T12:00:10Z").await;
     let Some(queue) = desk.running.workflow_queue() else { return };
     acted(&desk, RUNS[1].most).await;
     let workflow = desk.on(RECEIVED, json!([update(json!({"sla_amount": "1"}))])).await;
@@ -134,6 +136,8 @@ async fn of_what_waits_for_a_ticket_the_runs_tell_what_took_its_place() {
     assert_eq!(until_runs(&desk, &workflow, 3).await[0]["outcome"], "rate_limited_then_acted");
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
     assert_eq!(desk.activity(&id).await.len(), 1);
+    // The three events that came first still wait for their time.
+    desk.rest.leaves_work();
 }
 
 #[tokio::test]

@@ -90,48 +90,92 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Steps at times that run back and forth, as several machines' clocks do.
+fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
+    prop::collection::vec((step(), 0..3_000_000_000_i64), 0..40)
+}
+
+/// The changes of a ticket by these steps, each with its step and the ticket before it.
+fn history(steps: Vec<(Step, i64)>) -> Vec<(Step, Ticket, Change)> {
+    let mut before = ticket();
+    let mut changes = Vec::new();
+    for (step, now) in steps {
+        let command = match &step {
+            Step::Receive => received("x"),
+            Step::Reply(length) => reply(&"y".repeat(1 + usize::from(*length)), false),
+            Step::Note(length) => reply(&"z".repeat(1 + usize::from(*length)), true),
+            Step::ReadByTeam => Command::ReadByTeam,
+            Step::ReadByCustomer => Command::ReadByCustomer,
+            Step::Status(status) => update(Patch { status: Some(*status), ..Patch::default() }),
+        };
+        let Decision::Change(change) = decide(&before, command, &agent(1), at(now)).unwrap() else { continue };
+        let after = change.ticket.clone();
+        changes.push((step, std::mem::replace(&mut before, after), *change));
+    }
+    changes
+}
+
 proptest! {
-    /// Whatever the clocks say, entries are strictly ordered, counts follow the messages, and time never runs back.
     #[test]
-    fn every_history_is_ordered_and_counted(steps in prop::collection::vec((step(), 0..3_000_000_000_i64), 0..40)) {
-        let mut now_ticket = ticket();
+    fn each_change_is_a_version_and_time_never_runs_back(steps in steps()) {
+        for (_, before, change) in history(steps) {
+            prop_assert_eq!(change.ticket.version, before.version + 1);
+            prop_assert!(change.ticket.updated_at >= before.updated_at);
+        }
+    }
+
+    #[test]
+    fn entries_are_strictly_ordered_and_their_ids_say_when(steps in steps()) {
+        for (_, before, change) in history(steps) {
+            let Some(ThreadChange::Added(message)) = change.entry else { continue };
+            prop_assert!(message.created_at > before.thread.last_entry_at);
+            prop_assert_eq!(message.id.created_at(), Some(message.created_at));
+        }
+    }
+
+    #[test]
+    fn what_a_customer_reads_has_no_holes(steps in steps()) {
+        let entries = history(steps).into_iter().filter_map(|(_, _, change)| match change.entry {
+            Some(ThreadChange::Added(message)) => Some(message),
+            _ => None,
+        });
+        let public: Vec<Message> = entries.filter(|message| !message.private).collect();
+        prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
+    }
+
+    #[test]
+    fn counts_follow_the_messages(steps in steps()) {
         let (mut public, mut notes, mut team, mut customer) = (1, 0, 1, 0);
-        let mut thread: Vec<Message> = Vec::new();
-        for (step, now) in steps {
-            let command = match &step {
-                Step::Receive => received("x"),
-                Step::Reply(length) => reply(&"y".repeat(1 + usize::from(*length)), false),
-                Step::Note(length) => reply(&"z".repeat(1 + usize::from(*length)), true),
-                Step::ReadByTeam => Command::ReadByTeam,
-                Step::ReadByCustomer => Command::ReadByCustomer,
-                Step::Status(status) => update(Patch { status: Some(*status), ..Patch::default() }),
-            };
-            let Decision::Change(change) = decide(&now_ticket, command, &agent(1), at(now)).unwrap() else { continue };
-            prop_assert_eq!(change.ticket.version, now_ticket.version + 1);
-            prop_assert!(change.ticket.updated_at >= now_ticket.updated_at);
-            if let Some(ThreadChange::Added(message)) = change.entry {
-                prop_assert!(message.created_at > now_ticket.thread.last_entry_at);
-                prop_assert_eq!(message.id.created_at(), Some(message.created_at));
-                thread.push(message);
-            }
+        for (step, _, Change { ticket, .. }) in history(steps) {
             match step {
-                Step::Receive => { public += 1; team += 1; }
-                Step::Reply(_) => { public += 1; customer += 1; }
+                Step::Receive => (public, team) = (public + 1, team + 1),
+                Step::Reply(_) => (public, customer) = (public + 1, customer + 1),
                 Step::Note(_) => notes += 1,
                 Step::ReadByTeam => team = 0,
                 Step::ReadByCustomer => customer = 0,
-                Step::Status(status) => prop_assert_eq!(change.ticket.fields.status, status),
+                Step::Status(_) => {}
             }
-            now_ticket = change.ticket;
-            let told = &now_ticket.thread;
             prop_assert_eq!(
-                (told.message_count, told.note_count, told.unread_team_count, told.unread_customer_count),
+                (ticket.thread.message_count, ticket.thread.note_count, ticket.thread.unread_team_count, ticket.thread.unread_customer_count),
                 (public, notes, team, customer)
             );
         }
-        let public: Vec<Message> = thread.into_iter().filter(|message| !message.private).collect();
-        prop_assert!(crate::message::contiguous(Some(at(1_000_000_000)), &public));
-        prop_assert!(now_ticket.thread.recent_replies.len() <= REPLIES_REMEMBERED);
+    }
+
+    #[test]
+    fn a_status_that_is_set_is_the_status(steps in steps()) {
+        for (step, _, change) in history(steps) {
+            if let Step::Status(status) = step {
+                prop_assert_eq!(change.ticket.fields.status, status);
+            }
+        }
+    }
+
+    #[test]
+    fn few_replies_are_remembered(steps in steps()) {
+        for (_, _, change) in history(steps) {
+            prop_assert!(change.ticket.thread.recent_replies.len() <= REPLIES_REMEMBERED);
+        }
     }
 
     /// A patch decided twice changes nothing the second time.

@@ -47,43 +47,83 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-proptest! {
-    /// Whatever happens between ticks, after each tick all that is due is done. No ticket stays snoozed past its time, and the
-    /// alarms raised for a deadline match how it stands. Each is raised once, and the timer is never later than a moment.
-    #[test]
-    fn a_tick_leaves_nothing_undone(steps in prop::collection::vec((step(), 1..4000_i64), 1..60)) {
-        let (mut ticket, mut now, mut raised) = (ticket(), 10_000, Vec::new());
-        for (step, passed) in steps {
-            now += passed;
-            let patch = match step {
-                Step::Due(due) => Patch { deadline: Some(Deadline::Shown(due.map(|due| at(now + due)))), ..Patch::default() },
-                Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
-                Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
-                Step::Tick => {
-                    tick(&mut ticket, now, &mut raised);
-                    prop_assert!(ticket.fields.snoozed_until.is_none_or(|until| at(now) < until));
-                    let raised = raised_of(&ticket).map(|raised| raised.alarm);
-                    match Standing::of(&ticket, at(now)) {
-                        // At the very second of the deadline the breach may have been raised already.
-                        Standing::AtRisk => prop_assert!(raised.is_some()),
-                        Standing::Breached => prop_assert_eq!(raised, Some(Alarm::Breached)),
-                        Standing::OnTrack => prop_assert!(raised.is_none()),
-                        Standing::None | Standing::Paused => {}
-                    }
-                    continue;
-                }
-            };
-            let update = Command::Update(Box::new(patch));
-            if let Ok(Decision::Change(change)) = decide(&ticket, update, &Actor::Workflow(None), at(now)) {
-                if change.ticket.sla_due_at != ticket.sla_due_at {
-                    raised.clear();
-                }
-                ticket = change.ticket;
+/// Steps, each with the seconds that pass before it.
+fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
+    prop::collection::vec((step(), 1..4000_i64), 1..60)
+}
+
+/// A ticket after a step.
+struct After {
+    ticket: Ticket,
+    now: i64,
+    ticked: bool,
+    /// The alarms that were raised since the deadline was last moved.
+    raised: Vec<(Timestamp, Alarm)>,
+}
+
+/// What a ticket becomes by these steps.
+fn history(steps: Vec<(Step, i64)>) -> Vec<After> {
+    let (mut ticket, mut now, mut raised) = (ticket(), 10_000, Vec::new());
+    let mut all = Vec::new();
+    for (step, passed) in steps {
+        now += passed;
+        let patch = match step {
+            Step::Due(due) => Patch { deadline: Some(Deadline::Shown(due.map(|due| at(now + due)))), ..Patch::default() },
+            Step::Snooze(until) => Patch { snoozed_until: Some(until.map(|until| at(now + until))), ..Patch::default() },
+            Step::Status(status) => Patch { status: Some(status), ..Patch::default() },
+            Step::Tick => {
+                tick(&mut ticket, now, &mut raised);
+                all.push(After { ticket: ticket.clone(), now, ticked: true, raised: raised.clone() });
+                continue;
             }
-            let moment = wakes_at(&ticket, crate::rules::Life::default());
-            prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(now)))));
+        };
+        let update = Command::Update(Box::new(patch));
+        if let Ok(Decision::Change(change)) = decide(&ticket, update, &Actor::Workflow(None), at(now)) {
+            if change.ticket.sla_due_at != ticket.sla_due_at {
+                raised.clear();
+            }
+            ticket = change.ticket;
+        }
+        all.push(After { ticket: ticket.clone(), now, ticked: false, raised: raised.clone() });
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn no_ticket_sleeps_past_its_time_after_a_tick(steps in steps()) {
+        for After { ticket, now, .. } in history(steps).into_iter().filter(|after| after.ticked) {
+            prop_assert!(ticket.fields.snoozed_until.is_none_or(|until| at(now) < until));
+        }
+    }
+
+    #[test]
+    fn alarms_are_as_a_deadline_stands_after_a_tick(steps in steps()) {
+        for After { ticket, now, .. } in history(steps).into_iter().filter(|after| after.ticked) {
+            let raised = raised_of(&ticket).map(|raised| raised.alarm);
+            match Standing::of(&ticket, at(now)) {
+                // At the very second of the deadline the breach may have been raised already.
+                Standing::AtRisk => prop_assert!(raised.is_some()),
+                Standing::Breached => prop_assert_eq!(raised, Some(Alarm::Breached)),
+                Standing::OnTrack => prop_assert!(raised.is_none()),
+                Standing::None | Standing::Paused => {}
+            }
+        }
+    }
+
+    #[test]
+    fn an_alarm_is_raised_once(steps in steps()) {
+        for After { raised, .. } in history(steps) {
             let once: std::collections::BTreeSet<_> = raised.iter().collect();
             prop_assert_eq!(once.len(), raised.len());
+        }
+    }
+
+    #[test]
+    fn a_timer_is_never_later_than_a_moment(steps in steps()) {
+        for After { ticket, now, .. } in history(steps).into_iter().filter(|after| !after.ticked) {
+            let moment = wakes_at(&ticket, crate::rules::Life::default());
+            prop_assert!(moment.is_none_or(|moment| ticket.wake_at.is_some_and(|set| set <= moment.max(at(now)))));
         }
     }
 }
