@@ -65,15 +65,23 @@ async function me(read: (path: string) => Promise<{ results: Json[] }>) {
 async function changes(read: (path: string) => Promise<Json & { results: Json[] }>, base: string, asked: Json) {
   const now = new Date().toISOString()
   const unread = (await read(`${base}/tickets/unread_count/`))['count']
-  const quiet = { cursor: now, tickets: [], more: false, unread_count: unread, viewers: [], poll_after_seconds: null, build: null }
+  const open = asked['open'] ? await opened(read, base, asked['open'] as Json) : null
+  const quiet = { cursor: now, tickets: [], more: false, unread_count: unread, open, viewers: [], poll_after_seconds: 5, build: 'dev' }
   if (!asked['since']) return quiet
   const since = new Date(Date.parse(String(asked['since'])) - CURSOR_OVERLAP_MS).toISOString()
   const changed = (await read(`${base}/tickets/?order_by=updated_at&limit=200&updated_from=${since}`)).results
   if (changed.length === 0) return quiet
-  const filter = new URLSearchParams(asked['filter'] as Record<string, string>)
+  const filter = new URLSearchParams(String(asked['filter']))
   filter.set('ids', changed.slice(-100).map((ticket) => ticket['id']).join(','))
   const matching = new Set((await read(`${base}/tickets/?limit=100&${filter}`)).results.map((ticket) => ticket['id']))
   return { ...quiet, tickets: changed.map((ticket) => ({ ticket, matches: matching.has(ticket['id']) })) }
+}
+
+async function opened(read: (path: string) => Promise<{ results: Json[] }>, base: string, { id, last_entry_at: last }: Json) {
+  const [ticket] = (await read(`${base}/tickets/?ids=${String(id)}`)).results
+  const messages = (await read(`${base}/tickets/${String(id)}/messages/?limit=200`)).results
+  const newer = messages.filter((message) => last && String(message['created_at']) > String(last))
+  return ticket ? { version: 1, ticket, messages: newer, more: false } : null
 }
 
 async function body(request: IncomingMessage): Promise<Json> {

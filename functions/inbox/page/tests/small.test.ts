@@ -38,6 +38,7 @@ test('the desk is asked less often the less it is looked at', () => {
   expect(pace(attention, 60_000, null)).toBe(5_000)
   expect(pace(attention, 10 * 60_000, null)).toBe(15_000)
   expect(pace(attention, 0, 30)).toBe(30_000)
+  expect(pace(attention, 10 * 60_000, 5)).toBe(15_000)
   const hidden = { ...attention, isVisible: false, hiddenSince: 0 }
   expect(pace(hidden, 60_000, null)).toBe(60_000)
   expect(pace(hidden, 30 * 60_000, 30)).toBeNull()

@@ -45,17 +45,22 @@ export type Viewer = { user_id: number; name: string; ticket_id: string; replyin
 
 export type SyncAsked = {
   since: string | null
-  filter: Record<string, string>
-  open: { id: string; last_entry_at: string | null } | null
+  /** The list's filter, as the query of the list has it. */
+  filter: string
+  /** Without `last_entry_at` no messages come. */
+  open: { id: string; version?: number; last_entry_at?: string } | null
   state: { viewing: string | null; replying: boolean }
 }
 
 export type SyncAnswer = {
   cursor: string
   tickets: { ticket: Ticket; matches: boolean }[]
+  /** More has changed than came: the list is to be read anew. */
   more: boolean
   unread_count: number
-  viewers: Viewer[]
+  /** The open ticket: null if none is open, or if it was deleted. */
+  open?: { version: number; ticket: Ticket | null; messages: Message[]; more: boolean } | null
+  viewers?: Viewer[]
   poll_after_seconds: number | null
   build: string | null
 }

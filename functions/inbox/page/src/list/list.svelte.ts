@@ -84,7 +84,7 @@ export class TicketList {
 
   /** Takes what sync brought. The tickets themselves are known already. */
   arrive(arrivals: Arrival[]) {
-    if (this.state.is === 'loading') return
+    if (this.state.is === 'loading' || arrivals.length === 0) return
     const waiting = new Map(this.#waiting)
     const rows = new Set(this.rows)
     for (const { id, matches } of arrivals) {

@@ -1,9 +1,9 @@
 import { getContext, setContext } from 'svelte'
 import { send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Role, SyncAnswer, Ticket, TicketChange } from '../api/types.ts'
+import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
-import { planFor, readFilter } from '../list/plan.ts'
+import { planFor, readFilter, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
 import { asShown } from './assignee.ts'
 import { queries, queryClient } from './queries.ts'
@@ -13,6 +13,9 @@ import { sync } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 
 export type Refused = { detail: string; attr: string | null }
+
+/** The thread on screen: what it has, so that sync brings what is behind that. */
+export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
 
 const LISTS_KEPT = 6
 const STALE_MS = 15_000
@@ -26,6 +29,9 @@ export class Desk {
   list = $state.raw<TicketList | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
+  /** Set by the thread that is shown. */
+  thread: OpenThread | null = null
+  #openVersion: { id: string; version: number } | null = null
   #lists = new Map<string, TicketList>()
 
   constructor(me: Me['user'], project: Me['projects'][number]) {
@@ -56,13 +62,22 @@ export class Desk {
   watch(): () => void {
     return sync.start(
       this.project.id,
-      () => ({
-        filter: this.list?.plan.watch ?? {},
-        open: this.openTicket ? { id: this.openTicket.id, last_entry_at: null } : null,
-        state: { viewing: this.openTicket?.id ?? null, replying: false },
-      }),
+      () => this.#watched(),
       (answer) => this.#arrived(answer),
     )
+  }
+
+  #watched(): Omit<SyncAsked, 'since'> {
+    const filter = writeFilter(this.list?.plan.watch ?? {})
+    const id = this.openTicket?.id
+    if (id === undefined) return { filter, open: null, state: { viewing: null, replying: false } }
+    const thread = this.thread?.ticket === id ? this.thread : null
+    const open = {
+      id,
+      ...(this.#openVersion?.id === id && { version: this.#openVersion.version }),
+      ...(thread?.lastEntryAt && { last_entry_at: thread.lastEntryAt }),
+    }
+    return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
   }
 
   /** Shows the list of an address; one that was shown before comes back as it was. */
@@ -139,6 +154,14 @@ export class Desk {
   }
 
   #arrived(answer: SyncAnswer) {
+    const { open } = answer
+    const id = this.openTicket?.id
+    if (open?.ticket) tickets.take(open.ticket)
+    if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
+      this.#openVersion = { id, version: open.version }
+      if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
+      if (open.more) sync.now()
+    }
     if (answer.more) void this.list?.load()
     else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }

@@ -18,7 +18,7 @@ class Sync {
   build = $state.raw<string | null>(null)
 
   #project = 0
-  #watch: () => Watched = () => ({ filter: {}, open: null, state: { viewing: null, replying: false } })
+  #watch: () => Watched = () => ({ filter: '', open: null, state: { viewing: null, replying: false } })
   #changed: (answer: SyncAnswer) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -91,13 +91,13 @@ class Sync {
     this.#cursor = answer.cursor
     this.#serverSeconds = answer.poll_after_seconds
     this.unread = answer.unread_count
-    this.viewers = answer.viewers
+    this.viewers = answer.viewers ?? []
     this.build ??= answer.build
     this.answeredAt = Date.now()
     this.failingSince = null
     // The cursor reaches back a little, so most answers repeat what is known.
     const news = answer.tickets.filter(({ ticket }) => tickets.take(ticket))
-    if (news.length > 0 || answer.more) this.#changed({ ...answer, tickets: news })
+    this.#changed({ ...answer, tickets: news })
   }
 
   #next() {

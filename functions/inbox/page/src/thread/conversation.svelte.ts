@@ -9,12 +9,24 @@ type State = { is: 'loading' } | { is: 'ready' } | { is: 'failed'; error: unknow
 export class Conversation {
   readonly ticket: string
   readonly #project: number
+  isReplying = false
   messages = $state.raw<Message[]>([])
   state = $state.raw<State>({ is: 'loading' })
 
   constructor(project: number, ticket: string) {
     this.#project = project
     this.ticket = ticket
+  }
+
+  /** `created_at` of the newest entry. */
+  get lastEntryAt(): string | null {
+    return this.messages.at(-1)?.created_at ?? null
+  }
+
+  /** Takes what sync brought. */
+  arrive(messages: Message[]) {
+    const known = new Set(this.messages.map(({ id }) => id))
+    this.messages = [...this.messages, ...messages.filter(({ id }) => !known.has(id))]
   }
 
   async load() {
