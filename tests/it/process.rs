@@ -129,7 +129,7 @@ fn a_directory_has_one_desk() {
 }
 
 /// The exit code and the error output of a program that does not start.
-fn refused(flags: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn refused(flags: &[&str]) -> (Option<i32>, String) {
     let ended = Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(flags).output().unwrap();
     assert!(ended.stdout.is_empty(), "it never said that it listens");
     (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
