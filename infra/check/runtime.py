@@ -185,6 +185,15 @@ def check_widget(invoke, seen):
     seen["ticket"] = body["ticket_id"]
 
 
+def check_inbox(invoke, _seen):
+    answer = invoke(request("GET", "/inbox", {"accept-encoding": "br"}))
+    expect(f"status 200, got {answer}", answer.get("statusCode") == 200)
+    headers = answer["headers"]
+    expect(f"a policy, got {headers}", headers["content-security-policy"].startswith("default-src 'none'"))
+    # API Gateway is given compressed bytes as base64.
+    expect(f"brotli, got {headers}", (headers["content-encoding"], answer["isBase64Encoded"]) == ("br", True))
+
+
 def check_external(invoke, seen):
     path = f"/api/conversations/external/ticket/{seen['ticket']}"
     body = body_of(invoke(request("GET", path, bearer("phs_local"))))
@@ -236,6 +245,7 @@ CHECKS = {
     "tickets": check_tickets,
     "widget": check_widget,
     "external": check_external,
+    "inbox": check_inbox,
     "projects": check_projects,
     "relay": check_relay,
     "automation": check_automation,

@@ -130,7 +130,7 @@ async fn functions_on(connection: Connection) -> Http {
     let routes = lambdesk_tickets::routes(context.clone())
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone()))
-        .merge(lambdesk_widget::routes(context, lambdesk_widget::redirecting(None)));
+        .merge(lambdesk_widget::routes(context));
     Http::new(format!("http://{}", serve(routes).await))
 }
 

@@ -48,7 +48,7 @@ impl Widget {
         let metrics = Arc::new(Metrics::written_by(move |line| lines.lock().unwrap().push(line.clone())));
         let mut context = Context::new(desk.running.store.clone());
         context.metrics = metrics;
-        let routes = lambdesk_widget::routes(context.clone(), lambdesk_widget::redirecting(None));
+        let routes = lambdesk_widget::routes(context.clone());
         Self { desk, time, context, routes, told }
     }
 

@@ -14,6 +14,7 @@ mod claims;
 mod clock;
 mod concurrency;
 mod dates;
+mod demo;
 mod edge;
 mod events;
 mod external;

@@ -19,14 +19,11 @@ use crate::support::{AGENT, Desk, Reply, desk};
 const PUBLIC: [&str; 5] =
     ["openapi_retrieve", "widget_config", "widget_config_script", "widget_satisfaction_tap", "widget_satisfaction_answer"];
 
-/// Routes that clients should not build on: answers that the SDK expects, the SDK's own files, and unknown paths.
-const UNDOCUMENTED: [&str; 10] = [
+/// Routes that clients should not build on: answers that the SDK expects, and unknown paths.
+const UNDOCUMENTED: [&str; 7] = [
     "/flags",
     "/e",
     "/i/v0/e",
-    "/static",
-    "/static/",
-    "/static/{*__private__axum_nest_tail_param}",
     "/api/conversations/v1/widget",
     "/api/conversations/v1/widget/{*rest}",
     "/api/conversations/external",
@@ -172,7 +169,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     let mut routed: BTreeSet<_> = UNDOCUMENTED.map(str::to_owned).into();
     for router in [
         lambdesk_tickets::routes(context()),
-        lambdesk_widget::routes(context(), Router::new()),
+        lambdesk_widget::routes(context()),
         lambdesk_external::routes(context()),
         lambdesk_projects::routes(context()),
     ] {

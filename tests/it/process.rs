@@ -5,7 +5,10 @@ use std::process::Command;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{program::Program, support::Visitor};
+use crate::{
+    program::Program,
+    support::{Reply, Visitor},
+};
 
 #[tokio::test]
 async fn it_answers_and_stops_cleanly() {
@@ -29,8 +32,21 @@ async fn it_answers_and_stops_cleanly() {
     desk.http.drain().await;
     assert_eq!(desk.end("-TERM"), Some(0));
     let desk = Program::start(None, &[]);
-    assert!(desk.http.call(Method::GET, "/demo", &[], Value::Null).await.expect(200).text.contains("npm pack"));
+    // Without `--static`, posthog-js is the one that was built in with the inbox page.
+    let (inbox, sdk) = (get_of(&desk, "/inbox").await, get_of(&desk, "/static/array.js").await);
+    let demo = get_of(&desk, "/demo").await.expect(200).text;
+    if lambdesk_inbox::is_built() {
+        assert!(inbox.expect(200).text.to_lowercase().starts_with("<!doctype html>"));
+        assert!(sdk.expect(200).text.contains("posthog") && demo.contains("/static/array.js"));
+    } else {
+        assert!(inbox.expect(503).text.contains("inbox page") && demo.contains("left out"));
+        sdk.expect(404);
+    }
     assert_eq!(desk.end("-INT"), Some(0));
+}
+
+async fn get_of(desk: &Program, path: &str) -> Reply {
+    desk.http.call(Method::GET, path, &[], Value::Null).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +133,7 @@ fn a_directory_has_one_desk() {
 }
 
 /// The exit code and the error output of a program that does not start.
-fn refused(flags: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn refused(flags: &[&str]) -> (Option<i32>, String) {
     let ended = Command::new(env!("CARGO_BIN_EXE_lambdesk-local")).args(flags).output().unwrap();
     assert!(ended.stdout.is_empty(), "it never said that it listens");
     (ended.status.code(), String::from_utf8(ended.stderr).unwrap())

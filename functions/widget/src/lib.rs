@@ -3,7 +3,6 @@
 //! Every answer is 200 or an error, because the SDK reads no other success. Every path accepts calls from any origin,
 //! preflights included. A ticket is protected by the visitor's session id or a proof of identity, never by a cookie.
 
-mod assets;
 mod body;
 mod boot;
 mod claims;
@@ -23,12 +22,10 @@ use axum::{
 };
 use lambdesk_http::{
     Context, Surface,
-    edge::{Public, confined, edge},
+    edge::{confined, edge},
 };
 use tower_http::cors::{Any, CorsLayer, ExposeHeaders};
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub use assets::redirecting;
 
 /// The routes with their documentation.
 pub fn api() -> OpenApiRouter<Context> {
@@ -42,15 +39,14 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(satisfaction::tap, satisfaction::answer))
 }
 
-/// The function's router; `assets` answers everything below `/static/`.
-pub fn routes(context: Context, assets: Router) -> Router {
+/// The function's router.
+pub fn routes(context: Context) -> Router {
     let elsewhere = axum::routing::any(async || body::NOT_FOUND);
     let routes = Router::from(api())
         .merge(boot::quiet())
         .route("/api/conversations/v1/widget", elsewhere.clone())
         .route("/api/conversations/v1/widget/{*rest}", elsewhere)
-        .with_state(context)
-        .nest_service("/static", assets.layer(middleware::map_response(public)));
+        .with_state(context);
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
@@ -58,15 +54,6 @@ pub fn routes(context: Context, assets: Router) -> Router {
         .max_age(std::time::Duration::from_hours(24));
     let open = edge(routes, Surface::Widget).layer(cors).layer(middleware::from_fn(allow_headers));
     open.layer(middleware::map_response(confined))
-}
-
-/// Lets caches keep the SDK's files, which anyone may see. A 404 is not kept, because the file may appear later.
-async fn public(mut response: Response) -> Response {
-    let status = response.status();
-    if status.is_success() || status.is_redirection() {
-        response.extensions_mut().insert(Public);
-    }
-    response
 }
 
 /// The request headers that every preflight allows. The browser keeps a preflight's answer for a path, whichever method it

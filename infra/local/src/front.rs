@@ -18,7 +18,6 @@ use lambdesk_store::Rung;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
-use tower_http::services::ServeDir;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
 use crate::{pipeline::Pipeline, roles::Acting, ticker::Ticker};
@@ -35,14 +34,14 @@ pub(crate) fn routes(
     assets: Option<PathBuf>,
 ) -> io::Result<Router> {
     let of = |function| Ok::<_, io::Error>(context.on(acting.store(function)?));
-    let has_widget = assets.as_ref().is_some_and(|assets| assets.join("array.js").is_file());
-    let files =
-        assets.map_or_else(|| lambdesk_widget::redirecting(None), |assets| Router::new().fallback_service(ServeDir::new(assets)));
+    let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
+    let inbox = assets.map_or_else(|| lambdesk_inbox::routes(None), lambdesk_inbox::routes_with);
     Ok(Router::new()
+        .merge(inbox)
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?))
-        .merge(lambdesk_widget::routes(of("WidgetFunction")?, files))
+        .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }

@@ -6,6 +6,7 @@
 
 pub mod bus;
 mod database;
+pub mod demo;
 mod front;
 mod functions;
 mod listeners;

@@ -15,12 +15,15 @@ struct Flags {
     /// The port on 127.0.0.1 that the desk listens on. 0 takes any free port.
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// The directory that keeps the desk's data. It is made if it does not exist.
-    #[arg(long, value_name = "DIR", default_value = ".lambdesk")]
-    data: PathBuf,
+    /// The directory that keeps the desk's data. It is made if it does not exist. [default: .lambdesk, and none with --demo]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Keep the data in memory. It is lost when the program ends.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
+    /// Begin with three weeks of a small company's tickets. Nothing is kept, unless --data names a new directory.
+    #[arg(long)]
+    demo: bool,
     /// Seconds between two ticks of the clock, which handles deadlines and snoozes.
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     tick: NonZeroU64,
@@ -61,7 +64,14 @@ async fn run(flags: Flags) -> io::Result<()> {
 
     // Install the signal handlers before the first line is printed: a program that reads the line may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let data = (!flags.memory).then(|| flags.data.clone());
+    // A demo that keeps nothing has a directory all the same, which goes with this process.
+    let passing = (flags.demo && flags.data.is_none()).then(tempfile::tempdir).transpose()?;
+    let data = flags.data.clone().or_else(|| passing.as_ref().map(|directory| directory.path().to_owned()));
+    let data = data.or_else(|| (!flags.memory).then(|| PathBuf::from(".lambdesk")));
+    if let (true, Some(directory)) = (flags.demo, &data) {
+        eprintln!("The demo tells its story: three weeks in a moment.");
+        lambdesk_local::demo::prepare(directory).await?;
+    }
     let tick = Duration::from_secs(flags.tick.get());
     let Flags { port, public_url: public, assets, rules, functions, .. } = flags;
     let options = Options { port, data, public, assets, tick: Some(tick), rules, functions, ..Options::default() };
@@ -85,6 +95,7 @@ fn greet(running: &Running) {
     println!();
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");
     println!("  agent@example.com    phx_local (personal API key, all scopes)");
+    println!("  the inbox            http://{address}/inbox");
     println!("  a customer's page    http://{address}/demo");
     println!("  DynamoDB             {dynamodb}, table desk");
     println!("  EventBridge, SQS     {bus}");

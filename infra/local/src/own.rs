@@ -16,7 +16,7 @@ const FILE: u32 = 0o600;
 /// else out.
 const SHARED: u32 = 0o1000;
 /// The prefixes of the desk's own file names.
-const NAMES: [&str; 4] = ["lock", "dynamodb.sqlite", "bus.sqlite", "stream."];
+const NAMES: [&str; 5] = ["lock", "demo", "dynamodb.sqlite", "bus.sqlite", "stream."];
 
 /// Makes a directory that only its owner may use. If the directory exists, closes it and the desk's files in it. A shared
 /// directory is an error.
@@ -33,6 +33,18 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
         let own = entry.file_name().to_str().is_some_and(|name| NAMES.iter().any(|own| name.starts_with(own)));
         if own && entry.file_type().map_err(failed)?.is_file() {
             fs::set_permissions(entry.path(), Permissions::from_mode(FILE)).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the desk's files of a directory, but the file that its lock is on.
+pub(crate) fn remove(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if NAMES.iter().filter(|own| **own != "lock").any(|own| name.to_string_lossy().starts_with(own)) {
+            fs::remove_file(entry.path())?;
         }
     }
     Ok(())

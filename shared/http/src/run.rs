@@ -20,17 +20,26 @@ pub async fn on_lambda(routes: impl FnOnce(Context) -> Router) -> Result<(), lam
     log_as_json();
     let store = Store::from_env()?;
     store.warm_up().await;
+    let metrics = Arc::new(Metrics::written_by(|line| println!("{line}")));
+    serve(routes(Context { metrics, ..Context::new(store) })).await
+}
+
+/// Runs `routes` that need no table as a Lambda function behind an HTTP API. Fails if a variable is wrong.
+pub async fn without_a_table(routes: Router) -> Result<(), lambda_http::Error> {
+    log_as_json();
+    serve(routes).await
+}
+
+async fn serve(routes: Router) -> Result<(), lambda_http::Error> {
     let public = std::env::var("PUBLIC_URL").ok().filter(|url| !url.is_empty());
     let public = public.map(|url| url.parse::<PublicUrl>().map_err(|error| format!("PUBLIC_URL {error}"))).transpose()?;
-    let metrics = Arc::new(Metrics::written_by(|line| println!("{line}")));
-    let service =
-        routes(Context { metrics, ..Context::new(store) }).into_service().map_request(move |request: lambda_http::Request| {
-            let mut request = trim_slash(request.map(axum::body::Body::new));
-            if let Some(public) = public.clone() {
-                request.extensions_mut().insert(public);
-            }
-            request
-        });
+    let service = routes.into_service().map_request(move |request: lambda_http::Request| {
+        let mut request = trim_slash(request.map(axum::body::Body::new));
+        if let Some(public) = public.clone() {
+            request.extensions_mut().insert(public);
+        }
+        request
+    });
     lambda_http::run(service).await
 }
 

@@ -1,0 +1,66 @@
+// The API's objects by the names that the page uses.
+import type { components } from './schema.gen.ts'
+
+type Schemas = components['schemas']
+
+export type Status = Schemas['Status']
+export type Priority = Schemas['Priority']
+export type Channel = Schemas['Channel']
+export type Standing = Schemas['Standing']
+export type Person = Schemas['PersonBody']
+export type Message = Schemas['MessageBody']
+export type Member = Schemas['MemberBody']
+export type Role = Schemas['RoleBody']
+export type View = Schemas['ViewBody']
+export type Tag = Schemas['TagBody']
+export type QuickAction = Schemas['QuickActionBody']
+export type Activity = Schemas['ActivityBody']
+
+/** A member or a role. The description leaves the id open, since one is a number and the other a UUID. */
+export type AssigneeRef = { type: 'user'; id: number } | { type: 'role'; id: string }
+export type Assignee = AssigneeRef & Pick<Schemas['AssigneeBody'], 'former' | 'role' | 'user'>
+
+export type Ticket = Omit<Schemas['TicketBody'], 'assignee'> & { assignee?: Assignee | null }
+
+/** What one change of a ticket may set. */
+export type TicketChange = {
+  status?: Status
+  priority?: Priority | null
+  assignee?: AssigneeRef | null
+  tags?: string[]
+  snoozed_until?: string | null
+  sla_due_at?: string | null
+}
+
+export type Page<T> = { count: number; count_is_exact?: boolean | null; next?: string | null; results: T[] }
+
+export type Me = {
+  user: { id: number; email: string; first_name: string }
+  projects: { id: number; name: string; access: 'admin' | 'agent'; scopes: string[] }[]
+  sign_in: string
+  expires_at: string | null
+}
+
+export type Viewer = { user_id: number; name: string; ticket_id: string; replying: boolean }
+
+export type SyncAsked = {
+  since: string | null
+  /** The list's filter, as the query of the list has it. */
+  filter: string
+  /** Without `last_entry_at` no messages come. */
+  open: { id: string; version?: number; last_entry_at?: string } | null
+  state: { viewing: string | null; replying: boolean }
+}
+
+export type SyncAnswer = {
+  cursor: string
+  tickets: { ticket: Ticket; matches: boolean }[]
+  /** More has changed than came: the list is to be read anew. */
+  more: boolean
+  unread_count: number
+  /** The open ticket: null if none is open, or if it was deleted. */
+  open?: { version: number; ticket: Ticket | null; messages: Message[]; more: boolean } | null
+  viewers?: Viewer[]
+  poll_after_seconds: number | null
+  build: string | null
+}

@@ -1,0 +1,85 @@
+import { untrack } from 'svelte'
+import { SvelteMap } from 'svelte/reactivity'
+import { preferences } from '../state/preferences.svelte.ts'
+import { COMMANDS, type CommandId, type Where } from './commands.ts'
+import { strokeOf } from './keys.ts'
+
+/** Answers false to say that the command does not apply now, so that the key stays the browser's. */
+export type Run = () => boolean | void
+
+const SECOND_STROKE_MS = 1_500
+/** Nearest first: where a key means two things, the nearer place wins. */
+const NEAREST: readonly Where[] = ['composer', 'list', 'thread', 'ticket', 'go', 'anywhere']
+
+class Keyboard {
+  #handlers = new SvelteMap<CommandId, Run[]>()
+  #first: { stroke: string; at: number } | null = null
+
+  /** Says what commands do, until the answer is called. What was said last wins. */
+  handle(runs: Partial<Record<CommandId, Run>>): () => void {
+    const entries = Object.entries(runs) as [CommandId, Run][]
+    // The effect that says what a command does must not run again because of what others say.
+    const change = (of: (known: Run[], run: Run) => Run[]) =>
+      untrack(() => {
+        for (const [id, run] of entries) this.#handlers.set(id, of(this.#handlers.get(id) ?? [], run))
+      })
+    change((known, run) => [...known, run])
+    return () => change((known, run) => known.filter((other) => other !== run))
+  }
+
+  /** Whether anything answers to a command now. */
+  can(id: CommandId): boolean {
+    return (this.#handlers.get(id)?.length ?? 0) > 0
+  }
+
+  run(id: CommandId): boolean {
+    const handlers = this.#handlers.get(id) ?? []
+    return handlers.toReversed().some((run) => run() !== false)
+  }
+
+  press(event: KeyboardEvent) {
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+    const place = placeOf(event.target)
+    if (preferences.shortcuts === 'off' && isPlain(event)) return
+    const stroke = preferences.shortcuts === 'alt' ? withoutAlt(event) : strokeOf(event)
+    if (stroke === null || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return
+    if (place.isText && isPlain(event) && !['Escape', 'F6'].includes(event.key)) return
+    const first = this.#first && Date.now() - this.#first.at < SECOND_STROKE_MS ? this.#first.stroke : null
+    this.#first = null
+    if (first !== null && this.#dispatch(`${first} ${stroke}`, place)) return event.preventDefault()
+    if (this.#dispatch(stroke, place)) return event.preventDefault()
+    if (COMMANDS.some((command) => command.keys.some((keys) => keys.startsWith(`${stroke} `))))
+      this.#first = { stroke, at: Date.now() }
+  }
+
+  #dispatch(stroke: string, place: Place): boolean {
+    return NEAREST.filter((where) => place.where.includes(where)).some((where) =>
+      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id)),
+    )
+  }
+}
+
+type Place = { isText: boolean; where: readonly Where[] }
+
+const EVERYWHERE: readonly Where[] = ['go', 'anywhere']
+
+/** Where the focus is, by the region's `data-keys`. Dialogs and menus keep their keys. */
+function placeOf(target: EventTarget | null): Place {
+  const element = target instanceof Element ? target : document.body
+  const isText = element.matches('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]')
+  if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]')) return { isText: true, where: [] }
+  const region = element.closest<HTMLElement>('[data-keys]')?.dataset['keys']
+  if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
+  if (region === 'list') return { isText, where: ['list', 'ticket', ...EVERYWHERE] }
+  if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
+  return { isText, where: ['thread', 'list', 'ticket', ...EVERYWHERE] }
+}
+
+const isPlain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey
+
+function withoutAlt(event: KeyboardEvent): string | null {
+  if (event.ctrlKey || event.metaKey || event.key.length > 1) return strokeOf(event)
+  return event.altKey ? strokeOf({ key: event.key, code: event.code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: event.shiftKey }) : null
+}
+
+export const keyboard = new Keyboard()

@@ -1,0 +1,13 @@
+// The parts of the page that the list does not need. Each is a file of its own, fetched when it is first shown, or ahead
+// of that once the list stands.
+
+export const parts = {
+  thread: () => import('./thread/ThreadRegion.svelte'),
+  sidebar: () => import('./sidebar/Sidebar.svelte'),
+  keyHelp: () => import('./keyboard/KeyHelp.svelte'),
+}
+
+/** Fetches all parts, so that opening one waits for nothing. */
+export function fetchAhead() {
+  for (const load of Object.values(parts)) void load().catch(() => {})
+}

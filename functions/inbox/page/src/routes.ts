@@ -1,0 +1,75 @@
+// Every address of the page, in one table. What is worth sharing is in the address; what only this tab needs to go back
+// (the list beside a ticket, its scroll) is in the history's state.
+
+export type Route =
+  | { name: 'home' }
+  | { name: 'queue'; project: number; filters: string }
+  | { name: 'ticket'; project: number; number: number; panel: string | null; message: string | null }
+  | { name: 'view'; project: number; view: string; filters: string }
+  | { name: 'drafts'; project: number }
+  | { name: 'workflows'; project: number }
+  | { name: 'workflow'; project: number; workflow: string }
+  | { name: 'settings'; project: number; section: string }
+  | { name: 'unknown' }
+
+type Parts = { project: number; part: string; search: URLSearchParams; hash: string }
+
+const ROOT = '/inbox'
+
+const TABLE: { path: RegExp; read: (parts: Parts) => Route }[] = [
+  { path: /^$/, read: ({ project, search }) => ({ name: 'queue', project, filters: search.toString() }) },
+  {
+    path: /^t\/([1-9]\d{0,9})$/,
+    read: ({ project, part, search, hash }) => ({
+      name: 'ticket',
+      project,
+      number: Number(part),
+      panel: search.get('panel'),
+      message: hash.startsWith('#m-') ? hash.slice(3) : null,
+    }),
+  },
+  { path: /^v\/([\w-]+)$/, read: ({ project, part, search }) => ({ name: 'view', project, view: part, filters: search.toString() }) },
+  { path: /^drafts$/, read: ({ project }) => ({ name: 'drafts', project }) },
+  { path: /^workflows$/, read: ({ project }) => ({ name: 'workflows', project }) },
+  { path: /^workflows\/([\w-]+)$/, read: ({ project, part }) => ({ name: 'workflow', project, workflow: part }) },
+  { path: /^settings(?:\/([\w-]+))?$/, read: ({ project, part }) => ({ name: 'settings', project, section: part || 'personal' }) },
+]
+
+/** What an address shows. */
+export function readAddress(url: URL): Route {
+  if (url.pathname === '/' || /^\/inbox\/?$/.test(url.pathname)) return { name: 'home' }
+  const found = /^\/inbox\/(\d{1,10})(?:\/(.*?))?\/?$/.exec(url.pathname)
+  if (!found) return { name: 'unknown' }
+  const project = Number(found[1])
+  for (const { path, read } of TABLE) {
+    const match = path.exec(found[2] ?? '')
+    if (match) return read({ project, part: match[1] ?? '', search: url.searchParams, hash: url.hash })
+  }
+  return { name: 'unknown' }
+}
+
+/** The address that shows a route. */
+export function address(route: Route): string {
+  switch (route.name) {
+    case 'home':
+    case 'unknown':
+      return ROOT
+    case 'queue':
+      return `${ROOT}/${route.project}${query(route.filters)}`
+    case 'ticket': {
+      const panel = route.panel ? `panel=${encodeURIComponent(route.panel)}` : ''
+      const message = route.message ? `#m-${route.message}` : ''
+      return `${ROOT}/${route.project}/t/${route.number}${query(panel)}${message}`
+    }
+    case 'view':
+      return `${ROOT}/${route.project}/v/${route.view}${query(route.filters)}`
+    case 'workflow':
+      return `${ROOT}/${route.project}/workflows/${route.workflow}`
+    case 'settings':
+      return `${ROOT}/${route.project}/settings/${route.section}`
+    default:
+      return `${ROOT}/${route.project}/${route.name}`
+  }
+}
+
+const query = (text: string) => (text ? `?${text}` : '')

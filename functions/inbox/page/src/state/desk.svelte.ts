@@ -1,0 +1,172 @@
+import { getContext, setContext } from 'svelte'
+import { send } from '../api/client.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange } from '../api/types.ts'
+import { TicketList } from '../list/list.svelte.ts'
+import { planFor, readFilter, writeFilter } from '../list/plan.ts'
+import { readAddress, type Route } from '../routes.ts'
+import { asShown } from './assignee.ts'
+import { queries, queryClient } from './queries.ts'
+import { outbox } from './outbox.svelte.ts'
+import { router } from './router.svelte.ts'
+import { sync } from './sync.svelte.ts'
+import { tickets } from './tickets.svelte.ts'
+
+export type Refused = { detail: string; attr: string | null }
+
+/** The thread on screen: what it has, so that sync brings what is behind that. */
+export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
+
+const LISTS_KEPT = 6
+const STALE_MS = 15_000
+
+/** One project as this agent works in it: its lists, its open ticket, and the changes on their way. */
+export class Desk {
+  readonly me: Me['user']
+  readonly project: Me['projects'][number]
+  members = $state.raw<Member[]>([])
+  roles = $state.raw<Role[]>([])
+  list = $state.raw<TicketList | null>(null)
+  /** Where each list was scrolled to, by its address. */
+  readonly scrolls = new Map<string, number>()
+  /** Set by the thread that is shown. */
+  thread: OpenThread | null = null
+  #openVersion: { id: string; version: number } | null = null
+  #lists = new Map<string, TicketList>()
+
+  constructor(me: Me['user'], project: Me['projects'][number]) {
+    this.me = me
+    this.project = project
+  }
+
+  /** The address of the open ticket, if one is open. */
+  get open(): Extract<Route, { name: 'ticket' }> | null {
+    return router.route.name === 'ticket' ? router.route : null
+  }
+
+  get openTicket(): Ticket | undefined {
+    return this.open ? tickets.byNumber(this.open.number) : undefined
+  }
+
+  /** Who may be assigned. Next up needs the roles before the first list is asked for. */
+  async start() {
+    const [members, roles] = await Promise.all([
+      queryClient.fetchQuery(queries.members(this.project.id)),
+      queryClient.fetchQuery(queries.roles(this.project.id)),
+    ])
+    this.members = members
+    this.roles = roles
+  }
+
+  /** Starts to ask for news; the answer ends it. */
+  watch(): () => void {
+    return sync.start(
+      this.project.id,
+      () => this.#watched(),
+      (answer) => this.#arrived(answer),
+    )
+  }
+
+  #watched(): Omit<SyncAsked, 'since'> {
+    const filter = writeFilter(this.list?.plan.watch ?? {})
+    const id = this.openTicket?.id
+    if (id === undefined) return { filter, open: null, state: { viewing: null, replying: false } }
+    const thread = this.thread?.ticket === id ? this.thread : null
+    const open = {
+      id,
+      ...(this.#openVersion?.id === id && { version: this.#openVersion.version }),
+      ...(thread?.lastEntryAt && { last_entry_at: thread.lastEntryAt }),
+    }
+    return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
+  }
+
+  /** Shows the list of an address; one that was shown before comes back as it was. */
+  show(listAddress: string) {
+    const known = this.#lists.get(listAddress)
+    const list = known ?? this.#make(listAddress)
+    this.#lists.delete(listAddress)
+    this.#lists.set(listAddress, list)
+    const oldest = this.#lists.keys().next().value
+    if (this.#lists.size > LISTS_KEPT && oldest !== undefined) {
+      this.#lists.get(oldest)?.close()
+      this.#lists.delete(oldest)
+    }
+    this.list = list
+    if (Date.now() - (list.loadedAt ?? 0) > STALE_MS) void list.load()
+  }
+
+  openNumber(number: number, how: { replace?: boolean } = {}) {
+    router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
+  }
+
+  backToList() {
+    router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
+  }
+
+  /** Makes a change of one ticket: shown at once, sent in its turn, lifted off again if it is refused. */
+  change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = () => {}) {
+    const command = crypto.randomUUID()
+    const assignee = change.assignee === undefined ? {} : { assignee: asShown(change.assignee, this.members, this.roles) }
+    tickets.lay(ticket.id, { command, change, ...assignee })
+    outbox.put({
+      key: command,
+      lane: ticket.id,
+      request: { method: 'PATCH', path: this.path(`tickets/${ticket.id}/`), body: change },
+      done: (answer) => {
+        tickets.take(answer as Ticket)
+        tickets.settle(ticket.id, command)
+        sync.now()
+      },
+      refused: (_verdict, error) => {
+        tickets.settle(ticket.id, command)
+        if (error instanceof ApiError) refused({ detail: error.message, attr: error.attr })
+      },
+    })
+  }
+
+  /** Finds a ticket by its number. This marks nothing as read. */
+  async find(number: number): Promise<Ticket | undefined> {
+    const known = tickets.byNumber(number)
+    if (known) return known
+    const page = await send<{ results: Ticket[] }>({ method: 'GET', path: this.path(`tickets/?limit=1&search=${number}`) })
+    const found = page.results.find((ticket) => ticket.ticket_number === number)
+    if (found) tickets.take(found)
+    return found
+  }
+
+  /** Tells the desk that the team has read a ticket. */
+  async markRead(id: string) {
+    tickets.take(await send<Ticket>({ method: 'GET', path: this.path(`tickets/${id}/`) }))
+    sync.now()
+  }
+
+  /** A path of this project's API. */
+  path(rest: string): string {
+    return `/api/projects/${this.project.id}/conversations/${rest}`
+  }
+
+  #make(listAddress: string): TicketList {
+    const url = new URL(listAddress || '/', location.origin)
+    const route = readAddress(url)
+    const filter = readFilter(url.search.slice(1))
+    if (route.name === 'view') filter.view = route.view
+    return new TicketList(this.project.id, planFor(filter, { user: this.me.id, roles: this.roles }))
+  }
+
+  #arrived(answer: SyncAnswer) {
+    const { open } = answer
+    const id = this.openTicket?.id
+    if (open?.ticket) tickets.take(open.ticket)
+    if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
+      this.#openVersion = { id, version: open.version }
+      if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
+      if (open.more) sync.now()
+    }
+    if (answer.more) void this.list?.load()
+    else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
+  }
+}
+
+const KEY = Symbol('desk')
+export const provideDesk = (desk: Desk): Desk => setContext(KEY, desk)
+export const useDesk = (): Desk => getContext<Desk>(KEY)

@@ -1,0 +1,75 @@
+// What this agent chose. It is kept in this browser, so that the first paint has it.
+
+export type Theme = 'system' | 'light' | 'dark'
+export type Density = 'comfortable' | 'compact'
+export type AfterResolve = 'next' | 'list' | 'stay'
+export type SendStatus = 'pending' | 'unchanged' | 'resolved'
+export type Shortcuts = 'on' | 'off' | 'alt'
+
+export type Preferences = {
+  theme: Theme
+  density: Density
+  railCollapsed: boolean
+  sidebarOpen: boolean
+  listWidth: number
+  sidebarSections: string[]
+  sidebarClosed: string[]
+  afterResolve: AfterResolve
+  sendStatus: SendStatus
+  undoSendSeconds: 0 | 5 | 10
+  shortcuts: Shortcuts
+  priorityFirst: boolean
+  takeNext: boolean
+  showChanges: boolean
+}
+
+const DEFAULTS: Preferences = {
+  theme: 'system',
+  density: 'comfortable',
+  railCollapsed: false,
+  sidebarOpen: true,
+  listWidth: 400,
+  sidebarSections: [],
+  sidebarClosed: [],
+  afterResolve: 'next',
+  sendStatus: 'pending',
+  undoSendSeconds: 5,
+  shortcuts: 'on',
+  priorityFirst: false,
+  takeNext: false,
+  showChanges: true,
+}
+
+const KEY = 'lambdesk.preferences'
+
+function load(): Preferences {
+  try {
+    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>) }
+  } catch {
+    return { ...DEFAULTS }
+  }
+}
+
+export const preferences = $state<Preferences>(load())
+
+/** Changes some of them and keeps them. */
+export function prefer(change: Partial<Preferences>) {
+  Object.assign(preferences, change)
+  applyTheme()
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences))
+  } catch {
+    // A browser that keeps nothing still works for this visit.
+  }
+}
+
+export function applyTheme() {
+  if (preferences.theme === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = preferences.theme
+}
+
+applyTheme()
+addEventListener('storage', (event) => {
+  if (event.key === KEY) Object.assign(preferences, load())
+  applyTheme()
+})

@@ -1,0 +1,45 @@
+import { address, readAddress, type Route } from '../routes.ts'
+
+/** What the history keeps with an address: the list that stands beside a ticket. */
+type Kept = { list?: string }
+
+class Router {
+  route = $state.raw<Route>(readAddress(new URL(location.href)))
+  /** The address of the list that is shown, also while a ticket is open. */
+  list = $state.raw<string>(listOf(this.route) ?? kept().list ?? '')
+
+  constructor() {
+    addEventListener('popstate', () => this.#arrive())
+  }
+
+  go(route: Route, how: { replace?: boolean } = {}) {
+    const to = address(route)
+    if (to === location.pathname + location.search + location.hash) return
+    const state: Kept = { list: listOf(route) ?? this.list }
+    if (how.replace) history.replaceState(state, '', to)
+    else history.pushState(state, '', to)
+    this.#arrive()
+  }
+
+  #arrive() {
+    this.route = readAddress(new URL(location.href))
+    this.list = listOf(this.route) ?? kept().list ?? this.list
+  }
+}
+
+const kept = () => (history.state ?? {}) as Kept
+
+const listOf = (route: Route) => (route.name === 'queue' || route.name === 'view' ? address(route) : undefined)
+
+export const router = new Router()
+
+/** Follows links inside the page without loading it anew; a new tab or window stays the browser's. */
+export function followLink(event: MouseEvent) {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  const link = (event.target as Element).closest('a')
+  if (!link || link.target || link.origin !== location.origin) return
+  const route = readAddress(new URL(link.href))
+  if (route.name === 'unknown' || route.name === 'home') return
+  event.preventDefault()
+  router.go(route)
+}

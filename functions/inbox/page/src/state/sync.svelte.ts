@@ -1,0 +1,114 @@
+import { send } from '../api/client.ts'
+import type { SyncAnswer, SyncAsked, Viewer } from '../api/types.ts'
+import { pace, type Attention } from './pace.ts'
+import { tickets } from './tickets.svelte.ts'
+
+export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
+
+const WAKE_GAP_MS = 20_000
+const CLOCK_MS = 5_000
+
+/** Asks the desk every few seconds what changed, and hands it to whoever shows it. */
+class Sync {
+  unread = $state.raw<number | null>(null)
+  viewers = $state.raw<Viewer[]>([])
+  /** When the desk last answered, and since when it has not. */
+  answeredAt = $state.raw<number | null>(null)
+  failingSince = $state.raw<number | null>(null)
+  build = $state.raw<string | null>(null)
+
+  #project = 0
+  #watch: () => Watched = () => ({ filter: '', open: null, state: { viewing: null, replying: false } })
+  #changed: (answer: SyncAnswer) => void = () => {}
+  #cursor: string | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #asking = false
+  #again = false
+  #serverSeconds: number | null = null
+  #attention: Attention = { isVisible: !document.hidden, lastUsedAt: Date.now(), hiddenSince: null, notifies: false }
+
+  start(project: number, watch: () => Watched, changed: (answer: SyncAnswer) => void) {
+    this.#project = project
+    this.#watch = watch
+    this.#changed = changed
+    this.#cursor = null
+    const stop = new AbortController()
+    const { signal } = stop
+    document.addEventListener('visibilitychange', () => this.#look(), { signal })
+    for (const used of ['pointerdown', 'keydown', 'wheel'])
+      addEventListener(used, () => (this.#attention.lastUsedAt = Date.now()), { signal, passive: true })
+    addEventListener('focus', () => this.now(), { signal })
+    addEventListener('online', () => this.now(), { signal })
+    const clock = this.#watchForSleep()
+    this.now()
+    return () => {
+      stop.abort()
+      clearInterval(clock)
+      clearTimeout(this.#timer)
+      this.#project = 0
+    }
+  }
+
+  /** Asks at once: after a change, on coming back, on waking. */
+  now() {
+    clearTimeout(this.#timer)
+    if (this.#asking) this.#again = true
+    else void this.#ask()
+  }
+
+  #look() {
+    this.#attention.isVisible = !document.hidden
+    this.#attention.hiddenSince = document.hidden ? Date.now() : null
+    if (!document.hidden) this.now()
+  }
+
+  #watchForSleep() {
+    let last = Date.now()
+    return setInterval(() => {
+      const slept = Date.now() - last > WAKE_GAP_MS + CLOCK_MS
+      last = Date.now()
+      if (slept && !document.hidden) this.now()
+    }, CLOCK_MS)
+  }
+
+  async #ask() {
+    if (!this.#project) return
+    const project = this.#project
+    this.#asking = true
+    const body: SyncAsked = { since: this.#cursor, ...this.#watch() }
+    try {
+      const path = `/api/projects/${project}/conversations/sync/`
+      const answer = await send<SyncAnswer>({ method: 'POST', path, body })
+      if (project === this.#project) this.#take(answer)
+    } catch {
+      this.failingSince ??= Date.now()
+    }
+    this.#asking = false
+    this.#next()
+  }
+
+  #take(answer: SyncAnswer) {
+    this.#cursor = answer.cursor
+    this.#serverSeconds = answer.poll_after_seconds
+    this.unread = answer.unread_count
+    this.viewers = answer.viewers ?? []
+    this.build ??= answer.build
+    this.answeredAt = Date.now()
+    this.failingSince = null
+    // The cursor reaches back a little, so most answers repeat what is known.
+    const news = answer.tickets.filter(({ ticket }) => tickets.take(ticket))
+    this.#changed({ ...answer, tickets: news })
+  }
+
+  #next() {
+    if (this.#again) {
+      this.#again = false
+      void this.#ask()
+      return
+    }
+    const wait = pace(this.#attention, Date.now(), this.#serverSeconds)
+    if (wait !== null && this.#project) this.#timer = setTimeout(() => void this.#ask(), wait)
+  }
+}
+
+export const sync = new Sync()

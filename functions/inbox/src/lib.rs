@@ -1,0 +1,110 @@
+//! The inbox page, as files: the page itself below `/inbox`, and the unmodified posthog-js below `/static`, so that the chat
+//! widget needs no other host.
+//!
+//! The function serves what `build/` embedded, and nothing else. It reads no table and sees no credential. The page's calls go to
+//! the other functions.
+
+mod encoding;
+mod files;
+mod headers;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use lambdesk_http::{
+    Problem, Surface,
+    edge::{Public, edge},
+};
+use tower_http::services::ServeDir;
+
+use files::File;
+
+pub use headers::CONTENT_SECURITY_POLICY;
+
+/// The function's router. With `asset_base`, every path below `/static` redirects there instead: to a bucket or CDN that holds
+/// another version of posthog-js.
+pub fn routes(asset_base: Option<String>) -> Router {
+    match asset_base.filter(|base| !base.is_empty()) {
+        Some(base) => serving(elsewhere(base.trim_end_matches('/').into())),
+        None => serving(Router::new().route("/static/{*path}", get(sdk))),
+    }
+}
+
+/// The same with the files below `/static` from `directory`.
+pub fn routes_with(directory: impl AsRef<std::path::Path>) -> Router {
+    serving(Router::new().nest_service("/static", ServeDir::new(directory)))
+}
+
+fn serving(sdk: Router) -> Router {
+    let page = Router::new()
+        .route("/", get(async || Redirect::temporary("/inbox")))
+        .route("/inbox", get(async |headers: HeaderMap| index(&headers)))
+        .route("/inbox/assets/{*path}", get(asset))
+        .route("/inbox/{*path}", get(page))
+        .layer(middleware::from_fn(headers::for_the_page));
+    edge(page.merge(sdk.layer(middleware::map_response(headers::for_any_site))), Surface::Agents)
+}
+
+fn elsewhere(base: Arc<str>) -> Router {
+    Router::new().route("/static/{*path}", get(async move |uri: Uri| Redirect::temporary(&format!("{base}{uri}"))))
+}
+
+/// True if this build has the page and posthog-js.
+pub fn is_built() -> bool {
+    files::LEFT_OUT.is_none()
+}
+
+const NOT_FOUND: Problem = Problem::NotFound("Not found.");
+/// For a year: the name changes with the content.
+const KEEP: &str = "public, max-age=31536000, immutable";
+/// Each use asks whether the content has changed.
+const CHECK: &str = "no-cache";
+
+/// A file of posthog-js.
+async fn sdk(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match files::find(&format!("static/{path}")) {
+        // `array.js` keeps its name from version to version. The paths of the other files name theirs.
+        Some(file) => served(file, &headers, if path.contains('/') { KEEP } else { CHECK }),
+        None => NOT_FOUND.into_response(),
+    }
+}
+
+/// A hashed file of the page.
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match files::find(&format!("assets/{path}")) {
+        Some(file) => served(file, &headers, KEEP),
+        None => NOT_FOUND.into_response(),
+    }
+}
+
+/// A file by its name, such as the icon. Every other path is a place within the page, which the page itself finds.
+async fn page(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match files::find(&path).filter(|_| !path.starts_with("static/")) {
+        Some(file) => served(file, &headers, CHECK),
+        None => index(&headers),
+    }
+}
+
+fn index(headers: &HeaderMap) -> Response {
+    match (files::find("index.html"), files::LEFT_OUT) {
+        (Some(file), _) => served(file, headers, CHECK),
+        (None, why) => (StatusCode::SERVICE_UNAVAILABLE, why.unwrap_or("There is no page.")).into_response(),
+    }
+}
+
+fn served(file: &'static File, headers: &HeaderMap, cache: &'static str) -> Response {
+    let mut response = encoding::respond(file, headers);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response.extensions_mut().insert(Public);
+    response
+}
+
+#[cfg(test)]
+mod tests;

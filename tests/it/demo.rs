@@ -1,0 +1,87 @@
+//! `--demo`: the desk that a newcomer sees first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{program::Program, support::Http};
+
+async fn all_tickets(http: &Http) -> Vec<Value> {
+    let list = http.get("/tickets/?limit=200").await.expect(200).json;
+    let tickets = list["results"].as_array().unwrap().clone();
+    assert_eq!(list["count"], tickets.len(), "the totals count every ticket");
+    tickets
+}
+
+fn values<'a>(tickets: &'a [Value], field: &str) -> BTreeSet<&'a str> {
+    tickets.iter().filter_map(|ticket| ticket[field].as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
+    let data = tempfile::tempdir().unwrap();
+    let directory = data.path().join("demo");
+    let desk = Program::start(Some(&directory), &["--demo"]);
+    let tickets = all_tickets(&desk.http).await;
+    assert!(tickets.len() >= 55, "{} tickets", tickets.len());
+    assert_eq!(values(&tickets, "status"), ["new", "open", "pending", "on_hold", "resolved"].into());
+    assert_eq!(values(&tickets, "priority"), ["low", "medium", "high"].into());
+    assert_eq!(values(&tickets, "channel_source"), ["widget", "email", "slack", "api"].into());
+    let slas: BTreeSet<_> = tickets.iter().map(|ticket| ticket["sla"]["state"].as_str().unwrap()).collect();
+    assert_eq!(slas, ["on_track", "at_risk", "breached", "paused", "none"].into());
+    assert!(tickets.iter().any(|ticket| ticket["snoozed_until"].is_string()), "one sleeps");
+    assert!(tickets.iter().filter(|ticket| ticket["satisfaction"]["rating"].is_u64()).count() >= 10, "ratings");
+    assert!(tickets.iter().any(|ticket| ticket["assignee"]["type"] == "role"), "a role's ticket");
+    assert!(tickets.iter().any(|ticket| ticket["message_count"].as_u64() >= Some(6)), "a long thread");
+
+    // Totals and words follow from the stream, so they are there only if the relay had its turn.
+    let unread: u64 = tickets.iter().map(|ticket| ticket["unread_team_count"].as_u64().unwrap()).sum();
+    assert_eq!(desk.http.get("/tickets/unread_count/").await.expect(200).json, json!({"count": unread}));
+    assert_eq!(desk.http.get("/tickets/?search=lukasz").await.expect(200).json["count"], 2);
+    let mut by_name = BTreeMap::new();
+    for path in ["/views/", "/quick_actions/", "/workflows/", "/tags/"] {
+        let list = desk.http.get(path).await.expect(200).json;
+        let list = list.get("results").unwrap_or(&list).as_array().unwrap().clone();
+        assert!(list.len() >= 2, "{path}: {list:?}");
+        by_name.insert(path, list);
+    }
+    let mut runs = 0;
+    for workflow in &by_name["/workflows/"] {
+        let of = desk.http.get(&format!("/workflows/{}/runs/", workflow["id"].as_str().unwrap())).await.expect(200).json;
+        runs += of["results"].as_array().unwrap().len();
+    }
+    assert!(runs >= 10, "{runs} runs");
+
+    assert_eq!(desk.http.events(1).await, Vec::<Value>::new(), "nobody else hears of the story");
+    assert_eq!(desk.http.dead_letters().await, Vec::<Value>::new());
+
+    // What happens from now on is published, and kept with the rest.
+    let id = tickets[0]["id"].as_str().unwrap();
+    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "Hello!"})).await.expect(201);
+    desk.http.drain().await;
+    assert_eq!(desk.http.events(1).await.len(), 1);
+    assert_eq!(desk.end("-TERM"), Some(0));
+    let again = Program::start(Some(&directory), &["--demo"]);
+    assert_eq!(all_tickets(&again.http).await.len(), tickets.len(), "told once");
+    assert_eq!(again.http.events(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_desk_that_is_no_demo_is_left_alone() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(Program::start(Some(data.path()), &[]).end("-TERM"), Some(0));
+    let (code, said) = crate::process::refused(&["--port", "0", "--demo", "--data", data.path().to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("holds a desk that is no demo"), "{code:?} {said}");
+    let desk = Program::start(Some(data.path()), &[]);
+    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["count"], 0);
+}
+
+#[tokio::test]
+async fn a_demo_that_was_interrupted_is_made_anew() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(Program::start(Some(data.path()), &[]).end("-TERM"), Some(0));
+    std::fs::write(data.path().join("demo"), "begun").unwrap();
+    let desk = Program::start(Some(data.path()), &["--demo"]);
+    assert!(all_tickets(&desk.http).await.len() >= 55);
+}
