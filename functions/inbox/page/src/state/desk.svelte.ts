@@ -5,17 +5,24 @@ import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketCh
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, readFilter, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
+import { t } from '../messages/index.ts'
+import { toasts } from '../ui/toasts.svelte.ts'
+import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
+import { describe, reverse } from './changes.ts'
 import { queries, queryClient } from './queries.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
 import { sync } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
+import { undo } from './undo.svelte.ts'
 
 export type Refused = { detail: string; attr: string | null }
 
 /** The thread on screen: what it has, so that sync brings what is behind that. */
 export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
+
+const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
 const LISTS_KEPT = 6
 const STALE_MS = 15_000
@@ -103,23 +110,39 @@ export class Desk {
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
   }
 
-  /** Makes a change of one ticket: shown at once, sent in its turn, lifted off again if it is refused. */
-  change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = () => {}) {
+  /**
+   * Makes a change of one ticket: shown at once, sent in its turn, lifted off again if it is refused. It can be undone;
+   * the undo is a change too, which stops where someone else has changed the field since.
+   */
+  change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
+    const back = reverse(tickets.get(ticket.id) ?? ticket, change)
+    this.#put(ticket, change, {}, (_verdict, why) => refused(why))
+    undo.offer(describe(change, this.members, this.roles), () =>
+      this.#put(ticket, back, { expect: change }, (verdict, why) => {
+        if (verdict.is !== 'changed') return sayWhy(why)
+        toasts.show(t.done.notUndone(why.detail), { label: t.done.anyway, run: () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)) })
+      }),
+    )
+  }
+
+  #put(ticket: Ticket, change: TicketChange, more: { expect?: TicketChange }, refused: (verdict: Verdict, why: Refused) => void) {
     const command = crypto.randomUUID()
     const assignee = change.assignee === undefined ? {} : { assignee: asShown(change.assignee, this.members, this.roles) }
     tickets.lay(ticket.id, { command, change, ...assignee })
     outbox.put({
       key: command,
       lane: ticket.id,
-      request: { method: 'PATCH', path: this.path(`tickets/${ticket.id}/`), body: change },
+      request: { method: 'PATCH', path: this.path(`tickets/${ticket.id}/`), body: { ...change, ...more } },
       done: (answer) => {
         tickets.take(answer as Ticket)
         tickets.settle(ticket.id, command)
         sync.now()
       },
-      refused: (_verdict, error) => {
+      refused: (verdict, error) => {
         tickets.settle(ticket.id, command)
-        if (error instanceof ApiError) refused({ detail: error.message, attr: error.attr })
+        if (verdict.is === 'gone') this.list?.drop(ticket.id)
+        if (verdict.is === 'changed') sync.now()
+        if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
       },
     })
   }
