@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { standingAt } from '../src/list/standing.ts'
 import { plural } from '../src/messages/plural.ts'
-import { age, span } from '../src/messages/time.ts'
+import { age, countdown, span } from '../src/messages/time.ts'
 import { keyOfAssignee, nameOfAssignee, readAssignee } from '../src/state/assignee.ts'
 import { customerOf } from '../src/state/customer.ts'
 import { pace } from '../src/state/pace.ts'
@@ -48,6 +48,7 @@ test('the desk is asked less often the less it is looked at', () => {
 test('times are short', () => {
   const now = Date.parse('2026-11-29T12:00:00Z')
   expect([59, 60, 3_600, 86_400 * 3].map((seconds) => age(new Date(now - seconds * 1_000).toISOString(), now))).toEqual(['now', '1m', '1h 0m', '3d'])
+  expect([countdown(599), countdown(600), countdown(-61), countdown(-7_300)]).toEqual(['9:59', '10m', '−1:01', '−2h'])
   expect([span(-90), span(7_200), span(172_800)]).toEqual(['1m', '2h', '2d'])
 })
 

@@ -5,6 +5,9 @@ import type { Channel, Priority, Standing, Status } from '../api/types.ts'
 const count = new Intl.NumberFormat('en')
 const many = plural('en')
 
+const ordinals = plural('en', { type: 'ordinal' })
+const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: 'rd', other: 'th' })}`
+
 export const en = {
   language: 'en',
   product: 'Lambdesk',
@@ -73,6 +76,11 @@ export const en = {
     stale: (age: string) => `Not updated since ${age}`,
     searchFurther: 'Search further',
     resize: 'Width of the list',
+    sections: { breached: 'Breached', at_risk: 'At risk', today: 'Due today', later: 'Later', none: 'No deadline' },
+    inLine: (n: number) => `${ordinal(n)} in line`,
+    priorityFirst: 'By priority first',
+    takeNext: 'Take the next one by opening it',
+    nextUpDone: 'Nothing is left in the queue',
   },
   thread: {
     label: 'Conversation',

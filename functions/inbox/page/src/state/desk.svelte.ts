@@ -10,6 +10,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
+import { preferences } from './preferences.svelte.ts'
 import { queries, queryClient } from './queries.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
@@ -100,6 +101,29 @@ export class Desk {
     }
     this.list = list
     if (Date.now() - (list.loadedAt ?? 0) > STALE_MS) void list.load()
+  }
+
+  /** How many stand before the open ticket in the queue; null outside the queue. */
+  get aheadInLine(): number | null {
+    const id = this.openTicket?.id
+    if (!this.list?.plan.isQueue || id === undefined) return null
+    const at = this.list.rows.indexOf(id)
+    return at < 0 ? null : at
+  }
+
+  /** Opens the next ticket of the queue, and takes it if the agent chose so. */
+  async openNextUp() {
+    const address = `/inbox/${this.project.id}`
+    if (!this.list?.plan.isQueue) {
+      this.show(address)
+      router.go({ name: 'queue', project: this.project.id, filters: '' })
+      await this.list?.load()
+    }
+    const rows = this.list?.rows ?? []
+    const next = tickets.get(rows[(this.aheadInLine ?? -1) + 1] ?? '')
+    if (!next) return void toasts.show(t.list.nextUpDone)
+    this.openNumber(next.ticket_number)
+    if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
   openNumber(number: number, how: { replace?: boolean } = {}) {
