@@ -4,6 +4,7 @@
 export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
+  filterChip: () => import('./list/FilterChip.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte'
-import { send } from '../api/client.ts'
+import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
@@ -11,7 +11,6 @@ import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
 import { preferences } from './preferences.svelte.ts'
-import { queries, queryClient } from './queries.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
 import { sync } from './sync.svelte.ts'
@@ -58,12 +57,13 @@ export class Desk {
 
   /** Who may be assigned. Next up needs the roles before the first list is asked for. */
   async start() {
+    const of = { params: { path: { project_id: this.project.id } } }
     const [members, roles] = await Promise.all([
-      queryClient.fetchQuery(queries.members(this.project.id)),
-      queryClient.fetchQuery(queries.roles(this.project.id)),
+      read(api.GET('/api/projects/{project_id}/members', of)),
+      read(api.GET('/api/projects/{project_id}/roles', of)),
     ])
-    this.members = members
-    this.roles = roles
+    this.members = members.results
+    this.roles = roles.results
   }
 
   /** Starts to ask for news; the answer ends it. */
