@@ -5,7 +5,7 @@ import { COMMANDS, type CommandId, type Where } from './commands.ts'
 import { strokeOf } from './keys.ts'
 
 /** Answers false to say that the command does not apply now, so that the key stays the browser's. */
-export type Run = () => boolean | void
+export type Run = (stroke: string) => boolean | void
 
 const SECOND_STROKE_MS = 1_500
 /** Nearest first: where a key means two things, the nearer place wins. */
@@ -32,9 +32,9 @@ class Keyboard {
     return (this.#handlers.get(id)?.length ?? 0) > 0
   }
 
-  run(id: CommandId): boolean {
+  run(id: CommandId, stroke = ''): boolean {
     const handlers = this.#handlers.get(id) ?? []
-    return handlers.toReversed().some((run) => run() !== false)
+    return handlers.toReversed().some((run) => run(stroke) !== false)
   }
 
   press(event: KeyboardEvent) {
@@ -54,7 +54,7 @@ class Keyboard {
 
   #dispatch(stroke: string, place: Place): boolean {
     return NEAREST.filter((where) => place.where.includes(where)).some((where) =>
-      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id)),
+      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id, stroke)),
     )
   }
 }

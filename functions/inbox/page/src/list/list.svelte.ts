@@ -30,6 +30,7 @@ export class TicketList {
   /** Where each row of the queue stood when rows were last allowed to move. */
   #places = new Map<string, Place>()
   #loading = new Set<number>()
+  #reload: Promise<void> | null = null
   #stop = new AbortController()
   state = $state.raw<State>({ is: 'loading' })
   loadedAt = $state.raw<number | null>(null)
@@ -65,7 +66,11 @@ export class TicketList {
     return this.#waiting.get(id) === false
   }
 
-  async load() {
+  load(): Promise<void> {
+    return (this.#reload ??= this.#load().finally(() => (this.#reload = null)))
+  }
+
+  async #load() {
     try {
       const lanes = await Promise.all(this.plan.lanes.map((lane) => this.#firstPage(lane)))
       this.#waiting = new Map()

@@ -5,6 +5,7 @@ import type { Channel, Priority, Standing, Status } from '../api/types.ts'
 const count = new Intl.NumberFormat('en')
 const many = plural('en')
 
+const lists = new Intl.ListFormat('en')
 const ordinals = plural('en', { type: 'ordinal' })
 const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: 'rd', other: 'th' })}`
 
@@ -43,6 +44,9 @@ export const en = {
     show: 'Views',
     settings: 'Settings',
     workflows: 'Workflows',
+    favorites: 'Favourites',
+    shared: 'Shared',
+    private: 'Private',
     project: 'Project',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
@@ -81,6 +85,23 @@ export const en = {
     priorityFirst: 'By priority first',
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
+  },
+  view: {
+    label: 'View',
+    edited: 'Edited',
+    save: 'Save',
+    discard: 'Discard',
+    saveAs: 'Save as a view',
+    rename: 'Rename',
+    share: 'Share with the team',
+    unshare: 'Keep to myself',
+    favorite: 'Add to favourites',
+    unfavorite: 'Remove from favourites',
+    delete: 'Delete the view',
+    deleted: (name: string) => `View “${name}” deleted`,
+    name: 'Name',
+    forAll: 'Everyone in this project sees it',
+    lost: (names: readonly string[]) => `A view can’t keep: ${lists.format(names)}.`,
   },
   filter: {
     add: 'Filter',
@@ -233,6 +254,7 @@ export const en = {
     'go.everything': 'Everything',
     'go.drafts': 'Drafts',
     'go.views': 'Views',
+    'go.favorite': 'Favourite view',
     'go.workflows': 'Workflows',
     'go.settings': 'Settings',
     'list.down': 'Next row',

@@ -1,9 +1,9 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange } from '../api/types.ts'
+import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
-import { planFor, readFilter, writeFilter } from '../list/plan.ts'
+import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
 import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
@@ -13,6 +13,7 @@ import { describe, reverse } from './changes.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
+import { Shown } from './shown.svelte.ts'
 import { sync } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 import { undo } from './undo.svelte.ts'
@@ -33,6 +34,8 @@ export class Desk {
   readonly project: Me['projects'][number]
   members = $state.raw<Member[]>([])
   roles = $state.raw<Role[]>([])
+  views = $state.raw<View[]>([])
+  readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
@@ -55,13 +58,15 @@ export class Desk {
     return this.open ? tickets.byNumber(this.open.number) : undefined
   }
 
-  /** Who may be assigned. Next up needs the roles before the first list is asked for. */
+  /** Reads what the first list needs: Next up asks for the agent's roles, a saved view for its filters. */
   async start() {
     const of = { params: { path: { project_id: this.project.id } } }
-    const [members, roles] = await Promise.all([
+    const [members, roles, views] = await Promise.all([
       read(api.GET('/api/projects/{project_id}/members', of)),
       read(api.GET('/api/projects/{project_id}/roles', of)),
+      read(api.GET('/api/projects/{project_id}/conversations/views', of)),
     ])
+    this.views = views.results
     this.members = members.results
     this.roles = roles.results
   }
@@ -88,12 +93,14 @@ export class Desk {
     return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
   }
 
-  /** Shows the list of an address; one that was shown before comes back as it was. */
-  show(listAddress: string) {
-    const known = this.#lists.get(listAddress)
-    const list = known ?? this.#make(listAddress)
-    this.#lists.delete(listAddress)
-    this.#lists.set(listAddress, list)
+  /** Shows the list that the address names; one that was shown before comes back as it was. */
+  show() {
+    const { filter } = this.shown
+    const name = writeFilter(filter)
+    const known = this.#lists.get(name)
+    const list = known ?? new TicketList(this.project.id, planFor(filter, { user: this.me.id, roles: this.roles }))
+    this.#lists.delete(name)
+    this.#lists.set(name, list)
     const oldest = this.#lists.keys().next().value
     if (this.#lists.size > LISTS_KEPT && oldest !== undefined) {
       this.#lists.get(oldest)?.close()
@@ -113,10 +120,9 @@ export class Desk {
 
   /** Opens the next ticket of the queue, and takes it if the agent chose so. */
   async openNextUp() {
-    const address = `/inbox/${this.project.id}`
     if (!this.list?.plan.isQueue) {
-      this.show(address)
       router.go({ name: 'queue', project: this.project.id, filters: '' })
+      this.show()
       await this.list?.load()
     }
     const rows = this.list?.rows ?? []
@@ -190,14 +196,6 @@ export class Desk {
   /** A path of this project's API. */
   path(rest: string): string {
     return `/api/projects/${this.project.id}/conversations/${rest}`
-  }
-
-  #make(listAddress: string): TicketList {
-    const url = new URL(listAddress || '/', location.origin)
-    const route = readAddress(url)
-    const filter = readFilter(url.search.slice(1))
-    if (route.name === 'view') filter.view = route.view
-    return new TicketList(this.project.id, planFor(filter, { user: this.me.id, roles: this.roles }))
   }
 
   #arrived(answer: SyncAnswer) {
