@@ -46,7 +46,8 @@ const members = (await ask('GET', '/members/')).results
 for (const [email, first_name] of [['ben@example.com', 'Ben'], ['mira@example.com', 'Mira'], ['oskar@example.com', 'Oskar']])
   if (!members.some((member) => member.email === email)) members.push(await ask('POST', '/members/', { email, first_name, access: 'agent' }))
 let [role] = (await ask('GET', '/roles/')).results
-role ??= await ask('POST', '/roles/', { name: 'Billing', members: [members[0].id, members[1].id] })
+role ??= await ask('POST', '/roles/', { name: 'Billing' })
+await ask('PATCH', `/roles/${role.id}/`, { members: [members[0].id, members[1].id] })
 
 for (let n = 0; n < 48; n++) {
   const name = PEOPLE[n % PEOPLE.length]

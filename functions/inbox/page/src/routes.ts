@@ -12,12 +12,12 @@ export type Route =
   | { name: 'settings'; project: number; section: string }
   | { name: 'unknown' }
 
-type Parts = { project: number; part: string; search: URLSearchParams; hash: string }
+type Parts = { project: number; part: string; search: URLSearchParams; query: string; hash: string }
 
 const ROOT = '/inbox'
 
 const TABLE: { path: RegExp; read: (parts: Parts) => Route }[] = [
-  { path: /^$/, read: ({ project, search }) => ({ name: 'queue', project, filters: search.toString() }) },
+  { path: /^$/, read: ({ project, query }) => ({ name: 'queue', project, filters: query }) },
   {
     path: /^t\/([1-9]\d{0,9})$/,
     read: ({ project, part, search, hash }) => ({
@@ -28,7 +28,7 @@ const TABLE: { path: RegExp; read: (parts: Parts) => Route }[] = [
       message: hash.startsWith('#m-') ? hash.slice(3) : null,
     }),
   },
-  { path: /^v\/([\w-]+)$/, read: ({ project, part, search }) => ({ name: 'view', project, view: part, filters: search.toString() }) },
+  { path: /^v\/([\w-]+)$/, read: ({ project, part, query }) => ({ name: 'view', project, view: part, filters: query }) },
   { path: /^drafts$/, read: ({ project }) => ({ name: 'drafts', project }) },
   { path: /^workflows$/, read: ({ project }) => ({ name: 'workflows', project }) },
   { path: /^workflows\/([\w-]+)$/, read: ({ project, part }) => ({ name: 'workflow', project, workflow: part }) },
@@ -43,7 +43,7 @@ export function readAddress(url: URL): Route {
   const project = Number(found[1])
   for (const { path, read } of TABLE) {
     const match = path.exec(found[2] ?? '')
-    if (match) return read({ project, part: match[1] ?? '', search: url.searchParams, hash: url.hash })
+    if (match) return read({ project, part: match[1] ?? '', search: url.searchParams, query: url.search.slice(1), hash: url.hash })
   }
   return { name: 'unknown' }
 }
@@ -55,14 +55,14 @@ export function address(route: Route): string {
     case 'unknown':
       return ROOT
     case 'queue':
-      return `${ROOT}/${route.project}${query(route.filters)}`
+      return `${ROOT}/${route.project}${asked(route.filters)}`
     case 'ticket': {
       const panel = route.panel ? `panel=${encodeURIComponent(route.panel)}` : ''
       const message = route.message ? `#m-${route.message}` : ''
-      return `${ROOT}/${route.project}/t/${route.number}${query(panel)}${message}`
+      return `${ROOT}/${route.project}/t/${route.number}${asked(panel)}${message}`
     }
     case 'view':
-      return `${ROOT}/${route.project}/v/${route.view}${query(route.filters)}`
+      return `${ROOT}/${route.project}/v/${route.view}${asked(route.filters)}`
     case 'workflow':
       return `${ROOT}/${route.project}/workflows/${route.workflow}`
     case 'settings':
@@ -72,4 +72,4 @@ export function address(route: Route): string {
   }
 }
 
-const query = (text: string) => (text ? `?${text}` : '')
+const asked = (text: string) => (text ? `?${text}` : '')

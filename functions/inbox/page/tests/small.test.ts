@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { standingAt } from '../src/list/standing.ts'
 import { plural } from '../src/messages/plural.ts'
-import { age, span } from '../src/messages/time.ts'
+import { age, countdown, span } from '../src/messages/time.ts'
 import { keyOfAssignee, nameOfAssignee, readAssignee } from '../src/state/assignee.ts'
 import { customerOf } from '../src/state/customer.ts'
 import { pace } from '../src/state/pace.ts'
@@ -34,7 +34,7 @@ test('a deadline’s standing moves with the clock, not with the desk’s last w
 })
 
 test('the desk is asked less often the less it is looked at', () => {
-  const attention = { isVisible: true, lastUsedAt: 0, hiddenSince: null, notifies: false }
+  const attention = { isVisible: true, isLeader: true, lastUsedAt: 0, hiddenSince: null, notifies: false }
   expect(pace(attention, 60_000, null)).toBe(5_000)
   expect(pace(attention, 10 * 60_000, null)).toBe(15_000)
   expect(pace(attention, 0, 30)).toBe(30_000)
@@ -42,12 +42,15 @@ test('the desk is asked less often the less it is looked at', () => {
   const hidden = { ...attention, isVisible: false, hiddenSince: 0 }
   expect(pace(hidden, 60_000, null)).toBe(60_000)
   expect(pace(hidden, 30 * 60_000, 30)).toBeNull()
+  expect(pace({ ...attention, isLeader: false }, 60_000, 5)).toBe(60_000)
+  expect(pace({ ...hidden, isLeader: false }, 60_000, 5)).toBeNull()
   expect(pace({ ...hidden, notifies: true }, 30 * 60_000, null)).toBe(60_000)
 })
 
 test('times are short', () => {
   const now = Date.parse('2026-11-29T12:00:00Z')
   expect([59, 60, 3_600, 86_400 * 3].map((seconds) => age(new Date(now - seconds * 1_000).toISOString(), now))).toEqual(['now', '1m', '1h 0m', '3d'])
+  expect([countdown(599), countdown(600), countdown(-61), countdown(-7_300)]).toEqual(['9:59', '10m', '−1:01', '−2h'])
   expect([span(-90), span(7_200), span(172_800)]).toEqual(['1m', '2h', '2d'])
 })
 

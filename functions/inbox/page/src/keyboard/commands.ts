@@ -32,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
     ['go.everything', 'g a'],
     ['go.drafts', 'g d'],
     ['go.views', 'g v'],
+    ['go.favorite', ...Array.from({ length: 9 }, (_, at) => `g ${at + 1}`)],
     ['go.workflows', 'g w'],
     ['go.settings', 'g s'],
   ]),

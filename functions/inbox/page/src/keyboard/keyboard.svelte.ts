@@ -5,26 +5,31 @@ import { COMMANDS, type CommandId, type Where } from './commands.ts'
 import { strokeOf } from './keys.ts'
 
 /** Answers false to say that the command does not apply now, so that the key stays the browser's. */
-export type Run = () => boolean | void
+export type Run = (stroke: string) => boolean | void
+
+type Handler = { run: Run; isNearer: () => boolean }
 
 const SECOND_STROKE_MS = 1_500
 /** Nearest first: where a key means two things, the nearer place wins. */
 const NEAREST: readonly Where[] = ['composer', 'list', 'thread', 'ticket', 'go', 'anywhere']
 
 class Keyboard {
-  #handlers = new SvelteMap<CommandId, Run[]>()
+  #handlers = new SvelteMap<CommandId, Handler[]>()
   #first: { stroke: string; at: number } | null = null
 
-  /** Says what commands do, until the answer is called. What was said last wins. */
-  handle(runs: Partial<Record<CommandId, Run>>): () => void {
+  /**
+   * Says what commands do, until the answer is called. What was said last wins; but where `isNearer` holds, such as while
+   * rows are selected, it wins over all.
+   */
+  handle(runs: Partial<Record<CommandId, Run>>, isNearer: () => boolean = () => false): () => void {
     const entries = Object.entries(runs) as [CommandId, Run][]
     // The effect that says what a command does must not run again because of what others say.
-    const change = (of: (known: Run[], run: Run) => Run[]) =>
+    const change = (of: (known: Handler[], run: Run) => Handler[]) =>
       untrack(() => {
         for (const [id, run] of entries) this.#handlers.set(id, of(this.#handlers.get(id) ?? [], run))
       })
-    change((known, run) => [...known, run])
-    return () => change((known, run) => known.filter((other) => other !== run))
+    change((known, run) => [...known, { run, isNearer }])
+    return () => change((known, run) => known.filter((other) => other.run !== run))
   }
 
   /** Whether anything answers to a command now. */
@@ -32,9 +37,10 @@ class Keyboard {
     return (this.#handlers.get(id)?.length ?? 0) > 0
   }
 
-  run(id: CommandId): boolean {
-    const handlers = this.#handlers.get(id) ?? []
-    return handlers.toReversed().some((run) => run() !== false)
+  run(id: CommandId, stroke = ''): boolean {
+    const handlers = (this.#handlers.get(id) ?? []).toReversed()
+    const nearer = handlers.filter(({ isNearer }) => isNearer())
+    return [...nearer, ...handlers.filter((handler) => !nearer.includes(handler))].some(({ run }) => run(stroke) !== false)
   }
 
   press(event: KeyboardEvent) {
@@ -54,7 +60,7 @@ class Keyboard {
 
   #dispatch(stroke: string, place: Place): boolean {
     return NEAREST.filter((where) => place.where.includes(where)).some((where) =>
-      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id)),
+      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id, stroke)),
     )
   }
 }

@@ -1,12 +1,18 @@
+import { untrack } from 'svelte'
 import { follow, send } from '../api/client.ts'
 import type { Page, Ticket } from '../api/types.ts'
 import { tickets } from '../state/tickets.svelte.ts'
+import { preferences } from '../state/preferences.svelte.ts'
 import { arrange, type Arrival } from './order.ts'
 import { laneOf, writeFilter, type Lane, type Plan } from './plan.ts'
+import { Selection } from './selection.svelte.ts'
+import { inSections, placeOf, type Item, type Place } from './sections.ts'
 
 const PAGE = 50
 /** How often a short page's `next` is followed by itself: the desk ends pages early where a filter finds little. */
 const FOLLOWED = 3
+/** How far before the end of what is loaded the next page is asked for. */
+const ROWS_AHEAD = 20
 
 type Loaded = { rows: string[]; next: string | null; count: number; isExact: boolean }
 type State = { is: 'loading' } | { is: 'ready' } | { is: 'failed'; error: unknown }
@@ -19,17 +25,29 @@ const empty = (): Loaded => ({ rows: [], next: null, count: 0, isExact: true })
  */
 export class TicketList {
   readonly plan: Plan
+  readonly selection = new Selection()
   readonly #path: string
   #lanes = $state.raw<Loaded[]>([])
   #waiting = $state.raw(new Map<string, boolean>())
+  /** Where each row of the queue stood when rows were last allowed to move. */
+  #places = new Map<string, Place>()
   #loading = new Set<number>()
+  #reload: Promise<void> | null = null
   #stop = new AbortController()
   state = $state.raw<State>({ is: 'loading' })
   loadedAt = $state.raw<number | null>(null)
+  /** The rows on screen, so that they can be read again now and then. */
+  inView: string[] = []
   /** Whether rows may move: the list is neither hovered nor focused nor scrolled away from the top. */
   isCalm = true
 
-  rows = $derived(this.#lanes.flatMap((lane) => lane.rows))
+  /** What is shown, from top to bottom: rows, and in the queue the heads of its sections. */
+  items = $derived.by((): Item[] => {
+    if (!this.plan.isQueue) return this.#lanes.flatMap((lane) => lane.rows.map((id): Item => ({ is: 'row', id })))
+    const lanes = this.#lanes.map(({ rows, next }) => ({ rows, hasMore: next !== null }))
+    return inSections(lanes, (id) => this.#place(id), preferences.priorityFirst)
+  })
+  rows = $derived(this.items.flatMap((item) => (item.is === 'row' ? [item.id] : [])))
   count = $derived(this.#lanes.reduce((sum, lane) => sum + Math.max(lane.count, lane.rows.length), 0))
   isExact = $derived(this.#lanes.every((lane) => lane.isExact))
   hasMore = $derived(this.#lanes.some((lane) => lane.next !== null))
@@ -52,10 +70,15 @@ export class TicketList {
     return this.#waiting.get(id) === false
   }
 
-  async load() {
+  load(): Promise<void> {
+    return (this.#reload ??= this.#load().finally(() => (this.#reload = null)))
+  }
+
+  async #load() {
     try {
       const lanes = await Promise.all(this.plan.lanes.map((lane) => this.#firstPage(lane)))
       this.#waiting = new Map()
+      this.#places.clear()
       this.#lanes = lanes
       this.loadedAt = Date.now()
       this.state = { is: 'ready' }
@@ -64,17 +87,26 @@ export class TicketList {
     }
   }
 
-  /** Fetches what comes behind the last row of the first lane that goes on. */
-  async more() {
-    const at = this.#lanes.findIndex((lane) => lane.next !== null)
-    const lane = this.#lanes[at]
-    if (!lane?.next || this.#loading.has(at)) return
+  /** Says which item is the last in view: lanes that end not far behind it are read on. */
+  reached(index: number) {
+    for (const [at, lane] of this.#lanes.entries()) {
+      const last = lane.rows.at(-1)
+      if (lane.next === null) continue
+      const end = last === undefined ? 0 : this.items.findLastIndex((item) => item.is === 'row' && item.id === last)
+      if (index >= end - ROWS_AHEAD) void this.#readOn(at, lane, lane.next)
+    }
+  }
+
+  async #readOn(at: number, lane: Loaded, next: string) {
+    if (this.#loading.has(at)) return
     this.#loading.add(at)
     try {
-      const page = await this.#read(follow<Ticket>(lane.next, this.#stop.signal))
-      const known = new Set(this.rows)
-      const rows = [...lane.rows, ...page.rows.filter((id) => !known.has(id))]
-      this.#lanes = this.#lanes.with(at, { ...page, rows })
+      const page = await this.#read(follow<Ticket>(next, this.#stop.signal))
+      const now = this.#lanes[at] ?? lane
+      const known = new Set(now.rows)
+      // Another page was loaded meanwhile, or the list anew: this one no longer fits behind it.
+      if (now.next !== next) return
+      this.#lanes = this.#lanes.with(at, { ...page, rows: [...now.rows, ...page.rows.filter((id) => !known.has(id))] })
     } catch (error) {
       if (!this.#stop.signal.aborted) this.state = { is: 'failed', error }
     } finally {
@@ -95,10 +127,11 @@ export class TicketList {
     if (this.isCalm) this.apply()
   }
 
-  /** Puts rows where they belong now. */
+  /** Puts rows where they belong now. Time alone moves rows of the queue too. */
   apply() {
-    if (this.#waiting.size === 0) return
+    if (this.#waiting.size === 0 && !this.plan.isQueue) return
     const arranged = this.#arrange()
+    this.#places.clear()
     this.#lanes = this.#lanes.map((lane, at) => {
       const { rows, added, gone } = arranged[at]!
       return { ...lane, rows, count: Math.max(lane.count + added.length - gone.length, rows.length) }
@@ -121,6 +154,17 @@ export class TicketList {
     return this.#lanes.map((lane, at) => {
       const arrivals = [...this.#waiting].map(([id, matches]) => ({ id, matches: matches && this.#laneOf(id) === at }))
       return arrange(lane.rows, arrivals, (id) => tickets.said(id), this.plan.lanes[at]!.compare, lane.next === null)
+    })
+  }
+
+  #place(id: string): Place {
+    const known = this.#places.get(id)
+    if (known) return known
+    return untrack(() => {
+      const ticket = tickets.said(id)
+      const place: Place = ticket ? placeOf(ticket, Date.now()) : { section: 'none', rank: 1 }
+      this.#places.set(id, place)
+      return place
     })
   }
 

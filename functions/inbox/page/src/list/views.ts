@@ -1,6 +1,5 @@
 // The built-in views, each as the filter that its address carries.
 import type { CommandId } from '../keyboard/commands.ts'
-import { t } from '../messages/index.ts'
 import { writeFilter, readFilter, type Filter } from './plan.ts'
 
 export type BuiltIn = {
@@ -28,9 +27,4 @@ export function builtInAt(address: string): BuiltIn | undefined {
   if (/\/v\//.test(address)) return undefined
   const asked = writeFilter(readFilter(address.split('?')[1] ?? ''))
   return BUILT_IN.find(({ filter }) => writeFilter(filter) === asked)
-}
-
-export const titleOf = (address: string): string => {
-  const found = builtInAt(address)
-  return found ? t.views[found.name] : t.views.found
 }

@@ -29,6 +29,15 @@ export function span(seconds: number): string {
   return `${Math.floor(whole / DAY)}d`
 }
 
+const COUNTED_BELOW = 10 * MINUTE
+
+/** What is left of a time, or how long it is over: by the second when it is near. */
+export function countdown(seconds: number): string {
+  const whole = Math.abs(Math.trunc(seconds))
+  const text = whole < COUNTED_BELOW ? `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, '0')}` : span(whole)
+  return seconds < 0 ? `−${text}` : text
+}
+
 export const exact = (at: string): string => exactly.format(Date.parse(at))
 export const time = (at: string | number): string => clock.format(typeof at === 'number' ? at : Date.parse(at))
 export const day = (at: string): string => dayName.format(Date.parse(at))

@@ -1,23 +1,33 @@
 import { getContext, setContext } from 'svelte'
-import { send } from '../api/client.ts'
+import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange } from '../api/types.ts'
+import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
-import { planFor, readFilter, writeFilter } from '../list/plan.ts'
+import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
+import { t } from '../messages/index.ts'
+import { toasts } from '../ui/toasts.svelte.ts'
+import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
-import { queries, queryClient } from './queries.ts'
+import { describe, reverse } from './changes.ts'
+import { Counts } from './counts.svelte.ts'
+import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
+import { Shown } from './shown.svelte.ts'
 import { sync } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
+import { undo } from './undo.svelte.ts'
 
 export type Refused = { detail: string; attr: string | null }
 
 /** The thread on screen: what it has, so that sync brings what is behind that. */
 export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
 
+const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
+
 const LISTS_KEPT = 6
+const IN_VIEW_MS = 60_000
 const STALE_MS = 15_000
 
 /** One project as this agent works in it: its lists, its open ticket, and the changes on their way. */
@@ -26,6 +36,9 @@ export class Desk {
   readonly project: Me['projects'][number]
   members = $state.raw<Member[]>([])
   roles = $state.raw<Role[]>([])
+  views = $state.raw<View[]>([])
+  readonly counts: Counts
+  readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
@@ -37,6 +50,7 @@ export class Desk {
   constructor(me: Me['user'], project: Me['projects'][number]) {
     this.me = me
     this.project = project
+    this.counts = new Counts(this.path('views/counts/'))
   }
 
   /** The address of the open ticket, if one is open. */
@@ -48,23 +62,43 @@ export class Desk {
     return this.open ? tickets.byNumber(this.open.number) : undefined
   }
 
-  /** Who may be assigned. Next up needs the roles before the first list is asked for. */
+  /** Reads what the first list needs: Next up asks for the agent's roles, a saved view for its filters. */
   async start() {
-    const [members, roles] = await Promise.all([
-      queryClient.fetchQuery(queries.members(this.project.id)),
-      queryClient.fetchQuery(queries.roles(this.project.id)),
+    const of = { params: { path: { project_id: this.project.id } } }
+    const [members, roles, views] = await Promise.all([
+      read(api.GET('/api/projects/{project_id}/members', of)),
+      read(api.GET('/api/projects/{project_id}/roles', of)),
+      read(api.GET('/api/projects/{project_id}/conversations/views', of)),
     ])
-    this.members = members
-    this.roles = roles
+    this.views = views.results
+    this.members = members.results
+    this.roles = roles.results
   }
 
   /** Starts to ask for news; the answer ends it. */
   watch(): () => void {
-    return sync.start(
+    this.counts.renew()
+    const readAgain = setInterval(() => void this.#readInView().catch(() => {}), IN_VIEW_MS)
+    const stop = sync.start(
       this.project.id,
       () => this.#watched(),
       (answer) => this.#arrived(answer),
     )
+    return () => {
+      clearInterval(readAgain)
+      stop()
+    }
+  }
+
+  /** Reads the rows on screen again: sync shows neither what a colleague has read nor what was deleted. */
+  async #readInView() {
+    const list = this.list
+    const ids = list?.inView ?? []
+    if (!list || ids.length === 0 || document.hidden || sync.failingSince !== null) return
+    const found = await send<Page<Ticket>>({ method: 'GET', path: this.path(`tickets/?limit=${ids.length}&ids=${ids.join(',')}`) })
+    for (const ticket of found.results) tickets.take(ticket)
+    const there = new Set(found.results.map(({ id }) => id))
+    if (!found.next) for (const id of ids) if (!there.has(id)) list.drop(id)
   }
 
   #watched(): Omit<SyncAsked, 'since'> {
@@ -80,12 +114,14 @@ export class Desk {
     return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
   }
 
-  /** Shows the list of an address; one that was shown before comes back as it was. */
-  show(listAddress: string) {
-    const known = this.#lists.get(listAddress)
-    const list = known ?? this.#make(listAddress)
-    this.#lists.delete(listAddress)
-    this.#lists.set(listAddress, list)
+  /** Shows the list that the address names; one that was shown before comes back as it was. */
+  show() {
+    const { filter } = this.shown
+    const name = writeFilter(filter)
+    const known = this.#lists.get(name)
+    const list = known ?? new TicketList(this.project.id, planFor(filter, { user: this.me.id, roles: this.roles }))
+    this.#lists.delete(name)
+    this.#lists.set(name, list)
     const oldest = this.#lists.keys().next().value
     if (this.#lists.size > LISTS_KEPT && oldest !== undefined) {
       this.#lists.get(oldest)?.close()
@@ -93,6 +129,38 @@ export class Desk {
     }
     this.list = list
     if (Date.now() - (list.loadedAt ?? 0) > STALE_MS) void list.load()
+  }
+
+  /** How many stand before the open ticket in the queue; null outside the queue. */
+  get aheadInLine(): number | null {
+    const id = this.openTicket?.id
+    if (!this.list?.plan.isQueue || id === undefined) return null
+    const at = this.list.rows.indexOf(id)
+    return at < 0 ? null : at
+  }
+
+  /** Opens the next ticket of the queue, and takes it if the agent chose so. */
+  async openNextUp() {
+    if (!this.list?.plan.isQueue) {
+      router.go({ name: 'queue', project: this.project.id, filters: '' })
+      this.show()
+      await this.list?.load()
+    }
+    const rows = this.list?.rows ?? []
+    const next = tickets.get(rows[(this.aheadInLine ?? -1) + 1] ?? '')
+    if (!next) return void toasts.show(t.list.nextUpDone)
+    this.openNumber(next.ticket_number)
+    if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
+  }
+
+  /** Goes on after a ticket was resolved, as the agent chose: to the next one, to the list, or nowhere. */
+  leaveResolved(id: string) {
+    if (this.openTicket?.id !== id || preferences.afterResolve === 'stay') return
+    const rows = this.list?.rows ?? []
+    const following = rows.slice(rows.indexOf(id) + 1).find((row) => !this.list?.hasLeft(row))
+    const next = preferences.afterResolve === 'next' && rows.includes(id) ? tickets.get(following ?? '') : undefined
+    if (next) this.openNumber(next.ticket_number)
+    else this.backToList()
   }
 
   openNumber(number: number, how: { replace?: boolean } = {}) {
@@ -103,23 +171,40 @@ export class Desk {
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
   }
 
-  /** Makes a change of one ticket: shown at once, sent in its turn, lifted off again if it is refused. */
-  change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = () => {}) {
+  /**
+   * Makes a change of one ticket: shown at once, sent in its turn, lifted off again if it is refused. It can be undone;
+   * the undo is a change too, which stops where someone else has changed the field since.
+   */
+  change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
+    const back = reverse(tickets.get(ticket.id) ?? ticket, change)
+    if (change.status === 'resolved') this.leaveResolved(ticket.id)
+    this.#put(ticket, change, {}, (_verdict, why) => refused(why))
+    undo.offer(describe(change, this.members, this.roles), () =>
+      this.#put(ticket, back, { expect: change }, (verdict, why) => {
+        if (verdict.is !== 'changed') return sayWhy(why)
+        toasts.show(t.done.notUndone(why.detail), { label: t.done.anyway, run: () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)) })
+      }),
+    )
+  }
+
+  #put(ticket: Ticket, change: TicketChange, more: { expect?: TicketChange }, refused: (verdict: Verdict, why: Refused) => void) {
     const command = crypto.randomUUID()
     const assignee = change.assignee === undefined ? {} : { assignee: asShown(change.assignee, this.members, this.roles) }
     tickets.lay(ticket.id, { command, change, ...assignee })
     outbox.put({
       key: command,
       lane: ticket.id,
-      request: { method: 'PATCH', path: this.path(`tickets/${ticket.id}/`), body: change },
+      request: { method: 'PATCH', path: this.path(`tickets/${ticket.id}/`), body: { ...change, ...more } },
       done: (answer) => {
         tickets.take(answer as Ticket)
         tickets.settle(ticket.id, command)
         sync.now()
       },
-      refused: (_verdict, error) => {
+      refused: (verdict, error) => {
         tickets.settle(ticket.id, command)
-        if (error instanceof ApiError) refused({ detail: error.message, attr: error.attr })
+        if (verdict.is === 'gone') this.list?.drop(ticket.id)
+        if (verdict.is === 'changed') sync.now()
+        if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
       },
     })
   }
@@ -145,14 +230,6 @@ export class Desk {
     return `/api/projects/${this.project.id}/conversations/${rest}`
   }
 
-  #make(listAddress: string): TicketList {
-    const url = new URL(listAddress || '/', location.origin)
-    const route = readAddress(url)
-    const filter = readFilter(url.search.slice(1))
-    if (route.name === 'view') filter.view = route.view
-    return new TicketList(this.project.id, planFor(filter, { user: this.me.id, roles: this.roles }))
-  }
-
   #arrived(answer: SyncAnswer) {
     const { open } = answer
     const id = this.openTicket?.id
@@ -162,6 +239,7 @@ export class Desk {
       if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
       if (open.more) sync.now()
     }
+    if (answer.tickets.length > 0 || answer.more) this.counts.renew()
     if (answer.more) void this.list?.load()
     else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }

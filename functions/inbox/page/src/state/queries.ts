@@ -1,4 +1,6 @@
-// What is read as a whole and kept for a while, each under its key.
+// What only parts that are fetched later read, each under its key and kept for a while. A part passes `queryClient` along:
+// `createQuery(() => queries.tags(project), () => queryClient)`. What the list needs is in `desk` instead, so that the
+// query library is not in its script.
 import { QueryClient, queryOptions } from '@tanstack/svelte-query'
 import { api, read } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
@@ -17,21 +19,6 @@ export const queryClient = new QueryClient({
 const of = (project_id: number) => ({ params: { path: { project_id } } })
 
 export const queries = {
-  members: (project: number) =>
-    queryOptions({
-      queryKey: [project, 'members'],
-      queryFn: async () => (await read(api.GET('/api/projects/{project_id}/members', of(project)))).results,
-    }),
-  roles: (project: number) =>
-    queryOptions({
-      queryKey: [project, 'roles'],
-      queryFn: async () => (await read(api.GET('/api/projects/{project_id}/roles', of(project)))).results,
-    }),
-  views: (project: number) =>
-    queryOptions({
-      queryKey: [project, 'views'],
-      queryFn: async () => (await read(api.GET('/api/projects/{project_id}/conversations/views', of(project)))).results,
-    }),
   tags: (project: number) =>
     queryOptions({
       queryKey: [project, 'tags'],

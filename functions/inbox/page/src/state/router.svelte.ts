@@ -21,6 +21,13 @@ class Router {
     this.#arrive()
   }
 
+  /** Shows another list. An open ticket stays open beside it. */
+  goList(to: string, how: { replace?: boolean } = {}) {
+    if (this.route.name !== 'ticket') return this.go(readAddress(new URL(to, location.origin)), how)
+    history.replaceState({ list: to } satisfies Kept, '')
+    this.list = to
+  }
+
   #arrive() {
     this.route = readAddress(new URL(location.href))
     this.list = listOf(this.route) ?? kept().list ?? this.list
