@@ -232,7 +232,7 @@ impl MessageBody {
             content: text.clone(),
             rich_content: rich.clone(),
             author_type: author.kind(),
-            author_name: author.name(ticket, "Customer").to_owned(),
+            author_name: author.name(ticket.customer_label(), "Customer").to_owned(),
             is_private: *private,
             created_at: *created_at,
             version: *edits,

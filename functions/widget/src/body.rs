@@ -61,7 +61,7 @@ impl VisibleMessage {
             content: message.content.text.clone(),
             rich_content: message.content.rich.clone(),
             author_type: message.author.kind(),
-            author_name: message.author.name_for_customer(ticket).to_owned(),
+            author_name: message.author.name_for_customer(ticket.customer_label()).to_owned(),
             created_at: message.created_at,
         }
     }

@@ -6,7 +6,6 @@ use crate::{
     folding::is_blank,
     ids::{MessageId, UserId},
     text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
-    ticket::Ticket,
     time::Timestamp,
 };
 
@@ -40,11 +39,12 @@ impl Author {
         }
     }
 
-    /// `author_name` as agents read it. For a customer it is the name trait, else the e-mail trait, else `a_customer`: `You` in
-    /// the widget, `Customer` for agents.
-    pub fn name<'a>(&'a self, ticket: &'a Ticket, a_customer: &'a str) -> &'a str {
+    /// `author_name` as agents read it. For a customer it is `customer`, what the ticket calls them
+    /// ([`Ticket::customer_label`](crate::ticket::Ticket::customer_label)), else `a_customer`: `You` in the widget, `Customer` for
+    /// agents.
+    pub fn name<'a>(&'a self, customer: Option<&'a str>, a_customer: &'a str) -> &'a str {
         match self {
-            Self::Customer => ticket.customer_name().or(ticket.customer_email()).unwrap_or(a_customer),
+            Self::Customer => customer.unwrap_or(a_customer),
             Self::Desk => SUPPORT,
             Self::Support { name, .. } => name,
         }
@@ -52,10 +52,10 @@ impl Author {
 
     /// `author_name` as the customer reads it. Agents see the address of a colleague without a first name. Customers must not,
     /// so they read `Support` in place of any name that could be an address.
-    pub fn name_for_customer<'a>(&'a self, ticket: &'a Ticket) -> &'a str {
+    pub fn name_for_customer<'a>(&'a self, customer: Option<&'a str>) -> &'a str {
         match self {
             Self::Support { name, .. } if is_blank(name) || name.contains(AT_SIGNS) => SUPPORT,
-            Self::Customer | Self::Desk | Self::Support { .. } => self.name(ticket, "You"),
+            Self::Customer | Self::Desk | Self::Support { .. } => self.name(customer, "You"),
         }
     }
 }
@@ -178,7 +178,7 @@ mod tests {
         let ticket = opened(draft_of("Ada", "ada@example.com")).0;
         let by = |name: &str| Author::Support { user: Some(UserId(1)), name: name.to_owned() };
         for name in ["Grace", "O'Neil", "李", "J. R."] {
-            assert_eq!(by(name).name_for_customer(&ticket), name);
+            assert_eq!(by(name).name_for_customer(ticket.customer_label()), name);
         }
         for name in [
             "bob@example.com",
@@ -190,11 +190,11 @@ mod tests {
             "\u{200B}\u{2060}",
             "\u{3164}",
         ] {
-            assert_eq!(by(name).name_for_customer(&ticket), "Support", "{name:?}");
-            assert_eq!(by(name).name(&ticket, "Customer"), name, "among agents");
+            assert_eq!(by(name).name_for_customer(ticket.customer_label()), "Support", "{name:?}");
+            assert_eq!(by(name).name(ticket.customer_label(), "Customer"), name, "among agents");
         }
-        assert_eq!(Author::Customer.name_for_customer(&ticket), "Ada");
-        assert_eq!(Author::Desk.name_for_customer(&ticket), "Support");
+        assert_eq!(Author::Customer.name_for_customer(ticket.customer_label()), "Ada");
+        assert_eq!(Author::Desk.name_for_customer(ticket.customer_label()), "Support");
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Ticket {
         text(&self.fields.anonymous_traits, "name")
     }
 
+    /// What people call the customer by: the name trait, else the e-mail trait.
+    pub fn customer_label(&self) -> Option<&str> {
+        self.customer_name().or(self.customer_email())
+    }
+
     /// The customer's e-mail, if known.
     pub fn customer_email(&self) -> Option<&str> {
         text(&self.fields.anonymous_traits, "email")

@@ -7,20 +7,16 @@
 //! - The difference and the new shadow are written together, on the condition that the shadow is still the one that was read.
 //!   After a lost condition the shadow is read again.
 //!
-//! So a record that comes twice, late or after its successor changes nothing. [`FOLDS`] lists the folds. The relay runs all of
-//! them over the stream, and a recount asks those that [count](Counted) for the figures of each ticket.
+//! So a record that comes twice, late or after its successor changes nothing. The module `folds` lists the folds. The
+//! relay runs all of them over the stream, and a recount asks those that [count](Counted) for the figures of each ticket.
 
 use std::collections::HashMap;
 
-use futures_util::{
-    StreamExt, TryStreamExt,
-    future::{BoxFuture, join_all},
-    stream,
-};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp, person::Sighting};
 
 use crate::{
-    Store, TicketChange, Upkeep,
+    Store, TicketChange,
     error::StoreError,
     transport::{
         call::pause,
@@ -28,11 +24,7 @@ use crate::{
         keys::Key,
         write::{Rejection, Write},
     },
-    upkeep::{persons::PersonsFold, tags::TagsFold, totals::TotalsFold, words::WordsFold},
 };
-
-/// The folds. They share nothing, and run at the same time.
-pub(crate) static FOLDS: [&dyn AnyFold; 4] = [&TotalsFold, &TagsFold, &WordsFold, &PersonsFold];
 
 /// How often shadows that another writer moved are read again.
 const TRIES: u32 = 20;
@@ -150,46 +142,6 @@ pub(crate) struct Wrong<'a> {
 
 /// In place of a figure that is no number.
 pub(crate) const UNREADABLE: i64 = i64::MIN;
-
-/// A fold as the list holds it, whatever its entries are.
-pub(crate) trait AnyFold: Sync {
-    /// The fold's name.
-    fn name(&self) -> &'static str;
-
-    /// Folds what records say.
-    fn run<'a>(&'a self, store: &'a Store, news: &'a News) -> BoxFuture<'a, Result<(), StoreError>>;
-
-    /// The fold as one that counts.
-    fn counted(&self) -> Option<&dyn Counted>;
-}
-
-impl<F: Fold> AnyFold for F {
-    fn name(&self) -> &'static str {
-        F::NAME
-    }
-
-    fn run<'a>(&'a self, store: &'a Store, news: &'a News) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(store.fold::<F>(news.project, F::entries(news)))
-    }
-
-    fn counted(&self) -> Option<&dyn Counted> {
-        Fold::counted(self)
-    }
-}
-
-/// The folds that count.
-pub(crate) fn counting() -> impl Iterator<Item = &'static dyn Counted> {
-    FOLDS.iter().filter_map(|fold| fold.counted())
-}
-
-impl Upkeep {
-    /// Runs every fold over what records of one project say. Doing it again, in another order, or with changes left out that
-    /// were followed by others, comes to the same. All folds run to their end. Returns those that failed, by name.
-    pub async fn fold(&self, news: &News) -> Vec<(&'static str, StoreError)> {
-        let run = |fold: &'static dyn AnyFold| async move { (fold.name(), fold.run(&self.store, news).await) };
-        join_all(FOLDS.into_iter().map(run)).await.into_iter().filter_map(|(name, done)| Some((name, done.err()?))).collect()
-    }
-}
 
 impl Store {
     /// Folds entries, several transactions at a time.

@@ -44,7 +44,10 @@ use crate::{
         schema::{BY_NUMBER, NUMBER},
         write::{Rejection, Write},
     },
-    upkeep::fold::{Counted, Shadows, UNREADABLE, Wrong, counting},
+    upkeep::{
+        fold::{Counted, Shadows, UNREADABLE, Wrong},
+        folds::counting,
+    },
 };
 
 /// Up to so many tickets a project is counted again whenever its totals have moved; beyond that it rests a second for each
