@@ -72,6 +72,16 @@ permissions! {
     TryWorkflows = WorkflowRead & TicketRead: ReadsWorkflows & ReadsTickets;
 }
 
+/// Whoever a credential is of, whatever it may do: for what concerns its user alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Oneself;
+
+impl sealed::Holder for Oneself {}
+
+impl Permission for Oneself {
+    const SCOPES: &'static [Scope] = &[];
+}
+
 /// A machine that holds a project's secret. It reads and changes tickets.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine;

@@ -50,10 +50,11 @@ pub use handles::{
     previous::CustomerPlace,
     runs::Unwritten,
     saved::Shelf,
+    sessions::{Listed as ListedSession, Opened, SignIns},
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
-pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::RunRecord};
+pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Asked, Direction, Listed};
 pub use transport::{connect::Connection, meter, schema};

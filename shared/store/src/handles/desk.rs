@@ -7,8 +7,6 @@ use lambdesk_domain::{
     directory::Directory,
     ids::TicketNumber,
     permission::{ReadsTickets, WritesTickets},
-    project::PersonalKey,
-    scope::Access,
 };
 use uuid::Uuid;
 
@@ -122,12 +120,6 @@ impl<P> Desk<P> {
     /// The project with its members and roles as they are, read past every cache.
     pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
         self.room.fresh_directory().await
-    }
-
-    /// What a key may do here at the most, read past every cache.
-    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
-        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
-        Ok(directory.access_of(key).filter(|_| known))
     }
 }
 

@@ -4,10 +4,12 @@ use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
     project::{Holders, Member, Membership, PersonalKey, Standing},
     scope::{Access, Scope, Scopes},
+    session::Session,
 };
 
 use crate::{
     error::StoreError,
+    items::session,
     transport::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
@@ -25,6 +27,8 @@ pub(crate) enum Credential {
     Secret(ProjectId),
     /// A user's personal API key.
     Personal(PersonalKey),
+    /// A user's session.
+    Session(Session),
 }
 
 impl Credential {
@@ -34,6 +38,7 @@ impl Credential {
             Self::WidgetToken(_) => "widget",
             Self::Secret(_) => "secret",
             Self::Personal(_) => "personal",
+            Self::Session(_) => "session",
         }
     }
 }
@@ -45,6 +50,7 @@ pub(crate) fn write_credential(hash: &str, credential: &Credential) -> Item {
             row.number("project", project).done()
         }
         Credential::Personal(key) => personal(row, key).done(),
+        Credential::Session(session) => session::write(row, session).done(),
     }
 }
 
@@ -56,6 +62,7 @@ pub(crate) fn read_credential(item: &Item) -> Result<Credential, StoreError> {
         "widget" => Ok(Credential::WidgetToken(project()?)),
         "secret" => Ok(Credential::Secret(project()?)),
         "personal" => Ok(Credential::Personal(read_personal(item)?)),
+        "session" => Ok(Credential::Session(session::read(item)?)),
         _ => Err(row.corrupt("kind")),
     }
 }
