@@ -98,7 +98,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
             assert!(
-                ["P", "F", "G", "K", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
+                ["P", "F", "G", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
                 "{function}: {key}"
             );
             let writes = list(&statement["Action"]).iter().any(|action| {
@@ -106,7 +106,10 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             });
             let opens = ["K", "U", "E", "DESK"].contains(&first);
             // The clock records, beside the counter of projects, which projects an older version wrote.
-            let may = function == "ProjectsFunction" || (first, function.as_str()) == ("DESK", "ClockFunction");
+            // Sessions are credentials.
+            let may = function == "ProjectsFunction"
+                || (first, function.as_str()) == ("DESK", "ClockFunction")
+                || (["K", "U"].contains(&first) && function == "SessionFunction");
             assert!(!writes || !opens || may, "{function} may write {key}");
         }
     }
@@ -183,6 +186,9 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
 fn what_the_sdk_asks_beside_the_desk_reaches_the_widget_and_the_rest_nothing() {
     for path in ["/static/array.js", "/static/1.2.3/conversations.js", "/flags", "/i/v0/e", "/i/v0/e/", "/e"] {
         assert_eq!(reached(path).as_deref(), Some("WidgetFunction"), "{path}");
+    }
+    for path in ["/auth/sign-in", "/auth/callback", "/auth/sign-out", "/auth/sign-out/"] {
+        assert_eq!(reached(path).as_deref(), Some("SessionFunction"), "{path}");
     }
     for path in ["/", "/demo", "/_local/health", "/_local/tick", "/wp-login.php", "/api"] {
         assert_eq!(reached(path), None, "{path}");

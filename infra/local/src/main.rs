@@ -27,6 +27,9 @@ struct Flags {
     /// The address that links begin with, if people reach the desk by another than it listens on.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
+    /// Ask agents to sign in. Otherwise whoever sits at this machine is agent@example.com.
+    #[arg(long)]
+    sign_in: bool,
     /// Files served under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
@@ -63,8 +66,8 @@ async fn run(flags: Flags) -> io::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = (!flags.memory).then(|| flags.data.clone());
     let tick = Duration::from_secs(flags.tick.get());
-    let Flags { port, public_url: public, assets, rules, functions, .. } = flags;
-    let options = Options { port, data, public, assets, tick: Some(tick), rules, functions, ..Options::default() };
+    let Flags { port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
+    let options = Options { port, data, public, sign_in, assets, tick: Some(tick), rules, functions, ..Options::default() };
     let running = start(options).await?;
     greet(&running);
     tokio::select! {
