@@ -10,7 +10,7 @@ use lambda_http::request::RequestContext;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{origin::Origin, problem::Problem};
+use crate::{problem::Problem, public_url::LinkBase};
 
 /// How agents sign in to a desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
@@ -98,7 +98,7 @@ impl Cookie {
 
 /// Whether the desk is a local one that is reached over plain HTTP. Behind API Gateway no desk is.
 fn is_plain(request: &Extensions) -> bool {
-    request.get::<RequestContext>().is_none() && Origin::of(request).0.starts_with("http://")
+    request.get::<RequestContext>().is_none() && LinkBase::of(request).0.starts_with("http://")
 }
 
 /// The token of a session's cookie; `None` without one.
@@ -156,10 +156,10 @@ mod tests {
     #[test]
     fn plain_http_is_of_local_desks_only() {
         let mut local = Extensions::new();
-        local.insert("http://127.0.0.1:8000".parse::<crate::origin::PublicUrl>().unwrap());
+        local.insert("http://127.0.0.1:8000".parse::<crate::public_url::PublicUrl>().unwrap());
         assert_eq!(Cookie::of_session(&local), LOCAL_SESSION);
         let mut behind = Extensions::new();
-        behind.insert("https://desk.example.com".parse::<crate::origin::PublicUrl>().unwrap());
+        behind.insert("https://desk.example.com".parse::<crate::public_url::PublicUrl>().unwrap());
         assert_eq!(Cookie::of_session(&behind), SESSION);
         local.insert(RequestContext::ApiGatewayV2(
             lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext::default(),
