@@ -205,6 +205,13 @@ def check_projects(invoke, _seen):
     expect(f"project 1, got {body}", 1 in [project.get("id") for project in body.get("results", [])])
 
 
+def check_session(invoke, _seen):
+    body = body_of(invoke(request("POST", "/auth/sign-out", {"x-lambdesk": "1"})))
+    expect(f"nowhere to go on, got {body}", body == {"redirect": None})
+    refused = invoke(request("POST", "/auth/sign-out"))
+    expect(f"status 403, got {refused}", refused.get("statusCode") == 403)
+
+
 def check_relay(invoke, _seen):
     answer = invoke(stream_event())
     expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
@@ -247,6 +254,7 @@ CHECKS = {
     "external": check_external,
     "inbox": check_inbox,
     "projects": check_projects,
+    "session": check_session,
     "relay": check_relay,
     "automation": check_automation,
     "clock": check_clock,

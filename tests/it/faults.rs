@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use lambdesk_http::{Context, run::trim_slash};
+use lambdesk_http::{Context, run::trim_slash, session::SignIn};
 use lambdesk_store::{Connection, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -129,7 +129,7 @@ async fn functions_on(connection: Connection) -> Http {
     let context = Context::new(Store::new(connection.client(), &connection.table));
     let routes = lambdesk_tickets::routes(context.clone())
         .merge(lambdesk_external::routes(context.clone()))
-        .merge(lambdesk_projects::routes(context.clone()))
+        .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
         .merge(lambdesk_widget::routes(context));
     Http::new(format!("http://{}", serve(routes).await))
 }

@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
+    sessions::sign_in,
     support::{AGENT, Desk, Http, Time, Visitor, desk_at, proof},
     table::{Item, Table},
 };
@@ -34,7 +35,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 38] = [
+const KINDS: [(&str, &str); 41] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -66,11 +67,14 @@ const KINDS: [(&str, &str); 38] = [
     ("audit", "P#p#L row"),
     ("shown", "P#p#L shown"),
     ("credential", "K#"),
+    ("session_use", "S#"),
     ("window", "W#"),
     ("idempotency", "I#"),
     ("user", "U# ~"),
     ("membership", "U# P#"),
     ("personal_key", "U# KEY#"),
+    ("session", "U# SESSION#"),
+    ("preferences", "U# PREFERENCES"),
     ("email", "E#"),
     ("counter", "DESK"),
 ];
@@ -154,6 +158,8 @@ async fn fill(desk: &Desk, time: &Time) {
     let roles = format!("/projects/1/roles/{}/", role.as_str().unwrap());
     desk.admin(Method::PATCH, &roles, json!({"members": [1]})).await.expect(200);
     desk.key(json!({"label": "second", "scopes": ["ticket:read"]})).await;
+    sign_in(&desk.http).await;
+    desk.admin(Method::PUT, "/me/preferences/", json!({"density": "compact"})).await.expect(200);
     agent(Method::POST, "/views/", json!({"name": "Mine", "filters": {"status": ["open"]}}), 201).await;
     agent(Method::POST, "/quick_actions/", json!({"name": "Close", "actions": {"status": "resolved"}}), 201).await;
     let steps = json!([{"action": "update_ticket", "inputs": {"priority": "high"}}]);
@@ -250,7 +256,9 @@ async fn answers(http: &Http) -> Map<String, Value> {
     for path in ["", "members/", "roles/", "audit/"] {
         take(&format!("/api/projects/1/{path}")).await;
     }
-    take("/api/personal_api_keys/").await;
+    for path in ["personal_api_keys/", "me/", "me/sessions/", "me/preferences/"] {
+        take(&format!("/api/{path}")).await;
+    }
     let visitor = format!("widget_session_id={SESSION}");
     let own = take(&format!("/api/conversations/v1/widget/tickets?{visitor}")).await;
     for ticket in own["results"].as_array().unwrap() {

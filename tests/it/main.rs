@@ -46,6 +46,7 @@ mod removal;
 mod renewal;
 mod rollout;
 mod rules;
+mod sessions;
 mod sla;
 mod support;
 mod table;

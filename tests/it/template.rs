@@ -102,7 +102,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
             assert!(
-                ["P", "F", "G", "K", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
+                ["P", "F", "G", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
                 "{function}: {key}"
             );
             let writes = list(&statement["Action"]).iter().any(|action| {
@@ -110,7 +110,10 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             });
             let opens = ["K", "U", "E", "DESK"].contains(&first);
             // The clock records, beside the counter of projects, which projects an older version wrote.
-            let may = function == "ProjectsFunction" || (first, function.as_str()) == ("DESK", "ClockFunction");
+            // Sessions are credentials.
+            let may = function == "ProjectsFunction"
+                || (first, function.as_str()) == ("DESK", "ClockFunction")
+                || (["K", "U"].contains(&first) && function == "SessionFunction");
             assert!(!writes || !opens || may, "{function} may write {key}");
         }
     }
@@ -190,6 +193,9 @@ fn what_browsers_ask_beside_the_api_reaches_the_widget_or_the_page_and_the_rest_
     }
     for path in ["/", "/inbox", "/inbox/1/t/12", "/static/array.js", "/static/1.2.3/conversations.js"] {
         assert_eq!(reached(path).as_deref(), Some("InboxFunction"), "{path}");
+    }
+    for path in ["/auth/sign-in", "/auth/callback", "/auth/sign-out", "/auth/sign-out/"] {
+        assert_eq!(reached(path).as_deref(), Some("SessionFunction"), "{path}");
     }
     for path in ["/demo", "/_local/health", "/_local/tick", "/wp-login.php", "/api"] {
         assert_eq!(reached(path), None, "{path}");

@@ -26,7 +26,7 @@ pub(crate) struct AuditBody {
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     at: Timestamp,
     actor: AuditActor,
-    /// The key that was used; null for what the desk itself did.
+    /// The key that was used; null for what the desk itself did, and for someone who signed in.
     key: Option<AuditKey>,
     action: AuditAction,
     target: AuditTarget,

@@ -1,5 +1,5 @@
-//! Project administration: `/api/projects/…` and `/api/personal_api_keys/…`, and the description of all APIs at
-//! `/api/openapi.json`.
+//! Project administration: `/api/projects/…` and `/api/personal_api_keys/…`, what concerns the caller alone at `/api/me/…`, and
+//! the description of all APIs at `/api/openapi.json`.
 //!
 //! Administrators read the table itself, not what a warm function remembers of it. Some rules concern several items: a project
 //! keeps an administrator, and no two roles share a name. `administration` of the domain decides those, in a closure that the store
@@ -9,13 +9,16 @@ mod audit;
 mod document;
 mod input;
 mod keys;
+mod me;
 mod members;
+mod preferences;
 mod project;
 mod roles;
+mod sessions;
 mod tokens;
 
-use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge, routes};
+use axum::{Extension, Router};
+use lambdesk_http::{Context, Surface, edge::edge, routes, session::SignIn};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The routes with their documentation.
@@ -34,10 +37,14 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(roles::update, roles::delete))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::delete))
+        .routes(routes!(me::retrieve))
+        .routes(routes!(sessions::list, sessions::end_all))
+        .routes(routes!(sessions::retrieve, sessions::end))
+        .routes(routes!(preferences::retrieve, preferences::replace))
         .routes(utoipa_axum::routes!(document::openapi))
 }
 
-/// The function's router.
-pub fn routes(context: Context) -> Router {
-    edge(Router::from(api()).with_state(context), Surface::Agents)
+/// The function's router, on a desk to which agents sign in like this.
+pub fn routes(context: Context, sign_in: SignIn) -> Router {
+    edge(Router::from(api()).layer(Extension(sign_in)).with_state(context), Surface::Agents)
 }

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     administration::Most,
     permission::{ReadProjects, ReadsProjects, WriteProjects},
     project::{Project, Standing},
-    scope::{Access, Scope, Scopes},
+    scope::{Access, Scope},
     traits::Object,
 };
 use lambdesk_http::{Agent, Answer, Caller, Idempotency, Json, Problem, body::not_null, paging::Page};
@@ -25,7 +25,8 @@ pub(crate) struct ProjectBody {
     name: String,
     /// The public project token, for `posthog.init`.
     api_token: String,
-    /// The secret; absent unless the caller has `project:write` in this project.
+    /// The secret; absent unless the caller's key has `project:write` in this project. Someone who signed in asks for it with
+    /// `reveal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_api_token: Option<String>,
     conversations_enabled: bool,
@@ -35,7 +36,7 @@ pub(crate) struct ProjectBody {
 }
 
 impl ProjectBody {
-    fn new(project: &Project, scopes: &Scopes) -> Self {
+    fn new(project: &Project, shows_secret: bool) -> Self {
         let Project {
             id,
             name,
@@ -53,7 +54,7 @@ impl ProjectBody {
         } = project.clone();
         let mut conversations_settings = settings.as_object().clone();
         conversations_settings.insert("widget_public_token".to_owned(), widget_public_token.into());
-        let secret_api_token = scopes.allow(Scope::ProjectWrite).then_some(secret_api_token);
+        let secret_api_token = shows_secret.then_some(secret_api_token);
         Self { id, name, api_token, secret_api_token, conversations_enabled, conversations_settings }
     }
 }
@@ -72,17 +73,24 @@ pub(crate) async fn list(caller: Caller<ReadProjects>, listing: Listing) -> Resu
     let ids: Vec<_> = reach.iter().map(|(id, _)| *id).collect();
     let projects = caller.account.projects(&ids).await?;
     let access = |id: ProjectId| reach.iter().find(|(project, _)| *project == id).map_or(Access::Agent, |(_, access)| *access);
-    let shown = |project: &Project| ProjectBody::new(project, &caller.account.key.scopes.within(access(project.id)));
-    let results = projects.iter().map(shown).collect();
+    let shows = |id: ProjectId| {
+        caller.account.session.is_none() && caller.account.key.scopes.within(access(id)).allow(Scope::ProjectWrite)
+    };
+    let results = projects.iter().map(|project| ProjectBody::new(project, shows(project.id))).collect();
     let by = input::by(&caller).await?;
-    let with_secret = projects.iter().filter(|of| caller.account.key.scopes.within(access(of.id)).allow(Scope::ProjectWrite));
+    let with_secret = projects.iter().filter(|of| shows(of.id));
     join_all(with_secret.map(async |of| caller.account.secret_shown(&by, of).await)).await;
     Ok(Body(Page { count, count_is_exact, next, previous, results }))
 }
 
+/// Whether an answer to this agent shows the secret.
+fn shows_secret<P>(agent: &Agent<P>) -> bool {
+    agent.session.is_none() && agent.scopes.allow(Scope::ProjectWrite)
+}
+
 /// Records in the audit log that the answer shows the secret, if it does.
 async fn agent_was_shown<P: ReadsProjects>(agent: &Agent<P>, project: &Project) {
-    if agent.scopes.allow(Scope::ProjectWrite) {
+    if shows_secret(agent) {
         agent.desk.secret_shown(&agent.by(), &project.name).await;
     }
 }
@@ -116,7 +124,7 @@ pub(crate) async fn create(
         return Err(INVALID_KEY);
     }
     let allow = |known| Most::Projects.one_more(known).map_err(Problem::from);
-    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, &caller.account.key.scopes));
+    let answer = |project: &Project| Answer::created(&ProjectBody::new(project, caller.account.session.is_none()));
     let seed = ProjectSeed { id: None, name, owner, tokens: None };
     let project = caller.account.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
@@ -131,7 +139,7 @@ pub(crate) async fn create(
 pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<ProjectBody>, Problem> {
     let project = agent.desk.fresh_project().await?;
     agent_was_shown(&agent, &project).await;
-    Ok(Body(ProjectBody::new(&project, &agent.scopes)))
+    Ok(Body(ProjectBody::new(&project, shows_secret(&agent))))
 }
 
 /// A change of a project. Fields that are absent stay as they are. Read-only and unknown keys are ignored, except in the
@@ -173,5 +181,5 @@ pub(crate) async fn update(agent: Agent<WriteProjects>, Json(change): Json<Proje
     };
     let project = agent.desk.update_project(&agent.by(), update).await?;
     agent_was_shown(&agent, &project).await;
-    Ok(Body(ProjectBody::new(&project, &agent.scopes)))
+    Ok(Body(ProjectBody::new(&project, shows_secret(&agent))))
 }

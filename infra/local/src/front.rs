@@ -13,6 +13,7 @@ use axum_server::{Handle, Server};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
     Context, Problem, Surface, body::query_value, document::complete, edge::edge, public_url::PublicUrl, run::trim_slash,
+    session::SignIn,
 };
 use lambdesk_store::Rung;
 use serde_json::{Value, json};
@@ -20,10 +21,19 @@ use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{pipeline::Pipeline, roles::Acting, ticker::Ticker};
+use crate::{pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
 
 /// How long `/_local/drain` waits before it answers 503.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How agents come in.
+#[derive(Clone, Copy)]
+pub(crate) struct WayIn {
+    /// Whether they are asked who they are.
+    pub(crate) asks: bool,
+    /// The port that the desk listens on.
+    pub(crate) port: u16,
+}
 
 /// Every route of the desk.
 pub(crate) fn routes(
@@ -32,15 +42,21 @@ pub(crate) fn routes(
     pipeline: Option<Arc<Pipeline>>,
     ticker: Arc<Ticker>,
     assets: Option<PathBuf>,
+    way_in: WayIn,
 ) -> io::Result<Router> {
     let of = |function| Ok::<_, io::Error>(context.on(acting.store(function)?));
     let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
     let inbox = assets.map_or_else(|| lambdesk_inbox::routes(None), lambdesk_inbox::routes_with);
+    let session = of("SessionFunction")?;
+    let (sign_in, local_sign_in) =
+        if way_in.asks { (SignIn::None, Router::new()) } else { (SignIn::Local, sign_in::routes(session.clone(), way_in.port)) };
     Ok(Router::new()
         .merge(inbox)
+        .merge(lambdesk_session::routes(session))
+        .merge(edge(local_sign_in, Surface::Agents))
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
-        .merge(lambdesk_projects::routes(of("ProjectsFunction")?))
+        .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))

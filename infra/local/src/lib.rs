@@ -14,6 +14,7 @@ mod own;
 mod pipeline;
 mod roles;
 mod seed;
+mod sign_in;
 pub mod stream;
 mod template;
 mod ticker;
@@ -52,6 +53,8 @@ pub struct Options {
     pub tick: Option<Duration>,
     /// The source of the time, so that a test need not wait for a day to pass; `None` is the system's clock.
     pub time: Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>,
+    /// Whether agents are asked to sign in. Otherwise whoever sits at this machine is the first agent.
+    pub sign_in: bool,
     /// A file of rules of people's own.
     pub rules: Option<PathBuf>,
     /// Where the functions of these rules are invoked; `None` only shows what the functions would get.
@@ -144,7 +147,8 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
     let (stop, stopped) = watch::channel(false);
-    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets)?;
+    let way_in = front::WayIn { asks: options.sign_in, port: address.port() };
+    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets, way_in)?;
     let public = match options.public {
         Some(public) => public,
         None => format!("http://{address}").parse().map_err(io::Error::other)?,

@@ -30,6 +30,9 @@ struct Flags {
     /// The address that links begin with, if people reach the desk under another address than it listens on.
     #[arg(long, value_name = "URL")]
     public_url: Option<PublicUrl>,
+    /// Ask agents to sign in. Otherwise whoever sits at this machine is agent@example.com.
+    #[arg(long)]
+    sign_in: bool,
     /// A directory of files to serve under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
@@ -73,8 +76,8 @@ async fn run(flags: Flags) -> io::Result<()> {
         lambdesk_local::demo::prepare(directory).await?;
     }
     let tick = Duration::from_secs(flags.tick.get());
-    let Flags { port, public_url: public, assets, rules, functions, .. } = flags;
-    let options = Options { port, data, public, assets, tick: Some(tick), rules, functions, ..Options::default() };
+    let Flags { port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
+    let options = Options { port, data, public, sign_in, assets, tick: Some(tick), rules, functions, ..Options::default() };
     let running = start(options).await?;
     greet(&running);
     tokio::select! {

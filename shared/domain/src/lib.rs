@@ -39,6 +39,7 @@ pub mod rules;
 pub mod satisfaction;
 pub mod saved;
 pub mod scope;
+pub mod session;
 pub mod settings;
 pub mod sla;
 pub mod statuses;

@@ -75,6 +75,16 @@ permissions! {
     TryWorkflows = WorkflowRead & TicketRead: ReadsWorkflows & ReadsTickets;
 }
 
+/// Whoever a credential is of, whatever it may do: for what concerns its user alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Oneself;
+
+impl sealed::Holder for Oneself {}
+
+impl Permission for Oneself {
+    const SCOPES: &'static [Scope] = &[];
+}
+
 /// A machine that holds a project's secret: the external API. It reads and changes tickets, and neither creates nor deletes
 /// one.
 #[derive(Debug, Clone, Copy)]

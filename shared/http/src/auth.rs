@@ -3,6 +3,9 @@
 //! A missing or unknown credential is 401, and a missing scope 403. A project that the key does not reach is 404, as is
 //! everything in it.
 //!
+//! The credential is a personal API key, or the cookie of a session ([`crate::session`]). A request that has both counts on the
+//! key.
+//!
 //! A key's holders are its user, its maker, and the holders of the key that it was made with. Its scopes are cut, at each use,
 //! to what each of its holders may do now. So when a member becomes an agent or leaves, the keys that the member held or made
 //! lose those rights too.
@@ -13,10 +16,16 @@ use axum::{
     extract::{FromRef, FromRequestParts, RawPathParams},
     http::{header, request::Parts},
 };
-use lambdesk_domain::{Actor, ProjectId, audit::By, permission::Permission, project::PersonalKey};
+use lambdesk_domain::{Actor, ProjectId, audit::By, permission::Permission, project::PersonalKey, session::Session};
 use lambdesk_store::{Account, Denied, Entered, KeyHolder, Principal};
 
-use crate::{Context, address::client_address, edge::recognised, problem::Problem};
+use crate::{
+    Context,
+    address::client_address,
+    edge::recognised,
+    problem::Problem,
+    session::{check_own, cookie},
+};
 
 /// An extractor that lets only callers with a permission through. `openapi.json` names the scopes of that permission
 /// ([`crate::routes!`]).
@@ -43,12 +52,14 @@ pub struct Caller<P> {
 impl<P> Caller<P> {
     /// The user as the author of an audit entry; `name` is the user's display name.
     pub fn by(&self, name: String) -> By {
-        by(&self.account.key, name, &self.address)
+        by(&self.account.key, self.account.session.as_ref(), name, &self.address)
     }
 }
 
-fn by(key: &PersonalKey, name: String, address: &str) -> By {
-    By { user: Some((key.user, name)), key: Some((key.id, key.label.clone())), address: address.to_owned() }
+/// The author of an audit entry. Someone who signed in used no key.
+fn by(key: &PersonalKey, session: Option<&Session>, name: String, address: &str) -> By {
+    let used = session.is_none().then(|| (key.id, key.label.clone()));
+    By { user: Some((key.user, name)), key: used, address: address.to_owned() }
 }
 
 /// A member of the project in the path, whose key reaches the project and has permission `P` there.
@@ -71,7 +82,7 @@ impl<P: Permission> Agent<P> {
     /// and 403 if the permission is gone. Handlers call it before they make something that outlives the key: a revoked key must
     /// not make it, nor a user who has left or is no longer an administrator (docs/decisions.md, 39).
     pub async fn confirm(&self) -> Result<(), Problem> {
-        let access = self.desk.fresh_access(&self.key).await?.ok_or(Denied::Project)?;
+        let access = self.entered.fresh_access().await?.ok_or(Denied::Project)?;
         if P::granted_by(&self.key.scopes.within(access)) { Ok(()) } else { Err(Denied::Access.into()) }
     }
 }
@@ -79,7 +90,7 @@ impl<P: Permission> Agent<P> {
 impl<P> Agent<P> {
     /// The agent as the author of an audit entry.
     pub fn by(&self) -> By {
-        by(&self.key, self.user.display_name().to_owned(), &self.address)
+        by(&self.key, self.session.as_ref(), self.user.display_name().to_owned(), &self.address)
     }
 
     /// The agent as the author of a change to a ticket.
@@ -108,12 +119,32 @@ pub fn bearer(parts: &Parts) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The holder of the request's personal API key. A missing or unknown key is 401, and one without the scopes of `P` 403.
+/// The token that the request's credential is: of its key, or else of its session.
+pub(crate) fn token(parts: &Parts) -> Option<&str> {
+    bearer(parts).or_else(|| cookie(parts))
+}
+
+/// The holder of the request's personal API key or session. A missing or unknown credential is 401, and a key without the scopes
+/// of `P` 403.
 async fn holder<P: Permission>(parts: &Parts, context: &Context) -> Result<KeyHolder, Problem> {
-    let token = bearer(parts).ok_or(Problem::Unauthenticated("Authentication credentials were not provided."))?;
-    let Some(Principal::Key(holder)) = context.enter(token).await? else { return Err(INVALID_KEY) };
+    let holder = match bearer(parts) {
+        Some(key) => holder_of_key(key, context).await?,
+        None => holder_of_session(parts, context).await?,
+    };
     recognised(&parts.extensions);
     Ok(holder.with_scopes::<P>()?)
+}
+
+async fn holder_of_key(key: &str, context: &Context) -> Result<KeyHolder, Problem> {
+    let Some(Principal::Key(holder)) = context.enter(key).await? else { return Err(INVALID_KEY) };
+    Ok(holder)
+}
+
+async fn holder_of_session(parts: &Parts, context: &Context) -> Result<KeyHolder, Problem> {
+    let session = cookie(parts).ok_or(Problem::Unauthenticated("Authentication credentials were not provided."))?;
+    check_own(&parts.headers)?;
+    let Some(Principal::Session(holder)) = context.enter(session).await? else { return Err(SIGNED_OUT) };
+    Ok(holder)
 }
 
 impl<P, S> FromRequestParts<S> for Caller<P>
@@ -145,6 +176,7 @@ where
     }
 }
 
+const SIGNED_OUT: Problem = Problem::Unauthenticated("The session has ended. Please sign in again.");
 const INVALID_KEY: Problem = Problem::Unauthenticated("Invalid API key.");
 const NOT_IN_REACH: Problem = Problem::NotFound("Not found.");
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use lambdesk_store::{Earlier, Once, Receipt};
 
-use crate::{Context, answer::Answer, auth::bearer, body::Raw, problem::Problem};
+use crate::{Context, answer::Answer, auth::token, body::Raw, problem::Problem};
 
 /// The header's name in lower case; HTTP ignores the case.
 pub const HEADER: &str = "idempotency-key";
@@ -81,7 +81,7 @@ where
     type Rejection = Repeated;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Repeated> {
-        let credential = bearer(parts).unwrap_or_default();
+        let credential = token(parts).unwrap_or_default();
         let route = format!("{} {}", parts.method, parts.uri.path());
         let body = parts.extensions.get::<Raw>().map(|Raw(bytes)| bytes.clone()).unwrap_or_default();
         Self::check(&Context::from_ref(state), &parts.headers, credential.as_bytes(), &route, &body).await

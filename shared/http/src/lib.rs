@@ -19,6 +19,7 @@ pub mod problem;
 pub mod public_url;
 pub mod run;
 pub mod scopes;
+pub mod session;
 pub mod surface;
 mod wording;
 
@@ -29,7 +30,7 @@ use lambdesk_domain::{
     limit::{Counts, Limit},
     project::Project,
 };
-use lambdesk_store::{Principal, RatingDesk, Store, StoreError};
+use lambdesk_store::{Principal, RatingDesk, SignIns, Store, StoreError};
 
 pub use answer::Answer;
 pub use auth::{Agent, Authenticated, Caller};
@@ -94,6 +95,11 @@ impl Context {
         signed: impl FnOnce(&Project) -> bool,
     ) -> Result<Option<RatingDesk>, StoreError> {
         self.store.enter_by_link(project, ticket, signed).await
+    }
+
+    /// The handle of whoever signs users in ([`Store::sign_ins`]).
+    pub fn sign_ins(&self) -> SignIns {
+        self.store.sign_ins()
     }
 
     /// Counts calls of `who` in the table ([`Store::count_calls`]).

@@ -15,6 +15,7 @@ pub(crate) mod projects;
 pub(crate) mod running;
 pub(crate) mod runs;
 pub(crate) mod saved;
+pub(crate) mod sessions;
 pub(crate) mod thread;
 pub(crate) mod visitor;
 pub(crate) mod windows;

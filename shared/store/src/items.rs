@@ -13,6 +13,7 @@ pub(crate) mod project;
 pub(crate) mod quick_action;
 mod row;
 pub(crate) mod saved;
+pub(crate) mod session;
 pub(crate) mod sla_clock;
 pub(crate) mod ticket;
 pub(crate) mod workflow;

@@ -57,10 +57,11 @@ pub use handles::{
     running::Runs,
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
+    sessions::{Listed as ListedSession, Opened, SignIns},
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
 };
-pub use items::{account::User, activity::LoggedActivity, head::Head, workflow::RunRecord};
+pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery};
 pub use room::{

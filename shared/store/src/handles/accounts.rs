@@ -11,6 +11,7 @@ use lambdesk_domain::{
     permission::{ReadsProjects, WritesProjects},
     project::{Member, Membership, PersonalKey, Project, Standing},
     scope::{Access, Scopes},
+    session::Session,
     settings::Settings,
 };
 use lambdesk_runtime::crypto::{new_token, sha256_hex};
@@ -65,16 +66,22 @@ pub struct NewKey {
 /// What a user may reach across projects with a key that has permission `P` in at least one of them.
 pub struct Account<P> {
     store: Store,
-    /// The key that the request came with.
+    /// The key, or what a session is as good as.
     pub key: PersonalKey,
+    /// The session, if the user signed in.
+    pub session: Option<Session>,
     /// The projects that the key reaches, each with the most that the key may do there. They are read past every cache.
     pub reach: Vec<(ProjectId, Access)>,
     permission: PhantomData<fn() -> P>,
 }
 
 impl<P> Account<P> {
-    pub(crate) const fn new(store: Store, key: PersonalKey, reach: Vec<(ProjectId, Access)>) -> Self {
-        Self { store, key, reach, permission: PhantomData }
+    pub(crate) const fn new(store: Store, key: PersonalKey, session: Option<Session>, reach: Vec<(ProjectId, Access)>) -> Self {
+        Self { store, key, session, reach, permission: PhantomData }
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The time.
@@ -105,9 +112,9 @@ impl<P: ReadsProjects> Account<P> {
         self.store.user(self.key.user).await
     }
 
-    /// Whether the key still exists, read past every cache.
+    /// Whether the credential still exists, read past every cache.
     pub async fn has_key(&self) -> Result<bool, StoreError> {
-        self.store.has_key(&self.key).await
+        self.store.has_key(&self.key, self.session.as_ref()).await
     }
 
     /// Those of `ids` that the key reaches, in that order, as they are now.
@@ -328,8 +335,11 @@ impl Store {
         self.get(&keys::user(id)).await?.as_ref().map(read_user).transpose()
     }
 
-    /// Whether a key is there, whatever is remembered of it.
-    pub(crate) async fn has_key(&self, key: &PersonalKey) -> Result<bool, StoreError> {
+    /// Whether a key or a session is there, whatever is remembered of it.
+    pub(crate) async fn has_key(&self, key: &PersonalKey, session: Option<&Session>) -> Result<bool, StoreError> {
+        if let Some(session) = session {
+            return self.has_session(session).await;
+        }
         Ok(self.get(&keys::personal_key(key.user, key.id)).await?.is_some())
     }
 

@@ -8,8 +8,6 @@ use lambdesk_domain::{
     directory::Directory,
     ids::TicketNumber,
     permission::{ChangesTickets, ReadsTickets, WritesTickets},
-    project::PersonalKey,
-    scope::Access,
 };
 use uuid::Uuid;
 
@@ -159,13 +157,6 @@ impl<P> Desk<P> {
     /// The project with its members and roles as they are, read past every cache.
     pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
         self.room.fresh_directory().await
-    }
-
-    /// The most that a key may do in this project, read past every cache. `None` if the key has ended or does not reach the
-    /// project.
-    pub async fn fresh_access(&self, key: &PersonalKey) -> Result<Option<Access>, StoreError> {
-        let (known, directory) = tokio::try_join!(self.store.has_key(key), self.fresh_directory())?;
-        Ok(directory.access_of(key).filter(|_| known))
     }
 }
 

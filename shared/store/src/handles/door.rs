@@ -13,7 +13,8 @@ use lambdesk_domain::{
     permission::{Machine, Permission},
     project::{Member, PersonalKey, Project},
     satisfaction::Given,
-    scope::Scopes,
+    scope::{Access, Scopes},
+    session::Session,
 };
 use lambdesk_runtime::crypto::sha256_hex;
 
@@ -29,6 +30,8 @@ use crate::{
 pub enum Principal {
     /// A user, by a personal API key.
     Key(KeyHolder),
+    /// A user who signed in.
+    Session(KeyHolder),
     /// A machine, by a project's secret.
     Secret(SecretHolder),
     /// A chat widget, by a project's widget token, which is public.
@@ -61,9 +64,16 @@ impl From<StoreError> for Denied {
 impl Store {
     /// Who holds this token; `None` if nobody does. An answer is up to a minute old. That a token is unknown is not remembered.
     pub async fn enter(&self, token: &str) -> Result<Option<Principal>, StoreError> {
+        let hash = sha256_hex(token.as_bytes());
+        let Some(credential) = self.credential(&hash).await? else { return Ok(None) };
         let store = self.clone();
-        Ok(self.credential(token).await?.map(|credential| match &*credential {
-            Credential::Personal(key) => Principal::Key(KeyHolder { store, key: key.clone() }),
+        Ok(Some(match &*credential {
+            Credential::Personal(key) => Principal::Key(KeyHolder { store, key: key.clone(), session: None }),
+            Credential::Session(session) if session.has_ended(self.now()) => return Ok(None),
+            Credential::Session(session) => {
+                let session = self.record_use(&hash, session).await;
+                Principal::Session(KeyHolder { store, key: session.as_key(), session: Some(session) })
+            }
             Credential::Secret(project) => Principal::Secret(SecretHolder { room: self.room(*project) }),
             Credential::WidgetToken(project) => Principal::Widget(WidgetHolder { room: self.room(*project) }),
             Credential::ProjectToken(project) => Principal::Page(PageHolder { store, project: *project }),
@@ -81,17 +91,26 @@ impl Store {
         Ok(found.map(|_| RatingDesk { room: self.room(project), ticket }))
     }
 
-    async fn credential(&self, token: &str) -> Result<Option<Arc<Credential>>, StoreError> {
-        let hash = sha256_hex(token.as_bytes());
-        let load = || async { self.get(&keys::credential(&hash)).await?.as_ref().map(read_credential).transpose() };
-        self.inner.credentials.get(&hash, load).await
+    async fn credential(&self, hash: &str) -> Result<Option<Arc<Credential>>, StoreError> {
+        let load = || async {
+            match self.read_credential(hash).await? {
+                Some(Credential::Session(session)) => Ok(self.used(hash, session).await?.map(Credential::Session)),
+                other => Ok(other),
+            }
+        };
+        self.inner.credentials.get(hash, load).await
+    }
+
+    pub(crate) async fn read_credential(&self, hash: &str) -> Result<Option<Credential>, StoreError> {
+        self.get(&keys::credential(hash)).await?.as_ref().map(read_credential).transpose()
     }
 }
 
-/// The holder of a personal API key.
+/// The holder of a personal API key, or of a session, which is as good as a key with every scope.
 pub struct KeyHolder {
     store: Store,
     key: PersonalKey,
+    session: Option<Session>,
 }
 
 /// A member of a project, whose key has permission `P` there.
@@ -102,10 +121,21 @@ pub struct Entered<P> {
     pub directory: Arc<Directory>,
     /// The member whose key it is.
     pub user: Member,
-    /// The key that the request came with.
+    /// The key, or what a session is as good as.
     pub key: PersonalKey,
+    /// The session, if the user signed in.
+    pub session: Option<Session>,
     /// What the key may do in this project: its scopes, cut to what each of its holders may do now.
     pub scopes: Scopes,
+}
+
+impl<P> Entered<P> {
+    /// What the credential may do here at the most, read past every cache. `None` if it is gone, or no longer reaches the project.
+    pub async fn fresh_access(&self) -> Result<Option<Access>, StoreError> {
+        let known = self.desk.store.has_key(&self.key, self.session.as_ref());
+        let (known, directory) = tokio::try_join!(known, self.desk.fresh_directory())?;
+        Ok(directory.access_of(&self.key).filter(|_| known))
+    }
 }
 
 impl KeyHolder {
@@ -116,18 +146,18 @@ impl KeyHolder {
 
     /// The user across projects, if the key has permission `P` in at least one of them.
     pub async fn account<P: Permission>(self) -> Result<Account<P>, Denied> {
-        let Self { store, key } = self.with_scopes::<P>()?;
+        let Self { store, key, session } = self.with_scopes::<P>()?;
         if key.has_ended() {
             return Err(Denied::Ended);
         }
         let reach = store.reach(&key).await?;
-        let account = Account::new(store, key, reach);
+        let account = Account::new(store, key, session, reach);
         if P::granted_by(&account.scopes()) { Ok(account) } else { Err(Denied::Access) }
     }
 
     /// The user as a member of `project`, if the key has permission `P` there.
     pub async fn member<P: Permission>(self, project: ProjectId) -> Result<Entered<P>, Denied> {
-        let Self { store, key } = self.with_scopes::<P>()?;
+        let Self { store, key, session } = self.with_scopes::<P>()?;
         if !key.reaches(project) {
             return Err(Denied::Project);
         }
@@ -138,7 +168,7 @@ impl KeyHolder {
         if !P::granted_by(&scopes) {
             return Err(Denied::Access);
         }
-        Ok(Entered { desk: Desk::new(store.room(project)), directory, user, key, scopes })
+        Ok(Entered { desk: Desk::new(store.room(project)), directory, user, key, session, scopes })
     }
 }
 

@@ -7,6 +7,7 @@ use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
     project::{Member, Membership, PersonalKey, Standing},
     scope::Access,
+    session::Session,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,10 @@ use key::KeyRow;
 
 use crate::{
     error::StoreError,
-    items::row::{self, values},
+    items::{
+        row::{self, values},
+        session,
+    },
     transport::{
         item::{Item, Reader, Writer},
         keys::{self, Key},
@@ -32,6 +36,8 @@ pub(crate) enum Credential {
     Secret(ProjectId),
     /// A user's personal API key.
     Personal(PersonalKey),
+    /// A user's session.
+    Session(Session),
 }
 
 impl Credential {
@@ -41,6 +47,7 @@ impl Credential {
             Self::WidgetToken(_) => "widget",
             Self::Secret(_) => "secret",
             Self::Personal(_) => "personal",
+            Self::Session(_) => "session",
         }
     }
 }
@@ -77,6 +84,7 @@ pub(crate) fn write_credential(hash: &str, credential: &Credential) -> Item {
             row.number("project", project).done()
         }
         Credential::Personal(key) => row.attributes(row::attributes(key, KeyRow::serialize)).done(),
+        Credential::Session(session) => session::write(row, session).done(),
     }
 }
 
@@ -88,6 +96,7 @@ pub(crate) fn read_credential(item: &Item) -> Result<Credential, StoreError> {
         "widget" => Ok(Credential::WidgetToken(project()?)),
         "secret" => Ok(Credential::Secret(project()?)),
         "personal" => Ok(Credential::Personal(read_personal(item)?)),
+        "session" => Ok(Credential::Session(session::read(item)?)),
         _ => Err(row.corrupt("kind")),
     }
 }

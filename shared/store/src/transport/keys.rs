@@ -27,9 +27,10 @@
 //! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
+//! | last use of a session, which opens nothing | `S#<sha-256 of the token>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
 //! | idempotency record | `I#<digest>` | `~` |
-//! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key |
+//! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key; `SESSION#<id>` for each session; `PREFERENCES` |
 //! | e-mail to user | `E#<address>` | `~` |
 //! | counter of projects | `DESK` | `PROJECTS` |
 //! | the release of the zone rules that tickets follow | `ROLLOUT` | `ZONES`, behind the projects |
@@ -336,6 +337,11 @@ pub(crate) fn credential(hash: &str) -> Key {
     Key::alone(format!("K#{hash}"))
 }
 
+/// When a session was last used. Functions that only serve agents write it, and none of these may write a credential.
+pub(crate) fn session_use(hash: &str) -> Key {
+    Key::alone(format!("S#{hash}"))
+}
+
 pub(crate) fn window(digest: &str) -> Key {
     Key::alone(format!("W#{digest}"))
 }
@@ -348,6 +354,9 @@ pub(crate) fn idempotency(digest: &str) -> Key {
 pub(crate) const MEMBERSHIPS: &str = "P#";
 /// First sort key of the personal keys a user has or made.
 pub(crate) const PERSONAL_KEYS: &str = "KEY#";
+
+/// First sort key of a user's sessions.
+pub(crate) const SESSIONS: &str = "SESSION#";
 
 fn user_partition(user: UserId) -> String {
     format!("U#{user}")
@@ -363,6 +372,14 @@ pub(crate) fn membership(user: UserId, project: ProjectId) -> Key {
 
 pub(crate) fn personal_key(user: UserId, id: uuid::Uuid) -> Key {
     Key::new(user_partition(user), format!("{PERSONAL_KEYS}{id}"))
+}
+
+pub(crate) fn session(user: UserId, id: uuid::Uuid) -> Key {
+    Key::new(user_partition(user), format!("{SESSIONS}{id}"))
+}
+
+pub(crate) fn preferences(user: UserId) -> Key {
+    Key::new(user_partition(user), "PREFERENCES")
 }
 
 pub(crate) fn email(address: &str) -> Key {
