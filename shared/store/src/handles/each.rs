@@ -10,7 +10,6 @@ use crate::{
     Desk,
     error::{ChangeError, StoreError},
     handles::bulk::Left,
-    items,
     room::change::{Attempt, Outcome},
     transport::{call::Patience, keys},
 };
@@ -79,11 +78,8 @@ impl<P: WritesTickets> Desk<P> {
                     return Ok(Ok(Changed { before: ticket, after: applied.posted.ticket }));
                 }
                 Attempt::Done(_) => return Ok(Err(Left::Unchanged)),
-                Attempt::HandedOn { .. } | Attempt::Lost(None) => return Err(ChangeError::NotFound),
-                Attempt::Lost(Some(met)) => {
-                    let whole = self.store.whole(self.project, items::ticket::read(&met)?).await?;
-                    ticket = whole.ok_or(ChangeError::NotFound)?;
-                }
+                Attempt::HandedOn { .. } => return Err(ChangeError::NotFound),
+                Attempt::Lost(item) => ticket = self.met(item).await?,
             }
             patience.again("a ticket").await?;
         }

@@ -1,7 +1,7 @@
 //! Changes of a ticket that hold only while the ticket is as the caller expects it.
 
 use lambdesk_domain::{
-    Actor, Command, Decision, Refusal, Ticket, TicketId, decide,
+    Actor, Command, Decision, Refusal, Ticket, TicketId,
     expected::{Expected, Unmet},
     permission::WritesTickets,
 };
@@ -10,10 +10,7 @@ use crate::{
     Desk, LoggedActivity, Posted, Stretch,
     error::{ChangeError, StoreError},
     items::ticket::VERSION,
-    room::{
-        change::Outcome,
-        once::{Beside, Receipt},
-    },
+    room::{change::Outcome, once::Receipt},
     transport::{
         call::Patience,
         keys,
@@ -39,12 +36,11 @@ impl<P: WritesTickets> Desk<P> {
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
         let id = ticket.id;
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         let checked = |ticket: &Ticket| match expected.unmet(ticket) {
             None => Ok(command.clone()),
             Some(unmet) => Err(ChangeError::Refused(Refusal::Unmet(unmet))),
         };
-        let (posted, outcome) = match self.change_from(ticket, actor, &checked, beside).await {
+        let (posted, outcome) = match self.change_from(ticket, actor, &checked, receipt).await {
             Ok(applied) => (applied.posted, applied.outcome),
             Err(ChangeError::Refused(Refusal::Unmet(Unmet::Ticket))) => {
                 let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
@@ -60,8 +56,7 @@ impl<P: WritesTickets> Desk<P> {
 
     /// The ticket, if `command` would leave it as it is.
     async fn as_it_is(&self, ticket: Ticket, actor: &Actor, command: Command) -> Result<Posted, ChangeError> {
-        let rules = self.store.rules(self.project).await?;
-        match decide(&ticket, command, actor, self.now(), &rules)? {
+        match Box::pin(self.decide(&ticket, command, actor, self.now())).await? {
             Decision::Nothing => Ok(Posted { ticket, message: None }),
             _ => Err(ChangeError::Refused(Refusal::Unmet(Unmet::Ticket))),
         }

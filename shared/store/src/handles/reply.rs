@@ -9,11 +9,7 @@ use crate::{
     Desk, Posted,
     error::{ChangeError, StoreError},
     items,
-    room::{
-        Room,
-        change::Outcome,
-        once::{Beside, Receipt},
-    },
+    room::{Room, change::Outcome, once::Receipt},
     transport::{
         call::Patience,
         item::Reader,
@@ -64,7 +60,6 @@ impl<P: WritesTickets> Desk<P> {
         expected: &Expected,
         receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<(Posted, bool), NotSent> {
-        let beside = receipt.as_ref().map(|receipt| receipt as &dyn Beside);
         let mut patience = Patience::of_request();
         loop {
             let ticket = self.ticket(id).await?.ok_or(ChangeError::NotFound)?;
@@ -74,7 +69,7 @@ impl<P: WritesTickets> Desk<P> {
                 Some(unmet) if reply.reply.repeats(&ticket.thread, self.now()).is_none() => Err(Refusal::Unmet(unmet).into()),
                 Some(_) | None => Ok(command.clone()),
             };
-            match self.change_from(ticket, actor, &checked, beside).await {
+            match self.change_from(ticket, actor, &checked, receipt).await {
                 Err(ChangeError::Refused(Refusal::NewerMessage)) => {}
                 written => return Ok(written.map(|applied| (applied.posted, applied.outcome == Outcome::Replayed))?),
             }
