@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
-    support::{AGENT, Cost, Reply, Visitor, desk, proof},
+    support::{AGENT, Cost, Reply, Visitor, desk, desk_at, proof},
 };
 
 #[track_caller]
@@ -94,6 +94,30 @@ async fn the_unread_total() {
     within(&counted, 1.0, 0.5, 0.0);
 }
 
+/// What a page asks every few seconds: the first place of each status, the unread total, and the ticket that is open.
+#[tokio::test]
+async fn a_sync_with_nothing_new() {
+    let (desk, time) = desk_at("2026-11-02T09:00:00Z").await;
+    let visitor = Visitor::new(&desk.http);
+    let id = visitor.open("hello").await;
+    for n in 0..100 {
+        let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
+        desk.http.file(json!({"message": "x".repeat(300), "status": status})).await;
+    }
+    desk.http.drain().await;
+    let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.json["results"].clone();
+    time.pass(60);
+    let open = |version: &Value| json!({"id": id, "version": version, "last_entry_at": thread[0]["created_at"]});
+    let sync = async |since: &Value, version: &Value| {
+        let asked = json!({"since": since, "filter": "status=open", "open": open(version)});
+        desk.http.agent(Method::POST, "/sync/", asked).await.expect(200)
+    };
+    let first = sync(&Value::Null, &Value::Null).await.json;
+    let quiet = sync(&first["cursor"], &first["open"]["version"]).await;
+    assert_eq!((&quiet.json["tickets"], &quiet.json["open"]["ticket"]), (&json!([]), &Value::Null));
+    within(&quiet, 1.0, 4.0, 0.0);
+}
+
 #[tokio::test]
 async fn a_page_of_fifty() {
     let desk = desk().await;
@@ -107,20 +131,41 @@ async fn a_page_of_fifty() {
         }
         // The first list of a process reads fewer tickets at first: it can't know yet how large they are.
         desk.http.get("/tickets/?limit=1").await.expect(200);
-        let all = within(&desk.http.get("/tickets/?limit=50").await.expect(200), 1.0, 60.0, 0.0);
+        let all = within(&desk.http.get("/tickets/?limit=50&persons=false").await.expect(200), 3.0, 10.0, 0.0);
         let open = within(&desk.http.get("/tickets/?limit=50&status=open").await.expect(200), 1.0, 60.0, 0.0);
         let before = first.replace((all, open));
         if let Some((all_before, _)) = before {
-            assert!(all.rcu <= all_before.rcu * 1.1, "bounded by the page, not by the number of tickets");
+            assert!(all.rcu <= all_before.rcu * 1.2, "bounded by the page, not by the number of tickets");
         }
     }
     let cursor = desk.http.get("/tickets/?limit=50").await.json["next"].as_str().unwrap().to_owned();
     within(
         &desk.http.call(Method::GET, &cursor, &[("authorization", "Bearer phx_local")], Value::Null).await.expect(200),
-        1.0,
-        60.0,
+        3.0,
+        10.0,
         0.0,
     );
+}
+
+/// The inbox's own list reads about what it shows, however its tickets are spread over the statuses: the statuses that run dry
+/// are read on.
+#[tokio::test]
+async fn a_page_of_fifty_of_uneven_statuses() {
+    let desk = desk().await;
+    let all = ["new", "open", "pending", "on_hold", "resolved"];
+    for n in 0..300 {
+        desk.http.file(json!({"message": "x".repeat(300), "status": all[n % 5]})).await;
+    }
+    desk.http.get("/tickets/?limit=1").await.expect(200);
+    for common in [&all[..1], &all[1..3], &all[2..5]] {
+        for n in 0..60 {
+            desk.http.file(json!({"message": "x".repeat(300), "status": common[n % common.len()]})).await;
+        }
+        let page = desk.http.get("/tickets/?limit=50&persons=false").await.expect(200);
+        assert_eq!(page.json["results"].as_array().unwrap().len(), 50);
+        println!("{common:?}: {}", page.header("x-lambdesk-plan").unwrap());
+        within(&page, 3.0, 10.0, 0.0);
+    }
 }
 
 /// Every filter and order that an agent may ask for takes one round trip, or two where the index has keys only.

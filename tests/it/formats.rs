@@ -35,7 +35,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 41] = [
+const KINDS: [(&str, &str); 42] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -63,6 +63,7 @@ const KINDS: [(&str, &str); 41] = [
     ("rollout", "ROLLOUT p"),
     ("zones", "ROLLOUT ZONES"),
     ("hand_over", "HANDOVER"),
+    ("presence", "P#p#O#"),
     ("visitor", "P#p#V#"),
     ("audit", "P#p#L row"),
     ("shown", "P#p#L shown"),
@@ -195,6 +196,7 @@ async fn fill(desk: &Desk, time: &Time) {
         200,
     )
     .await;
+    agent(Method::POST, "/sync/", json!({"state": {"viewing": first, "replying": true}}), 200).await;
     let filed = desk.http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await.expect(201).json;
     let to_ben = json!({"assignee": {"type": "user", "id": ben}});
     agent(Method::PATCH, &format!("/tickets/{}/", filed["id"].as_str().unwrap()), to_ben.clone(), 200).await;

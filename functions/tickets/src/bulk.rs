@@ -10,19 +10,16 @@
 
 use std::collections::BTreeSet;
 
-use lambdesk_domain::{
-    TicketId,
-    patch::Patch,
-    permission::WriteTickets,
-    tags::{Tags, TagsMode},
-    ticket::Status,
-};
+use lambdesk_domain::{TicketId, patch::Patch, permission::WriteTickets, tags::Tags, ticket::Status};
 use lambdesk_http::{Agent, Answer, Idempotency, Json, Problem};
 use lambdesk_store::Left;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{self, GivenId};
+use crate::{
+    changes::TagsAction,
+    input::{self, GivenId},
+};
 
 /// The most tickets of one request.
 const MOST: usize = 500;
@@ -106,28 +103,6 @@ pub(crate) async fn update_status(
         }
     }
     answer(&agent, &once, BulkStatusUpdated { updated: changed.len(), ids: changed, skipped }).await
-}
-
-/// How the given tags change those of a ticket.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum TagsAction {
-    /// They are added.
-    Add,
-    /// They are removed.
-    Remove,
-    /// They replace all tags of the ticket.
-    Set,
-}
-
-impl TagsAction {
-    const fn mode(self) -> TagsMode {
-        match self {
-            Self::Add => TagsMode::Add,
-            Self::Remove => TagsMode::Remove,
-            Self::Set => TagsMode::Set,
-        }
-    }
 }
 
 /// Tags for many tickets.

@@ -7,9 +7,12 @@
 mod activity;
 mod body;
 mod bulk;
+mod bulk_changes;
+mod changes;
 mod create;
 mod creator;
 mod cursor;
+mod expect;
 mod input;
 mod list;
 mod messages;
@@ -18,8 +21,10 @@ mod previous;
 mod quick_actions;
 mod saved;
 mod sla;
+mod sync;
 mod tags;
 mod ticket;
+mod unread;
 mod views;
 mod workflows;
 
@@ -34,7 +39,10 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(list::unread_count))
         .routes(routes!(bulk::update_status))
         .routes(routes!(bulk::update_tags))
+        .routes(routes!(bulk_changes::update))
         .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
+        .routes(routes!(unread::mark))
+        .routes(routes!(sync::sync))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))

@@ -33,8 +33,10 @@ use crate::{
 
 use count::Count;
 pub(crate) use count::Counted;
-use filter::{Given, Selection};
+use filter::Selection;
+pub(crate) use filter::{Given, of_query};
 use pages::{Around, Pages};
+pub(crate) use view::{of_view, parameters};
 
 /// How the list was read: the plan, the number of tickets examined, and the number returned. Sent to requests that ask for
 /// debug headers.
@@ -54,6 +56,7 @@ const PLAN: HeaderName = HeaderName::from_static("x-lambdesk-plan");
         ("limit" = Option<usize>, Query, description = "1 to 1000, 100 by default"),
         ("offset" = Option<usize>, Query, description = "0 to 10000"),
         ("cursor" = Option<String>, Query, description = "From `next` or `previous`"),
+        ("persons" = Option<bool>, Query, description = "`false` leaves out who customers are, for callers who know: `person` is null then"),
     ),
     responses((status = 200, body = Page<TicketBody>))
 )]
@@ -66,7 +69,7 @@ pub(crate) async fn list(
     let query = query.unwrap_or_default();
     let window = Window::from_query(&query, 100, 1000)?;
     let now = agent.desk.now();
-    let given = Given { query: filter::of_query(&query), view: view::of_query(&agent, &query).await? };
+    let given = Given { query: of_query(&query), view: of_view(&agent, &query).await? };
     let (mut filter, order) = given.filter(agent.user.id, now)?;
     let binding = Binding::new(&agent.directory.project, &given.written());
     let cursor = query_value(&query, "cursor").filter(|cursor| !cursor.is_empty());
@@ -77,7 +80,8 @@ pub(crate) async fn list(
     let until = cursor.map_or_else(|| walks_until(order, agent.desk.now()), |cursor| cursor.until);
     filter.updated.to = [filter.updated.to, until].into_iter().flatten().min();
     let (skip, limit) = (window.offset, window.limit);
-    let (count, persons) = (counted.by_walking(), agent.directory.has_persons);
+    let persons = agent.directory.has_persons && query_value(&query, "persons").is_none_or(|persons| persons != "false");
+    let count = counted.by_walking();
     let asked = ListQuery { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
     let mut listed = listed?;
@@ -85,7 +89,7 @@ pub(crate) async fn list(
 
     let debug = headers.contains_key(DEBUG).then(|| plan(&listed)).flatten();
     let headers = debug.map(|plan| (PLAN, plan)).into_iter().collect();
-    let people = People::of_tickets(&agent, &listed.tickets).await;
+    let people = if persons { People::of_tickets(&agent, &listed.tickets).await } else { People::default() };
     let mut results: Vec<_> =
         listed.tickets.iter().map(|ticket| TicketBody::new(ticket, &agent.directory, &people, now)).collect();
     results.truncate(fitting(&results));
@@ -123,8 +127,10 @@ pub(crate) struct UnreadCount {
     responses((status = 200, body = UnreadCount))
 )]
 pub(crate) async fn unread_count(agent: Agent<ReadTickets>) -> Result<Json<UnreadCount>, Problem> {
-    if !agent.directory.project.conversations_enabled {
-        return Ok(Json(UnreadCount { count: 0 }));
-    }
-    Ok(Json(UnreadCount { count: agent.desk.totals().await?.unread() }))
+    Ok(Json(UnreadCount { count: unread(&agent).await? }))
+}
+
+/// The number of unread messages; none where conversations are disabled.
+pub(crate) async fn unread(agent: &Agent<ReadTickets>) -> Result<u64, Problem> {
+    if agent.directory.project.conversations_enabled { Ok(agent.desk.totals().await?.unread()) } else { Ok(0) }
 }

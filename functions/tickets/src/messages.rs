@@ -2,26 +2,32 @@
 
 use axum::{Json as Body, extract::RawQuery, http::StatusCode};
 use lambdesk_domain::{
-    Command, Timestamp,
-    command::FromAgent,
+    Command, MessageId, TicketId, Timestamp,
+    command::{FromAgent, ReplyAndChange},
+    ids::Fingerprint,
     message::Content,
     permission::{ReadTickets, WriteTickets},
 };
 use lambdesk_http::{
-    Answer, Idempotency, Json, Problem,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem,
     body::{not_null, nullable},
     cursor::Seal,
     paging::{Links, LogWindow, Page},
+    precondition::etag_at,
+    problem::{ErrorType, NEWER, Overtaken},
 };
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Posted, Thread};
-use serde::Deserialize;
-use serde_json::Value;
+use lambdesk_store::{Newer, NotSent, Posted, Thread};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
-    body::MessageBody,
+    body::{MessageBody, TicketBody},
+    changes::Changes,
+    expect::{self, ChangedMeanwhile, Expectations},
     input::{NoteId, OnTicket},
+    person::People,
 };
 
 /// Lists a ticket's messages and private notes, oldest first.
@@ -64,38 +70,137 @@ pub(crate) struct NewMessage {
     /// The same text with formatting, as a `TipTap` document.
     #[schema(value_type = Option<Object>)]
     rich_content: Option<Value>,
+    /// `id` or `created_at` of the newest public message that the sender saw. If someone else has written since, nothing is sent:
+    /// 409 `newer_message`.
+    #[schema(value_type = Option<String>)]
+    seen_until: Option<SeenUntil>,
+    /// Sends it even so.
+    #[serde(default)]
+    force: bool,
+    /// What is changed in the same write.
+    changes: Option<Changes>,
+}
+
+/// The newest message that the sender of a reply saw.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeenUntil(Timestamp);
+
+impl SeenUntil {
+    pub(crate) const fn at(self) -> Timestamp {
+        self.0
+    }
+}
+
+// Not derived, so that the error is in this API's words, whichever of the two was meant.
+impl<'de> Deserialize<'de> for SeenUntil {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let of_id = text.parse().ok().and_then(MessageId::created_at);
+        let at = of_id.or_else(|| text.parse().ok());
+        at.map(Self).ok_or_else(|| D::Error::custom("Must be the id of a message, or its created_at."))
+    }
 }
 
 /// Replies to the customer, or adds a private note. Without an `Idempotency-Key`, the same message by the same agent within two
-/// minutes is a retry: it gets the first message, with 200. A reply does not change the status.
+/// minutes is a retry: it gets the first message, with 200. A reply changes the status only by `changes`, which are written
+/// together with the message or not at all. The events of both carry the ticket as it is then.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/tickets/{id}/reply", tag = "messages", operation_id = "reply_create",
     params(
         ("project_id" = u32, Path),
         ("id" = String, Path, description = "UUID or ticket number"),
         ("Idempotency-Key" = Option<String>, Header),
+        ("If-Match" = Option<String>, Header),
     ),
     request_body = NewMessage,
-    responses((status = 201, body = MessageBody), (status = 200, body = MessageBody, description = "A retry; the first message"))
+    responses(
+        (status = 201, body = MessageBody),
+        (status = 200, body = MessageBody, description = "A retry; the first message"),
+        (status = 409, body = NewerMessage, description = "Someone else has written (`newer_message`), or a request with this Idempotency-Key is being carried out."),
+        (status = 412, body = ChangedMeanwhile, description = "The ticket was changed meanwhile."),
+    )
 )]
-pub(crate) async fn reply(on: OnTicket<WriteTickets>, once: Idempotency, Json(new): Json<NewMessage>) -> Result<Answer, Problem> {
+pub(crate) async fn reply(
+    on: OnTicket<WriteTickets>,
+    once: Idempotency,
+    tag: IfMatch,
+    Json(new): Json<NewMessage>,
+) -> Result<Answer, Problem> {
     let OnTicket { agent, id } = on;
-    if !agent.directory.project.conversations_enabled {
-        return Err(Problem::refused("Conversations are disabled for this project."));
-    }
-    let NewMessage { message, is_private: private, rich_content } = new;
+    is_enabled(&agent)?;
+    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes } = new;
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
+    let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
+    let reply = ReplyAndChange {
+        reply: FromAgent { content, private, fingerprint, keyed, entropy: crypto::entropy() },
+        seen_until: seen_until.filter(|_| !force).map(SeenUntil::at),
+        changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
+    };
+    let expected = Expectations::default().with(&tag)?;
+    let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
+    match Box::pin(agent.desk.reply(id, &agent.actor(), reply, &expected, receipt)).await {
+        Ok((posted, replayed)) => Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted)),
+        Err(error) => Err(not_sent(&agent, id, error).await),
+    }
+}
+
+/// Refuses a reply in a project whose conversations are disabled.
+pub(crate) fn is_enabled<P>(agent: &Agent<P>) -> Result<(), Problem> {
+    let enabled = agent.directory.project.conversations_enabled;
+    if enabled { Ok(()) } else { Err(Problem::refused("Conversations are disabled for this project.")) }
+}
+
+/// What tells a retry of a message: who says what to whom.
+pub(crate) fn fingerprint<P>(agent: &Agent<P>, content: &Content, private: bool) -> Fingerprint {
     let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
     let said: [&[u8]; 4] = [&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()];
-    let (fingerprint, keyed) = (crypto::fingerprint(&said), once.is_keyed());
-    let command = Command::Reply(FromAgent { content, private, fingerprint, keyed, entropy: crypto::entropy() });
-    let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
-    let (posted, replayed) = agent.desk.change(id, &agent.actor(), command, receipt).await?;
-    Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted))
+    crypto::fingerprint(&said)
 }
 
 fn answer(status: StatusCode, posted: &Posted) -> Answer {
     Answer::new(status, &posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)))
+}
+
+/// What someone else wrote before a reply, which was not sent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct NewerMessage {
+    r#type: ErrorType,
+    /// `newer_message`, or `request_in_progress`.
+    code: &'static str,
+    detail: &'static str,
+    #[schema(required)]
+    attr: Option<String>,
+    /// With `newer_message`: the last public messages since `seen_until`, 10 at most, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<Vec<MessageBody>>,
+    /// With `newer_message`: the ticket as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<TicketBody>,
+}
+
+/// The problem of a reply that was not written.
+pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: NotSent) -> Problem {
+    let newer = match error {
+        NotSent::Newer(newer) => newer,
+        NotSent::Change(error) => return expect::refused(agent, id, error).await,
+    };
+    let Newer { ticket, messages } = &*newer;
+    let people = People::of(agent, [ticket.distinct_id.as_str()]).await;
+    let body = NewerMessage {
+        r#type: ErrorType::InvalidRequest,
+        code: NEWER,
+        detail: "Someone else has written meanwhile, and nothing was sent.",
+        attr: None,
+        newer: Some(messages.iter().map(|message| MessageBody::new(message, ticket)).collect()),
+        ticket: Some(TicketBody::new(ticket, &agent.directory, &people, agent.desk.now())),
+    };
+    Problem::Overtaken(Box::new(Overtaken {
+        status: StatusCode::CONFLICT,
+        code: NEWER,
+        detail: body.detail.to_owned(),
+        etag: Some(etag_at(ticket.updated_at)),
+        body: Some(json!(body)),
+    }))
 }
 
 /// A change of a note.

@@ -1,18 +1,20 @@
 //! Quick actions: `/api/projects/{project_id}/conversations/quick_actions/…`. A personal quick action is 404 for everyone but
 //! its creator.
 
+mod apply;
 mod body;
 mod input;
 
-use axum::{Json as Body, http::StatusCode};
+use axum::Json as Body;
 use lambdesk_domain::{
     administration::Most,
     permission::{ReadTickets, WriteTickets},
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by},
 };
 use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, Json, Problem,
+    Agent, Answer, Context, Idempotency, IfMatch, Json, Problem, Tagged,
     paging::{Listing, Page},
+    precondition::etag,
     routes,
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +25,10 @@ use input::QuickActionInput;
 
 /// The routes with their documentation.
 pub(crate) fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(retrieve, update, replace, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(retrieve, update, replace, delete))
+        .routes(routes!(apply::apply))
 }
 
 /// Lists the quick actions that the caller sees, the newest first.
@@ -82,13 +87,13 @@ pub(crate) async fn create(
     get, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_retrieve",
     params(("project_id" = u32, Path), ("short_id" = String, Path)),
-    responses((status = 200, body = QuickActionBody))
+    responses((status = 200, body = QuickActionBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<QuickActionBody>, Problem> {
+pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Tagged<Body<QuickActionBody>>, Problem> {
     let OnSaved { agent, id } = on;
     let action = agent.desk.quick_actions().get(id).await?;
     let action = action.filter(|action| action.is_seen_by(agent.user.id)).ok_or(NOT_FOUND)?;
-    Ok(Body(QuickActionBody::new(&action, &agent.directory)))
+    Ok(Tagged(etag(action.metadata.version), Body(QuickActionBody::new(&action, &agent.directory))))
 }
 
 /// Changes a quick action. Fields that are absent stay as they are. Whoever sees the quick action may change it; only its
@@ -96,51 +101,65 @@ pub(crate) async fn retrieve(on: OnSaved<ReadTickets>) -> Result<Body<QuickActio
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_update",
-    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    params(("project_id" = u32, Path), ("short_id" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = QuickActionInput,
-    responses((status = 200, body = QuickActionBody))
+    responses((status = 200, body = QuickActionBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
 pub(crate) async fn update(
     on: OnSaved<WriteTickets>,
+    once: Idempotency,
+    tag: IfMatch,
     Json(change): Json<QuickActionInput>,
-) -> Result<Body<QuickActionBody>, Problem> {
+) -> Result<Tagged<Answer>, Problem> {
     let OnSaved { agent, id } = on;
     let shelf = agent.desk.quick_actions();
     let (directory, known) = tokio::try_join!(agent.desk.fresh_directory(), shelf.all())?;
     let apply = |before: QuickAction| {
         seen(&before, &agent)?;
-        let action = change.apply(before, agent.user.id, &directory)?;
+        let action = change.apply(before.clone(), agent.user.id, &directory)?;
+        tag.allow_change(before.metadata.version, action == before)?;
         let others = known.iter().filter(|known| known.metadata.short_id != id);
         fits(Most::QuickActions, others.chain([&action]).map(|action| QuickActionBody::new(action, &directory)))?;
         Ok::<_, Problem>(action)
     };
-    let action = shelf.change(&agent.by(), id, apply).await?;
-    Ok(Body(QuickActionBody::new(&action, &directory)))
+    let answer = |action: &QuickAction| Answer::ok(&QuickActionBody::new(action, &directory));
+    let action = shelf.change(&agent.by(), id, apply, once.receipt(&|action| answer(action).encode())).await?;
+    Ok(Tagged(etag(action.metadata.version), answer(&action)))
 }
 
 /// The same as PATCH: fields that are absent stay as they are.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_replace",
-    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    params(("project_id" = u32, Path), ("short_id" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = QuickActionInput,
-    responses((status = 200, body = QuickActionBody))
+    responses((status = 200, body = QuickActionBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn replace(on: OnSaved<WriteTickets>, change: Json<QuickActionInput>) -> Result<Body<QuickActionBody>, Problem> {
-    update(on, change).await
+pub(crate) async fn replace(
+    on: OnSaved<WriteTickets>,
+    once: Idempotency,
+    tag: IfMatch,
+    change: Json<QuickActionInput>,
+) -> Result<Tagged<Answer>, Problem> {
+    update(on, once, tag, change).await
 }
 
 /// Removes a quick action for everyone.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/quick_actions/{short_id}", tag = "quick actions",
     operation_id = "quick_actions_delete",
-    params(("project_id" = u32, Path), ("short_id" = String, Path)),
+    params(("project_id" = u32, Path), ("short_id" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     responses((status = 204))
 )]
-pub(crate) async fn delete(on: OnSaved<WriteTickets>) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(on: OnSaved<WriteTickets>, once: Idempotency, tag: IfMatch) -> Result<Answer, Problem> {
     let OnSaved { agent, id } = on;
-    agent.desk.quick_actions().remove(&agent.by(), id, |action| seen(action, &agent)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let allow = |action: &QuickAction| {
+        seen(action, &agent)?;
+        tag.allow(action.metadata.version)
+    };
+    let receipt = once.receipt(&|()| Answer::no_content().encode());
+    agent.desk.quick_actions().remove(&agent.by(), id, allow, receipt).await?;
+    Ok(Answer::no_content())
 }
 
 fn seen<P>(action: &QuickAction, agent: &Agent<P>) -> Result<(), Problem> {

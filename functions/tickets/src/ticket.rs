@@ -1,11 +1,8 @@
 //! One ticket: reading, changing and deleting it.
 
-use axum::{
-    Json as Body,
-    http::{Method, StatusCode},
-};
+use axum::{Json as Body, http::Method};
 use lambdesk_domain::{
-    Command, Timestamp,
+    Command, Ticket, Timestamp,
     patch::Patch,
     permission::{ReadTickets, WriteTickets},
     sla::Deadline,
@@ -14,32 +11,40 @@ use lambdesk_domain::{
     traits::Object,
 };
 use lambdesk_http::{
-    Agent, Json, Problem, assignee,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged, assignee,
     body::{not_null, nullable},
+    precondition::etag_at,
 };
+use lambdesk_store::Posted;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     body::TicketBody,
+    expect::{self, ChangedMeanwhile, Expectations},
     input::{self, OnTicket},
     person::People,
 };
+
+const NOT_FOUND: Problem = Problem::NotFound("Not found.");
 
 /// Gets a ticket, and marks it as read by the team. Reading does not change the status, and succeeds even if marking fails.
 /// HEAD marks nothing.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_retrieve",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
-    responses((status = 200, body = TicketBody))
+    responses((status = 200, body = TicketBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Result<Body<TicketBody>, Problem> {
+pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Result<Tagged<Body<TicketBody>>, Problem> {
     let OnTicket { agent, id } = on;
-    let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+    let ticket = agent.desk.ticket(id).await?.ok_or(NOT_FOUND)?;
     let people = People::of(&agent, [ticket.distinct_id.as_str()]);
+    let shown = |ticket: &Ticket, people: &People| {
+        Tagged(etag_at(ticket.updated_at), Body(TicketBody::new(ticket, &agent.directory, people, agent.desk.now())))
+    };
     if method == Method::HEAD {
-        return Ok(Body(TicketBody::new(&ticket, &agent.directory, &people.await, agent.desk.now())));
+        return Ok(shown(&ticket, &people.await));
     }
     let actor = agent.actor();
     let (people, marked) = tokio::join!(people, agent.desk.mark_read(ticket.clone(), &actor));
@@ -50,7 +55,7 @@ pub(crate) async fn retrieve(on: OnTicket<ReadTickets>, method: Method) -> Resul
             ticket
         }
     };
-    Ok(Body(TicketBody::new(&ticket, &agent.directory, &people, agent.desk.now())))
+    Ok(shown(&ticket, &people))
 }
 
 /// A change of a ticket. Fields that are absent stay as they are. Read-only and unknown keys are ignored.
@@ -84,17 +89,33 @@ pub(crate) struct TicketChange {
     snoozed_until: Option<Option<Timestamp>>,
     #[serde(default, deserialize_with = "not_null")]
     tags: Option<Vec<String>>,
+    /// What must be so for the change to be made; otherwise nothing is changed, with 412.
+    #[serde(default)]
+    expect: Expectations,
 }
 
 /// Changes a ticket: either all given fields are written, or none.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_update",
-    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("Idempotency-Key" = Option<String>, Header),
+        ("If-Match" = Option<String>, Header),
+    ),
     request_body = TicketChange,
-    responses((status = 200, body = TicketBody))
+    responses(
+        (status = 200, body = TicketBody, headers(("ETag" = String, description = "What `If-Match` takes."))),
+        (status = 412, body = ChangedMeanwhile, description = "The ticket was changed meanwhile."),
+    )
 )]
-pub(crate) async fn update(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
-    write(on, change, Sender::Means).await
+pub(crate) async fn update(
+    on: OnTicket<WriteTickets>,
+    once: Idempotency,
+    tag: IfMatch,
+    Json(change): Json<TicketChange>,
+) -> Result<Tagged<Answer>, Problem> {
+    write(on, &once, &tag, change, Sender::Means).await
 }
 
 /// How to read a field that equals what the ticket shows.
@@ -106,24 +127,54 @@ enum Sender {
     SendsBack,
 }
 
-async fn write(on: OnTicket<WriteTickets>, change: TicketChange, sender: Sender) -> Result<Body<TicketBody>, Problem> {
+async fn write(
+    on: OnTicket<WriteTickets>,
+    once: &Idempotency,
+    tag: &IfMatch,
+    mut change: TicketChange,
+    sender: Sender,
+) -> Result<Tagged<Answer>, Problem> {
     let OnTicket { agent, id } = on;
-    let patch = patch(change, sender, &agent)?;
-    let (posted, _) = agent.desk.change(id, &agent.actor(), Command::Update(Box::new(patch)), None).await?;
-    let people = People::of(&agent, [posted.ticket.distinct_id.as_str()]).await;
-    Ok(Body(TicketBody::new(&posted.ticket, &agent.directory, &people, agent.desk.now())))
+    let expected = std::mem::take(&mut change.expect).with(tag)?;
+    let command = Command::Update(Box::new(patch(change, sender, &agent)?));
+    let ticket = agent.desk.ticket(id).await?.ok_or(NOT_FOUND)?;
+    // Read before the ticket is written, because the answer is stored in the same transaction as the change.
+    let people = People::of(&agent, [ticket.distinct_id.as_str()]).await;
+    let now = agent.desk.now();
+    let answer = |posted: &Posted| {
+        let Posted { ticket, .. } = posted;
+        Answer::ok(&TicketBody::new(ticket, &agent.directory, &people, now.max(ticket.updated_at)))
+    };
+    let kept = |posted: &Posted| answer(posted).encode();
+    match agent.desk.change_expecting(ticket, &agent.actor(), command, &expected, once.receipt(&kept)).await {
+        Ok(posted) => Ok(Tagged(etag_at(posted.ticket.updated_at), answer(&posted))),
+        Err(error) => Err(expect::refused(&agent, id, error).await),
+    }
 }
 
 /// The same as PATCH: fields that are absent stay as they are. A client that sends back everything it has read changes nothing.
 /// So null as `sla_due_at` does not clear a deadline whose clock is paused.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_replace",
-    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("Idempotency-Key" = Option<String>, Header),
+        ("If-Match" = Option<String>, Header),
+    ),
     request_body = TicketChange,
-    responses((status = 200, body = TicketBody))
+    responses(
+        (status = 200, body = TicketBody, headers(("ETag" = String, description = "What `If-Match` takes."))),
+        (status = 412, body = ChangedMeanwhile, description = "The ticket was changed meanwhile."),
+    )
 )]
-pub(crate) async fn replace(on: OnTicket<WriteTickets>, Json(change): Json<TicketChange>) -> Result<Body<TicketBody>, Problem> {
-    write(on, change, Sender::SendsBack).await
+pub(crate) async fn replace(
+    on: OnTicket<WriteTickets>,
+    once: Idempotency,
+    tag: IfMatch,
+    Json(change): Json<TicketChange>,
+) -> Result<Tagged<Answer>, Problem> {
+    write(on, &once, &tag, change, Sender::SendsBack).await
 }
 
 /// The change in the domain's types. A field that breaks a rule is 400.
@@ -138,6 +189,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         sla_due_at,
         snoozed_until,
         tags,
+        expect: _,
     } = change;
     let assignee = assignee.map(|value| assignee::given(&value.unwrap_or_default(), &agent.directory)).transpose()?;
     let (assignee, names_outsider) = assignee.unzip();
@@ -163,10 +215,22 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
 /// Deletes a ticket with everything that belongs to it. Its number is never used again.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/tickets/{id}", tag = "tickets", operation_id = "tickets_delete",
-    params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
-    responses((status = 204))
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path, description = "UUID or ticket number"),
+        ("Idempotency-Key" = Option<String>, Header),
+        ("If-Match" = Option<String>, Header),
+    ),
+    responses(
+        (status = 204),
+        (status = 412, body = ChangedMeanwhile, description = "The ticket was changed meanwhile."),
+    )
 )]
-pub(crate) async fn delete(on: OnTicket<WriteTickets>) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(on: OnTicket<WriteTickets>, once: Idempotency, tag: IfMatch) -> Result<Answer, Problem> {
     let OnTicket { agent, id } = on;
-    if agent.desk.delete(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound("Not found.")) }
+    let expected = Expectations::default().with(&tag)?;
+    match agent.desk.delete_expecting(id, &expected, once.receipt(&|()| Answer::no_content().encode())).await {
+        Ok(()) => Ok(Answer::no_content()),
+        Err(error) => Err(expect::refused(&agent, id, error).await),
+    }
 }

@@ -7,6 +7,8 @@ use crate::{
     message::{Content, Message},
     patch::Patch,
     satisfaction::Given,
+    thread::Thread,
+    time::Timestamp,
     traits::Entries,
 };
 
@@ -19,6 +21,8 @@ pub enum Command {
     Receive(Box<FromCustomer>),
     /// Adds an agent's message to the customer, or a private note.
     Reply(FromAgent),
+    /// The same, unless someone else has written meanwhile, and changes fields in the same write.
+    ReplyAndChange(Box<ReplyAndChange>),
     /// Rewrites a private note. Only its author may.
     EditNote {
         /// The note as it is.
@@ -33,6 +37,8 @@ pub enum Command {
     },
     /// Marks every message as read by the team.
     ReadByTeam,
+    /// Marks the ticket as one that the team has yet to read.
+    UnreadByTeam,
     /// Marks every message as read by the customer.
     ReadByCustomer,
     /// Records the customer's rating.
@@ -83,4 +89,22 @@ pub struct FromAgent {
     pub keyed: bool,
     /// Random bits for the message's id.
     pub entropy: u64,
+}
+
+impl FromAgent {
+    /// When the same message was written, if it was a moment ago: then this one is a retry of it.
+    pub fn repeats(&self, thread: &Thread, now: Timestamp) -> Option<Timestamp> {
+        thread.retried(self.fingerprint, now).filter(|_| !self.keyed)
+    }
+}
+
+/// An agent's message, the newest message that its sender saw, and a change of the ticket. All of it is written, or nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplyAndChange {
+    /// The message or note.
+    pub reply: FromAgent,
+    /// The time of the newest public message that the sender saw. `None` sends the message whatever came since.
+    pub seen_until: Option<Timestamp>,
+    /// What else the sender changes.
+    pub changes: Option<Patch>,
 }

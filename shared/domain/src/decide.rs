@@ -18,8 +18,10 @@ use crate::{
     wake,
 };
 
+mod reply;
 mod thread;
 
+use reply::reply_and_change;
 use thread::{add_reply, ask, receive};
 
 /// What to write, in one transaction.
@@ -176,12 +178,12 @@ fn carry_out(
             Effect::entry(ThreadChange::Added(receive(after, *received, now)))
         }
         Command::Reply(reply) => {
-            let earlier = ticket.thread.retried(reply.fingerprint, now);
-            if let Some(earlier) = earlier.filter(|_| !reply.keyed) {
+            if let Some(earlier) = reply.repeats(&ticket.thread, now) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
             Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
         }
+        Command::ReplyAndChange(both) => return reply_and_change(ticket, after, *both, actor, now, rules),
         Command::EditNote { note, content } => {
             own(&note, actor)?;
             if note.content == content {
@@ -200,6 +202,14 @@ fn carry_out(
                 return Ok(CarriedOut::NOTHING);
             }
             // Reading a ticket keeps the order of the inbox.
+            Effect::default()
+        }
+        Command::UnreadByTeam => {
+            if ticket.thread.unread_team_count > 0 {
+                return Ok(CarriedOut::NOTHING);
+            }
+            after.thread.unread_team_count = 1;
+            // Nobody wrote: the order of the inbox stays.
             Effect::default()
         }
         Command::ReadByCustomer => {

@@ -8,7 +8,7 @@ use crate::{
     sla::Deadline,
     tags::{Tags, TagsMode},
     ticket::{Priority, Status, Ticket},
-    time::Timestamp,
+    time::{Timestamp, is_shown},
     traits::{Object, proven_by_team},
 };
 
@@ -105,14 +105,6 @@ impl Patch {
 /// Refuses a time over 100 years ahead: it is a mistake, and a ticket must not wait for it.
 fn within_reach(field: &'static str, at: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
     if at.is_some_and(|at| at.is_beyond(now)) { Err(Refusal::TooFar(field)) } else { Ok(()) }
-}
-
-/// Whether a time is the one that a client was shown, to the millisecond as browsers have it.
-fn is_shown(given: Option<Timestamp>, shown: Option<Timestamp>) -> bool {
-    match (given, shown) {
-        (Some(given), Some(shown)) => (given.micros() - shown.micros()).abs() < 1000,
-        (given, shown) => given == shown,
-    }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {

@@ -1,6 +1,6 @@
 //! The rules that a command may break.
 
-use crate::{assignee::Assignee, satisfaction::NotTaken, tags::BadTags};
+use crate::{assignee::Assignee, expected::Unmet, satisfaction::NotTaken, tags::BadTags};
 
 /// Why a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +8,12 @@ pub enum Refusal {
     /// Only its author may change a note.
     #[error("You can only change your own notes.")]
     NotYourNote,
+    /// The ticket has a public message that the sender of a reply has not seen.
+    #[error("Someone else has written meanwhile.")]
+    NewerMessage,
+    /// The ticket is not as the caller expects it.
+    #[error("The ticket was changed meanwhile.")]
+    Unmet(Unmet),
     /// The rating is not taken.
     #[error(transparent)]
     Satisfaction(#[from] NotTaken),

@@ -109,6 +109,14 @@ impl From<Timestamp> for String {
     }
 }
 
+/// Whether a time is the one that a client was shown, to the millisecond as browsers have it.
+pub(crate) fn is_shown(given: Option<Timestamp>, shown: Option<Timestamp>) -> bool {
+    match (given, shown) {
+        (Some(given), Some(shown)) => (given.micros() - shown.micros()).abs() < 1000,
+        (given, shown) => given == shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

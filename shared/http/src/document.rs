@@ -6,8 +6,8 @@ use lambdesk_domain::scope::Scope;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ContentBuilder, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
-        Schema, Type,
+        Components, ContentBuilder, Header, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response,
+        ResponseBuilder, Schema, Type,
         path::{Operation, Parameter, ParameterIn},
         schema::{RefBuilder, SchemaType},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -15,7 +15,7 @@ use utoipa::{
 };
 
 use crate::{
-    Surface, idempotency,
+    Surface, free_form, idempotency,
     surface::{AgentsError, ExternalError, WidgetError},
 };
 
@@ -28,6 +28,8 @@ const FORBIDDEN: Failure = (StatusCode::FORBIDDEN, "The credential does not reac
 const NOT_FOUND: Failure = (StatusCode::NOT_FOUND, "Not there, or not in reach.", false);
 const GONE: Failure = (StatusCode::GONE, "It was there, and its time is over.", false);
 const RUNNING: Failure = (StatusCode::CONFLICT, "A request with this Idempotency-Key is being carried out.", true);
+const NOT_AS_EXPECTED: Failure =
+    (StatusCode::PRECONDITION_FAILED, "It was changed meanwhile. The present `ETag` is sent.", false);
 const TOO_LARGE: Failure = (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MB.", false);
 const NOT_JSON: Failure = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json.", false);
 const KEY_REUSED: Failure = (StatusCode::UNPROCESSABLE_ENTITY, "This Idempotency-Key was used with another body.", false);
@@ -54,8 +56,14 @@ pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
         }
         operation.responses.responses.iter_mut().for_each(name_success);
     }
+    components.schemas.values_mut().for_each(free_form::open);
     api.components = Some(components);
     api
+}
+
+fn retry_after() -> Header {
+    let seconds = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
+    seconds.description(Some("Seconds to wait.")).build()
 }
 
 /// The operations of a path.
@@ -72,6 +80,10 @@ fn describe(parameter: &mut Parameter) {
         parameter.description = Some(text.to_owned());
         let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(idempotency::LONGEST));
         parameter.schema = Some(RefOr::T(Schema::Object(key.build())));
+    }
+    if parameter.name == "If-Match" {
+        let text = "The `ETag` of what the caller was shown. If it is another by now, nothing changes: 412.";
+        parameter.description = Some(text.to_owned());
     }
     if let Some(schema) = &mut parameter.schema {
         without_null(schema);
@@ -136,6 +148,7 @@ impl Surface {
         };
         let takes = |place: ParameterIn| parameters().any(|parameter| parameter.parameter_in == place);
         let keyed = parameters().any(|parameter| parameter.name.eq_ignore_ascii_case(idempotency::HEADER));
+        let conditional = parameters().any(|parameter| parameter.name == "If-Match");
         let (reads_body, limited) = (operation.request_body.is_some(), !public && self != Self::Agents);
         let failures = [
             (reads_body || keyed || takes(ParameterIn::Query), INVALID),
@@ -143,6 +156,7 @@ impl Surface {
             (!public && self != Self::External, FORBIDDEN),
             (takes(ParameterIn::Path), NOT_FOUND),
             (keyed, RUNNING),
+            (conditional, NOT_AS_EXPECTED),
             (false, GONE),
             (reads_body, TOO_LARGE),
             (reads_body, NOT_JSON),
@@ -178,8 +192,20 @@ impl Surface {
     /// description stays.
     fn add_failure(self, (status, text, waits): Failure, operation: &mut Operation, components: &mut Components) {
         let name = format!("{self:?}{}", status.canonical_reason().unwrap_or_default().replace(' ', ""));
-        let told = operation.responses.responses.get(status.as_str());
-        let told = told.and_then(|told| if let RefOr::T(told) = told { Some(told.description.clone()) } else { None });
+        let own = match operation.responses.responses.get_mut(status.as_str()) {
+            Some(RefOr::T(own)) => Some(own),
+            Some(RefOr::Ref(_)) | None => None,
+        };
+        let told = match own {
+            // A failure that says more than others do has a body of its own.
+            Some(own) if !own.content.is_empty() => {
+                if waits {
+                    own.headers.insert("Retry-After".to_owned(), RefOr::T(retry_after()));
+                }
+                return;
+            }
+            own => own.map(|own| own.description.clone()),
+        };
         let reference = RefBuilder::new().ref_location(format!("#/components/responses/{name}"));
         let reference = reference.description(told).build();
         operation.responses.responses.insert(status.as_str().to_owned(), RefOr::Ref(reference));
@@ -187,8 +213,7 @@ impl Surface {
             let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(self.error().0))).build();
             let mut response = ResponseBuilder::new().description(text).content("application/json", content);
             if waits {
-                let seconds = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::Integer)));
-                response = response.header("Retry-After", seconds.description(Some("Seconds to wait.")).build());
+                response = response.header("Retry-After", retry_after());
             }
             RefOr::T(response.build())
         });

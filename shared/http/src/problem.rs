@@ -13,8 +13,13 @@ use lambdesk_domain::{
 };
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
+/// The code of what was changed by someone else.
+pub const CHANGED: &str = "changed_meanwhile";
+/// The code of a reply before which someone else has written.
+pub const NEWER: &str = "newer_message";
 /// The seconds in `Retry-After` when the store is unavailable, or the same request is still running.
 const STORE_RETRY: u32 = 1;
 
@@ -60,6 +65,9 @@ pub enum Problem {
         /// What forbids it, in a sentence.
         detail: &'static str,
     },
+    /// Someone else was faster.
+    #[error("{}", .0.detail)]
+    Overtaken(Box<Overtaken>),
     /// A request with the same `Idempotency-Key` is still running.
     #[error("The same request is being carried out.")]
     StillRunning,
@@ -92,14 +100,34 @@ pub enum Problem {
     },
 }
 
+/// What someone else did before the request came, for its caller to see.
+#[derive(Debug, Clone)]
+pub struct Overtaken {
+    /// 409 or 412.
+    pub status: StatusCode,
+    /// What happened, as one word for programs.
+    pub code: &'static str,
+    /// What happened, in a sentence.
+    pub detail: String,
+    /// The `ETag` of the present state.
+    pub etag: Option<HeaderValue>,
+    /// The whole body, where the operation says more than other errors do.
+    pub body: Option<Value>,
+}
+
 /// What kind of problem it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ErrorType {
+pub enum ErrorType {
+    /// A field, header or parameter is wrong.
     ValidationError,
+    /// The credential is missing, unknown, or not enough.
     AuthenticationError,
+    /// Too many calls.
     ThrottledError,
+    /// The request can't be carried out as things are.
     InvalidRequest,
+    /// The desk is at fault, or briefly away.
     ServerError,
 }
 
@@ -135,6 +163,18 @@ impl Problem {
         Self::invalid(attr, error.to_string())
     }
 
+    /// A change that is refused, with 412, because something is another version than the caller knows. `etag` is that of the
+    /// present one.
+    pub fn changed_meanwhile(etag: HeaderValue) -> Self {
+        Self::Overtaken(Box::new(Overtaken {
+            status: StatusCode::PRECONDITION_FAILED,
+            code: CHANGED,
+            detail: "It was changed meanwhile.".to_owned(),
+            etag: Some(etag),
+            body: None,
+        }))
+    }
+
     /// The status that the agents' and the external API answer with.
     pub fn status(&self) -> StatusCode {
         self.row().status
@@ -152,6 +192,7 @@ impl Problem {
             Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidRequest, "request_timeout"),
             Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, ErrorType::InvalidRequest, "method_not_allowed"),
             Self::Conflict { code, .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, code),
+            Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
             Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
@@ -207,6 +248,17 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotYourNote => Self::Forbidden("You can only change your own notes."),
+            // Handlers say more: what is newer, and who changed what.
+            Refusal::NewerMessage => {
+                Self::Conflict { code: NEWER, detail: "Someone else has written meanwhile, and nothing was sent." }
+            }
+            Refusal::Unmet(_) => Self::Overtaken(Box::new(Overtaken {
+                status: StatusCode::PRECONDITION_FAILED,
+                code: CHANGED,
+                detail: refusal.to_string(),
+                etag: None,
+                body: None,
+            })),
             Refusal::Satisfaction(error @ NotTaken::NotAsked) => Self::refused(error.to_string()),
             Refusal::Satisfaction(NotTaken::Expired) => Self::Gone("This question has expired."),
             Refusal::Satisfaction(error @ NotTaken::NoRating) => Self::invalid("rating", error.to_string()),
@@ -248,6 +300,11 @@ impl IntoResponse for Problem {
         let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Self::Overtaken(by) = &self
+            && let Some(etag) = &by.etag
+        {
+            response.headers_mut().insert(header::ETAG, etag.clone());
         }
         response.extensions_mut().insert(self);
         response

@@ -74,6 +74,11 @@ impl Surface {
         let attr = if let Problem::Invalid { attr, .. } = problem { attr.clone() } else { None };
         match self {
             Self::Agents => {
+                if let Problem::Overtaken(by) = problem
+                    && let Some(body) = &by.body
+                {
+                    return Json(body).into_response();
+                }
                 let Row { kind, code, .. } = problem.row();
                 Json(AgentsError { r#type: kind, code, detail, attr }).into_response()
             }

@@ -33,7 +33,7 @@ use std::{
 
 use aws_sdk_dynamodb::Client;
 use hashlink::LruCache;
-use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, workflow::Workflow};
+use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, view::SavedView, workflow::Workflow};
 use lambdesk_runtime::{cache, connect::MissingVariable, crypto};
 use uuid::Uuid;
 
@@ -49,17 +49,21 @@ pub use handles::{
     bulk::Left,
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
+    each::{Changed, Wanted},
     founding::Founding,
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
     members::NewMember,
+    presence::{Looking, Viewer},
     previous::CustomerPlace,
+    reply::{Newer, NotSent},
     running::Runs,
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
     sessions::{Listed as ListedSession, Opened, SignIns},
     thread::Thread,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
+    watch::{Known, Watched},
 };
 pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
@@ -99,6 +103,7 @@ struct Inner {
     projects: cache::Cache<Project>,
     directories: cache::Cache<Directory>,
     workflows: cache::Cache<Vec<Workflow>>,
+    views: cache::Cache<Vec<SavedView>>,
     /// Who has used up a limit, and until when.
     full: Mutex<LruCache<String, Timestamp>>,
     numbers: Mutex<HashMap<ProjectId, NumberHint>>,
@@ -123,6 +128,7 @@ impl Store {
             projects: cache::Cache::default(),
             directories: cache::Cache::default(),
             workflows: cache::Cache::lasting(Duration::from_secs(30)),
+            views: cache::Cache::default(),
             full: Mutex::new(LruCache::new(windows::FULL)),
             numbers: Mutex::default(),
             sizes: Mutex::default(),

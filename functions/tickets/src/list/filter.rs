@@ -44,10 +44,10 @@ const PARAMETERS: &[(&str, &str)] = &[
 ];
 
 /// The values of some parameters, by name.
-pub(super) type Parameters = Vec<(&'static str, String)>;
+pub(crate) type Parameters = Vec<(&'static str, String)>;
 
 /// The parameters that a query string gives, in the order of the list.
-pub(super) fn of_query(query: &str) -> Parameters {
+pub(crate) fn of_query(query: &str) -> Parameters {
     PARAMETERS.iter().filter_map(|(name, _)| Some((*name, query_value(query, name)?.into_owned()))).collect()
 }
 
@@ -81,14 +81,14 @@ const MOST_TAGS: usize = 50;
 
 /// The parameters of a request, and those that a saved view stands for. The request's own win; a parameter that is ignored does
 /// not hide the view's.
-pub(super) struct Given {
-    pub(super) query: Parameters,
-    pub(super) view: Parameters,
+pub(crate) struct Given {
+    pub(crate) query: Parameters,
+    pub(crate) view: Parameters,
 }
 
 impl Given {
     /// The filter and the order. `me` is the agent who asks.
-    pub(super) fn filter(&self, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
+    pub(crate) fn filter(&self, me: UserId, now: Timestamp) -> Result<(Filter, Order), Problem> {
         let tags_any = self.of_query("tags", tags);
         let tags_all = self.of_query("tags_all", tags);
         let (tags_any, tags_all) = if tags_any.is_none() && tags_all.is_none() {

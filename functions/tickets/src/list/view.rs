@@ -8,7 +8,7 @@ use super::filter::{Parameters, named};
 
 /// The parameters of the view that a query names; none if it names no view. A view that does not exist, or that the caller may
 /// not see, is 400: otherwise the caller would get a list of all tickets.
-pub(super) async fn of_query(agent: &Agent<ReadTickets>, query: &str) -> Result<Parameters, Problem> {
+pub(crate) async fn of_view(agent: &Agent<ReadTickets>, query: &str) -> Result<Parameters, Problem> {
     let Some(id) = query_value(query, "view").filter(|id| !id.trim().is_empty()) else {
         return Ok(Parameters::new());
     };
@@ -20,7 +20,7 @@ pub(super) async fn of_query(agent: &Agent<ReadTickets>, query: &str) -> Result<
 
 /// The view's filters were checked when it was saved. A filter has the name of its parameter, in camel case, unless it is named
 /// here. Filters that the list does not have, such as `aiTriageResult`, are left out.
-fn parameters(SavedView { filters, .. }: &SavedView) -> Parameters {
+pub(crate) fn parameters(SavedView { filters, .. }: &SavedView) -> Parameters {
     let parameter = |(key, value): (&String, &Value)| {
         let (name, value) = match key.as_str() {
             "channel" => ("channel_source".to_owned(), words(value)),

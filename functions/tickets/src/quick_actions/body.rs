@@ -39,7 +39,7 @@ pub(crate) struct QuickActionBody {
 
 /// What the quick action changes of a ticket. Fields that are absent stay as they are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct TicketActions {
+pub(super) struct TicketActions {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     status: Option<Status>,
@@ -54,12 +54,17 @@ struct TicketActions {
     assignee: Option<AssigneeBody>,
 }
 
+impl TicketActions {
+    pub(super) fn new(changes: &TicketChanges, directory: &Directory) -> Self {
+        let TicketChanges { status, priority, tags, assignee } = changes.clone();
+        Self { status, priority, tags, assignee: assignee.map(|assignee| AssigneeBody::new(assignee, directory)) }
+    }
+}
+
 impl QuickActionBody {
     pub(crate) fn new(action: &QuickAction, directory: &Directory) -> Self {
         let QuickAction { metadata, name, description, content, rich_content, changes, visibility } = action.clone();
         let Metadata { id, short_id, created_at, created_by, version: _ } = metadata;
-        let TicketChanges { status, priority, tags, assignee } = changes;
-        let assignee = assignee.map(|assignee| AssigneeBody::new(assignee, directory));
         Self {
             id,
             short_id,
@@ -67,7 +72,7 @@ impl QuickActionBody {
             description,
             content,
             rich_content,
-            actions: TicketActions { status, priority, tags, assignee },
+            actions: TicketActions::new(&changes, directory),
             visibility,
             created_at,
             created_by: Creator::new(created_by, directory),

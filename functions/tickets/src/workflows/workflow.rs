@@ -1,6 +1,6 @@
 //! Creating, reading, changing and removing workflows.
 
-use axum::{Json as Body, http::StatusCode};
+use axum::Json as Body;
 use lambdesk_domain::{
     Timestamp, WorkflowId,
     administration::Most,
@@ -9,10 +9,11 @@ use lambdesk_domain::{
     workflow::Workflow,
 };
 use lambdesk_http::{
-    Agent, Answer, Idempotency, Json, Problem,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged,
     body::not_null,
     input,
     paging::{Listing, Page},
+    precondition::etag,
 };
 use lambdesk_store::Directory;
 use serde::Deserialize;
@@ -120,53 +121,68 @@ pub(crate) async fn save(agent: &Agent<WriteWorkflows>, once: &Idempotency, new:
     get, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_retrieve",
     params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = WorkflowBody))
+    responses((status = 200, body = WorkflowBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn retrieve(on: OnWorkflow<ReadWorkflows>) -> Result<Body<WorkflowBody>, Problem> {
+pub(crate) async fn retrieve(on: OnWorkflow<ReadWorkflows>) -> Result<Tagged<Body<WorkflowBody>>, Problem> {
     let OnWorkflow { agent, id } = on;
     let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;
-    Ok(Body(WorkflowBody::new(&workflow, &agent.directory)))
+    Ok(Tagged(etag(workflow.version), Body(WorkflowBody::new(&workflow, &agent.directory))))
 }
 
 /// Changes a workflow. Fields that are absent stay as they are. The change takes effect within half a minute.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_update",
-    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = WorkflowInput,
-    responses((status = 200, body = WorkflowBody))
+    responses((status = 200, body = WorkflowBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
 pub(crate) async fn update(
     on: OnWorkflow<WriteWorkflows>,
+    once: Idempotency,
+    tag: IfMatch,
     Json(change): Json<WorkflowInput>,
-) -> Result<Body<WorkflowBody>, Problem> {
+) -> Result<Tagged<Answer>, Problem> {
     let OnWorkflow { agent, id } = on;
     let directory = agent.desk.fresh_directory().await?;
-    let apply = |before| change.apply(before, &directory, agent.desk.now());
-    let workflow = agent.desk.change_workflow(&agent.by(), id, apply).await?;
-    Ok(Body(WorkflowBody::new(&workflow, &directory)))
+    let apply = |before: Workflow| {
+        tag.allow(before.version)?;
+        change.apply(before, &directory, agent.desk.now())
+    };
+    let answer = |workflow: &Workflow| Answer::ok(&WorkflowBody::new(workflow, &directory));
+    let kept = |workflow: &Workflow| answer(workflow).encode();
+    let workflow = agent.desk.change_workflow(&agent.by(), id, apply, once.receipt(&kept)).await?;
+    Ok(Tagged(etag(workflow.version), answer(&workflow)))
 }
 
 /// The same as PATCH: fields that are absent stay as they are.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_replace",
-    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = WorkflowInput,
-    responses((status = 200, body = WorkflowBody))
+    responses((status = 200, body = WorkflowBody, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn replace(on: OnWorkflow<WriteWorkflows>, change: Json<WorkflowInput>) -> Result<Body<WorkflowBody>, Problem> {
-    update(on, change).await
+pub(crate) async fn replace(
+    on: OnWorkflow<WriteWorkflows>,
+    once: Idempotency,
+    tag: IfMatch,
+    change: Json<WorkflowInput>,
+) -> Result<Tagged<Answer>, Problem> {
+    update(on, once, tag, change).await
 }
 
 /// Removes a workflow. Its runs are no longer listed.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/workflows/{id}", tag = "workflows",
     operation_id = "workflows_delete",
-    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     responses((status = 204))
 )]
-pub(crate) async fn delete(on: OnWorkflow<WriteWorkflows>) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(on: OnWorkflow<WriteWorkflows>, once: Idempotency, tag: IfMatch) -> Result<Answer, Problem> {
     let OnWorkflow { agent, id } = on;
-    if agent.desk.delete_workflow(&agent.by(), id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(NOT_FOUND) }
+    let allow = |workflow: &Workflow| tag.allow(workflow.version);
+    let receipt = once.receipt(&|()| Answer::no_content().encode());
+    agent.desk.delete_workflow(&agent.by(), id, allow, receipt).await?;
+    Ok(Answer::no_content())
 }

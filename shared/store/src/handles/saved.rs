@@ -1,5 +1,7 @@
 //! What a project's members save under short ids: views and quick actions.
 
+use std::sync::Arc;
+
 use lambdesk_domain::{
     audit::{AuditEntry, By},
     permission::{ReadsTickets, WritesTickets},
@@ -46,6 +48,14 @@ impl<P: ReadsTickets> Desk<P> {
     }
 }
 
+impl<P: ReadsTickets> Desk<P> {
+    /// The project's views, a minute old at most, in no order. Numbers beside them need no more.
+    pub async fn remembered_views(&self) -> Result<Arc<Vec<SavedView>>, StoreError> {
+        let load = || async { self.views().all().await.map(Some) };
+        Ok(self.store.inner.views.get(&self.project.to_string(), load).await?.unwrap_or_default())
+    }
+}
+
 impl<T: Clone + PartialEq, P: ReadsTickets> Shelf<'_, T, P> {
     /// All of the shelf, as it is now, in no order. How many there can be is limited where they are saved.
     pub async fn all(&self) -> Result<Vec<T>, StoreError> {
@@ -69,7 +79,9 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
             let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent().guarding(Guard::AsRead)];
             writes.extend(receipt.map(|receipt| receipt.write(&new, self.desk.now())).transpose()?);
             writes.extend(self.desk.audited(by, (self.kind.audit)(None, Some(&new))));
-            let rejection = match self.desk.store.commit(writes).await {
+            let written = self.desk.store.commit(writes).await;
+            self.forget();
+            let rejection = match written {
                 Ok(()) => return Ok(new),
                 Err(rejection) => rejection,
             };
@@ -94,6 +106,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         by: &By,
         id: ShortId,
         change: impl Fn(T) -> Result<T, E>,
+        receipt: Option<Receipt<'_, T>>,
     ) -> Result<T, E> {
         let write = |before: &T| {
             let mut after = change(before.clone())?;
@@ -105,7 +118,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
             let entry = (self.kind.audit)(Some(before), Some(&after));
             Ok((after, Some(put), entry))
         };
-        self.rewrite(by, id, write).await
+        self.rewrite(by, id, write, receipt).await
     }
 
     /// Removes the one of this id, unless `allow` refuses.
@@ -114,33 +127,48 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         by: &By,
         id: ShortId,
         allow: impl Fn(&T) -> Result<(), E>,
+        receipt: Option<Receipt<'_, ()>>,
     ) -> Result<(), E> {
         let delete = |before: &T| {
             allow(before)?;
             let entry = (self.kind.audit)(Some(before), None);
             Ok(((), Some(Write::delete(keys::saved(self.desk.project, self.kind.first, id))), entry))
         };
-        self.rewrite(by, id, delete).await
+        self.rewrite(by, id, delete, receipt).await
     }
 
-    /// Writes what `decide` makes of the one of this id, if it still is the version that was decided on.
+    /// What this process remembers is not what is saved any more. A failure may hide a success.
+    fn forget(&self) {
+        self.desk.store.inner.views.forget(&self.desk.project.to_string());
+    }
+
+    /// Writes what `decide` makes of the one of this id, if it still is the version that was decided on. The answer of `receipt`
+    /// is written with it, or kept by itself where there is nothing to write.
     async fn rewrite<R, E: From<ChangeError> + From<StoreError>>(
         &self,
         by: &By,
         id: ShortId,
         decide: impl Fn(&T) -> Result<(R, Option<Write>, Option<AuditEntry>), E>,
+        receipt: Option<Receipt<'_, R>>,
     ) -> Result<R, E> {
         let mut patience = Patience::of_request();
         loop {
             let before = self.get(id).await?.ok_or(ChangeError::NotFound)?;
             let (result, write, entry) = decide(&before)?;
-            let Some(write) = write else { return Ok(result) };
+            let Some(write) = write else {
+                self.desk.keep_answer(receipt, &result).await?;
+                return Ok(result);
+            };
             let version = (self.kind.metadata)(&before).version;
             let write = write.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![write];
             writes.extend(self.desk.audited(by, entry));
-            match self.desk.store.commit(writes).await {
+            writes.extend(receipt.map(|receipt| receipt.write(&result, self.desk.now())).transpose()?);
+            let written = self.desk.store.commit(writes).await;
+            self.forget();
+            match written {
                 Ok(()) => return Ok(result),
+                Err(rejection) if rejection.met(Guard::Once).is_some() => return Err(StoreError::CarriedOut.into()),
                 Err(rejection) if rejection.met(Guard::AsRead).is_some() => {}
                 Err(rejection) => return Err(rejection.into_error("what was saved").into()),
             }

@@ -70,7 +70,7 @@ impl<P: ReadsTickets> Desk<P> {
 
 impl Room {
     /// The entries of both ranges in one order, and up to where all of them are known, if that is not their end.
-    async fn parts(
+    pub(crate) async fn parts(
         &self,
         id: TicketId,
         after: Option<Timestamp>,

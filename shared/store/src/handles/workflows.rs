@@ -68,6 +68,7 @@ impl<P: WritesWorkflows> Desk<P> {
         by: &By,
         id: WorkflowId,
         change: impl Fn(Workflow) -> Result<Workflow, E>,
+        receipt: Option<Receipt<'_, Workflow>>,
     ) -> Result<Workflow, E> {
         let mut patience = Patience::of_request();
         loop {
@@ -78,11 +79,13 @@ impl<P: WritesWorkflows> Desk<P> {
             let put = put.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![put];
             writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
+            writes.extend(receipt.map(|receipt| receipt.write(&after, self.now())).transpose()?);
             let written = self.store.commit(writes).await;
             // Also after a failure: the write may have succeeded although its answer was lost.
             self.forget_workflows();
             match written {
                 Ok(()) => return Ok(after),
+                Err(rejection) if rejection.met(Guard::Once).is_some() => return Err(StoreError::CarriedOut.into()),
                 Err(rejection) if rejection.met(Guard::AsRead).is_some() => {}
                 Err(rejection) => return Err(rejection.into_error("a workflow").into()),
             }
@@ -90,19 +93,33 @@ impl<P: WritesWorkflows> Desk<P> {
         }
     }
 
-    /// Removes a workflow; false if there was none. Runs that are under way stop where they are. The records of its runs
-    /// expire.
-    pub async fn delete_workflow(&self, by: &By, id: WorkflowId) -> Result<bool, StoreError> {
-        let Some(before) = self.workflow(id).await? else { return Ok(false) };
-        let mut writes =
-            vec![Write::delete(keys::workflow(self.project, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead)];
-        writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
-        let written = self.store.commit(writes).await;
-        self.forget_workflows();
-        match written {
-            Ok(()) => Ok(true),
-            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
-            Err(rejection) => Err(rejection.into_error("a workflow")),
+    /// Removes a workflow, if `allow` has nothing against it. Runs that are under way stop where they are. The
+    /// records of its runs expire.
+    pub async fn delete_workflow<E: From<ChangeError> + From<StoreError>>(
+        &self,
+        by: &By,
+        id: WorkflowId,
+        allow: impl Fn(&Workflow) -> Result<(), E>,
+        receipt: Option<Receipt<'_, ()>>,
+    ) -> Result<(), E> {
+        let mut patience = Patience::of_request();
+        loop {
+            let before = self.workflow(id).await?.ok_or(ChangeError::NotFound)?;
+            allow(&before)?;
+            // The workflow still is the one that may be removed.
+            let gone = Write::delete(keys::workflow(self.project, id)).only_if(format!("{VERSION} = :before"));
+            let mut writes = vec![gone.guarding(Guard::AsRead).number(":before", before.version)];
+            writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
+            writes.extend(receipt.map(|receipt| receipt.write(&(), self.now())).transpose()?);
+            let written = self.store.commit(writes).await;
+            self.forget_workflows();
+            match written {
+                Ok(()) => return Ok(()),
+                Err(rejection) if rejection.met(Guard::Once).is_some() => return Err(StoreError::CarriedOut.into()),
+                Err(rejection) if rejection.met(Guard::AsRead).is_some() => {}
+                Err(rejection) => return Err(rejection.into_error("a workflow").into()),
+            }
+            patience.again("a workflow").await?;
         }
     }
 }

@@ -30,6 +30,8 @@ const OPENING_FAR: usize = 600;
 const CHUNK: usize = 100;
 /// The most tickets that a further read of one partition asks for, where not all of them may be shown.
 const MOST: usize = 350;
+/// How many tickets a partition is asked for beyond its share of a page.
+const SPARE: usize = 3;
 /// When one partition is read on, another is read on with it if it will be used up within this many tickets. So a distant page
 /// takes few steps.
 const AHEAD: usize = 1500;
@@ -101,6 +103,8 @@ impl Reading {
         let opening = match wanted {
             Some(wanted) if partitions.len() == 1 => wanted,
             Some(wanted) if skip > 0 => wanted.min(OPENING_FAR),
+            // Where statuses are as common as each other, this brings the page. Those that run dry are read on.
+            Some(wanted) if partitions.len() > 2 => wanted.min(share).min(wanted.div_ceil(partitions.len()) + SPARE),
             Some(wanted) => wanted.min(share),
             None => share,
         };
@@ -203,7 +207,7 @@ impl Lanes {
     fn chunk(&self, lane: &Lane, lanes: usize, size: usize, bytes: Option<usize>) -> usize {
         let expected = self.left().map(|left| {
             let share = left * (lane.taken + 1) / (self.taken + 1);
-            (share + share / 4 + 20).min(left.max(2))
+            (share + share / 4 + (left / 10).clamp(SPARE, 20)).min(left.max(2))
         });
         let Some(bytes) = bytes else { return expected.unwrap_or(MOST) };
         let fewest = if size <= SMALLEST { CHUNK } else { 1 };

@@ -196,8 +196,8 @@ impl Room {
         let project = self.project;
         let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
         let Change { ticket, entry, activity } = &*change;
-        let mut writes = vec![self.put_as_read(before, ticket)];
-        writes.extend(profile.map(Write::put));
+        let mut writes = Vec::new();
+        // The message comes first: its event is told before those of what was changed with it (docs/decisions.md, 70).
         match entry {
             Some(ThreadChange::Added(message) | ThreadChange::Edited(message)) => {
                 let about = About::of_message(message, before, ticket);
@@ -208,6 +208,8 @@ impl Room {
             }
             None => {}
         }
+        writes.push(self.put_as_read(before, ticket));
+        writes.extend(profile.map(Write::put));
         // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.
         let order = usize::try_from(ticket.version).unwrap_or(0) * 2;
         let logged = |(order, row): (usize, &Activity)| {

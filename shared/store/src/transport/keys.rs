@@ -24,6 +24,7 @@
 //! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
+//! | who is looking at which ticket | `P#p#O` | `<user>` |
 //! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
@@ -195,6 +196,15 @@ pub(crate) fn audits(project: ProjectId) -> String {
 
 pub(crate) fn audit(project: ProjectId, at: Timestamp, id: uuid::Uuid) -> Key {
     Key::new(audits(project), format!("{}#{id}", fixed(at)))
+}
+
+/// The partition of who is looking at a project's tickets. It is none of a ticket's, so that no customer's poll comes near it.
+pub(crate) fn presences(project: ProjectId) -> String {
+    format!("P#{project}#O")
+}
+
+pub(crate) fn presence(project: ProjectId, user: UserId) -> Key {
+    Key::new(presences(project), user.to_string())
 }
 
 /// That a key was shown the secret on a day; behind the record itself.

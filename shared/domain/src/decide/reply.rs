@@ -1,0 +1,40 @@
+//! An agent's message that minds what others wrote, with a change of the ticket in the same write.
+
+use crate::{
+    actor::Actor,
+    command::ReplyAndChange,
+    decide::{CarriedOut, Decision, Effect, ThreadChange, thread::add_reply},
+    refusal::Refusal,
+    rules::Rules,
+    ticket::Ticket,
+    time::Timestamp,
+};
+
+pub(super) fn reply_and_change(
+    ticket: &Ticket,
+    after: &mut Ticket,
+    both: ReplyAndChange,
+    actor: &Actor,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<CarriedOut, Refusal> {
+    let ReplyAndChange { reply, seen_until, changes } = both;
+    if let Some(earlier) = reply.repeats(&ticket.thread, now) {
+        return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
+    }
+    // Who wrote the last message is not on the ticket. The caller looks: its own messages are no news to a sender.
+    if seen_until.is_some_and(|seen| ticket.thread.last_message_at.is_some_and(|last| last > seen)) {
+        return Err(Refusal::NewerMessage);
+    }
+    if let Some(outsider) = changes.as_ref().and_then(|changes| changes.outsider(ticket)) {
+        return Err(Refusal::Outsider(outsider));
+    }
+    let private = reply.private;
+    let entry = ThreadChange::Added(add_reply(after, reply, actor, now));
+    if let Some(changes) = changes {
+        changes.apply(after, rules.zone, now)?;
+    }
+    // A public message moves `updated_at` by itself. A note does so only for what is changed with it.
+    let touches = private && after.fields != ticket.fields;
+    Ok(CarriedOut::Change(Effect { entry: Some(entry), touches, late: 0 }))
+}
