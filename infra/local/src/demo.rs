@@ -42,7 +42,7 @@ impl StoryClock {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.fetch_add(1, SeqCst)).unwrap_or_else(|_| Timestamp::from(chrono::Utc::now()))
+        Timestamp::from_micros(self.0.fetch_add(1, SeqCst)).unwrap_or_else(|| Timestamp::from(chrono::Utc::now()))
     }
 
     /// Time never goes back.

@@ -130,7 +130,7 @@ impl<'a> Teller<'a> {
         }
         if step.reads || step.rates.is_some() {
             let query =
-                format!("widget_session_id={}&{}", self.session(&conversation.from), self.proof(&conversation.from, customer));
+                format!("widget_session_id={}&{}", self.session(&conversation.from), identity(&conversation.from, customer));
             let path = format!("/api/conversations/v1/widget/messages/{ticket}?limit=50&{query}");
             let seen = self.call(self.http.get(self.url(&path)).header("x-conversations-token", "wgt_local")).await?;
             if let Some(rating) = step.rates {
@@ -185,14 +185,6 @@ impl<'a> Teller<'a> {
         *self.sessions.entry(customer.to_owned()).or_insert_with(Uuid::now_v7)
     }
 
-    fn proof(&self, distinct_id: &str, customer: &Customer) -> String {
-        if customer.proven {
-            format!("identity_distinct_id={distinct_id}&identity_hash={}", proof(distinct_id))
-        } else {
-            String::new()
-        }
-    }
-
     async fn agent(&self, name: &str, method: Method, path: &str, body: Value) -> io::Result<Value> {
         let key = self.keys.get(name).ok_or_else(|| about(name, "is no member of the story"))?;
         let mut request = self.http.request(method, self.url(path)).bearer_auth(key);
@@ -243,6 +235,15 @@ fn traits(customer: &Customer) -> Value {
         traits[name] = json!(value);
     }
     traits
+}
+
+/// The query by which a proven customer reads.
+fn identity(distinct_id: &str, customer: &Customer) -> String {
+    if customer.proven {
+        format!("identity_distinct_id={distinct_id}&identity_hash={}", proof(distinct_id))
+    } else {
+        String::new()
+    }
 }
 
 fn proof(distinct_id: &str) -> String {
