@@ -12,6 +12,7 @@ const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: '
 export const en = {
   language: 'en',
   product: 'Lambdesk',
+  over: 'Over the page',
   status: { new: 'New', open: 'Open', pending: 'Pending', on_hold: 'On hold', resolved: 'Resolved' } satisfies Record<Status, string>,
   priority: { low: 'Low', medium: 'Medium', high: 'High' } satisfies Record<Priority, string>,
   noPriority: 'No priority',
