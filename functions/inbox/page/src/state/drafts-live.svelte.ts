@@ -59,7 +59,7 @@ export class LiveDraft {
     clearTimeout(this.#timer)
     this.#timer = undefined
     await drafts.save(this.#draft())
-    this.#tell('saved')
+    this.saved()
   }
 
   /** What was written is on its way: here is room for the next. */
@@ -67,6 +67,10 @@ export class LiveDraft {
     this.#put({ text: '', changes: {} })
     this.notice = null
     this.tried = null
+  }
+
+  /** Other tabs read anew what is kept. */
+  saved() {
     this.#tell('saved')
   }
 
@@ -77,14 +81,14 @@ export class LiveDraft {
     this.notice = notice
     this.tried = tried
     await drafts.takeBack(unsent.key, this.#draft())
-    this.#tell('saved')
+    this.saved()
   }
 
   /** The agent gives the draft up. Answers what it was, so that it can come back. */
   discard(): Written {
     const { written } = this
     this.clear()
-    void drafts.remove(this.place)
+    void drafts.remove(this.place).then(() => this.saved())
     return written
   }
 

@@ -44,6 +44,7 @@ export const isEmpty = ({ text, changes }: Written): boolean => text.trim() === 
 
 export class Drafts {
   #database: Promise<IDBDatabase> | undefined
+  #opened: IDBDatabase | undefined
   readonly #name: string
 
   constructor(name = 'lambdesk') {
@@ -109,8 +110,9 @@ export class Drafts {
         // A newer page in another tab may need another form of the database.
         request.result.onversionchange = () => {
           request.result.close()
-          this.#database = undefined
+          this.#database = this.#opened = undefined
         }
+        this.#opened = request.result
         resolve(request.result)
       }
       request.onerror = () => reject(request.error ?? new Error('no database'))
@@ -118,9 +120,12 @@ export class Drafts {
   }
 
   async #run<T>(mode: IDBTransactionMode, ask: (stores: Stores) => IDBRequest<T>): Promise<T> {
-    const transaction = (await this.#open()).transaction([DRAFTS, UNSENT], mode)
+    // A page that is being closed waits for nothing: then the database has to be open, and is told that no more follows.
+    const database = this.#opened ?? (await this.#open())
+    const transaction = database.transaction([DRAFTS, UNSENT], mode, { durability: 'relaxed' })
     return new Promise((resolve, reject) => {
       const request = ask({ drafts: transaction.objectStore(DRAFTS), unsent: transaction.objectStore(UNSENT) })
+      if (mode === 'readwrite') transaction.commit()
       transaction.oncomplete = () => resolve(request.result)
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('not kept'))
     })

@@ -59,8 +59,12 @@ class Replies {
 
   /** The agent pressed the button. */
   press(unsent: Unsent) {
-    liveDrafts.of(unsent).clear()
-    void drafts.press(unsent).catch(() => {})
+    const draft = liveDrafts.of(unsent)
+    draft.clear()
+    void drafts.press(unsent).then(
+      () => draft.saved(),
+      () => {},
+    )
     void this.#claim(unsent.key)
     this.#all.set(unsent.key, { unsent, stage: 'undoable' })
     this.#timers.set(unsent.key, setTimeout(() => this.sendNow(unsent.key), unsent.notBefore - Date.now()))

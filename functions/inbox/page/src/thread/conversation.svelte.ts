@@ -78,7 +78,8 @@ export class Conversation {
     }
   }
 
-  async loadEarlier() {
+  /** `ahead` is called right before they are shown. */
+  async loadEarlier(ahead: () => void) {
     if (!this.hasEarlier || this.isLoadingEarlier) return
     this.isLoadingEarlier = true
     try {
@@ -86,9 +87,10 @@ export class Conversation {
       const known = new Set(this.messages.map(({ id }) => id))
       const earlier = (await this.#read(start, this.#start - start, false)).filter(({ id }) => !known.has(id))
       this.#start = start
-      this.hasEarlier = start > 0
       if (this.#seen >= 0) this.#seen += earlier.length
+      ahead()
       this.messages = [...earlier, ...this.messages]
+      this.hasEarlier = start > 0
     } catch {
       // They are asked for again when the agent scrolls there again.
     }
