@@ -1,11 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
+import { policy } from './build/policy.ts'
 import { desk } from './dev/desk.ts'
 
 export default defineConfig({
   base: '/inbox/',
   // `dev/` is loaded by the dev server only; nothing of it is in a build.
-  plugins: [svelte(), desk(process.env['LAMBDESK_DESK'] ?? 'http://127.0.0.1:8000')],
+  plugins: [policy(), svelte(), desk(process.env['LAMBDESK_DESK'] ?? 'http://127.0.0.1:8000')],
   build: {
     outDir: process.env['LAMBDESK_PAGE_OUT'] ?? 'dist',
     emptyOutDir: true,

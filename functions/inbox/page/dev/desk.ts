@@ -47,8 +47,29 @@ function standIn(address: string): Connect.NextHandleFunction {
     if (sync?.[1] && (await ask(url.pathname, { method: 'POST', body: '{}' })).status === 404) {
       return answer(response, await changes(read, sync[1], await body(request)))
     }
+    const bulk = /^(\/api\/projects\/\d+\/conversations)\/tickets\/bulk_update\/$/.exec(url.pathname)
+    if (bulk?.[1] && [404, 405].includes((await ask(url.pathname, { method: 'POST', body: '{}' })).status)) {
+      return answer(response, await changeMany(ask, bulk[1], await body(request)))
+    }
     next()
   }
+}
+
+async function changeMany(ask: (path: string, init?: RequestInit) => Promise<Response>, base: string, asked: Json) {
+  const alike = ((asked['ids'] ?? []) as string[]).map((id) => ({ id, changes: asked['changes'] as Json }))
+  const updated: Json[] = []
+  for (const { id, changes } of (asked['items'] as typeof alike) ?? alike) {
+    const { results } = (await (await ask(`${base}/tickets/?ids=${id}`)).json()) as { results: Json[] }
+    const was = results[0] ?? {}
+    const { tags_mode: mode, ...plain } = changes
+    const tags = (changes['tags'] ?? []) as string[]
+    const before = was['tags'] as string[]
+    if (mode === 'add') plain['tags'] = [...new Set([...before, ...tags])]
+    if (mode === 'remove') plain['tags'] = before.filter((tag) => !tags.includes(tag))
+    await ask(`${base}/tickets/${id}/`, { method: 'PATCH', body: JSON.stringify(plain) })
+    updated.push({ id, before: Object.fromEntries(Object.keys(plain).map((key) => [key, was[key] ?? null])), etag: '' })
+  }
+  return { updated, skipped: [] }
 }
 
 async function me(read: (path: string) => Promise<{ results: Json[] }>) {

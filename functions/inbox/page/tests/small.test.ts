@@ -34,7 +34,7 @@ test('a deadline’s standing moves with the clock, not with the desk’s last w
 })
 
 test('the desk is asked less often the less it is looked at', () => {
-  const attention = { isVisible: true, lastUsedAt: 0, hiddenSince: null, notifies: false }
+  const attention = { isVisible: true, isLeader: true, lastUsedAt: 0, hiddenSince: null, notifies: false }
   expect(pace(attention, 60_000, null)).toBe(5_000)
   expect(pace(attention, 10 * 60_000, null)).toBe(15_000)
   expect(pace(attention, 0, 30)).toBe(30_000)
@@ -42,6 +42,8 @@ test('the desk is asked less often the less it is looked at', () => {
   const hidden = { ...attention, isVisible: false, hiddenSince: 0 }
   expect(pace(hidden, 60_000, null)).toBe(60_000)
   expect(pace(hidden, 30 * 60_000, 30)).toBeNull()
+  expect(pace({ ...attention, isLeader: false }, 60_000, 5)).toBe(60_000)
+  expect(pace({ ...hidden, isLeader: false }, 60_000, 5)).toBeNull()
   expect(pace({ ...hidden, notifies: true }, 30 * 60_000, null)).toBe(60_000)
 })
 

@@ -5,6 +5,7 @@ import { tickets } from '../state/tickets.svelte.ts'
 import { preferences } from '../state/preferences.svelte.ts'
 import { arrange, type Arrival } from './order.ts'
 import { laneOf, writeFilter, type Lane, type Plan } from './plan.ts'
+import { Selection } from './selection.svelte.ts'
 import { inSections, placeOf, type Item, type Place } from './sections.ts'
 
 const PAGE = 50
@@ -24,6 +25,7 @@ const empty = (): Loaded => ({ rows: [], next: null, count: 0, isExact: true })
  */
 export class TicketList {
   readonly plan: Plan
+  readonly selection = new Selection()
   readonly #path: string
   #lanes = $state.raw<Loaded[]>([])
   #waiting = $state.raw(new Map<string, boolean>())
@@ -34,6 +36,8 @@ export class TicketList {
   #stop = new AbortController()
   state = $state.raw<State>({ is: 'loading' })
   loadedAt = $state.raw<number | null>(null)
+  /** The rows on screen, so that they can be read again now and then. */
+  inView: string[] = []
   /** Whether rows may move: the list is neither hovered nor focused nor scrolled away from the top. */
   isCalm = true
 

@@ -12,6 +12,7 @@ const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: '
 export const en = {
   language: 'en',
   product: 'Lambdesk',
+  over: 'Over the page',
   status: { new: 'New', open: 'Open', pending: 'Pending', on_hold: 'On hold', resolved: 'Resolved' } satisfies Record<Status, string>,
   priority: { low: 'Low', medium: 'Medium', high: 'High' } satisfies Record<Priority, string>,
   noPriority: 'No priority',
@@ -68,6 +69,7 @@ export const en = {
         .filter(Boolean)
         .join(', '),
     left: 'No longer in this list',
+    select: (name: string) => `Select ${name}`,
     assignedTo: (name: string) => `Assigned to ${name}`,
     nobody: 'Nobody',
     emptyQueue: 'Queue done',
@@ -85,6 +87,28 @@ export const en = {
     priorityFirst: 'By priority first',
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
+  },
+  bulk: {
+    label: 'Selected tickets',
+    selected: (n: number) => `${count.format(n)} selected`,
+    all: (n: string) => `Select all ${n} that match`,
+    clear: 'Select none',
+    addTag: 'Add tag',
+    removeTag: 'Remove tag',
+    stop: 'Stop',
+    progress: (done: number, total: number) => `${count.format(done)} of ${count.format(total)}`,
+    outcome: (changed: number, already: number, gone: number, overtaken: number, failed: number) =>
+      lists.format(
+        [
+          `${count.format(changed)} changed`,
+          already > 0 ? many(already, { one: '1 was so already', other: `${count.format(already)} were so already` }) : '',
+          gone > 0 ? `${count.format(gone)} gone` : '',
+          overtaken > 0 ? `${count.format(overtaken)} changed by others` : '',
+          failed > 0 ? `${count.format(failed)} failed: still selected, try again` : '',
+        ].filter(Boolean),
+      ),
+    undone: (changed: number, left: number) =>
+      left === 0 ? `${count.format(changed)} as before` : `${count.format(changed)} as before, ${count.format(left)} changed by others since`,
   },
   view: {
     label: 'View',

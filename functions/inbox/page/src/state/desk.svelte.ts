@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
+import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
@@ -10,6 +10,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
+import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
@@ -26,6 +27,7 @@ export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplyin
 const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
 const LISTS_KEPT = 6
+const IN_VIEW_MS = 60_000
 const STALE_MS = 15_000
 
 /** One project as this agent works in it: its lists, its open ticket, and the changes on their way. */
@@ -35,6 +37,7 @@ export class Desk {
   members = $state.raw<Member[]>([])
   roles = $state.raw<Role[]>([])
   views = $state.raw<View[]>([])
+  readonly counts: Counts
   readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
   /** Where each list was scrolled to, by its address. */
@@ -47,6 +50,7 @@ export class Desk {
   constructor(me: Me['user'], project: Me['projects'][number]) {
     this.me = me
     this.project = project
+    this.counts = new Counts(this.path('views/counts/'))
   }
 
   /** The address of the open ticket, if one is open. */
@@ -73,11 +77,28 @@ export class Desk {
 
   /** Starts to ask for news; the answer ends it. */
   watch(): () => void {
-    return sync.start(
+    this.counts.renew()
+    const readAgain = setInterval(() => void this.#readInView().catch(() => {}), IN_VIEW_MS)
+    const stop = sync.start(
       this.project.id,
       () => this.#watched(),
       (answer) => this.#arrived(answer),
     )
+    return () => {
+      clearInterval(readAgain)
+      stop()
+    }
+  }
+
+  /** Reads the rows on screen again: sync shows neither what a colleague has read nor what was deleted. */
+  async #readInView() {
+    const list = this.list
+    const ids = list?.inView ?? []
+    if (!list || ids.length === 0 || document.hidden || sync.failingSince !== null) return
+    const found = await send<Page<Ticket>>({ method: 'GET', path: this.path(`tickets/?limit=${ids.length}&ids=${ids.join(',')}`) })
+    for (const ticket of found.results) tickets.take(ticket)
+    const there = new Set(found.results.map(({ id }) => id))
+    if (!found.next) for (const id of ids) if (!there.has(id)) list.drop(id)
   }
 
   #watched(): Omit<SyncAsked, 'since'> {
@@ -132,6 +153,16 @@ export class Desk {
     if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
+  /** Goes on after a ticket was resolved, as the agent chose: to the next one, to the list, or nowhere. */
+  leaveResolved(id: string) {
+    if (this.openTicket?.id !== id || preferences.afterResolve === 'stay') return
+    const rows = this.list?.rows ?? []
+    const following = rows.slice(rows.indexOf(id) + 1).find((row) => !this.list?.hasLeft(row))
+    const next = preferences.afterResolve === 'next' && rows.includes(id) ? tickets.get(following ?? '') : undefined
+    if (next) this.openNumber(next.ticket_number)
+    else this.backToList()
+  }
+
   openNumber(number: number, how: { replace?: boolean } = {}) {
     router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
   }
@@ -146,6 +177,7 @@ export class Desk {
    */
   change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
     const back = reverse(tickets.get(ticket.id) ?? ticket, change)
+    if (change.status === 'resolved') this.leaveResolved(ticket.id)
     this.#put(ticket, change, {}, (_verdict, why) => refused(why))
     undo.offer(describe(change, this.members, this.roles), () =>
       this.#put(ticket, back, { expect: change }, (verdict, why) => {
@@ -207,6 +239,7 @@ export class Desk {
       if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
       if (open.more) sync.now()
     }
+    if (answer.tickets.length > 0 || answer.more) this.counts.renew()
     if (answer.more) void this.list?.load()
     else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }

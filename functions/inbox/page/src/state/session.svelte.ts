@@ -32,18 +32,33 @@ class Session {
   }
 }
 
+const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
+const SIGNED_IN_HERE = 'lambdesk.signed-in-here'
+
 /** Who is signed in. A desk on one's own machine signs in without asking; a deployed one has no such route. */
 async function whoAmI(): Promise<Me> {
+  const isLocal = LOCAL_HOSTS.includes(location.hostname)
+  // The first time there cannot be a session: asking for it would only be refused.
+  if (isLocal && localStorage.getItem(SIGNED_IN_HERE) === null) await signInHere()
   try {
-    return await send({ method: 'GET', path: '/api/me/' })
+    return await askWho()
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 401)) throw error
-    try {
-      await send({ method: 'POST', path: '/auth/local' })
-    } catch {
-      throw error
-    }
-    return await send({ method: 'GET', path: '/api/me/' })
+    const isOver = error instanceof ApiError && error.status === 401
+    if (!isOver || !isLocal || !(await signInHere())) throw error
+    return await askWho()
+  }
+}
+
+const askWho = () => send<Me>({ method: 'GET', path: '/api/me/' })
+
+/** Answers false where the desk asks who one is. */
+async function signInHere(): Promise<boolean> {
+  try {
+    await send({ method: 'POST', path: '/auth/local' })
+    localStorage.setItem(SIGNED_IN_HERE, 'yes')
+    return true
+  } catch {
+    return false
   }
 }
 

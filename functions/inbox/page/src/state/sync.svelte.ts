@@ -1,5 +1,6 @@
 import { send } from '../api/client.ts'
 import type { SyncAnswer, SyncAsked, Viewer } from '../api/types.ts'
+import { Leader, type Told } from './leader.ts'
 import { pace, type Attention } from './pace.ts'
 import { tickets } from './tickets.svelte.ts'
 
@@ -7,6 +8,7 @@ export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
 
 const WAKE_GAP_MS = 20_000
 const CLOCK_MS = 5_000
+const ANSWER_FRESH_MS = 1_000
 
 /** Asks the desk every few seconds what changed, and hands it to whoever shows it. */
 class Sync {
@@ -22,27 +24,39 @@ class Sync {
   #changed: (answer: SyncAnswer) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** What the last answer told: each ticket as of when. */
+  #told = new Map<string, string>()
   #asking = false
   #again = false
   #serverSeconds: number | null = null
-  #attention: Attention = { isVisible: !document.hidden, lastUsedAt: Date.now(), hiddenSince: null, notifies: false }
+  #leader: Leader | null = null
+  #attention: Attention = { isVisible: !document.hidden, isLeader: false, lastUsedAt: Date.now(), hiddenSince: null, notifies: false }
+
+  /** Whether this is the tab that asks, and so the one that notifies. */
+  get isLeader(): boolean {
+    return this.#leader?.isLeader ?? false
+  }
 
   start(project: number, watch: () => Watched, changed: (answer: SyncAnswer) => void) {
     this.#project = project
     this.#watch = watch
     this.#changed = changed
     this.#cursor = null
+    this.#told.clear()
     const stop = new AbortController()
     const { signal } = stop
     document.addEventListener('visibilitychange', () => this.#look(), { signal })
     for (const used of ['pointerdown', 'keydown', 'wheel'])
       addEventListener(used, () => (this.#attention.lastUsedAt = Date.now()), { signal, passive: true })
-    addEventListener('focus', () => this.now(), { signal })
+    addEventListener('focus', () => this.#look(), { signal })
     addEventListener('online', () => this.now(), { signal })
     const clock = this.#watchForSleep()
+    const leader = (this.#leader = new Leader(`lambdesk.sync.${project}`, () => this.#takeOver(), (told) => this.#hear(told)))
+    if (document.hasFocus()) leader.claim()
     this.now()
     return () => {
       stop.abort()
+      leader.leave()
       clearInterval(clock)
       clearTimeout(this.#timer)
       this.#project = 0
@@ -59,7 +73,21 @@ class Sync {
   #look() {
     this.#attention.isVisible = !document.hidden
     this.#attention.hiddenSince = document.hidden ? Date.now() : null
-    if (!document.hidden) this.now()
+    if (document.hidden) return
+    this.#leader?.claim()
+    this.now()
+  }
+
+  #takeOver() {
+    if (!this.#asking && Date.now() - (this.answeredAt ?? 0) > ANSWER_FRESH_MS) this.now()
+    else if (!this.#asking) this.#next()
+  }
+
+  /** Another tab was told something. What this tab's own list makes of it, only the desk can say. */
+  #hear({ tickets: told, unread_count }: Told) {
+    this.unread = unread_count
+    for (const { ticket } of told) tickets.take(ticket)
+    if (told.length > 0 && !document.hidden) this.now()
   }
 
   #watchForSleep() {
@@ -95,17 +123,22 @@ class Sync {
     this.build ??= answer.build
     this.answeredAt = Date.now()
     this.failingSince = null
-    // The cursor reaches back a little, so most answers repeat what is known.
-    const news = answer.tickets.filter(({ ticket }) => tickets.take(ticket))
+    // The cursor reaches back a little, so answers repeat what the one before has told.
+    const news = answer.tickets.filter(({ ticket }) => this.#told.get(ticket.id) !== ticket.updated_at)
+    this.#told = new Map(answer.tickets.map(({ ticket }) => [ticket.id, ticket.updated_at]))
+    for (const { ticket } of answer.tickets) tickets.take(ticket)
+    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count })
     this.#changed({ ...answer, tickets: news })
   }
 
   #next() {
+    clearTimeout(this.#timer)
     if (this.#again) {
       this.#again = false
       void this.#ask()
       return
     }
+    this.#attention.isLeader = this.isLeader
     const wait = pace(this.#attention, Date.now(), this.#serverSeconds)
     if (wait !== null && this.#project) this.#timer = setTimeout(() => void this.#ask(), wait)
   }
