@@ -21,6 +21,8 @@ export type Reply = {
   unsent: Unsent
   /** It can be taken back, waits for the agent's word, or is the outbox's. */
   stage: 'undoable' | 'held' | 'sending'
+  /** The page was left while it was on its way, so nobody knows how that ended. */
+  isUncertain?: boolean
 }
 
 const lock = (key: string) => `lambdesk.send.${key}`
@@ -42,7 +44,7 @@ class Replies {
     this.#desk = desk
     for (const unsent of await drafts.onTheirWay(desk.me.id, desk.project.id)) {
       if (this.#all.has(unsent.key) || !(await this.#claim(unsent.key))) continue
-      this.#all.set(unsent.key, { unsent, stage: 'held' })
+      this.#all.set(unsent.key, { unsent, stage: 'held', isUncertain: true })
       if (!waitsForWord(unsent, Date.now())) this.sendNow(unsent.key)
     }
   }
