@@ -1,8 +1,10 @@
 import './theme.css'
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { watchOutbox } from './state/outbox.svelte.ts'
 
 const target = document.getElementById('page')
 if (!target) throw new Error('index.html has no #page')
 
+watchOutbox(window)
 mount(App, { target })

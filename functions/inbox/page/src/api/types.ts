@@ -64,3 +64,6 @@ export type SyncAnswer = {
   poll_after_seconds: number | null
   build: string | null
 }
+
+/** What a message changes of its ticket in the same write. */
+export type ReplyChanges = Pick<TicketChange, 'status' | 'priority' | 'assignee' | 'tags'>

@@ -1,22 +1,50 @@
-// Drafts live in the browser's database, each under who writes it, where and to whom. Only a confirmed send or the agent
-// removes one.
+// Drafts live in the browser's database, each under who writes it, where and to whom. What was sent and is not confirmed
+// lives beside them, under its key. Only a confirmed send or the agent removes either.
+import type { ReplyChanges } from '../api/types.ts'
 
 export type DraftKind = 'reply' | 'note'
 export type DraftPlace = { user: number; project: number; ticket: string; kind: DraftKind }
-export type Draft = DraftPlace & {
-  text: string
-  /** Made with the draft, so that a send that is tried again cannot double. */
-  key: string
-  savedAt: number
-}
 
-const STORE = 'drafts'
-const VERSION = 1
+/** What is written, and what goes with it. */
+export type Written = { text: string; changes: ReplyChanges }
+
+export type Draft = DraftPlace &
+  Written & {
+    savedAt: number
+    /** It was sent once, and nobody knows whether it came through: the same again goes under the same key. */
+    tried?: Unsent | null
+  }
+
+/** A message from the press of the button until the desk confirms it. */
+export type Unsent = DraftPlace &
+  Written & {
+    /** Made at the press, so that a send that is tried again cannot double. */
+    key: string
+    number: number
+    /** What the send button sets beside `changes`. */
+    status: 'pending' | 'resolved' | null
+    /** The newest message of others that was on screen. */
+    seenUntil: string | null
+    /** Sent although others wrote meanwhile. */
+    force: boolean
+    pressedAt: number
+    /** Until then it can be taken back. */
+    notBefore: number
+  }
+
+const DRAFTS = 'drafts'
+const UNSENT = 'unsent'
+const VERSION = 2
 
 const id = ({ user, project, ticket, kind }: DraftPlace) => [user, project, ticket, kind]
 
+type Stores = { drafts: IDBObjectStore; unsent: IDBObjectStore }
+
+export const isEmpty = ({ text, changes }: Written): boolean => text.trim() === '' && Object.keys(changes).length === 0
+
 export class Drafts {
   #database: Promise<IDBDatabase> | undefined
+  #opened: IDBDatabase | undefined
   readonly #name: string
 
   constructor(name = 'lambdesk') {
@@ -24,45 +52,93 @@ export class Drafts {
   }
 
   async load(place: DraftPlace): Promise<Draft | undefined> {
-    return this.#run('readonly', (store) => store.get(id(place)) as IDBRequest<Draft | undefined>)
+    return this.#run('readonly', ({ drafts }) => drafts.get(id(place)) as IDBRequest<Draft | undefined>)
   }
 
-  /** A draft without text is no draft. */
+  /** A draft without text and changes is no draft. */
   async save(draft: Draft): Promise<void> {
-    if (draft.text.trim() === '') return this.remove(draft)
-    await this.#run('readwrite', (store) => store.put(draft))
+    await this.#run<unknown>('readwrite', ({ drafts }): IDBRequest => (isEmpty(draft) ? drafts.delete(id(draft)) : drafts.put(draft)))
   }
 
   async remove(place: DraftPlace): Promise<void> {
-    await this.#run('readwrite', (store) => store.delete(id(place)))
+    await this.#run('readwrite', ({ drafts }) => drafts.delete(id(place)))
   }
 
   /** All that one user has not sent, the newest first. */
   async unsent(user: number, project?: number): Promise<Draft[]> {
-    const all = await this.#run('readonly', (store) => store.getAll() as IDBRequest<Draft[]>)
-    return all
-      .filter((draft) => draft.user === user && (project === undefined || draft.project === project))
-      .sort((a, b) => b.savedAt - a.savedAt)
+    const all = await this.#run('readonly', ({ drafts }) => drafts.getAll() as IDBRequest<Draft[]>)
+    return all.filter(of(user, project)).sort((a, b) => b.savedAt - a.savedAt)
+  }
+
+  /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
+  async press(unsent: Unsent): Promise<void> {
+    await this.#run('readwrite', (stores) => {
+      stores.drafts.delete(id(unsent))
+      return stores.unsent.put(unsent)
+    })
+  }
+
+  /** Keeps what has changed of a message on its way. */
+  async keep(unsent: Unsent): Promise<void> {
+    await this.#run('readwrite', (stores) => stores.unsent.put(unsent))
+  }
+
+  /** The message becomes a draft again, both at once. */
+  async takeBack(key: string, draft: Draft): Promise<void> {
+    await this.#run('readwrite', (stores) => {
+      stores.unsent.delete(key)
+      return stores.drafts.put(draft)
+    })
+  }
+
+  /** The desk has it. */
+  async confirm(key: string): Promise<void> {
+    await this.#run('readwrite', ({ unsent }) => unsent.delete(key))
+  }
+
+  /** What was on its way when the page was left, the oldest first. */
+  async onTheirWay(user: number, project: number): Promise<Unsent[]> {
+    const all = await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)
+    return all.filter(of(user, project)).sort((a, b) => a.pressedAt - b.pressedAt)
   }
 
   #open(): Promise<IDBDatabase> {
     return (this.#database ??= new Promise((resolve, reject) => {
       const request = indexedDB.open(this.#name, VERSION)
-      request.onupgradeneeded = () =>
-        request.result.createObjectStore(STORE, { keyPath: ['user', 'project', 'ticket', 'kind'] })
-      request.onsuccess = () => resolve(request.result)
+      request.onupgradeneeded = () => upgrade(request.result)
+      request.onsuccess = () => {
+        // A newer page in another tab may need another form of the database.
+        request.result.onversionchange = () => {
+          request.result.close()
+          this.#database = this.#opened = undefined
+        }
+        this.#opened = request.result
+        resolve(request.result)
+      }
       request.onerror = () => reject(request.error ?? new Error('no database'))
     }))
   }
 
-  async #run<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    const transaction = (await this.#open()).transaction(STORE, mode)
+  async #run<T>(mode: IDBTransactionMode, ask: (stores: Stores) => IDBRequest<T>): Promise<T> {
+    // A page that is being closed waits for nothing: then the database has to be open, and is told that no more follows.
+    const database = this.#opened ?? (await this.#open())
+    const transaction = database.transaction([DRAFTS, UNSENT], mode, { durability: 'relaxed' })
     return new Promise((resolve, reject) => {
-      const request = ask(transaction.objectStore(STORE))
+      const request = ask({ drafts: transaction.objectStore(DRAFTS), unsent: transaction.objectStore(UNSENT) })
+      if (mode === 'readwrite') transaction.commit()
       transaction.oncomplete = () => resolve(request.result)
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('not kept'))
     })
   }
 }
+
+function upgrade(database: IDBDatabase) {
+  const has = (store: string) => database.objectStoreNames.contains(store)
+  if (!has(DRAFTS)) database.createObjectStore(DRAFTS, { keyPath: ['user', 'project', 'ticket', 'kind'] })
+  if (!has(UNSENT)) database.createObjectStore(UNSENT, { keyPath: 'key' })
+}
+
+const of = (user: number, project?: number) => (place: DraftPlace) =>
+  place.user === user && (project === undefined || place.project === project)
 
 export const drafts = new Drafts()

@@ -1,6 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { send, type Sending } from '../api/client.ts'
+import { Unreachable } from '../api/errors.ts'
 import { judge, type Verdict } from './answers.ts'
+import { fitsKeepalive } from './outbox-rules.ts'
 
 /** One request that changes something, kept until the desk has confirmed or refused it. */
 export type Command = {
@@ -14,6 +16,8 @@ export type Command = {
   done: (answer: unknown) => void
   /** Refused for good; what was shown ahead has to be taken back. */
   refused: (verdict: Exclude<Verdict, { is: 'retry' }>, error: unknown) => void
+  /** Asked after a time without network: true says that the command waits for the agent's word, outside the outbox. */
+  held?: () => boolean
 }
 
 export type Standing = { is: 'waiting' | 'sending' } | { is: 'retrying'; since: number; nextAt: number } | { is: 'signed-out' }
@@ -21,7 +25,7 @@ export type Standing = { is: 'waiting' | 'sending' } | { is: 'retrying'; since: 
 type Entry = { command: Command; attempts: number; since: number; timer?: ReturnType<typeof setTimeout> }
 
 /** Sends changes in the order in which they were made, ticket by ticket, and again until an answer comes. */
-class Outbox {
+export class Outbox {
   #lanes = new Map<string, Entry[]>()
   /** How each command that is not confirmed stands, by key. */
   standing = new SvelteMap<string, Standing>()
@@ -31,53 +35,71 @@ class Outbox {
     this.#lanes.set(command.lane, lane)
     lane.push({ command, attempts: 0, since: Date.now() })
     this.standing.set(command.key, { is: 'waiting' })
-    if (lane.length === 1) this.#schedule(command.lane)
+    if (lane.length === 1) this.#next(command.lane)
   }
 
-  /** Takes back a command that is not on its way. Answers whether it could be. */
-  withdraw(key: string): boolean {
+  /** Takes back a command that is not on its way. Answers how often it was tried; null if it can't be taken back. */
+  withdraw(key: string): number | null {
     for (const [name, lane] of this.#lanes) {
       const at = lane.findIndex((entry) => entry.command.key === key)
       const entry = lane[at]
       if (!entry) continue
-      if (this.standing.get(key)?.is === 'sending') return false
+      if (this.standing.get(key)?.is === 'sending') return null
       clearTimeout(entry.timer)
       lane.splice(at, 1)
       this.standing.delete(key)
-      if (at === 0) this.#schedule(name)
-      return true
+      if (at === 0) this.#next(name)
+      return entry.attempts
     }
-    return false
+    return null
   }
 
-  /** Sends what waits: after signing in again, when the network is back, or by the agent's word. */
+  /** Sends what waits: after signing in again, or by the agent's word. */
   hurry() {
-    for (const [name, lane] of this.#lanes) {
-      const first = lane[0]
-      if (!first || this.standing.get(first.command.key)?.is === 'sending') continue
-      clearTimeout(first.timer)
-      void this.#send(name, first)
+    for (const [name, entry] of this.#idle()) {
+      clearTimeout(entry.timer)
+      void this.#send(name, entry)
     }
+  }
+
+  /** The network is back. */
+  resume() {
+    for (const lane of this.#lanes.values())
+      for (const { command } of [...lane]) {
+        const isIdle = this.standing.get(command.key)?.is !== 'sending'
+        if (isIdle && command.held?.()) this.withdraw(command.key)
+      }
+    this.hurry()
   }
 
   /** The page is being closed: the first of each lane goes out at once and outlives the page. */
   leave() {
     for (const lane of this.#lanes.values()) {
-      const first = lane[0]
-      if (!first || this.standing.get(first.command.key)?.is === 'sending') continue
-      void send({ ...first.command.request, key: first.command.key, keepalive: true }).catch(() => {})
+      const command = lane[0]?.command
+      if (!command || !fitsKeepalive(JSON.stringify(command.request.body ?? null))) continue
+      void send({ ...command.request, key: command.key, keepalive: true }).catch(() => {})
     }
   }
 
-  #schedule(name: string) {
+  #idle(): [string, Entry][] {
+    return [...this.#lanes].flatMap(([name, [first]]): [string, Entry][] =>
+      first && this.standing.get(first.command.key)?.is !== 'sending' ? [[name, first]] : [],
+    )
+  }
+
+  #next(name: string) {
     const entry = this.#lanes.get(name)?.[0]
-    if (!entry) {
-      this.#lanes.delete(name)
-      return
-    }
+    if (!entry) return void this.#lanes.delete(name)
+    if (this.standing.get(entry.command.key)?.is === 'sending') return
     const wait = (entry.command.notBefore ?? 0) - Date.now()
     if (wait > 0) entry.timer = setTimeout(() => void this.#send(name, entry), wait)
     else void this.#send(name, entry)
+  }
+
+  #retry(name: string, entry: Entry, wasUnreachable: boolean) {
+    if (!wasUnreachable || !entry.command.held?.()) return void this.#send(name, entry)
+    this.#leaveLane(name, entry)
+    this.#next(name)
   }
 
   async #send(name: string, entry: Entry) {
@@ -93,7 +115,7 @@ class Outbox {
       if (verdict.is === 'retry') {
         const nextAt = Date.now() + verdict.afterMs
         this.standing.set(command.key, { is: 'retrying', since: entry.since, nextAt })
-        entry.timer = setTimeout(() => void this.#send(name, entry), verdict.afterMs)
+        entry.timer = setTimeout(() => this.#retry(name, entry, error instanceof Unreachable), verdict.afterMs)
         return
       }
       if (verdict.is === 'signed-out') {
@@ -103,14 +125,21 @@ class Outbox {
       this.#leaveLane(name, entry)
       command.refused(verdict, error)
     }
-    this.#schedule(name)
+    this.#next(name)
   }
 
   #leaveLane(name: string, entry: Entry) {
-    this.#lanes.get(name)?.shift()
+    const lane = this.#lanes.get(name)
+    const at = lane?.indexOf(entry) ?? -1
+    if (at >= 0) lane?.splice(at, 1)
     this.standing.delete(entry.command.key)
   }
 }
 
 export const outbox = new Outbox()
-addEventListener('online', () => outbox.hurry())
+
+/** Follows the network and the page's end. */
+export function watchOutbox(target: EventTarget) {
+  target.addEventListener('online', () => outbox.resume())
+  target.addEventListener('pagehide', () => outbox.leave())
+}

@@ -2,8 +2,9 @@
 // `createQuery(() => queries.tags(project), () => queryClient)`. What the list needs is in `desk` instead, so that the
 // query library is not in its script.
 import { QueryClient, queryOptions } from '@tanstack/svelte-query'
-import { api, read } from '../api/client.ts'
+import { api, follow, read } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
+import type { QuickAction } from '../api/types.ts'
 
 const KEPT_MS = 5 * 60_000
 
@@ -23,5 +24,19 @@ export const queries = {
     queryOptions({
       queryKey: [project, 'tags'],
       queryFn: async () => (await read(api.GET('/api/projects/{project_id}/conversations/tags', of(project)))).results,
+    }),
+  quickActions: (project: number) =>
+    queryOptions({
+      queryKey: [project, 'quick-actions'],
+      queryFn: async () => {
+        const params = { path: { project_id: project }, query: { limit: 200 } }
+        let page = await read(api.GET('/api/projects/{project_id}/conversations/quick_actions', { params }))
+        const all = [...page.results]
+        while (page.next) {
+          page = await follow<QuickAction>(page.next)
+          all.push(...page.results)
+        }
+        return all
+      },
     }),
 }

@@ -1,0 +1,164 @@
+// The drafts of this tab, as they are being written: kept a moment after the last key, and at once when the page goes.
+import type { Message, ReplyChanges } from '../api/types.ts'
+import { joined } from './outbox-rules.ts'
+import { drafts, isEmpty, type Draft, type DraftPlace, type Unsent, type Written } from './drafts.ts'
+
+/** What is said above a draft that came back. */
+export type Notice =
+  /** Others wrote meanwhile, and nothing was sent. */
+  | { is: 'newer'; newer: Message[]; unsent: Unsent }
+  /** It was taken back after a try that got no answer. */
+  | { is: 'perhaps' }
+  | { is: 'refused' | 'forbidden' | 'gone' | 'too-long'; detail: string }
+
+type News = { place: string; is: 'writing' | 'saved'; tab: string }
+
+const KEEP_AFTER_MS = 300
+/** Another tab that has been quiet for so long is no longer writing. */
+const QUIET_MS = 60_000
+const TAB = crypto.randomUUID()
+
+const nameOf = ({ user, project, ticket, kind }: DraftPlace) => [user, project, ticket, kind].join(' ')
+
+export class LiveDraft {
+  readonly place: DraftPlace
+  text = $state('')
+  changes = $state.raw<ReplyChanges>({})
+  notice = $state.raw<Notice | null>(null)
+  /** Another tab writes here; this one only shows what was kept. */
+  isElsewhere = $state(false)
+  isLoaded = $state(false)
+  tried: Unsent | null = null
+  readonly loaded: Promise<void>
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #quiet: ReturnType<typeof setTimeout> | undefined
+  readonly #tell: (is: News['is']) => void
+
+  constructor(place: DraftPlace, tell: (place: DraftPlace, is: News['is']) => void) {
+    this.place = place
+    this.#tell = (is) => tell(place, is)
+    this.loaded = this.#load()
+  }
+
+  get written(): Written {
+    return { text: this.text, changes: this.changes }
+  }
+
+  /** The agent wrote. */
+  edit(change: Partial<Written>) {
+    if (change.text !== undefined) this.text = change.text
+    if (change.changes !== undefined) this.changes = change.changes
+    this.#tell('writing')
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS)
+  }
+
+  /** Writes what is not kept yet. */
+  async keep() {
+    if (this.#timer === undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await drafts.save(this.#draft())
+    this.saved()
+  }
+
+  /** What was written is on its way: here is room for the next. */
+  clear() {
+    this.#put({ text: '', changes: {} })
+    this.notice = null
+    this.tried = null
+  }
+
+  /** Other tabs read anew what is kept. */
+  saved() {
+    this.#tell('saved')
+  }
+
+  /** A message comes back, before what was written since. */
+  async takeBack(unsent: Unsent, notice: Notice | null, tried: Unsent | null) {
+    await this.loaded
+    this.#put(joined(unsent, this.written))
+    this.notice = notice
+    this.tried = tried
+    await drafts.takeBack(unsent.key, this.#draft())
+    this.saved()
+  }
+
+  /** The agent gives the draft up. Answers what it was, so that it can come back. */
+  discard(): Written {
+    const { written } = this
+    this.clear()
+    void drafts.remove(this.place).then(() => this.saved())
+    return written
+  }
+
+  /** Goes on writing here what another tab began. */
+  async takeOver() {
+    this.isElsewhere = false
+    await this.#reload()
+    this.#tell('writing')
+  }
+
+  hear(is: News['is']) {
+    clearTimeout(this.#quiet)
+    if (is === 'saved') void this.#reload()
+    this.isElsewhere = is === 'writing' || this.isElsewhere
+    this.#quiet = setTimeout(() => (this.isElsewhere = false), QUIET_MS)
+    if (is === 'saved' && this.#timer === undefined) this.notice = null
+  }
+
+  #put({ text, changes }: Written) {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.text = text
+    this.changes = changes
+  }
+
+  async #load() {
+    const kept = await drafts.load(this.place).catch(() => undefined)
+    this.isLoaded = true
+    if (!kept) return
+    // Who typed before the draft was read keeps both.
+    const isTyped = !isEmpty(this.written)
+    const { text, changes } = joined({ text: kept.text, changes: kept.changes ?? {} }, this.written)
+    this.tried = kept.tried ?? null
+    if (isTyped) this.edit({ text, changes })
+    else this.#put({ text, changes })
+  }
+
+  async #reload() {
+    const kept = await drafts.load(this.place)
+    this.#put({ text: kept?.text ?? '', changes: kept?.changes ?? {} })
+    this.tried = kept?.tried ?? null
+    if (!kept) this.isElsewhere = false
+  }
+
+  #draft(): Draft {
+    return { ...this.place, ...this.written, savedAt: Date.now(), tried: this.tried }
+  }
+}
+
+class LiveDrafts {
+  #all = new Map<string, LiveDraft>()
+  #channel = new BroadcastChannel('lambdesk.drafts')
+
+  constructor() {
+    this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
+      if (data.tab !== TAB) this.#all.get(data.place)?.hear(data.is)
+    }
+    const keep = () => this.#all.forEach((draft) => void draft.keep())
+    addEventListener('pagehide', keep)
+    document.addEventListener('visibilitychange', () => document.hidden && keep())
+  }
+
+  of(place: DraftPlace): LiveDraft {
+    const name = nameOf(place)
+    const known = this.#all.get(name)
+    if (known) return known
+    const draft = new LiveDraft(place, (of, is) => this.#channel.postMessage({ place: nameOf(of), is, tab: TAB } satisfies News))
+    this.#all.set(name, draft)
+    return draft
+  }
+}
+
+export const liveDrafts = new LiveDrafts()
