@@ -2,8 +2,10 @@
 // `createQuery(() => queries.tags(project), () => queryClient)`. What the list needs is in `desk` instead, so that the
 // query library is not in its script.
 import { QueryClient, queryOptions } from '@tanstack/svelte-query'
-import { api, read } from '../api/client.ts'
+import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Ticket } from '../api/types.ts'
+import type { Explained } from '../sidebar/sla.ts'
 
 const KEPT_MS = 5 * 60_000
 
@@ -23,5 +25,26 @@ export const queries = {
     queryOptions({
       queryKey: [project, 'tags'],
       queryFn: async () => (await read(api.GET('/api/projects/{project_id}/conversations/tags', of(project)))).results,
+    }),
+  quickActions: (project: number) =>
+    queryOptions({
+      queryKey: [project, 'quick actions'],
+      queryFn: async () => (await read(api.GET('/api/projects/{project_id}/conversations/quick_actions', of(project)))).results,
+    }),
+  /** The name of the project's time zone. */
+  zone: (project: number) =>
+    queryOptions({
+      queryKey: [project, 'zone'],
+      queryFn: async () => {
+        const { conversations_settings: settings } = await send<{ conversations_settings?: Record<string, unknown> }>({ method: 'GET', path: `/api/projects/${project}/` })
+        const zone = settings?.['timezone']
+        return typeof zone === 'string' && zone !== '' ? zone : 'UTC'
+      },
+    }),
+  /** Why a ticket's deadline is what it is, as of the ticket's last change. */
+  why: (project: number, { id, updated_at }: Ticket) =>
+    queryOptions({
+      queryKey: [project, 'why', id, updated_at],
+      queryFn: () => send<Explained>({ method: 'GET', path: `/api/projects/${project}/conversations/tickets/${id}/sla/` }),
     }),
 }
