@@ -9,6 +9,20 @@ export type Command = { id: CommandId; keys: readonly string[]; where: Where }
 const at = (where: Where, keys: [CommandId, ...string[]][]): Command[] =>
   keys.map(([id, ...strokes]) => ({ id, keys: strokes, where }))
 
+/** Commands that only move: a key that is held down repeats these, and never what changes a ticket. */
+export const MOVES: readonly CommandId[] = [
+  'list.down',
+  'list.up',
+  'list.pageDown',
+  'list.pageUp',
+  'list.extendDown',
+  'list.extendUp',
+  'thread.next',
+  'thread.previous',
+  'thread.messageUp',
+  'thread.messageDown',
+]
+
 export const COMMANDS: readonly Command[] = [
   ...at('anywhere', [
     ['palette.open', 'Mod+k'],
@@ -19,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
     ['region.next', 'F6'],
     ['region.previous', 'Shift+F6'],
     ['out', 'Escape'],
+    ['preferences.open'],
   ]),
   ...at('go', [
     ['go.queue', 'g q'],
@@ -92,5 +107,3 @@ export const COMMANDS: readonly Command[] = [
     ['composer.code', 'Mod+e'],
   ]),
 ]
-
-export const keysOf = (id: CommandId): readonly string[] => COMMANDS.find((command) => command.id === id)?.keys ?? []

@@ -1,8 +1,9 @@
 import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { preferences } from '../state/preferences.svelte.ts'
-import { COMMANDS, type CommandId, type Where } from './commands.ts'
-import { strokeOf } from './keys.ts'
+import { bound } from './bindings.ts'
+import { MOVES, type Command, type CommandId, type Where } from './commands.ts'
+import { isCharacter, strokeOf, withoutAlt } from './keys.ts'
 
 /** Answers false to say that the command does not apply now, so that the key stays the browser's. */
 export type Run = (stroke: string) => boolean | void
@@ -14,6 +15,8 @@ const SECOND_STROKE_MS = 1_500
 const NEAREST: readonly Where[] = ['composer', 'list', 'thread', 'ticket', 'go', 'anywhere']
 
 class Keyboard {
+  /** The table with the keys that the agent changed. */
+  readonly commands: readonly Command[] = $derived(bound(preferences.keys))
   #handlers = new SvelteMap<CommandId, Handler[]>()
   #first: { stroke: string; at: number } | null = null
 
@@ -43,25 +46,40 @@ class Keyboard {
     return [...nearer, ...handlers.filter((handler) => !nearer.includes(handler))].some(({ run }) => run(stroke) !== false)
   }
 
+  /** The keys of a command, as they are now. */
+  keysOf(id: CommandId): readonly string[] {
+    return this.commands.find((command) => command.id === id)?.keys ?? []
+  }
+
   press(event: KeyboardEvent) {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
+    if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta'].includes(event.key)) return
     const place = placeOf(event.target)
-    if (preferences.shortcuts === 'off' && isPlain(event)) return
-    const stroke = preferences.shortcuts === 'alt' ? withoutAlt(event) : strokeOf(event)
-    if (stroke === null || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return
-    if (place.isText && isPlain(event) && !['Escape', 'F6'].includes(event.key)) return
+    const stroke = this.#meant(strokeOf(event))
+    if (stroke === null || (place.isText && !reachesText(stroke))) return
     const first = this.#first && Date.now() - this.#first.at < SECOND_STROKE_MS ? this.#first.stroke : null
     this.#first = null
-    if (first !== null && this.#dispatch(`${first} ${stroke}`, place)) return event.preventDefault()
-    if (this.#dispatch(stroke, place)) return event.preventDefault()
-    if (COMMANDS.some((command) => command.keys.some((keys) => keys.startsWith(`${stroke} `))))
+    if (first !== null && this.#dispatch(`${first} ${stroke}`, place, event.repeat)) return event.preventDefault()
+    if (this.#dispatch(stroke, place, event.repeat)) return event.preventDefault()
+    if (this.commands.some((command) => command.keys.some((keys) => keys.startsWith(`${stroke} `))))
       this.#first = { stroke, at: Date.now() }
   }
 
-  #dispatch(stroke: string, place: Place): boolean {
-    return NEAREST.filter((where) => place.where.includes(where)).some((where) =>
-      COMMANDS.some((command) => command.where === where && command.keys.includes(stroke) && this.run(command.id, stroke)),
-    )
+  /** What a stroke means to this agent: characters may do nothing, or only with Alt held. */
+  #meant(stroke: string): string | null {
+    if (preferences.shortcuts === 'alt') {
+      const plain = withoutAlt(stroke)
+      if (plain !== null) return plain
+    }
+    return preferences.shortcuts !== 'on' && isCharacter(stroke) ? null : stroke
+  }
+
+  #dispatch(stroke: string, place: Place, isHeld: boolean): boolean {
+    const here = NEAREST.filter((where) => place.where.includes(where))
+    const meant = here.flatMap((where) => this.commands.filter((command) => command.where === where && command.keys.includes(stroke)))
+    // A key that is held down moves on, but does nothing twice.
+    if (isHeld) return meant.some(({ id }) => MOVES.includes(id) && this.run(id, stroke))
+    return meant.some(({ id }) => this.run(id, stroke))
   }
 }
 
@@ -81,11 +99,7 @@ function placeOf(target: EventTarget | null): Place {
   return { isText, where: ['thread', 'list', 'ticket', ...EVERYWHERE] }
 }
 
-const isPlain = (event: KeyboardEvent) => !event.ctrlKey && !event.metaKey && !event.altKey
-
-function withoutAlt(event: KeyboardEvent): string | null {
-  if (event.ctrlKey || event.metaKey || event.key.length > 1) return strokeOf(event)
-  return event.altKey ? strokeOf({ key: event.key, code: event.code, ctrlKey: false, metaKey: false, altKey: false, shiftKey: event.shiftKey }) : null
-}
+/** Whether a stroke is a command in a field too, where all others write. */
+const reachesText = (stroke: string) => /^(Mod|Alt)\+/.test(stroke) || ['Escape', 'F6', 'Shift+F6'].includes(stroke)
 
 export const keyboard = new Keyboard()

@@ -38,6 +38,15 @@ export function countdown(seconds: number): string {
   return seconds < 0 ? `−${text}` : text
 }
 
+/** The zone that this browser is in. */
+export const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** A day and a time of day, short, in the agent's zone or another. */
+export const moment = (at: string | number, timeZone = ownZone): string =>
+  new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone }).format(
+    typeof at === 'number' ? at : Date.parse(at),
+  )
+
 export const exact = (at: string): string => exactly.format(Date.parse(at))
 export const time = (at: string | number): string => clock.format(typeof at === 'number' ? at : Date.parse(at))
 export const day = (at: string): string => dayName.format(Date.parse(at))

@@ -1,10 +1,24 @@
 // What this agent chose. It is kept in this browser, so that the first paint has it.
 
+import type { CommandId } from '../keyboard/commands.ts'
+
 export type Theme = 'system' | 'light' | 'dark'
 export type Density = 'comfortable' | 'compact'
 export type AfterResolve = 'next' | 'list' | 'stay'
 export type SendStatus = 'pending' | 'unchanged' | 'resolved'
 export type Shortcuts = 'on' | 'off' | 'alt'
+
+export type Notifications = {
+  sound: boolean
+  /** From 0 to 1. */
+  volume: number
+  desktop: boolean
+  /** Whether a notification shows what was written. */
+  text: boolean
+  /** Hours without sound and notifications, such as `22:00`; null for none. */
+  quietFrom: string | null
+  quietTo: string | null
+}
 
 export type Preferences = {
   theme: Theme
@@ -21,6 +35,11 @@ export type Preferences = {
   priorityFirst: boolean
   takeNext: boolean
   showChanges: boolean
+  /** The keys of commands that the agent changed, by command. */
+  keys: Partial<Record<CommandId, string[]>>
+  notifications: Notifications
+  /** What was chosen last in the palette, the newest first. */
+  recent: string[]
 }
 
 const DEFAULTS: Preferences = {
@@ -38,6 +57,9 @@ const DEFAULTS: Preferences = {
   priorityFirst: false,
   takeNext: false,
   showChanges: true,
+  keys: {},
+  notifications: { sound: false, volume: 0.5, desktop: false, text: true, quietFrom: null, quietTo: null },
+  recent: [],
 }
 
 const KEY = 'lambdesk.preferences'

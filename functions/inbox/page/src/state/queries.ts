@@ -2,9 +2,10 @@
 // `createQuery(() => queries.tags(project), () => queryClient)`. What the list needs is in `desk` instead, so that the
 // query library is not in its script.
 import { QueryClient, queryOptions } from '@tanstack/svelte-query'
-import { api, follow, read } from '../api/client.ts'
+import { api, follow, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { QuickAction } from '../api/types.ts'
+import type { QuickAction, Ticket } from '../api/types.ts'
+import type { Explained } from '../sidebar/sla.ts'
 
 const KEPT_MS = 5 * 60_000
 
@@ -38,5 +39,21 @@ export const queries = {
         }
         return all
       },
+    }),
+  /** The name of the project's time zone. */
+  zone: (project: number) =>
+    queryOptions({
+      queryKey: [project, 'zone'],
+      queryFn: async () => {
+        const { conversations_settings: settings } = await send<{ conversations_settings?: Record<string, unknown> }>({ method: 'GET', path: `/api/projects/${project}/` })
+        const zone = settings?.['timezone']
+        return typeof zone === 'string' && zone !== '' ? zone : 'UTC'
+      },
+    }),
+  /** Why a ticket's deadline is what it is, as of the ticket's last change. */
+  why: (project: number, { id, updated_at }: Ticket) =>
+    queryOptions({
+      queryKey: [project, 'why', id, updated_at],
+      queryFn: () => send<Explained>({ method: 'GET', path: `/api/projects/${project}/conversations/tickets/${id}/sla/` }),
     }),
 }
