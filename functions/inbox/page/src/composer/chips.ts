@@ -29,7 +29,7 @@ export function chipsOf(changes: ReplyChanges, members: readonly Member[], roles
   if (status) chips.push({ key: 'status', field: 'status', label: t.done.status(t.status[status]) })
   if (priority) chips.push({ key: 'priority', field: 'priority', label: t.done.priority(t.priority[priority]) })
   if (assignee) {
-    const name = nameOfAssignee(asShown(assignee, members, roles), members) ?? t.activity.former
+    const name = nameOfAssignee(asShown(assignee, members, roles), members) ?? t.happened.former
     chips.push({ key: 'assignee', field: 'assignee', label: t.done.assigned(name) })
   }
   for (const tag of tags) chips.push({ key: `tag ${tag}`, field: 'tags', tag, label: t.composer.addsTag(tag) })

@@ -207,7 +207,7 @@ export const en = {
     continues: (n: number) => `Continues #${n}`,
     continued: (n: number) => `Continued in #${n}`,
   },
-  activity: {
+  happened: {
     actors: { customer: 'The customer', workflow: 'A workflow', system: 'Lambdesk' },
     former: 'a former member',
     status: (status: string) => `set ${status}`,
