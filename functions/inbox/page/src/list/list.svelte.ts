@@ -47,6 +47,7 @@ export class TicketList {
     const lanes = this.#lanes.map(({ rows, next }) => ({ rows, hasMore: next !== null }))
     return inSections(lanes, (id) => this.#place(id), preferences.priorityFirst)
   })
+  #itemAt = $derived(new Map(this.items.flatMap((item, at) => (item.is === 'row' ? [[item.id, at] as const] : []))))
   rows = $derived(this.items.flatMap((item) => (item.is === 'row' ? [item.id] : [])))
   count = $derived(this.#lanes.reduce((sum, lane) => sum + Math.max(lane.count, lane.rows.length), 0))
   isExact = $derived(this.#lanes.every((lane) => lane.isExact))
@@ -63,6 +64,11 @@ export class TicketList {
   constructor(project: number, plan: Plan) {
     this.plan = plan
     this.#path = `/api/projects/${project}/conversations/tickets/`
+  }
+
+  /** Where a row stands among all items; -1 if it is not here. */
+  itemOf(id: string): number {
+    return this.#itemAt.get(id) ?? -1
   }
 
   /** Whether a row no longer belongs here and only waits to go. */
@@ -92,7 +98,7 @@ export class TicketList {
     for (const [at, lane] of this.#lanes.entries()) {
       const last = lane.rows.at(-1)
       if (lane.next === null) continue
-      const end = last === undefined ? 0 : this.items.findLastIndex((item) => item.is === 'row' && item.id === last)
+      const end = last === undefined ? 0 : this.itemOf(last)
       if (index >= end - ROWS_AHEAD) void this.#readOn(at, lane, lane.next)
     }
   }
@@ -118,9 +124,8 @@ export class TicketList {
   arrive(arrivals: Arrival[]) {
     if (this.state.is === 'loading' || arrivals.length === 0) return
     const waiting = new Map(this.#waiting)
-    const rows = new Set(this.rows)
     for (const { id, matches } of arrivals) {
-      if (matches || rows.has(id)) waiting.set(id, matches)
+      if (matches || this.itemOf(id) >= 0) waiting.set(id, matches)
       else waiting.delete(id)
     }
     this.#waiting = waiting

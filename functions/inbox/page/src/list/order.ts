@@ -3,11 +3,12 @@ import type { Ticket } from '../api/types.ts'
 
 export type Compare = (a: Ticket, b: Ticket) => number
 
-const FIELDS: Record<string, (ticket: Ticket) => number | null> = {
-  updated_at: (ticket) => Date.parse(ticket.updated_at),
-  created_at: (ticket) => Date.parse(ticket.created_at),
+// The desk writes all times alike, in UTC and to the microsecond, so that they are in order as texts.
+const FIELDS: Record<string, (ticket: Ticket) => string | number | null> = {
+  updated_at: (ticket) => ticket.updated_at,
+  created_at: (ticket) => ticket.created_at,
   ticket_number: (ticket) => ticket.ticket_number,
-  sla_due_at: (ticket) => (ticket.sla.due_at ? Date.parse(ticket.sla.due_at) : null),
+  sla_due_at: (ticket) => ticket.sla.due_at ?? null,
 }
 
 /** The order that the API calls `order_by`. Tickets without a value stand last; equal ones go by number. */
@@ -20,7 +21,7 @@ export function compareBy(order: string): Compare {
     if (x === y) return sign * (a.ticket_number - b.ticket_number)
     if (x === null) return 1
     if (y === null) return -1
-    return sign * (x - y)
+    return x < y ? -sign : sign
   }
 }
 
@@ -66,18 +67,23 @@ export function arrange(
     if (!isBeyond) merged.push(next.id)
   }
   for (; at < stay.length; at++) merged.push(stay[at]!)
+  const now = new Set(merged)
   return {
     rows: merged,
-    added: coming.filter((next) => !before.has(next.id) && merged.includes(next.id)).map((next) => next.id),
-    moved: movedAmong(rows, merged, before),
+    added: coming.filter((next) => !before.has(next.id) && now.has(next.id)).map((next) => next.id),
+    moved: movedAmong(rows, merged, now, before),
     gone,
   }
 }
 
 /** Those of the changed rows that have other neighbours than before. */
-function movedAmong(rows: readonly string[], merged: readonly string[], changed: ReadonlySet<string>): string[] {
+function movedAmong(
+  rows: readonly string[],
+  merged: readonly string[],
+  now: ReadonlySet<string>,
+  changed: ReadonlySet<string>,
+): string[] {
   if (changed.size === 0) return []
-  const now = new Set(merged)
   const kept = rows.filter((id) => now.has(id))
   const stayed = new Set(rows)
   const known = merged.filter((id) => stayed.has(id))

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import {
   defaultRangeExtractor,
   elementScroll,
@@ -10,6 +11,8 @@ import {
 export type Windowed = {
   scroller: () => HTMLElement | null
   count: () => number
+  /** Reads whatever moves rows or changes their sizes. */
+  changed: () => void
   size: (index: number) => number
   key: (index: number) => string
   /** A row that stays in the page even when it is scrolled away, since it has the focus. */
@@ -25,29 +28,37 @@ export class VirtualRows {
   #virtual: Virtualizer<HTMLElement, HTMLElement>
 
   constructor(windowed: Windowed) {
-    const options = () => ({
-      count: windowed.count(),
+    const keep = (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+      const shown = defaultRangeExtractor(range)
+      const kept = untrack(windowed.keep)
+      if (kept < 0 || kept >= range.count || shown.includes(kept)) return shown
+      return [...shown, kept].sort((a, b) => a - b)
+    }
+    // Functions that stay the same: another one would have all rows measured again.
+    const steady = {
       getScrollElement: windowed.scroller,
-      estimateSize: windowed.size,
-      getItemKey: windowed.key,
+      estimateSize: (index: number) => untrack(() => windowed.size(index)),
+      getItemKey: (index: number) => untrack(() => windowed.key(index)),
       overscan: OVERSCAN,
-      rangeExtractor: (range: Parameters<typeof defaultRangeExtractor>[0]) => {
-        const shown = defaultRangeExtractor(range)
-        const kept = windowed.keep()
-        if (kept < 0 || kept >= range.count || shown.includes(kept)) return shown
-        return [...shown, kept].sort((a, b) => a - b)
-      },
       observeElementRect,
       observeElementOffset,
       scrollToFn: elementScroll,
       onChange: () => this.#read(),
-    })
-    this.#virtual = new Virtualizer(options())
+    }
+    // A new function each time, since the range is remembered by it.
+    const options = (count: number) => ({ ...steady, count, rangeExtractor: (range: Parameters<typeof keep>[0]) => keep(range) })
+    this.#virtual = new Virtualizer(options(untrack(windowed.count)))
     $effect(() => this.#virtual._didMount())
     $effect(() => {
-      this.#virtual.setOptions(options())
+      windowed.changed()
+      this.#virtual.setOptions(options(windowed.count()))
       this.#virtual._willUpdate()
       this.#virtual.measure()
+      this.#read()
+    })
+    $effect(() => {
+      windowed.keep()
+      this.#virtual.setOptions(options(untrack(windowed.count)))
       this.#read()
     })
   }
