@@ -49,7 +49,7 @@ test('the desk is asked less often the less it is looked at', () => {
 
 test('times are short', () => {
   const now = Date.parse('2026-11-29T12:00:00Z')
-  expect([59, 60, 3_600, 86_400 * 3].map((seconds) => age(new Date(now - seconds * 1_000).toISOString(), now))).toEqual(['now', '1m', '1h 0m', '3d'])
+  expect([59, 60, 3_600, 86_400 * 3].map((seconds) => age(new Date(now - seconds * 1_000).toISOString(), now))).toEqual(['now', '1m', '1h', '3d'])
   expect([countdown(599), countdown(600), countdown(-61), countdown(-7_300)]).toEqual(['9:59', '10m', '−1:01', '−2h'])
   expect([span(-90), span(7_200), span(172_800)]).toEqual(['1m', '2h', '2d'])
 })

@@ -88,6 +88,12 @@ export const en = {
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
   },
+  firstRun: {
+    title: 'No tickets yet',
+    text: 'A customer’s first message becomes the first ticket. Put the widget on your page:',
+    demo: 'Write as a customer',
+  },
+  outdated: { text: 'The desk has a new version.', reload: 'Reload' },
   bulk: {
     label: 'Selected tickets',
     selected: (n: number) => `${count.format(n)} selected`,

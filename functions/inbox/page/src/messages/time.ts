@@ -16,7 +16,8 @@ const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'nume
 export function age(at: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000))
   if (seconds < MINUTE) return 'now'
-  return seconds < 7 * DAY ? span(seconds) : shortDate(at, now)
+  if (seconds < HOUR || seconds >= 2 * HOUR) return seconds < 7 * DAY ? span(seconds) : shortDate(at, now)
+  return '1h'
 }
 
 /** A length of time in its largest unit, such as "5m" or "3h". */

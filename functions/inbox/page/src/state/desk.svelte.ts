@@ -10,6 +10,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
+import { drafts } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
@@ -40,6 +41,8 @@ export class Desk {
   readonly counts: Counts
   readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
+  /** The tickets to which this agent has begun to write. */
+  drafted = $state.raw<ReadonlySet<string>>(new Set())
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -217,6 +220,17 @@ export class Desk {
     const found = page.results.find((ticket) => ticket.ticket_number === number)
     if (found) tickets.take(found)
     return found
+  }
+
+  async readDrafts() {
+    const unsent = await drafts.unsent(this.me.id, this.project.id)
+    this.drafted = new Set(unsent.map(({ ticket }) => ticket))
+  }
+
+  /** Whether anybody has ever written to this desk. */
+  async hasTickets(): Promise<boolean> {
+    const page = await send<Page<Ticket>>({ method: 'GET', path: this.path('tickets/?limit=1') })
+    return page.results.length > 0
   }
 
   /** Tells the desk that the team has read a ticket. */

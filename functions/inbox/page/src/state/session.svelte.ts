@@ -1,6 +1,7 @@
 import { whenSignedOut, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Me } from '../api/types.ts'
+import { isLocal } from './local.ts'
 
 type State =
   | { is: 'starting' }
@@ -32,12 +33,10 @@ class Session {
   }
 }
 
-const LOCAL_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
 const SIGNED_IN_HERE = 'lambdesk.signed-in-here'
 
 /** Who is signed in. A desk on one's own machine signs in without asking; a deployed one has no such route. */
 async function whoAmI(): Promise<Me> {
-  const isLocal = LOCAL_HOSTS.includes(location.hostname)
   // The first time there cannot be a session: asking for it would only be refused.
   if (isLocal && localStorage.getItem(SIGNED_IN_HERE) === null) await signInHere()
   try {

@@ -17,7 +17,9 @@ class Sync {
   /** When the desk last answered, and since when it has not. */
   answeredAt = $state.raw<number | null>(null)
   failingSince = $state.raw<number | null>(null)
-  build = $state.raw<string | null>(null)
+  /** Whether the desk was deployed anew since this page was loaded. */
+  isOutdated = $state(false)
+  #build: string | null = null
 
   #project = 0
   #watch: () => Watched = () => ({ filter: '', open: null, state: { viewing: null, replying: false } })
@@ -120,7 +122,8 @@ class Sync {
     this.#serverSeconds = answer.poll_after_seconds
     this.unread = answer.unread_count
     this.viewers = answer.viewers ?? []
-    this.build ??= answer.build
+    this.#build ??= answer.build
+    this.isOutdated ||= answer.build !== null && answer.build !== this.#build
     this.answeredAt = Date.now()
     this.failingSince = null
     // The cursor reaches back a little, so answers repeat what the one before has told.
