@@ -210,6 +210,10 @@ export const en = {
     copyLink: 'Copy link',
     copied: 'Link copied',
     more: 'More',
+    satisfaction: (rating: number | null, comment: string | null) =>
+      rating === null
+        ? 'The customer was asked how satisfied they are'
+        : `The customer rated the help ${count.format(rating)} of 5${comment ? `: “${comment}”` : ''}`,
     continues: (n: number) => `Continues #${n}`,
     continued: (n: number) => `Continued in #${n}`,
   },
