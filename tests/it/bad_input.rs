@@ -86,7 +86,6 @@ async fn flaws_are_told_in_the_apis_own_words() {
 async fn paths_and_methods_that_no_route_knows() {
     let desk = desk().await;
     for path in [
-        "/",
         "/api",
         "/nothing",
         "/api/projects/1/conversations/nothing",
