@@ -7,6 +7,9 @@ export const parts = {
   filterChip: () => import('./list/FilterChip.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),
   viewDialog: () => import('./list/ViewDialog.svelte'),
+  palette: () => import('./palette/Palette.svelte'),
+  preferences: () => import('./preferences/PreferencesDialog.svelte'),
+  deleteDialog: () => import('./palette/DeleteDialog.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 
