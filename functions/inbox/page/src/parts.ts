@@ -8,6 +8,9 @@ export const parts = {
   firstRun: () => import('./list/FirstRun.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),
   viewDialog: () => import('./list/ViewDialog.svelte'),
+  palette: () => import('./palette/Palette.svelte'),
+  preferences: () => import('./preferences/PreferencesDialog.svelte'),
+  deleteDialog: () => import('./palette/DeleteDialog.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

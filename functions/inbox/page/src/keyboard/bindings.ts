@@ -1,7 +1,7 @@
 // The table of keys with what the agent changed in it, and what may not be changed. Pure.
 import { COMMANDS, type Command, type CommandId, type Where } from './commands.ts'
 
-export type Changed = Partial<Record<CommandId, readonly string[]>>
+export type Changed = Partial<Record<CommandId, string[]>>
 
 export const bound = (changed: Changed): Command[] =>
   COMMANDS.map((command) => ({ ...command, keys: changed[command.id] ?? command.keys }))

@@ -47,6 +47,8 @@ export class Desk {
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
   thread: OpenThread | null = null
+  /** Called with the tickets that sync brought. */
+  heard: ((tickets: readonly Ticket[]) => void) | null = null
   #openVersion: { id: string; version: number } | null = null
   #lists = new Map<string, TicketList>()
 
@@ -246,6 +248,7 @@ export class Desk {
 
   #arrived(answer: SyncAnswer) {
     const { open } = answer
+    this.heard?.(answer.tickets.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {

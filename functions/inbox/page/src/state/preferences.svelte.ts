@@ -66,7 +66,8 @@ const KEY = 'lambdesk.preferences'
 
 function load(): Preferences {
   try {
-    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>) }
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>
+    return { ...DEFAULTS, ...kept, notifications: { ...DEFAULTS.notifications, ...kept.notifications } }
   } catch {
     return { ...DEFAULTS }
   }
@@ -74,10 +75,20 @@ function load(): Preferences {
 
 export const preferences = $state<Preferences>(load())
 
+type Heard = (change: Partial<Preferences>) => void
+const listeners = new Set<Heard>()
+
+/** Calls on each change that the agent makes in this tab, until the answer is called. */
+export function onPrefer(heard: Heard): () => void {
+  listeners.add(heard)
+  return () => void listeners.delete(heard)
+}
+
 /** Changes some of them and keeps them. */
-export function prefer(change: Partial<Preferences>) {
+export function prefer(change: Partial<Preferences>, how: { isFromDesk?: boolean } = {}) {
   Object.assign(preferences, change)
   applyTheme()
+  if (!how.isFromDesk) for (const heard of listeners) heard(change)
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences))
   } catch {

@@ -39,6 +39,13 @@ class Sync {
     return this.#leader?.isLeader ?? false
   }
 
+  /** Whether the agent wants to be notified, so that a hidden page goes on asking. */
+  set notifies(wanted: boolean) {
+    const changed = this.#attention.notifies !== wanted
+    this.#attention.notifies = wanted
+    if (changed && wanted && this.#project) this.now()
+  }
+
   start(project: number, watch: () => Watched, changed: (answer: SyncAnswer) => void) {
     this.#project = project
     this.#watch = watch
