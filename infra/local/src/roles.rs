@@ -80,9 +80,10 @@ impl Acting<'_> {
         Ok(self.store.asked_by(Client::from_conf(config)))
     }
 
-    /// Lets each function open its connection as it does when it starts on AWS, so that its role is held to that call too.
+    /// Lets each function that may read the table open its connection, as it does when it starts on AWS, so that its role is
+    /// held to that call too.
     pub(crate) async fn warm_up(&self) -> io::Result<()> {
-        for function in self.roles.roles.keys() {
+        for (function, _) in self.roles.roles.iter().filter(|(_, role)| !role.allowed.is_empty()) {
             self.store(function)?.warm_up().await;
         }
         Ok(())
