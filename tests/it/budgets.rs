@@ -221,7 +221,7 @@ async fn a_page_of_fifty_identified_customers() {
     }
     desk.http.drain().await;
     desk.http.get("/tickets/").await.expect(200);
-    for (query, steps) in [("", 2.0), ("status=new", 2.0), ("order_by=-ticket_number", 3.0), ("search=fifth", 3.0)] {
+    for (query, steps) in [("", 3.0), ("status=new", 2.0), ("order_by=-ticket_number", 3.0), ("search=fifth", 3.0)] {
         let page = desk.http.get(&format!("/tickets/?limit=50&{query}")).await.expect(200);
         let rows = page.json["results"].as_array().unwrap();
         assert!(rows.len() == 50 && rows.iter().all(|ticket| ticket["person"]["is_identified"] == true), "{query}");

@@ -144,15 +144,14 @@ impl<'a> Teller<'a> {
 
     async fn member(&self, ticket: &str, step: &Step) -> io::Result<()> {
         let at = format!("{PROJECT}/conversations/tickets/{ticket}/");
+        // Whoever does something opens the ticket first.
+        self.agent(&step.by, Method::GET, &at, Value::Null).await?;
         if let Some(change) = &step.set {
             self.agent(&step.by, Method::PATCH, &at, self.filled(change)).await?;
         }
         if let Some(text) = step.says.as_ref().or(step.note.as_ref()) {
             let body = json!({"message": text, "is_private": step.note.is_some()});
             self.agent(&step.by, Method::POST, &format!("{at}reply/"), body).await?;
-        }
-        if step.reads {
-            self.agent(&step.by, Method::GET, &at, Value::Null).await?;
         }
         Ok(())
     }

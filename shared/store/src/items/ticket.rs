@@ -60,7 +60,7 @@ pub(crate) fn is_as_written(stored: &Item, today: &Item) -> bool {
     names.iter().all(|name| stored.get(*name) == today.get(*name))
 }
 
-/// The fields of a ticket. [`write`] adds the keys of indexes that tell the status and the assignee, and the proven traits, whose
+/// The fields of a ticket. [`write()`] adds the keys of indexes that tell the status and the assignee, and the proven traits, whose
 /// default depends on more than the fields.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Fields")]
