@@ -1,5 +1,5 @@
-// Runs the browser tests: the unmodified posthog-js widget in Chromium, on a page of another origin, against a
-// lambdesk-local of its own. `node run.mjs [options and files for node --test]`
+// Runs the browser tests in Chromium: the unmodified posthog-js widget on a page of another origin, and the inbox page. Each
+// has a lambdesk-local of its own. `node run.mjs [options and files for node --test]`
 //
 //   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
 //   CHROMIUM         the browser (default /usr/bin/chromium)
@@ -35,7 +35,16 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 let code = 1
 try {
     await widgetFiles(files)
-    code = await withServer(files, runTests)
+    const asked = process.argv.slice(2).filter((option) => option.endsWith('.mjs'))
+    const runs = [
+        { file: 'widget.test.mjs', flags: ['--static', files] },
+        { file: 'inbox.test.mjs', flags: ['--demo'] },
+    ].filter(({ file }) => asked.length === 0 || asked.some((path) => path.endsWith(file)))
+    if (runs.length === 0) throw new Error(`there is no ${asked.join(', ')}`)
+    code = 0
+    for (const { file, flags } of runs) {
+        code ||= await withServer(flags, (url) => runTests(url, file))
+    }
 } catch (error) {
     console.error(`browser tests: ${error.message}`)
 } finally {
@@ -59,8 +68,8 @@ async function widgetFiles(directory) {
     }
 }
 
-async function withServer(directory, work) {
-    const child = start(server, ['--port', '0', '--memory', '--static', directory], ['ignore', 'pipe', 'inherit'])
+async function withServer(flags, work) {
+    const child = start(server, ['--port', '0', '--memory', ...flags], ['ignore', 'pipe', 'inherit'])
     try {
         return await work(await address(child))
     } finally {
@@ -68,9 +77,9 @@ async function withServer(directory, work) {
     }
 }
 
-async function runTests(url) {
-    const options = process.argv.slice(2)
-    const tests = options.some((option) => option.endsWith('.mjs')) ? [] : [join(here, 'widget.test.mjs')]
+async function runTests(url, file) {
+    const options = process.argv.slice(2).filter((option) => !option.endsWith('.mjs'))
+    const tests = [join(here, file)]
     const child = start(
         process.execPath,
         ['--test', '--test-reporter=spec', ...options, ...tests],

@@ -19,8 +19,8 @@ use crate::{Running, about};
 const ME: &str = "me";
 const PROJECT: &str = "/api/projects/1";
 const SECRET: &str = "phs_local";
-/// The clock runs at least this often in the story, so that a deadline passes within the hour.
-const TICK_SECONDS: i64 = 3_600;
+/// The clock of the story runs this often. Each run costs the newcomer a moment, so it is seldomer than the desk's own.
+const TICK_SECONDS: i64 = 6 * 3_600;
 
 pub(super) struct Teller<'a> {
     running: &'a Running,
@@ -72,17 +72,22 @@ impl<'a> Teller<'a> {
         self.settle().await
     }
 
-    /// Lets time pass, with a tick each hour and everything done that follows from it.
+    /// Lets time pass, with a tick now and then and everything done that follows from it.
     async fn pass_to(&mut self, time: Timestamp) -> io::Result<()> {
         while self.ticked.plus_seconds(TICK_SECONDS) <= time {
             let next = self.ticked.plus_seconds(TICK_SECONDS);
-            self.settle().await?;
             self.clock.pass_to(next);
+            self.tick().await?;
             self.ticked = next;
-            self.call(self.http.post(self.url("/_local/tick"))).await?;
         }
         self.clock.pass_to(time);
         Ok(())
+    }
+
+    /// Does what is due: deadlines, snoozes, questions for a rating.
+    async fn tick(&self) -> io::Result<()> {
+        self.settle().await?;
+        self.call(self.http.post(self.url("/_local/tick"))).await.map(drop)
     }
 
     /// Waits until workflows have run and totals are folded.
@@ -99,7 +104,11 @@ impl<'a> Teller<'a> {
         let ticket = self.tickets.get(&scene.ticket).cloned();
         match (step, ticket) {
             (Some(step), Some(ticket)) if step.by == "customer" => self.customer(conversation, customer, &ticket, step).await,
-            (Some(step), Some(ticket)) => self.member(&ticket, step).await,
+            (Some(step), Some(ticket)) => {
+                self.member(&ticket, step).await?;
+                // A workflow on an answer has run before the member goes on.
+                if step.says.is_some() { self.settle().await } else { Ok(()) }
+            }
             _ => {
                 let ticket = self.open(conversation, customer).await?;
                 self.tickets.insert(scene.ticket, ticket);
@@ -127,6 +136,9 @@ impl<'a> Teller<'a> {
     async fn customer(&mut self, conversation: &Conversation, customer: &Customer, ticket: &str, step: &Step) -> io::Result<()> {
         if let Some(text) = &step.says {
             self.widget(conversation, customer, Some(ticket), text).await?;
+        }
+        if step.rates.is_some() {
+            self.tick().await?;
         }
         if step.reads || step.rates.is_some() {
             let query =
