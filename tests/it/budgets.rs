@@ -199,7 +199,10 @@ async fn a_page_of_fifty_by_each_filter_and_order() {
         (soon, 2.0),
         (&format!("ids={ids}"), 1.0),
     ] {
-        let page = desk.http.get(&format!("/tickets/?limit=50&{query}")).await.expect(200);
+        let path = format!("/tickets/?limit=50&{query}");
+        // Credentials are remembered for a minute, which may end here on a busy machine. The second call is within it.
+        desk.http.get(&path).await.expect(200);
+        let page = desk.http.get(&path).await.expect(200);
         let plan = page.header("x-lambdesk-plan").unwrap().to_owned();
         assert!(!page.json["results"].as_array().unwrap().is_empty(), "{query}");
         within(&page, steps, if query.starts_with("order_by=created_at&") { 130.0 } else { 60.0 }, 0.0);
