@@ -82,7 +82,11 @@ async fn a_desk_that_is_no_demo_is_left_alone() {
 async fn a_demo_that_was_interrupted_is_made_anew() {
     let data = tempfile::tempdir().unwrap();
     assert_eq!(Program::start(Some(data.path()), &[]).end("-TERM"), Some(0));
-    std::fs::write(data.path().join("demo"), "begun").unwrap();
+    std::fs::write(data.path().join("demo.txt"), "mine").unwrap();
+    std::fs::write(data.path().join("lambdesk.demo"), "begun").unwrap();
     let desk = Program::start(Some(data.path()), &["--demo"]);
     assert!(all_tickets(&desk.http).await.len() >= 55);
+    assert_eq!(std::fs::read_to_string(data.path().join("demo.txt")).unwrap(), "mine", "only the desk's own files go");
+    let (code, said) = crate::process::refused(&["--port", "0", "--demo", "--data", data.path().to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("is in use by another desk"), "{code:?} {said}");
 }

@@ -1,6 +1,12 @@
 //! The embedded DynamoDB, served on loopback so that the ordinary SDK can reach it.
 
-use std::{fs::File, io, net, path::PathBuf, thread, time::Duration};
+use std::{
+    fs::File,
+    io, net,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use lambdesk_store::Connection;
 use tempfile::TempDir;
@@ -37,8 +43,7 @@ impl Database {
         };
         let place = directory.display().to_string();
         own::directory(&directory)?;
-        let lock = own::file(&directory.join("lock")).map_err(|error| about(&place, error))?;
-        lock.try_lock().map_err(|_| io::Error::other(format!("{place} is in use by another desk")))?;
+        let lock = Self::lock(&directory)?;
         let path = directory.join("dynamodb.sqlite");
         own::file(&path).map_err(|error| about(&place, error))?;
         let engine = dynoxide::Database::new(&path.to_string_lossy());
@@ -51,6 +56,14 @@ impl Database {
         let connection = Connection::local(TABLE, endpoint);
         stream::prepare(&path)?;
         Ok(Self { engine, connection, stop, server, _lock: lock, _temporary: temporary })
+    }
+
+    /// Takes a directory for one desk, for as long as the file is open. It fails if another desk has it.
+    pub(crate) fn lock(directory: &Path) -> io::Result<File> {
+        let place = directory.display().to_string();
+        let lock = own::file(&directory.join("lock")).map_err(|error| about(&place, error))?;
+        lock.try_lock().map_err(|_| io::Error::other(format!("{place} is in use by another desk")))?;
+        Ok(lock)
     }
 
     /// How to reach the database over HTTP.

@@ -20,13 +20,13 @@ use std::{
 
 use lambdesk_domain::Timestamp;
 
-use crate::{Options, about, own, start};
+use crate::{Options, about, database::Database, own, start};
 
 use story::Story;
 use teller::Teller;
 
 /// What the directory of a demo holds, so that a later start knows it.
-const MARK: &str = "demo";
+const MARK: &str = "lambdesk.demo";
 const BEGUN: &str = "begun";
 const TOLD: &str = "told";
 /// What the desk that hears the story leaves, beside the table: its bus, with what the story published.
@@ -55,6 +55,7 @@ impl StoryClock {
 /// interrupted is made anew.
 pub async fn prepare(directory: &Path) -> io::Result<()> {
     own::directory(directory)?;
+    let lock = Database::lock(directory)?;
     let mark = directory.join(MARK);
     match fs::read_to_string(&mark).as_deref().map(str::trim) {
         Ok(TOLD) => return Ok(()),
@@ -65,6 +66,8 @@ pub async fn prepare(directory: &Path) -> io::Result<()> {
         Err(_) => {}
     }
     own::write(&mark, BEGUN)?;
+    // The desk that hears the story takes the lock itself.
+    drop(lock);
     tell(directory).await?;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;

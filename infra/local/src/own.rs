@@ -16,7 +16,7 @@ const FILE: u32 = 0o600;
 /// else out.
 const SHARED: u32 = 0o1000;
 /// The prefixes of the desk's own file names.
-const NAMES: [&str; 5] = ["lock", "demo", "dynamodb.sqlite", "bus.sqlite", "stream."];
+const NAMES: [&str; 5] = ["lock", "lambdesk.demo", "dynamodb.sqlite", "bus.sqlite", "stream."];
 
 /// Makes a directory that only its owner may use. If the directory exists, closes it and the desk's files in it. A shared
 /// directory is an error.
