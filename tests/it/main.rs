@@ -1,6 +1,7 @@
 //! The whole desk from outside: each test starts a desk of its own on a free port, and calls it over HTTP.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has said enough")]
+#![allow(clippy::needless_borrows_for_generic_args, reason = "a call reads the same whether its id is owned or borrowed")]
 
 mod access;
 mod agents;

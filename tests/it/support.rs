@@ -1,5 +1,6 @@
 //! A desk to test against, and helpers for what customers and agents do.
 
+mod clients;
 mod grants;
 mod rest;
 
