@@ -30,41 +30,28 @@ impl Desk {
     /// Saves a workflow that events of this name start, and returns its id.
     async fn on(&self, event: &str, steps: Value) -> String {
         let body = json!({"name": "Test", "trigger": {"event": event}, "steps": steps});
-        let saved = self.workflows(Method::POST, "", body).await.expect(201).json;
+        let saved = self.agent().workflows().create(body).await;
         text(&saved["id"])
     }
 
     /// Makes a role, and returns its id.
     async fn role(&self, name: &str) -> String {
-        text(&self.admin(Method::POST, "/projects/1/roles/", json!({"name": name})).await.expect(201).json["id"])
+        text(&self.agent().roles().create(json!({"name": name})).await["id"])
     }
 
     /// Files a ticket, and returns its id.
     async fn file(&self, body: Value) -> String {
-        text(&self.http.file(body).await["id"])
-    }
-
-    async fn ticket(&self, id: &str) -> Value {
-        self.http.get(&format!("/tickets/{id}/")).await.expect(200).json
-    }
-
-    async fn change(&self, ticket: &str, change: Value) {
-        self.http.agent(Method::PATCH, &format!("/tickets/{ticket}/"), change).await.expect(200);
-    }
-
-    async fn reply(&self, ticket: &str, message: Value) {
-        self.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), message).await.expect(201);
+        text(&self.tickets().create(body).await["id"])
     }
 
     async fn activity(&self, ticket: &str) -> Vec<Value> {
-        let path = format!("/tickets/{ticket}/activity/");
-        self.http.get(&path).await.expect(200).json["results"].as_array().unwrap().clone()
+        self.tickets().activity(ticket).await["results"].as_array().unwrap().clone()
     }
 
     /// The runs of a workflow, once nothing is in flight; the latest first.
     async fn runs(&self, workflow: &str) -> Vec<Value> {
         self.http.drain().await;
-        let runs = self.workflows(Method::GET, &format!("{workflow}/runs/"), Value::Null).await.expect(200).json;
+        let runs = self.agent().workflows().runs(&workflow).await;
         runs["results"].as_array().unwrap().clone()
     }
 
@@ -78,16 +65,15 @@ impl Desk {
     /// The events of a ticket on the bus, oldest first, once nothing is in flight.
     async fn told(&self, ticket: &str) -> Vec<Value> {
         self.http.drain().await;
-        let told = self.http.call(Method::GET, "/_local/events?project_id=1", &[], Value::Null).await.expect(200).json;
-        let about = |entry: &&Value| entry["detail"]["properties"]["ticket_id"] == ticket;
-        told["results"].as_array().unwrap().iter().filter(about).cloned().collect()
+        let mut told = self.http.events(1).await;
+        told.retain(|entry| entry["detail"]["properties"]["ticket_id"] == ticket);
+        told
     }
 
     /// Checks that nothing is in flight, and that there is no dead letter.
     async fn is_done(&self) {
         self.http.drain().await;
-        let letters = self.http.call(Method::GET, "/_local/dead_letters", &[], Value::Null).await.expect(200).json;
-        assert_eq!(letters["results"], json!([]));
+        assert_eq!(self.http.dead_letters().await, Vec::<Value>::new());
     }
 }
 

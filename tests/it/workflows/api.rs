@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{CREATED, condition, text, time, update};
-use crate::support::{AGENT, Visitor, desk};
+use crate::support::{AGENT, desk};
 
 const WORKFLOWS: &str = "/api/projects/1/conversations/workflows/";
 
@@ -39,16 +39,15 @@ fn body() -> Value {
 async fn what_was_saved_is_shown_changed_and_gone() {
     let desk = desk().await;
     let body = body();
-    let saved = desk.workflows(Method::POST, "", body.clone()).await.expect(201).json;
+    let saved = desk.agent().workflows().create(body.clone()).await;
     for key in ["name", "enabled", "trigger", "steps"] {
         assert_eq!(saved[key], body[key]);
     }
     assert_eq!(saved["created_by"], json!({"id": 1, "email": "agent@example.com", "first_name": "Agent"}));
     assert_eq!(saved["created_at"], saved["updated_at"]);
-    let path = format!("{}/", text(&saved["id"]));
-    let show = async || desk.workflows(Method::GET, &path, Value::Null).await.expect(200).json;
+    let show = async || desk.agent().workflows().get(&saved).await;
     assert_eq!(show().await, saved);
-    let listed = desk.workflows(Method::GET, "", Value::Null).await.expect(200).json;
+    let listed = desk.agent().workflows().list("").await;
     assert_eq!((&listed["count"], &listed["results"]), (&json!(1), &json!([saved])));
 
     let (steps, trigger) = (json!([update(json!({"status": "open"}))]), json!({"event": CREATED, "filters": []}));
@@ -59,31 +58,31 @@ async fn what_was_saved_is_shown_changed_and_gone() {
         (json!({"steps": steps}), "steps", steps.clone()),
         (json!({"trigger": {"event": CREATED}}), "trigger", trigger),
     ] {
-        let changed = desk.workflows(Method::PATCH, &path, change).await.expect(200).json;
+        let changed = desk.agent().workflows().patch(&saved, change).await;
         assert!(time(&changed["updated_at"]) > time(&expected["updated_at"]));
         (expected[key], expected["updated_at"]) = (value, changed["updated_at"].clone());
         assert_eq!(changed, expected, "nothing but {key}");
         assert_eq!(show().await, expected);
     }
-    let replaced = desk.workflows(Method::PUT, &path, body.clone()).await.expect(200).json;
+    let replaced = desk.agent().workflows().put(&saved, body.clone()).await;
     for key in ["name", "enabled", "trigger", "steps"] {
         assert_eq!(replaced[key], body[key]);
     }
     assert_eq!((&replaced["id"], &replaced["created_at"]), (&saved["id"], &saved["created_at"]));
 
-    desk.workflows(Method::DELETE, &path, Value::Null).await.expect(204);
-    for (method, path) in [
-        (Method::GET, path.clone()),
-        (Method::PATCH, path.clone()),
-        (Method::PUT, path.clone()),
-        (Method::DELETE, path.clone()),
-        (Method::GET, format!("{path}runs/")),
+    desk.agent().workflows().delete(&saved).await;
+    let workflows = desk.agent().workflows();
+    for call in [
+        workflows.get(&saved),
+        workflows.patch(&saved, json!({})),
+        workflows.put(&saved, json!({})),
+        workflows.delete(&saved),
+        workflows.runs(&saved),
     ] {
-        let body = if matches!(method, Method::PATCH | Method::PUT) { json!({}) } else { Value::Null };
-        desk.workflows(method, &path, body).await.expect(404);
+        call.refused(404).await;
     }
-    desk.workflows(Method::GET, "nonsense/", Value::Null).await.expect(404);
-    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.expect(200).json["results"], json!([]));
+    desk.agent().workflows().get("nonsense").refused(404).await;
+    assert_eq!(desk.agent().workflows().list("").await["results"], json!([]));
 }
 
 #[tokio::test]
@@ -92,9 +91,9 @@ async fn workflows_are_listed_in_the_order_they_were_created() {
     let mut ids = Vec::new();
     for name in ["d", "a", "c", "e", "b"] {
         let body = json!({"name": name, "trigger": {"event": CREATED}, "steps": []});
-        ids.push(desk.workflows(Method::POST, "", body).await.expect(201).json["id"].clone());
+        ids.push(desk.agent().workflows().create(body).await["id"].clone());
     }
-    desk.workflows(Method::PATCH, &format!("{}/", text(&ids[0])), json!({"name": "z"})).await.expect(200);
+    desk.agent().workflows().patch(&ids[0], json!({"name": "z"})).await;
     let (mut next, mut seen) = (Some(format!("{WORKFLOWS}?limit=2")), Vec::new());
     while let Some(link) = next {
         let page = desk.http.call(Method::GET, &link, &[("authorization", AGENT)], Value::Null).await.expect(200).json;
@@ -103,10 +102,10 @@ async fn workflows_are_listed_in_the_order_they_were_created() {
         next = page["next"].as_str().map(str::to_owned);
     }
     assert_eq!(seen, ids.chunks(2).map(<[Value]>::to_vec).collect::<Vec<_>>());
-    let last = desk.workflows(Method::GET, "?limit=2&offset=4", Value::Null).await.expect(200).json;
+    let last = desk.agent().workflows().list("limit=2&offset=4").await;
     assert!(text(&last["previous"]).contains("offset=2"));
     for (query, attr) in [("limit=0", "limit"), ("offset=x", "offset")] {
-        assert_eq!(desk.workflows(Method::GET, &format!("?{query}"), Value::Null).await.expect(400).json["attr"], attr);
+        assert_eq!(desk.agent().workflows().list(query).refused(400).await["attr"], attr);
     }
 }
 
@@ -123,7 +122,7 @@ async fn a_key_makes_one_workflow() {
     save("", json!({"name": "Other", "trigger": {"event": CREATED}, "steps": []})).await.expect(422);
     let gallery = join_all((0..4).map(|_| save("gallery/01-sla-by-channel/", Value::Null))).await;
     assert!(gallery.iter().all(|reply| matches!(reply.status, 201 | 409)), "{gallery:?}");
-    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.json["count"], 2, "one of each route");
+    assert_eq!(desk.agent().workflows().list("").await["count"], 2, "one of each route");
 }
 
 #[tokio::test]
@@ -186,19 +185,18 @@ async fn what_a_run_wrote_on_a_ticket_is_for_those_who_may_read_tickets() {
         update(json!({"priority": "{event.properties.customer_email}"})),
     ]);
     let id = desk.on(CREATED, steps).await;
-    Visitor::new(&desk.http).open_as("ada@example.com").await;
+    desk.customer().open_as("ada@example.com").await;
     let told = desk.only_run(&id).await;
     assert_eq!(told["steps"][1]["detail"], json!({"tags": ["ada@example.com"]}));
-    let path = format!("/projects/1/conversations/workflows/{id}/runs/");
     let key = desk.key(json!({"label": "w", "scopes": ["workflow:write", "project:write"]})).await;
-    let answer = desk.by(&key, Method::GET, &path, Value::Null).await.expect(200);
+    let answer = desk.agent_with(&key).workflows().runs(&id).expect(200).await;
     assert!(!answer.text.contains("ada@"), "{}", answer.text);
     let run = &answer.json["results"][0];
     assert_eq!((&run["outcome"], &run["steps"][0]), (&told["outcome"], &told["steps"][0]));
     assert_eq!(run["steps"][1], json!({"step": "steps[0].branches[0].steps[0]", "result": "done", "detail": null}));
     assert_eq!(run["steps"][2], told["steps"][2], "why it failed is nobody's words");
     let key = desk.key(json!({"label": "r", "scopes": ["workflow:read", "ticket:read"]})).await;
-    assert_eq!(desk.by(&key, Method::GET, &path, Value::Null).await.expect(200).json["results"][0], told);
+    assert_eq!(desk.agent_with(&key).workflows().runs(&id).await["results"][0], told);
 }
 
 #[tokio::test]
@@ -226,7 +224,7 @@ async fn another_projects_workflows_are_not_there() {
     let theirs = desk.by("phx_other", Method::GET, "/projects/2/conversations/workflows/", Value::Null).await.expect(200).json;
     assert_eq!(theirs["count"], 0);
     desk.by("nope", Method::GET, collection, Value::Null).await.expect(401);
-    assert_eq!(desk.workflows(Method::GET, &format!("{id}/"), Value::Null).await.expect(200).json["name"], "Test");
+    assert_eq!(desk.agent().workflows().get(&id).await["name"], "Test");
 }
 
 #[tokio::test]
@@ -235,15 +233,14 @@ async fn keys_that_cannot_be_written_are_ignored() {
     let mut told = body();
     let read_only = json!({"id": Uuid::nil(), "created_at": "2001-01-01T00:00:00Z", "updated_at": 5, "created_by": {"id": 7}, "color": "red"});
     told.as_object_mut().unwrap().extend(read_only.as_object().unwrap().clone());
-    let saved = desk.workflows(Method::POST, "", told).await.expect(201).json;
+    let saved = desk.agent().workflows().create(told).await;
     assert_eq!(saved["created_by"]["id"], 1);
     assert!(saved["id"] != json!(Uuid::nil()) && !text(&saved["created_at"]).starts_with("2001") && saved.get("color").is_none());
-    let path = format!("{}/", text(&saved["id"]));
-    let patched = desk.workflows(Method::PATCH, &path, read_only).await.expect(200).json;
+    let patched = desk.agent().workflows().patch(&saved, read_only).await;
     for key in ["id", "name", "created_at", "created_by", "steps"] {
         assert_eq!(patched[key], saved[key]);
     }
-    let whole = desk.workflows(Method::PUT, &path, patched.clone()).await.expect(200).json;
+    let whole = desk.agent().workflows().put(&saved, patched.clone()).await;
     assert_eq!(whole["steps"], patched["steps"], "what is shown can be saved as it is");
 }
 
@@ -254,15 +251,11 @@ async fn names_have_bounds() {
     for name in [String::new(), "  ".to_owned(), "x".repeat(201)] {
         let mut body = body();
         body["name"] = json!(name);
-        assert_eq!(desk.workflows(Method::POST, "", body).await.expect(400).json["attr"], "name");
-        assert_eq!(
-            desk.workflows(Method::PATCH, &format!("{id}/"), json!({"name": name})).await.expect(400).json["attr"],
-            "name"
-        );
+        assert_eq!(desk.agent().workflows().create(body).refused(400).await["attr"], "name");
+        assert_eq!(desk.agent().workflows().patch(&id, json!({"name": name})).refused(400).await["attr"], "name");
     }
     let longest = "ü".repeat(200);
-    let renamed =
-        desk.workflows(Method::PATCH, &format!("{id}/"), json!({"name": format!(" {longest} ")})).await.expect(200).json;
+    let renamed = desk.agent().workflows().patch(&id, json!({"name": format!(" {longest} ")})).await;
     assert_eq!(renamed["name"], longest);
 }
 
@@ -273,10 +266,10 @@ async fn a_project_has_a_hundred_workflows_at_most() {
     for _ in 0..100 {
         last = desk.on(CREATED, json!([])).await;
     }
-    let refused = desk.workflows(Method::POST, "", body()).await.expect(400).json;
+    let refused = desk.agent().workflows().create(body()).refused(400).await;
     assert!(text(&refused["detail"]).contains("100"), "{refused}");
     desk.workflows(Method::POST, "gallery/01-sla-by-channel/", Value::Null).await.expect(400);
-    desk.workflows(Method::DELETE, &format!("{last}/"), Value::Null).await.expect(204);
+    desk.agent().workflows().delete(&last).await;
     desk.on(CREATED, json!([])).await;
 }
 
@@ -287,9 +280,9 @@ async fn a_change_takes_effect_at_once() {
     let status = async || {
         let ticket = desk.file(json!({})).await;
         desk.http.drain().await;
-        desk.ticket(&ticket).await["status"].clone()
+        desk.tickets().get(&ticket).await["status"].clone()
     };
-    let change = async |change: Value| drop(desk.workflows(Method::PATCH, &format!("{id}/"), change).await.expect(200));
+    let change = async |change: Value| drop(desk.agent().workflows().patch(&id, change).expect(200).await);
     assert_eq!(status().await, "open");
     change(json!({"steps": [update(json!({"status": "pending"}))]})).await;
     assert_eq!(status().await, "pending");
@@ -299,6 +292,6 @@ async fn a_change_takes_effect_at_once() {
     change(json!({"enabled": true, "trigger": {"event": CREATED, "filters": [condition("event.properties.priority", "equals", json!("high"))]}})).await;
     assert_eq!(status().await, "new");
     assert_eq!(desk.runs(&id).await.len(), 3);
-    desk.workflows(Method::DELETE, &format!("{id}/"), Value::Null).await.expect(204);
+    desk.agent().workflows().delete(&id).await;
     assert_eq!(status().await, "new");
 }

@@ -9,7 +9,7 @@ use crate::support::{Desk, desk};
 /// The place that the desk reports as wrong in a definition.
 async fn place(desk: &Desk, trigger: Value, steps: Value) -> Value {
     let body = json!({"name": "Test", "trigger": trigger, "steps": steps});
-    let refused = desk.workflows(Method::POST, "", body.clone()).await;
+    let refused = desk.agent().workflows().create(body.clone()).reply().await;
     assert_eq!(refused.status, 400, "{body}: {}", refused.text);
     assert_eq!(refused.json["type"], "validation_error", "{body}");
     refused.json["attr"].clone()
@@ -33,7 +33,7 @@ async fn triggers_are_refused_by_place() {
     ] {
         assert_eq!(place(&desk, trigger.clone(), json!([])).await, at, "{trigger}");
     }
-    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.expect(200).json["count"], 0, "nothing was saved");
+    assert_eq!(desk.agent().workflows().list("").await["count"], 0, "nothing was saved");
 }
 
 #[tokio::test]
@@ -126,12 +126,12 @@ async fn a_definition_needs_its_parts() {
             None => drop(body.as_object_mut().unwrap().remove(key)),
             Some(bad) => body[key] = bad.clone(),
         }
-        let refused = desk.workflows(Method::POST, "", body).await.expect(400).json;
+        let refused = desk.agent().workflows().create(body).refused(400).await;
         assert_eq!(refused["attr"], key, "{bad:?}");
     }
     let id = desk.on(CREATED, json!([update(json!({"status": "open"}))])).await;
     for key in ["name", "enabled", "trigger", "steps"] {
-        let refused = desk.workflows(Method::PATCH, &format!("{id}/"), json!({key: null})).await.expect(400).json;
+        let refused = desk.agent().workflows().patch(&id, json!({key: null})).refused(400).await;
         assert_eq!(refused["attr"], key, "null is not absent");
     }
 }
@@ -155,9 +155,9 @@ async fn roles_and_users_of_another_project_are_strangers() {
     }
     let id = desk.on(CREATED, json!([])).await;
     let change = json!({"name": "Half", "steps": [update(json!({"assignee": {"type": "role", "id": theirs}}))]});
-    let refused = desk.workflows(Method::PATCH, &format!("{id}/"), change).await.expect(400).json;
+    let refused = desk.agent().workflows().patch(&id, change).refused(400).await;
     assert_eq!(refused["attr"], "steps[0].inputs.assignee");
-    let shown = desk.workflows(Method::GET, &format!("{id}/"), Value::Null).await.expect(200).json;
+    let shown = desk.agent().workflows().get(&id).await;
     assert_eq!((&shown["name"], &shown["steps"]), (&json!("Test"), &json!([])), "a refused change changed nothing");
 }
 
@@ -173,7 +173,7 @@ async fn what_is_too_much_is_refused() {
     let at = place(&desk, json!({"event": CREATED}), json!([nested(9)])).await;
     assert_eq!(at, format!("steps[0]{}", ".branches[0].steps[0]".repeat(8)));
     let body = json!({"name": "Test", "trigger": {"event": CREATED}, "steps": [nested(30)]});
-    let refused = desk.workflows(Method::POST, "", body).await.expect(400).json;
+    let refused = desk.agent().workflows().create(body).refused(400).await;
     assert!(refused["attr"].is_null() && text(&refused["detail"]).contains("nested"), "{refused}");
 
     desk.on(CREATED, json!(vec![update(json!({})); 100])).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{CREATED, STATUS, condition, time, update};
-use crate::support::{Desk, Reply, Visitor, desk};
+use crate::support::{Desk, Reply, desk};
 
 async fn dry_run(desk: &Desk, workflow: &str, trial: Value) -> Reply {
     desk.workflows(Method::POST, &format!("{workflow}/dry_run/"), trial).await
@@ -25,16 +25,16 @@ async fn saved(desk: &Desk) -> String {
         },
     ]);
     let body = json!({"name": "Test", "trigger": {"event": CREATED, "filters": filters}, "steps": steps});
-    desk.workflows(Method::POST, "", body).await.expect(201).json["id"].as_str().unwrap().to_owned()
+    desk.agent().workflows().create(body).id().await
 }
 
 #[tokio::test]
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let desk = desk().await;
-    let id = Visitor::new(&desk.http).open_as("ada@example.com").await;
+    let id = desk.customer().open_as("ada@example.com").await;
     desk.http.drain().await;
     let workflow = saved(&desk).await;
-    let (before, told) = (desk.ticket(&id).await, desk.told(&id).await.len());
+    let (before, told) = (desk.tickets().get(&id).await, desk.told(&id).await.len());
     let expected = json!({
         "matched": true,
         "filters": [
@@ -51,7 +51,7 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
         let answer = dry_run(&desk, &workflow, json!({"ticket_id": named})).await.expect(200).json;
         assert_eq!(answer, expected, "{named}");
     }
-    assert_eq!(desk.ticket(&id).await, before);
+    assert_eq!(desk.tickets().get(&id).await, before);
     assert_eq!((desk.told(&id).await.len(), desk.activity(&id).await), (told, vec![]));
     assert_eq!(desk.runs(&workflow).await, [] as [Value; 0]);
 }

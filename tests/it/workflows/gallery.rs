@@ -49,7 +49,7 @@ impl Tried {
         assert_eq!(of_event.next(), None, "once");
         assert_eq!((&run["event"], &run["ticket_id"]), (event, &json!(ticket)));
         assert!(time(&run["started_at"]) <= time(&run["finished_at"]));
-        Result { ticket: self.desk.ticket(ticket).await, run }
+        Result { ticket: self.desk.tickets().get(ticket).await, run }
     }
 
     /// Checks how often the workflow has run.
@@ -121,9 +121,13 @@ async fn number_1_sets_the_deadline_by_channel() {
 async fn number_2_sets_the_deadline_by_the_new_priority() {
     let tried = Tried::new("02-sla-by-priority").await;
     let id = tried.desk.file(json!({"priority": "high"})).await;
-    tried.desk.change(&id, json!({"status": "open"})).await;
+    tried.desk.tickets().patch(&id, json!({"status": "open"})).await;
     tried.ran(0).await;
-    assert_eq!(tried.desk.ticket(&id).await["sla_due_at"], Value::Null, "a priority that a ticket is filed with is no change");
+    assert_eq!(
+        tried.desk.tickets().get(&id).await["sla_due_at"],
+        Value::Null,
+        "a priority that a ticket is filed with is no change"
+    );
     let mut told = vec!["ticket_created", "ticket_status_changed"];
     for (priority, way, step, hours) in [
         (Some("medium"), "branches[1]", "steps[0].branches[1].steps[0]", 4),
@@ -131,7 +135,7 @@ async fn number_2_sets_the_deadline_by_the_new_priority() {
         (Some("low"), "else", "steps[0].else[0]", 24),
         (None, "else", "steps[0].else[0]", 24),
     ] {
-        tried.desk.change(&id, json!({"priority": priority})).await;
+        tried.desk.tickets().patch(&id, json!({"priority": priority})).await;
         told.insert(1, "ticket_priority_changed");
         let result = tried.result(&id, &told).await;
         result.acted(&[took("steps[0]", way), changed(step, json!({"sla_due_at": result.due()}))]);
@@ -149,8 +153,8 @@ async fn number_3_assigns_new_tickets_to_support() {
     result.acted(&[changed("steps[0]", json!({"assignee": result.assignee()}))]);
     result.is("new", None, Some("Support"), &[]);
     result.has_no_deadline();
-    tried.desk.change(&id, json!({"assignee": null})).await;
-    tried.desk.reply(&id, json!({"message": "hi"})).await;
+    tried.desk.tickets().patch(&id, json!({"assignee": null})).await;
+    tried.desk.tickets().reply(&id, "hi").await;
     let result = tried.result(&id, &["message_received", "message_sent", "ticket_assigned", "ticket_created"]).await;
     result.is("new", None, None, &[]);
     tried.ran(1).await;
@@ -174,15 +178,15 @@ async fn number_4_assigns_by_channel() {
 async fn number_5_opens_a_new_ticket_on_the_first_reply() {
     let tried = Tried::new("05-open-on-first-reply").await;
     let id = tried.customer("ada@example.com").await;
-    tried.desk.reply(&id, json!({"message": "a note", "is_private": true})).await;
+    tried.desk.tickets().note(&id, "a note").await;
     tried.ran(0).await;
-    tried.desk.reply(&id, json!({"message": "hi"})).await;
+    tried.desk.tickets().reply(&id, "hi").await;
     let result = tried.result(&id, &["message_received", "message_sent", "ticket_created"]).await;
     let opened = changed("steps[0].branches[0].steps[0]", json!({"status": "open"}));
     result.acted(&[took("steps[0]", "branches[0]"), opened]);
     result.is("open", None, None, &[]);
     let held = tried.desk.file(json!({"status": "on_hold"})).await;
-    tried.desk.reply(&held, json!({"message": "hi"})).await;
+    tried.desk.tickets().reply(&held, "hi").await;
     tried.result(&held, &["message_sent", "ticket_created"]).await.no_match("on_hold");
 }
 
@@ -191,18 +195,18 @@ async fn number_6_makes_a_ticket_pending_on_each_reply() {
     let tried = Tried::new("06-pending-after-reply").await;
     let visitor = Visitor::new(&tried.desk.http);
     let id = visitor.open("help").await;
-    tried.desk.reply(&id, json!({"message": "hi"})).await;
+    tried.desk.tickets().reply(&id, "hi").await;
     let result = tried.result(&id, &["message_received", "message_sent", "ticket_created"]).await;
     result.acted(&[changed("steps[0]", json!({"status": "pending"}))]);
     result.is("pending", None, None, &[]);
-    tried.desk.reply(&id, json!({"message": "and?"})).await;
+    tried.desk.tickets().reply(&id, "and?").await;
     let result = tried.result(&id, &["message_received", "message_sent", "message_sent", "ticket_created"]).await;
     result.acted(&[changed("steps[0]", json!({}))]);
-    tried.desk.change(&id, json!({"status": "open"})).await;
+    tried.desk.tickets().patch(&id, json!({"status": "open"})).await;
     visitor.send(Some(&id), "thanks").await.expect(200);
-    tried.desk.reply(&id, json!({"message": "a note", "is_private": true})).await;
+    tried.desk.tickets().note(&id, "a note").await;
     tried.ran(2).await;
-    assert_eq!(tried.desk.ticket(&id).await["status"], "open", "neither the customer nor a note");
+    assert_eq!(tried.desk.tickets().get(&id).await["status"], "open", "neither the customer nor a note");
 }
 
 #[tokio::test]
@@ -211,7 +215,7 @@ async fn number_7_reopens_when_the_customer_replies() {
     for status in ["pending", "resolved"] {
         let visitor = Visitor::new(&tried.desk.http);
         let id = visitor.open(status).await;
-        tried.desk.change(&id, json!({"status": status})).await;
+        tried.desk.tickets().patch(&id, json!({"status": status})).await;
         visitor.send(Some(&id), "but").await.expect(200);
         let told = ["message_received", "message_received", "ticket_created", "ticket_status_changed"];
         let result = tried.result(&id, &told).await;
@@ -222,7 +226,7 @@ async fn number_7_reopens_when_the_customer_replies() {
     for status in ["open", "on_hold"] {
         let visitor = Visitor::new(&tried.desk.http);
         let id = visitor.open(status).await;
-        tried.desk.change(&id, json!({"status": status})).await;
+        tried.desk.tickets().patch(&id, json!({"status": status})).await;
         visitor.send(Some(&id), "but").await.expect(200);
         let told = ["message_received", "message_received", "ticket_created", "ticket_status_changed"];
         tried.result(&id, &told).await.no_match(status);
@@ -260,7 +264,7 @@ async fn number_9_escalates_tickets_of_high_priority() {
     high.is_due_after(30);
     let none = tried.customer("ada@example.com").await;
     tried.result(&none, &["message_received", "ticket_created"]).await.no_match("new");
-    tried.desk.change(&none, json!({"priority": "high"})).await;
+    tried.desk.tickets().patch(&none, json!({"priority": "high"})).await;
     tried.ran(2).await;
 }
 
@@ -268,12 +272,12 @@ async fn number_9_escalates_tickets_of_high_priority() {
 async fn number_10_tags_tickets_that_become_pending() {
     let tried = Tried::new("10-tag-awaiting-customer").await;
     let id = tried.customer("ada@example.com").await;
-    tried.desk.change(&id, json!({"status": "open", "tags": ["old"]})).await;
+    tried.desk.tickets().patch(&id, json!({"status": "open", "tags": ["old"]})).await;
     let told = ["message_received", "ticket_created", "ticket_status_changed", "ticket_tags_changed"];
     let result = tried.result(&id, &told).await;
     assert_eq!((&result.run["outcome"], &result.run["steps"]), (&json!("no_match"), &json!([])));
     result.is("open", None, None, &["old"]);
-    tried.desk.change(&id, json!({"status": "pending"})).await;
+    tried.desk.tickets().patch(&id, json!({"status": "pending"})).await;
     let told = ["message_received", "ticket_created", "ticket_status_changed", "ticket_status_changed", "ticket_tags_changed"];
     let result = tried.result(&id, &told).await;
     result.acted(&[changed("steps[0]", json!({"tags": ["awaiting-customer"]}))]);
@@ -326,7 +330,7 @@ async fn a_role_that_is_missing_is_named_by_its_place() {
     let refused = desk.workflows(Method::POST, "gallery/04-assign-by-channel/", Value::Null).await.expect(400).json;
     assert_eq!(refused["attr"], "steps[0].else[0].inputs.assignee.name", "the one that is still missing");
     desk.workflows(Method::POST, "gallery/12-none/", Value::Null).await.expect(404);
-    assert_eq!(desk.workflows(Method::GET, "", Value::Null).await.expect(200).json["count"], 0);
+    assert_eq!(desk.agent().workflows().list("").await["count"], 0);
 }
 
 #[tokio::test]
@@ -340,7 +344,7 @@ async fn the_gallery_shows_what_can_be_saved() {
     for example in gallery["results"].as_array().unwrap() {
         let path = format!("gallery/{}/", text(&example["slug"]));
         let at_once = desk.workflows(Method::POST, &path, Value::Null).await.expect(201).json;
-        let by_hand = desk.workflows(Method::POST, "", example["workflow"].clone()).await.expect(201).json;
+        let by_hand = desk.agent().workflows().create(example["workflow"].clone()).await;
         for key in ["name", "enabled", "trigger", "steps"] {
             assert_eq!(at_once[key], by_hand[key], "{path}");
         }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{CREATED, condition, text, time, update};
-use crate::support::{AGENT, Visitor, desk};
+use crate::support::{AGENT, desk};
 
 #[tokio::test]
 async fn runs_are_paged_the_latest_first() {
@@ -35,7 +35,7 @@ async fn runs_are_paged_the_latest_first() {
     assert_eq!(page(&format!("{first}&cursor=&offset=4")).await["results"], json!([all[4]]));
 
     for (query, attr) in [("cursor=junk", "cursor"), ("limit=0", "limit"), ("offset=10001", "offset")] {
-        let refused = desk.workflows(Method::GET, &format!("{id}/runs/?{query}"), Value::Null).await.expect(400).json;
+        let refused = desk.agent().workflows().runs(&id).query(query).refused(400).await;
         assert_eq!(refused["attr"], attr);
     }
 }
@@ -67,12 +67,12 @@ async fn every_event_sets_off_those_that_are_about_it() {
         let trigger = json!({"event": format!("$conversation_{event}"), "filters": filters});
         let steps = [update(json!({"tags": [event], "tags_mode": "add"}))];
         let body = json!({"name": event, "trigger": trigger, "steps": steps});
-        workflows.push((event, text(&desk.workflows(Method::POST, "", body).await.expect(201).json["id"])));
+        workflows.push((event, text(&desk.agent().workflows().create(body).await["id"])));
     }
-    let ticket = Visitor::new(&desk.http).open("Help").await;
-    desk.reply(&ticket, json!({"message": "hi"})).await;
+    let ticket = desk.customer().open("Help").await;
+    desk.tickets().reply(&ticket, "hi").await;
     let change = json!({"status": "pending", "priority": "high", "assignee": {"type": "user", "id": 1}});
-    desk.change(&ticket, change).await;
+    desk.tickets().patch(&ticket, change).await;
     let told = desk.told(&ticket).await;
     for (event, workflow) in workflows {
         let run = desk.only_run(&workflow).await;
@@ -81,5 +81,5 @@ async fn every_event_sets_off_those_that_are_about_it() {
         assert_eq!(run["event_id"], entry["detail"]["uuid"], "{event}");
     }
     assert_eq!(told.len(), 6, "and what they did is no seventh");
-    assert_eq!(desk.ticket(&ticket).await["tags"].as_array().unwrap().len(), 6);
+    assert_eq!(desk.tickets().get(&ticket).await["tags"].as_array().unwrap().len(), 6);
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{CREATED, PRIORITY, RECEIVED, STATUS, changed, condition, names, text, time, took, update};
-use crate::support::{Desk, Visitor, desk};
+use crate::support::{Desk, desk};
 
 fn failed(step: &str, why: &str) -> Value {
     json!({"step": step, "result": "failed", "detail": why})
@@ -17,7 +17,7 @@ fn failed(step: &str, why: &str) -> Value {
 async fn answer(desk: &Desk, new: &str, other: &str) -> String {
     let trigger = json!({"event": STATUS, "filters": [condition("event.properties.new_status", "equals", json!(new))]});
     let body = json!({"name": new, "trigger": trigger, "steps": [update(json!({"status": other}))]});
-    text(&desk.workflows(Method::POST, "", body).await.expect(201).json["id"])
+    text(&desk.agent().workflows().create(body).await["id"])
 }
 
 #[tokio::test]
@@ -25,10 +25,10 @@ async fn workflows_do_not_answer_each_other() {
     let desk = desk().await;
     let (pending, open) = (answer(&desk, "pending", "open").await, answer(&desk, "open", "pending").await);
     let id = desk.file(json!({})).await;
-    desk.change(&id, json!({"status": "pending"})).await;
+    desk.tickets().patch(&id, json!({"status": "pending"})).await;
     assert_eq!(desk.only_run(&pending).await["outcome"], "acted");
     assert_eq!(desk.only_run(&open).await["outcome"], "no_match");
-    assert_eq!(desk.ticket(&id).await["status"], "open");
+    assert_eq!(desk.tickets().get(&id).await["status"], "open");
     desk.http.external(Method::PATCH, &id, json!({"status": "pending"})).await.expect(200);
     assert_eq!(names(&desk.told(&id).await), ["ticket_created", "ticket_status_changed"]);
     assert_eq!(
@@ -66,7 +66,7 @@ async fn a_later_workflow_sees_and_overrides_an_earlier_one() {
         let run = desk.only_run(workflow).await;
         assert_eq!(run["steps"].as_array().unwrap().last(), Some(&last));
     }
-    let ticket = desk.ticket(&id).await;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!((&ticket["priority"], &ticket["tags"]), (&json!("high"), &json!(["first", "second", "third"])));
     let actors: Vec<_> = desk.activity(&id).await.iter().map(|row| text(&row["actor"]["id"])).collect();
     assert_eq!(actors, [third, second, first], "the latest first");
@@ -97,7 +97,7 @@ async fn a_ticket_that_is_gone_fails_the_run_and_nothing_else() {
     let Some(queue) = desk.running.workflow_queue() else { return };
     let id = desk.file(json!({})).await;
     let created = desk.told(&id).await[0].to_string();
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     let updates = desk.on(CREATED, json!([update(json!({"status": "open"})), update(json!({"priority": "low"}))])).await;
     let reads = desk.on(CREATED, json!([{"action": "get_ticket"}])).await;
     // The event is delivered late, after the ticket was deleted.
@@ -108,7 +108,7 @@ async fn a_ticket_that_is_gone_fails_the_run_and_nothing_else() {
         assert_eq!(run["steps"], json!([failed("steps[0]", "The ticket does not exist.")]));
     }
     desk.is_done().await;
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(404);
+    desk.tickets().get(&id).refused(404).await;
 }
 
 #[tokio::test]
@@ -117,19 +117,18 @@ async fn a_role_that_is_gone_fails_the_run() {
     let role = desk.role("Support").await;
     let assign = json!([update(json!({"assignee": {"type": "role", "name": "support"}, "status": "open"}))]);
     let workflow = desk.on(CREATED, assign).await;
-    desk.admin(Method::DELETE, &format!("/projects/1/roles/{role}/"), Value::Null).await.expect(204);
+    desk.agent().roles().delete(&role).await;
     let id = desk.file(json!({})).await;
     let run = desk.only_run(&workflow).await;
     let why = "The role does not belong to this project any more.";
     assert_eq!((&run["outcome"], &run["steps"]), (&json!("failed"), &json!([failed("steps[0]", why)])));
-    let ticket = desk.ticket(&id).await;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!((&ticket["assignee"], &ticket["status"]), (&Value::Null, &json!("new")), "all of a step or nothing");
     let trial = desk.workflows(Method::POST, &format!("{workflow}/dry_run/"), json!({"ticket_id": id})).await.expect(200).json;
     assert_eq!(trial["steps"], json!([{"step": "steps[0]", "failed": why}]), "a dry run knows");
-    let path = format!("{workflow}/");
-    desk.workflows(Method::PATCH, &path, json!({"enabled": false})).await.expect(200);
-    let shown = desk.workflows(Method::GET, &path, Value::Null).await.expect(200).json;
-    let refused = desk.workflows(Method::PUT, &path, shown).await.expect(400).json;
+    desk.agent().workflows().patch(&workflow, json!({"enabled": false})).await;
+    let shown = desk.agent().workflows().get(&workflow).await;
+    let refused = desk.agent().workflows().put(&workflow, shown).refused(400).await;
     assert_eq!(refused["attr"], "steps[0].inputs.assignee", "nor can it be saved anew");
     desk.is_done().await;
 }
@@ -137,16 +136,15 @@ async fn a_role_that_is_gone_fails_the_run() {
 #[tokio::test]
 async fn a_member_who_left_fails_the_run() {
     let desk = desk().await;
-    let bob = desk.admin(Method::POST, "/projects/1/members/", json!({"email": "bob@example.com"})).await.expect(201).json["id"]
-        .clone();
+    let bob = desk.agent().members().create(json!({"email": "bob@example.com"})).await["id"].clone();
     let workflow = desk.on(CREATED, json!([update(json!({"assignee": {"type": "user", "id": bob}}))])).await;
     let id = desk.file(json!({})).await;
     assert_eq!(desk.only_run(&workflow).await["outcome"], "acted");
-    assert_eq!(desk.ticket(&id).await["assignee"]["user"]["email"], "bob@example.com");
-    desk.admin(Method::DELETE, &format!("/projects/1/members/{bob}/"), Value::Null).await.expect(204);
+    assert_eq!(desk.tickets().get(&id).await["assignee"]["user"]["email"], "bob@example.com");
+    desk.agent().members().delete(&bob).await;
     let id = desk.file(json!({})).await;
     assert_eq!(desk.runs(&workflow).await[0]["outcome"], "failed");
-    assert_eq!(desk.ticket(&id).await["assignee"], Value::Null);
+    assert_eq!(desk.tickets().get(&id).await["assignee"], Value::Null);
 }
 
 #[tokio::test]
@@ -159,14 +157,14 @@ async fn a_failed_step_ends_the_run_and_undoes_nothing() {
     ]);
     let workflow = desk.on(RECEIVED, steps).await;
     let next = desk.on(RECEIVED, json!([update(json!({"tags": ["next"]}))])).await;
-    let id = Visitor::new(&desk.http).open(&"long ".repeat(100)).await;
+    let id = desk.customer().open(&"long ".repeat(100)).await;
     let run = desk.only_run(&workflow).await;
     assert_eq!((&run["outcome"], &run["steps"][0]), (&json!("failed"), &changed("steps[0]", json!({"status": "open"}))));
     let (last, count) = (&run["steps"][1], run["steps"].as_array().unwrap().len());
     assert_eq!((&last["step"], &last["result"], count), (&json!("steps[1]"), &json!("failed"), 2));
     assert!(text(&last["detail"]).starts_with("tags: "), "{last}");
     assert_eq!(desk.only_run(&next).await["outcome"], "acted", "it keeps no other back");
-    let ticket = desk.ticket(&id).await;
+    let ticket = desk.tickets().get(&id).await;
     let is = json!([ticket["status"], ticket["priority"], ticket["sla_due_at"], ticket["tags"]]);
     assert_eq!(is, json!(["open", null, null, ["next"]]));
     desk.is_done().await;
@@ -185,8 +183,8 @@ async fn tags_meet_those_that_are_there_as_they_are_told() {
         let workflow = desk.on(CREATED, json!([update(mode.clone())])).await;
         let id = desk.file(json!({"tags": ["a", "b"]})).await;
         assert_eq!(desk.only_run(&workflow).await["steps"], json!([changed("steps[0]", json!({"tags": tags}))]), "{mode}");
-        assert_eq!(desk.ticket(&id).await["tags"], tags, "{mode}");
-        desk.workflows(Method::DELETE, &format!("{workflow}/"), Value::Null).await.expect(204);
+        assert_eq!(desk.tickets().get(&id).await["tags"], tags, "{mode}");
+        desk.agent().workflows().delete(&workflow).await;
     }
 }
 
@@ -196,11 +194,11 @@ async fn deadlines_are_cleared_and_assignees_taken_away() {
     let clears = update(json!({"sla_amount": "clear", "sla_unit": "day", "assignee": null}));
     let workflow = desk.on(PRIORITY, json!([clears])).await;
     let id = desk.file(json!({"assignee": {"type": "user", "id": 1}})).await;
-    desk.change(&id, json!({"sla_due_at": "2040-01-01T00:00:00Z"})).await;
-    desk.change(&id, json!({"priority": "low"})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": "2040-01-01T00:00:00Z"})).await;
+    desk.tickets().patch(&id, json!({"priority": "low"})).await;
     let run = desk.only_run(&workflow).await;
     assert_eq!(run["steps"], json!([changed("steps[0]", json!({"sla_due_at": null, "assignee": null}))]));
-    let ticket = desk.ticket(&id).await;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!((&ticket["sla_due_at"], &ticket["assignee"], &ticket["priority"]), (&Value::Null, &Value::Null, &json!("low")));
     assert_eq!(names(&desk.told(&id).await), ["ticket_created", "ticket_priority_changed"]);
 }
@@ -211,11 +209,11 @@ async fn a_deadline_in_business_hours_is_within_them() {
     let hours = json!({"days": ["monday", "wednesday", "friday"], "time": ["09:00", "17:00"], "timezone": "Asia/Kathmandu"});
     let inputs = json!({"sla_amount": "4", "sla_unit": "hour", "sla_business_hours": hours});
     let workflow = desk.on(CREATED, json!([update(inputs.clone())])).await;
-    let shown = desk.workflows(Method::GET, &format!("{workflow}/"), Value::Null).await.expect(200).json;
+    let shown = desk.agent().workflows().get(&workflow).await;
     assert_eq!(shown["steps"][0]["inputs"], inputs);
     let id = desk.file(json!({})).await;
     let run = desk.only_run(&workflow).await;
-    let due = time(&desk.ticket(&id).await["sla_due_at"]);
+    let due = time(&desk.tickets().get(&id).await["sla_due_at"]);
     let ahead = due - time(&run["started_at"]);
     assert!(ahead >= TimeDelta::hours(4) && ahead < TimeDelta::days(6), "{ahead}");
     // The local time is 5:45 ahead of UTC, all year round.
@@ -232,7 +230,7 @@ async fn what_a_customer_writes_is_text() {
         update(json!({"tags": ["{event.properties.message_content}", "by {event.properties.customer_name}!", "{event.properties.status}"]})),
     ]);
     let workflow = desk.on(RECEIVED, steps).await;
-    let mut message = Visitor::new(&desk.http).message(None, "{variables.ticket.status}");
+    let mut message = desk.customer().message(None, "{variables.ticket.status}");
     message["traits"]["name"] = json!("{event.properties.ticket_id}");
     let sent = desk.http.widget(Method::POST, "/message", message).await.expect(200).json;
     let tags = json!(["by {event.properties.ticket_id}!", "new", "{variables.ticket.status}"]);
@@ -240,7 +238,7 @@ async fn what_a_customer_writes_is_text() {
     let mut found: Vec<_> = run["steps"][1]["detail"]["tags"].as_array().unwrap().iter().map(text).collect();
     found.sort_unstable();
     assert_eq!(json!(found), tags);
-    assert_eq!(desk.ticket(sent["ticket_id"].as_str().unwrap()).await["tags"], run["steps"][1]["detail"]["tags"]);
+    assert_eq!(desk.tickets().get(sent["ticket_id"].as_str().unwrap()).await["tags"], run["steps"][1]["detail"]["tags"]);
 }
 
 #[tokio::test]
@@ -251,14 +249,14 @@ async fn a_customer_can_not_name_what_a_workflow_does() {
     let workflow = desk.on(RECEIVED, by_content).await;
     for words in ["resolved\", \"priority\": \"high", "{event.properties.status}", "RESOLVED", ""] {
         let words = if words.is_empty() { format!("resolved {victim}") } else { words.to_owned() };
-        let id = Visitor::new(&desk.http).open(&words).await;
+        let id = desk.customer().open(&words).await;
         let run = desk.runs(&workflow).await[0].clone();
         assert_eq!((&run["outcome"], &run["ticket_id"]), (&json!("failed"), &json!(id)), "{words}");
-        assert_eq!(desk.ticket(&id).await["status"], "new", "{words}");
+        assert_eq!(desk.tickets().get(&id).await["status"], "new", "{words}");
     }
-    let id = Visitor::new(&desk.http).open("on_hold").await;
+    let id = desk.customer().open("on_hold").await;
     desk.http.drain().await;
-    assert_eq!(desk.ticket(&id).await["status"], "on_hold", "a word of the list is one, if the workflow asks for it");
+    assert_eq!(desk.tickets().get(&id).await["status"], "on_hold", "a word of the list is one, if the workflow asks for it");
 }
 
 #[tokio::test]
@@ -275,14 +273,14 @@ async fn a_run_branches_on_the_ticket_it_read() {
         },
     ]);
     let workflow = desk.on(RECEIVED, steps).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("one").await;
     assert_eq!(desk.only_run(&workflow).await["steps"][1], took("steps[1]", "else"));
-    assert_eq!(desk.ticket(&id).await["tags"], json!(["first"]));
+    assert_eq!(desk.tickets().get(&id).await["tags"], json!(["first"]));
     visitor.send(Some(&id), "two").await.expect(200);
     let runs = desk.runs(&workflow).await;
     assert_eq!((runs.len(), &runs[0]["steps"][1]), (2, &took("steps[1]", "branches[0]")));
-    assert_eq!(desk.ticket(&id).await["tags"], json!(["talks-2"]));
+    assert_eq!(desk.tickets().get(&id).await["tags"], json!(["talks-2"]));
 }
 
 #[tokio::test]
@@ -298,7 +296,10 @@ async fn a_step_may_be_about_another_ticket_of_the_project_only() {
     let id = desk.file(json!({})).await;
     assert_eq!(desk.only_run(&ours).await["ticket_id"], json!(id), "the event's ticket");
     assert_eq!(desk.only_run(&theirs).await["steps"], json!([failed("steps[0]", "The ticket does not exist.")]));
-    assert_eq!((&desk.ticket(&other).await["status"], &desk.ticket(&id).await["status"]), (&json!("pending"), &json!("new")));
+    assert_eq!(
+        (&desk.tickets().get(&other).await["status"], &desk.tickets().get(&id).await["status"]),
+        (&json!("pending"), &json!("new"))
+    );
     let path = format!("/projects/2/conversations/tickets/{foreign}/");
     let untouched = desk.by("phx_other", Method::GET, &path, Value::Null).await.expect(200).json;
     assert_eq!(untouched["status"], "open");
