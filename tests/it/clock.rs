@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use lambdesk_clock::Clock;
 use lambdesk_store::{Upkeep, meter::metered};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    support::{Desk, Time, Visitor, desk_at},
+    support::{Desk, Time, desk_at},
     table::{Table, text},
 };
 
@@ -16,23 +15,11 @@ const MONDAY: &str = "2026-03-09T09:00:00Z";
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
-async fn patch(desk: &Desk, id: &str, change: Value) -> Value {
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json
-}
-
-async fn ticket(desk: &Desk, body: Value) -> String {
-    desk.http.file(body).await["id"].as_str().unwrap().to_owned()
-}
-
 /// A ticket whose deadline is this many seconds from now.
 async fn due_in(desk: &Desk, time: &Time, seconds: i64) -> String {
-    let id = ticket(desk, json!({"message": "help"})).await;
-    patch(desk, &id, json!({"sla_due_at": time.hence(seconds)})).await;
+    let id = desk.tickets().create(json!({"message": "help"})).id().await;
+    desk.tickets().patch(&id, json!({"sla_due_at": time.hence(seconds)})).await;
     id
-}
-
-async fn get(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
 }
 
 /// The events of a ticket except its creation and its messages, oldest first.
@@ -60,7 +47,7 @@ async fn timers(desk: &Desk) -> usize {
 
 /// The changes in the ticket's log, latest first, as `(field, after)`.
 async fn log(desk: &Desk, id: &str) -> Vec<(String, Value)> {
-    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.expect(200).json;
+    let log = desk.tickets().activity(&id).await;
     let rows = log["results"].as_array().unwrap().clone();
     let changes = rows.iter().flat_map(|row| row["changes"].as_array().unwrap().clone());
     changes.map(|change| (change["field"].as_str().unwrap().to_owned(), change["after"].clone())).collect()
@@ -70,14 +57,14 @@ async fn log(desk: &Desk, id: &str) -> Vec<(String, Value)> {
 async fn a_deadline_is_at_risk_and_then_breached_once_each() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 2 * HOUR).await;
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!((&seen["sla"]["state"], &seen["sla"]["policy"]), (&json!("on_track"), &Value::Null));
     assert_eq!(seen["sla"]["due_at"], seen["sla_due_at"]);
     desk.http.tick().await;
     assert_eq!(told(&desk, &id).await, []);
 
     time.pass(HOUR + 30);
-    assert_eq!(get(&desk, &id).await["sla"]["state"], "at_risk", "a state follows the time and no tick");
+    assert_eq!(desk.tickets().get(&id).await["sla"]["state"], "at_risk", "a state follows the time and no tick");
     for _ in 0..3 {
         desk.http.tick().await;
     }
@@ -94,7 +81,7 @@ async fn a_deadline_is_at_risk_and_then_breached_once_each() {
     let events = told(&desk, &id).await;
     assert_eq!(names(&events), ["sla_at_risk", "sla_breached"]);
     assert_eq!((&events[1].1["late"], &events[1].1["sla_breached"]), (&json!(false), &json!(true)));
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!(seen["sla"]["state"], "breached");
     assert!(seen["sla"]["remaining_seconds"].as_i64().unwrap() < 0);
     assert_eq!(log(&desk, &id).await[..2], [("sla_state".into(), json!("breached")), ("sla_state".into(), json!("at_risk"))]);
@@ -106,15 +93,15 @@ async fn a_deadline_that_moves_is_told_of_anew() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 30 * MINUTE).await;
     desk.http.tick().await;
-    patch(&desk, &id, json!({"sla_due_at": time.hence(3 * HOUR)})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": time.hence(3 * HOUR)})).await;
     desk.http.tick().await;
     time.pass(3 * HOUR - 10 * MINUTE);
     desk.http.tick().await;
-    patch(&desk, &id, json!({"sla_due_at": null})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": null})).await;
     time.pass(HOUR);
     desk.http.tick().await;
     // A deadline that has passed already when it is set is never reported as at risk.
-    patch(&desk, &id, json!({"sla_due_at": time.hence(-HOUR)})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": time.hence(-HOUR)})).await;
     desk.http.tick().await;
     desk.http.tick().await;
     let events = told(&desk, &id).await;
@@ -127,12 +114,12 @@ async fn a_deadline_that_moves_is_told_of_anew() {
 async fn a_resolved_ticket_breaches_nothing_until_it_is_open_again() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 2 * HOUR).await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
-    assert_eq!(get(&desk, &id).await["sla"]["state"], "none");
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
+    assert_eq!(desk.tickets().get(&id).await["sla"]["state"], "none");
     time.pass(3 * HOUR);
     desk.http.tick().await;
     assert_eq!(names(&told(&desk, &id).await), ["ticket_status_changed"]);
-    patch(&desk, &id, json!({"status": "open"})).await;
+    desk.tickets().patch(&id, json!({"status": "open"})).await;
     desk.http.tick().await;
     assert_eq!(names(&told(&desk, &id).await)[2..], ["sla_breached"]);
 }
@@ -142,17 +129,17 @@ async fn a_snoozed_ticket_wakes() {
     let (desk, time) = desk_at(MONDAY).await;
     let mut ids = Vec::new();
     for status in ["on_hold", "pending", "open", "new", "resolved"] {
-        let id = ticket(&desk, json!({"message": "later"})).await;
-        patch(&desk, &id, json!({"snoozed_until": time.hence(HOUR), "status": status})).await;
+        let id = desk.tickets().create(json!({"message": "later"})).id().await;
+        desk.tickets().patch(&id, json!({"snoozed_until": time.hence(HOUR), "status": status})).await;
         ids.push((status, id));
     }
     desk.http.tick().await;
-    assert!(get(&desk, &ids[0].1).await["snoozed_until"].is_string());
+    assert!(desk.tickets().get(&ids[0].1).await["snoozed_until"].is_string());
     time.pass(HOUR + 1);
     desk.http.tick().await;
     desk.http.tick().await;
     for (status, id) in &ids {
-        let seen = get(&desk, id).await;
+        let seen = desk.tickets().get(id).await;
         assert_eq!(seen["snoozed_until"], Value::Null);
         let wakes = ["on_hold", "pending"].contains(status);
         assert_eq!(seen["status"], if wakes { "open" } else { *status });
@@ -168,8 +155,8 @@ async fn a_snoozed_ticket_wakes() {
 async fn a_clock_that_was_down_does_everything_once_and_says_that_it_is_late() {
     let (desk, time) = desk_at(MONDAY).await;
     let soon = due_in(&desk, &time, 90 * MINUTE).await;
-    let asleep = ticket(&desk, json!({"message": "later"})).await;
-    patch(&desk, &asleep, json!({"snoozed_until": time.hence(30 * MINUTE)})).await;
+    let asleep = desk.tickets().create(json!({"message": "later"})).id().await;
+    desk.tickets().patch(&asleep, json!({"snoozed_until": time.hence(30 * MINUTE)})).await;
     time.pass(3 * HOUR);
     let ticked = desk.http.tick().await;
     assert_eq!((&ticked["timers"]["due"], &ticked["timers"]["late"]), (&json!(2), &json!(3)), "{ticked}");
@@ -185,7 +172,7 @@ async fn a_clock_that_was_down_does_everything_once_and_says_that_it_is_late() {
         events.iter().map(|(_, it)| (it["late"].as_bool().unwrap(), it["late_seconds"].as_i64().unwrap())).collect();
     assert!(late[0].0 && late[1].0 && late[0].1 / MINUTE == 150 && late[1].1 / MINUTE == 90, "{late:?}");
     assert!(log(&desk, &soon).await.contains(&("late_seconds".into(), json!(late[1].1))));
-    assert_eq!(get(&desk, &asleep).await["status"], "open");
+    assert_eq!(desk.tickets().get(&asleep).await["status"], "open");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,7 +226,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     // The deadline is put off: the timer stays, fires without effect, and is set again.
     let id = due_in(&desk, &time, 30 * MINUTE).await;
     let due = read().await;
-    patch(&desk, &id, json!({"sla_due_at": time.hence(5 * HOUR)})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": time.hence(5 * HOUR)})).await;
     upkeep.ring(&due).await;
     assert_eq!(told(&desk, &id).await, []);
     assert_eq!(timers(&desk).await, 1);
@@ -249,7 +236,7 @@ async fn a_deadline_that_moves_while_its_timer_fires_is_the_one_that_counts() {
     // The deadline is brought forward: the timer that was read no longer exists.
     time.pass(HOUR);
     let due = read().await;
-    patch(&desk, &id, json!({"sla_due_at": time.hence(-MINUTE), "status": "open"})).await;
+    desk.tickets().patch(&id, json!({"sla_due_at": time.hence(-MINUTE), "status": "open"})).await;
     upkeep.ring(&due).await;
     desk.http.tick().await;
     let breached = told(&desk, &id).await.iter().filter(|(name, _)| name.contains("breached")).count();
@@ -261,7 +248,7 @@ async fn a_deadline_that_is_brought_forward_leaves_a_timer_that_goes() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 9 * HOUR).await;
     for hours in [8, 7, 6] {
-        patch(&desk, &id, json!({"sla_due_at": time.hence(hours * HOUR)})).await;
+        desk.tickets().patch(&id, json!({"sla_due_at": time.hence(hours * HOUR)})).await;
     }
     assert_eq!(timers(&desk).await, 4);
     time.pass(10 * HOUR);
@@ -288,7 +275,7 @@ async fn agents_who_move_deadlines_under_a_clock_lose_nothing() {
     let moving = async {
         for n in 0..60 {
             let change = json!({"sla_due_at": time.hence((n % 7 - 2) * HOUR)});
-            patch(&desk, &ids[usize::try_from(n).unwrap() % 8], change).await;
+            desk.tickets().patch(&ids[usize::try_from(n).unwrap() % 8], change).await;
         }
     };
     tokio::join!(ticking, moving);
@@ -298,7 +285,7 @@ async fn agents_who_move_deadlines_under_a_clock_lose_nothing() {
     for id in &ids {
         let last = told(&desk, id).await;
         assert_eq!(names(&last).last(), Some(&"sla_breached"), "{last:?}");
-        assert_eq!(get(&desk, id).await["sla"]["state"], "breached");
+        assert_eq!(desk.tickets().get(id).await["sla"]["state"], "breached");
     }
 }
 
@@ -307,7 +294,7 @@ async fn a_deleted_ticket_takes_its_timer_along() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 2 * HOUR).await;
     assert_eq!(timers(&desk).await, 1);
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     // The clock may run before the relay has handled the deletion.
     time.pass(3 * HOUR);
     let ticked = desk.http.tick().await;
@@ -322,10 +309,10 @@ async fn a_deleted_ticket_with_a_timer_leaves_nothing_behind() {
     let (desk, time) = desk_at(MONDAY).await;
     let id = due_in(&desk, &time, 2 * HOUR).await;
     let note = json!({"message": "private", "is_private": true});
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), note).await.expect(201);
+    desk.tickets().reply(&id, note).await;
     desk.http.drain().await;
     assert!(timers(&desk).await == 1 && left_of(&desk, &id).await > 0);
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     desk.http.drain().await;
     assert_eq!((timers(&desk).await, left_of(&desk, &id).await), (0, 0));
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
@@ -343,16 +330,16 @@ async fn the_events_set_off_workflows() {
     for (event, tag) in [("$conversation_sla_at_risk", "hurry"), ("$conversation_sla_breached", "late")] {
         let update = json!({"action": "update_ticket", "inputs": {"tags": [tag], "tags_mode": "add"}});
         let workflow = json!({"name": tag, "trigger": {"event": event}, "steps": [update]});
-        desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201);
+        desk.agent().workflows().create(workflow).await;
     }
     let id = due_in(&desk, &time, 30 * MINUTE).await;
     desk.http.tick().await;
     desk.http.drain().await;
-    assert_eq!(get(&desk, &id).await["tags"], json!(["hurry"]));
+    assert_eq!(desk.tickets().get(&id).await["tags"], json!(["hurry"]));
     time.pass(HOUR);
     desk.http.tick().await;
     desk.http.drain().await;
-    assert_eq!(get(&desk, &id).await["tags"], json!(["hurry", "late"]));
+    assert_eq!(desk.tickets().get(&id).await["tags"], json!(["hurry", "late"]));
 }
 
 #[tokio::test]
@@ -373,17 +360,17 @@ async fn a_tick_with_nothing_due_reads_each_part_once() {
 #[tokio::test]
 async fn a_timer_costs_only_those_who_set_it() {
     let (desk, time) = desk_at(MONDAY).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
-    let plain = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"priority": "low"})).await.cost();
+    let plain = desk.tickets().patch(&id, json!({"priority": "low"})).reply().await.cost();
     let set = async |seconds: i64| {
         let change = json!({"sla_due_at": time.hence(seconds)});
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).cost()
+        desk.tickets().patch(&id, change).expect(200).await.cost()
     };
     let first = set(9 * HOUR).await;
     let later = set(10 * HOUR).await;
     let earlier = set(8 * HOUR).await;
-    let again = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"priority": "high"})).await.cost();
+    let again = desk.tickets().patch(&id, json!({"priority": "high"})).reply().await.cost();
     println!("plain {plain:?}, first {first:?}, later {later:?}, earlier {earlier:?}");
     assert!(again.wcu <= plain.wcu, "{again:?} {plain:?}");
     assert!(first.wcu <= plain.wcu + 3.0, "the index and the timer: {first:?}");

@@ -13,16 +13,8 @@ const DAY: i64 = 24 * 3600;
 
 async fn desk(settings: Value) -> (Desk, Time) {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": settings})).await.expect(200);
+    desk.settings(settings).await;
     (desk, time)
-}
-
-async fn patch(desk: &Desk, id: &str, change: Value) {
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
-}
-
-async fn get(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
 }
 
 async fn tick(desk: &Desk, time: &Time, days: i64) {
@@ -41,23 +33,23 @@ async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn a_pending_ticket_is_resolved_when_its_customer_stays_away() {
     let (desk, time) = desk(json!({"auto_resolve_pending_days": 7})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (silent, answered, spoken) = (visitor.open("a").await, visitor.open("b").await, visitor.open("c").await);
     for id in [&silent, &answered, &spoken] {
-        patch(&desk, id, json!({"status": "pending"})).await;
+        desk.tickets().patch(id, json!({"status": "pending"})).await;
     }
     tick(&desk, &time, 5).await;
     visitor.send(Some(&answered), "I am here.").await.expect(200);
-    desk.http.agent(Method::POST, &format!("/tickets/{spoken}/reply/"), json!({"message": "Are you there?"})).await.expect(201);
+    desk.tickets().reply(&spoken, "Are you there?").await;
     tick(&desk, &time, 3).await;
-    assert_eq!(get(&desk, &silent).await["status"], "resolved");
-    assert_eq!(get(&desk, &answered).await["status"], "pending", "the customer waits, and not the team");
-    assert_eq!(get(&desk, &spoken).await["status"], "pending", "it was asked three days ago");
+    assert_eq!(desk.tickets().get(&silent).await["status"], "resolved");
+    assert_eq!(desk.tickets().get(&answered).await["status"], "pending", "the customer waits, and not the team");
+    assert_eq!(desk.tickets().get(&spoken).await["status"], "pending", "it was asked three days ago");
     let changed = ("$conversation_ticket_status_changed".to_owned(), json!("system"));
     assert_eq!(told(&desk, &silent).await.iter().filter(|event| **event == changed).count(), 1);
     tick(&desk, &time, 30).await;
-    assert_eq!(get(&desk, &answered).await["status"], "pending");
-    assert_eq!(get(&desk, &spoken).await["status"], "resolved");
+    assert_eq!(desk.tickets().get(&answered).await["status"], "pending");
+    assert_eq!(desk.tickets().get(&spoken).await["status"], "resolved");
     for id in [&silent, &spoken] {
         assert_eq!(told(&desk, id).await.iter().filter(|event| **event == changed).count(), 1, "once");
     }
@@ -66,12 +58,12 @@ async fn a_pending_ticket_is_resolved_when_its_customer_stays_away() {
 #[tokio::test]
 async fn nothing_happens_unless_it_was_set() {
     let (desk, time) = desk(json!({})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (pending, resolved) = (visitor.open("a").await, visitor.open("b").await);
-    patch(&desk, &pending, json!({"status": "pending"})).await;
-    patch(&desk, &resolved, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&pending, json!({"status": "pending"})).await;
+    desk.tickets().patch(&resolved, json!({"status": "resolved"})).await;
     tick(&desk, &time, 40).await;
-    assert_eq!(get(&desk, &pending).await["status"], "pending");
+    assert_eq!(desk.tickets().get(&pending).await["status"], "pending");
     let sent = visitor.send(Some(&resolved), "again").await.expect(200).json;
     assert_eq!((&sent["ticket_id"], &sent["ticket_status"]), (&json!(resolved), &json!("resolved")));
     let latest = "9000-01-01T00:00:00Z".parse().unwrap();
@@ -83,9 +75,9 @@ async fn nothing_happens_unless_it_was_set() {
 #[tokio::test]
 async fn a_customer_who_writes_in_time_opens_the_ticket_again() {
     let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     time.pass(19 * DAY);
     let sent = visitor.send(Some(&id), "still broken").await.expect(200).json;
     assert_eq!((&sent["ticket_id"], &sent["ticket_status"]), (&json!(id), &json!("open")));
@@ -96,14 +88,14 @@ async fn a_customer_who_writes_in_time_opens_the_ticket_again() {
 #[tokio::test]
 async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved", "tags": ["old"], "assignee": {"type": "user", "id": 1}})).await;
+    desk.tickets().patch(&id, json!({"status": "resolved", "tags": ["old"], "assignee": {"type": "user", "id": 1}})).await;
     time.pass(21 * DAY);
     let late = visitor.send(Some(&id), "it is broken again").await.expect(200).json;
     let next = late["ticket_id"].as_str().unwrap().to_owned();
     assert_ne!(next, id);
-    let (ended, begun) = (get(&desk, &id).await, get(&desk, &next).await);
+    let (ended, begun) = (desk.tickets().get(&id).await, desk.tickets().get(&next).await);
     assert_eq!((&ended["follow_up"], &ended["status"], &ended["message_count"]), (&json!(next), &json!("resolved"), &json!(1)));
     assert_eq!((&begun["follows_up"], &begun["status"], &begun["ticket_number"]), (&json!(id), &json!("new"), &json!(2)));
     assert_eq!((&begun["tags"], &begun["assignee"], &begun["distinct_id"]), (&json!([]), &Value::Null, &ended["distinct_id"]));
@@ -113,33 +105,33 @@ async fn a_message_that_comes_too_late_begins_a_ticket_of_its_own() {
     for sent in join_all(more).await {
         assert_eq!(sent.expect(200).json["ticket_id"], json!(next));
     }
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(desk.tickets().list("").await["count"], 2);
     assert_eq!(visitor.poll(&next, None).await.expect(200).json["messages"].as_array().unwrap().len(), 5);
     assert_eq!(visitor.tickets().await.json["count"], 2, "the widget lists both");
     // The follow-up can end too, and then gets a follow-up of its own.
-    patch(&desk, &next, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&next, json!({"status": "resolved"})).await;
     time.pass(21 * DAY);
     let third = visitor.send(Some(&id), "and again").await.expect(200).json["ticket_id"].clone();
-    assert_eq!(get(&desk, third.as_str().unwrap()).await["follows_up"], json!(next));
+    assert_eq!(desk.tickets().get(third.as_str().unwrap()).await["follows_up"], json!(next));
     let told = told(&desk, third.as_str().unwrap()).await;
     assert_eq!(told.iter().filter(|(name, _)| name == "$conversation_ticket_created").count(), 1);
-    Visitor::new(&desk.http).send(Some(&id), "a stranger").await.expect(403);
+    desk.customer().send(Some(&id), "a stranger").await.expect(403);
 }
 
 /// The widget stays with the ticket that it knows, and does not let a customer write on a resolved one.
 #[tokio::test]
 async fn the_widget_goes_on_where_the_customer_wrote() {
     let (desk, time) = desk(json!({"reopen_within_days": 20})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
-    assert_eq!(get(&desk, &id).await["status"], "resolved", "to agents it is");
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
+    assert_eq!(desk.tickets().get(&id).await["status"], "resolved", "to agents it is");
     assert_eq!(visitor.tickets().await.json["results"][0]["status"], "pending");
     assert_eq!(visitor.poll(&id, None).await.json["ticket_status"], "pending");
     time.pass(21 * DAY);
     let sent = visitor.send(Some(&id), "it is broken again").await.expect(200).json;
     let next = sent["ticket_id"].as_str().unwrap().to_owned();
-    desk.http.agent(Method::POST, &format!("/tickets/{next}/reply/"), json!({"message": "We look."})).await.expect(201);
+    desk.tickets().reply(&next, "We look.").await;
     let poll = visitor.poll(&id, sent["created_at"].as_str()).await.expect(200).json;
     assert_eq!((texts(&poll["messages"]), &poll["ticket_id"], &poll["unread_count"]), (vec!["We look."], &json!(id), &json!(1)));
     assert_eq!(poll["ticket_status"], "new");
@@ -147,11 +139,11 @@ async fn the_widget_goes_on_where_the_customer_wrote() {
     assert_eq!(texts(&whole["messages"]), ["help", "it is broken again", "We look."]);
     let who = json!({"widget_session_id": visitor.session});
     desk.http.widget(Method::POST, &format!("/messages/{id}/read"), who).await.expect(200);
-    assert_eq!(get(&desk, &next).await["unread_customer_count"], 0);
+    assert_eq!(desk.tickets().get(&next).await["unread_customer_count"], 0);
 
-    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": null}})).await.expect(200);
+    desk.settings(json!({"reopen_within_days": null})).await;
     assert_eq!(visitor.poll(&id, None).await.json["messages"].as_array().unwrap().len(), 3);
-    patch(&desk, &next, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&next, json!({"status": "resolved"})).await;
     assert_eq!(visitor.poll(&id, None).await.json["ticket_status"], "resolved", "where the setting is off");
 }
 
@@ -159,13 +151,13 @@ async fn the_widget_goes_on_where_the_customer_wrote() {
 #[tokio::test]
 async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
     let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let first = visitor.open("one").await;
-    patch(&desk, &first, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&first, json!({"status": "resolved"})).await;
     time.pass(2 * DAY);
     let second = visitor.send(Some(&first), "two").await.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
     for (id, message) in [(&first, "three"), (&second, "four"), (&first, "five")] {
-        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": message})).await.expect(201);
+        desk.tickets().reply(&id, message).await;
     }
     let said = ["one", "two", "three", "four", "five"];
     let whole = visitor.poll(&first, None).await.expect(200).json;
@@ -190,9 +182,9 @@ async fn a_thread_of_two_tickets_is_in_order_whichever_is_written_on() {
 /// A customer's ticket that was resolved too long ago to be opened again.
 async fn ended() -> (Desk, Visitor, String) {
     let (desk, time) = desk(json!({"reopen_within_days": 1})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     time.pass(2 * DAY);
     (desk, visitor, id)
 }
@@ -205,7 +197,7 @@ async fn write_late(desk: &Desk, visitor: &Visitor, id: &str, texts: &[&str]) ->
     assert_eq!(tickets.len(), 1, "{tickets:?}");
     let next = tickets.into_iter().next().unwrap();
     assert_eq!(kept(desk, &next).await, texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-    let (ended, begun) = (get(desk, id).await, get(desk, &next).await);
+    let (ended, begun) = (desk.tickets().get(id).await, desk.tickets().get(&next).await);
     assert_eq!((&ended["follow_up"], &ended["message_count"]), (&json!(next), &json!(1)));
     assert_eq!((&begun["follows_up"], &begun["message_count"]), (&json!(id), &json!(texts.len())));
     next
@@ -213,7 +205,7 @@ async fn write_late(desk: &Desk, visitor: &Visitor, id: &str, texts: &[&str]) ->
 
 /// The texts of a ticket's messages, sorted.
 async fn kept(desk: &Desk, id: &str) -> Vec<String> {
-    let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
+    let thread = desk.tickets().messages(&id).query("limit=200").await;
     let mut kept: Vec<_> = texts(&thread["results"]).into_iter().map(str::to_owned).collect();
     kept.sort();
     kept
@@ -223,8 +215,8 @@ async fn kept(desk: &Desk, id: &str) -> Vec<String> {
 async fn late_messages_at_once_begin_one_ticket() {
     let (desk, visitor, id) = ended().await;
     let next = write_late(&desk, &visitor, &id, &["0", "1", "2", "3", "4", "5"]).await;
-    assert_eq!(get(&desk, &next).await["ticket_number"], 2);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(desk.tickets().get(&next).await["ticket_number"], 2);
+    assert_eq!(desk.tickets().list("").await["count"], 2);
     let created = told(&desk, &next).await.into_iter().filter(|(name, _)| name == "$conversation_ticket_created");
     assert_eq!(created.count(), 1);
 }
@@ -246,22 +238,22 @@ async fn a_late_message_that_is_sent_many_times_at_once_under_one_key_is_one_mes
     assert!(is_replayed(&again) && answered.iter().all(|reply| reply.text == again.text), "{answered:?}");
     let next = again.json["ticket_id"].as_str().unwrap();
     assert_eq!(kept(&desk, next).await, ["it is broken again"]);
-    assert_eq!(get(&desk, &id).await["follow_up"], next);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(desk.tickets().get(&id).await["follow_up"], next);
+    assert_eq!(desk.tickets().list("").await["count"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn late_messages_after_the_follow_up_was_deleted_begin_another() {
     let (desk, visitor, id) = ended().await;
     let first = write_late(&desk, &visitor, &id, &["gone"]).await;
-    desk.http.agent(Method::DELETE, &format!("/tickets/{first}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&first).await;
     let whole = visitor.poll(&id, None).await.expect(200).json;
     assert_eq!(texts(&whole["messages"]), ["help"], "the conversation ends where its rest was deleted");
     let second = write_late(&desk, &visitor, &id, &["0", "1", "2", "3"]).await;
     assert_ne!(second, first);
-    assert_eq!(get(&desk, &second).await["ticket_number"], 3);
-    desk.http.get(&format!("/tickets/{first}/")).await.expect(404);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(desk.tickets().get(&second).await["ticket_number"], 3);
+    desk.tickets().get(&first).refused(404).await;
+    assert_eq!(desk.tickets().list("").await["count"], 2);
     assert_eq!(visitor.poll(&id, None).await.expect(200).json["messages"].as_array().unwrap().len(), 5);
 }
 
@@ -270,7 +262,7 @@ async fn a_setting_takes_whole_days() {
     let (desk, _) = desk(json!({})).await;
     for (key, value) in [("auto_resolve_pending_days", json!(0)), ("reopen_within_days", json!("20"))] {
         let change = json!({"conversations_settings": {key: value}});
-        let refused = desk.admin(Method::PATCH, "/projects/1/", change).await.expect(400).json;
+        let refused = desk.agent().configure(change).refused(400).await;
         assert!(refused["attr"].as_str().unwrap().ends_with(key), "{refused}");
     }
 }
@@ -294,15 +286,15 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
     // A workflow that waits for the team's answer must not take the question for one.
     let steps = json!([{"action": "update_ticket", "inputs": {"status": "pending"}}]);
     let workflow = json!({"name": "Wait", "trigger": {"event": "$conversation_message_sent"}, "steps": steps});
-    desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201);
-    let visitor = Visitor::new(&desk.http);
+    desk.agent().workflows().create(workflow).await;
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     tick(&desk, &time, 2).await;
-    assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
+    assert_eq!(desk.tickets().get(&id).await["satisfaction"], Value::Null);
     tick(&desk, &time, 2).await;
     tick(&desk, &time, 20).await;
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!(
         (&seen["status"], &seen["message_count"], &seen["unread_customer_count"]),
         (&json!("resolved"), &json!(2), &json!(1))
@@ -320,7 +312,7 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
             assert!(page.header("content-type").unwrap().starts_with("text/html"));
         }
     }
-    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], Value::Null);
+    assert_eq!(desk.tickets().get(&id).await["satisfaction"]["rating"], Value::Null);
     let page = desk.http.call(Method::GET, &links[3], &[], Value::Null).await.expect(200);
     let chosen = page.text.split("<label>").filter(|label| label.contains(" checked")).collect::<Vec<_>>();
     assert!(chosen.len() == 1 && chosen[0].contains("value=4 "), "{}", page.text);
@@ -340,7 +332,7 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
     for bad in [b"rating=6".as_slice(), b"rating=x", b"comment=%FF", b"comment=%00"] {
         desk.http.raw(Method::POST, &links[0], &form, bad.to_vec()).await.expect(400);
     }
-    let satisfaction = get(&desk, &id).await["satisfaction"].clone();
+    let satisfaction = desk.tickets().get(&id).await["satisfaction"].clone();
     assert_eq!((&satisfaction["rating"], &satisfaction["comment"]), (&json!(4), &json!("Quick & kind!")));
     let changed = desk.http.call(Method::POST, &links[0], &[], json!({"rating": 5})).await.expect(200).json;
     assert_eq!(changed, json!({"rating": 5, "comment": "Quick & kind!"}));
@@ -361,15 +353,15 @@ async fn a_customer_is_asked_once_and_answers_with_a_button() {
     desk.http.call(Method::GET, &format!("{head}/0011?rating=1"), &[], Value::Null).await.expect(404);
     let long = json!({"rating": 1, "comment": "x".repeat(2001)});
     desk.http.call(Method::POST, &links[0], &[], long).await.expect(400);
-    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 5);
+    assert_eq!(desk.tickets().get(&id).await["satisfaction"]["rating"], 5);
 }
 
 #[tokio::test]
 async fn a_question_expires() {
     let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     tick(&desk, &time, 4).await;
     let links = questions(&visitor, &id).await.remove(0);
     time.pass(29 * DAY);
@@ -378,7 +370,7 @@ async fn a_question_expires() {
     desk.http.call(Method::GET, &links[1], &[], Value::Null).await.expect(410);
     let refused = desk.http.call(Method::POST, &links[1], &[], json!({"rating": 5})).await.expect(410);
     assert_eq!(refused.json, json!({"error": "This question has expired."}));
-    assert_eq!(get(&desk, &id).await["satisfaction"]["rating"], 2);
+    assert_eq!(desk.tickets().get(&id).await["satisfaction"]["rating"], 2);
     let thread = visitor.poll(&id, None).await.expect(200).json;
     let question = thread["messages"].as_array().unwrap().last().unwrap();
     assert_eq!(question["rich_content"], Value::Null, "no links that lead nowhere: {question}");
@@ -388,21 +380,21 @@ async fn a_question_expires() {
 #[tokio::test]
 async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
     let (desk, time) = desk(json!({"reopen_within_days": 1, "satisfaction_survey_days": 3})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let first = visitor.open("help").await;
-    patch(&desk, &first, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&first, json!({"status": "resolved"})).await;
     tick(&desk, &time, 4).await;
     let asked = questions(&visitor, &first).await;
     let sent = visitor.send(Some(&first), "it is broken again").await.expect(200).json;
     let next = sent["ticket_id"].as_str().unwrap().to_owned();
     assert_ne!(next, first);
     assert_eq!(questions(&visitor, &first).await, asked, "a follow-up takes no links away");
-    patch(&desk, &next, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&next, json!({"status": "resolved"})).await;
     tick(&desk, &time, 4).await;
     let both = questions(&visitor, &first).await;
     assert_eq!((both.len(), &both[0]), (2, &asked[0]));
     assert_eq!(both[1..], questions(&visitor, &next).await);
-    let rating = async |id: &str| get(&desk, id).await["satisfaction"]["rating"].clone();
+    let rating = async |id: &str| desk.tickets().get(id).await["satisfaction"]["rating"].clone();
     let form = async |link: &str| {
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         desk.http.raw(Method::POST, link, &kind, b"comment=".to_vec()).await.expect(200);
@@ -417,29 +409,29 @@ async fn each_ticket_of_a_thread_is_rated_by_its_own_links() {
 #[tokio::test]
 async fn a_ticket_that_is_opened_again_asks_nobody() {
     let (desk, time) = desk(json!({"satisfaction_survey_days": 3})).await;
-    let id = Visitor::new(&desk.http).open("help").await;
-    patch(&desk, &id, json!({"status": "resolved"})).await;
+    let id = desk.customer().open("help").await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     time.pass(DAY);
-    patch(&desk, &id, json!({"status": "open"})).await;
+    desk.tickets().patch(&id, json!({"status": "open"})).await;
     tick(&desk, &time, 5).await;
-    assert_eq!(get(&desk, &id).await["satisfaction"], Value::Null);
+    assert_eq!(desk.tickets().get(&id).await["satisfaction"], Value::Null);
 }
 
 /// Turning the question on affects only tickets from now on.
 #[tokio::test]
 async fn nobody_is_asked_about_a_ticket_of_last_year() {
     let (desk, time) = desk(json!({})).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (old, recent) = (visitor.open("a").await, visitor.open("b").await);
-    patch(&desk, &old, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&old, json!({"status": "resolved"})).await;
     time.pass(300 * DAY);
-    patch(&desk, &recent, json!({"status": "resolved"})).await;
+    desk.tickets().patch(&recent, json!({"status": "resolved"})).await;
     let settings = json!({"conversations_settings": {"satisfaction_survey_days": 3}});
-    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    desk.agent().configure(settings).await;
     for id in [&old, &recent] {
-        patch(&desk, id, json!({"tags": ["touched"]})).await;
+        desk.tickets().patch(id, json!({"tags": ["touched"]})).await;
     }
     tick(&desk, &time, 4).await;
-    assert_eq!(get(&desk, &old).await["message_count"], 1);
-    assert_eq!(get(&desk, &recent).await["message_count"], 2, "this one is asked about");
+    assert_eq!(desk.tickets().get(&old).await["message_count"], 1);
+    assert_eq!(desk.tickets().get(&recent).await["message_count"], 2, "this one is asked about");
 }

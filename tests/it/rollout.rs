@@ -5,25 +5,16 @@ use std::time::{Duration, Instant};
 use lambdesk_clock::Clock;
 use lambdesk_domain::ticket::Status;
 use lambdesk_store::meter::metered;
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Time, Visitor, desk_at};
+use crate::support::{Desk, Time, desk_at};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 async fn put(desk: &Desk, hours: u8) {
     let policies = json!({"policies": [{"name": "All", "targets": {"first_response": {"amount": hours}}}]});
-    desk.http.agent(Method::PUT, "/sla_policies/", policies).await.expect(200);
-}
-
-async fn get(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
-}
-
-async fn patch(desk: &Desk, id: &str, change: Value) {
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    desk.agent().set_sla_policies(policies).await;
 }
 
 async fn ticks(desk: &Desk, time: &Time, minutes: u8) {
@@ -49,55 +40,55 @@ async fn rollouts(desk: &Desk) -> usize {
 #[tokio::test]
 async fn policies_that_are_turned_on_find_who_waits_already() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (waits, answered, paused, done) =
         (visitor.open("a").await, visitor.open("b").await, visitor.open("c").await, visitor.open("d").await);
-    desk.http.agent(Method::POST, &format!("/tickets/{answered}/reply/"), json!({"message": "yes"})).await.expect(201);
-    patch(&desk, &paused, json!({"status": "pending"})).await;
-    patch(&desk, &done, json!({"status": "resolved"})).await;
+    desk.tickets().reply(&answered, "yes").await;
+    desk.tickets().patch(&paused, json!({"status": "pending"})).await;
+    desk.tickets().patch(&done, json!({"status": "resolved"})).await;
     time.pass(3 * 60 * MINUTE);
     put(&desk, 2).await;
-    let order = desk.http.get("/tickets/").await.expect(200).json;
+    let order = desk.tickets().list("").await;
     assert!(order["results"].as_array().unwrap().iter().all(|ticket| ticket["sla_due_at"].is_null()));
     let ticked = desk.http.tick().await;
     assert_eq!((&ticked["rules"]["tickets"], &ticked["rules"]["changed"]), (&json!(3), &json!(1)), "{ticked}");
-    assert_eq!(get(&desk, &waits).await["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T11:00");
-    assert_eq!(get(&desk, &waits).await["sla"]["state"], "breached", "whatever was promised when they wrote");
-    assert_eq!(get(&desk, &answered).await["sla"]["state"], "none");
-    let paused = get(&desk, &paused).await;
+    assert_eq!(desk.tickets().get(&waits).await["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T11:00");
+    assert_eq!(desk.tickets().get(&waits).await["sla"]["state"], "breached", "whatever was promised when they wrote");
+    assert_eq!(desk.tickets().get(&answered).await["sla"]["state"], "none");
+    let paused = desk.tickets().get(&paused).await;
     assert_eq!((&paused["sla"]["state"], &paused["sla"]["metric"]), (&json!("paused"), &json!("first_response")));
     let ids = |list: &Value| -> Vec<_> { list["results"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect() };
-    assert_eq!(ids(&desk.http.get("/tickets/").await.json), ids(&order), "the inbox keeps its order");
+    assert_eq!(ids(&desk.tickets().list("").await), ids(&order), "the inbox keeps its order");
     ticks(&desk, &time, 4).await;
     assert_eq!(told(&desk, &waits).await, ["sla_breached"]);
     assert_eq!(rollouts(&desk).await, 0);
     // A deadline that is no longer promised is removed too.
-    desk.http.agent(Method::PUT, "/sla_policies/", json!({"policies": []})).await.expect(200);
+    desk.agent().set_sla_policies(json!({"policies": []})).await;
     ticks(&desk, &time, 1).await;
-    assert_eq!(get(&desk, &waits).await["sla_due_at"], Value::Null);
+    assert_eq!(desk.tickets().get(&waits).await["sla_due_at"], Value::Null);
 }
 
 #[tokio::test]
 async fn a_setting_that_is_turned_on_resolves_what_was_pending_for_long() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (long, short) = (visitor.open("a").await, visitor.open("b").await);
-    patch(&desk, &long, json!({"status": "pending"})).await;
+    desk.tickets().patch(&long, json!({"status": "pending"})).await;
     time.pass(9 * DAY);
-    patch(&desk, &short, json!({"status": "pending"})).await;
+    desk.tickets().patch(&short, json!({"status": "pending"})).await;
     let settings = json!({"conversations_settings": {"auto_resolve_pending_days": 7}});
-    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    desk.agent().configure(settings).await;
     ticks(&desk, &time, 2).await;
     assert_eq!(
-        (&get(&desk, &long).await["status"], &get(&desk, &short).await["status"]),
+        (&desk.tickets().get(&long).await["status"], &desk.tickets().get(&short).await["status"]),
         (&json!("resolved"), &json!("pending"))
     );
     time.pass(7 * DAY);
     ticks(&desk, &time, 1).await;
-    assert_eq!(get(&desk, &short).await["status"], "resolved");
+    assert_eq!(desk.tickets().get(&short).await["status"], "resolved");
     // A change of other settings records no rollout.
     let settings = json!({"name": "Renamed", "conversations_settings": {"widget_color": "#fff"}});
-    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    desk.agent().configure(settings).await;
     assert_eq!(rollouts(&desk).await, 0);
 }
 
@@ -120,10 +111,10 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
     let mut ids = Vec::new();
     for number in 0..230 {
-        let id = desk.http.file(json!({"message": "help", "channel_source": "api"})).await["id"].as_str().unwrap().to_owned();
+        let id = desk.tickets().create(json!({"message": "help", "channel_source": "api"})).id().await;
         if number % 3 > 0 {
             let status = [Status::Open, Status::Pending][number % 2];
-            patch(&desk, &id, json!({"status": status})).await;
+            desk.tickets().patch(&id, json!({"status": status})).await;
         }
         ids.push(id);
     }
@@ -152,7 +143,7 @@ async fn a_walk_may_be_interrupted_changed_and_doubled() {
     assert!(parts.iter().all(|part| part.tickets < 230) && parts[0].more, "they went on where the last one was: {parts:?}");
     assert_eq!(rollouts(&desk).await, 0);
     for (number, id) in ids.iter().enumerate() {
-        let seen = get(&desk, id).await;
+        let seen = desk.tickets().get(id).await;
         let pending = seen["status"] == "pending";
         assert_eq!(seen["sla"]["state"] == "paused", pending, "{number}: {seen}");
         assert!(pending || seen["sla_due_at"].as_str().unwrap()[..13] == *"2026-03-09T12", "{number}: {seen}");

@@ -4,33 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Http, Visitor, claim, desk_at};
+use crate::support::{Desk, Http, claim, desk_at};
 
 const MONDAY: &str = "2026-03-09T09:00:00Z";
 const HOUR: i64 = 3600;
 
-async fn put(desk: &Desk, policies: Value) -> Value {
-    desk.http.agent(Method::PUT, "/sla_policies/", policies).await.expect(200).json
-}
-
 fn all(targets: &Value) -> Value {
     json!({"policies": [{"name": "All", "targets": targets}]})
-}
-
-async fn get(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
-}
-
-async fn explained(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/sla/")).await.expect(200).json
-}
-
-async fn patch(desk: &Desk, id: &str, change: Value) -> Value {
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json
-}
-
-async fn reply(desk: &Desk, id: &str, body: Value) {
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
 }
 
 /// The events about the deadlines of a ticket: name and metric.
@@ -45,46 +25,50 @@ async fn told(desk: &Desk, id: &str) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn the_handbooks_policies_are_set_and_shown() {
     let (desk, time) = desk_at(MONDAY).await;
-    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, json!({"policies": [], "paused_by": null}));
+    assert_eq!(desk.agent().sla_policies().await, json!({"policies": [], "paused_by": null}));
     let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
-    assert_eq!(put(&desk, example.clone()).await, example);
-    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json, example);
+    assert_eq!(desk.agent().set_sla_policies(example.clone()).await, example);
+    assert_eq!(desk.agent().sla_policies().await, example);
     let refused = json!({"policies": [{"name": "A", "targets": {"first_response": {"amount": "soon"}}}]});
-    let refused = desk.http.agent(Method::PUT, "/sla_policies/", refused).await.expect(400).json;
+    let refused = desk.agent().set_sla_policies(refused).refused(400).await;
     assert_eq!(refused["attr"], "policies[0].targets.first_response.amount");
-    assert_eq!(desk.http.get("/sla_policies/").await.json, example, "all or nothing");
+    assert_eq!(desk.agent().sla_policies().await, example, "all or nothing");
 
-    let mut opening = Visitor::new(&desk.http).message(None, "help");
+    let mut opening = desk.customer().message(None, "help");
     opening["traits"] = json!({"name": "Ada", "email": "ada@example.com"});
     let plan = claim("visitor", "plan", "Enterprise", time.now().seconds() + HOUR, "phs_local");
     opening.as_object_mut().unwrap().extend(plan.as_object().unwrap().clone());
     let sent = desk.http.widget(Method::POST, "/message", opening).await.expect(200).json;
     let id = sent["ticket_id"].as_str().unwrap();
-    let seen = get(&desk, id).await;
+    let seen = desk.tickets().get(id).await;
     assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T17:00");
     let sla = &seen["sla"];
     assert_eq!(
         (&sla["state"], &sla["policy"], &sla["metric"]),
         (&json!("on_track"), &json!("Enterprise"), &json!("first_response"))
     );
-    let explained = explained(&desk, id).await;
+    let explained = desk.tickets().sla(id).await;
     assert_eq!((&explained["source"], &explained["due_at"]), (&json!("policy"), &seen["sla_due_at"]));
     let metric = &explained["metrics"][0];
     assert_eq!((&metric["state"], &metric["target"]["amount"]), (&json!("running"), &json!(8.0)));
     assert_eq!(metric["windows"][0]["to"], seen["sla_due_at"]);
     assert_eq!(explained["policies"][1]["failing"], "traits.plan");
-    assert_eq!(desk.http.get("/tickets/?sla=on-track").await.json["results"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.tickets().list("sla=on-track").await["results"].as_array().unwrap().len(), 1);
     // Another project has policies of its own.
     let other = desk.by("phx_other", Method::GET, "/projects/2/conversations/sla_policies/", Value::Null).await.expect(200);
     assert_eq!(other.json["policies"], json!([]));
-    desk.by("phx_other", Method::GET, "/projects/1/conversations/sla_policies/", Value::Null).await.expect(404);
+    desk.agent_with("phx_other").sla_policies().refused(404).await;
 }
 
 #[tokio::test]
 async fn each_deadline_of_a_policy_is_told_of_once() {
     let (desk, time) = desk_at(MONDAY).await;
-    put(&desk, all(&json!({"first_response": {"amount": 2}, "next_response": {"amount": 2}, "resolution": {"amount": 9}}))).await;
-    let visitor = Visitor::new(&desk.http);
+    desk.agent()
+        .set_sla_policies(all(
+            &json!({"first_response": {"amount": 2}, "next_response": {"amount": 2}, "resolution": {"amount": 9}}),
+        ))
+        .await;
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
     let tick = async |seconds: i64| {
         time.pass(seconds);
@@ -93,11 +77,11 @@ async fn each_deadline_of_a_policy_is_told_of_once() {
     tick(HOUR + 60).await;
     tick(60).await;
     tick(HOUR).await;
-    reply(&desk, &id, json!({"message": "Let me look."})).await;
+    desk.tickets().reply(&id, "Let me look.").await;
     tick(60).await;
     visitor.send(Some(&id), "Well?").await.expect(200);
     tick(HOUR + 60).await;
-    reply(&desk, &id, json!({"message": "Still looking."})).await;
+    desk.tickets().reply(&id, "Still looking.").await;
     tick(9 * HOUR).await;
     let (risk, breach) = ("$conversation_sla_at_risk", "$conversation_sla_breached");
     let expected = [
@@ -114,10 +98,10 @@ async fn each_deadline_of_a_policy_is_told_of_once() {
 #[tokio::test]
 async fn an_answer_that_is_late_says_so() {
     let (desk, time) = desk_at(MONDAY).await;
-    put(&desk, all(&json!({"first_response": {"amount": 1}, "resolution": {"amount": 9}}))).await;
-    let id = Visitor::new(&desk.http).open("help").await;
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 1}, "resolution": {"amount": 9}}))).await;
+    let id = desk.customer().open("help").await;
     time.pass(2 * HOUR);
-    reply(&desk, &id, json!({"message": "At last."})).await;
+    desk.tickets().reply(&id, "At last.").await;
     for _ in 0..2 {
         desk.http.tick().await;
     }
@@ -128,45 +112,45 @@ async fn an_answer_that_is_late_says_so() {
     assert_eq!((&breach["late"], &breach["sla_breached"], &sent["sla_breached"]), (&json!(true), &json!(true), &json!(true)));
     let delta = sent["sla_delta_seconds"].as_i64().unwrap();
     assert!((HOUR - 5..=HOUR + 5).contains(&delta), "after the deadline that it missed: {delta}");
-    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.json["results"].clone();
+    let log = desk.tickets().activity(&id).await["results"].clone();
     assert_eq!(log[0]["changes"][0]["field"], "sla_state_first_response", "{log}");
 }
 
 #[tokio::test]
 async fn stored_policies_that_cant_be_read_are_none() {
     let (desk, _) = desk_at(MONDAY).await;
-    put(&desk, all(&json!({"first_response": {"amount": 1}}))).await;
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 1}}))).await;
     let key = |value: &str| AttributeValue::S(value.to_owned());
     let bad = AttributeValue::S(r#"{"policies": [{"name": "", "targets": {}}]}"#.to_owned());
     let update = desk.running.dynamodb.client().update_item().table_name(&desk.running.dynamodb.table);
     let update = update.key("PK", key("P#1")).key("SK", key("PROJECT")).update_expression("SET sla_policies = :bad");
     update.expression_attribute_values(":bad", bad).send().await.unwrap();
-    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json["policies"], json!([]));
-    put(&desk, all(&json!({"first_response": {"amount": 2}}))).await;
-    assert_eq!(desk.http.get("/sla_policies/").await.expect(200).json["policies"][0]["name"], "All");
+    assert_eq!(desk.agent().sla_policies().await["policies"], json!([]));
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 2}}))).await;
+    assert_eq!(desk.agent().sla_policies().await["policies"][0]["name"], "All");
 }
 
 #[tokio::test]
 async fn a_pause_puts_the_deadline_off_and_an_answer_meets_it() {
     let (desk, time) = desk_at(MONDAY).await;
-    put(&desk, all(&json!({"first_response": {"amount": 4}}))).await;
-    let visitor = Visitor::new(&desk.http);
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 4}}))).await;
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
     time.pass(HOUR);
-    patch(&desk, &id, json!({"status": "pending"})).await;
-    let paused = get(&desk, &id).await;
+    desk.tickets().patch(&id, json!({"status": "pending"})).await;
+    let paused = desk.tickets().get(&id).await;
     assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
     assert_eq!(paused["sla"]["remaining_seconds"], 3 * HOUR);
-    assert_eq!(desk.http.get("/tickets/?sla=on-track,at-risk,breached").await.json["results"], json!([]));
+    assert_eq!(desk.tickets().list("sla=on-track,at-risk,breached").await["results"], json!([]));
     time.pass(100 * HOUR);
     desk.http.tick().await;
-    assert!(explained(&desk, &id).await["reason"].as_str().unwrap().contains("paused"));
-    let open = patch(&desk, &id, json!({"status": "open"})).await;
+    assert!(desk.tickets().sla(&id).await["reason"].as_str().unwrap().contains("paused"));
+    let open = desk.tickets().patch(&id, json!({"status": "open"})).await;
     assert_eq!(open["sla_due_at"].as_str().unwrap()[..16], *"2026-03-13T17:00", "three hours are left");
-    reply(&desk, &id, json!({"message": "a note", "is_private": true})).await;
-    assert_eq!(get(&desk, &id).await["sla"]["state"], "on_track", "a note is no reply");
-    reply(&desk, &id, json!({"message": "an answer"})).await;
-    let met = get(&desk, &id).await;
+    desk.tickets().note(&id, "a note").await;
+    assert_eq!(desk.tickets().get(&id).await["sla"]["state"], "on_track", "a note is no reply");
+    desk.tickets().reply(&id, "an answer").await;
+    let met = desk.tickets().get(&id).await;
     assert_eq!((&met["sla"]["state"], &met["sla_due_at"]), (&json!("none"), &Value::Null));
     time.pass(100 * HOUR);
     desk.http.tick().await;
@@ -176,22 +160,22 @@ async fn a_pause_puts_the_deadline_off_and_an_answer_meets_it() {
 #[tokio::test]
 async fn a_workflows_deadline_wins_until_it_is_cleared() {
     let (desk, time) = desk_at(MONDAY).await;
-    put(&desk, all(&json!({"first_response": {"amount": 4}}))).await;
-    let id = Visitor::new(&desk.http).open("help").await;
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 4}}))).await;
+    let id = desk.customer().open("help").await;
     desk.http.external(Method::PATCH, &id, json!({"sla_amount": 30, "sla_unit": "minute"})).await.expect(200);
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!((&seen["sla"]["state"], &seen["sla"]["policy"]), (&json!("at_risk"), &Value::Null));
-    assert_eq!(explained(&desk, &id).await["source"], "explicit");
+    assert_eq!(desk.tickets().sla(&id).await["source"], "explicit");
     time.pass(60);
     desk.http.external(Method::PATCH, &id, json!({"sla_due_at": null})).await.expect(200);
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!((&seen["sla"]["policy"], &seen["sla"]["state"]), (&json!("All"), &json!("on_track")));
     assert_eq!(seen["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T13:00");
     // A deadline that the project no longer promises ends with the ticket's next change, or with a tick.
-    put(&desk, json!({"policies": []})).await;
+    desk.agent().set_sla_policies(json!({"policies": []})).await;
     desk.http.tick().await;
-    assert_eq!(get(&desk, &id).await["sla_due_at"], Value::Null);
-    assert_eq!(explained(&desk, &id).await["source"], "none");
+    assert_eq!(desk.tickets().get(&id).await["sla_due_at"], Value::Null);
+    assert_eq!(desk.tickets().sla(&id).await["source"], "none");
 }
 
 #[tokio::test]
@@ -199,13 +183,13 @@ async fn an_explanation_shows_what_counted_and_what_did_not() {
     let (desk, time) = desk_at(MONDAY).await;
     let hours = json!({"days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC"});
     let targets = json!({"first_response": {"amount": 8}});
-    put(&desk, json!({"policies": [{"name": "All", "targets": targets, "business_hours": hours}]})).await;
-    let id = Visitor::new(&desk.http).open("help").await;
+    desk.agent().set_sla_policies(json!({"policies": [{"name": "All", "targets": targets, "business_hours": hours}]})).await;
+    let id = desk.customer().open("help").await;
     time.pass(HOUR);
-    patch(&desk, &id, json!({"status": "pending"})).await;
+    desk.tickets().patch(&id, json!({"status": "pending"})).await;
     time.pass(HOUR);
-    patch(&desk, &id, json!({"status": "open"})).await;
-    let told = explained(&desk, &id).await;
+    desk.tickets().patch(&id, json!({"status": "open"})).await;
+    let told = desk.tickets().sla(&id).await;
     let metric = &told["metrics"][0];
     let minutes = |list: &Value| -> Vec<_> {
         let minute = |at: &Value| at.as_str().unwrap()[8..16].to_owned();
@@ -226,46 +210,46 @@ async fn an_explanation_shows_what_counted_and_what_did_not() {
 async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() {
     let (desk, time) = desk_at(MONDAY).await;
     let zone = json!({"conversations_settings": {"timezone": "Asia/Kolkata"}});
-    desk.admin(Method::PATCH, "/projects/1/", zone).await.expect(200);
-    put(&desk, json!({"policies": [], "paused_by": ["pending"]})).await;
-    let id = Visitor::new(&desk.http).open("help").await;
+    desk.agent().configure(zone).await;
+    desk.agent().set_sla_policies(json!({"policies": [], "paused_by": ["pending"]})).await;
+    let id = desk.customer().open("help").await;
     let hours = json!({"days": ["monday", "tuesday"], "time": ["09:00", "17:00"]});
     let amount = json!({"sla_amount": "4", "sla_business_hours": hours});
     desk.http.external(Method::PATCH, &id, amount.clone()).await.expect(200);
-    let set = get(&desk, &id).await;
+    let set = desk.tickets().get(&id).await;
     // It is 14:30 in Kolkata: two and a half hours today, and the rest until 10:30 on Tuesday, which is 05:00 in UTC.
     assert_eq!(set["sla_due_at"].as_str().unwrap()[..16], *"2026-03-10T05:00", "{set}");
     time.pass(HOUR);
-    let paused = patch(&desk, &id, json!({"status": "pending"})).await;
+    let paused = desk.tickets().patch(&id, json!({"status": "pending"})).await;
     assert_eq!((&paused["sla"]["state"], &paused["sla_due_at"]), (&json!("paused"), &Value::Null));
     assert_eq!(paused["sla"]["remaining_seconds"], 3 * HOUR);
-    let why = explained(&desk, &id).await;
+    let why = desk.tickets().sla(&id).await;
     assert_eq!((&why["source"], &why["set"]["target"]), (&json!("explicit"), &json!({"amount": 4.0, "unit": "hour"})));
     assert_eq!(why["set"]["business_hours"]["timezone"], "Asia/Kolkata");
     assert!(why["reason"].as_str().unwrap().contains("paused"));
     // A null that a client sends back as it was shown changes nothing. A null that it means clears the deadline.
-    let mut shown = get(&desk, &id).await;
+    let mut shown = desk.tickets().get(&id).await;
     shown["priority"] = json!("low");
-    let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), shown).await.expect(200).json;
+    let back = desk.tickets().put(&id, shown).await;
     assert_eq!((&back["priority"], &back["sla"]["state"]), (&json!("low"), &json!("paused")));
     time.pass(24 * HOUR);
-    let open = patch(&desk, &id, json!({"status": "open"})).await;
+    let open = desk.tickets().patch(&id, json!({"status": "open"})).await;
     // On Tuesday at 15:30 in Kolkata, three hours are left: half of them today, and half on the next Monday.
     assert_eq!(open["sla_due_at"].as_str().unwrap()[..16], *"2026-03-16T05:00");
     time.pass(60);
     desk.http.tick().await;
     assert_eq!(told(&desk, &id).await, Vec::<(String, Value)>::new());
-    patch(&desk, &id, json!({"status": "pending"})).await;
-    assert_eq!(patch(&desk, &id, json!({"sla_due_at": null})).await["sla"]["state"], "none");
+    desk.tickets().patch(&id, json!({"status": "pending"})).await;
+    assert_eq!(desk.tickets().patch(&id, json!({"sla_due_at": null})).await["sla"]["state"], "none");
     // In a project without pauses, an amount is a fixed instant.
-    assert_eq!(put(&desk, json!({"policies": []})).await["paused_by"], Value::Null);
-    let other = Visitor::new(&desk.http).open("help").await;
+    assert_eq!(desk.agent().set_sla_policies(json!({"policies": []})).await["paused_by"], Value::Null);
+    let other = desk.customer().open("help").await;
     desk.http.external(Method::PATCH, &other, amount).await.expect(200);
-    let due = get(&desk, &other).await["sla_due_at"].clone();
-    assert_eq!(patch(&desk, &other, json!({"status": "pending"})).await["sla_due_at"], due);
-    assert_eq!(patch(&desk, &other, json!({"status": "resolved"})).await["sla_due_at"], due);
+    let due = desk.tickets().get(&other).await["sla_due_at"].clone();
+    assert_eq!(desk.tickets().patch(&other, json!({"status": "pending"})).await["sla_due_at"], due);
+    assert_eq!(desk.tickets().patch(&other, json!({"status": "resolved"})).await["sla_due_at"], due);
     let refused = json!({"conversations_settings": {"timezone": "Kolkata"}});
-    let refused = desk.admin(Method::PATCH, "/projects/1/", refused).await.expect(400).json;
+    let refused = desk.agent().configure(refused).refused(400).await;
     assert_eq!(refused["attr"], "conversations_settings.timezone");
 }
 
@@ -273,20 +257,20 @@ async fn an_amount_is_put_off_by_pauses_and_counts_by_the_projects_wall_clock() 
 #[tokio::test]
 async fn what_policies_cost() {
     let (desk, _) = desk_at(MONDAY).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let costs = async |http: &Http, label: &str| {
         let opened = visitor.send(None, label).await.expect(200);
         let id = opened.json["ticket_id"].as_str().unwrap().to_owned();
         let sent = visitor.send(Some(&id), "more").await.expect(200).cost();
-        let answer = http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.cost();
+        let answer = http.tickets().reply(&id, "yes").reply().await.cost();
         let asked = visitor.send(Some(&id), "and?").await.expect(200).cost();
         [opened.cost().wcu, sent.wcu, answer.wcu, asked.wcu]
     };
-    desk.http.get("/tickets/").await.expect(200);
+    desk.tickets().list("").await;
     costs(&desk.http, "warm").await;
     let without = costs(&desk.http, "without").await;
-    put(&desk, all(&json!({"first_response": {"amount": 4}, "next_response": {"amount": 4}}))).await;
-    desk.http.get("/tickets/").await.expect(200);
+    desk.agent().set_sla_policies(all(&json!({"first_response": {"amount": 4}, "next_response": {"amount": 4}}))).await;
+    desk.tickets().list("").await;
     costs(&desk.http, "warm again").await;
     let with = costs(&desk.http, "with").await;
     println!("new, message, answer, question: without {without:?}, with {with:?}");

@@ -14,21 +14,13 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Visitor, desk, desk_at};
+use crate::support::{Desk, desk, desk_at};
 
 const SATURDAY: &str = "2026-11-28T12:00:00Z";
 const DAY: i64 = 24 * 3600;
 
-async fn get(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
-}
-
-async fn patch(desk: &Desk, id: &str, change: Value) -> Value {
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json
-}
-
 async fn ticket(desk: &Desk) -> String {
-    desk.http.file(json!({"message": "help"})).await["id"].as_str().unwrap().to_owned()
+    desk.tickets().create(json!({"message": "help"})).id().await
 }
 
 #[tokio::test]
@@ -40,7 +32,7 @@ async fn office_hours_follow_the_clocks_of_today() {
             "days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "time": ["09:00", "17:00"], "timezone": zone,
         });
         desk.http.external(Method::PATCH, &id, json!({"sla_amount": 1, "sla_business_hours": hours})).await.expect(200);
-        get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16].to_owned()
+        desk.tickets().get(&id).await["sla_due_at"].as_str().unwrap()[..16].to_owned()
     };
     for (zone, monday) in [
         ("America/Vancouver", "2026-11-30T17:00"),
@@ -73,13 +65,13 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     let policies = json!({"policies": [
         {"name": "All", "targets": {"first_response": {"amount": 1}}, "business_hours": hours},
     ]});
-    desk.http.agent(Method::PUT, "/sla_policies/", policies).await.expect(200);
+    desk.agent().set_sla_policies(policies).await;
     for _ in 0..4 {
         time.pass(60);
         desk.http.tick().await;
     }
-    let id = Visitor::new(&desk.http).open("help").await;
-    assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
+    let id = desk.customer().open("help").await;
+    assert_eq!(desk.tickets().get(&id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
     let table = &desk.running.dynamodb;
     // The deadline as the older rules had it: an hour later.
     let (client, name) = (table.client(), table.table.clone());
@@ -95,7 +87,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
         }
     }
     client.put_item().table_name(&name).set_item(Some(stored)).send().await.unwrap();
-    assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T18:00");
+    assert_eq!(desk.tickets().get(&id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T18:00");
     let mut mark = key("ROLLOUT", "ZONES");
     mark.extend([("rel".into(), AttributeValue::S("2025b".into())), ("n".into(), AttributeValue::N("4294967295".into()))]);
     client.put_item().table_name(&name).set_item(Some(mark)).send().await.unwrap();
@@ -105,7 +97,7 @@ async fn another_release_of_the_zones_reaches_the_tickets_that_nobody_touches() 
     let clock = Clock { upkeep: Store::with_clock(client.clone(), name.clone(), move || now.now()).upkeep() };
     let ticked = Box::pin(clock.tick()).await;
     assert!(ticked.succeeded() && ticked.rules.rolled_out.tickets == 1 && ticked.rules.rolled_out.changed == 1, "{ticked:?}");
-    assert_eq!(get(&desk, &id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
+    assert_eq!(desk.tickets().get(&id).await["sla_due_at"].as_str().unwrap()[..16], *"2026-11-30T17:00");
     // Once the deployment is complete, every ticket is checked once more.
     time.pass(10 * 60);
     let ticked = Box::pin(clock.tick()).await;
@@ -147,23 +139,22 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
     for at in instants() {
         for field in ["sla_due_at", "snoozed_until"] {
             let id = ticket(&desk).await;
-            let path = format!("/tickets/{id}/");
             let change = json!({field: at});
             let answers = [
-                desk.http.agent(Method::PATCH, &path, change.clone()).await,
-                desk.http.agent(Method::PUT, &path, change.clone()).await,
+                desk.tickets().patch(&id, change.clone()).reply().await,
+                desk.tickets().put(&id, change.clone()).reply().await,
                 desk.http.external(Method::PATCH, &id, change).await,
             ];
             for (route, answer) in answers.into_iter().enumerate() {
                 assert_eq!(answer.status, if far(&at) { 400 } else { 200 }, "{field} {at} on route {route}: {}", answer.text);
                 assert!(!far(&at) || answer.text.contains(field) || answer.text.contains("100 years"), "{}", answer.text);
             }
-            let seen = get(&desk, &id).await;
+            let seen = desk.tickets().get(&id).await;
             assert_eq!(seen[field].is_null(), far(&at), "{field} {at}");
         }
         // A filter accepts any time.
         for filter in ["date_from", "date_to", "updated_from", "updated_to"] {
-            desk.http.get(&format!("/tickets/?{filter}={}", at.replace('+', "%2B"))).await.expect(200);
+            desk.tickets().list(&format!("{filter}={}", at.replace('+', "%2B"))).await;
         }
     }
     // Timers that are due fire; those ahead wait.
@@ -172,10 +163,10 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
     }
     assert_eq!(desk.http.tick().await["timers"]["due"], 0);
     let later = ticket(&desk).await;
-    patch(&desk, &later, json!({"snoozed_until": "2126-11-01T00:00Z"})).await;
+    desk.tickets().patch(&later, json!({"snoozed_until": "2126-11-01T00:00Z"})).await;
     assert_eq!(desk.http.tick().await["timers"]["due"], 0);
     // A cursor may have any time.
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let seen = async |after: &str| visitor.poll(&id, Some(after)).await.expect(200).json["messages"].as_array().unwrap().len();
     assert_eq!(
@@ -189,7 +180,7 @@ async fn no_time_is_stored_that_lies_beyond_a_century() {
 async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     let (desk, time) = desk_at(SATURDAY).await;
     let (id, gone) = (ticket(&desk).await, "01890000-0000-7000-8000-0000000000ff");
-    patch(&desk, &id, json!({"snoozed_until": time.hence(40 * DAY)})).await;
+    desk.tickets().patch(&id, json!({"snoozed_until": time.hence(40 * DAY)})).await;
     let table = &desk.running.dynamodb;
     let (client, name) = (table.client(), table.table.clone());
     let far = "2290-01-01T00:00:00Z".parse::<Timestamp>().unwrap().micros();
@@ -205,14 +196,14 @@ async fn a_timer_that_was_due_for_ever_is_set_where_it_belongs() {
     let ticked = desk.http.tick().await;
     assert_eq!((&ticked["timers"]["due"], &ticked["status"]), (&json!(2), &json!("ok")), "{ticked}");
     assert_eq!(desk.http.tick().await["timers"]["due"], 0);
-    let seen = get(&desk, &id).await;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!(seen["snoozed_until"], "2290-01-01T00:00:00.000000Z", "nobody was woken");
     // The time that is shown can be written back, and cleared.
-    patch(&desk, &id, json!({"snoozed_until": seen["snoozed_until"]})).await;
-    assert_eq!(patch(&desk, &id, json!({"snoozed_until": time.hence(60)})).await["status"], "on_hold");
+    desk.tickets().patch(&id, json!({"snoozed_until": seen["snoozed_until"]})).await;
+    assert_eq!(desk.tickets().patch(&id, json!({"snoozed_until": time.hence(60)})).await["status"], "on_hold");
     time.pass(120);
     desk.http.tick().await;
-    assert_eq!(get(&desk, &id).await["status"], "open");
+    assert_eq!(desk.tickets().get(&id).await["status"], "open");
     assert!(timers(&desk).await <= 2);
 }
 
@@ -226,7 +217,7 @@ async fn a_project_with_many_timers_keeps_no_other_waiting() {
         let desk = &desk;
         async move {
             let id = ticket(desk).await;
-            patch(desk, &id, json!({"snoozed_until": until})).await;
+            desk.tickets().patch(&id, json!({"snoozed_until": until})).await;
         }
     });
     let filed = futures_util::StreamExt::buffer_unordered(futures_util::stream::iter(filing), 16);
@@ -254,11 +245,11 @@ async fn a_project_with_many_timers_keeps_no_other_waiting() {
 async fn a_ticket_that_sleeps_is_not_resolved() {
     let (desk, time) = desk_at(SATURDAY).await;
     let settings = json!({"conversations_settings": {"auto_resolve_pending_days": 7}});
-    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
+    desk.agent().configure(settings).await;
     let sleeps = async |days: i64, status: &str| {
         let id = ticket(&desk).await;
-        patch(&desk, &id, json!({"status": "pending"})).await;
-        patch(&desk, &id, json!({"snoozed_until": time.hence(days * DAY), "status": status})).await;
+        desk.tickets().patch(&id, json!({"status": "pending"})).await;
+        desk.tickets().patch(&id, json!({"snoozed_until": time.hence(days * DAY), "status": status})).await;
         id
     };
     let (long, short, woken) = (sleeps(20, "pending").await, sleeps(3, "pending").await, sleeps(20, "pending").await);
@@ -269,31 +260,34 @@ async fn a_ticket_that_sleeps_is_not_resolved() {
         }
     };
     days(4).await;
-    assert_eq!((&get(&desk, &long).await["status"], &get(&desk, &short).await["status"]), (&json!("pending"), &json!("open")));
+    assert_eq!(
+        (&desk.tickets().get(&long).await["status"], &desk.tickets().get(&short).await["status"]),
+        (&json!("pending"), &json!("open"))
+    );
     days(1).await;
     // A ticket that is woken by hand waits for its customer from now on.
-    patch(&desk, &woken, json!({"snoozed_until": null, "status": "pending"})).await;
+    desk.tickets().patch(&woken, json!({"snoozed_until": null, "status": "pending"})).await;
     days(4).await;
-    let seen = get(&desk, &long).await;
+    let seen = desk.tickets().get(&long).await;
     assert_eq!((&seen["status"], seen["snoozed_until"].is_string()), (&json!("pending"), true), "on the ninth day");
-    assert_eq!(get(&desk, &woken).await["status"], "pending");
+    assert_eq!(desk.tickets().get(&woken).await["status"], "pending");
     days(4).await;
-    assert_eq!(get(&desk, &woken).await["status"], "resolved", "eight days after it was woken");
+    assert_eq!(desk.tickets().get(&woken).await["status"], "resolved", "eight days after it was woken");
     days(8).await;
-    let seen = get(&desk, &long).await;
+    let seen = desk.tickets().get(&long).await;
     assert_eq!((&seen["status"], &seen["snoozed_until"]), (&json!("open"), &Value::Null));
     // A clock that was down for long still wakes the ticket, and does not resolve it.
     let late = sleeps(2, "pending").await;
     time.pass(30 * DAY);
     desk.http.tick().await;
-    assert_eq!(get(&desk, &late).await["status"], "open");
+    assert_eq!(desk.tickets().get(&late).await["status"], "open");
 }
 
 #[tokio::test]
 async fn dates_are_taken_as_clients_write_them() {
     let (desk, _) = desk_at(SATURDAY).await;
     let id = ticket(&desk).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let polled = visitor.open("hello").await;
     let shown = "2026-12-24T15:00:00.000000Z";
     for text in [
@@ -309,24 +303,24 @@ async fn dates_are_taken_as_clients_write_them() {
         "20261224T150000Z",
     ] {
         for field in ["sla_due_at", "snoozed_until"] {
-            patch(&desk, &id, json!({field: null})).await;
-            assert_eq!(patch(&desk, &id, json!({field: text})).await[field], shown, "{text}");
+            desk.tickets().patch(&id, json!({field: null})).await;
+            assert_eq!(desk.tickets().patch(&id, json!({field: text})).await[field], shown, "{text}");
             desk.http.external(Method::PATCH, &id, json!({field: null})).await.expect(200);
             desk.http.external(Method::PATCH, &id, json!({field: text})).await.expect(200);
-            assert_eq!(get(&desk, &id).await[field], shown, "{text}");
+            assert_eq!(desk.tickets().get(&id).await[field], shown, "{text}");
         }
         let escaped = text.replace('+', "%2B").replace(' ', "%20");
         for (filter, count) in [("date_from", 0), ("date_to", 2), ("updated_from", 0), ("updated_to", 2)] {
             // A space may be a plus sign that the client did not escape.
             for sent in [escaped.clone(), text.replace(' ', "%20")] {
-                let found = desk.http.get(&format!("/tickets/?{filter}={sent}")).await.expect(200).json;
+                let found = desk.tickets().list(&format!("{filter}={sent}")).await;
                 assert_eq!(found["count"], count, "{filter}={sent}");
             }
         }
         assert_eq!(visitor.poll(&polled, Some(&escaped)).await.expect(200).json["messages"], json!([]), "{text}");
     }
     for text in ["2026-12-24", "2026-12-24T24:00Z", "24.12.2026 15:00", "1798124400", "tomorrow", ""] {
-        let refused = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"sla_due_at": text})).await.expect(400);
+        let refused = desk.tickets().patch(&id, json!({"sla_due_at": text})).expect(400).await;
         assert_eq!(refused.json["attr"], "sla_due_at", "{text}");
         desk.http.external(Method::PATCH, &id, json!({"snoozed_until": text})).await.expect(400);
     }
@@ -343,10 +337,10 @@ async fn tags_that_change_are_told_and_set_off_workflows() {
         },
         "steps": [{"action": "update_ticket", "inputs": {"priority": "high", "tags": ["seen"], "tags_mode": "add"}}],
     });
-    let saved = desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201).json;
+    let saved = desk.agent().workflows().create(workflow).await;
     let mut ids = Vec::new();
     for tags in [json!([]), json!(["vip"])] {
-        ids.push(desk.http.file(json!({"message": "help", "tags": tags})).await["id"].as_str().unwrap().to_owned());
+        ids.push(desk.tickets().create(json!({"message": "help", "tags": tags})).id().await);
     }
     let path = format!("/workflows/{}/dry_run/", saved["id"].as_str().unwrap());
     let dry = desk.http.agent(Method::POST, &path, json!({"ticket_id": ids[0]})).await.expect(200).json;
@@ -370,14 +364,14 @@ async fn tags_that_change_are_told_and_set_off_workflows() {
     assert_eq!((&second["tags"], &second["added"]), (&json!(["vip", "refund"]), &json!(["refund"])));
     assert_eq!((&first["actor_type"], &first["actor_id"], &first["status"]), (&json!("user"), &json!(1), &json!("new")));
     for id in &ids {
-        let seen = get(&desk, id).await;
+        let seen = desk.tickets().get(id).await;
         assert_eq!(seen["priority"], "high");
         assert!(seen["tags"].as_array().unwrap().contains(&json!("seen")));
     }
-    patch(&desk, &ids[1], json!({"tags": ["seen", "refund"]})).await;
+    desk.tickets().patch(&ids[1], json!({"tags": ["seen", "refund"]})).await;
     let last = told().await.pop().unwrap()["properties"].clone();
     assert_eq!((&last["added"], &last["removed"]), (&json!([]), &json!(["vip"])));
-    patch(&desk, &ids[1], json!({"tags": ["refund", "seen"]})).await;
+    desk.tickets().patch(&ids[1], json!({"tags": ["refund", "seen"]})).await;
     assert_eq!(told().await.len(), 3, "another order is no other tags");
 }
 
@@ -396,7 +390,7 @@ async fn eight_writers_on_one_ticket_of_a_busy_desk_are_all_heard_once() {
         })
     });
     let others = (0..16).map(|_| {
-        let visitor = Visitor::new(&desk.http);
+        let visitor = desk.customer();
         tokio::spawn(async move {
             let id = visitor.open("hello").await;
             for n in 0..6 {
@@ -406,7 +400,7 @@ async fn eight_writers_on_one_ticket_of_a_busy_desk_are_all_heard_once() {
     });
     let all = futures_util::future::join_all(writers.chain(others).collect::<Vec<_>>()).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
-    let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
+    let thread = desk.tickets().messages(&id).query("limit=200").await;
     let mut texts: Vec<_> = crate::support::texts(&thread["results"]).into_iter().map(str::to_owned).collect();
     texts.retain(|text| text != "help");
     texts.sort_unstable();
