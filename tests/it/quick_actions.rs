@@ -4,29 +4,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Desk, Reply, desk};
+use crate::support::{Desk, desk};
 
 const ACTIONS: &str = "/projects/1/conversations/quick_actions/";
 
 impl Desk {
-    /// Calls the quick actions of project 1 as the seeded agent.
-    async fn quick_actions(&self, method: Method, path: &str, body: Value) -> Reply {
-        self.admin(method, &format!("{ACTIONS}{path}"), body).await
-    }
-
     async fn save_quick_action(&self, body: Value) -> Value {
-        self.quick_actions(Method::POST, "", body).await.expect(201).json
+        self.agent().quick_actions().create(body).await
     }
 
     /// The names of the quick actions that this key lists.
     async fn quick_action_names(&self, key: &str) -> Vec<String> {
-        let listed = self.by(key, Method::GET, ACTIONS, Value::Null).await.expect(200).json;
+        let listed = self.agent_with(key).quick_actions().list("").await;
         listed["results"].as_array().unwrap().iter().map(|action| action["name"].as_str().unwrap().to_owned()).collect()
     }
-}
-
-fn path(action: &Value) -> String {
-    format!("{}/", action["short_id"].as_str().unwrap())
 }
 
 fn assigned() -> Value {
@@ -52,8 +43,7 @@ async fn what_was_saved_is_shown_changed_and_gone() {
     let actions = json!({"status": "resolved", "priority": "low", "tags": ["done"], "assignee": assigned()});
     assert_eq!((&saved["actions"], &saved["visibility"]), (&actions, &json!("team")));
     assert_eq!(saved["created_by"], json!({"id": 1, "email": "agent@example.com", "first_name": "Agent"}));
-    let path = path(&saved);
-    let show = async || desk.quick_actions(Method::GET, &path, Value::Null).await.expect(200).json;
+    let show = async || desk.agent().quick_actions().get(&saved).await;
     assert_eq!(show().await, saved);
     let mut expected = saved.clone();
     for (key, value) in [
@@ -65,17 +55,15 @@ async fn what_was_saved_is_shown_changed_and_gone() {
         ("visibility", json!("team")),
     ] {
         expected[key] = value.clone();
-        assert_eq!(desk.quick_actions(Method::PATCH, &path, json!({key: value})).await.expect(200).json, expected);
+        assert_eq!(desk.agent().quick_actions().patch(&saved, json!({key: value})).await, expected);
         assert_eq!(show().await, expected, "nothing but {key}");
     }
-    let replaced = desk.quick_actions(Method::PUT, &path, saved.clone()).await.expect(200).json;
+    let replaced = desk.agent().quick_actions().put(&saved, saved.clone()).await;
     assert_eq!(replaced, saved, "what is shown can be saved as it is");
-    desk.quick_actions(Method::DELETE, &path, Value::Null).await.expect(204);
-    for method in [Method::GET, Method::DELETE] {
-        desk.quick_actions(method, &path, Value::Null).await.expect(404);
-    }
-    for method in [Method::PATCH, Method::PUT] {
-        desk.quick_actions(method, &path, json!({})).await.expect(404);
+    desk.agent().quick_actions().delete(&saved).await;
+    let actions = desk.agent().quick_actions();
+    for call in [actions.get(&saved), actions.delete(&saved), actions.patch(&saved, json!({})), actions.put(&saved, json!({}))] {
+        call.refused(404).await;
     }
     assert_eq!(desk.quick_action_names("phx_local").await, [""; 0]);
 }
@@ -85,13 +73,12 @@ async fn actions_replace_each_other_and_an_assignee_stays_until_it_is_named() {
     let desk = desk().await;
     let actions = json!({"status": "open", "tags": ["a"], "assignee": {"type": "user", "id": 1}});
     let saved = desk.save_quick_action(json!({"name": "x", "actions": actions})).await;
-    let patch = async |actions: Value| {
-        desk.quick_actions(Method::PATCH, &path(&saved), json!({"actions": actions})).await.expect(200).json["actions"].clone()
-    };
+    let patch =
+        async |actions: Value| desk.agent().quick_actions().patch(&saved, json!({"actions": actions})).await["actions"].clone();
     assert_eq!(patch(json!({"priority": "high"})).await, json!({"priority": "high", "assignee": assigned()}));
     assert_eq!(patch(json!({"priority": null, "status": "open"})).await, json!({"status": "open", "assignee": assigned()}));
     assert_eq!(patch(json!({"status": "open", "assignee": null})).await, json!({"status": "open"}));
-    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Tier 2"})).await.expect(201).json["id"].clone();
+    let role = desk.agent().roles().create(json!({"name": "Tier 2"})).await["id"].clone();
     let to_role = patch(json!({"assignee": {"type": "role", "id": role}})).await;
     assert_eq!((&to_role["assignee"]["id"], &to_role["assignee"]["role"]), (&role, &json!({"name": "Tier 2"})));
 }
@@ -104,22 +91,22 @@ async fn personal_ones_are_there_for_their_creator_only() {
     let team = desk.save_quick_action(json!({"name": "T", "content": "x"})).await;
     assert_eq!(desk.quick_action_names("phx_local").await, ["T", "P"], "the newest first");
     assert_eq!(desk.quick_action_names(&bob).await, ["T"]);
-    let as_bob = async |method, action: &Value, body| desk.by(&bob, method, &format!("{ACTIONS}{}", path(action)), body).await;
-    as_bob(Method::GET, &personal, Value::Null).await.expect(404);
-    as_bob(Method::PATCH, &personal, json!({"name": "x"})).await.expect(404);
-    as_bob(Method::PUT, &personal, json!({"name": "x"})).await.expect(404);
-    as_bob(Method::DELETE, &personal, Value::Null).await.expect(404);
+    let bobs = desk.agent_with(&bob).quick_actions();
+    bobs.get(&personal).refused(404).await;
+    bobs.patch(&personal, json!({"name": "x"})).refused(404).await;
+    bobs.put(&personal, json!({"name": "x"})).refused(404).await;
+    bobs.delete(&personal).refused(404).await;
 
-    let refused = as_bob(Method::PATCH, &team, json!({"name": "Mine", "visibility": "personal"})).await.expect(400).json;
+    let refused = bobs.patch(&team, json!({"name": "Mine", "visibility": "personal"})).refused(400).await;
     assert_eq!(refused["attr"], "visibility");
-    let renamed = as_bob(Method::PATCH, &team, json!({"name": "Ours", "visibility": "team"})).await.expect(200).json;
+    let renamed = bobs.patch(&team, json!({"name": "Ours", "visibility": "team"})).await;
     assert_eq!((&renamed["name"], &renamed["created_by"]["id"]), (&json!("Ours"), &json!(1)));
-    desk.quick_actions(Method::PATCH, &path(&team), json!({"visibility": "personal"})).await.expect(200);
-    as_bob(Method::GET, &team, Value::Null).await.expect(404);
-    desk.quick_actions(Method::PATCH, &path(&personal), json!({"visibility": "team"})).await.expect(200);
-    as_bob(Method::DELETE, &personal, Value::Null).await.expect(204);
-    desk.by("phx_other", Method::GET, ACTIONS, Value::Null).await.expect(404);
-    let theirs = format!("/projects/2/conversations/quick_actions/{}", path(&team));
+    desk.agent().quick_actions().patch(&team, json!({"visibility": "personal"})).await;
+    bobs.get(&team).refused(404).await;
+    desk.agent().quick_actions().patch(&personal, json!({"visibility": "team"})).await;
+    bobs.delete(&personal).await;
+    desk.agent_with("phx_other").quick_actions().list("").refused(404).await;
+    let theirs = format!("/projects/2/conversations/quick_actions/{}/", team["short_id"].as_str().unwrap());
     desk.by("phx_other", Method::GET, &theirs, Value::Null).await.expect(404);
 }
 
@@ -149,19 +136,19 @@ async fn what_is_wrong_is_named() {
     ] {
         let mut whole = json!({"name": "x", "content": "x"});
         whole.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        assert_eq!(desk.quick_actions(Method::POST, "", whole).await.expect(400).json["attr"], attr);
-        assert_eq!(desk.quick_actions(Method::PATCH, &path(&saved), change).await.expect(400).json["attr"], attr);
+        assert_eq!(desk.agent().quick_actions().create(whole).refused(400).await["attr"], attr);
+        assert_eq!(desk.agent().quick_actions().patch(&saved, change).refused(400).await["attr"], attr);
     }
-    assert_eq!(desk.quick_actions(Method::POST, "", json!({"content": "x"})).await.expect(400).json["attr"], "name");
+    assert_eq!(desk.agent().quick_actions().create(json!({"content": "x"})).refused(400).await["attr"], "name");
     for nothing in
         [json!({}), json!({"content": " \n"}), json!({"actions": {}}), json!({"actions": {"tags": [], "color": "red"}})]
     {
         let mut whole = nothing.clone();
         whole["name"] = json!("x");
-        assert_eq!(desk.quick_actions(Method::POST, "", whole).await.expect(400).json["attr"], Value::Null, "{nothing}");
+        assert_eq!(desk.agent().quick_actions().create(whole).refused(400).await["attr"], Value::Null, "{nothing}");
     }
-    desk.quick_actions(Method::PATCH, &path(&saved), json!({"content": ""})).await.expect(400);
-    assert_eq!(desk.quick_actions(Method::GET, &path(&saved), Value::Null).await.json, saved);
+    desk.agent().quick_actions().patch(&saved, json!({"content": ""})).refused(400).await;
+    assert_eq!(desk.agent().quick_actions().get(&saved).await, saved);
     assert_eq!(desk.quick_action_names("phx_local").await, ["ok"]);
     let largest =
         json!({"name": "ü".repeat(200), "content": "\u{1F600}".repeat(50_000), "rich_content": {"t": "y".repeat(99_000)}});
@@ -186,8 +173,8 @@ async fn a_key_makes_one_and_all_of_them_have_a_bound() {
         saved += 1;
     }
     assert_eq!(saved, 19);
-    let refused = desk.quick_actions(Method::PATCH, &path(&first.json), json!({"content": large})).await.expect(400).json;
+    let refused = desk.agent().quick_actions().patch(&first.json, json!({"content": large})).refused(400).await;
     assert!(refused["detail"].as_str().unwrap().contains("together"), "{refused}");
-    let all = desk.quick_actions(Method::GET, "", Value::Null).await.expect(200);
+    let all = desk.agent().quick_actions().list("").expect(200).await;
     assert!(all.json["count"] == 20 && all.text.len() < 6_000_000, "an answer of Lambda's");
 }

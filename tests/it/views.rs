@@ -4,29 +4,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Desk, Reply, desk};
+use crate::support::{Desk, desk};
 
 const VIEWS: &str = "/projects/1/conversations/views/";
 
 impl Desk {
-    /// Calls the views of project 1 as the seeded agent.
-    async fn views(&self, method: Method, path: &str, body: Value) -> Reply {
-        self.admin(method, &format!("{VIEWS}{path}"), body).await
-    }
-
     async fn save_view(&self, body: Value) -> Value {
-        self.views(Method::POST, "", body).await.expect(201).json
+        self.agent().views().create(body).await
     }
 
     /// The names of the views that this key lists.
     async fn view_names(&self, key: &str) -> Vec<String> {
-        let listed = self.by(key, Method::GET, VIEWS, Value::Null).await.expect(200).json;
+        let listed = self.agent_with(key).views().list("").await;
         listed["results"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap().to_owned()).collect()
     }
-}
-
-fn path(view: &Value) -> String {
-    format!("{}/", view["short_id"].as_str().unwrap())
 }
 
 #[tokio::test]
@@ -42,8 +33,7 @@ async fn what_was_saved_is_shown_changed_and_gone() {
     let short_id = saved["short_id"].as_str().unwrap();
     assert!(short_id.len() == 8 && short_id.bytes().all(|letter| letter.is_ascii_alphanumeric()), "{short_id}");
     assert_ne!(saved["id"], json!(Uuid::nil()));
-    let path = path(&saved);
-    let show = async || desk.views(Method::GET, &path, Value::Null).await.expect(200).json;
+    let show = async || desk.agent().views().get(&saved).await;
     assert_eq!(show().await, saved);
     let mut expected = saved.clone();
     for (key, value) in [
@@ -54,18 +44,17 @@ async fn what_was_saved_is_shown_changed_and_gone() {
         ("is_favorited", json!(false)),
     ] {
         expected[key] = value.clone();
-        assert_eq!(desk.views(Method::PATCH, &path, json!({key: value})).await.expect(200).json, expected);
+        assert_eq!(desk.agent().views().patch(&saved, json!({key: value})).await, expected);
         assert_eq!(show().await, expected, "nothing but {key}");
     }
-    assert_eq!(desk.views(Method::PATCH, &path, expected.clone()).await.expect(200).json, expected, "as it is shown");
-    desk.views(Method::PUT, &path, saved).await.expect(405);
-    desk.views(Method::DELETE, &path, Value::Null).await.expect(204);
-    for method in [Method::GET, Method::DELETE] {
-        desk.views(method, &path, Value::Null).await.expect(404);
-    }
-    desk.views(Method::PATCH, &path, json!({})).await.expect(404);
+    assert_eq!(desk.agent().views().patch(&saved, expected.clone()).await, expected, "as it is shown");
+    desk.agent().views().put(&saved, saved.clone()).refused(405).await;
+    desk.agent().views().delete(&saved).await;
+    desk.agent().views().get(&saved).refused(404).await;
+    desk.agent().views().delete(&saved).refused(404).await;
+    desk.agent().views().patch(&saved, json!({})).refused(404).await;
     for bad in ["x", "abcdefg%23", "abcdefghi", "%C3%A4%C3%B6%C3%BC%C3%9F"] {
-        desk.views(Method::GET, &format!("{bad}/"), Value::Null).await.expect(404);
+        desk.agent().views().get(&bad).refused(404).await;
     }
 }
 
@@ -77,23 +66,20 @@ async fn private_views_are_there_for_their_creator_only() {
         (desk.save_view(json!({"name": "P", "visibility": "private"})).await, desk.save_view(json!({"name": "S"})).await);
     assert_eq!(desk.view_names("phx_local").await, ["S", "P"], "the newest first");
     assert_eq!(desk.view_names(&bob).await, ["S"]);
-    let as_bob = async |method, view: &Value, body| desk.by(&bob, method, &format!("{VIEWS}{}", path(view)), body).await;
-    as_bob(Method::GET, &private, Value::Null).await.expect(404);
-    as_bob(Method::PATCH, &private, json!({"is_favorited": true})).await.expect(404);
-    as_bob(Method::DELETE, &private, Value::Null).await.expect(404);
+    let bobs = desk.agent_with(&bob).views();
+    bobs.get(&private).refused(404).await;
+    bobs.patch(&private, json!({"is_favorited": true})).refused(404).await;
+    bobs.delete(&private).refused(404).await;
 
-    assert_eq!(
-        as_bob(Method::PATCH, &shared, json!({"name": "Ours", "visibility": "shared"})).await.expect(200).json["name"],
-        "Ours"
-    );
-    let refused = as_bob(Method::PATCH, &shared, json!({"name": "Taken", "visibility": "private"})).await.expect(400).json;
+    assert_eq!(bobs.patch(&shared, json!({"name": "Ours", "visibility": "shared"})).await["name"], "Ours");
+    let refused = bobs.patch(&shared, json!({"name": "Taken", "visibility": "private"})).refused(400).await;
     assert_eq!(refused["attr"], "visibility");
     assert_eq!(desk.view_names(&bob).await, ["Ours"], "all or nothing");
-    desk.views(Method::PATCH, &path(&private), json!({"visibility": "shared"})).await.expect(200);
-    as_bob(Method::GET, &private, Value::Null).await.expect(200);
-    as_bob(Method::DELETE, &private, Value::Null).await.expect(204);
-    desk.by("phx_other", Method::GET, VIEWS, Value::Null).await.expect(404);
-    let theirs = format!("/projects/2/conversations/views/{}", path(&shared));
+    desk.agent().views().patch(&private, json!({"visibility": "shared"})).await;
+    bobs.get(&private).await;
+    bobs.delete(&private).await;
+    desk.agent_with("phx_other").views().list("").refused(404).await;
+    let theirs = format!("/projects/2/conversations/views/{}/", shared["short_id"].as_str().unwrap());
     desk.by("phx_other", Method::GET, &theirs, Value::Null).await.expect(404);
 }
 
@@ -105,15 +91,15 @@ async fn favourites_are_personal_and_come_first() {
     for name in ["a", "b", "c"] {
         views.push(desk.save_view(json!({"name": name})).await);
     }
-    desk.views(Method::PATCH, &path(&views[0]), json!({"is_favorited": true})).await.expect(200);
-    let favorite = desk.by(&bob, Method::PATCH, &format!("{VIEWS}{}", path(&views[1])), json!({"is_favorited": true})).await;
+    desk.agent().views().patch(&views[0], json!({"is_favorited": true})).await;
+    let favorite = desk.agent_with(&bob).views().patch(&views[1], json!({"is_favorited": true})).reply().await;
     assert_eq!(favorite.expect(200).json["is_favorited"], true);
     assert_eq!(desk.view_names("phx_local").await, ["a", "c", "b"]);
     assert_eq!(desk.view_names(&bob).await, ["b", "c", "a"]);
-    assert_eq!(desk.views(Method::GET, &path(&views[1]), Value::Null).await.json["is_favorited"], false);
-    desk.views(Method::PATCH, &path(&views[0]), json!({"is_favorited": false})).await.expect(200);
+    assert_eq!(desk.agent().views().get(&views[1]).await["is_favorited"], false);
+    desk.agent().views().patch(&views[0], json!({"is_favorited": false})).await;
     assert_eq!(desk.view_names("phx_local").await, ["c", "b", "a"]);
-    let page = desk.views(Method::GET, "?limit=1&offset=1", Value::Null).await.expect(200).json;
+    let page = desk.agent().views().list("limit=1&offset=1").await;
     assert_eq!((&page["count"], &page["results"][0]["name"]), (&json!(3), &json!("b")));
     assert!(page["next"].as_str().unwrap().contains("offset=2") && page["previous"].is_string());
 }
@@ -133,11 +119,11 @@ async fn what_is_wrong_is_named() {
         (json!({"name": "x", "filters": {"search": "x".repeat(201)}}), "filters.search"),
         (json!({"name": "x", "filters": {"other": "x".repeat(10_000)}}), "filters"),
     ] {
-        assert_eq!(desk.views(Method::POST, "", body.clone()).await.expect(400).json["attr"], attr, "{body}");
-        assert_eq!(desk.views(Method::PATCH, &path(&saved), body.clone()).await.expect(400).json["attr"], attr, "{body}");
+        assert_eq!(desk.agent().views().create(body.clone()).refused(400).await["attr"], attr, "{body}");
+        assert_eq!(desk.agent().views().patch(&saved, body.clone()).refused(400).await["attr"], attr, "{body}");
     }
-    assert_eq!(desk.views(Method::POST, "", json!({})).await.expect(400).json["attr"], "name");
-    assert_eq!(desk.views(Method::GET, &path(&saved), Value::Null).await.json, saved);
+    assert_eq!(desk.agent().views().create(json!({})).refused(400).await["attr"], "name");
+    assert_eq!(desk.agent().views().get(&saved).await, saved);
     assert_eq!(desk.view_names("phx_local").await, ["ok"]);
     let long = "ü".repeat(400);
     assert_eq!(desk.save_view(json!({"name": long})).await["name"], long);
@@ -164,11 +150,11 @@ async fn a_project_has_five_hundred_views_at_most() {
     for n in 0..500 {
         last = desk.save_view(json!({"name": n.to_string()})).await;
     }
-    let refused = desk.views(Method::POST, "", json!({"name": "one more"})).await.expect(400).json;
+    let refused = desk.agent().views().create(json!({"name": "one more"})).refused(400).await;
     assert!(refused["detail"].as_str().unwrap().contains("500"), "{refused}");
-    desk.views(Method::PATCH, &path(&last), json!({"name": "still changes"})).await.expect(200);
-    desk.views(Method::DELETE, &path(&last), Value::Null).await.expect(204);
+    desk.agent().views().patch(&last, json!({"name": "still changes"})).await;
+    desk.agent().views().delete(&last).await;
     desk.save_view(json!({"name": "one more"})).await;
     // Every request of an agent reads the project's directory, so that must not include the views.
-    assert!(desk.http.get("/tickets/unread_count/").await.expect(200).cost().rcu < 2.0);
+    assert!(desk.tickets().unread_count().expect(200).await.cost().rcu < 2.0);
 }
