@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{AGENT, Desk, Reply, desk, texts};
 
 async fn saved(desk: &Desk, action: Value) -> String {
-    let made = desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(201);
+    let made = desk.agent().quick_actions().create(action).expect(201).await;
     made.json["short_id"].as_str().unwrap().to_owned()
 }
 
@@ -16,7 +16,7 @@ async fn apply(desk: &Desk, ticket: &Value, action: &str, body: Value) -> Reply 
 }
 
 async fn thread(desk: &Desk, ticket: &Value) -> Value {
-    desk.http.get(&format!("/tickets/{}/messages/", ticket["id"].as_str().unwrap())).await.json["results"].clone()
+    desk.tickets().messages(&ticket).await["results"].clone()
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_prepared_reply_goes_out_with_its_variables_and_changes() {
         "actions": {"status": "pending", "priority": "high", "tags": ["refund"], "assignee": {"type": "user", "id": 1}},
     });
     let action = saved(&desk, action).await;
-    let ticket = desk.http.file(json!({"anonymous_traits": {"name": "Ada"}, "tags": ["vip"]})).await;
+    let ticket = desk.tickets().create(json!({"anonymous_traits": {"name": "Ada"}, "tags": ["vip"]})).await;
     let dry = apply(&desk, &ticket, &action, json!({"dry_run": true})).await.expect(200).json;
     let text = format!("Hi Ada, #{}", ticket["ticket_number"]);
     assert_eq!((&dry["text"], &dry["message"], &dry["unset"]), (&json!(text), &Value::Null, &json!([])));
@@ -58,19 +58,18 @@ async fn a_variable_that_stands_for_nothing_stops_everything() {
     let desk = desk().await;
     let action = json!({"name": "x", "content": "Hi {{customer.name}}, {{order.id}}", "actions": {"status": "resolved"}});
     let action = saved(&desk, action).await;
-    let ticket = desk.http.file(json!({"message": "hello"})).await;
+    let ticket = desk.tickets().create(json!({"message": "hello"})).await;
     let dry = apply(&desk, &ticket, &action, json!({"dry_run": true})).await.expect(200).json;
     assert_eq!(dry["unset"], json!(["customer.name", "order.id"]));
     let refused = apply(&desk, &ticket, &action, json!({})).await.expect(400).json;
     assert_eq!((&refused["code"], &refused["attr"]), (&json!("unset_variables"), &json!("message")));
     let seen = thread(&desk, &ticket).await[0]["id"].clone();
     let colleague = desk.colleague("Ben").await;
-    let path = format!("/projects/1/conversations/tickets/{}/reply/", ticket["id"].as_str().unwrap());
-    desk.by(&colleague, Method::POST, &path, json!({"message": "on it"})).await.expect(201);
+    desk.agent_with(&colleague).tickets().reply(&ticket, "on it").await;
     let unseen = json!({"message": "Hi", "seen_until": seen});
     let newer = apply(&desk, &ticket, &action, unseen).await.expect(409).json;
     assert_eq!((&newer["code"], texts(&newer["newer"])), (&json!("newer_message"), vec!["on it"]));
-    let now = desk.http.get(&format!("/tickets/{}/", ticket["id"].as_str().unwrap())).await.json;
+    let now = desk.tickets().get(&ticket).await;
     assert_eq!((&now["status"], &now["message_count"]), (&json!("new"), &json!(2)));
     let forced = json!({"message": "Hi", "seen_until": seen, "force": true});
     assert_eq!(apply(&desk, &ticket, &action, forced).await.expect(201).json["ticket"]["status"], "resolved");
@@ -81,13 +80,13 @@ async fn an_action_without_a_reply_changes_the_ticket() {
     let desk = desk().await;
     let action = saved(&desk, json!({"name": "Close", "actions": {"status": "resolved"}})).await;
     let mine = saved(&desk, json!({"name": "Mine", "content": "x", "visibility": "personal"})).await;
-    let ticket = desk.http.file(json!({})).await;
+    let ticket = desk.tickets().create(json!({})).await;
     let path = format!("/tickets/{}/quick_actions", ticket["id"].as_str().unwrap());
     let keyed = [("authorization", AGENT), ("idempotency-key", "close")];
     let url = format!("/api/projects/1/conversations{path}/{action}/apply/");
     let done = desk.http.call(Method::POST, &url, &keyed, json!({})).await.expect(200);
     assert_eq!((&done.json["message"], &done.json["ticket"]["status"]), (&Value::Null, &json!("resolved")));
-    desk.http.agent(Method::PATCH, &format!("/tickets/{}/", ticket["id"].as_str().unwrap()), json!({"status": "open"})).await;
+    desk.tickets().patch(&ticket, json!({"status": "open"})).await;
     assert_eq!(desk.http.call(Method::POST, &url, &keyed, json!({})).await.expect(200).text, done.text);
     let colleague = desk.colleague("Ben").await;
     let of_another = format!("/projects/1/conversations{path}/{mine}/apply/");

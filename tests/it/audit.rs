@@ -131,10 +131,8 @@ async fn the_secret_is_shown_by_a_call_and_that_is_told() {
 async fn the_record_is_paged_and_filtered() {
     let desk = desk().await;
     for at in 0..12 {
-        desk.admin(Method::POST, "/projects/1/roles/", json!({"name": format!("r{at}")})).await.expect(201);
-        desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"widget_color": format!("#{at:03}")}}))
-            .await
-            .expect(200);
+        desk.agent().roles().create(json!({"name": format!("r{at}")})).await;
+        desk.settings(json!({"widget_color": format!("#{at:03}")})).await;
     }
     for query in ["", "action=role.created&", "actor=user:1&", "actor=user:1&action=role.created&"] {
         let whole = desk.audited(&format!("?{query}limit=200")).await;
@@ -161,13 +159,13 @@ async fn the_record_is_paged_and_filtered() {
 #[tokio::test]
 async fn what_changes_nothing_or_is_refused_is_not_told() {
     let desk = desk().await;
-    desk.admin(Method::PATCH, "/projects/1/", json!({"name": "Demo"})).await.expect(200);
-    desk.admin(Method::PATCH, "/projects/1/members/1/", json!({"access": "admin"})).await.expect(200);
-    desk.admin(Method::DELETE, "/projects/1/members/1/", Value::Null).await.expect(409);
-    desk.admin(Method::POST, "/projects/1/members/", json!({"email": "x"})).await.expect(400);
+    desk.agent().configure(json!({"name": "Demo"})).await;
+    desk.agent().members().patch(1, json!({"access": "admin"})).await;
+    desk.agent().members().delete(1).refused(409).await;
+    desk.agent().members().create(json!({"email": "x"})).refused(400).await;
     let personal = json!({"name": "a", "content": "c", "visibility": "personal"});
-    desk.http.agent(Method::POST, "/quick_actions/", personal).await.expect(201);
-    desk.http.agent(Method::POST, "/views/", json!({"name": "v", "filters": {}, "visibility": "private"})).await.expect(201);
+    desk.agent().quick_actions().create(personal).await;
+    desk.agent().views().create(json!({"name": "v", "filters": {}, "visibility": "private"})).await;
     let actions: BTreeSet<_> = desk.actions("").await.into_iter().collect();
     assert!(
         actions.iter().all(|action| ["project.created", "secret_api_token.revealed"].contains(&action.as_str())),

@@ -7,7 +7,7 @@ use lambdesk_local::bus::Depth;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Http, Visitor, desk, desk_on};
+use crate::support::{Http, desk, desk_on};
 
 /// The dead letters, once nothing is in flight.
 async fn dead_letters(http: &Http) -> Vec<Value> {
@@ -19,9 +19,9 @@ async fn dead_letters(http: &Http) -> Vec<Value> {
 async fn every_event_reaches_the_workflows() {
     let desk = desk().await;
     let Some(queue) = desk.running.workflow_queue() else { return };
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "pending"})).await.expect(200);
+    desk.tickets().patch(&id, json!({"status": "pending"})).await;
     assert_eq!(dead_letters(&desk.http).await, [] as [Value; 0], "each was understood");
     assert_eq!(queue.depth().await.unwrap(), Depth::default(), "and is done with");
     let told = desk.http.call(Method::GET, "/_local/events?project_id=1", &[], Value::Null).await.json;
@@ -34,7 +34,7 @@ async fn a_message_that_fails_is_set_aside_and_redriven() {
     let Some(queue) = desk.running.workflow_queue() else { return };
     let bad = queue.send("no event".to_owned(), Duration::ZERO).await.unwrap();
     // Other messages are not held up.
-    Visitor::new(&desk.http).open("help").await;
+    desk.customer().open("help").await;
     let dead = dead_letters(&desk.http).await;
     let letter = json!({"from": "queue", "queue": "WorkflowQueue", "id": bad, "body": "no event", "receive_count": 5});
     assert_eq!(dead, std::slice::from_ref(&letter));

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Visitor, desk};
+use crate::support::{Reply, desk};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const AGENT: (&str, &str) = ("authorization", "Bearer phx_local");
@@ -54,13 +54,13 @@ async fn bodies_that_are_no_json() {
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
         named(&desk.http.raw(Method::POST, TICKETS, &[("content-type", kind), AGENT], b"{}".to_vec()).await.expect(415), kind);
     }
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 0, "nothing was written");
+    assert_eq!(desk.tickets().list("").await["count"], 0, "nothing was written");
 }
 
 #[tokio::test]
 async fn flaws_are_told_in_the_apis_own_words() {
     let desk = desk().await;
-    let agent = async |body: Value| desk.http.agent(Method::POST, "/tickets/", body).await.expect(400).json["detail"].clone();
+    let agent = async |body: Value| desk.tickets().create(body).refused(400).await["detail"].clone();
     for status in [json!({"new": null}), json!(5), json!(["new"])] {
         assert_eq!(agent(json!({"status": status})).await, "Has the wrong type: expected text.", "{status}");
     }
@@ -69,10 +69,10 @@ async fn flaws_are_told_in_the_apis_own_words() {
     assert_eq!(agent(json!({"priority": "x".repeat(9000)})).await, format!("\"{}…\" {choices}", "x".repeat(100)));
     assert_eq!(agent(json!({"author_type": "robot"})).await, "\"robot\" is not a valid choice. One of: customer, support.");
     assert_eq!(agent(json!({"ai_resolved": "yes"})).await, "Has the wrong type: expected true or false.");
-    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({})).id().await;
     let refused = desk.http.external(Method::PATCH, &id, json!({"tags": "a"})).await.expect(400).json;
     assert_eq!(refused, json!({"error": {"tags": ["Has the wrong type: expected a list."]}}));
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let mut body = visitor.message(None, "x");
     body["traits"] = json!("x");
     let refused = desk.http.widget(Method::POST, "/message", body).await.expect(400).json;
@@ -117,7 +117,7 @@ async fn paths_and_methods_that_no_route_knows() {
 #[tokio::test]
 async fn ids_of_every_kind() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
     for bad in [
         "0",
         "-1",
@@ -150,7 +150,7 @@ async fn ids_of_every_kind() {
 #[tokio::test]
 async fn customers_fields() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     for (field, value) in [
         ("message", json!("")),
         ("message", json!("  \n ")),
@@ -181,29 +181,23 @@ async fn customers_fields() {
     }
     let odd = json!({"message": "ok #~ \u{1F600} \u{202e}", "distinct_id": "a#b~c\u{10FFFF}", "widget_session_id": visitor.session, "traits": {"name": "#~"}, "unknown": {"deep": [1]}});
     desk.http.widget(Method::POST, "/message", odd).await.expect(200);
-    let page = desk.http.get("/tickets/").await.json;
+    let page = desk.tickets().list("").await;
     assert_eq!((&page["count"], &page["results"][0]["distinct_id"]), (&json!(1), &json!("a#b~c\u{10FFFF}")));
 }
 
 #[tokio::test]
 async fn the_largest_that_is_allowed_is_stored() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open(&"\u{1F600}".repeat(10_000)).await;
     let rich = json!({"type": "doc", "t": "y".repeat(99_000)});
     let reply = json!({"message": "\u{1F600}".repeat(50_000), "rich_content": rich});
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), reply).await.expect(201);
+    desk.tickets().reply(&id, reply).await;
     let both = json!({"message": "\u{1F600}".repeat(50_000), "rich_content": {"t": "\u{1F600}".repeat(90_000)}});
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), both).await.expect(400);
+    desk.tickets().reply(&id, both).refused(400).await;
     let tags: Vec<String> = (0..100).map(|n| format!("{n:0>3}{}", "\u{1F600}".repeat(197))).collect();
-    desk.http
-        .agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"tags": tags, "escalation_reason": "\u{1F600}".repeat(10_000)}))
-        .await
-        .expect(200);
-    desk.http
-        .agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"anonymous_traits": {"a": "x".repeat(40_000)}}))
-        .await
-        .expect(400);
+    desk.tickets().patch(&id, json!({"tags": tags, "escalation_reason": "\u{1F600}".repeat(10_000)})).await;
+    desk.tickets().patch(&id, json!({"anonymous_traits": {"a": "x".repeat(40_000)}})).refused(400).await;
     for n in 0..8 {
         let traits: serde_json::Map<String, Value> =
             (0..50).map(|k| (format!("{n}-{k}"), json!("\u{1F600}".repeat(500)))).collect();
@@ -211,5 +205,5 @@ async fn the_largest_that_is_allowed_is_stored() {
         body["traits"] = Value::Object(traits);
         desk.http.widget(Method::POST, "/message", body).await.expect(200);
     }
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["message_count"], 10);
+    assert_eq!(desk.tickets().get(&id).await["message_count"], 10);
 }

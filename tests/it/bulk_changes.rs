@@ -14,7 +14,7 @@ async fn bulk(desk: &Desk, body: Value) -> Reply {
 async fn ids(desk: &Desk, tickets: &[Value]) -> Vec<String> {
     let mut ids = Vec::new();
     for ticket in tickets {
-        ids.push(desk.http.file(ticket.clone()).await["id"].as_str().unwrap().to_owned());
+        ids.push(desk.tickets().create(ticket.clone()).id().await);
     }
     ids
 }
@@ -44,18 +44,18 @@ async fn a_bulk_is_undone_by_what_it_answered() {
     let updated = &done.json["updated"];
     assert_eq!(updated[0]["before"], json!({"status": "open", "priority": "low", "tags": ["a"]}));
     assert_eq!(updated[1]["before"], json!({"status": "pending", "priority": null, "tags": []}));
-    let shown = desk.http.get(&format!("/tickets/{}/", ids[0])).await;
+    let shown = desk.tickets().get(&ids[0]).reply().await;
     assert_eq!(shown.header("etag"), updated[0]["etag"].as_str());
 
     // Someone else sets the priority of one of them: only that one stays.
-    desk.http.agent(Method::PATCH, &format!("/tickets/{}/", ids[0]), json!({"priority": "medium"})).await.expect(200);
+    desk.tickets().patch(&ids[0], json!({"priority": "medium"})).await;
     let set = json!({"status": "resolved", "priority": "high"});
     let items = updated.as_array().unwrap().iter();
     let items = items.map(|row| json!({"id": row["id"], "changes": row["before"], "expect": set}));
     let undone = bulk(&desk, json!({"items": items.collect::<Vec<_>>()})).await.expect(200);
     assert_eq!(skipped(&undone), [(ids[0].as_str(), "changed_meanwhile")].into());
     assert_eq!(undone.json["skipped"][0]["detail"], "priority");
-    let second = desk.http.get(&format!("/tickets/{}/", ids[1])).await.json;
+    let second = desk.tickets().get(&ids[1]).await;
     assert_eq!((&second["status"], &second["priority"], &second["tags"]), (&json!("pending"), &Value::Null, &json!([])));
 }
 
@@ -71,7 +71,7 @@ async fn a_note_goes_to_each_ticket_in_the_same_write() {
     let again = bulk(&desk, body).await.expect(200);
     assert_eq!(skipped(&again).into_values().collect::<Vec<_>>(), ["unchanged", "unchanged"]);
     for id in &ids {
-        let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.json["results"].clone();
+        let thread = desk.tickets().messages(&id).await["results"].clone();
         assert_eq!((thread.as_array().unwrap().len(), &thread[0]["is_private"]), (1, &json!(true)));
     }
     let blank = json!({"ids": ids, "changes": {}, "note": " "});

@@ -16,7 +16,7 @@ async fn send(visitor: &Visitor, beside: &str) -> String {
 }
 
 async fn seen(desk: &Desk, ticket: &str) -> Value {
-    desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200).json
+    desk.tickets().get(&ticket).await
 }
 
 /// An object with these keys, in this order.
@@ -30,16 +30,16 @@ async fn of_too_many_traits_the_first_stay_and_name_and_email_always() {
     let desk = desk().await;
     let own = || ["name", "email"].map(str::to_owned);
     let many = || (0..60).rev().map(|n| format!("a{n:02}"));
-    let first = send(&Visitor::new(&desk.http), &format!(r#""traits": {}"#, object(own().into_iter().chain(many())))).await;
+    let first = send(&desk.customer(), &format!(r#""traits": {}"#, object(own().into_iter().chain(many())))).await;
     let first = seen(&desk, &first).await["anonymous_traits"].clone();
     assert_eq!((first.as_object().unwrap().len(), &first["name"], &first["email"]), (50, &json!("name"), &json!("email")));
     assert!(first.get("a12").is_some() && first.get("a11").is_none(), "in the order sent: {first}");
-    let last = send(&Visitor::new(&desk.http), &format!(r#""traits": {}"#, object(many().chain(own())))).await;
+    let last = send(&desk.customer(), &format!(r#""traits": {}"#, object(many().chain(own())))).await;
     let last = seen(&desk, &last).await["anonymous_traits"].clone();
     assert_eq!((&last["name"], &last["email"]), (&json!("name"), &json!("email")));
     assert!(last.get("a10").is_some() && last.get("a09").is_none(), "{last}");
     let context = object((0..30).rev().map(|n| format!("z{n:02}")).chain(["current_url".to_owned()]));
-    let context = send(&Visitor::new(&desk.http), &format!(r#""session_context": {context}"#)).await;
+    let context = send(&desk.customer(), &format!(r#""session_context": {context}"#)).await;
     let context = seen(&desk, &context).await["session_context"].clone();
     assert!(context.get("z10").is_some() && context.get("z09").is_none() && context["current_url"] == "current_url", "{context}");
 }
@@ -48,7 +48,7 @@ async fn of_too_many_traits_the_first_stay_and_name_and_email_always() {
 #[tokio::test]
 async fn no_customer_reads_an_agents_address() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
     for (name, email) in [
         (Value::Null, "nameless@team.example"),
@@ -57,14 +57,17 @@ async fn no_customer_reads_an_agents_address() {
     ] {
         let member = json!({"email": email, "first_name": name});
         // A name that shows nothing may be refused; then no member has it.
-        let member = desk.admin(Method::POST, "/projects/1/members/", member).await;
+        let member = desk.agent().members().create(member).reply().await;
         if member.status != 201 {
             continue;
         }
         let key = desk.key(json!({"label": email, "scopes": ["ticket:write"], "user": member.json["id"]})).await;
-        let path = format!("/projects/1/conversations/tickets/{id}/reply/");
-        let reply =
-            desk.by(&key, Method::POST, &path, json!({"message": format!("hello from {}", email.len())})).await.expect(201);
+        let reply = desk
+            .agent_with(&key)
+            .tickets()
+            .reply(&id, json!({"message": format!("hello from {}", email.len())}))
+            .expect(201)
+            .await;
         assert!(reply.text.contains(email), "agents see the address: {}", reply.text);
         let polled = visitor.poll(&id, None).await.expect(200);
         assert_eq!(polled.json["messages"].as_array().unwrap().last().unwrap()["author_name"], "Support");
@@ -76,8 +79,8 @@ async fn no_customer_reads_an_agents_address() {
         let tickets = visitor.tickets().await.expect(200);
         assert!(!tickets.text.contains("team.example"));
         let filed = json!({"message": "hello", "author_type": "support"});
-        let filed = desk.by(&key, Method::POST, "/projects/1/conversations/tickets/", filed).await.expect(201).json;
-        let thread = desk.http.get(&format!("/tickets/{}/messages/", filed["id"].as_str().unwrap())).await.expect(200).json;
+        let filed = desk.agent_with(&key).tickets().create(filed).await;
+        let thread = desk.tickets().messages(&filed).await;
         assert_eq!(thread["results"][0]["author_name"], email, "as among agents");
     }
 }
@@ -91,7 +94,7 @@ const LONGEST: i64 = 24 * HOUR + 300;
 async fn promising() -> (Desk, Time) {
     let (desk, time) = desk_at(MONDAY).await;
     let example = desk.http.get("/sla_policies/example/").await.expect(200).json;
-    desk.http.agent(Method::PUT, "/sla_policies/", example).await.expect(200);
+    desk.agent().set_sla_policies(example).await;
     (desk, time)
 }
 
@@ -121,29 +124,29 @@ fn as_expected(plan: &str, proven: &str, policy: &str) -> (String, String, Strin
 #[tokio::test]
 async fn what_a_browser_says_promises_nothing() {
     let (desk, time) = promising().await;
-    let id = writes(&Visitor::new(&desk.http), None, "enterprise", json!({})).await;
+    let id = writes(&desk.customer(), None, "enterprise", json!({})).await;
     let ticket = seen(&desk, &id).await;
     assert_eq!((stands(&ticket), &ticket["sla_due_at"]), (as_expected("enterprise", "", ""), &Value::Null));
-    let why = desk.http.get(&format!("/tickets/{id}/sla/")).await.expect(200).json;
+    let why = desk.tickets().sla(&id).await;
     assert_eq!(why["policies"][0]["failing"], "traits.plan");
     assert!(why["policies"][0]["why"].as_str().unwrap().contains("not proven"), "{why}");
     assert_eq!(why["policies"][1]["why"], Value::Null, "that is another plan");
     // A message that is proven to be from somebody proves nothing else that it says.
     let verified = json!({"identity_distinct_id": "ada", "identity_hash": proof("ada", "phs_local"), "widget_session_id": null});
-    let id = writes(&Visitor::new(&desk.http), None, "enterprise", verified).await;
+    let id = writes(&desk.customer(), None, "enterprise", verified).await;
     let ticket = seen(&desk, &id).await;
     assert_eq!((&ticket["identity_verified"], stands(&ticket)), (&json!(true), as_expected("enterprise", "", "")));
     // What the team sets is proven. It stays as it was when a ticket is sent back as it was read.
-    let filed = desk.http.file(json!({"message": "hi", "anonymous_traits": {"plan": "Scale", "age": null}})).await;
+    let filed = desk.tickets().create(json!({"message": "hi", "anonymous_traits": {"plan": "Scale", "age": null}})).await;
     assert_eq!(stands(&filed), as_expected("Scale", "plan", "Scale"));
     let back = with(ticket, &json!({"priority": "high"}));
-    let back = desk.http.agent(Method::PUT, &format!("/tickets/{id}/"), back).await.expect(200).json;
+    let back = desk.tickets().put(&id, back).await;
     assert_eq!((&back["priority"], stands(&back)), (&json!("high"), as_expected("enterprise", "", "")));
     let set = json!({"anonymous_traits": {"plan": "enterprise"}, "proven_traits": ["name"]});
-    let set = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), set).await.expect(200).json;
+    let set = desk.tickets().patch(&id, set).await;
     assert_eq!(stands(&set), as_expected("enterprise", "plan", "Enterprise"));
     assert_eq!(set["sla_due_at"].as_str().unwrap()[..16], *"2026-03-09T17:00");
-    let list = desk.http.get("/tickets/?order_by=ticket_number").await.expect(200).json;
+    let list = desk.tickets().list("order_by=ticket_number").await;
     let rows: Vec<_> = list["results"].as_array().unwrap().iter().map(|row| row["proven_traits"].clone()).collect();
     assert_eq!(rows, [json!([]), json!(["plan"]), json!(["plan"])]);
     let _ = time;
@@ -159,7 +162,7 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
         with(claim("visitor", "plan", "enterprise", now + 60, "phs_local"), &json!({"identity_exp_plan": now + 60})),
     ];
     for signed in hold {
-        let id = writes(&Visitor::new(&desk.http), None, "free", signed.clone()).await;
+        let id = writes(&desk.customer(), None, "free", signed.clone()).await;
         let ticket = seen(&desk, &id).await;
         let (plan, proven, policy) = stands(&ticket);
         assert_eq!((&*plan.to_lowercase(), &*proven, &*policy), ("enterprise", "plan", "Enterprise"), "{signed}");
@@ -190,10 +193,10 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
         }),
     ];
     for (what, beside) in fail {
-        let id = writes(&Visitor::new(&desk.http), None, "enterprise", beside).await;
+        let id = writes(&desk.customer(), None, "enterprise", beside).await;
         assert_eq!(stands(&seen(&desk, &id).await), as_expected("enterprise", "", ""), "{what}");
     }
-    let nul = with(Visitor::new(&desk.http).message(None, "hi"), &json!({"identity_plan": "enter\u{0}prise"}));
+    let nul = with(desk.customer().message(None, "hi"), &json!({"identity_plan": "enter\u{0}prise"}));
     desk.http.widget(Method::POST, "/message", nul).await.expect(400);
 }
 
@@ -201,7 +204,7 @@ async fn a_signed_claim_is_proof_of_what_it_says() {
 async fn what_is_proven_stays_so_whatever_is_said_later() {
     let (desk, time) = promising().await;
     let now = time.now().seconds();
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = writes(&visitor, None, "free", json!({})).await;
     let signed = |of: &str, plan: &str| claim(of, "plan", plan, now + HOUR, "phs_local");
     writes(&visitor, Some(&id), "free", signed("visitor", "Scale")).await;
@@ -216,7 +219,7 @@ async fn what_is_proven_stays_so_whatever_is_said_later() {
     // A trait that the team set is proven too. Once the team has removed it, customers may set it again.
     let patch = async |traits: Value| {
         let change = json!({"anonymous_traits": traits});
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+        desk.tickets().patch(&id, change).await;
     };
     patch(json!({"plan": "boost"})).await;
     writes(&visitor, Some(&id), "enterprise", json!({})).await;
@@ -233,7 +236,7 @@ async fn the_secret_before_a_rotation_signs_until_it_is_removed() {
     let new = new["secret_api_token"].as_str().unwrap();
     let proves = async |secret: &str| {
         let signed = claim("visitor", "plan", "scale", time.now().seconds() + HOUR, secret);
-        let id = writes(&Visitor::new(&desk.http), None, "scale", signed).await;
+        let id = writes(&desk.customer(), None, "scale", signed).await;
         stands(&seen(&desk, &id).await) == as_expected("scale", "plan", "Scale")
     };
     assert!(proves(new).await && proves("phs_local").await);
@@ -245,11 +248,11 @@ async fn the_secret_before_a_rotation_signs_until_it_is_removed() {
 #[tokio::test]
 async fn a_follow_up_inherits_what_is_proven() {
     let (desk, time) = promising().await;
-    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": 1}})).await.expect(200);
-    let visitor = Visitor::new(&desk.http);
+    desk.settings(json!({"reopen_within_days": 1})).await;
+    let visitor = desk.customer();
     let signed = claim("visitor", "plan", "scale", time.now().seconds() + HOUR, "phs_local");
     let id = writes(&visitor, None, "free", signed).await;
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "resolved"})).await.expect(200);
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     time.pass(48 * HOUR);
     let next = writes(&visitor, Some(&id), "enterprise", json!({})).await;
     assert_ne!(id, next);
@@ -270,10 +273,10 @@ async fn events_and_workflows_tell_whether_an_address_is_proven() {
     for (name, property) in
         [("event", "event.properties.customer_email_proven"), ("ticket", "variables.ticket.customer_email_proven")]
     {
-        desk.http.agent(Method::POST, "/workflows/", workflow(name, property)).await.expect(201);
+        desk.agent().workflows().create(workflow(name, property)).await;
     }
     let opens = async |beside: Value| {
-        let visitor = Visitor::new(&desk.http);
+        let visitor = desk.customer();
         let message = with(visitor.message(None, "hi"), &json!({"traits": {"name": null, "email": "ada@bigcorp.com"}}));
         let sent = desk.http.widget(Method::POST, "/message", with(message, &beside)).await.expect(200).json;
         desk.http.drain().await;

@@ -4,30 +4,30 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Visitor, desk, desk_at, texts};
+use crate::support::{desk, desk_at, texts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_tickets_at_once_are_numbered_one_to_two_hundred() {
     let desk = desk().await;
-    let filing = (0..100).map(|n| desk.http.agent(Method::POST, "/tickets/", json!({"message": n.to_string()})));
-    let visitors: Vec<_> = (0..100).map(|_| Visitor::new(&desk.http)).collect();
+    let filing = (0..100).map(|n| desk.tickets().create(json!({"message": n.to_string()})).reply());
+    let visitors: Vec<_> = (0..100).map(|_| desk.customer()).collect();
     let writing = visitors.iter().map(|visitor| visitor.send(None, "hello"));
     let (filed, written) = tokio::join!(join_all(filing), join_all(writing));
     assert!(filed.iter().all(|reply| reply.status == 201) && written.iter().all(|reply| reply.status == 200));
-    let page = desk.http.get("/tickets/?limit=1000").await.expect(200).json;
+    let page = desk.tickets().list("limit=1000").await;
     let mut numbers: Vec<_> =
         page["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tickets/?limit=1").await.json["count"], 200);
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], 200);
+    assert_eq!(desk.tickets().list("limit=1").await["count"], 200);
+    assert_eq!(desk.tickets().unread_count().await["count"], 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_writers_and_a_poller_agree_on_the_order() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("start").await;
     let writers = (0..8).map(|writer| {
         let (http, path) = (desk.http.clone(), format!("/tickets/{id}/reply/"));
@@ -60,7 +60,7 @@ async fn eight_writers_and_a_poller_agree_on_the_order() {
     for writer in written {
         writer.unwrap();
     }
-    let thread = desk.http.get(&format!("/tickets/{id}/messages/?limit=200")).await.expect(200).json;
+    let thread = desk.tickets().messages(&id).query("limit=200").await;
     let all = texts(&thread["results"]);
     assert_eq!(all.len(), 121);
     let public: Vec<_> = all.iter().filter(|text| !text.starts_with("7-")).copied().collect();
@@ -69,35 +69,33 @@ async fn eight_writers_and_a_poller_agree_on_the_order() {
         let own: Vec<_> = all.iter().filter(|text| text.starts_with(&format!("{writer}-"))).collect();
         assert!(own.iter().enumerate().all(|(n, text)| **text == format!("{writer}-{n}")), "a writer's own order");
     }
-    let ticket = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!((&ticket["message_count"], &ticket["unread_customer_count"]), (&json!(106), &json!(105)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_opening_sent_many_times_at_once_is_one_ticket() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let replies = join_all((0..12).map(|_| visitor.send(None, "help"))).await;
     assert!(replies.iter().all(|reply| reply.status == 200 && reply.json == replies[0].json), "every caller gets the answer");
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+    assert_eq!(desk.tickets().list("").await["count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_reply_sent_many_times_at_once_is_one_message() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
-    let path = format!("/tickets/{id}/reply/");
-    let replies = join_all((0..10).map(|_| desk.http.agent(Method::POST, &path, json!({"message": "a"})))).await;
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
+    let replies = join_all((0..10).map(|_| desk.tickets().reply(&id, "a").reply())).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
     assert!(replies.iter().all(|reply| matches!(reply.status, 200 | 201) && reply.json == replies[0].json));
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
+    assert_eq!(desk.tickets().messages(&id).await["count"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn different_changes_at_once_all_hold() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
-    let path = format!("/tickets/{id}/");
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
     let changes = [
         json!({"status": "open"}),
         json!({"priority": "high"}),
@@ -105,9 +103,9 @@ async fn different_changes_at_once_all_hold() {
         json!({"escalation_reason": "x"}),
         json!({"assignee": {"type": "user", "id": 1}}),
     ];
-    let replies = join_all(changes.iter().map(|change| desk.http.agent(Method::PATCH, &path, change.clone()))).await;
+    let replies = join_all(changes.iter().map(|change| desk.tickets().patch(&id, change.clone()).reply())).await;
     assert!(replies.iter().all(|reply| reply.status == 200));
-    let ticket = desk.http.get(&path).await.json;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!(
         (&ticket["status"], &ticket["priority"], &ticket["tags"], &ticket["escalation_reason"], &ticket["assignee"]["id"]),
         (&json!("open"), &json!("high"), &json!(["a"]), &json!("x"), &json!(1))

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk};
+use crate::support::{AGENT, Desk, Reply, desk};
 
 async fn call(desk: &Desk, method: Method, path: &str, header: (&str, &str), body: Value) -> Reply {
     let path = format!("/api/projects/1/conversations{path}");
@@ -18,7 +18,7 @@ fn tag(reply: &Reply) -> String {
 #[tokio::test]
 async fn a_ticket_is_changed_only_as_it_was_shown() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let path = format!("/tickets/{id}/");
     let shown = tag(&desk.http.get(&path).await.expect(200));
@@ -59,7 +59,7 @@ async fn a_ticket_is_changed_only_as_it_was_shown() {
 async fn a_field_that_someone_else_set_is_named() {
     let desk = desk().await;
     let colleague = desk.colleague("Ben").await;
-    let id = desk.http.file(json!({"status": "open", "tags": ["a", "b"]})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"status": "open", "tags": ["a", "b"]})).id().await;
     let path = format!("/tickets/{id}/");
     let set = async |body: Value| desk.http.agent(Method::PATCH, &path, body).await;
     let by_ben = json!({"status": "resolved"});
@@ -100,7 +100,7 @@ async fn a_field_that_someone_else_set_is_named() {
 #[tokio::test]
 async fn an_expectation_holds_at_the_moment_of_the_write() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"status": "open"})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"status": "open"})).id().await;
     let path = format!("/tickets/{id}/");
     let tries = (0..8).map(|n| {
         let change = json!({"status": "pending", "tags": [format!("t{n}")], "expect": {"status": "open"}});
@@ -114,7 +114,7 @@ async fn an_expectation_holds_at_the_moment_of_the_write() {
 #[tokio::test]
 async fn a_key_makes_changes_and_deletions_once() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"status": "open"})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"status": "open"})).id().await;
     let path = format!("/tickets/{id}/");
     for method in [Method::PATCH, Method::PUT] {
         let set = async |key: &str, status: &str| {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     program::Program,
-    support::{AGENT, Visitor, desk, desk_on},
+    support::{AGENT, desk, desk_on},
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -28,7 +28,7 @@ fn everyone(path: &str) -> [(&'static str, &'static str); 2] {
 async fn what_is_not_utf_8_is_no_json_on_any_route() {
     let desk = desk().await;
     let document = desk.http.call(Method::GET, "/api/openapi.json", &[], Value::Null).await.expect(200).json;
-    let (id, mut tried) = (desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned(), 0);
+    let (id, mut tried) = (desk.tickets().create(json!({})).id().await, 0);
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, _) in operations.as_object().unwrap().iter().filter(|(method, _)| *method != "get") {
             let mut path = path.replace("{project_id}", "1").replace("{id}", &id);
@@ -44,13 +44,13 @@ async fn what_is_not_utf_8_is_no_json_on_any_route() {
         }
     }
     assert!(tried > 30, "{tried}");
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["id"], id, "nothing was done");
+    assert_eq!(desk.tickets().get(&id).await["id"], id, "nothing was done");
 }
 
 #[tokio::test]
 async fn what_is_passed_over_must_be_text_as_well() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
     let (ticket, external) = (format!("{TICKETS}{id}/"), format!("/api/conversations/external/ticket/{id}"));
     let utf16: Vec<u8> = "\u{feff}{\"x\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let bodies: [&[u8]; 7] = [
@@ -73,7 +73,7 @@ async fn what_is_passed_over_must_be_text_as_well() {
     desk.http.raw(Method::PATCH, &ticket, &headers, whole.to_vec()).await.expect(200);
     // A parameter whose bytes are no text is ignored, like any unknown parameter.
     for query in ["search=%FF", "x=%C3", "%ff=1", "search=100%", "x=%C3%A9", "x=%zz"] {
-        desk.http.get(&format!("/tickets/?{query}")).await.expect(200);
+        desk.tickets().list(query).await;
     }
 }
 
@@ -108,7 +108,7 @@ async fn every_preflight_of_the_widget_allows_what_the_sdk_sends() {
 #[tokio::test]
 async fn no_cache_keeps_what_is_private() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let thread = format!("/api/conversations/v1/widget/messages/{id}?widget_session_id={}", visitor.session);
     for (method, path, status) in [
@@ -159,7 +159,7 @@ async fn the_sdks_own_files_may_be_kept() {
 async fn links_lead_to_the_desk_whatever_a_caller_says() {
     let desk = desk().await;
     for _ in 0..3 {
-        desk.http.file(json!({})).await;
+        desk.tickets().create(json!({})).await;
     }
     let evil = [
         ("authorization", AGENT),
@@ -191,7 +191,7 @@ async fn links_begin_with_the_address_that_is_configured() {
 #[tokio::test]
 async fn the_same_reply_is_taken_with_a_key_and_without() {
     let desk = desk().await;
-    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({})).id().await;
     let reply = async |body: &Value, key: Option<&str>| {
         let key = key.map(|key| ("idempotency-key", key));
         let headers: Vec<_> = [("authorization", AGENT)].into_iter().chain(key).collect();
@@ -243,7 +243,7 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
     };
     for _ in 0..2 {
         let desk = desk_on(&data).await;
-        desk.http.file(json!({"message": "q"})).await;
+        desk.tickets().create(json!({"message": "q"})).await;
         desk.http.drain().await;
         modes(&data);
         desk.stop().await;

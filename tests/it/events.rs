@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Http, Visitor, desk};
+use crate::support::{Http, desk};
 
 /// The bus's events of a project, once the stream is empty.
 async fn entries(http: &Http, project: u32) -> Vec<Value> {
@@ -25,7 +25,7 @@ fn sorted(entries: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn a_conversation_is_told_as_it_goes() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let mut first = visitor.message(None, "help");
     first["traits"] = json!({"name": "Ada", "email": "ada@example.com"});
     let id = desk.http.widget(Method::POST, "/message", first).await.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
@@ -45,9 +45,9 @@ async fn a_conversation_is_told_as_it_goes() {
     );
     assert_eq!((&properties["customer_name"], &properties["customer_email"]), (&json!("Ada"), &json!("ada@example.com")));
 
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "hi"})).await.expect(201);
+    desk.tickets().reply(&id, "hi").await;
     let change = json!({"status": "pending", "priority": "high", "assignee": {"type": "user", "id": 1}});
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+    desk.tickets().patch(&id, change).await;
     let told = entries(&desk.http, 1).await.split_off(2);
     assert_eq!(names(&told), ["message_sent", "ticket_status_changed", "ticket_priority_changed", "ticket_assigned"]);
     let sent = &told[0]["detail"]["properties"];
@@ -69,21 +69,20 @@ async fn a_conversation_is_told_as_it_goes() {
 #[tokio::test]
 async fn what_is_no_event_is_not_told() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
     let before = entries(&desk.http, 1).await.len();
-    let path = format!("/tickets/{id}/");
-    desk.http.agent(Method::POST, &format!("{path}reply/"), json!({"message": "note", "is_private": true})).await.expect(201);
-    desk.http.get(&path).await.expect(200);
+    desk.tickets().note(&id, "note").await;
+    desk.tickets().get(&id).await;
     let quiet = json!({"tags": [], "sla_due_at": "2030-01-01T00:00:00Z", "escalation_reason": "x", "status": "new"});
-    desk.http.agent(Method::PATCH, &path, quiet).await.expect(200);
+    desk.tickets().patch(&id, quiet).await;
     let loud = json!({"status": "resolved", "priority": "low", "assignee": {"type": "user", "id": 1}});
     desk.http.external(Method::PATCH, &id, loud).await.expect(200);
-    desk.http.agent(Method::PATCH, &path, json!({"status": "resolved"})).await.expect(200);
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     desk.http
         .widget(Method::POST, &format!("/messages/{id}/read"), json!({"widget_session_id": visitor.session}))
         .await
         .expect(200);
-    desk.http.agent(Method::DELETE, &path, Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     assert_eq!(entries(&desk.http, 1).await.len(), before);
 }

@@ -9,20 +9,20 @@ use crate::support::desk;
 #[tokio::test]
 async fn a_ticket_is_read_without_being_marked() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q", "tags": ["a"]})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"message": "q", "tags": ["a"]})).id().await;
     let seen = desk.http.external(Method::GET, &id, Value::Null).await.expect(200).json;
     assert_eq!(
         (&seen["number"], &seen["sla"], &seen["unread_team_count"], &seen["tags"]),
         (&json!(1), &Value::Null, &json!(1), &json!(["a"]))
     );
     desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
-    assert_eq!(desk.http.get("/tickets/").await.json["results"][0]["unread_team_count"], 1);
+    assert_eq!(desk.tickets().list("").await["results"][0]["unread_team_count"], 1);
 }
 
 #[tokio::test]
 async fn fields_change_together_or_not_at_all() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q", "tags": ["a", "b"]})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"message": "q", "tags": ["a", "b"]})).id().await;
     let patch = async |body: Value| desk.http.external(Method::PATCH, &id, body).await;
     let ticket = async || desk.http.external(Method::GET, &id, Value::Null).await.expect(200).json;
     assert_eq!(patch(json!({})).await.expect(200).json, json!({"ok": true}));
@@ -69,7 +69,7 @@ async fn fields_change_together_or_not_at_all() {
 #[tokio::test]
 async fn only_the_secret_opens_it() {
     let desk = desk().await;
-    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({})).id().await;
     let path = format!("/api/conversations/external/ticket/{id}");
     for token in ["", "Bearer ", "Bearer nope", "Bearer phc_local", "Bearer phx_local", "Basic phs_local", "phs_local"] {
         let headers: Vec<_> = (!token.is_empty()).then_some(("authorization", token)).into_iter().collect();
@@ -89,7 +89,7 @@ async fn only_the_secret_opens_it() {
 #[tokio::test]
 async fn sixty_calls_a_minute_for_each_project() {
     let desk = desk().await;
-    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({})).id().await;
     for _ in 0..60 {
         desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
     }

@@ -115,7 +115,7 @@ async fn a_flood_from_one_address_ends_there_and_reaches_nobody_else() {
         // The verified customer has the same address as the attacker.
         assert_eq!(widget.list(attacker, &customer).await, 200);
         assert_eq!(widget.poll(elsewhere, &ticket, &format!("widget_session_id={visitor}")).await, 200);
-        assert_eq!(widget.desk.http.get("/tickets/?limit=1").await.status, 200);
+        assert_eq!(widget.desk.tickets().list("limit=1").reply().await.status, 200);
     };
     // One address, with a new session for each poll. This must not use up the hour of everyone else.
     for _ in 0..40 {
@@ -246,10 +246,10 @@ async fn a_flood_from_many_addresses_is_told_of_and_closes_the_project_to_new_se
 async fn nobody_uses_up_the_calls_of_a_link_that_is_not_theirs() {
     let widget = Widget::new().await;
     let setting = json!({"conversations_settings": {"satisfaction_survey_days": 1}});
-    widget.desk.admin(Method::PATCH, "/projects/1/", setting).await.expect(200);
+    widget.desk.agent().configure(setting).await;
     let visitor = session();
     let ticket = widget.opened("192.0.2.9", &visitor).await;
-    widget.desk.http.agent(Method::PATCH, &format!("/tickets/{ticket}/"), json!({"status": "resolved"})).await.expect(200);
+    widget.desk.tickets().patch(&ticket, json!({"status": "resolved"})).await;
     widget.time.pass(2 * 24 * 3600);
     widget.desk.http.tick().await;
     let path = format!("/messages/{ticket}?widget_session_id={visitor}");

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Visitor, desk};
+use crate::support::desk;
 
 const AGENT: (&str, &str) = ("authorization", "Bearer phx_local");
 const TICKETS: &str = "/api/projects/1/conversations/tickets/";
@@ -33,13 +33,13 @@ async fn the_same_key_has_one_effect_and_one_answer() {
         .call(Method::POST, TICKETS, &[("authorization", "Bearer nope"), ("idempotency-key", "k1")], json!({"message": "q"}))
         .await
         .expect(401);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 3);
+    assert_eq!(desk.tickets().list("").await["count"], 3);
 }
 
 #[tokio::test]
 async fn keys_decide_for_replies_and_widget_sends_too() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let send = async |key: &str, text: &str| {
         let headers = [("x-conversations-token", "wgt_local"), ("idempotency-key", key)];
         desk.http.call(Method::POST, "/api/conversations/v1/widget/message", &headers, visitor.message(None, text)).await
@@ -59,7 +59,7 @@ async fn keys_decide_for_replies_and_widget_sends_too() {
     let second = reply("r2").await.expect(201).json["id"].clone();
     assert_ne!(second, said.json["id"]);
     // A retry without its key is still a retry (docs/decisions.md, 16).
-    let unkeyed = desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(200);
+    let unkeyed = desk.tickets().reply(&id, "yes").expect(200).await;
     assert_eq!(unkeyed.json["id"], said.json["id"]);
 }
 
@@ -72,7 +72,7 @@ async fn many_at_once_have_one_effect() {
     let made: Vec<_> = replies.iter().filter(|reply| reply.status == 201).collect();
     assert!(!made.is_empty() && replies.iter().all(|reply| matches!(reply.status, 201 | 409)));
     assert!(made.iter().all(|reply| reply.text == made[0].text));
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+    assert_eq!(desk.tickets().list("").await["count"], 1);
 }
 
 #[tokio::test]

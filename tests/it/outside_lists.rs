@@ -16,9 +16,9 @@ fn words() -> Vec<String> {
 #[tokio::test]
 async fn a_long_list_is_refused_wherever_it_is_sent() {
     let desk = desk().await;
-    let ticket = desk.http.file(json!({"message": "q", "tags": ["a"]})).await;
+    let ticket = desk.tickets().create(json!({"message": "q", "tags": ["a"]})).await;
     let id = ticket["id"].as_str().unwrap().to_owned();
-    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Sales"})).await.expect(201).json;
+    let role = desk.agent().roles().create(json!({"name": "Sales"})).await;
     let policy = |key: &str, value: Value| {
         let targets = json!({"first_response": {"amount": 4}});
         json!({"policies": [{"name": "All", "targets": targets, "conditions": {key: value}}]})
@@ -83,7 +83,7 @@ async fn a_long_list_is_refused_wherever_it_is_sent() {
     for body in external {
         desk.http.external(Method::PATCH, &id, body).await.expect(400);
     }
-    let after = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    let after = desk.tickets().get(&id).await;
     let updated = |ticket: &Value| ticket["updated_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).unwrap();
     assert_eq!((&after["tags"], updated(&after)), (&json!(["a"]), updated(&ticket)), "nothing was written");
 }

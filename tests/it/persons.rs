@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Visitor, desk, proof};
+use crate::support::{Desk, desk, proof};
 
 /// Sends a message with a proof of identity, and returns its ticket.
 async fn prove(desk: &Desk, distinct_id: &str, ticket: Option<&str>, traits: Value) -> String {
@@ -19,20 +19,20 @@ async fn prove(desk: &Desk, distinct_id: &str, ticket: Option<&str>, traits: Val
 
 /// The person of each ticket in the list, in the order of the tickets' numbers.
 async fn listed(desk: &Desk, query: &str) -> Vec<Value> {
-    let page = desk.http.get(&format!("/tickets/?order_by=ticket_number{query}")).await.expect(200).json;
+    let page = desk.tickets().list(&format!("order_by=ticket_number{query}")).await;
     page["results"].as_array().unwrap().iter().map(|ticket| ticket["person"].clone()).collect()
 }
 
 #[tokio::test]
 async fn a_person_is_whoever_proved_it() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     visitor.open("nobody yet").await;
     desk.http.drain().await;
     assert_eq!(listed(&desk, "").await, [Value::Null]);
 
     let id = prove(&desk, "user-1", None, json!({"name": "Ada", "email": null, "plan": "pro"})).await;
-    let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    let seen = desk.tickets().get(&id).await;
     let person = &seen["person"];
     assert_eq!((&person["name"], &person["distinct_ids"]), (&json!("Ada"), &json!(["user-1"])));
     assert_eq!((&person["properties"], &person["is_identified"]), (&json!({"name": "Ada", "plan": "pro"}), &json!(true)));
@@ -43,10 +43,10 @@ async fn a_person_is_whoever_proved_it() {
 
     // The person is on each of their tickets, wherever a ticket is shown.
     let change = json!({"priority": "high"});
-    assert_eq!(desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200).json["person"], *person);
-    let filed = desk.http.file(json!({"distinct_id": "user-1", "message": "for Ada"})).await;
+    assert_eq!(desk.tickets().patch(&id, change).await["person"], *person);
+    let filed = desk.tickets().create(json!({"distinct_id": "user-1", "message": "for Ada"})).await;
     assert_eq!(filed["person"], *person);
-    let previous = desk.http.get(&format!("/tickets/{id}/previous/")).await.expect(200).json;
+    let previous = desk.tickets().previous(&id).await;
     assert_eq!(previous["results"][0]["person"], *person);
     let elsewhere = json!({"distinct_id": "user-1", "message": "another Ada"});
     let path = "/projects/2/conversations/tickets/";
@@ -65,13 +65,13 @@ async fn a_person_is_what_was_told_last_and_nothing_that_others_told() {
     assert_eq!(listed(&desk, "").await, [Value::Null], "anyone can name a distinct id");
 
     let id = prove(&desk, "user-1", opened["ticket_id"].as_str(), json!({"name": "Ada", "email": "eve@example.com"})).await;
-    let seen = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!((&seen["identity_verified"], &seen["person"]["properties"]), (&json!(true), &json!({"name": "Ada"})));
 
     prove(&desk, "user-1", None, json!({"name": "Ada Lovelace", "email": "ada@example.com"})).await;
     prove(&desk, "user-1", None, json!({"name": null, "email": null})).await;
     let traits = json!({"anonymous_traits": {"name": "An agent's guess"}});
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), traits).await.expect(200);
+    desk.tickets().patch(&id, traits).await;
     desk.http.drain().await;
     let people = listed(&desk, "").await;
     assert_eq!(people[0]["properties"], json!({"name": "Ada Lovelace", "email": "ada@example.com"}));

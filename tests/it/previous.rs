@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Http, Visitor, desk};
+use crate::support::{AGENT, Http, desk};
 
 fn numbers(page: &Value) -> Vec<u64> {
     page["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
@@ -11,7 +11,7 @@ fn numbers(page: &Value) -> Vec<u64> {
 
 async fn file(http: &Http, customer: &str, count: usize) {
     for _ in 0..count {
-        http.file(json!({"distinct_id": customer, "message": "hello"})).await;
+        http.tickets().create(json!({"distinct_id": customer, "message": "hello"})).await;
     }
 }
 
@@ -22,23 +22,23 @@ async fn other_tickets_of_the_same_person_the_newest_first() {
     file(&desk.http, "bob", 1).await;
     file(&desk.http, "ada", 2).await;
     file(&desk.http, "ada#", 1).await;
-    let second = desk.http.get("/tickets/?limit=10").await.json["results"][5].clone();
+    let second = desk.tickets().list("limit=10").await["results"][5].clone();
     assert_eq!(second["ticket_number"], 2);
     for path in ["/tickets/2/previous/".to_owned(), format!("/tickets/{}/previous/", second["id"].as_str().unwrap())] {
         let previous = desk.http.get(&path).await.expect(200).json;
         assert_eq!(numbers(&previous), [6, 5, 3, 1]);
         assert_eq!((&previous["count"], &previous["next"], &previous["previous"]), (&json!(4), &Value::Null, &Value::Null));
     }
-    let newest = desk.http.get("/tickets/2/previous/?limit=1").await.json["results"][0].clone();
+    let newest = desk.tickets().previous(2).query("limit=1").await["results"][0].clone();
     assert_eq!(newest["unread_team_count"], 1, "looking marks nothing");
-    let listed = desk.http.get("/tickets/?limit=2").await.json["results"][1].clone();
+    let listed = desk.tickets().list("limit=2").await["results"][1].clone();
     assert_eq!(newest, listed, "as in the list");
-    assert_eq!(numbers(&desk.http.get("/tickets/4/previous/").await.expect(200).json), [0; 0]);
-    desk.http.agent(Method::DELETE, "/tickets/5/", Value::Null).await.expect(204);
-    assert_eq!(numbers(&desk.http.get("/tickets/2/previous/").await.json), [6, 3, 1]);
-    desk.http.get("/tickets/5/previous/").await.expect(404);
-    desk.http.get("/tickets/x/previous/").await.expect(404);
-    desk.by("phx_other", Method::GET, "/projects/1/conversations/tickets/2/previous/", Value::Null).await.expect(404);
+    assert_eq!(numbers(&desk.tickets().previous(4).await), [0; 0]);
+    desk.tickets().delete(5).await;
+    assert_eq!(numbers(&desk.tickets().previous(2).await), [6, 3, 1]);
+    desk.tickets().previous(5).refused(404).await;
+    desk.tickets().previous("x").refused(404).await;
+    desk.agent_with("phx_other").tickets().previous(2).refused(404).await;
     desk.by("phx_other", Method::GET, "/projects/2/conversations/tickets/2/previous/", Value::Null).await.expect(404);
 }
 
@@ -64,7 +64,7 @@ async fn pages_show_each_ticket_once() {
         ("cursor=1~7", "cursor"),
         ("cursor=2~1700000000000000%2300000000-0000-0000-0000-000000000007", "cursor"),
     ] {
-        assert_eq!(desk.http.get(&format!("/tickets/12/previous/?{query}")).await.expect(400).json["attr"], attr, "{query}");
+        assert_eq!(desk.tickets().previous(12).query(query).refused(400).await["attr"], attr, "{query}");
     }
     let cost = desk.http.cheapest("/tickets/12/previous/").await.cost();
     assert!(cost.round_trips <= 4.0 && cost.rcu <= 15.0, "{cost:?}");
@@ -73,9 +73,9 @@ async fn pages_show_each_ticket_once() {
 #[tokio::test]
 async fn customers_of_the_widget_are_people_too() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let (first, second) = (visitor.open("one").await, visitor.open("two").await);
-    let previous = desk.http.get(&format!("/tickets/{second}/previous/")).await.expect(200);
+    let previous = desk.tickets().previous(&second).expect(200).await;
     assert_eq!(previous.json["results"][0]["id"], json!(first));
     assert!(!previous.text.contains(&visitor.session), "the session is a secret");
 }

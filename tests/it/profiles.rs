@@ -39,7 +39,7 @@ fn id_of(sent: &Reply) -> String {
 
 /// The ticket as an agent reads it.
 async fn seen(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json
+    desk.tickets().get(&id).await
 }
 
 #[track_caller]
@@ -52,7 +52,7 @@ fn shows(ticket: &Value, word: &str, replay: &str) {
 #[tokio::test]
 async fn a_large_profile_is_written_when_it_changes_and_not_with_every_message() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let opened = send(&visitor, None, "r0", large("first")).await;
     println!("opened {:?}", opened.cost());
     assert!(opened.cost().wcu <= 80.0, "{:?}", opened.cost());
@@ -68,7 +68,7 @@ async fn a_large_profile_is_written_when_it_changes_and_not_with_every_message()
     println!("changed {:?}", changed.cost());
     assert!(changed.cost().wcu <= 80.0, "{:?}", changed.cost());
     shows(&seen(&desk, &id).await, "second", "r4");
-    let answered = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"priority": "high"})).await.expect(200);
+    let answered = desk.tickets().patch(&id, json!({"priority": "high"})).expect(200).await;
     assert!(answered.cost().wcu <= 12.0, "{:?}", answered.cost());
     shows(&answered.json, "second", "r4");
     let polled = visitor.poll(&id, None).await.expect(200);
@@ -78,7 +78,7 @@ async fn a_large_profile_is_written_when_it_changes_and_not_with_every_message()
 #[tokio::test]
 async fn what_fits_stays_in_the_tickets_own_item() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let small =
         |bytes: usize| (json!({"name": "Ada", "about": "x".repeat(bytes.min(490))}), json!({"page": "y".repeat(bytes - 490)}));
     let has_profile = async |id: &str| Table(&desk).get(&format!("P#1#T#{id}"), "C#").await.is_some();
@@ -88,12 +88,12 @@ async fn what_fits_stays_in_the_tickets_own_item() {
     assert!(has_profile(&id).await);
     // The profile stays in its own item, and what the team removes is gone.
     let traits = json!({"anonymous_traits": {"name": "Ada", "plan": "pro"}});
-    let patched = desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), traits.clone()).await.expect(200).json;
+    let patched = desk.tickets().patch(&id, traits.clone()).await;
     assert_eq!(patched["anonymous_traits"], traits["anonymous_traits"]);
     assert_eq!(seen(&desk, &id).await["anonymous_traits"], traits["anonymous_traits"]);
     assert_eq!(seen(&desk, &id).await["proven_traits"], json!(["name", "plan"]));
     // Deleting the ticket deletes the profile too.
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     desk.http.drain().await;
     assert_eq!(Table(&desk).partition(&format!("P#1#T#{id}")).await, []);
 }
@@ -101,7 +101,7 @@ async fn what_fits_stays_in_the_tickets_own_item() {
 #[tokio::test]
 async fn every_list_shows_the_whole_ticket_within_its_budget() {
     let desk = desk().await;
-    let session = Visitor::new(&desk.http);
+    let session = desk.customer();
     let mut ids = Vec::new();
     for n in 0..60 {
         // Each message comes from a browser of its own, because a browser may open only a few tickets an hour.
@@ -165,7 +165,7 @@ async fn a_page_of_large_persons_stays_within_its_budget() {
     }
     desk.http.drain().await;
     for order in ["-updated_at", "-ticket_number", "-created_at"] {
-        let page = desk.http.get(&format!("/tickets/?limit=1000&order_by={order}")).await.expect(200);
+        let page = desk.tickets().list(&format!("limit=1000&order_by={order}")).expect(200).await;
         let tickets = page.json["results"].as_array().unwrap();
         assert!(tickets.len() > 10 && tickets.iter().all(|ticket| ticket["person"]["name"] == long.as_str()));
         // Half a unit for each ticket, and for the person of each.
@@ -201,7 +201,7 @@ async fn who_proved_it_is_known_by_what_a_large_profile_tells() {
     assert_eq!((&known["name"], &known["aa_plan"]), (&json!("Ada L."), &json!("scale")));
     // What an agent writes is not the customer's own statement, so the person does not change.
     let patch = json!({"anonymous_traits": {"name": "Ada", "aa_plan": "none"}});
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), patch).await.expect(200);
+    desk.tickets().patch(&id, patch).await;
     desk.http.drain().await;
     assert_eq!(person(&seen(&desk, &id).await)["aa_plan"], "scale");
     assert_eq!(desk.http.dead_letters().await, Vec::<Value>::new());
@@ -213,12 +213,12 @@ async fn a_policy_finds_a_trait_of_a_large_profile_whoever_changes_the_ticket() 
     let mut traits = large("first").0;
     traits["plan"] = json!("enterprise");
     let filed = json!({"distinct_id": "ada", "message": "help", "anonymous_traits": traits});
-    let id = desk.http.file(filed).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(filed).id().await;
     assert_eq!(seen(&desk, &id).await["sla_due_at"], Value::Null);
     let policy = json!({
         "name": "Enterprise", "conditions": {"traits": {"plan": ["enterprise"]}}, "targets": {"resolution": {"amount": 2}},
     });
-    desk.http.agent(Method::PUT, "/sla_policies/", json!({"policies": [policy]})).await.expect(200);
+    desk.agent().set_sla_policies(json!({"policies": [policy]})).await;
     desk.http.tick().await;
     let due = seen(&desk, &id).await["sla_due_at"].clone();
     assert!(due.is_string(), "the clock rolls the policy out: {due}");
@@ -230,11 +230,11 @@ async fn a_policy_finds_a_trait_of_a_large_profile_whoever_changes_the_ticket() 
 #[tokio::test]
 async fn a_message_that_comes_too_late_takes_the_profile_along() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = id_of(&send(&visitor, None, "r0", large("first")).await);
     let settings = json!({"conversations_settings": {"reopen_within_days": 1}});
-    desk.admin(Method::PATCH, "/projects/1/", settings).await.expect(200);
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "resolved"})).await.expect(200);
+    desk.agent().configure(settings).await;
+    desk.tickets().patch(&id, json!({"status": "resolved"})).await;
     time.pass(2 * 24 * 3600);
     let next = id_of(&send(&visitor, Some(&id), "r1", large("first")).await);
     assert_ne!(next, id);
@@ -246,7 +246,7 @@ async fn a_message_that_comes_too_late_takes_the_profile_along() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_while_others_write_never_finds_half_a_change() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = id_of(&send(&visitor, None, "n0", large("n0")).await);
     let writing = (1..=3).map(|writer| {
         let (visitor, id) = (visitor.clone(), id.clone());
@@ -263,8 +263,8 @@ async fn who_reads_while_others_write_never_finds_half_a_change() {
         // By itself, and as lists show it: an index brings the ticket, and another read the profile.
         let ticket = match reads % 3 {
             0 => seen(&desk, &id).await,
-            1 => desk.http.get("/tickets/").await.expect(200).json["results"][0].clone(),
-            _ => desk.http.get("/tickets/?distinct_ids=visitor").await.expect(200).json["results"][0].clone(),
+            1 => desk.tickets().list("").await["results"][0].clone(),
+            _ => desk.tickets().list("distinct_ids=visitor").await["results"][0].clone(),
         };
         let replay = ticket["session_context"]["session_replay_url"].as_str().unwrap().to_owned();
         let word = replay.rsplit('/').next().unwrap();
@@ -281,7 +281,7 @@ async fn who_reads_while_others_write_never_finds_half_a_change() {
 #[tokio::test]
 async fn a_large_ticket_of_an_older_version_is_read_and_parted_with_its_next_change() {
     let desk = desk().await;
-    let (table, visitor) = (Table(&desk), Visitor::new(&desk.http));
+    let (table, visitor) = (Table(&desk), desk.customer());
     let id = id_of(&send(&visitor, None, "r0", large("first")).await);
     let pk = format!("P#1#T#{id}");
     let mut item = table.get(&pk, "~").await.unwrap();
@@ -293,14 +293,14 @@ async fn a_large_ticket_of_an_older_version_is_read_and_parted_with_its_next_cha
     table.delete(&pk, "C#").await;
     table.put(item).await;
     shows(&seen(&desk, &id).await, "first", "r0");
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"priority": "low"})).await.expect(200);
+    desk.tickets().patch(&id, json!({"priority": "low"})).await;
     assert!(table.get(&pk, "C#").await.is_some());
     shows(&seen(&desk, &id).await, "first", "r0");
     assert!(send(&visitor, Some(&id), "r1", large("first")).await.cost().wcu <= 8.0);
     // A profile that is missing is an error that names it. The ticket is not shown without it.
     table.delete(&pk, "C#").await;
-    desk.http.get(&format!("/tickets/{id}/")).await.expect(500);
-    desk.http.get("/tickets/").await.expect(500);
+    desk.tickets().get(&id).refused(500).await;
+    desk.tickets().list("").refused(500).await;
     let ticket = table.get(&pk, "~").await.unwrap();
     assert!(matches!(ticket.get("prf"), Some(AttributeValue::S(_))));
 }

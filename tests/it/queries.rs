@@ -40,7 +40,7 @@ const GARBAGE: [&str; 24] = [
 async fn three() -> Desk {
     let desk = desk().await;
     for _ in 0..3 {
-        desk.http.file(json!({"message": "q", "tags": ["vip"]})).await;
+        desk.tickets().create(json!({"message": "q", "tags": ["vip"]})).await;
     }
     desk
 }
@@ -135,7 +135,7 @@ async fn nothing_is_read_without_bounds() {
     ] {
         ask(&desk, query).await.expect(status);
     }
-    let mut ids = vec![desk.http.get("/tickets/1/").await.json["id"].as_str().unwrap().to_owned()];
+    let mut ids = vec![desk.tickets().get(1).await["id"].as_str().unwrap().to_owned()];
     ids.resize_with(10_000, || uuid::Uuid::new_v4().to_string());
     for name in ["ids", "distinct_ids", "assignee"] {
         assert_eq!(status(&desk, &format!("{name}={}", ids.join(","))).await, 414, "{name}");
@@ -145,6 +145,6 @@ async fn nothing_is_read_without_bounds() {
     }
     // The server refuses so long a request line before it knows the route.
     assert_eq!(status(&desk, &format!("search={}", "x".repeat(1_000_000))).await, 431);
-    let log = desk.http.get("/tickets/1/messages/?cursor=18446744073709551615~7").await.expect(400);
+    let log = desk.tickets().messages(1).query("cursor=18446744073709551615~7").expect(400).await;
     assert_eq!(log.json["attr"], "cursor");
 }

@@ -37,8 +37,8 @@ async fn the_rule_can_be_tried_on_a_local_desk() {
     let path = directory.path().join("urgent.yaml");
     std::fs::write(&path, template()).unwrap();
     let desk = desk_with(Options { rules: Some(path), ..Options::default() }).await;
-    desk.http.file(json!({"channel_source": "slack", "priority": "high", "message": "It burns."})).await;
-    desk.http.file(json!({"channel_source": "widget", "priority": "high", "message": "It smokes."})).await;
+    desk.tickets().create(json!({"channel_source": "slack", "priority": "high", "message": "It burns."})).await;
+    desk.tickets().create(json!({"channel_source": "widget", "priority": "high", "message": "It smokes."})).await;
     desk.http.drain().await;
     let delivered = desk.http.deliveries().await;
     let targets: Vec<_> = delivered.iter().map(|it| (it["rule"].as_str().unwrap(), it["target"].as_str().unwrap())).collect();

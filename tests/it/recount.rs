@@ -53,7 +53,7 @@ async fn filled(desk: &Desk) -> Vec<String> {
         let status = ["new", "open", "resolved"][n % 3];
         let tags = if n % 4 == 0 { json!(["vip", format!("t{n}")]) } else { json!([]) };
         let ticket = json!({"message": "x", "status": status, "assignee": assignee, "tags": tags});
-        ids.push(desk.http.file(ticket).await["id"].as_str().unwrap().to_owned());
+        ids.push(desk.tickets().create(ticket).id().await);
     }
     desk.http.drain().await;
     ids
@@ -65,8 +65,8 @@ async fn seen(desk: &Desk) -> Vec<Value> {
     for query in ["", "?status=new", "?status=open", "?status=resolved", "?assignee=me", "?assignee=unassigned&status=open"] {
         seen.push(desk.http.get(&format!("/tickets/{query}")).await.expect(200).json["count"].clone());
     }
-    seen.push(desk.http.get("/tickets/unread_count/").await.expect(200).json["count"].clone());
-    seen.push(desk.http.get("/tags/").await.expect(200).json["results"].clone());
+    seen.push(desk.tickets().unread_count().await["count"].clone());
+    seen.push(desk.agent().tags("").await["results"].clone());
     seen
 }
 
@@ -147,12 +147,12 @@ async fn whatever_is_wrong_is_right_after_two_ticks() {
     // Later changes are counted correctly again.
     for id in &ids {
         let change = json!({"status": "pending", "tags": ["late"]});
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+        desk.tickets().patch(&id, change).await;
     }
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tags/").await.json["results"].as_array().unwrap().len(), 1);
-    assert_eq!(desk.http.get("/tickets/?status=pending").await.json["count"], 12);
-    assert_eq!(desk.http.get("/tickets/?status=new,open,resolved").await.json["count"], 0);
+    assert_eq!(desk.agent().tags("").await["results"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.tickets().list("status=pending").await["count"], 12);
+    assert_eq!(desk.tickets().list("status=new,open,resolved").await["count"], 0);
     desk.http.tick().await;
     assert_eq!(desk.http.dead_letters().await, [] as [Value; 0]);
 }
@@ -251,11 +251,11 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
     fill(&desk, time.now()).await;
     let working = async {
         for n in 0..60 {
-            let id = desk.http.file(json!({"message": "x", "tags": [format!("t{}", n % 3)]})).await["id"].clone();
+            let id = desk.tickets().create(json!({"message": "x", "tags": [format!("t{}", n % 3)]})).await["id"].clone();
             let id = id.as_str().unwrap();
-            desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "open"})).await.expect(200);
+            desk.tickets().patch(&id, json!({"status": "open"})).await;
             if n % 4 == 0 {
-                desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
+                desk.tickets().delete(&id).await;
             }
         }
     };
@@ -283,7 +283,7 @@ async fn a_count_in_the_middle_of_work_spoils_nothing() {
 async fn a_count_that_was_overtaken_begins_anew() {
     let (desk, time) = desk_at("2026-03-09T09:00:00Z").await;
     fill(&desk, time.now()).await;
-    let first = desk.http.get("/tickets/1/").await.expect(200).json["id"].as_str().unwrap().to_owned();
+    let first = desk.tickets().get(1).id().await;
     let table = Table(&desk);
     table.update(&format!("F#1#{first}"), "~", "SET place = :value", AttributeValue::S("nnw".into())).await;
     table.update("P#1", "TOTALS", "ADD unnw :value", AttributeValue::N("1".into())).await;
@@ -295,12 +295,12 @@ async fn a_count_that_was_overtaken_begins_anew() {
         begun = late(&desk).await;
     }
     assert_eq!((begun.tickets, begun.repaired, begun.more), (500, 1, true), "it is in the middle of its second look");
-    desk.http.agent(Method::PATCH, "/tickets/2/", json!({"status": "resolved"})).await.expect(200);
+    desk.tickets().patch(2, json!({"status": "resolved"})).await;
     desk.http.drain().await;
     assert_eq!(whole(&desk).await.tickets, 1000, "its end");
     assert_eq!(whole(&desk).await.tickets, 0, "the project rests");
     time.pass(3600);
     assert_eq!(whole(&desk).await.tickets, 1500, "and is counted from the start");
     assert_eq!(whole(&desk).await, Recounted::default(), "and found right");
-    assert_eq!(desk.http.get("/tickets/?status=resolved").await.json["count"], 501);
+    assert_eq!(desk.tickets().list("status=resolved").await["count"], 501);
 }

@@ -3,35 +3,30 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Time, Visitor, desk, desk_at};
+use crate::support::{Desk, Time, desk, desk_at};
 
 impl Desk {
     async fn add(&self, name: &str) -> Value {
         let member = json!({"email": format!("{name}@example.com"), "first_name": name});
-        self.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json["id"].clone()
+        self.agent().members().create(member).await["id"].clone()
     }
 
     async fn new_role(&self, name: &str) -> Value {
-        self.admin(Method::POST, "/projects/1/roles/", json!({"name": name})).await.expect(201).json["id"].clone()
+        self.agent().roles().create(json!({"name": name})).await["id"].clone()
     }
 
     async fn seen(&self, id: &Value) -> Value {
-        let tickets = self.http.get(&format!("/tickets/?ids={}", id.as_str().unwrap())).await.expect(200).json;
+        let tickets = self.tickets().list(&format!("ids={}", id.as_str().unwrap())).await;
         tickets["results"][0].clone()
     }
 
-    async fn patch(&self, id: &Value, change: Value) -> Value {
-        let path = format!("/tickets/{}/", id.as_str().unwrap());
-        self.http.agent(Method::PATCH, &path, change).await.expect(200).json
-    }
-
     async fn filed(&self, assignee: &Value) -> Value {
-        self.http.file(json!({"assignee": assignee})).await["id"].clone()
+        self.tickets().create(json!({"assignee": assignee})).await["id"].clone()
     }
 
     async fn resolved(&self, assignee: &Value) -> Value {
         let id = self.filed(assignee).await;
-        self.patch(&id, json!({"status": "resolved"})).await;
+        self.tickets().patch(&id, json!({"status": "resolved"})).await;
         id
     }
 
@@ -46,7 +41,7 @@ impl Desk {
 
     /// Whether the desk made the ticket's last change, an assignment, and published it once.
     async fn assigned_by_the_desk(&self, id: &Value) -> bool {
-        let log = self.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.expect(200).json;
+        let log = self.tickets().activity(id.as_str().unwrap()).await;
         let row = &log["results"][0];
         let events = self.http.events(1).await;
         let told = events.iter().filter(|entry| {
@@ -75,7 +70,7 @@ async fn unresolved_tickets_become_nobodys_and_resolved_ones_remember() {
     let (bob, support) = (desk.add("bob").await, desk.new_role("Support").await);
     for (what, id, assignee) in [("members", &bob, user(&bob)), ("roles", &support, role(&support))] {
         let (open, done) = (desk.filed(&assignee).await, desk.resolved(&assignee).await);
-        desk.patch(&open, json!({"status": "on_hold"})).await;
+        desk.tickets().patch(&open, json!({"status": "on_hold"})).await;
         assert_eq!(desk.take_out(what, id, "").await, 204);
         desk.http.drain().await;
         assert_eq!(desk.seen(&open).await["assignee"], Value::Null);
@@ -86,34 +81,37 @@ async fn unresolved_tickets_become_nobodys_and_resolved_ones_remember() {
 
         // A client may send back an assignee as it was read, by each route.
         let before = desk.seen(&done).await;
-        let path = format!("/tickets/{}/", done.as_str().unwrap());
-        desk.http.agent(Method::PUT, &path, before.clone()).await.expect(200);
-        let patched = desk.patch(&done, json!({"assignee": history, "priority": "high"})).await;
+        desk.tickets().put(done.as_str().unwrap(), before.clone()).await;
+        let patched = desk.tickets().patch(&done, json!({"assignee": history, "priority": "high"})).await;
         assert_eq!(short(&patched["assignee"]), assignee);
         desk.http.external(Method::PATCH, done.as_str().unwrap(), json!({"assignee": history})).await.expect(200);
         let other = desk.filed(&Value::Null).await;
-        let path = format!("/tickets/{}/", other.as_str().unwrap());
-        let refused = desk.http.agent(Method::PATCH, &path, json!({"assignee": history, "priority": "low"})).await.expect(400);
+        let refused =
+            desk.tickets().patch(other.as_str().unwrap(), json!({"assignee": history, "priority": "low"})).expect(400).await;
         assert_eq!(refused.json["attr"], "assignee");
         desk.http.external(Method::PATCH, other.as_str().unwrap(), json!({"assignee": history})).await.expect(400);
         assert_eq!(desk.seen(&other).await["priority"], Value::Null, "all or nothing");
 
         // A reopened ticket loses its former assignee, because no one would see it.
-        let reopened = desk.patch(&done, json!({"status": "open", "assignee": history})).await;
+        let reopened = desk.tickets().patch(&done, json!({"status": "open", "assignee": history})).await;
         assert_eq!((&reopened["status"], &reopened["assignee"]), (&json!("open"), &Value::Null));
         let bulk = desk.resolved(&user(&json!(1))).await;
-        assert_eq!(short(&desk.patch(&bulk, json!({"status": "open"})).await["assignee"]), user(&json!(1)), "a member stays");
+        assert_eq!(
+            short(&desk.tickets().patch(&bulk, json!({"status": "open"})).await["assignee"]),
+            user(&json!(1)),
+            "a member stays"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_customer_who_writes_again_reaches_who_is_there() {
     let desk = desk().await;
-    desk.admin(Method::PATCH, "/projects/1/", json!({"conversations_settings": {"reopen_within_days": 7}})).await.expect(200);
+    desk.settings(json!({"reopen_within_days": 7})).await;
     let bob = desk.add("bob").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let ticket = visitor.open("help").await;
-    desk.patch(&json!(ticket), json!({"assignee": user(&bob), "status": "resolved"})).await;
+    desk.tickets().patch(&ticket, json!({"assignee": user(&bob), "status": "resolved"})).await;
     assert_eq!(desk.take_out("members", &bob, "").await, 204);
     assert_eq!(desk.seen(&json!(ticket)).await["assignee"]["id"], bob);
     visitor.send(Some(&ticket), "again").await.expect(200);
@@ -157,14 +155,11 @@ async fn the_clock_hands_over_the_rest_and_forgets() {
         desk.filed(&user(&bob)).await;
     }
     let count = async |who: &Value| {
-        desk.http.get(&format!("/tickets/?assignee=user:{who}&limit=1000")).await.expect(200).json["results"]
-            .as_array()
-            .unwrap()
-            .len()
+        desk.tickets().list(&format!("assignee=user:{who}&limit=1000")).await["results"].as_array().unwrap().len()
     };
     assert_eq!(desk.take_out("members", &bob, &format!("?hand_to=user:{ann}")).await, 204);
     assert_eq!((count(&bob).await, count(&ann).await), (30, 100));
-    let waiting = desk.http.get(&format!("/tickets/?assignee=user:{bob}")).await.expect(200).json["results"][0].clone();
+    let waiting = desk.tickets().list(&format!("assignee=user:{bob}")).await["results"][0].clone();
     assert_eq!((&waiting["assignee"]["id"], &waiting["assignee"]["user"]), (&bob, &Value::Null));
     ticks(&desk, &time, 1).await;
     assert_eq!((count(&bob).await, count(&ann).await), (0, 130));
@@ -173,7 +168,7 @@ async fn the_clock_hands_over_the_rest_and_forgets() {
     assert_eq!(desk.running.store.upkeep().hand_overs().await.unwrap().0.len(), 0);
 
     // A member who comes back keeps the tickets that are still theirs.
-    desk.admin(Method::DELETE, &format!("/projects/1/members/{ann}/"), Value::Null).await.expect(204);
+    desk.agent().members().delete(&ann).await;
     assert_eq!(desk.add("ann").await, ann);
     let left = count(&ann).await;
     assert_eq!(left, 30);
@@ -186,26 +181,23 @@ async fn what_names_a_former_member_can_be_saved_as_it_is() {
     let desk = desk().await;
     let bob = desk.add("bob").await;
     let action = json!({"name": "a", "content": "c", "actions": {"assignee": user(&bob)}});
-    let action = desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(201).json;
+    let action = desk.agent().quick_actions().create(action).await;
     let steps = json!([{"action": "update_ticket", "inputs": {"assignee": user(&bob)}}]);
     let workflow = json!({"name": "w", "trigger": {"event": "$conversation_message_received"}, "steps": steps});
-    let workflow = desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201).json;
+    let workflow = desk.agent().workflows().create(workflow).await;
     let filters = json!({"assignee": [user(&bob)]});
-    let view = desk.http.agent(Method::POST, "/views/", json!({"name": "v", "filters": filters})).await.expect(201).json;
+    let view = desk.agent().views().create(json!({"name": "v", "filters": filters})).await;
     assert_eq!(desk.take_out("members", &bob, "").await, 204);
-    let path = format!("/quick_actions/{}/", action["short_id"].as_str().unwrap());
-    let read = desk.http.get(&path).await.expect(200).json;
-    let put = desk.http.agent(Method::PUT, &path, read).await.expect(200).json;
+    let read = desk.agent().quick_actions().get(&action).await;
+    let put = desk.agent().quick_actions().put(&action, read).await;
     assert_eq!(put["actions"]["assignee"]["id"], bob);
-    let path = format!("/workflows/{}/", workflow["id"].as_str().unwrap());
-    let read = desk.http.get(&path).await.expect(200).json;
-    let refused = desk.http.agent(Method::PUT, &path, read).await.expect(400).json;
+    let read = desk.agent().workflows().get(&workflow).await;
+    let refused = desk.agent().workflows().put(&workflow, read).refused(400).await;
     assert_eq!(refused["attr"], "steps[0].inputs.assignee", "each of its runs would fail");
-    desk.http.agent(Method::PATCH, &path, json!({"enabled": false})).await.expect(200);
-    let path = format!("/views/{}/", view["short_id"].as_str().unwrap());
-    let read = desk.http.get(&path).await.expect(200).json;
-    desk.http.agent(Method::PATCH, &path, json!({"name": "w", "filters": read["filters"]})).await.expect(200);
+    desk.agent().workflows().patch(&workflow, json!({"enabled": false})).await;
+    let read = desk.agent().views().get(&view).await;
+    desk.agent().views().patch(&view, json!({"name": "w", "filters": read["filters"]})).await;
     // An assignee who is newly named must be a member.
     let action = json!({"name": "b", "content": "c", "actions": {"assignee": user(&bob)}});
-    desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(400);
+    desk.agent().quick_actions().create(action).refused(400).await;
 }

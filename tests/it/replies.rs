@@ -3,27 +3,26 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, texts};
+use crate::support::{AGENT, Desk, Reply, desk, texts};
 
 async fn reply(desk: &Desk, id: &str, body: Value) -> Reply {
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await
+    desk.tickets().reply(&id, body).reply().await
 }
 
 async fn thread(desk: &Desk, id: &str) -> Value {
-    desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json["results"].clone()
+    desk.tickets().messages(&id).await["results"].clone()
 }
 
 #[tokio::test]
 async fn nothing_is_sent_before_what_someone_else_wrote_was_seen() {
     let desk = desk().await;
     let colleague = desk.colleague("Ben").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let seen = thread(&desk, &id).await[0].clone();
     visitor.send(Some(&id), "are you there?").await.expect(200);
     let body = json!({"message": "yes"});
-    let path = format!("/projects/1/conversations/tickets/{id}/reply/");
-    desk.by(&colleague, Method::POST, &path, body.clone()).await.expect(201);
+    desk.agent_with(&colleague).tickets().reply(&id, body.clone()).await;
     for seen_until in [&seen["id"], &seen["created_at"]] {
         let asked = json!({"message": "Hi", "seen_until": seen_until, "changes": {"status": "pending"}});
         let refused = reply(&desk, &id, asked).await.expect(409);
@@ -51,7 +50,7 @@ async fn nothing_is_sent_before_what_someone_else_wrote_was_seen() {
 #[tokio::test]
 async fn many_newer_messages_are_cut_to_the_last_ten() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let seen = thread(&desk, &id).await[0]["id"].clone();
     for n in 0..60 {
@@ -69,14 +68,14 @@ async fn many_newer_messages_are_cut_to_the_last_ten() {
 #[tokio::test]
 async fn a_reply_and_its_changes_are_written_together_or_not_at_all() {
     let desk = desk().await;
-    let id = Visitor::new(&desk.http).open("hello").await;
+    let id = desk.customer().open("hello").await;
     desk.http.drain().await;
     let before = desk.http.events(1).await.len();
     let changes = json!({
         "status": "pending", "priority": "high", "tags": ["Billing"], "tags_mode": "add", "assignee": {"type": "user", "id": 1},
     });
     let sent = reply(&desk, &id, json!({"message": "Hi", "changes": changes})).await.expect(201).json;
-    let ticket = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!(
         (&ticket["status"], &ticket["priority"], &ticket["tags"]),
         (&json!("pending"), &json!("high"), &json!(["billing"]))
@@ -95,12 +94,12 @@ async fn a_reply_and_its_changes_are_written_together_or_not_at_all() {
 
     let note = json!({"message": "tomorrow", "is_private": true, "changes": {"snoozed_until": "2099-01-01T00:00:00Z"}});
     reply(&desk, &id, note).await.expect(201);
-    let snoozed = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    let snoozed = desk.tickets().get(&id).await;
     assert_eq!((&snoozed["status"], &snoozed["snoozed_until"]), (&json!("on_hold"), &json!("2099-01-01T00:00:00.000000Z")));
     assert_ne!(snoozed["updated_at"], ticket["updated_at"], "a change of the ticket moves it, also with a note");
     let plain = json!({"message": "just a note", "is_private": true, "changes": {"status": "on_hold"}});
     reply(&desk, &id, plain).await.expect(201);
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.json["updated_at"], snoozed["updated_at"], "nothing was changed");
+    assert_eq!(desk.tickets().get(&id).await["updated_at"], snoozed["updated_at"], "nothing was changed");
 
     let count = texts(&thread(&desk, &id).await).len();
     for (changes, attr) in [
@@ -125,11 +124,11 @@ async fn workflows_see_the_ticket_as_the_reply_left_it() {
     for slug in ["05-open-on-first-reply", "06-pending-after-reply"] {
         desk.http.agent(Method::POST, &format!("/workflows/gallery/{slug}/"), Value::Null).await.expect(201);
     }
-    let id = Visitor::new(&desk.http).open("hello").await;
+    let id = desk.customer().open("hello").await;
     reply(&desk, &id, json!({"message": "Hi", "changes": {"status": "pending"}})).await.expect(201);
     desk.http.drain().await;
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.json["status"], "pending");
-    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.json["results"].clone();
+    assert_eq!(desk.tickets().get(&id).await["status"], "pending");
+    let log = desk.tickets().activity(&id).await["results"].clone();
     assert_eq!(log.as_array().unwrap().len(), 1, "{log}");
     assert_eq!(log[0]["actor"]["type"], "user");
 }
@@ -137,7 +136,7 @@ async fn workflows_see_the_ticket_as_the_reply_left_it() {
 #[tokio::test]
 async fn a_key_repeats_a_reply_that_newer_messages_would_refuse() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let seen = thread(&desk, &id).await[0]["id"].clone();
     let url = format!("/api/projects/1/conversations/tickets/{id}/reply/");
@@ -148,9 +147,9 @@ async fn a_key_repeats_a_reply_that_newer_messages_would_refuse() {
     };
     let first = send("one").await.expect(201);
     visitor.send(Some(&id), "wait").await.expect(200);
-    desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": "open"})).await.expect(200);
+    desk.tickets().patch(&id, json!({"status": "open"})).await;
     assert_eq!(send("one").await.expect(201).text, first.text);
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.json["status"], "open");
+    assert_eq!(desk.tickets().get(&id).await["status"], "open");
     send("two").await.expect(409);
     // A refusal is not kept: the same key sends what was seen then.
     let seen = thread(&desk, &id).await[2]["id"].clone();

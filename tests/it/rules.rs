@@ -19,7 +19,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Desk, Visitor, desk, desk_with};
+use crate::support::{Desk, desk, desk_with};
 
 const TEXT: &str = "Your card 4111 is valid again.";
 /// Tells a function of what agents do, and a queue of what is urgent.
@@ -92,7 +92,7 @@ async fn desk_of(rules: &Path, functions: Option<Functions>) -> Desk {
 
 async fn reply(desk: &Desk, ticket: &str) -> Value {
     let message = json!({"message": TEXT});
-    desk.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), message).await.expect(201).json
+    desk.tickets().reply(&ticket, message).await
 }
 
 #[tokio::test]
@@ -100,12 +100,12 @@ async fn a_function_is_told_what_an_agent_did_and_not_what_they_wrote() {
     let lambda = Lambda::default();
     let (_directory, rules) = file(RULES);
     let desk = desk_of(&rules, Some(lambda.serve(0).await)).await;
-    let ticket = Visitor::new(&desk.http).open("help").await;
+    let ticket = desk.customer().open("help").await;
     desk.http.drain().await;
     assert_eq!(lambda.invoked(), [], "a customer did that");
     let message = reply(&desk, &ticket).await;
     let note = json!({"message": TEXT, "is_private": true});
-    desk.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), note).await.expect(201);
+    desk.tickets().reply(&ticket, note).await;
     desk.http.external(Method::PATCH, &ticket, json!({"priority": "low"})).await.expect(200);
     desk.http.drain().await;
     let invoked = lambda.invoked();
@@ -137,7 +137,7 @@ async fn an_invocation_that_fails_is_retried_and_set_aside() {
     let lambda = Lambda::default();
     let (_directory, rules) = file(RULES);
     let desk = desk_of(&rules, Some(lambda.serve(3 + 1).await)).await;
-    let ticket = Visitor::new(&desk.http).open("help").await;
+    let ticket = desk.customer().open("help").await;
     desk.http.external(Method::PATCH, &ticket, json!({"priority": "low"})).await.expect(200);
     desk.http.drain().await;
     assert_eq!(lambda.invoked().len(), 3, "Lambda tries three times");
@@ -152,11 +152,10 @@ async fn an_invocation_that_fails_is_retried_and_set_aside() {
 async fn deliveries_are_shown_where_there_is_nothing_to_deliver_to() {
     let (_directory, rules) = file(RULES);
     let desk = desk_of(&rules, None).await;
-    let ticket = Visitor::new(&desk.http).open("help").await;
+    let ticket = desk.customer().open("help").await;
     reply(&desk, &ticket).await;
-    let path = format!("/tickets/{ticket}/");
-    desk.http.agent(Method::PATCH, &path, json!({"priority": "medium"})).await.expect(200);
-    desk.http.agent(Method::PATCH, &path, json!({"priority": "high"})).await.expect(200);
+    desk.tickets().patch(&ticket, json!({"priority": "medium"})).await;
+    desk.tickets().patch(&ticket, json!({"priority": "high"})).await;
     desk.http.drain().await;
     let delivered = desk.http.deliveries().await;
     let of = |rule: &str| delivered.iter().filter(|it| it["rule"] == rule).collect::<Vec<_>>();
@@ -176,10 +175,10 @@ fn all_facts() -> String {
 async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
     let (_directory, rules) = file(&all_facts());
     let desk = desk_of(&rules, None).await;
-    let ticket = Visitor::new(&desk.http).open("help").await;
+    let ticket = desk.customer().open("help").await;
     desk.http.drain().await;
-    desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200);
-    desk.http.agent(Method::DELETE, &format!("/tickets/{ticket}/"), Value::Null).await.expect(204);
+    desk.tickets().get(&ticket).await;
+    desk.tickets().delete(&ticket).await;
     desk.http.drain().await;
     let facts = desk.http.facts(1).await;
     let told = |fact: &Value| ["fact", "cause", "version"].map(|field| fact["detail"][field].to_string()).join(" ");
@@ -200,7 +199,7 @@ async fn a_fact_that_the_bus_does_not_take_comes_again_with_its_id() {
         let count = Arc::clone(&met);
         let is_met = move |entry: &Entry| entry.source == "lambdesk.facts" && count.fetch_add(1, SeqCst) < 2;
         desk.running.bus().unwrap().inject(move |entry| is_met(entry).then_some(fault));
-        Visitor::new(&desk.http).open("help").await;
+        desk.customer().open("help").await;
         desk.http.drain().await;
         assert!(met.load(SeqCst) > 2, "{fault:?}");
         let facts = desk.http.facts(1).await;
@@ -213,7 +212,7 @@ async fn a_fact_that_the_bus_does_not_take_comes_again_with_its_id() {
 #[tokio::test]
 async fn without_a_rule_no_fact_is_published() {
     let desk = desk().await;
-    Visitor::new(&desk.http).open("help").await;
+    desk.customer().open("help").await;
     desk.http.drain().await;
     assert_eq!((desk.http.facts(1).await.len(), desk.http.deliveries().await.len()), (0, 0));
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, desk_at, texts};
+use crate::support::{AGENT, Desk, Reply, desk, desk_at, texts};
 
 async fn sync(desk: &Desk, asked: Value) -> Reply {
     desk.http.agent(Method::POST, "/sync/", asked).await.expect(200)
@@ -18,7 +18,7 @@ fn changed(reply: &Reply) -> Vec<(&str, bool)> {
 #[tokio::test]
 async fn what_changed_since_is_told_once_the_overlap_is_over() {
     let (desk, time) = desk_at("2026-11-02T09:00:00Z").await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let old = visitor.open("from before").await;
     time.pass(60);
     let first = sync(&desk, json!({"filter": "status=open"})).await;
@@ -26,7 +26,7 @@ async fn what_changed_since_is_told_once_the_overlap_is_over() {
     assert_eq!(first.json["poll_after_seconds"], 5);
     let asked = |before: &Reply| json!({"since": before.json["cursor"], "filter": "status=open"});
 
-    let new = Visitor::new(&desk.http).open("new").await;
+    let new = desk.customer().open("new").await;
     let second = sync(&desk, asked(&first)).await;
     assert_eq!(changed(&second), [(new.as_str(), false)], "a new ticket is not open yet");
     assert_eq!(second.json["tickets"][0]["ticket"]["unread_team_count"], 1);
@@ -37,13 +37,13 @@ async fn what_changed_since_is_told_once_the_overlap_is_over() {
     assert_eq!(changed(&sync(&desk, asked(&quiet)).await), []);
 
     // A ticket that leaves one status for another shows once, as it is now.
-    desk.http.agent(Method::PATCH, &format!("/tickets/{old}/"), json!({"status": "pending"})).await.expect(200);
-    desk.http.agent(Method::PATCH, &format!("/tickets/{old}/"), json!({"status": "open"})).await.expect(200);
+    desk.tickets().patch(&old, json!({"status": "pending"})).await;
+    desk.tickets().patch(&old, json!({"status": "open"})).await;
     let moved = sync(&desk, asked(&quiet)).await;
     assert_eq!(changed(&moved), [(old.as_str(), true)]);
     assert_eq!(moved.json["tickets"][0]["ticket"]["status"], "open");
     desk.http.drain().await;
-    let unread = desk.http.get("/tickets/unread_count/").await.json["count"].clone();
+    let unread = desk.tickets().unread_count().await["count"].clone();
     assert_eq!((&sync(&desk, asked(&moved)).await.json["unread_count"], &unread), (&json!(2), &json!(2)), "nothing was read");
 }
 
@@ -51,10 +51,10 @@ async fn what_changed_since_is_told_once_the_overlap_is_over() {
 async fn a_saved_view_and_me_are_read_as_the_list_reads_them() {
     let desk = desk().await;
     let view = json!({"name": "mine", "filters": {"assignee": ["me"]}});
-    let view = desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["short_id"].as_str().unwrap().to_owned();
+    let view = desk.agent().views().create(view).await["short_id"].as_str().unwrap().to_owned();
     let first = sync(&desk, json!({})).await;
-    let mine = desk.http.file(json!({"assignee": {"type": "user", "id": 1}})).await;
-    let nobodys = desk.http.file(json!({})).await;
+    let mine = desk.tickets().create(json!({"assignee": {"type": "user", "id": 1}})).await;
+    let nobodys = desk.tickets().create(json!({})).await;
     let since = &first.json["cursor"];
     for filter in ["assignee=me".to_owned(), format!("view={view}")] {
         let news = sync(&desk, json!({"since": since, "filter": filter})).await;
@@ -79,7 +79,7 @@ async fn more_than_two_hundred_changes_are_a_new_list() {
     let first = sync(&desk, json!({})).await;
     for n in 0..205 {
         let status = if n % 2 == 0 { "open" } else { "pending" };
-        desk.http.file(json!({"status": status})).await;
+        desk.tickets().create(json!({"status": status})).await;
     }
     let news = sync(&desk, json!({"since": first.json["cursor"]})).await;
     assert_eq!((changed(&news).len(), &news.json["more"]), (200, &json!(true)));
@@ -89,10 +89,9 @@ async fn more_than_two_hundred_changes_are_a_new_list() {
 #[tokio::test]
 async fn the_open_ticket_comes_with_what_is_new_of_it() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
-    let path = format!("/tickets/{id}");
-    let thread = desk.http.get(&format!("{path}/messages/")).await.json["results"].clone();
+    let thread = desk.tickets().messages(&id).await["results"].clone();
     let at = thread[0]["created_at"].clone();
     let ask = async |version: &Value, at: &Value| {
         let open = json!({"id": id, "version": version, "last_entry_at": at});
@@ -105,11 +104,11 @@ async fn the_open_ticket_comes_with_what_is_new_of_it() {
     assert_eq!((&again["ticket"], &again["version"]), (&Value::Null, &opened["version"]));
 
     // What a colleague reads does not move the ticket in lists, and shows here.
-    desk.http.get(&format!("{path}/")).await.expect(200);
+    desk.tickets().get(&id).await;
     let read = ask(&opened["version"], &at).await;
     assert_eq!(read["ticket"]["unread_team_count"], 0);
     let note = json!({"message": "a note", "is_private": true});
-    desk.http.agent(Method::POST, &format!("{path}/reply/"), note).await.expect(201);
+    desk.tickets().reply(&id, note).await;
     visitor.send(Some(&id), "and another").await.expect(200);
     let said = ask(&read["version"], &at).await;
     assert_eq!(texts(&said["messages"]), ["a note", "and another"]);
@@ -118,27 +117,27 @@ async fn the_open_ticket_comes_with_what_is_new_of_it() {
 
     for n in 0..55 {
         let reply = json!({"message": format!("m{n}")});
-        desk.http.agent(Method::POST, &format!("{path}/reply/"), reply).await.expect(201);
+        desk.tickets().reply(&id, reply).await;
     }
     let page = ask(&said["version"], &at).await;
     assert_eq!((page["messages"].as_array().unwrap().len(), &page["more"]), (50, &json!(true)));
     let rest = ask(&page["version"], &page["messages"][49]["created_at"]).await;
     assert_eq!((texts(&rest["messages"]).last(), &rest["more"]), (Some(&"m54"), &json!(false)));
 
-    desk.http.agent(Method::DELETE, &format!("{path}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&id).await;
     assert_eq!(ask(&page["version"], &at).await, Value::Null, "it was deleted");
 }
 
 #[tokio::test]
 async fn a_ticket_can_be_put_back_as_unread() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     visitor.send(Some(&id), "again").await.expect(200);
     let path = format!("/tickets/{id}");
-    let mark = async || desk.http.agent(Method::POST, &format!("{path}/unread/"), Value::Null).await.expect(200).json;
+    let mark = async || desk.tickets().unread(&id).await;
     assert_eq!(mark().await["unread_team_count"], 2, "two were unread");
-    let read = desk.http.get(&format!("{path}/")).await.json;
+    let read = desk.tickets().get(&id).await;
     desk.http.drain().await;
     let events = desk.http.events(1).await.len();
     let unread = mark().await;
@@ -146,26 +145,26 @@ async fn a_ticket_can_be_put_back_as_unread() {
     assert_eq!(unread["updated_at"], read["updated_at"], "it keeps its place");
     assert_eq!(unread["unread_customer_count"], read["unread_customer_count"]);
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], 1);
+    assert_eq!(desk.tickets().unread_count().await["count"], 1);
     assert_eq!(desk.http.events(1).await.len(), events);
-    assert_eq!(desk.http.get(&format!("{path}/activity/")).await.json["results"], json!([]));
+    assert_eq!(desk.tickets().activity(&id).await["results"], json!([]));
     let reader = desk.key(json!({"label": "reader", "scopes": ["ticket:read"]})).await;
     desk.by(&reader, Method::POST, &format!("/projects/1/conversations{path}/unread/"), Value::Null).await.expect(403);
-    desk.http.agent(Method::POST, "/tickets/99/unread/", Value::Null).await.expect(404);
+    desk.tickets().unread(99).refused(404).await;
     let keyed = [("authorization", AGENT), ("idempotency-key", "u")];
     let url = format!("/api/projects/1/conversations{path}/unread/");
-    desk.http.get(&format!("{path}/")).await;
+    desk.tickets().get(&id).await;
     desk.http.call(Method::POST, &url, &keyed, Value::Null).await.expect(200);
-    desk.http.get(&format!("{path}/")).await;
+    desk.tickets().get(&id).await;
     desk.http.call(Method::POST, &url, &keyed, Value::Null).await.expect(200);
-    assert_eq!(desk.http.get("/tickets/?limit=1").await.json["results"][0]["unread_team_count"], 0, "carried out once");
+    assert_eq!(desk.tickets().list("limit=1").await["results"][0]["unread_team_count"], 0, "carried out once");
 }
 
 #[tokio::test]
 async fn who_is_looking_at_a_ticket_is_told_for_twenty_seconds() {
     let (desk, time) = desk_at("2026-11-02T09:00:00Z").await;
     let colleague = desk.colleague("Ben").await;
-    let id = Visitor::new(&desk.http).open("hello").await;
+    let id = desk.customer().open("hello").await;
     let by_ben = async |state: Value| {
         let reply =
             desk.by(&colleague, Method::POST, "/projects/1/conversations/sync/", json!({"state": state})).await.expect(200);

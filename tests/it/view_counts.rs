@@ -1,6 +1,5 @@
 //! How many tickets the views hold.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::desk;
@@ -11,7 +10,7 @@ async fn views_are_counted_from_the_totals() {
     for n in 0..20 {
         let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
         let assignee = (n < 5).then(|| json!({"type": "user", "id": 1}));
-        desk.http.file(json!({"status": status, "assignee": assignee, "priority": "high", "tags": ["vip"]})).await;
+        desk.tickets().create(json!({"status": status, "assignee": assignee, "priority": "high", "tags": ["vip"]})).await;
     }
     let mut views = Vec::new();
     for filters in [
@@ -24,11 +23,11 @@ async fn views_are_counted_from_the_totals() {
         json!({"search": "ada"}),
         json!({"sla": "breached"}),
     ] {
-        let view = desk.http.agent(Method::POST, "/views/", json!({"name": "v", "filters": filters})).await.expect(201);
+        let view = desk.agent().views().create(json!({"name": "v", "filters": filters})).expect(201).await;
         views.push(view.json["short_id"].as_str().unwrap().to_owned());
     }
     desk.http.drain().await;
-    let counts = desk.http.get("/views/counts/").await.expect(200).json;
+    let counts = desk.agent().views().counts().await;
     for (name, count) in
         [("mine", 4), ("unassigned", 12), ("open", 8), ("pending", 4), ("on_hold", 4), ("resolved", 4), ("everything", 20)]
     {
@@ -40,6 +39,6 @@ async fn views_are_counted_from_the_totals() {
     // The shelf is remembered, so that only totals are read: the project's and the caller's.
     let cost = desk.http.cheapest("/views/counts/").await.cost();
     assert!(cost.rcu <= 1.0 && cost.round_trips <= 1.0, "{cost:?}");
-    desk.http.agent(Method::DELETE, &format!("/views/{}/", views[0]), Value::Null).await.expect(204);
-    assert_eq!(desk.http.get("/views/counts/").await.json["views"].as_object().unwrap().len(), 7);
+    desk.agent().views().delete(&views[0]).await;
+    assert_eq!(desk.agent().views().counts().await["views"].as_object().unwrap().len(), 7);
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Http, Visitor, desk, proof, texts};
+use crate::support::{Http, desk, proof, texts};
 
 async fn settings(http: &Http, settings: Value) {
     let body = json!({"conversations_settings": settings});
@@ -14,7 +14,7 @@ async fn settings(http: &Http, settings: Value) {
 #[tokio::test]
 async fn a_conversation_goes_both_ways() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let sent = visitor.send(None, " hello ").await.expect(200).json;
     let ticket = sent["ticket_id"].as_str().unwrap();
     assert_eq!((&sent["ticket_status"], &sent["unread_count"]), (&json!("new"), &json!(0)));
@@ -30,11 +30,8 @@ async fn a_conversation_goes_both_ways() {
     let encoded = cursor.replace('Z', "%2B00:00");
     assert_eq!(visitor.poll(ticket, Some(&encoded)).await.json["messages"], json!([]));
 
-    desk.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), json!({"message": "hi"})).await.expect(201);
-    desk.http
-        .agent(Method::POST, &format!("/tickets/{ticket}/reply/"), json!({"message": "secret", "is_private": true}))
-        .await
-        .expect(201);
+    desk.tickets().reply(&ticket, "hi").await;
+    desk.tickets().note(&ticket, "secret").await;
     let news = visitor.poll(ticket, Some(cursor)).await.expect(200).json;
     assert_eq!(texts(&news["messages"]), ["hi"]);
     assert_eq!((&news["messages"][0]["author_name"], &news["unread_count"]), (&json!("Agent"), &json!(1)));
@@ -53,7 +50,7 @@ async fn a_conversation_goes_both_ways() {
 #[tokio::test]
 async fn a_foreign_session_is_forbidden_and_an_unknown_ticket_not_found() {
     let desk = desk().await;
-    let (mine, theirs) = (Visitor::new(&desk.http), Visitor::new(&desk.http));
+    let (mine, theirs) = (desk.customer(), desk.customer());
     let ticket = mine.open("private").await;
     for reply in [theirs.poll(&ticket, None).await, theirs.send(Some(&ticket), "x").await] {
         assert_eq!(reply.expect(403).json, json!({"error": "Forbidden"}));
@@ -143,8 +140,8 @@ async fn identity_is_proven_or_refused() {
     assert_eq!(texts(&desk.http.widget(Method::GET, &path, Value::Null).await.expect(200).json["messages"]), ["it is me"]);
     let path = format!("/messages/{ticket}?identity_distinct_id=user-2&identity_hash={}", proof("user-2", "phs_local"));
     desk.http.widget(Method::GET, &path, Value::Null).await.expect(403);
-    assert_eq!(desk.http.get(&format!("/tickets/{ticket}/")).await.json["identity_verified"], true);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1, "no refused proof left a ticket");
+    assert_eq!(desk.tickets().get(&ticket).await["identity_verified"], true);
+    assert_eq!(desk.tickets().list("").await["count"], 1, "no refused proof left a ticket");
 
     // After a rotation both secrets are accepted, until the backup is deleted.
     let agent = [("authorization", "Bearer phx_local")];
@@ -165,28 +162,28 @@ async fn identity_is_proven_or_refused() {
 #[tokio::test]
 async fn a_verified_visitor_sees_the_anonymous_tickets_of_the_same_id() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let ticket = visitor.open("who am I").await;
     let hash = proof("visitor", "phs_local");
     let identity = format!("identity_distinct_id=visitor&identity_hash={hash}");
     let list = desk.http.widget(Method::GET, &format!("/tickets?{identity}"), Value::Null).await.expect(200).json;
     assert_eq!(list["count"], 1);
-    assert_eq!(desk.http.get(&format!("/tickets/{ticket}/")).await.json["identity_verified"], false);
+    assert_eq!(desk.tickets().get(&ticket).await["identity_verified"], false);
     let body = json!({"message": "me", "ticket_id": ticket, "identity_distinct_id": "visitor", "identity_hash": hash});
     desk.http.widget(Method::POST, "/message", body).await.expect(200);
-    assert_eq!(desk.http.get(&format!("/tickets/{ticket}/")).await.json["identity_verified"], true);
+    assert_eq!(desk.tickets().get(&ticket).await["identity_verified"], true);
 }
 
 #[tokio::test]
 async fn traits_merge_and_a_null_never_erases() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let mut body = visitor.message(None, "hi");
     body["traits"] = json!({"name": "Ada", "email": "ada@example.com", "plan": 3, "list": [1]});
     let ticket =
         desk.http.widget(Method::POST, "/message", body).await.expect(200).json["ticket_id"].as_str().unwrap().to_owned();
     visitor.send(Some(&ticket), "again").await.expect(200);
-    let traits = &desk.http.get(&format!("/tickets/{ticket}/")).await.json["anonymous_traits"];
+    let traits = &desk.tickets().get(&ticket).await["anonymous_traits"];
     assert_eq!(*traits, json!({"name": "Ada", "email": "ada@example.com", "plan": "3"}));
     assert_eq!(visitor.poll(&ticket, None).await.json["messages"][0]["author_name"], "Ada");
 }
@@ -194,26 +191,26 @@ async fn traits_merge_and_a_null_never_erases() {
 #[tokio::test]
 async fn a_first_message_sent_twice_is_one_ticket() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let first = visitor.send(None, "help").await.expect(200).json;
     assert_eq!(visitor.send(None, "help").await.expect(200).json, first, "a retry");
     let other = visitor.send(None, "help with something else").await.expect(200).json;
     assert_ne!(other["ticket_id"], first["ticket_id"]);
 
     // Once the ticket has gone on, the same words begin a new conversation.
-    let busy = Visitor::new(&desk.http);
+    let busy = desk.customer();
     let ticket = busy.open("help").await;
     busy.send(Some(&ticket), "more").await.expect(200);
     assert_ne!(busy.open("help").await, ticket);
     // A deleted ticket is not the answer to a retry.
-    let gone = Visitor::new(&desk.http);
+    let gone = desk.customer();
     let ticket = gone.open("help").await;
-    desk.http.agent(Method::DELETE, &format!("/tickets/{ticket}/"), Value::Null).await.expect(204);
+    desk.tickets().delete(&ticket).await;
     assert_ne!(gone.open("help").await, ticket);
     // A retry is recognised even after another conversation. Not always, because two openings may share a place in the cache.
     let mut known = 0;
     for _ in 0..6 {
-        let visitor = Visitor::new(&desk.http);
+        let visitor = desk.customer();
         let first = visitor.open("help").await;
         visitor.open("something else").await;
         known += usize::from(visitor.open("help").await == first);
@@ -224,7 +221,7 @@ async fn a_first_message_sent_twice_is_one_ticket() {
 #[tokio::test]
 async fn sends_and_polls_are_limited_apart() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let ticket = visitor.open("one").await;
     for n in 1..30 {
         visitor.send(Some(&ticket), &format!("message {n}")).await.expect(200);
@@ -235,13 +232,13 @@ async fn sends_and_polls_are_limited_apart() {
         visitor.poll(&ticket, None).await.expect(200);
     }
     visitor.poll(&ticket, None).await.expect(429);
-    Visitor::new(&desk.http).send(None, "someone else").await.expect(200);
+    desk.customer().send(None, "someone else").await.expect(200);
 }
 
 #[tokio::test]
 async fn robots_and_foreign_pages_are_refused() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let mut body = visitor.message(None, "buy");
     body["_hp"] = json!("I am a robot");
     assert_eq!(desk.http.widget(Method::POST, "/message", body).await.expect(400).json, json!({"error": "Invalid request"}));
@@ -263,9 +260,9 @@ async fn robots_and_foreign_pages_are_refused() {
 #[tokio::test]
 async fn a_resolved_ticket_takes_messages_and_stays_resolved() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let ticket = visitor.open("help").await;
-    desk.http.agent(Method::PATCH, &format!("/tickets/{ticket}/"), json!({"status": "resolved"})).await.expect(200);
+    desk.tickets().patch(&ticket, json!({"status": "resolved"})).await;
     assert_eq!(visitor.send(Some(&ticket), "still broken").await.expect(200).json["ticket_status"], "resolved");
     let path = format!("/tickets?widget_session_id={}&status=resolved", visitor.session);
     assert_eq!(desk.http.widget(Method::GET, &path, Value::Null).await.json["count"], 1);
@@ -276,10 +273,10 @@ async fn a_resolved_ticket_takes_messages_and_stays_resolved() {
 #[tokio::test]
 async fn long_threads_are_caught_up_in_order() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let ticket = visitor.open("0").await;
     for n in 1..120 {
-        desk.http.agent(Method::POST, &format!("/tickets/{ticket}/reply/"), json!({"message": n.to_string()})).await.expect(201);
+        desk.tickets().reply(&ticket, json!({"message": n.to_string()})).await;
     }
     let (mut seen, mut cursor) = (Vec::new(), None::<String>);
     loop {
