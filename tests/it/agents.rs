@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Http, Visitor, desk, texts};
+use crate::support::{Http, desk, texts};
 
 fn numbers(page: &Value) -> Vec<u64> {
     page["results"].as_array().unwrap().iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect()
@@ -12,7 +12,7 @@ fn numbers(page: &Value) -> Vec<u64> {
 
 async fn file(http: &Http, count: usize) {
     for n in 0..count {
-        http.file(json!({"message": format!("question {n}")})).await;
+        http.tickets().create(json!({"message": format!("question {n}")})).await;
     }
 }
 
@@ -20,8 +20,8 @@ async fn file(http: &Http, count: usize) {
 async fn tickets_are_filed_with_all_their_fields() {
     let desk = desk().await;
     let ticket = desk
-        .http
-        .file(json!({
+        .tickets()
+        .create(json!({
             "status": "open", "priority": "high", "anonymous_traits": {"name": "Ada", "vip": true}, "ai_resolved": true,
             "escalation_reason": "angry", "distinct_id": "d1", "message": "help", "assignee": {"type": "user", "id": 1},
             "tags": [" VIP ", "vip", "b"], "channel_source": "email", "unknown": 1, "ticket_number": 99,
@@ -39,30 +39,30 @@ async fn tickets_are_filed_with_all_their_fields() {
     assert_eq!(ticket["tags"], json!(["vip", "b"]));
     assert_eq!(ticket["anonymous_traits"], json!({"name": "Ada", "vip": true}));
     assert_eq!((&ticket["unread_team_count"], &ticket["message_count"], &ticket["person"]), (&json!(1), &json!(1), &Value::Null));
-    let bare = desk.http.file(json!({})).await;
+    let bare = desk.tickets().create(json!({})).await;
     assert_eq!((&bare["status"], &bare["channel_source"], &bare["message_count"]), (&json!("new"), &json!("api"), &json!(0)));
     assert!(!bare["distinct_id"].as_str().unwrap().is_empty());
-    let outbound = desk.http.file(json!({"message": "we noticed", "author_type": "support"})).await;
+    let outbound = desk.tickets().create(json!({"message": "we noticed", "author_type": "support"})).await;
     assert_eq!((&outbound["unread_team_count"], &outbound["unread_customer_count"]), (&json!(0), &json!(1)));
 }
 
 #[tokio::test]
 async fn looking_marks_as_read_and_listing_does_not() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
-    let listed = desk.http.get("/tickets/").await.expect(200).json["results"][0].clone();
+    let listed = desk.tickets().list("").await["results"][0].clone();
     assert_eq!((&listed["unread_team_count"], &listed["status"]), (&json!(1), &json!("new")));
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json, json!({"count": 1}));
+    assert_eq!(desk.tickets().unread_count().await, json!({"count": 1}));
     let peeked = desk.http.agent(Method::HEAD, &format!("/tickets/{id}/"), Value::Null).await.expect(200);
     assert_eq!((peeked.text.as_str(), peeked.header("content-type")), ("", Some("application/json")));
-    assert_eq!(desk.http.get("/tickets/").await.json["results"][0], listed, "HEAD marks nothing");
+    assert_eq!(desk.tickets().list("").await["results"][0], listed, "HEAD marks nothing");
     desk.http.agent(Method::HEAD, "/tickets/99/", Value::Null).await.expect(404);
-    let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    let seen = desk.tickets().get(&id).await;
     assert_eq!((&seen["unread_team_count"], &seen["status"]), (&json!(0), &json!("new")));
     assert_eq!(seen["updated_at"], listed["updated_at"], "looking is no update");
-    assert_eq!(desk.http.get("/tickets/1/").await.expect(200).json["id"], json!(id), "by number");
+    assert_eq!(desk.tickets().get(1).await["id"], json!(id), "by number");
     desk.http.drain().await;
     assert_eq!(desk.http.get("/tickets/unread_count").await.json, json!({"count": 0}));
 }
@@ -70,46 +70,40 @@ async fn looking_marks_as_read_and_listing_does_not() {
 #[tokio::test]
 async fn unread_leaves_resolved_tickets_and_disabled_projects_out() {
     let desk = desk().await;
-    let id = Visitor::new(&desk.http).open("hello").await;
+    let id = desk.customer().open("hello").await;
     let resolve = async |status: &str| {
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), json!({"status": status})).await.expect(200);
+        desk.tickets().patch(&id, json!({"status": status})).await;
         desk.http.drain().await;
-        desk.http.get("/tickets/unread_count/").await.json["count"].as_u64().unwrap()
+        desk.tickets().unread_count().await["count"].as_u64().unwrap()
     };
     assert_eq!(resolve("resolved").await, 0);
     assert_eq!(resolve("open").await, 1);
     let off = json!({"conversations_enabled": false});
     desk.http.call(Method::PATCH, "/api/projects/1/", &[("authorization", "Bearer phx_local")], off).await.expect(200);
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json, json!({"count": 0}));
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "x"})).await.expect(400);
+    assert_eq!(desk.tickets().unread_count().await, json!({"count": 0}));
+    desk.tickets().reply(&id, "x").refused(400).await;
 }
 
 #[tokio::test]
 async fn absent_null_and_value_differ() {
     let desk = desk().await;
-    let id =
-        desk.http.file(json!({"priority": "low", "escalation_reason": "x", "assignee": {"type": "user", "id": 1}})).await["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-    let patch = async |body: Value| desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), body).await;
-    let before = desk.http.get(&format!("/tickets/{id}/")).await.json;
-    assert_eq!(patch(json!({})).await.expect(200).json["updated_at"], before["updated_at"], "no change is no update");
-    let ignored =
-        patch(json!({"ticket_number": 7, "created_at": "x", "nope": [], "unread_team_count": 3})).await.expect(200).json;
+    let id = desk
+        .tickets()
+        .create(json!({"priority": "low", "escalation_reason": "x", "assignee": {"type": "user", "id": 1}}))
+        .id()
+        .await;
+    let patch = |body: Value| desk.tickets().patch(&id, body);
+    let before = desk.tickets().get(&id).await;
+    assert_eq!(patch(json!({})).await["updated_at"], before["updated_at"], "no change is no update");
+    let ignored = patch(json!({"ticket_number": 7, "created_at": "x", "nope": [], "unread_team_count": 3})).await;
     assert_eq!(ignored, before);
-    let cleared = patch(json!({"priority": null, "escalation_reason": null, "assignee": null})).await.expect(200).json;
+    let cleared = patch(json!({"priority": null, "escalation_reason": null, "assignee": null})).await;
     assert_eq!(
         (&cleared["priority"], &cleared["escalation_reason"], &cleared["assignee"]),
         (&Value::Null, &Value::Null, &Value::Null)
     );
-    assert_eq!(patch(json!({"priority": ""})).await.expect(200).json["priority"], Value::Null);
-    let put = desk
-        .http
-        .agent(Method::PUT, &format!("/tickets/{id}/"), json!({"tags": ["a"], "priority": "medium"}))
-        .await
-        .expect(200)
-        .json;
+    assert_eq!(patch(json!({"priority": ""})).await["priority"], Value::Null);
+    let put = desk.tickets().put(&id, json!({"tags": ["a"], "priority": "medium"})).await;
     assert_eq!((&put["tags"], &put["priority"]), (&json!(["a"]), &json!("medium")));
     for (body, attr) in [
         (json!({"status": null}), "status"),
@@ -131,19 +125,19 @@ async fn absent_null_and_value_differ() {
         (json!({"ai_resolved": "yes"}), "ai_resolved"),
         (json!({"anonymous_traits": []}), "anonymous_traits"),
     ] {
-        let error = patch(body.clone()).await.expect(400).json;
+        let error = patch(body.clone()).refused(400).await;
         assert_eq!((&error["type"], &error["attr"]), (&json!("validation_error"), &json!(attr)), "{body}");
     }
-    let mixed = patch(json!({"status": "open", "assignee": {"type": "user", "id": 2}})).await.expect(400);
-    assert_eq!(mixed.json["attr"], "assignee");
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.json["status"], "new", "all or nothing");
+    let mixed = patch(json!({"status": "open", "assignee": {"type": "user", "id": 2}})).refused(400).await;
+    assert_eq!(mixed["attr"], "assignee");
+    assert_eq!(desk.tickets().get(&id).await["status"], "new", "all or nothing");
 }
 
 #[tokio::test]
 async fn snooze_moves_the_status_with_it() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "later"})).await["id"].as_str().unwrap().to_owned();
-    let patch = async |body: Value| desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), body).await.expect(200).json;
+    let id = desk.tickets().create(json!({"message": "later"})).id().await;
+    let patch = async |body: Value| desk.tickets().patch(&id, body).await;
     let asleep = patch(json!({"snoozed_until": "2030-01-01T00:00:00+02:00"})).await;
     assert_eq!((&asleep["status"], &asleep["snoozed_until"]), (&json!("on_hold"), &json!("2029-12-31T22:00:00.000000Z")));
     assert_eq!(patch(json!({"snoozed_until": null})).await["status"], "open");
@@ -152,17 +146,17 @@ async fn snooze_moves_the_status_with_it() {
 #[tokio::test]
 async fn replies_notes_and_their_retries() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("help").await;
-    let reply = async |body: Value| desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await;
-    let first = reply(json!({"message": " hi "})).await.expect(201).json;
+    let reply = |body: Value| desk.tickets().reply(&id, body);
+    let first = reply(json!({"message": " hi "})).await;
     assert_eq!(
         (&first["content"], &first["author_type"], &first["author_name"], &first["is_private"]),
         (&json!("hi"), &json!("support"), &json!("Agent"), &json!(false))
     );
-    assert_eq!(reply(json!({"message": "hi"})).await.expect(200).json, first, "a retry gets the first one");
-    reply(json!({"message": "hi", "is_private": true})).await.expect(201);
-    reply(json!({"message": "hi", "rich_content": {"type": "doc"}})).await.expect(201);
+    assert_eq!(reply(json!({"message": "hi"})).expect(200).await.json, first, "a retry gets the first one");
+    reply(json!({"message": "hi", "is_private": true})).await;
+    reply(json!({"message": "hi", "rich_content": {"type": "doc"}})).await;
     for body in [
         json!({}),
         json!({"message": " "}),
@@ -171,19 +165,19 @@ async fn replies_notes_and_their_retries() {
         json!({"message": "x".repeat(50_001)}),
         json!({"message": "x", "rich_content": []}),
     ] {
-        reply(body).await.expect(400);
+        reply(body).refused(400).await;
     }
-    let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json;
+    let thread = desk.tickets().messages(&id).await;
     assert_eq!(texts(&thread["results"]), ["help", "hi", "hi", "hi"]);
     assert_eq!(thread["count"], 4);
-    let ticket = desk.http.get(&format!("/tickets/{id}/")).await.json;
+    let ticket = desk.tickets().get(&id).await;
     assert_eq!(
         (&ticket["message_count"], &ticket["unread_customer_count"], &ticket["status"]),
         (&json!(3), &json!(2), &json!("new"))
     );
     assert_eq!(texts(&visitor.poll(&id, None).await.json["messages"]), ["help", "hi", "hi"], "no note");
 
-    let page = desk.http.get(&format!("/tickets/{id}/messages/?limit=3")).await.json;
+    let page = desk.tickets().messages(&id).query("limit=3").await;
     assert_eq!((page["results"].as_array().unwrap().len(), &page["previous"]), (3, &Value::Null));
     let next = desk
         .http
@@ -197,13 +191,8 @@ async fn replies_notes_and_their_retries() {
 #[tokio::test]
 async fn a_note_is_edited_and_deleted_by_its_author_only() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
-    let note = desk
-        .http
-        .agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "draft", "is_private": true}))
-        .await
-        .expect(201)
-        .json;
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
+    let note = desk.tickets().note(&id, "draft").await;
     let path = format!("/api/projects/1/conversations/tickets/{id}/notes/{}/", note["id"].as_str().unwrap());
     let agent = [("authorization", "Bearer phx_local")];
     let edited = desk.http.call(Method::PATCH, &path, &agent, json!({"message": "final"})).await.expect(200).json;
@@ -225,10 +214,9 @@ async fn a_note_is_edited_and_deleted_by_its_author_only() {
     desk.http.call(Method::DELETE, &path, &bob, Value::Null).await.expect(403);
     desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(204);
     desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(404);
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 1);
+    assert_eq!(desk.tickets().messages(&id).await["count"], 1);
     // A public message is not a note.
-    let public =
-        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "said"})).await.expect(201).json;
+    let public = desk.tickets().reply(&id, "said").await;
     let path = format!("/api/projects/1/conversations/tickets/{id}/notes/{}/", public["id"].as_str().unwrap());
     desk.http.call(Method::DELETE, &path, &agent, Value::Null).await.expect(404);
 }
@@ -236,17 +224,10 @@ async fn a_note_is_edited_and_deleted_by_its_author_only() {
 #[tokio::test]
 async fn the_log_tells_who_changed_what() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
-    desk.http
-        .agent(
-            Method::PATCH,
-            &format!("/tickets/{id}/"),
-            json!({"status": "open", "tags": ["a"], "assignee": {"type": "user", "id": 1}}),
-        )
-        .await
-        .expect(200);
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
+    desk.tickets().patch(&id, json!({"status": "open", "tags": ["a"], "assignee": {"type": "user", "id": 1}})).await;
     desk.http.external(Method::PATCH, &id, json!({"priority": "high"})).await.expect(200);
-    let log = desk.http.get(&format!("/tickets/{id}/activity/")).await.expect(200).json;
+    let log = desk.tickets().activity(&id).await;
     let rows: Vec<_> = log["results"]
         .as_array()
         .unwrap()
@@ -262,16 +243,13 @@ async fn the_log_tells_who_changed_what() {
 #[tokio::test]
 async fn deletion_is_complete_and_numbers_are_not_reused() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("bye").await;
     for n in 0..150 {
-        desk.http
-            .agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": n.to_string(), "is_private": n % 2 == 0}))
-            .await
-            .expect(201);
+        desk.tickets().reply(&id, json!({"message": n.to_string(), "is_private": n % 2 == 0})).await;
     }
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(204);
-    desk.http.agent(Method::DELETE, &format!("/tickets/{id}/"), Value::Null).await.expect(404);
+    desk.tickets().delete(&id).await;
+    desk.tickets().delete(&id).refused(404).await;
     for path in [
         format!("/tickets/{id}/"),
         "/tickets/1/".to_owned(),
@@ -280,13 +258,13 @@ async fn deletion_is_complete_and_numbers_are_not_reused() {
     ] {
         desk.http.get(&path).await.expect(404);
     }
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "x"})).await.expect(404);
+    desk.tickets().reply(&id, "x").refused(404).await;
     visitor.poll(&id, None).await.expect(404);
     assert_eq!(visitor.tickets().await.json["count"], 0);
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], 0);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 0);
-    assert_eq!(desk.http.file(json!({})).await["ticket_number"], 2);
+    assert_eq!(desk.tickets().unread_count().await["count"], 0);
+    assert_eq!(desk.tickets().list("").await["count"], 0);
+    assert_eq!(desk.tickets().create(json!({})).await["ticket_number"], 2);
 }
 
 #[tokio::test]
@@ -297,7 +275,7 @@ async fn pages_go_forth_and_back_without_gaps() {
     let go = async |link: &str| {
         desk.http.call(Method::GET, link, &[("authorization", "Bearer phx_local")], Value::Null).await.expect(200).json
     };
-    let first = desk.http.get("/tickets/?limit=5").await.expect(200).json;
+    let first = desk.tickets().list("limit=5").await;
     assert_eq!((&first["count"], &first["previous"]), (&json!(23), &Value::Null));
     let (mut pages, mut at) = (vec![numbers(&first)], first);
     while let Some(next) = at["next"].as_str() {
@@ -314,10 +292,10 @@ async fn pages_go_forth_and_back_without_gaps() {
     back.reverse();
     assert_eq!(back, pages, "the same pages");
 
-    let offset = desk.http.get("/tickets/?limit=5&offset=20").await.json;
+    let offset = desk.tickets().list("limit=5&offset=20").await;
     assert_eq!((numbers(&offset), &offset["next"], &offset["count"]), (vec![3, 2, 1], &Value::Null, &json!(23)));
     assert!(offset["previous"].is_string());
-    let past = desk.http.get("/tickets/?limit=5&offset=500").await.json;
+    let past = desk.tickets().list("limit=5&offset=500").await;
     assert_eq!((numbers(&past), &past["count"]), (vec![], &json!(23)));
 }
 
@@ -339,10 +317,10 @@ async fn walk(http: &Http, path: &str) -> (Vec<Value>, usize) {
 async fn pages_of_heavy_entries_are_short_and_lose_none() {
     let desk = desk().await;
     let heavy = |n: usize| format!("{n} {}", "é".repeat(49_000));
-    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({})).id().await;
     for n in 0..24 {
         let entry = json!({"message": heavy(n), "is_private": n % 3 == 0});
-        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), entry).await.expect(201);
+        desk.tickets().reply(&id, entry).await;
     }
     for path in ["limit=200", "limit=5", "limit=7&offset=0"] {
         let (rows, pages) = walk(&desk.http, &format!("/tickets/{id}/messages/?{path}")).await;
@@ -355,7 +333,7 @@ async fn pages_of_heavy_entries_are_short_and_lose_none() {
 
     let tags: Vec<_> = (0..100).map(|n| format!("{n:0>200}")).collect();
     for _ in 0..60 {
-        desk.http.file(json!({"tags": tags})).await;
+        desk.tickets().create(json!({"tags": tags})).await;
     }
     let (rows, _) = walk(&desk.http, "/tickets/?limit=1000").await;
     let mut seen: Vec<_> = rows.iter().map(|row| row["ticket_number"].as_u64().unwrap()).collect();
@@ -370,21 +348,14 @@ async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
     let desk = desk().await;
     file(&desk.http, 30).await;
     let mut seen = Vec::new();
-    let mut page = desk.http.get("/tickets/?limit=4").await.expect(200).json;
+    let mut page = desk.tickets().list("limit=4").await;
     let mut touched = 0;
     loop {
         seen.extend(numbers(&page));
         // Changes move tickets to the front while pages are read: 30, 29, … behind the cursor and 1, 2, … ahead of it.
         touched += 1;
         for number in [31 - touched, touched] {
-            desk.http
-                .agent(
-                    Method::PATCH,
-                    &format!("/tickets/{number}/"),
-                    json!({"status": "open", "escalation_reason": touched.to_string()}),
-                )
-                .await
-                .expect(200);
+            desk.tickets().patch(&number, json!({"status": "open", "escalation_reason": touched.to_string()})).await;
         }
         match page["next"].as_str() {
             Some(next) => {
@@ -411,7 +382,7 @@ async fn a_walk_meets_each_untouched_ticket_once_while_others_change() {
 async fn statuses_filter_and_bad_words_are_ignored() {
     let desk = desk().await;
     for status in ["new", "open", "open", "pending", "on_hold", "resolved"] {
-        desk.http.file(json!({"status": status})).await;
+        desk.tickets().create(json!({"status": status})).await;
     }
     desk.http.drain().await;
     for (filter, expected) in [
@@ -422,9 +393,9 @@ async fn statuses_filter_and_bad_words_are_ignored() {
         ("", vec![6, 5, 4, 3, 2, 1]),
         ("%20pending", vec![4]),
     ] {
-        let page = desk.http.get(&format!("/tickets/?status={filter}")).await.expect(200).json;
+        let page = desk.tickets().list(&format!("status={filter}")).await;
         assert_eq!((numbers(&page), page["count"].as_u64().unwrap()), (expected.clone(), expected.len() as u64), "{filter}");
-        let page = desk.http.get(&format!("/tickets/?status={filter}&limit=1")).await.expect(200).json;
+        let page = desk.tickets().list(&format!("status={filter}&limit=1")).await;
         assert_eq!(page["count"].as_u64().unwrap(), expected.len() as u64, "{filter}, from the totals");
     }
 }
@@ -433,7 +404,7 @@ async fn statuses_filter_and_bad_words_are_ignored() {
 async fn cursors_that_are_not_ours_are_refused() {
     let desk = desk().await;
     file(&desk.http, 3).await;
-    let page = desk.http.get("/tickets/?limit=1").await.json;
+    let page = desk.tickets().list("limit=1").await;
     let cursor = page["next"].as_str().unwrap().split("cursor=").nth(1).unwrap().split('&').next().unwrap().to_owned();
     let mut bent = cursor.clone().into_bytes();
     let last = bent.len() - 3;
@@ -442,7 +413,7 @@ async fn cursors_that_are_not_ours_are_refused() {
     for query in
         [format!("cursor={bent}"), "cursor=junk".to_owned(), "cursor=%23~".to_owned(), format!("status=open&cursor={cursor}")]
     {
-        let refused = desk.http.get(&format!("/tickets/?limit=1&{query}")).await.expect(400);
+        let refused = desk.tickets().list(&format!("limit=1&{query}")).expect(400).await;
         assert_eq!(refused.json["attr"], "cursor", "{query}");
     }
     let other = [("authorization", "Bearer phx_other")];
@@ -450,19 +421,19 @@ async fn cursors_that_are_not_ours_are_refused() {
         .call(Method::GET, &format!("/api/projects/2/conversations/tickets/?limit=1&cursor={cursor}"), &other, Value::Null)
         .await
         .expect(400);
-    desk.http.get("/tickets/?cursor=").await.expect(200);
+    desk.tickets().list("cursor=").await;
     for (query, attr) in
         [("limit=0", "limit"), ("limit=x", "limit"), ("limit=-1", "limit"), ("offset=10001", "offset"), ("offset=-1", "offset")]
     {
-        assert_eq!(desk.http.get(&format!("/tickets/?{query}")).await.expect(400).json["attr"], attr);
+        assert_eq!(desk.tickets().list(query).refused(400).await["attr"], attr);
     }
-    desk.http.get("/tickets/?limit=1001").await.expect(200);
+    desk.tickets().list("limit=1001").await;
 }
 
 #[tokio::test]
 async fn who_may_what() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
     let call = async |method: Method, path: &str, token: Option<&str>| {
         let bearer = token.map(|token| format!("Bearer {token}"));
         let headers: Vec<_> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();

@@ -17,16 +17,16 @@ impl Desk {
     }
 
     /// Makes `count` tickets, and returns their ids.
-    async fn tickets(&self, count: usize) -> Vec<Value> {
+    async fn make(&self, count: usize) -> Vec<Value> {
         let mut ids = Vec::new();
         for _ in 0..count {
-            ids.push(self.http.file(json!({"tags": ["old"]})).await["id"].clone());
+            ids.push(self.tickets().create(json!({"tags": ["old"]})).await["id"].clone());
         }
         ids
     }
 
     async fn shown(&self, id: &Value) -> Value {
-        self.http.get(&format!("/tickets/{}/", id.as_str().unwrap())).await.expect(200).json
+        self.tickets().get(id.as_str().unwrap()).await
     }
 
     /// A ticket in another project.
@@ -39,8 +39,8 @@ impl Desk {
 #[tokio::test]
 async fn a_status_for_many_is_a_change_of_each() {
     let desk = desk().await;
-    let ids = desk.tickets(4).await;
-    desk.http.agent(Method::PATCH, "/tickets/2/", json!({"status": "resolved"})).await.expect(200);
+    let ids = desk.make(4).await;
+    desk.tickets().patch(2, json!({"status": "resolved"})).await;
     let (foreign, unknown) = (desk.foreign().await, json!(Uuid::now_v7()));
     let asked = json!([ids[0], unknown, ids[1], foreign, ids[0], ids[2]]);
     let answer = desk.bulk("status", json!({"ids": asked, "status": "resolved"})).await.expect(200).json;
@@ -54,7 +54,7 @@ async fn a_status_for_many_is_a_change_of_each() {
         assert_eq!(desk.shown(id).await["status"], status);
     }
     for id in [&ids[0], &ids[2]] {
-        let log = desk.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.expect(200).json;
+        let log = desk.tickets().activity(id.as_str().unwrap()).await;
         assert_eq!(log["results"][0]["changes"], json!([{"field": "status", "before": "new", "after": "resolved"}]));
         assert_eq!((&log["count"], &log["results"][0]["actor"]), (&json!(1), &json!({"type": "user", "id": 1})));
     }
@@ -72,7 +72,7 @@ async fn a_status_for_many_is_a_change_of_each() {
 #[tokio::test]
 async fn tags_are_added_removed_and_set() {
     let desk = desk().await;
-    let ids = desk.tickets(2).await;
+    let ids = desk.make(2).await;
     let tags = async |action: &str, tags: Value| {
         desk.bulk("tags", json!({"ids": ids, "action": action, "tags": tags})).await.expect(200).json
     };
@@ -86,7 +86,7 @@ async fn tags_are_added_removed_and_set() {
     assert_eq!(tags("remove", json!(["a"])).await["skipped"], all("unchanged"));
 
     let full: Vec<_> = (0..100).map(|n| format!("tag {n}")).collect();
-    desk.http.agent(Method::PATCH, "/tickets/2/", json!({"tags": full})).await.expect(200);
+    desk.tickets().patch(2, json!({"tags": full})).await;
     let answer = tags("add", json!(["one more"])).await;
     let skipped = json!([{"id": ids[1], "reason": "too_many_tags"}]);
     assert_eq!(answer, json!({"updated": [{"id": ids[0], "tags": ["one more"]}], "skipped": skipped}));
@@ -95,7 +95,7 @@ async fn tags_are_added_removed_and_set() {
 #[tokio::test]
 async fn what_is_wrong_is_named_and_changes_nothing() {
     let desk = desk().await;
-    let ids = desk.tickets(1).await;
+    let ids = desk.make(1).await;
     let many: Vec<_> = (0..501).map(|_| Uuid::now_v7()).collect();
     for (what, body, attr) in [
         ("status", json!({"status": "open"}), "ids"),
@@ -134,14 +134,14 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
 #[tokio::test]
 async fn a_key_has_one_answer() {
     let desk = desk().await;
-    let ids = desk.tickets(3).await;
+    let ids = desk.make(3).await;
     let call = async |key: &str, status: &str| {
         let path = "/api/projects/1/conversations/tickets/bulk_update_status/";
         desk.http.call(Method::POST, path, &[AGENT, ("idempotency-key", key)], json!({"ids": ids, "status": status})).await
     };
     let first = call("k", "open").await.expect(200);
     assert_eq!(first.json["updated"], 3);
-    desk.http.agent(Method::PATCH, "/tickets/1/", json!({"status": "pending"})).await.expect(200);
+    desk.tickets().patch(1, json!({"status": "pending"})).await;
     let again = call("k", "open").await.expect(200);
     assert_eq!((again.text.as_str(), again.header("idempotent-replayed")), (first.text.as_str(), Some("true")));
     assert_eq!(desk.shown(&ids[0]).await["status"], "pending", "what was done since stays");
@@ -152,7 +152,7 @@ async fn a_key_has_one_answer() {
 #[tokio::test]
 async fn bulks_at_once_lose_nothing() {
     let desk = desk().await;
-    let ids = desk.tickets(20).await;
+    let ids = desk.make(20).await;
     let add = |tag: &'static str| desk.bulk("tags", json!({"ids": ids, "action": "add", "tags": [tag]}));
     let answers = join_all(["a", "b", "c", "d"].map(add)).await;
     assert!(answers.iter().all(|answer| answer.json["updated"].as_array().unwrap().len() == 20), "{answers:?}");
@@ -166,7 +166,7 @@ async fn bulks_at_once_lose_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_ticket_of_the_largest_change_is_told_of() {
     let desk = desk().await;
-    let ids = desk.tickets(500).await;
+    let ids = desk.make(500).await;
     desk.bulk("tags", json!({"ids": ids, "action": "add", "tags": ["vip"]})).await.expect(200);
     desk.http.drain().await;
     let events = desk.http.events(1).await;

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{program::Program, support::Http};
 
 async fn all_tickets(http: &Http) -> Vec<Value> {
-    let list = http.get("/tickets/?limit=200").await.expect(200).json;
+    let list = http.tickets().list("limit=200").await;
     let tickets = list["results"].as_array().unwrap().clone();
     assert_eq!(list["count"], tickets.len(), "the totals count every ticket");
     tickets
@@ -38,8 +37,8 @@ async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
     // Totals and words follow from the stream, so they are there only if the relay had its turn.
     let unresolved = tickets.iter().filter(|ticket| ticket["status"] != "resolved");
     let unread: u64 = unresolved.map(|ticket| ticket["unread_team_count"].as_u64().unwrap()).sum();
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.expect(200).json, json!({"count": unread}));
-    assert_eq!(desk.http.get("/tickets/?search=lukasz").await.expect(200).json["count"], 2);
+    assert_eq!(desk.http.tickets().unread_count().await, json!({"count": unread}));
+    assert_eq!(desk.http.tickets().list("search=lukasz").await["count"], 2);
     let mut by_name = BTreeMap::new();
     for path in ["/views/", "/quick_actions/", "/workflows/", "/tags/"] {
         let list = desk.http.get(path).await.expect(200).json;
@@ -49,7 +48,7 @@ async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
     }
     let mut runs = 0;
     for workflow in &by_name["/workflows/"] {
-        let of = desk.http.get(&format!("/workflows/{}/runs/", workflow["id"].as_str().unwrap())).await.expect(200).json;
+        let of = desk.http.agent_with("phx_local").workflows().runs(workflow).await;
         runs += of["results"].as_array().unwrap().len();
     }
     assert!(runs >= 10, "{runs} runs");
@@ -59,7 +58,7 @@ async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
 
     // What happens from now on is published, and kept with the rest.
     let id = tickets[0]["id"].as_str().unwrap();
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "Hello!"})).await.expect(201);
+    desk.http.tickets().reply(&id, "Hello!").await;
     desk.http.drain().await;
     assert_eq!(desk.http.events(1).await.len(), 1);
     assert_eq!(desk.end("-TERM"), Some(0));
@@ -75,7 +74,7 @@ async fn a_desk_that_is_no_demo_is_left_alone() {
     let (code, said) = crate::process::refused(&["--port", "0", "--demo", "--data", data.path().to_str().unwrap()]);
     assert!(code == Some(1) && said.contains("holds a desk that is no demo"), "{code:?} {said}");
     let desk = Program::start(Some(data.path()), &[]);
-    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["count"], 0);
+    assert_eq!(desk.http.tickets().list("").await["count"], 0);
 }
 
 #[tokio::test]

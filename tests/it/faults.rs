@@ -168,16 +168,16 @@ async fn an_answer_lost_after_the_commit_writes_once() {
         desk.all_hit(3);
     }
     desk.plan(&[(WRITE, Fault::AnswerLost)]);
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "yes"})).await.expect(201);
+    desk.http.tickets().reply(&id, "yes").await;
     desk.plan(&[(WRITE, Fault::AnswerLost)]);
-    desk.http.agent(Method::POST, "/tickets/", json!({"message": "filed"})).await.expect(201);
+    desk.http.tickets().create(json!({"message": "filed"})).await;
     // Marking as read is one plain write, and its retry finds its own effect.
     desk.plan(&[("PutItem", Fault::AnswerLost)]);
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json["unread_team_count"], 0);
+    assert_eq!(desk.http.tickets().get(&id).await["unread_team_count"], 0);
     desk.all_hit(1);
-    let thread = desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json;
+    let thread = desk.whole.tickets().messages(&id).await;
     assert_eq!(thread["count"], 5);
-    assert_eq!(desk.whole.http.get("/tickets/").await.json["count"], 2);
+    assert_eq!(desk.whole.tickets().list("").await["count"], 2);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn throttles_and_conflicts_are_waited_out() {
         desk.plan(&[("UpdateItem", fault), (reading, fault), (WRITE, fault)]);
         visitor.send(Some(&id), "more").await.expect(200);
     }
-    assert_eq!(desk.whole.http.get("/tickets/").await.json["count"], 3);
+    assert_eq!(desk.whole.tickets().list("").await["count"], 3);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn a_transaction_cancelled_by_a_throttle_is_tried_again() {
     desk.plan(&[(WRITE, Fault::CancelledByThrottle); 2]);
     visitor.send(Some(&id), "more").await.expect(200);
     desk.all_hit(2);
-    assert_eq!(desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
+    assert_eq!(desk.whole.tickets().messages(&id).await["count"], 2);
 }
 
 /// A try takes long on a busy desk, and each may meet another writer. The limit is the time of the request, not the number of
@@ -216,19 +216,19 @@ async fn a_reply_that_keeps_meeting_others_gets_its_turn_within_its_time() {
     let desk = faulty().await;
     let id = Visitor::new(&desk.http).open("hello").await;
     desk.plan(&[(WRITE, Fault::Conflict); 60]);
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": "hi"})).await.expect(201);
+    desk.http.tickets().reply(&id, "hi").await;
     desk.all_hit(60);
-    assert_eq!(desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json["count"], 2);
+    assert_eq!(desk.whole.tickets().messages(&id).await["count"], 2);
 }
 
 #[tokio::test]
 async fn creates_that_keep_meeting_others_are_numbered_all_the_same() {
     let desk = faulty().await;
     desk.plan(&[(WRITE, Fault::Conflict); 20]);
-    let filed = desk.http.agent(Method::POST, "/tickets/", json!({"message": "q"})).await.expect(201).json;
+    let filed = desk.http.tickets().create(json!({"message": "q"})).await;
     desk.all_hit(20);
     assert_eq!(filed["ticket_number"], 1);
-    assert_eq!(desk.http.agent(Method::POST, "/tickets/", json!({})).await.expect(201).json["ticket_number"], 2);
+    assert_eq!(desk.http.tickets().create(json!({})).await["ticket_number"], 2);
 }
 
 /// A commit takes longer than one try. DynamoDB knows the token, and answers that the transaction is in progress until there is
@@ -244,7 +244,7 @@ async fn a_commit_still_in_progress_is_asked_for_again_and_written_once() {
     desk.plan(&slow);
     visitor.send(Some(&id), "slow").await.expect(200);
     desk.all_hit(7);
-    let thread = desk.whole.http.get(&format!("/tickets/{id}/messages/")).await.json;
+    let thread = desk.whole.tickets().messages(&id).await;
     assert_eq!(thread["count"], 2, "{thread}");
 }
 
@@ -253,21 +253,21 @@ async fn a_store_that_stays_away_is_503_and_nothing_is_written() {
     let desk = faulty().await;
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open("hello").await;
-    desk.http.get("/tickets/").await.expect(200);
+    desk.http.tickets().list("").await;
     for (call, fault) in [(WRITE, Fault::Throttled), (WRITE, Fault::Broken), (WRITE, Fault::Conflict)] {
         // More faults than the retries that fit into the time of a request.
         desk.plan(&[(call, fault); 600]);
         let refused = visitor.send(Some(&id), "lost?").await.expect(503);
         assert!(refused.header("retry-after").is_some() && refused.json["error"].is_string());
         assert!(!refused.text.contains("Exception") && !refused.text.contains("Transact"), "no internals: {}", refused.text);
-        let refused = desk.http.agent(Method::POST, "/tickets/", json!({"message": "lost?"})).await.expect(503);
+        let refused = desk.http.tickets().create(json!({"message": "lost?"})).expect(503).await;
         assert_eq!(refused.json["type"], "server_error");
     }
     desk.plan(&[("Query", Fault::Throttled); 40]);
-    desk.http.get("/tickets/").await.expect(503);
+    desk.http.tickets().list("").refused(503).await;
     desk.plan(&[]);
-    assert_eq!(desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json["count"], 1);
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+    assert_eq!(desk.http.tickets().messages(&id).await["count"], 1);
+    assert_eq!(desk.http.tickets().list("").await["count"], 1);
 
     let away = functions_on(at(&desk.whole, "http://127.0.0.1:9".to_owned())).await;
     away.get("/tickets/").await.expect(503);
@@ -281,7 +281,7 @@ async fn a_bulk_that_ends_half_way_is_503_and_safe_to_send_again() {
     let desk = faulty().await;
     let mut ids = Vec::new();
     for _ in 0..40 {
-        ids.push(desk.http.file(json!({})).await["id"].clone());
+        ids.push(desk.http.tickets().create(json!({})).await["id"].clone());
     }
     let resolve = async || {
         let headers = [("authorization", "Bearer phx_local"), ("idempotency-key", "k")];
@@ -297,7 +297,7 @@ async fn a_bulk_that_ends_half_way_is_503_and_safe_to_send_again() {
     assert!(skipped.iter().all(|skipped| skipped["reason"] == "unchanged"), "{skipped:?}");
     assert_eq!(updated + skipped.len() as u64, 40);
     for id in &ids {
-        let log = desk.whole.http.get(&format!("/tickets/{}/activity/", id.as_str().unwrap())).await.json;
+        let log = desk.whole.tickets().activity(id.as_str().unwrap()).await;
         assert_eq!(log["count"], 1, "each was resolved once");
     }
     assert_eq!(resolve().await.expect(200).header("idempotent-replayed"), Some("true"));
@@ -319,7 +319,7 @@ async fn a_mark_that_fails_does_not_fail_the_look() {
     let desk = faulty().await;
     let id = Visitor::new(&desk.http).open("hello").await;
     desk.plan(&[("PutItem", Fault::Throttled); 40]);
-    let seen = desk.http.get(&format!("/tickets/{id}/")).await.expect(200).json;
+    let seen = desk.http.tickets().get(&id).await;
     assert_eq!(seen["unread_team_count"], 1);
 }
 
@@ -333,10 +333,10 @@ async fn people_who_cannot_be_read_do_not_fail_the_list() {
     desk.http.widget(Method::POST, "/message", message).await.expect(200);
     desk.whole.http.drain().await;
     desk.plan(&[("BatchGetItem", Fault::Throttled); 40]);
-    let list = desk.http.get("/tickets/").await.expect(200).json;
+    let list = desk.http.tickets().list("").await;
     assert_eq!((&list["results"][0]["anonymous_traits"]["name"], &list["results"][0]["person"]), (&json!("Ada"), &Value::Null));
     desk.plan(&[]);
-    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["results"][0]["person"]["name"], "Ada");
+    assert_eq!(desk.http.tickets().list("").await["results"][0]["person"]["name"], "Ada");
 }
 
 #[tokio::test]
@@ -354,7 +354,7 @@ async fn a_key_carried_out_with_its_answer_lost_is_answered_again() {
     desk.plan(&[]);
     let again = file().await.expect(201);
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    assert_eq!(desk.http.get("/tickets/").await.json["count"], 1);
+    assert_eq!(desk.http.tickets().list("").await["count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,7 +46,7 @@ const TAGS: [&str; 3] = ["vip", "billing", "bug"];
 /// The seeded project with a role, and fifty tickets of every kind.
 async fn full(runner: &mut TestRunner) -> (Desk, String) {
     let desk = desk().await;
-    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Support"})).await.expect(201).json["id"].clone();
+    let role = desk.agent().roles().create(json!({"name": "Support"})).await["id"].clone();
     let role = role.as_str().unwrap().to_owned();
     let assignees = [json!(null), json!({"type": "user", "id": 1}), json!({"type": "role", "id": role})];
     let ticket = (
@@ -65,7 +65,7 @@ async fn full(runner: &mut TestRunner) -> (Desk, String) {
         if !customer.is_empty() {
             filed["distinct_id"] = json!(customer);
         }
-        let id = desk.http.file(filed).await["id"].as_str().unwrap().to_owned();
+        let id = desk.tickets().create(filed).id().await;
         let in_hours = |hours: f64| {
             let seconds = chrono::TimeDelta::seconds((hours * 3600.0).round().to_string().parse().unwrap());
             (chrono::Utc::now() + seconds).to_rfc3339()
@@ -75,7 +75,7 @@ async fn full(runner: &mut TestRunner) -> (Desk, String) {
             change["snoozed_until"] = json!(in_hours(24.0));
             change["status"] = json!(status);
         }
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+        desk.tickets().patch(&id, change).await;
     }
     desk.http.drain().await;
     (desk, role)
@@ -252,7 +252,7 @@ async fn every_filter_and_order_lists_what_a_naive_one_does() {
 /// The ticket numbers that a search finds, sorted, and its plan.
 async fn search(desk: &Desk, text: &str) -> (BTreeSet<u64>, String) {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", text).finish();
-    let page = desk.http.get(&format!("/tickets/?limit=1000&{query}")).await.expect(200);
+    let page = desk.tickets().list(&format!("limit=1000&{query}")).expect(200).await;
     assert_eq!(page.json["next"], Value::Null, "{text}");
     let plan = page.header("x-lambdesk-plan").unwrap().to_owned();
     (numbers(page.json["results"].as_array().unwrap()).into_iter().collect(), plan)
@@ -271,16 +271,15 @@ async fn a_search_follows_customers_who_change() {
             let (name, email, known) = sample(&mut runner, &traits);
             let traits = if known { json!({"name": name, "email": email}) } else { json!({}) };
             match sample(&mut runner, &(0..4)) {
-                0 | 1 => there.push(desk.http.file(json!({"message": "hello", "anonymous_traits": traits})).await),
+                0 | 1 => there.push(desk.tickets().create(json!({"message": "hello", "anonymous_traits": traits})).await),
                 _ if there.is_empty() => {}
                 chosen => {
                     let at = sample(&mut runner, &(0..there.len()));
-                    let path = format!("/tickets/{}/", there[at]["id"].as_str().unwrap());
                     if chosen == 2 {
                         let change = json!({"anonymous_traits": traits});
-                        there[at] = desk.http.agent(Method::PATCH, &path, change).await.expect(200).json;
+                        there[at] = desk.tickets().patch(&there[at], change).await;
                     } else {
-                        desk.http.agent(Method::DELETE, &path, Value::Null).await.expect(204);
+                        desk.tickets().delete(&there[at]).await;
                         there.swap_remove(at);
                     }
                 }
@@ -306,12 +305,11 @@ async fn a_page_that_shows_nothing_leaves_nothing_out() {
     let large = json!({"name": "x".repeat(15_000)});
     let soon = (chrono::Utc::now() + chrono::TimeDelta::hours(5)).to_rfc3339();
     for _ in 0..90 {
-        let id = desk.http.file(json!({"anonymous_traits": large, "message": "q"})).await["id"].clone();
-        let path = format!("/tickets/{}/", id.as_str().unwrap());
-        desk.http.agent(Method::PATCH, &path, json!({"sla_due_at": soon})).await.expect(200);
+        let id = desk.tickets().create(json!({"anonymous_traits": large, "message": "q"})).await["id"].clone();
+        desk.tickets().patch(id.as_str().unwrap(), json!({"sla_due_at": soon})).await;
     }
     let far = json!({"tags": ["vip"], "sla_due_at": (chrono::Utc::now() + chrono::TimeDelta::hours(9)).to_rfc3339()});
-    desk.http.agent(Method::PATCH, "/tickets/90/", far).await.expect(200);
+    desk.tickets().patch(90, far).await;
     for order in ["-updated_at", "-ticket_number", "-created_at", "-sla_due_at"] {
         let first = page(&desk, &format!("{list}?tags=%5B%22vip%22%5D&limit=1&order_by={order}")).await.json;
         assert_eq!(first["results"][0]["ticket_number"], 90, "{order}");
@@ -345,10 +343,10 @@ async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes
     let path = desk.http.url("/api/projects/1/conversations/tickets/");
     let due = |hours: i64| (chrono::Utc::now() + chrono::TimeDelta::hours(hours)).to_rfc3339();
     for number in 1..=60 {
-        desk.http.file(json!({"message": "q"})).await;
+        desk.tickets().create(json!({"message": "q"})).await;
         if number % 2 == 0 {
             let change = json!({"sla_due_at": due(number % 5)});
-            desk.http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
+            desk.tickets().patch(&number, change).await;
         }
     }
     let writer = tokio::spawn({
@@ -359,8 +357,8 @@ async fn a_walk_shows_each_untouched_ticket_once_and_none_twice_whatever_changes
                 let number = 3 * (1 + step % 20);
                 let status = ["open", "pending", "resolved", "new"][step % 4];
                 let change = json!({"status": status, "assignee": (step % 2 == 0).then(|| json!({"type": "user", "id": 1}))});
-                http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
-                http.file(json!({"message": "new"})).await;
+                http.tickets().patch(&number, change).await;
+                http.tickets().create(json!({"message": "new"})).await;
             }
         }
     });

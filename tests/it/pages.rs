@@ -18,7 +18,7 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Visitor, desk, halves, proof};
+use crate::support::{AGENT, Desk, Reply, desk, halves, proof};
 
 /// Whether a filter admits a ticket at a time.
 type Admits = fn(&Ticket, Timestamp) -> bool;
@@ -53,7 +53,7 @@ pub(crate) fn numbered(number: u32, draft: Draft) -> Ticket {
 }
 
 pub(crate) async fn list(desk: &Desk, query: &str) -> Reply {
-    desk.http.get(&format!("/tickets/?{query}")).await.expect(200)
+    desk.tickets().list(query).expect(200).await
 }
 
 async fn follow(desk: &Desk, link: &str) -> Reply {
@@ -148,7 +148,7 @@ async fn an_offset_passes_over_what_it_names_in_every_order() {
 #[tokio::test]
 async fn a_customers_lists_take_no_more_than_they_say() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     let session = &visitor.session;
     for (path, attr) in [
@@ -211,7 +211,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
     assert!(again.cost().wcu <= 8.0, "only proving moves it: {:?}", again.cost());
 
     // Agents see the tickets of both kinds.
-    let previous = desk.http.get("/tickets/507/previous/?limit=4").await.expect(200);
+    let previous = desk.tickets().previous(507).query("limit=4").expect(200).await;
     assert_eq!(numbers(&previous), [506, 505, 504, 503]);
     let (mut next, mut seen) = (Some("/api/projects/1/conversations/tickets/500/previous/?limit=50".to_owned()), Vec::new());
     while let Some(link) = next {
@@ -230,7 +230,7 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
     update.expression_attribute_values(":old", AttributeValue::S("1#ada".into())).send().await.unwrap();
     let seen = tickets("limit=500").await;
     assert!(ids(&seen)[..3].contains(&own[0]), "{:?}", &ids(&seen)[..3]);
-    assert_eq!(numbers(&desk.http.get("/tickets/507/previous/?limit=1").await), [506]);
+    assert_eq!(numbers(&desk.tickets().previous(507).query("limit=1").reply().await), [506]);
     send("and it moves when it is written", own[0].as_str()).await;
     assert_eq!(tickets("limit=500").await["count"], 23);
 }
@@ -239,11 +239,11 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_ends_before_it_is_too_large_to_send() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("hello").await;
     for number in 0..19 {
         let body = json!({"message": format!("{number}{}", "\u{1}".repeat(49_990))});
-        desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
+        desk.tickets().reply(&id, body).await;
     }
     let (mut next, mut seen, mut pages) = (Some(format!("/api/projects/1/conversations/tickets/{id}/messages/?limit=200")), 0, 0);
     while let Some(link) = next {
@@ -304,16 +304,13 @@ async fn a_list_of_tickets_ends_before_it_is_too_large_to_send() {
 async fn a_cursor_of_another_list_is_refused() {
     let desk = desk().await;
     for number in 0..4 {
-        desk.http.file(json!({"distinct_id": "ada", "message": format!("hello {number}")})).await;
+        desk.tickets().create(json!({"distinct_id": "ada", "message": format!("hello {number}")})).await;
     }
     for number in [1, 2] {
         for n in 0..3 {
-            desk.http
-                .agent(Method::PATCH, &format!("/tickets/{number}/"), json!({"status": if n % 2 == 0 { "open" } else { "new" }}))
-                .await
-                .expect(200);
+            desk.tickets().patch(&number, json!({"status": if n % 2 == 0 { "open" } else { "new" }})).await;
             let note = json!({"message": format!("note {n}"), "is_private": true});
-            desk.http.agent(Method::POST, &format!("/tickets/{number}/reply/"), note).await.expect(201);
+            desk.tickets().reply(&number, note).await;
         }
     }
     let micros = chrono::Utc::now().timestamp_micros();
@@ -348,12 +345,10 @@ async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
     let desk = desk().await;
     for (number, status) in ["new", "open", "open", "resolved"].iter().enumerate() {
         let tags = if number == 1 { json!(["vip"]) } else { json!([]) };
-        desk.http.file(json!({"message": "q", "status": status, "tags": tags})).await;
+        desk.tickets().create(json!({"message": "q", "status": status, "tags": tags})).await;
     }
-    let view = async |key: &str, body: Value| {
-        let path = "/projects/1/conversations/views/";
-        desk.by(key, Method::POST, path, body).await.expect(201).json["short_id"].as_str().unwrap().to_owned()
-    };
+    let view =
+        async |key: &str, body: Value| desk.agent_with(key).views().create(body).await["short_id"].as_str().unwrap().to_owned();
     let sorting = json!({"columnKey": "ticket_number", "order": 1});
     let open = view("phx_local", json!({"name": "Open", "filters": {"status": ["open"], "sorting": sorting}})).await;
     let listed = async |query: &str| numbers(&list(&desk, query).await);
@@ -369,23 +364,22 @@ async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
     let next = first["next"].as_str().unwrap().to_owned();
     assert_eq!(numbers(&follow(&desk, &next).await), [3]);
     let changed = json!({"filters": {"status": ["new"], "sorting": sorting}});
-    desk.http.agent(Method::PATCH, &format!("/views/{open}/"), changed).await.expect(200);
+    desk.agent().views().patch(&open, changed).await;
     let refused = desk.http.call(Method::GET, &next, &[("authorization", AGENT)], Value::Null).await.expect(400);
     assert_eq!(refused.json["attr"], "cursor");
 
     for unknown in ["nope", "AAAAAAAA", "%23", "00000000-0000-7000-8000-000000000001"] {
-        let refused = desk.http.get(&format!("/tickets/?view={unknown}&status=open")).await.expect(400);
+        let refused = desk.tickets().list(&format!("view={unknown}&status=open")).expect(400).await;
         assert_eq!(refused.json["attr"], "view", "{unknown}");
     }
     let colleague = desk.colleague("grace").await;
     let private = view(&colleague, json!({"name": "Mine", "visibility": "private", "filters": {"status": ["open"]}})).await;
-    desk.http.get(&format!("/tickets/?view={private}")).await.expect(400);
-    let theirs =
-        desk.by(&colleague, Method::GET, &format!("/projects/1/conversations/tickets/?view={private}"), Value::Null).await;
+    desk.tickets().list(&format!("view={private}")).refused(400).await;
+    let theirs = desk.agent_with(&colleague).tickets().list(&format!("view={private}")).reply().await;
     assert_eq!(numbers(&theirs.expect(200)), [3, 2]);
     desk.by("phx_other", Method::GET, &format!("/projects/2/conversations/tickets/?view={open}"), Value::Null).await.expect(400);
-    desk.http.agent(Method::DELETE, &format!("/views/{open}/"), Value::Null).await.expect(204);
-    desk.http.get(&format!("/tickets/?view={open}")).await.expect(400);
+    desk.agent().views().delete(&open).await;
+    desk.tickets().list(&format!("view={open}")).refused(400).await;
 }
 
 /// Every parameter of the lists, empty or with a value that has no meaning.
@@ -393,7 +387,7 @@ async fn a_saved_view_applies_to_the_list_and_what_is_given_wins() {
 async fn what_a_list_does_not_understand() {
     let desk = desk().await;
     for status in ["new", "resolved"] {
-        desk.http.file(json!({"message": "q", "status": status, "distinct_id": "ada"})).await;
+        desk.tickets().create(json!({"message": "q", "status": status, "distinct_id": "ada"})).await;
     }
     let lists = [
         "/tickets/",
@@ -446,7 +440,7 @@ async fn what_a_list_does_not_understand() {
         "updated_to",
     ] {
         assert_eq!(list(&desk, &format!("{parameter}=")).await.json["count"], 2, "{parameter}");
-        let strange = desk.http.get(&format!("/tickets/?{parameter}=%25strange")).await;
+        let strange = desk.tickets().list(&format!("{parameter}=%25strange")).reply().await;
         match parameter {
             "view" | "cursor" | "date_from" | "date_to" | "updated_from" | "updated_to" => {
                 assert_eq!((strange.status, &strange.json["attr"]), (400, &json!(parameter)));
@@ -460,8 +454,8 @@ async fn what_a_list_does_not_understand() {
 #[tokio::test]
 async fn tickets_by_the_way_a_channel_was_used() {
     let desk = desk().await;
-    Visitor::new(&desk.http).open("hello").await;
-    desk.http.file(json!({"message": "q"})).await;
+    desk.customer().open("hello").await;
+    desk.tickets().create(json!({"message": "q"})).await;
     let detail = list(&desk, "limit=1&order_by=ticket_number").await.json["results"][0]["channel_detail"].clone();
     assert_eq!(detail, "widget_embedded");
     for (asked, found) in [("widget_embedded", 1), ("widget_api", 0), ("widget_api,widget_embedded", 1), ("fax", 2)] {
@@ -469,7 +463,7 @@ async fn tickets_by_the_way_a_channel_was_used() {
         assert_eq!((numbers(&page).len(), &page.json["count"]), (found, &json!(found)), "{asked}");
     }
     let view = json!({"name": "Embedded", "filters": {"channelDetail": ["widget_embedded"]}});
-    let view = desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["short_id"].clone();
+    let view = desk.agent().views().create(view).await["short_id"].clone();
     assert_eq!(numbers(&list(&desk, &format!("view={}", view.as_str().unwrap())).await), [1]);
 }
 
@@ -478,10 +472,10 @@ async fn a_resolved_ticket_is_in_no_list_of_deadlines() {
     let desk = desk().await;
     let hence = |hours: i64| (chrono::Utc::now() + chrono::TimeDelta::hours(hours)).to_rfc3339();
     for (number, hours) in [(1, -1), (2, 0), (3, 9), (4, 9)] {
-        desk.http.file(json!({"message": "q"})).await;
+        desk.tickets().create(json!({"message": "q"})).await;
         let due = if hours == 0 { (chrono::Utc::now() + chrono::TimeDelta::minutes(30)).to_rfc3339() } else { hence(hours) };
         let change = json!({"sla_due_at": if number == 4 { Value::Null } else { json!(due) }});
-        desk.http.agent(Method::PATCH, &format!("/tickets/{number}/"), change).await.expect(200);
+        desk.tickets().patch(&number, change).await;
     }
     let lists = [("breached", 1), ("at-risk", 2), ("on-track", 3), ("none", 4)];
     for (state, number) in lists {
@@ -490,10 +484,7 @@ async fn a_resolved_ticket_is_in_no_list_of_deadlines() {
         }
     }
     assert_eq!(numbers(&list(&desk, "sla=none,breached&order_by=sla_due_at").await), [1, 4]);
-    let change = async |number: u64, status: &str| {
-        let path = format!("/tickets/{number}/");
-        desk.http.agent(Method::PATCH, &path, json!({"status": status})).await.expect(200)
-    };
+    let change = async |number: u64, status: &str| desk.tickets().patch(&number, json!({"status": status})).expect(200).await;
     let with_deadline = change(3, "resolved").await;
     let without = change(4, "resolved").await;
     println!("resolved with a deadline: {:?}, without: {:?}", with_deadline.cost(), without.cost());
@@ -514,6 +505,6 @@ async fn a_resolved_ticket_is_in_no_list_of_deadlines() {
     assert!(reopened.cost().wcu <= plain.wcu + 4.0, "{:?} beside {plain:?}", reopened.cost());
     assert_eq!(numbers(&list(&desk, "sla=on-track").await), [3]);
     let view = json!({"name": "No deadline", "filters": {"sla": "none"}});
-    let view = desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["short_id"].clone();
+    let view = desk.agent().views().create(view).await["short_id"].clone();
     assert_eq!(numbers(&list(&desk, &format!("view={}", view.as_str().unwrap())).await), [4]);
 }

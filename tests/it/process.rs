@@ -95,10 +95,10 @@ async fn what_was_acknowledged_survives_kill_9() {
     }
     assert!(total > 0, "the test wrote something before the kill");
     desk.http.drain().await;
-    assert_eq!(desk.http.get("/tickets/unread_count/").await.json["count"], total, "the totals caught up");
+    assert_eq!(desk.http.tickets().unread_count().await["count"], total, "the totals caught up");
     assert_eq!(desk.end("-TERM"), Some(0));
     let again = Program::start(Some(data.path()), &[]);
-    assert_eq!(again.http.get("/tickets/unread_count/").await.json["count"], total);
+    assert_eq!(again.http.tickets().unread_count().await["count"], total);
 }
 
 #[tokio::test]

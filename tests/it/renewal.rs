@@ -53,10 +53,10 @@ async fn old_desk(tickets: u64) -> (Desk, Time, Vec<String>) {
         let status = if number % 3 == 0 { "resolved" } else { "open" };
         let traits = json!({"name": format!("Łukasz Wójcik n{number}")});
         let ticket =
-            desk.http.file(json!({"message": "q", "status": status, "tags": [TODAY, "vip"], "anonymous_traits": traits}));
+            desk.tickets().create(json!({"message": "q", "status": status, "tags": [TODAY, "vip"], "anonymous_traits": traits}));
         let id = ticket.await["id"].as_str().unwrap().to_owned();
         let due = json!({"sla_due_at": "2026-03-20T09:00:00Z"});
-        desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), due).await.expect(200);
+        desk.tickets().patch(&id, due).await;
         ids.push(id);
     }
     desk.http.drain().await;
@@ -82,20 +82,20 @@ async fn old_desk(tickets: u64) -> (Desk, Time, Vec<String>) {
     table.put(project).await;
     table.delete("DESK", "RENEWED").await;
     // The project is cached for a minute, so a change drops it from the cache.
-    desk.admin(Method::PATCH, "/projects/1/", json!({"name": "Old"})).await.expect(200);
+    desk.agent().configure(json!({"name": "Old"})).await;
     desk.http.drain().await;
     (desk, time, ids)
 }
 
 async fn found(desk: &Desk, typed: &str) -> usize {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", typed).finish();
-    let page = desk.http.get(&format!("/tickets/?limit=1000&{query}")).await.expect(200).json;
+    let page = desk.tickets().list(&format!("limit=1000&{query}")).await;
     page["results"].as_array().unwrap().len()
 }
 
 async fn tags(desk: &Desk) -> Value {
     desk.http.drain().await;
-    desk.http.get("/tags/").await.expect(200).json["results"].clone()
+    desk.agent().tags("").await["results"].clone()
 }
 
 async fn ticks(desk: &Desk, time: &Time, minutes: u8) -> Value {
@@ -129,12 +129,12 @@ async fn is_new(desk: &Desk, ids: &[String]) {
 async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     let (desk, time, ids) = old_desk(12).await;
     let seen = async || {
-        let mut page = desk.http.get("/tickets/?limit=100&order_by=ticket_number").await.expect(200).json;
+        let mut page = desk.tickets().list("limit=100&order_by=ticket_number").await;
         // The remaining time differs from one call to the next.
         for ticket in page["results"].as_array_mut().unwrap() {
             ticket["sla"]["remaining_seconds"].take();
         }
-        (page["results"].clone(), page["count"].clone(), desk.http.get("/tickets/unread_count/").await.json["count"].clone())
+        (page["results"].clone(), page["count"].clone(), desk.tickets().unread_count().await["count"].clone())
     };
     let versions = async || {
         let table = Table(&desk);
@@ -150,7 +150,7 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     assert_eq!(tags(&desk).await, json!([{"name": TODAY, "count": 12}, {"name": "vip", "count": 12}]));
     for spelling in [TODAY, BEFORE] {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", spelling).finish();
-        assert_eq!(desk.http.get(&format!("/tags/?{query}")).await.expect(200).json["results"][0]["count"], 12, "{spelling}");
+        assert_eq!(desk.agent().tags(&query).await["results"][0]["count"], 12, "{spelling}");
     }
     let done = ticks(&desk, &time, 1).await;
     assert_eq!((&done["renewals"]["tickets"], &done["renewals"]["changed"]), (&json!(12), &json!(12)));
@@ -166,8 +166,8 @@ async fn what_an_older_version_left_is_written_anew_and_nothing_else_happens() {
     assert_eq!((seen().await, versions().await), (before, stored), "nothing happened to any ticket");
     assert_eq!(desk.http.events(1).await.len(), events, "and nothing is told");
     // Later changes go on from the renewed items.
-    desk.http.agent(Method::PATCH, "/tickets/1/", json!({"tags": ["x"], "anonymous_traits": {"name": "Ada"}})).await.expect(200);
-    desk.http.agent(Method::DELETE, "/tickets/2/", Value::Null).await.expect(204);
+    desk.tickets().patch(1, json!({"tags": ["x"], "anonymous_traits": {"name": "Ada"}})).await;
+    desk.tickets().delete(2).await;
     desk.http.drain().await;
     assert_eq!(tags(&desk).await, json!([{"name": TODAY, "count": 10}, {"name": "vip", "count": 10}, {"name": "x", "count": 1}]));
     assert_eq!((found(&desk, "łukasz").await, found(&desk, "ada").await), (10, 1));
@@ -184,7 +184,7 @@ async fn a_walk_may_be_interrupted_and_under_way_twice_while_others_write() {
         for (number, id) in ids.iter().enumerate() {
             let status = ["pending", "open", "on_hold"][number % 3];
             let change = json!({"status": status});
-            desk.http.agent(Method::PATCH, &format!("/tickets/{id}/"), change).await.expect(200);
+            desk.tickets().patch(&id, change).await;
         }
     };
     // A part that ends after a page: two at the same time, and then one more from the beginning.

@@ -44,7 +44,7 @@ async fn session_of(desk: &Desk, user: u32) -> String {
 /// Adds a member with this access to project 1.
 async fn member(desk: &Desk, name: &str, access: &str) -> u32 {
     let member = json!({"email": format!("{name}@example.com"), "first_name": name, "access": access});
-    let member = desk.admin(Method::POST, "/projects/1/members/", member).await.expect(201).json;
+    let member = desk.agent().members().create(member).await;
     u32::try_from(member["id"].as_u64().unwrap()).unwrap()
 }
 
@@ -277,7 +277,7 @@ async fn signing_out_ends_the_session_and_the_cookie() {
     desk.http.call(Method::POST, "/auth/sign-out", &[OWN], Value::Null).await.expect(200);
     let key = [OWN, ("cookie", "lambdesk_local=phx_local")];
     desk.http.call(Method::POST, "/auth/sign-out", &key, Value::Null).await.expect(200);
-    desk.http.get("/tickets/").await.expect(200);
+    desk.tickets().list("").await;
 }
 
 #[tokio::test]
@@ -286,7 +286,7 @@ async fn who_left_is_out_and_a_session_from_before_stays_out() {
     let user = member(&desk, "ann", "admin").await;
     let before = session_of(&desk, user).await;
     get(&desk.http, &before, TICKETS).await.expect(200);
-    desk.admin(Method::DELETE, &format!("/projects/1/members/{user}/"), Value::Null).await.expect(204);
+    desk.agent().members().delete(user).await;
     get(&desk.http, &before, TICKETS).await.expect(404);
     let me = get(&desk.http, &before, "/api/me/").await.expect(200).json;
     assert_eq!(me["projects"], json!([]));
@@ -330,7 +330,7 @@ async fn a_session_makes_keys_and_a_retry_makes_none() {
     assert_eq!((again.header("idempotent-replayed"), &again.json), (Some("true"), &first.json));
     assert_ne!(make(&other).await.json["value"], first.json["value"], "a key of requests is of one credential");
     let value = first.json["value"].as_str().unwrap();
-    desk.by(value, Method::GET, "/projects/1/conversations/tickets/", Value::Null).await.expect(200);
+    desk.agent_with(value).tickets().list("").await;
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Visitor, desk};
+use crate::support::{Desk, desk};
 
 /// The numbers of the tickets that a query lists, sorted.
 async fn listed(desk: &Desk, pairs: &[(&str, &str)]) -> Vec<u64> {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let page = desk.http.get(&format!("/tickets/?{query}")).await.expect(200).json;
+    let page = desk.tickets().list(&query).await;
     let tickets = page["results"].as_array().unwrap();
     assert_eq!(page["count"], tickets.len(), "{pairs:?}");
     let mut numbers: Vec<_> = tickets.iter().map(|ticket| ticket["ticket_number"].as_u64().unwrap()).collect();
@@ -30,7 +30,7 @@ async fn customers_are_found_as_people_type_their_names() {
         ("🦊 @", ""),
     ];
     for (name, email) in customers {
-        let ticket = desk.http.file(json!({"anonymous_traits": {"name": name, "email": email}})).await;
+        let ticket = desk.tickets().create(json!({"anonymous_traits": {"name": name, "email": email}})).await;
         assert_eq!(ticket["anonymous_traits"]["name"], name, "shown as it was sent");
     }
     desk.http.drain().await;
@@ -67,18 +67,18 @@ async fn customers_are_found_as_people_type_their_names() {
 async fn a_tag_is_one_in_every_spelling() {
     let desk = desk().await;
     let (composed, apart) = ("café", "cafe\u{301}");
-    let first = desk.http.file(json!({"tags": [composed, apart, "CAFÉ", "CAFE\u{301}"]})).await;
+    let first = desk.tickets().create(json!({"tags": [composed, apart, "CAFÉ", "CAFE\u{301}"]})).await;
     assert_eq!(first["tags"], json!([composed]));
-    let second = desk.http.file(json!({"tags": [apart]})).await;
+    let second = desk.tickets().create(json!({"tags": [apart]})).await;
     assert_eq!(second["tags"], json!([composed]));
-    desk.http.file(json!({"tags": ["cafe"]})).await;
+    desk.tickets().create(json!({"tags": ["cafe"]})).await;
     desk.http.drain().await;
     for tag in [composed, apart, "CAFE\u{301}"] {
         let given = json!([tag]).to_string();
         assert_eq!(listed(&desk, &[("tags", &given)]).await, [1, 2], "{tag}");
         assert_eq!(listed(&desk, &[("tags_exclude", &given)]).await, [3], "{tag}");
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("search", tag).finish();
-        let tags = desk.http.get(&format!("/tags/?{query}")).await.expect(200).json;
+        let tags = desk.agent().tags(&query).await;
         assert_eq!(tags["results"], json!([{"name": composed, "count": 2}]), "{tag}");
     }
     let ids = json!([first["id"]]);
@@ -87,12 +87,12 @@ async fn a_tag_is_one_in_every_spelling() {
     assert_eq!(removed["updated"][0]["tags"], json!([]));
     let added = json!({"tags": [apart], "tags_mode": "add"});
     desk.http.external(Method::PATCH, second["id"].as_str().unwrap(), added).await.expect(200);
-    assert_eq!(desk.http.get("/tickets/2/").await.json["tags"], json!([composed]));
+    assert_eq!(desk.tickets().get(2).await["tags"], json!([composed]));
     let action = json!({"name": "Coffee", "actions": {"tags": [apart, composed]}});
-    let action = desk.http.agent(Method::POST, "/quick_actions/", action).await.expect(201).json;
+    let action = desk.agent().quick_actions().create(action).await;
     assert_eq!(action["actions"]["tags"], json!([composed]));
     let view = json!({"name": "Coffee", "filters": {"tags": [apart]}});
-    assert_eq!(desk.http.agent(Method::POST, "/views/", view).await.expect(201).json["filters"]["tags"], json!([composed]));
+    assert_eq!(desk.agent().views().create(view).await["filters"]["tags"], json!([composed]));
 }
 
 #[tokio::test]
@@ -102,17 +102,17 @@ async fn conditions_and_names_know_every_spelling() {
     let policy = json!({"policies": [{
         "name": "Coffee", "conditions": {"traits": {"plan": "CAFÉ"}}, "targets": {"first_response": {"amount": 4}}
     }]});
-    desk.http.agent(Method::PUT, "/sla_policies/", policy).await.expect(200);
-    let ticket = desk.http.file(json!({"message": "q", "anonymous_traits": {"plan": apart, "name": "Ada"}})).await;
+    desk.agent().set_sla_policies(policy).await;
+    let ticket = desk.tickets().create(json!({"message": "q", "anonymous_traits": {"plan": apart, "name": "Ada"}})).await;
     assert_eq!(ticket["sla"]["policy"], "Coffee");
     let twice = json!({"policies": [
         {"name": "Büro", "targets": {"first_response": {"amount": 4}}},
         {"name": "BU\u{308}RO", "targets": {"first_response": {"amount": 4}}},
     ]});
-    let refused = desk.http.agent(Method::PUT, "/sla_policies/", twice).await.expect(400).json;
+    let refused = desk.agent().set_sla_policies(twice).refused(400).await;
     assert_eq!(refused["attr"], "policies[1].name");
-    desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Büro"})).await.expect(201);
-    let refused = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "bu\u{308}ro"})).await.expect(400).json;
+    desk.agent().roles().create(json!({"name": "Büro"})).await;
+    let refused = desk.agent().roles().create(json!({"name": "bu\u{308}ro"})).refused(400).await;
     assert_eq!(refused["attr"], "name");
     let workflow = json!({
         "name": "Coffee", "trigger": {"event": "$conversation_message_received", "filters": [
@@ -122,21 +122,21 @@ async fn conditions_and_names_know_every_spelling() {
             "tags": ["found"], "assignee": {"type": "role", "name": "BU\u{308}RO"}
         }}],
     });
-    desk.http.agent(Method::POST, "/workflows/", workflow).await.expect(201);
-    Visitor::new(&desk.http).open(&format!("a {apart}, please")).await;
+    desk.agent().workflows().create(workflow).await;
+    desk.customer().open(&format!("a {apart}, please")).await;
     desk.http.drain().await;
-    let found = desk.http.get("/tickets/2/").await.expect(200).json;
+    let found = desk.tickets().get(2).await;
     assert_eq!((&found["tags"], &found["assignee"]["type"]), (&json!(["found"]), &json!("role")));
 }
 
 #[tokio::test]
 async fn text_that_shows_nothing_is_blank() {
     let desk = desk().await;
-    let id = desk.http.file(json!({"message": "q"})).await["id"].as_str().unwrap().to_owned();
-    let role = desk.admin(Method::POST, "/projects/1/roles/", json!({"name": "Sales"})).await.expect(201).json["id"].clone();
+    let id = desk.tickets().create(json!({"message": "q"})).id().await;
+    let role = desk.agent().roles().create(json!({"name": "Sales"})).await["id"].clone();
     let conversations = "/projects/1/conversations";
     let targets = json!({"first_response": {"amount": 4}});
-    let before = desk.http.get("/tickets/").await.expect(200).json;
+    let before = desk.tickets().list("").await;
     for nothing in ["\u{200b}", "\u{feff} \u{200d}", "\u{3164}", "\u{ad}", "\u{301}", "\u{2800}\u{2066}"] {
         let requests = [
             (Method::POST, format!("{conversations}/tickets/{id}/reply/"), json!({"message": nothing})),
@@ -159,18 +159,18 @@ async fn text_that_shows_nothing_is_blank() {
             let refused = desk.admin(method, &path, body.clone()).await;
             assert_eq!(refused.status, 400, "{path} {body}: {}", refused.text);
         }
-        let visitor = Visitor::new(&desk.http);
+        let visitor = desk.customer();
         visitor.send(None, nothing).await.expect(400);
         let mut message = visitor.message(None, "hello");
         message["distinct_id"] = json!(nothing);
         desk.http.widget(Method::POST, "/message", message).await.expect(400);
     }
-    let after = desk.http.get("/tickets/").await.expect(200).json;
+    let after = desk.tickets().list("").await;
     assert_eq!((&after["count"], &after["results"][0]["updated_at"]), (&before["count"], &before["results"][0]["updated_at"]));
     // A text that shows something is stored exactly as it was sent.
     let sent = "\u{200b}👩\u{200d}🚀 cafe\u{301}";
-    desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), json!({"message": sent})).await.expect(201);
-    let thread = desk.http.get(&format!("/tickets/{id}/messages/")).await.expect(200).json;
+    desk.tickets().reply(&id, sent).await;
+    let thread = desk.tickets().messages(&id).await;
     let texts: Vec<_> = thread["results"].as_array().unwrap().iter().map(|message| &message["content"]).collect();
     assert!(texts.contains(&&Value::from(sent)), "{texts:?}");
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{CREATED, PRIORITY, RECEIVED, changed, update};
-use crate::support::{Desk, Visitor, desk, desk_at};
+use crate::support::{Desk, desk, desk_at};
 
 /// The hourly limit, because no test lasts an hour.
 const HOURLY: Limit = EXTERNAL[1];
@@ -55,12 +55,12 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
     let id = desk.file(json!({})).await;
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
     assert_eq!(drained.json, json!({"status": "not empty", "left": {"stream": 0, "queue": 0, "waiting": 1}}));
-    let runs = desk.workflows(Method::GET, &format!("{workflow}/runs/"), Value::Null).await.expect(200).json;
+    let runs = desk.agent().workflows().runs(&workflow).await;
     let run = &runs["results"][0];
     assert_eq!((&runs["count"], &run["ticket_id"]), (&json!(1), &json!(id)));
     assert_eq!((&run["outcome"], &run["finished_at"]), (&Value::Null, &Value::Null), "it is under way");
     assert_eq!(run["steps"], json!([{"step": "steps[0]", "result": "done", "detail": null}]));
-    assert_eq!(desk.ticket(&id).await["status"], "new");
+    assert_eq!(desk.tickets().get(&id).await["status"], "new");
     desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
     called(&desk, HOURLY.most).await;
     let refused = desk.http.external(Method::GET, &id, Value::Null).await.expect(429);
@@ -73,7 +73,7 @@ async fn over_the_limit_a_run_waits_and_is_not_lost() {
 /// Waits until a workflow has this many runs, whatever else waits.
 async fn until_runs(desk: &Desk, workflow: &str, count: usize) -> Vec<Value> {
     for _ in 0..400 {
-        let runs = desk.workflows(Method::GET, &format!("{workflow}/runs/?limit=200"), Value::Null).await.expect(200).json;
+        let runs = desk.agent().workflows().runs(&workflow).query("limit=200").await;
         let runs = runs["results"].as_array().unwrap().clone();
         if runs.len() >= count {
             return runs;
@@ -93,13 +93,13 @@ async fn strangers_take_nothing_from_the_external_api_nor_from_agents() {
     let urgent = desk.on(PRIORITY, json!([update(json!({"tags": ["urgent"]}))])).await;
     let mut id = String::new();
     for _ in 0..90 {
-        id = Visitor::new(&desk.http).open("spam").await;
+        id = desk.customer().open("spam").await;
     }
     assert_eq!(until_runs(&desk, &welcome, 30).await.len(), 30);
     desk.http.external(Method::GET, &id, Value::Null).await.expect(200);
-    desk.change(&id, json!({"priority": "high"})).await;
+    desk.tickets().patch(&id, json!({"priority": "high"})).await;
     assert_eq!(until_runs(&desk, &urgent, 1).await[0]["outcome"], "acted");
-    assert_eq!(desk.ticket(&id).await["tags"], json!(["urgent"]));
+    assert_eq!(desk.tickets().get(&id).await["tags"], json!(["urgent"]));
     let drained = desk.http.call(Method::POST, "/_local/drain", &[], Value::Null).await.expect(503);
     assert_eq!(drained.json["left"], json!({"stream": 0, "queue": 0, "waiting": 60}));
     desk.rest.leaves_work();
@@ -111,7 +111,7 @@ async fn of_what_waits_for_a_ticket_the_runs_tell_what_took_its_place() {
     let Some(queue) = desk.running.workflow_queue() else { return };
     acted(&desk, RUNS[1].most).await;
     let workflow = desk.on(RECEIVED, json!([update(json!({"sla_amount": "1"}))])).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("one").await;
     for text in ["two", "three"] {
         visitor.send(Some(&id), text).await.expect(200);
@@ -152,14 +152,14 @@ async fn what_had_to_wait_acts_and_says_so() {
     queue.send(event.to_string(), Duration::ZERO).await.unwrap();
     assert_eq!(desk.only_run(&acts).await["outcome"], "rate_limited_then_acted");
     assert_eq!(desk.only_run(&not).await["outcome"], "no_match");
-    assert_eq!(desk.ticket(&id).await["status"], "open");
+    assert_eq!(desk.tickets().get(&id).await["status"], "open");
 }
 
 #[tokio::test]
 async fn an_event_that_comes_often_acts_once() {
     let desk = desk().await;
     let Some(queue) = desk.running.workflow_queue() else { return };
-    let id = Visitor::new(&desk.http).open("help").await;
+    let id = desk.customer().open("help").await;
     let events = desk.told(&id).await;
     let received = events.iter().find(|entry| entry["detail-type"] == RECEIVED).unwrap();
     // Each run would set a different deadline.
@@ -169,12 +169,12 @@ async fn an_event_that_comes_often_acts_once() {
     assert!(sent.iter().all(Result::is_ok));
     let run = desk.only_run(&workflow).await;
     assert_eq!((&run["outcome"], &run["event_id"]), (&json!("acted"), &received["detail"]["uuid"]));
-    let due = desk.ticket(&id).await["sla_due_at"].clone();
+    let due = desk.tickets().get(&id).await["sla_due_at"].clone();
     assert_eq!(run["steps"][2], changed("steps[2]", json!({"sla_due_at": due})));
     assert_eq!(desk.activity(&id).await.len(), 2, "each of the two updates once");
     queue.send(received.to_string(), Duration::ZERO).await.unwrap();
     assert_eq!(desk.only_run(&workflow).await, run, "and not when it comes again later");
-    assert_eq!(desk.ticket(&id).await["sla_due_at"], due);
+    assert_eq!(desk.tickets().get(&id).await["sla_due_at"], due);
     assert_eq!(desk.activity(&id).await.len(), 2);
     desk.is_done().await;
 }
@@ -183,10 +183,10 @@ async fn an_event_that_comes_often_acts_once() {
 async fn runs_hold_their_own_against_people_who_write() {
     let desk = desk().await;
     let workflow = desk.on(RECEIVED, json!([update(json!({"sla_amount": "1"}))])).await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let id = visitor.open("first").await;
     let messages = (0..19).map(async |number| drop(visitor.send(Some(&id), &format!("{number}")).await.expect(200)));
-    let changes = (0..19).map(async |number| desk.change(&id, json!({"tags": [format!("t{number}")]})).await);
+    let changes = (0..19).map(async |number| desk.tickets().patch(&id, json!({"tags": [format!("t{number}")]})).await);
     join(join_all(messages), join_all(changes)).await;
     let runs = desk.runs(&workflow).await;
     assert!(runs.len() == 20 && runs.iter().all(|run| run["outcome"] == "acted"), "{runs:?}");
