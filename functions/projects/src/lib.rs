@@ -33,6 +33,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(tokens::rotate_widget))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::update, members::remove))
+        .routes(routes!(members::unbind))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::update, roles::delete))
         .routes(routes!(keys::list, keys::create))

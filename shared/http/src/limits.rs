@@ -113,6 +113,11 @@ impl Limits {
         })
     }
 
+    /// Whether another call of `who` would be within the limit; fails with the seconds to wait. Nothing is counted.
+    pub fn room(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        self.with(kind, who, limit, now, |counts| limit.admit(*counts, now))
+    }
+
     /// Raises the counts to those that were counted elsewhere, where those are higher.
     pub fn observe(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
         self.with(kind, who, limit, now, |counts| {

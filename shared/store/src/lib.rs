@@ -65,7 +65,7 @@ pub use handles::{
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
-pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, workflow::RunRecord};
+pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, sign_in::Attempt, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery};
 pub use room::{
