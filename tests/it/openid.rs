@@ -234,10 +234,10 @@ async fn a_token_of_another_issuer_is_refused() {
 
 #[tokio::test]
 async fn a_token_for_another_audience_is_refused() {
-    for claims in [json!({"aud": "another"}), json!({"aud": [CLIENT, "another"]}), json!({"aud": []}), json!({"azp": "another"})]
-    {
-        refused_claims(claims, 403).await;
+    for audience in [json!("another"), json!([CLIENT, "another"]), json!([]), Value::Null] {
+        refused_claims(json!({"aud": audience}), 403).await;
     }
+    refused_claims(json!({"azp": "another"}), 403).await;
 }
 
 #[tokio::test]
@@ -253,7 +253,7 @@ async fn a_token_of_the_future_is_refused() {
 
 #[tokio::test]
 async fn a_token_that_lacks_a_claim_is_refused() {
-    for missing in ["iss", "aud", "exp", "iat", "sub"] {
+    for missing in ["iss", "exp", "iat", "sub"] {
         refused_claims(json!({missing: null}), 400).await;
     }
 }
