@@ -10,7 +10,7 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use lambdesk_local::{Options, Registration};
@@ -101,10 +101,10 @@ impl Idp {
         };
         let idp = Self(Arc::new(inner));
         let routes = Router::new()
-            .route("/.well-known/openid-configuration", get(metadata))
-            .route("/jwks", get(jwks))
-            .route("/token", post(token))
-            .route("/userinfo", get(userinfo))
+            .route("/.well-known/openid-configuration", routing::get(metadata))
+            .route("/jwks", routing::get(jwks))
+            .route("/token", routing::post(token))
+            .route("/userinfo", routing::get(userinfo))
             .with_state(idp.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         idp
@@ -220,7 +220,7 @@ impl Browser {
         let (at, said) = place.split_once('?').unwrap();
         assert_eq!(at, format!("{}/authorize", idp.issuer()));
         let said: HashMap<String, String> = form_urlencoded::parse(said.as_bytes()).into_owned().collect();
-        *idp.0.nonce.lock().unwrap() = said["nonce"].clone();
+        idp.0.nonce.lock().unwrap().clone_from(&said["nonce"]);
         let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
         Self { http: desk.http.clone(), cookie, said }
     }

@@ -374,9 +374,9 @@ async fn an_answer_of_another_provider_is_refused() {
         assert!(idp.asked().is_empty(), "the code was sent nowhere");
         let silent = answer("").await;
         if says_iss {
-            refused(&silent, 400)
+            refused(&silent, 400);
         } else {
-            drop(silent.expect(303))
+            drop(silent.expect(303));
         }
         answer(&format!("&iss={}", idp.issuer())).await.expect(303);
     }

@@ -33,7 +33,7 @@ struct Flags {
     /// Ask agents to sign in. Otherwise whoever sits at this machine is agent@example.com.
     #[arg(long)]
     sign_in: bool,
-    /// The identity provider that agents sign in by. The environment's OIDC_CLIENT_SECRET is the desk's secret there.
+    /// The identity provider that agents sign in by. The environment's `OIDC_CLIENT_SECRET` is the desk's secret there.
     #[arg(long, value_name = "URL", requires_all = ["sign_in", "oidc_client_id"])]
     oidc_issuer: Option<String>,
     /// The desk's id at the identity provider.
