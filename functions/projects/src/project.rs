@@ -6,7 +6,7 @@ use lambdesk_domain::{
     ProjectId,
     administration::Most,
     permission::{ReadProjects, ReadsProjects, WriteProjects},
-    project::{Project, Standing},
+    project::{Project, Rights},
     scope::{Access, Scope},
     traits::Object,
 };
@@ -119,7 +119,7 @@ pub(crate) async fn create(
     caller.account.in_use().may_create_project()?;
     let by = input::by(&caller).await?;
     let owner = caller.account.user().await?;
-    let owner = owner.ok_or(INVALID_KEY)?.with_standing(Standing::new(Access::Admin));
+    let owner = owner.ok_or(INVALID_KEY)?.with_rights(Rights::new(Access::Admin));
     if !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }

@@ -17,7 +17,7 @@ use lambdesk_http::{
     problem::{ErrorType, NEWER, Overtaken},
 };
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Newer, NotSent, Posted, Thread};
+use lambdesk_store::{Newer, NotSent, Posted, ThreadPage};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -52,7 +52,7 @@ pub(crate) async fn messages(
     let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
     let after = asked.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
     let thread = Box::pin(agent.desk.thread(id, after, asked.window.offset, asked.window.limit)).await?;
-    let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
+    let ThreadPage { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
     let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
-    limit::{Counts, Limit},
+    limit::{Calls, Limit},
     project::Project,
 };
 use lambdesk_store::{Principal, RatingDesk, SignIns, Store, StoreError};
@@ -105,8 +105,8 @@ impl Context {
         self.store.sign_ins()
     }
 
-    /// Counts calls of `who` in the table ([`Store::count_calls`]).
-    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
+    /// Calls calls of `who` in the table ([`Store::count_calls`]).
+    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Calls>, StoreError> {
         self.store.count_calls(who, limits, calls).await
     }
 
