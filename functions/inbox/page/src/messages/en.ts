@@ -351,6 +351,7 @@ export const en = {
     copied: 'Copied',
     distinctId: 'Distinct id',
     sessionId: 'Session id',
+    replay: 'Replay',
     noSession: 'No session is known for this ticket.',
     traits: 'Traits',
     person: 'Person',
