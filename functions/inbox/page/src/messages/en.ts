@@ -217,6 +217,15 @@ export const en = {
     continues: (n: number) => `Continues #${n}`,
     continued: (n: number) => `Continued in #${n}`,
   },
+  presence: {
+    label: 'Also here',
+    viewing: (name: string) => `${name} is viewing`,
+    writing: (names: readonly string[]) =>
+      many(names.length, { one: `${lists.format(names)} is writing a reply`, other: `${lists.format(names)} are writing replies` }),
+    left: (name: string) => `${name} was here a moment ago`,
+    more: (n: number) => `+${count.format(n)}`,
+    names: (names: readonly string[]) => lists.format(names),
+  },
   happened: {
     actors: { customer: 'The customer', workflow: 'A workflow', system: 'Lambdesk' },
     former: 'a former member',

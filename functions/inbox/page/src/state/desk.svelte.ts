@@ -109,14 +109,17 @@ export class Desk {
   #watched(): Omit<SyncAsked, 'since'> {
     const filter = writeFilter(this.list?.plan.watch ?? {})
     const id = this.openTicket?.id
-    if (id === undefined) return { filter, open: null, state: { viewing: null, replying: false } }
+    // The tab that is used says what the agent looks at; a hidden page is not looked at.
+    const state = sync.isLeader ? { viewing: null, replying: false } : null
+    if (id === undefined) return { filter, open: null, state }
     const thread = this.thread?.ticket === id ? this.thread : null
     const open = {
       id,
       ...(this.#openVersion?.id === id && { version: this.#openVersion.version }),
       ...(thread?.lastEntryAt && { last_entry_at: thread.lastEntryAt }),
     }
-    return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
+    const isSeen = sync.isLeader && !document.hidden
+    return { filter, open, state: isSeen ? { viewing: id, replying: thread?.isReplying ?? false } : state }
   }
 
   /** Shows the list that the address names; one that was shown before comes back as it was. */

@@ -1,7 +1,8 @@
 import { send } from '../api/client.ts'
-import type { SyncAnswer, SyncAsked, Viewer } from '../api/types.ts'
+import type { SyncAnswer, SyncAsked } from '../api/types.ts'
 import { Leader, type Told } from './leader.ts'
 import { pace, type Attention } from './pace.ts'
+import { isKnown, seen, type Seen } from './presence.ts'
 import { tickets } from './tickets.svelte.ts'
 
 export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
@@ -13,7 +14,7 @@ const ANSWER_FRESH_MS = 1_000
 /** Asks the desk every few seconds what changed, and hands it to whoever shows it. */
 class Sync {
   unread = $state.raw<number | null>(null)
-  viewers = $state.raw<Viewer[]>([])
+  #viewers = $state.raw<readonly Seen[]>([])
   /** When the desk last answered, and since when it has not. */
   answeredAt = $state.raw<number | null>(null)
   failingSince = $state.raw<number | null>(null)
@@ -22,7 +23,7 @@ class Sync {
   #build: string | null = null
 
   #project = 0
-  #watch: () => Watched = () => ({ filter: '', open: null, state: { viewing: null, replying: false } })
+  #watch: () => Watched = () => ({ filter: '', open: null, state: null })
   #changed: (answer: SyncAnswer) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -33,6 +34,11 @@ class Sync {
   #serverSeconds: number | null = null
   #leader: Leader | null = null
   #attention: Attention = { isVisible: !document.hidden, isLeader: false, lastUsedAt: Date.now(), hiddenSince: null, notifies: false }
+
+  /** The colleagues who look at a ticket, or did a moment ago. */
+  viewersOf(ticket: string): Seen[] {
+    return this.#viewers.filter((viewer) => viewer.ticket_id === ticket)
+  }
 
   /** Whether this is the tab that asks, and so the one that notifies. */
   get isLeader(): boolean {
@@ -93,8 +99,9 @@ class Sync {
   }
 
   /** Another tab was told something. What this tab's own list makes of it, only the desk can say. */
-  #hear({ tickets: told, unread_count }: Told) {
+  #hear({ tickets: told, unread_count, viewers = [] }: Told) {
     this.unread = unread_count
+    this.#viewers = seen(this.#viewers, viewers, Date.now())
     for (const { ticket } of told) tickets.take(ticket)
     if (told.length > 0 && !document.hidden) this.now()
   }
@@ -119,6 +126,7 @@ class Sync {
       if (project === this.#project) this.#take(answer)
     } catch {
       this.failingSince ??= Date.now()
+      if (!isKnown(this.answeredAt, Date.now())) this.#viewers = []
     }
     this.#asking = false
     this.#next()
@@ -128,7 +136,7 @@ class Sync {
     this.#cursor = answer.cursor
     this.#serverSeconds = answer.poll_after_seconds
     this.unread = answer.unread_count
-    this.viewers = answer.viewers ?? []
+    this.#viewers = seen(this.#viewers, answer.viewers ?? [], Date.now())
     this.#build ??= answer.build
     this.isOutdated ||= answer.build !== null && answer.build !== this.#build
     this.answeredAt = Date.now()
@@ -137,7 +145,7 @@ class Sync {
     const news = answer.tickets.filter(({ ticket }) => this.#told.get(ticket.id) !== ticket.updated_at)
     this.#told = new Map(answer.tickets.map(({ ticket }) => [ticket.id, ticket.updated_at]))
     for (const { ticket } of answer.tickets) tickets.take(ticket)
-    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count })
+    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count, viewers: answer.viewers ?? [] })
     this.#changed({ ...answer, tickets: news })
   }
 

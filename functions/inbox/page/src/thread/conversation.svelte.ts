@@ -1,5 +1,6 @@
 import { api, follow, read } from '../api/client.ts'
 import type { Activity, Message, Ticket } from '../api/types.ts'
+import { isWriting } from '../state/presence.ts'
 import { firstUnread } from './timeline.ts'
 
 /** How many messages are read at first, and how many earlier ones at a time. */
@@ -20,7 +21,8 @@ export class Conversation {
   readonly #unreadAtFirst: number
   /** The place of the first one that is here among all there are. */
   #start = 0
-  isReplying = false
+  /** When the agent last wrote at a reply; null while there is none. */
+  wroteAt: number | null = null
   messages = $state.raw<Message[]>([])
   changes = $state.raw<Activity[]>([])
   state = $state.raw<State>({ is: 'loading' })
@@ -36,6 +38,10 @@ export class Conversation {
     this.ticket = ticket.id
     this.#expected = ticket.message_count
     this.#unreadAtFirst = ticket.unread_team_count
+  }
+
+  get isReplying(): boolean {
+    return isWriting(this.wroteAt, Date.now())
   }
 
   /** `created_at` of the newest entry. */
