@@ -5,6 +5,7 @@ export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
+  drafts: () => import('./drafts/DraftsRegion.svelte'),
   firstRun: () => import('./list/FirstRun.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),
   viewDialog: () => import('./list/ViewDialog.svelte'),

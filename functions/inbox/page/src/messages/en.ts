@@ -217,6 +217,18 @@ export const en = {
     continues: (n: number) => `Continues #${n}`,
     continued: (n: number) => `Continued in #${n}`,
   },
+  drafts: {
+    label: 'Drafts',
+    none: 'No drafts',
+    noneText: 'What you begin to write and do not send is here, in this browser only.',
+    kinds: { reply: 'Reply', note: 'Note', change: 'Change of a note' },
+    waiting: 'Not sent yet',
+    changesOnly: 'Changes only',
+    gone: 'A ticket that is no longer there',
+    unknown: 'A ticket',
+    discard: (name: string) => `Discard the draft to ${name}`,
+    copy: 'Copy the text',
+  },
   presence: {
     label: 'Also here',
     viewing: (name: string) => `${name} is viewing`,

@@ -10,7 +10,7 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
-import { drafts } from './drafts.ts'
+import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
@@ -41,8 +41,9 @@ export class Desk {
   readonly counts: Counts
   readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
-  /** The tickets to which this agent has begun to write. */
-  drafted = $state.raw<ReadonlySet<string>>(new Set())
+  /** What this agent has begun to write here, the newest first. */
+  drafts = $state.raw<readonly Draft[]>([])
+  readonly drafted: ReadonlySet<string> = $derived(new Set(this.drafts.map(({ ticket }) => ticket)))
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -227,9 +228,11 @@ export class Desk {
     return found
   }
 
-  async readDrafts() {
-    const unsent = await drafts.unsent(this.me.id, this.project.id)
-    this.drafted = new Set(unsent.map(({ ticket }) => ticket))
+  /** Follows what is kept of drafts; the answer ends it. */
+  watchDrafts(): () => void {
+    const read = () => void drafts.unsent(this.me.id, this.project.id).then((all) => (this.drafts = all), () => {})
+    read()
+    return drafts.watch(read)
   }
 
   /** Whether anybody has ever written to this desk. */

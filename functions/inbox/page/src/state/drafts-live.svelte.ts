@@ -144,7 +144,9 @@ class LiveDrafts {
 
   constructor() {
     this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
-      if (data.tab !== TAB) this.#all.get(data.place)?.hear(data.is)
+      if (data.tab === TAB) return
+      this.#all.get(data.place)?.hear(data.is)
+      if (data.is === 'saved') drafts.changed()
     }
     const keep = () => this.#all.forEach((draft) => void draft.keep())
     addEventListener('pagehide', keep)

@@ -2,7 +2,8 @@
 // lives beside them, under its key. Only a confirmed send or the agent removes either.
 import type { ReplyChanges } from '../api/types.ts'
 
-export type DraftKind = 'reply' | 'note'
+/** `note:` and an id is a change of that note. */
+export type DraftKind = 'reply' | 'note' | `note:${string}`
 export type DraftPlace = { user: number; project: number; ticket: string; kind: DraftKind }
 
 /** What is written, and what goes with it. */
@@ -46,9 +47,21 @@ export class Drafts {
   #database: Promise<IDBDatabase> | undefined
   #opened: IDBDatabase | undefined
   readonly #name: string
+  #listeners = new Set<() => void>()
 
   constructor(name = 'lambdesk') {
     this.#name = name
+  }
+
+  /** Calls after each change of what is kept, until the answer is called. */
+  watch(changed: () => void): () => void {
+    this.#listeners.add(changed)
+    return () => void this.#listeners.delete(changed)
+  }
+
+  /** What is kept has changed, here or in another tab. */
+  changed() {
+    for (const listener of this.#listeners) listener()
   }
 
   async load(place: DraftPlace): Promise<Draft | undefined> {
@@ -126,7 +139,10 @@ export class Drafts {
     return new Promise((resolve, reject) => {
       const request = ask({ drafts: transaction.objectStore(DRAFTS), unsent: transaction.objectStore(UNSENT) })
       if (mode === 'readwrite') transaction.commit()
-      transaction.oncomplete = () => resolve(request.result)
+      transaction.oncomplete = () => {
+        resolve(request.result)
+        if (mode === 'readwrite') this.changed()
+      }
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('not kept'))
     })
   }

@@ -54,6 +54,11 @@ class Replies {
     return [...this.#all.values()].filter(({ unsent }) => unsent.ticket === ticket)
   }
 
+  /** All that is on its way or waits for the agent's word, in the order of pressing. */
+  get all(): Reply[] {
+    return [...this.#all.values()]
+  }
+
   /** How it stands in the outbox. */
   standing(key: string): Standing | undefined {
     return outbox.standing.get(key)
