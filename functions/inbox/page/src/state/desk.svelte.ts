@@ -23,7 +23,13 @@ import { undo } from './undo.svelte.ts'
 export type Refused = { detail: string; attr: string | null }
 
 /** The thread on screen: what it has, so that sync brings what is behind that. */
-export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
+export type OpenThread = {
+  ticket: string
+  lastEntryAt: string | null
+  isReplying: boolean
+  arrive: (messages: Message[]) => void
+  readAgain: () => Promise<void>
+}
 
 const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
@@ -256,10 +262,14 @@ export class Desk {
     const { open } = answer
     this.heard?.(answer.tickets.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
+    const before = id === undefined ? undefined : tickets.said(id)
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
+      const isNext = this.#openVersion?.id === id && this.#openVersion.version !== open.version
       this.#openVersion = { id, version: open.version }
-      if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
+      const thread = this.thread?.ticket === id ? this.thread : null
+      if (open.messages.length > 0) thread?.arrive(open.messages)
+      else if (isNext && open.ticket && before && isAlike(before, open.ticket)) void thread?.readAgain()
       if (open.more) sync.now()
     }
     if (answer.tickets.length > 0 || answer.more) this.counts.renew()
@@ -267,6 +277,12 @@ export class Desk {
     else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }
 }
+
+/** A ticket whose version moved while nothing of it did has another note. */
+const isAlike = (before: Ticket, now: Ticket): boolean =>
+  before.updated_at === now.updated_at &&
+  before.unread_team_count === now.unread_team_count &&
+  before.unread_customer_count === now.unread_customer_count
 
 const KEY = Symbol('desk')
 export const provideDesk = (desk: Desk): Desk => setContext(KEY, desk)
