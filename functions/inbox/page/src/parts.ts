@@ -12,6 +12,7 @@ export const parts = {
   palette: () => import('./palette/Palette.svelte'),
   preferences: () => import('./preferences/PreferencesDialog.svelte'),
   deleteDialog: () => import('./palette/DeleteDialog.svelte'),
+  signOut: () => import('./SignOut.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

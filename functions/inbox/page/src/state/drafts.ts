@@ -83,6 +83,14 @@ export class Drafts {
     return all.filter(of(user, project)).sort((a, b) => b.savedAt - a.savedAt)
   }
 
+  /** Keeps nothing of one user any more. */
+  async forget(user: number): Promise<void> {
+    const written = await this.unsent(user)
+    const pressed = (await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)).filter(of(user))
+    for (const draft of written) await this.remove(draft)
+    for (const { key } of pressed) await this.confirm(key)
+  }
+
   /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
   async press(unsent: Unsent): Promise<void> {
     await this.#run('readwrite', (stores) => {
@@ -110,7 +118,7 @@ export class Drafts {
   }
 
   /** What was on its way when the page was left, the oldest first. */
-  async onTheirWay(user: number, project: number): Promise<Unsent[]> {
+  async onTheirWay(user: number, project?: number): Promise<Unsent[]> {
     const all = await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)
     return all.filter(of(user, project)).sort((a, b) => a.pressedAt - b.pressedAt)
   }

@@ -81,6 +81,13 @@ export class Outbox {
     }
   }
 
+  /** Sends nothing more: the agent signs out. */
+  forget() {
+    for (const lane of this.#lanes.values()) for (const { timer } of lane) clearTimeout(timer)
+    this.#lanes.clear()
+    this.standing.clear()
+  }
+
   #idle(): [string, Entry][] {
     return [...this.#lanes].flatMap(([name, [first]]): [string, Entry][] =>
       first && this.standing.get(first.command.key)?.is !== 'sending' ? [[name, first]] : [],
