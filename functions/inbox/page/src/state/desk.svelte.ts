@@ -50,6 +50,8 @@ export class Desk {
   /** What this agent has begun to write here, the newest first. */
   drafts = $state.raw<readonly Draft[]>([])
   readonly drafted: ReadonlySet<string> = $derived(new Set(this.drafts.map(({ ticket }) => ticket)))
+  /** The numbers of tickets that were deleted while they were known here. */
+  gone = $state.raw<ReadonlySet<number>>(new Set())
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -57,6 +59,8 @@ export class Desk {
   /** Called with the tickets that sync brought. */
   heard: ((tickets: readonly Ticket[]) => void) | null = null
   #openVersion: { id: string; version: number } | null = null
+  /** The ticket that the last question was about. */
+  #asked: string | null = null
   #lists = new Map<string, TicketList>()
 
   constructor(me: Me['user'], project: Me['projects'][number]) {
@@ -115,9 +119,11 @@ export class Desk {
 
   #watched(): Omit<SyncAsked, 'since'> {
     const filter = writeFilter(this.list?.plan.watch ?? {})
-    const id = this.openTicket?.id
+    const opened = this.openTicket
+    const id = opened && !this.gone.has(opened.ticket_number) ? opened.id : undefined
     // The tab that is used says what the agent looks at; a hidden page is not looked at.
     const state = sync.isLeader ? { viewing: null, replying: false } : null
+    this.#asked = id ?? null
     if (id === undefined) return { filter, open: null, state }
     const thread = this.thread?.ticket === id ? this.thread : null
     const open = {
@@ -215,13 +221,24 @@ export class Desk {
         tickets.settle(ticket.id, command)
         sync.now()
       },
+      dropped: () => {
+        tickets.settle(ticket.id, command)
+        sync.now()
+      },
       refused: (verdict, error) => {
         tickets.settle(ticket.id, command)
-        if (verdict.is === 'gone') this.list?.drop(ticket.id)
+        if (verdict.is === 'gone') this.#forgetGone(ticket.id)
         if (verdict.is === 'changed') sync.now()
-        if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
+        if (error instanceof ApiError) refused(verdict, { detail: whyNot(verdict, ticket) ?? error.message, attr: error.attr })
       },
     })
+  }
+
+  /** A ticket that the desk no longer has: its row goes, and the thread says so. */
+  #forgetGone(id: string) {
+    const number = tickets.get(id)?.ticket_number
+    if (number !== undefined && !this.gone.has(number)) this.gone = new Set([...this.gone, number])
+    this.list?.drop(id)
   }
 
   /** Finds a ticket by its number. This marks nothing as read. */
@@ -263,6 +280,7 @@ export class Desk {
     this.heard?.(answer.tickets.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
     const before = id === undefined ? undefined : tickets.said(id)
+    if (open == null && this.#asked !== null) this.#forgetGone(this.#asked)
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
       const isNext = this.#openVersion?.id === id && this.#openVersion.version !== open.version
@@ -276,6 +294,13 @@ export class Desk {
     if (answer.more) void this.list?.load()
     else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }
+}
+
+/** The words for what no try would mend. */
+function whyNot({ is }: Verdict, { ticket_number: number }: Ticket): string | null {
+  if (is === 'gone') return t.done.gone(number)
+  if (is === 'forbidden') return t.done.forbidden
+  return is === 'too-long' ? t.done.tooLong : null
 }
 
 /** A ticket whose version moved while nothing of it did has another note. */

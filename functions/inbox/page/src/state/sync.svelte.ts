@@ -3,6 +3,7 @@ import type { SyncAnswer, SyncAsked } from '../api/types.ts'
 import { Leader, type Told } from './leader.ts'
 import { pace, type Attention } from './pace.ts'
 import { isKnown, seen, type Seen } from './presence.ts'
+import { isCursorRefused, isSaid, troubleOf, type Trouble } from './trouble.ts'
 import { tickets } from './tickets.svelte.ts'
 
 export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
@@ -18,6 +19,11 @@ class Sync {
   /** When the desk last answered, and since when it has not. */
   answeredAt = $state.raw<number | null>(null)
   failingSince = $state.raw<number | null>(null)
+  /** What is to be said of that; null while it is nobody's business. */
+  trouble = $state.raw<Trouble | null>(null)
+  #failures = 0
+  /** What has changed since the last answer is not known: lists are to be read anew. */
+  #isBehind = false
   /** Whether the desk was deployed anew since this page was loaded. */
   isOutdated = $state(false)
   #build: string | null = null
@@ -64,7 +70,7 @@ class Sync {
     for (const used of ['pointerdown', 'keydown', 'wheel'])
       addEventListener(used, () => (this.#attention.lastUsedAt = Date.now()), { signal, passive: true })
     addEventListener('focus', () => this.#look(), { signal })
-    addEventListener('online', () => this.now(), { signal })
+    for (const moved of ['online', 'offline']) addEventListener(moved, () => this.now(), { signal })
     const clock = this.#watchForSleep()
     const leader = (this.#leader = new Leader(`lambdesk.sync.${project}`, () => this.#takeOver(), (told) => this.#hear(told)))
     if (document.hasFocus()) leader.claim()
@@ -124,12 +130,22 @@ class Sync {
       const path = `/api/projects/${project}/conversations/sync/`
       const answer = await send<SyncAnswer>({ method: 'POST', path, body })
       if (project === this.#project) this.#take(answer)
-    } catch {
-      this.failingSince ??= Date.now()
+    } catch (error) {
+      this.#fail(error)
       if (!isKnown(this.answeredAt, Date.now())) this.#viewers = []
     }
     this.#asking = false
     this.#next()
+  }
+
+  #fail(error: unknown) {
+    const trouble = troubleOf(error)
+    if (isCursorRefused(error)) this.#isBehind = this.#cursor !== null
+    if (isCursorRefused(error)) this.#cursor = null
+    if (trouble === null) return
+    this.failingSince ??= Date.now()
+    this.#failures += 1
+    if (isSaid(this.#failures, navigator.onLine)) this.trouble = trouble
   }
 
   #take(answer: SyncAnswer) {
@@ -140,13 +156,15 @@ class Sync {
     this.#build ??= answer.build
     this.isOutdated ||= answer.build !== null && answer.build !== this.#build
     this.answeredAt = Date.now()
-    this.failingSince = null
+    this.failingSince = this.trouble = null
+    this.#failures = 0
     // The cursor reaches back a little, so answers repeat what the one before has told.
     const news = answer.tickets.filter(({ ticket }) => this.#told.get(ticket.id) !== ticket.updated_at)
     this.#told = new Map(answer.tickets.map(({ ticket }) => [ticket.id, ticket.updated_at]))
     for (const { ticket } of answer.tickets) tickets.take(ticket)
     this.#leader?.tell({ tickets: news, unread_count: answer.unread_count, viewers: answer.viewers ?? [] })
-    this.#changed({ ...answer, tickets: news })
+    this.#changed({ ...answer, tickets: news, more: answer.more || this.#isBehind })
+    this.#isBehind = false
   }
 
   #next() {
