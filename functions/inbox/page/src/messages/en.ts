@@ -496,6 +496,8 @@ export const en = {
     gone: (n: number) => `Ticket #${n} was deleted.`,
     forbidden: 'You may not change this.',
     tooLong: 'That is too long for the desk.',
+    overtaken: (who: string, what: string, when: string | null) => `${who} set this to ${what}${when === null ? '' : ` ${when}`}.`,
+    someone: 'Someone',
     notUndone: (why: string) => `${why} Not undone.`,
     anyway: 'Set it anyway',
   },

@@ -20,7 +20,7 @@ import { sync } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
-export type Refused = { detail: string; attr: string | null }
+export type Refused = { detail: string; attr: string | null; body: Record<string, unknown> }
 
 /** The thread on screen: what it has, so that sync brings what is behind that. */
 export type OpenThread = {
@@ -203,9 +203,15 @@ export class Desk {
     undo.offer(describe(change, this.members, this.roles), () =>
       this.#put(ticket, back, { expect: change }, (verdict, why) => {
         if (verdict.is !== 'changed') return sayWhy(why)
-        toasts.show(t.done.notUndone(why.detail), { label: t.done.anyway, run: () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)) })
+        void this.#sayNotUndone(why, () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)))
       }),
     )
+  }
+
+  /** Nothing was undone, since someone else has changed it since; the agent may do so all the same. */
+  async #sayNotUndone({ detail, body }: Refused, run: () => void) {
+    const words = await import('./overtaken.ts').then(({ overtaken }) => overtaken(body, { members: this.members, roles: this.roles, now: Date.now() })).catch(() => null)
+    toasts.show(t.done.notUndone(words ?? detail), { label: t.done.anyway, run })
   }
 
   #put(ticket: Ticket, change: TicketChange, more: { expect?: TicketChange }, refused: (verdict: Verdict, why: Refused) => void) {
@@ -229,7 +235,7 @@ export class Desk {
         tickets.settle(ticket.id, command)
         if (verdict.is === 'gone') this.#forgetGone(ticket.id)
         if (verdict.is === 'changed') sync.now()
-        if (error instanceof ApiError) refused(verdict, { detail: whyNot(verdict, ticket) ?? error.message, attr: error.attr })
+        if (error instanceof ApiError) refused(verdict, { detail: whyNot(verdict, ticket) ?? error.message, attr: error.attr, body: error.body })
       },
     })
   }
