@@ -1,6 +1,6 @@
 // Why an undo did not happen, in words: who set what since, and when. Pure.
 import type { Assignee, Member, Priority, Role, Status } from '../api/types.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { ago, exact } from '../messages/time.ts'
 import { asShown, nameOfAssignee, readAssignee } from './assignee.ts'
 
