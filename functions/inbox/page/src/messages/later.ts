@@ -12,4 +12,5 @@ export const t = {
   sidebar: { ...first.sidebar, ...enLater.sidebar },
   session: { ...first.session, ...enLater.session },
   palette: { ...first.palette, ...enLater.palette },
+  keys: { ...first.keys, ...enLater.keys },
 }
