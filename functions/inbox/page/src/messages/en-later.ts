@@ -4,6 +4,8 @@ import { plural } from './plural.ts'
 const count = new Intl.NumberFormat('en')
 const many = plural('en')
 const lists = new Intl.ListFormat('en')
+const ordinals = plural('en', { type: 'ordinal' })
+const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: 'rd', other: 'th' })}`
 
 export const enLater = {
   firstRun: {
@@ -453,6 +455,34 @@ export const enLater = {
     'composer.bold': 'Bold',
     'composer.italic': 'Italic',
     'composer.code': 'Code',
+  },
+  list: {
+    row: (name: string, number: number, status: string) => `${name}, #${number}, ${status}`,
+    unverified: 'Identity not proved',
+    loadingMore: 'Loading more',
+    stale: (age: string) => `Not updated since ${age}`,
+    searchFurther: 'Search further',
+    inLine: (n: number) => `${ordinal(n)} in line`,
+  },
+  view: {
+    name: 'Name',
+    forAll: 'Everyone in this project sees it',
+    lost: (names: readonly string[]) => `A view can’t keep: ${lists.format(names)}.`,
+  },
+  filter: {
+    remove: (name: string) => `Remove the filter ${name}`,
+    chip: (name: string, value: string) => `${name}: ${value}`,
+    tagModes: { tags: 'Any', tags_all: 'All', tags_exclude: 'None' },
+    yes: 'Yes',
+    no: 'No',
+    me: 'Me',
+    unassigned: 'Nobody',
+    presets: { today: 'Today', '-1d': 'Last 24 hours', '-7d': 'Last 7 days', '-30d': 'Last 30 days' },
+    since: (day: string) => `since ${day}`,
+    until: (day: string) => `until ${day}`,
+    between: (from: string, to: string) => `${from} – ${to}`,
+    from: 'From',
+    to: 'To',
   },
 }
 

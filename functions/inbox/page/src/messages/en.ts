@@ -7,8 +7,6 @@ const count = new Intl.NumberFormat('en')
 const many = plural('en')
 
 const lists = new Intl.ListFormat('en')
-const ordinals = plural('en', { type: 'ordinal' })
-const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: 'rd', other: 'th' })}`
 
 export const en = {
   language: 'en',
@@ -57,12 +55,10 @@ export const en = {
   },
   list: {
     label: 'Tickets',
-    row: (name: string, number: number, status: string) => `${name}, #${number}, ${status}`,
     unread: (n: number) => many(n, { one: '1 unread message', other: `${count.format(n)} unread messages` }),
     count: (n: number, exact: boolean) => `${count.format(n)}${exact ? '' : '+'}`,
     visitor: (id: string) => `Visitor ${id}`,
     verified: 'Identity proved',
-    unverified: 'Identity not proved',
     noText: 'No message yet',
     draft: 'Draft',
     news: (added: number, changed: number) =>
@@ -78,13 +74,9 @@ export const en = {
     emptyFilter: 'No ticket matches',
     emptyFilterText: 'Change or drop a filter to see more.',
     showAll: 'Show everything',
-    loadingMore: 'Loading more',
     failed: 'The list could not be loaded.',
-    stale: (age: string) => `Not updated since ${age}`,
-    searchFurther: 'Search further',
     resize: 'Width of the list',
     sections: { breached: 'Breached', at_risk: 'At risk', today: 'Due today', later: 'Later', none: 'No deadline' },
-    inLine: (n: number) => `${ordinal(n)} in line`,
     priorityFirst: 'By priority first',
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
@@ -117,15 +109,10 @@ export const en = {
     unfavorite: 'Remove from favourites',
     delete: 'Delete the view',
     deleted: (name: string) => `View “${name}” deleted`,
-    name: 'Name',
-    forAll: 'Everyone in this project sees it',
-    lost: (names: readonly string[]) => `A view can’t keep: ${lists.format(names)}.`,
   },
   filter: {
     add: 'Filter',
-    remove: (name: string) => `Remove the filter ${name}`,
     clear: 'Clear',
-    chip: (name: string, value: string) => `${name}: ${value}`,
     facets: {
       status: 'Status',
       priority: 'Priority',
@@ -140,17 +127,6 @@ export const en = {
       snoozed: 'Snoozed',
     },
     tagsOffered: 'Tags',
-    tagModes: { tags: 'Any', tags_all: 'All', tags_exclude: 'None' },
-    yes: 'Yes',
-    no: 'No',
-    me: 'Me',
-    unassigned: 'Nobody',
-    presets: { today: 'Today', '-1d': 'Last 24 hours', '-7d': 'Last 7 days', '-30d': 'Last 30 days' },
-    since: (day: string) => `since ${day}`,
-    until: (day: string) => `until ${day}`,
-    between: (from: string, to: string) => `${from} – ${to}`,
-    from: 'From',
-    to: 'To',
   },
   search: {
     label: 'Search',

@@ -13,4 +13,7 @@ export const t = {
   session: { ...first.session, ...enLater.session },
   palette: { ...first.palette, ...enLater.palette },
   keys: { ...first.keys, ...enLater.keys },
+  list: { ...first.list, ...enLater.list },
+  view: { ...first.view, ...enLater.view },
+  filter: { ...first.filter, ...enLater.filter },
 }
