@@ -16,6 +16,7 @@ const read = (text: string) => asTyped(text).map(short)
 
 test('fences are code, and what stands around them stays as it was typed', () => {
   expect(read('I ran\n```js\nconst a = `b`\n\nb()\n```\n  and *it* broke')).toEqual(['I ran', 'CODE const a = `b`\n\nb()', '  and *it* broke'])
+  expect(read('\nBefore\n\n```\nx\n```\n\nafter\n')).toEqual(['Before', 'CODE x', 'after'])
   expect(read('```\r\none\r\n```')).toEqual(['CODE one'])
   expect(read('````\n```\nin\n```\n````')).toEqual(['CODE ```\nin\n```'])
 })

@@ -11,7 +11,10 @@ export function asTyped(text: string): Block[] {
   const blocks: Block[] = []
   let words: string[] = []
   const close = () => {
-    if (words.some((line) => line.trim() !== '')) blocks.push({ is: 'paragraph', children: inlines(words.join('\n')) })
+    // Blocks stand apart by themselves, so blank lines at their ends say nothing.
+    const isSaid = (line: string) => line.trim() !== ''
+    const said = words.slice(Math.max(0, words.findIndex(isSaid)), words.findLastIndex(isSaid) + 1)
+    if (said.length > 0) blocks.push({ is: 'paragraph', children: inlines(said.join('\n')) })
     words = []
   }
   for (let at = 0; at < lines.length; at++) {
