@@ -2,7 +2,7 @@
 // as much as one. When it is closed, the browser passes the lock on.
 import type { SyncAnswer } from '../api/types.ts'
 
-export type Told = Pick<SyncAnswer, 'tickets' | 'unread_count'>
+export type Told = Pick<SyncAnswer, 'tickets' | 'unread_count' | 'viewers'>
 
 export class Leader {
   /** The hold of the lock that counts; null while another tab has it. */

@@ -1,7 +1,9 @@
 import { send } from '../api/client.ts'
-import type { SyncAnswer, SyncAsked, Viewer } from '../api/types.ts'
+import type { SyncAnswer, SyncAsked } from '../api/types.ts'
 import { Leader, type Told } from './leader.ts'
 import { pace, type Attention } from './pace.ts'
+import { isKnown, seen, type Seen } from './presence.ts'
+import { isCursorRefused, isSaid, troubleOf, type Trouble } from './trouble.ts'
 import { tickets } from './tickets.svelte.ts'
 
 export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
@@ -13,16 +15,21 @@ const ANSWER_FRESH_MS = 1_000
 /** Asks the desk every few seconds what changed, and hands it to whoever shows it. */
 class Sync {
   unread = $state.raw<number | null>(null)
-  viewers = $state.raw<Viewer[]>([])
+  #viewers = $state.raw<readonly Seen[]>([])
   /** When the desk last answered, and since when it has not. */
   answeredAt = $state.raw<number | null>(null)
   failingSince = $state.raw<number | null>(null)
+  /** What is to be said of that; null while it is nobody's business. */
+  trouble = $state.raw<Trouble | null>(null)
+  #failures = 0
+  /** What has changed since the last answer is not known: lists are to be read anew. */
+  #isBehind = false
   /** Whether the desk was deployed anew since this page was loaded. */
   isOutdated = $state(false)
   #build: string | null = null
 
   #project = 0
-  #watch: () => Watched = () => ({ filter: '', open: null, state: { viewing: null, replying: false } })
+  #watch: () => Watched = () => ({ filter: '', open: null, state: null })
   #changed: (answer: SyncAnswer) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -33,6 +40,11 @@ class Sync {
   #serverSeconds: number | null = null
   #leader: Leader | null = null
   #attention: Attention = { isVisible: !document.hidden, isLeader: false, lastUsedAt: Date.now(), hiddenSince: null, notifies: false }
+
+  /** The colleagues who look at a ticket, or did a moment ago. */
+  viewersOf(ticket: string): Seen[] {
+    return this.#viewers.filter((viewer) => viewer.ticket_id === ticket)
+  }
 
   /** Whether this is the tab that asks, and so the one that notifies. */
   get isLeader(): boolean {
@@ -58,7 +70,7 @@ class Sync {
     for (const used of ['pointerdown', 'keydown', 'wheel'])
       addEventListener(used, () => (this.#attention.lastUsedAt = Date.now()), { signal, passive: true })
     addEventListener('focus', () => this.#look(), { signal })
-    addEventListener('online', () => this.now(), { signal })
+    for (const moved of ['online', 'offline']) addEventListener(moved, () => this.now(), { signal })
     const clock = this.#watchForSleep()
     const leader = (this.#leader = new Leader(`lambdesk.sync.${project}`, () => this.#takeOver(), (told) => this.#hear(told)))
     if (document.hasFocus()) leader.claim()
@@ -93,8 +105,9 @@ class Sync {
   }
 
   /** Another tab was told something. What this tab's own list makes of it, only the desk can say. */
-  #hear({ tickets: told, unread_count }: Told) {
+  #hear({ tickets: told, unread_count, viewers = [] }: Told) {
     this.unread = unread_count
+    this.#viewers = seen(this.#viewers, viewers, Date.now())
     for (const { ticket } of told) tickets.take(ticket)
     if (told.length > 0 && !document.hidden) this.now()
   }
@@ -117,28 +130,41 @@ class Sync {
       const path = `/api/projects/${project}/conversations/sync/`
       const answer = await send<SyncAnswer>({ method: 'POST', path, body })
       if (project === this.#project) this.#take(answer)
-    } catch {
-      this.failingSince ??= Date.now()
+    } catch (error) {
+      this.#fail(error)
+      if (!isKnown(this.answeredAt, Date.now())) this.#viewers = []
     }
     this.#asking = false
     this.#next()
+  }
+
+  #fail(error: unknown) {
+    const trouble = troubleOf(error)
+    if (isCursorRefused(error)) this.#isBehind = this.#cursor !== null
+    if (isCursorRefused(error)) this.#cursor = null
+    if (trouble === null) return
+    this.failingSince ??= Date.now()
+    this.#failures += 1
+    if (isSaid(this.#failures, navigator.onLine)) this.trouble = trouble
   }
 
   #take(answer: SyncAnswer) {
     this.#cursor = answer.cursor
     this.#serverSeconds = answer.poll_after_seconds
     this.unread = answer.unread_count
-    this.viewers = answer.viewers ?? []
+    this.#viewers = seen(this.#viewers, answer.viewers ?? [], Date.now())
     this.#build ??= answer.build
     this.isOutdated ||= answer.build !== null && answer.build !== this.#build
     this.answeredAt = Date.now()
-    this.failingSince = null
+    this.failingSince = this.trouble = null
+    this.#failures = 0
     // The cursor reaches back a little, so answers repeat what the one before has told.
     const news = answer.tickets.filter(({ ticket }) => this.#told.get(ticket.id) !== ticket.updated_at)
     this.#told = new Map(answer.tickets.map(({ ticket }) => [ticket.id, ticket.updated_at]))
     for (const { ticket } of answer.tickets) tickets.take(ticket)
-    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count })
-    this.#changed({ ...answer, tickets: news })
+    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count, viewers: answer.viewers ?? [] })
+    this.#changed({ ...answer, tickets: news, more: answer.more || this.#isBehind })
+    this.#isBehind = false
   }
 
   #next() {

@@ -20,6 +20,11 @@ class Tickets {
     return pending.reduce(overlay, said)
   }
 
+  /** Whether a change of this field is not confirmed yet. */
+  isPending(id: string, field: keyof TicketChange): boolean {
+    return this.#pending.get(id)?.some(({ change }) => change[field] !== undefined) ?? false
+  }
+
   /** As the desk last said, without what this tab has changed since. */
   said(id: string): Ticket | undefined {
     return this.#said.get(id)
