@@ -11,6 +11,8 @@ export const parts = {
   palette: () => import('./palette/Palette.svelte'),
   preferences: () => import('./preferences/PreferencesDialog.svelte'),
   deleteDialog: () => import('./palette/DeleteDialog.svelte'),
+  menu: () => import('./ui/MenuOver.svelte'),
+  tooltip: () => import('./ui/TooltipOver.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

@@ -524,7 +524,7 @@ export const en = {
     kept: (keys: string) => `${keys} belongs to the browser.`,
     done: 'Done',
   },
-  picker: { search: 'Search', nothing: 'Nothing found' },
+  picker: { search: 'Search', nothing: 'Nothing found', chosen: 'chosen' },
   later: { title: 'Not here yet', text: 'This part of the desk is on its way. The API has it already.' },
 
   keys: {
