@@ -3,6 +3,7 @@
 
 export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
+  ahead: () => import('./thread/ahead.ts'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
   firstRun: () => import('./list/FirstRun.svelte'),

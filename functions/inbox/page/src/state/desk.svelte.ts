@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
+import type { Me, Member, Message, Page, QuickAction, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
@@ -47,6 +47,8 @@ export class Desk {
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
   thread: OpenThread | null = null
+  /** A quick action that waits for the composer of its ticket. */
+  asked = $state.raw<{ ticket: string; action: QuickAction } | null>(null)
   /** Called with the tickets that sync brought. */
   heard: ((tickets: readonly Ticket[]) => void) | null = null
   #openVersion: { id: string; version: number } | null = null
@@ -212,6 +214,12 @@ export class Desk {
         if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
       },
     })
+  }
+
+  /** Opens a ticket with a quick action's text in its composer. */
+  write(ticket: Ticket, action: QuickAction) {
+    this.asked = { ticket: ticket.id, action }
+    this.openNumber(ticket.ticket_number)
   }
 
   /** Finds a ticket by its number. This marks nothing as read. */
