@@ -95,7 +95,7 @@ export const en = {
     text: 'A customer’s first message becomes the first ticket. Put the widget on your page:',
     demo: 'Write as a customer',
   },
-  outdated: { text: 'The desk has a new version.', reload: 'Reload' },
+  outdated: { text: 'The desk has a new version.', waits: 'Reload the page when all is sent.', reload: 'Reload' },
   bulk: {
     label: 'Selected tickets',
     selected: (n: number) => `${count.format(n)} selected`,

@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Page, QuickAction, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
+import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
@@ -16,7 +16,7 @@ import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
 import { Shown } from './shown.svelte.ts'
-import { sync } from './sync.svelte.ts'
+import { sync, type Heard } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
@@ -254,9 +254,8 @@ export class Desk {
     return `/api/projects/${this.project.id}/conversations/${rest}`
   }
 
-  #arrived(answer: SyncAnswer) {
-    const { open } = answer
-    this.heard?.(answer.tickets.map(({ ticket }) => ticket))
+  #arrived({ tickets: told, open, more, isPlaced }: Heard) {
+    this.heard?.(told.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
@@ -264,9 +263,9 @@ export class Desk {
       if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
       if (open.more) sync.now()
     }
-    if (answer.tickets.length > 0 || answer.more) this.counts.renew()
-    if (answer.more) void this.list?.load()
-    else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
+    if ((told.length > 0 || more) && !document.hidden) this.counts.renew()
+    if (more) void this.list?.load()
+    else if (isPlaced) this.list?.arrive(told.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }
 }
 
