@@ -9,6 +9,7 @@ export const parts = {
   firstRun: () => import('./list/FirstRun.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),
   viewDialog: () => import('./list/ViewDialog.svelte'),
+  drafts: () => import('./drafts/DraftsPlace.svelte'),
   palette: () => import('./palette/Palette.svelte'),
   preferences: () => import('./preferences/PreferencesDialog.svelte'),
   deleteDialog: () => import('./palette/DeleteDialog.svelte'),

@@ -90,6 +90,11 @@ export const en = {
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
   },
+  drafts: {
+    none: 'No drafts',
+    noneText: 'What you begin to write and do not send is kept in this browser, and listed here.',
+    gone: 'The ticket is gone',
+  },
   firstRun: {
     title: 'No tickets yet',
     text: 'A customer’s first message becomes the first ticket. Put the widget on your page:',
