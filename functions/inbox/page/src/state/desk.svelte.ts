@@ -28,6 +28,7 @@ export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplyin
 const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
 const LISTS_KEPT = 6
+const FOCUS_WITHIN_MS = 2_000
 const IN_VIEW_MS = 60_000
 const STALE_MS = 15_000
 
@@ -43,6 +44,8 @@ export class Desk {
   list = $state.raw<TicketList | null>(null)
   /** The tickets to which this agent has begun to write. */
   drafted = $state.raw<ReadonlySet<string>>(new Set())
+  /** Since when the focus is to go to the list as soon as that has rows: who goes there by key goes on there by key. */
+  #focusesListSince = $state<number | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -170,11 +173,24 @@ export class Desk {
     else this.backToList()
   }
 
+  focusList() {
+    this.#focusesListSince = Date.now()
+  }
+
+  /** Whether this list is to take the focus now; asked once. A list that comes late no longer takes it from elsewhere. */
+  takesFocus(list: TicketList): boolean {
+    const since = this.#focusesListSince
+    if (since === null || this.#lists.get(writeFilter(this.shown.filter)) !== list) return false
+    this.#focusesListSince = null
+    return Date.now() - since < FOCUS_WITHIN_MS
+  }
+
   openNumber(number: number, how: { replace?: boolean } = {}) {
     router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
   }
 
   backToList() {
+    this.focusList()
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
   }
 
