@@ -68,6 +68,7 @@ export const en = {
       [added > 0 ? `${count.format(added)} new` : '', changed > 0 ? `${count.format(changed)} changed` : '']
         .filter(Boolean)
         .join(', '),
+    changed: 'changed',
     left: 'No longer in this list',
     select: (name: string) => `Select ${name}`,
     assignedTo: (name: string) => `Assigned to ${name}`,
