@@ -3,6 +3,7 @@
 
 export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
+  ahead: () => import('./thread/ahead.ts'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
   drafts: () => import('./drafts/DraftsRegion.svelte'),
@@ -14,6 +15,8 @@ export const parts = {
   preferences: () => import('./preferences/PreferencesDialog.svelte'),
   deleteDialog: () => import('./palette/DeleteDialog.svelte'),
   signOut: () => import('./SignOut.svelte'),
+  menu: () => import('./ui/MenuOver.svelte'),
+  tooltip: () => import('./ui/TooltipOver.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

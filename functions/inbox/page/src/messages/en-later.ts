@@ -379,7 +379,7 @@ export const enLater = {
     kept: (keys: string) => `${keys} belongs to the browser.`,
     done: 'Done',
   },
-  picker: { search: 'Search', nothing: 'Nothing found' },
+  picker: { search: 'Search', nothing: 'Nothing found', chosen: 'chosen' },
   keys: {
     title: 'Keyboard shortcuts',
     where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer' },

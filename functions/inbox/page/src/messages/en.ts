@@ -65,6 +65,7 @@ export const en = {
       [added > 0 ? `${count.format(added)} new` : '', changed > 0 ? `${count.format(changed)} changed` : '']
         .filter(Boolean)
         .join(', '),
+    changed: 'changed',
     left: 'No longer in this list',
     select: (name: string) => `Select ${name}`,
     assignedTo: (name: string) => `Assigned to ${name}`,
@@ -75,13 +76,17 @@ export const en = {
     emptyFilterText: 'Change or drop a filter to see more.',
     showAll: 'Show everything',
     failed: 'The list could not be loaded.',
+    searchFurther: 'Search further',
+    loadingMore: 'Loading more',
+    nothingYet: 'Nothing found so far',
+    nothingYetText: 'Many tickets were looked through, and there are more.',
     resize: 'Width of the list',
     sections: { breached: 'Breached', at_risk: 'At risk', today: 'Due today', later: 'Later', none: 'No deadline' },
     priorityFirst: 'By priority first',
     takeNext: 'Take the next one by opening it',
     nextUpDone: 'Nothing is left in the queue',
   },
-  outdated: { text: 'The desk has a new version.', reload: 'Reload' },
+  outdated: { text: 'The desk has a new version.', waits: 'Reload the page when all is sent.', reload: 'Reload' },
   bulk: {
     outcome: (changed: number, already: number, gone: number, overtaken: number, failed: number) =>
       lists.format(
@@ -145,6 +150,18 @@ export const en = {
     created_at: 'Oldest',
     '-ticket_number': 'Number',
     sla_due_at: 'Deadline',
+    columns: 'Columns',
+    column: {
+      channel: 'Channel',
+      sla: 'Deadline',
+      age: 'Age',
+      number: 'Number',
+      status: 'Status',
+      priority: 'Priority',
+      text: 'Last message',
+      tags: 'Tags',
+      assignee: 'Assignee',
+    },
     comfortable: 'Comfortable rows',
     compact: 'Compact rows',
   },

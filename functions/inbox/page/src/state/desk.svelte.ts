@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
+import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
@@ -16,7 +16,7 @@ import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
 import { Shown } from './shown.svelte.ts'
-import { sync } from './sync.svelte.ts'
+import { sync, type Heard } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
@@ -34,6 +34,7 @@ export type OpenThread = {
 const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
 const LISTS_KEPT = 6
+const FOCUS_WITHIN_MS = 2_000
 const IN_VIEW_MS = 60_000
 const STALE_MS = 15_000
 
@@ -52,10 +53,14 @@ export class Desk {
   readonly drafted: ReadonlySet<string> = $derived(new Set(this.drafts.map(({ ticket }) => ticket)))
   /** The numbers of tickets that were deleted while they were known here. */
   gone = $state.raw<ReadonlySet<number>>(new Set())
+  /** Since when the focus is to go to the list as soon as that has rows: who goes there by key goes on there by key. */
+  #focusesListSince = $state<number | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
   thread: OpenThread | null = null
+  /** A quick action that waits for the composer of its ticket. */
+  asked = $state.raw<{ ticket: string; action: QuickAction } | null>(null)
   /** Called with the tickets that sync brought. */
   heard: ((tickets: readonly Ticket[]) => void) | null = null
   #openVersion: { id: string; version: number } | null = null
@@ -184,11 +189,24 @@ export class Desk {
     else this.backToList()
   }
 
+  focusList() {
+    this.#focusesListSince = Date.now()
+  }
+
+  /** Whether this list is to take the focus now; asked once. A list that comes late no longer takes it from elsewhere. */
+  takesFocus(list: TicketList): boolean {
+    const since = this.#focusesListSince
+    if (since === null || this.#lists.get(writeFilter(this.shown.filter)) !== list) return false
+    this.#focusesListSince = null
+    return Date.now() - since < FOCUS_WITHIN_MS
+  }
+
   openNumber(number: number, how: { replace?: boolean } = {}) {
     router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
   }
 
   backToList() {
+    this.focusList()
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
   }
 
@@ -247,6 +265,12 @@ export class Desk {
     this.list?.drop(id)
   }
 
+  /** Opens a ticket with a quick action's text in its composer. */
+  write(ticket: Ticket, action: QuickAction) {
+    this.asked = { ticket: ticket.id, action }
+    this.openNumber(ticket.ticket_number)
+  }
+
   /** Finds a ticket by its number. This marks nothing as read. */
   async find(number: number): Promise<Ticket | undefined> {
     const known = tickets.byNumber(number)
@@ -281,9 +305,8 @@ export class Desk {
     return `/api/projects/${this.project.id}/conversations/${rest}`
   }
 
-  #arrived(answer: SyncAnswer) {
-    const { open } = answer
-    this.heard?.(answer.tickets.map(({ ticket }) => ticket))
+  #arrived({ tickets: told, open, more, isPlaced }: Heard) {
+    this.heard?.(told.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
     const before = id === undefined ? undefined : tickets.said(id)
     if (open == null && this.#asked !== null) this.#forgetGone(this.#asked)
@@ -296,9 +319,9 @@ export class Desk {
       else if (isNext && open.ticket && before && isAlike(before, open.ticket)) void thread?.readAgain()
       if (open.more) sync.now()
     }
-    if (answer.tickets.length > 0 || answer.more) this.counts.renew()
-    if (answer.more) void this.list?.load()
-    else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
+    if ((told.length > 0 || more) && !document.hidden) this.counts.renew()
+    if (more) void this.list?.load()
+    else if (isPlaced) this.list?.arrive(told.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }
 }
 

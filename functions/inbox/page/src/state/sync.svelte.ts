@@ -1,12 +1,14 @@
 import { send } from '../api/client.ts'
 import type { SyncAnswer, SyncAsked } from '../api/types.ts'
-import { Leader, type Told } from './leader.ts'
+import { Leader, overhear, type Told } from './leader.ts'
 import { pace, type Attention } from './pace.ts'
 import { isKnown, seen, type Seen } from './presence.ts'
 import { isCursorRefused, isSaid, troubleOf, type Trouble } from './trouble.ts'
 import { tickets } from './tickets.svelte.ts'
 
 export type Watched = Pick<SyncAsked, 'filter' | 'open' | 'state'>
+/** What this tab, or the one that asks for it, was told. `isPlaced`: whether `matches` is about this tab's list. */
+export type Heard = Pick<SyncAnswer, 'tickets' | 'open' | 'more'> & { isPlaced: boolean }
 
 const WAKE_GAP_MS = 20_000
 const CLOCK_MS = 5_000
@@ -30,7 +32,7 @@ class Sync {
 
   #project = 0
   #watch: () => Watched = () => ({ filter: '', open: null, state: null })
-  #changed: (answer: SyncAnswer) => void = () => {}
+  #changed: (heard: Heard) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   /** What the last answer told: each ticket as of when. */
@@ -58,7 +60,7 @@ class Sync {
     if (changed && wanted && this.#project) this.now()
   }
 
-  start(project: number, watch: () => Watched, changed: (answer: SyncAnswer) => void) {
+  start(project: number, watch: () => Watched, changed: (heard: Heard) => void) {
     this.#project = project
     this.#watch = watch
     this.#changed = changed
@@ -104,12 +106,24 @@ class Sync {
     else if (!this.#asking) this.#next()
   }
 
-  /** Another tab was told something. What this tab's own list makes of it, only the desk can say. */
-  #hear({ tickets: told, unread_count, viewers = [] }: Told) {
-    this.unread = unread_count
-    this.#viewers = seen(this.#viewers, viewers, Date.now())
-    for (const { ticket } of told) tickets.take(ticket)
-    if (told.length > 0 && !document.hidden) this.now()
+  /** Another tab was told something. */
+  #hear(told: Told) {
+    const { filter, open } = this.#watch()
+    const { asks, ...heard } = overhear(told, { filter, open: open?.id ?? null, isVisible: !document.hidden })
+    this.#answered(told)
+    this.#changed(heard)
+    if (asks) this.now()
+  }
+
+  #answered(told: Pick<SyncAnswer, 'tickets' | 'unread_count' | 'viewers' | 'build'>) {
+    this.unread = told.unread_count
+    this.#viewers = seen(this.#viewers, told.viewers ?? [], Date.now())
+    this.#build ??= told.build
+    this.isOutdated ||= told.build !== null && told.build !== this.#build
+    this.answeredAt = Date.now()
+    this.failingSince = this.trouble = null
+    this.#failures = 0
+    for (const { ticket } of told.tickets) tickets.take(ticket)
   }
 
   #watchForSleep() {
@@ -129,7 +143,7 @@ class Sync {
     try {
       const path = `/api/projects/${project}/conversations/sync/`
       const answer = await send<SyncAnswer>({ method: 'POST', path, body })
-      if (project === this.#project) this.#take(answer)
+      if (project === this.#project) this.#take(answer, body)
     } catch (error) {
       this.#fail(error)
       if (!isKnown(this.answeredAt, Date.now())) this.#viewers = []
@@ -148,23 +162,19 @@ class Sync {
     if (isSaid(this.#failures, navigator.onLine)) this.trouble = trouble
   }
 
-  #take(answer: SyncAnswer) {
+  #take(answer: SyncAnswer, { filter, open: asked }: SyncAsked) {
     this.#cursor = answer.cursor
     this.#serverSeconds = answer.poll_after_seconds
-    this.unread = answer.unread_count
-    this.#viewers = seen(this.#viewers, answer.viewers ?? [], Date.now())
-    this.#build ??= answer.build
-    this.isOutdated ||= answer.build !== null && answer.build !== this.#build
-    this.answeredAt = Date.now()
-    this.failingSince = this.trouble = null
-    this.#failures = 0
+    this.#answered(answer)
     // The cursor reaches back a little, so answers repeat what the one before has told.
     const news = answer.tickets.filter(({ ticket }) => this.#told.get(ticket.id) !== ticket.updated_at)
     this.#told = new Map(answer.tickets.map(({ ticket }) => [ticket.id, ticket.updated_at]))
-    for (const { ticket } of answer.tickets) tickets.take(ticket)
-    this.#leader?.tell({ tickets: news, unread_count: answer.unread_count, viewers: answer.viewers ?? [] })
-    this.#changed({ ...answer, tickets: news, more: answer.more || this.#isBehind })
+    const { unread_count, viewers, build, open } = answer
+    const more = answer.more || this.#isBehind
     this.#isBehind = false
+    const openTold = open && asked ? { ...open, id: asked.id } : null
+    this.#leader?.tell({ tickets: news, unread_count, viewers: viewers ?? [], more, build, filter, open: openTold })
+    this.#changed({ tickets: news, open: open ?? null, more, isPlaced: true })
   }
 
   #next() {

@@ -30,16 +30,6 @@ class Tickets {
     return this.#said.get(id)
   }
 
-  /** How many of the known tickets something holds for. */
-  count(holds: (ticket: Ticket) => boolean): number {
-    let count = 0
-    for (const id of this.#said.keys()) {
-      const ticket = this.get(id)
-      if (ticket && holds(ticket)) count++
-    }
-    return count
-  }
-
   byNumber(number: number): Ticket | undefined {
     const id = this.#ids.get(number)
     return id === undefined ? undefined : this.get(id)
