@@ -69,7 +69,7 @@ impl Admitted {
 }
 
 impl Widget {
-    /// Calls a call of a visitor, or refuses it with 429.
+    /// Counts a call of a visitor, or refuses it with 429.
     pub(crate) fn admit(&self, lane: Lane, desk: &VisitorDesk) -> Result<Admitted, Problem> {
         let visitor = desk.visitor();
         match visitor {
@@ -86,7 +86,7 @@ impl Widget {
         }
     }
 
-    /// Calls a call that names no visitor by its address. Returns `problem`, or 429 if the address has called too often.
+    /// Counts a call that names no visitor by its address. Returns `problem`, or 429 if the address has called too often.
     pub(crate) fn nobody(&self, lane: Lane, problem: Problem) -> Problem {
         let counted = self.count(CallerKind::Address, lane, &self.address, lane.per_address());
         let counted = counted.and_then(|()| self.count(CallerKind::Address, lane, &self.address, PER_VISITOR));
@@ -116,7 +116,7 @@ impl Widget {
         }
     }
 
-    /// Calls an anonymous call of the project. Returns the seconds until the flood ends if there is one.
+    /// Counts an anonymous call of the project. Returns the seconds until the flood ends if there is one.
     fn flooded(&self) -> Option<u32> {
         let (Context { limits, metrics, .. }, now) = (&self.context, self.context.now());
         let wait = limits.tally(CallerKind::Project, &format!("widget:{}", self.project.id), FLOOD, now).err()?;
@@ -137,13 +137,13 @@ impl Widget {
     }
 }
 
-/// Calls a call with a link by its address, before anything is looked up.
+/// Counts a call with a link by its address, before anything is looked up.
 pub(crate) fn admit_link(context: &Context, lane: Lane, address: &str) -> Result<(), Problem> {
     let who = format!("link:{}:{address}", lane.name());
     context.limits.admit(CallerKind::Address, &who, lane.per_address(), context.now()).map_err(limited)
 }
 
-/// Calls a call with a link that the desk made, whoever calls.
+/// Counts a call with a link that the desk made, whoever calls.
 pub(crate) fn admit_holder(context: &Context, link: &str) -> Result<(), Problem> {
     context.limits.admit(CallerKind::Link, link, PER_VISITOR, context.now()).map_err(limited)
 }

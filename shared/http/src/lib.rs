@@ -105,7 +105,7 @@ impl Context {
         self.store.sign_ins()
     }
 
-    /// Calls calls of `who` in the table ([`Store::count_calls`]).
+    /// Counts calls of `who` in the table ([`Store::count_calls`]).
     pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Calls>, StoreError> {
         self.store.count_calls(who, limits, calls).await
     }

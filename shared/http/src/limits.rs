@@ -95,7 +95,7 @@ impl Limits {
         done
     }
 
-    /// Calls a call of `who`, or fails with the seconds to wait. A refused call is not counted.
+    /// Counts a call of `who`, or fails with the seconds to wait. A refused call is not counted.
     pub fn admit(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             limit.admit(*counts, now)?;
@@ -104,7 +104,7 @@ impl Limits {
         })
     }
 
-    /// Calls a call of `who` in any case. Beyond the limit, it fails with the seconds until a call would fit again.
+    /// Counts a call of `who` in any case. Beyond the limit, it fails with the seconds until a call would fit again.
     pub fn tally(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
             let within = limit.admit(*counts, now);

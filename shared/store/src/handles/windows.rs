@@ -122,7 +122,7 @@ fn tidying(item: &Item, key: &Key, now: Timestamp) -> Option<Write> {
 }
 
 impl Store {
-    /// Calls on the item at `key`, and returns the item as it is afterwards.
+    /// Counts on the item at `key`, and returns the item as it is afterwards.
     pub(crate) async fn count(&self, counting: &Counting, key: Key, calls: u32, now: Timestamp) -> Result<Item, StoreError> {
         let item = self.update(counting.update(key.clone(), "", calls)).await?;
         if let Some(tidying) = tidying(&item, &key, now)
@@ -133,7 +133,7 @@ impl Store {
         Ok(item)
     }
 
-    /// Calls one call of `who` against all of `shares`, or says how many seconds to wait until one fits; then it is not
+    /// Counts one call of `who` against all of `shares`, or says how many seconds to wait until one fits. A refused call is not
     /// counted. A share that has just been found used up refuses again from memory, for nothing, until that time.
     pub(crate) async fn admit(&self, who: &str, shares: &[Share]) -> Result<Result<(), u32>, StoreError> {
         let now = self.now();
@@ -176,7 +176,7 @@ impl Store {
         full.insert(who.to_owned(), until);
     }
 
-    /// Calls `calls` of `who` in the table, and returns each limit's counts, these calls included.
+    /// Counts `calls` of `who` in the table, and returns each limit's counts, these calls included.
     pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Calls>, StoreError> {
         let now = self.now();
         let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));
