@@ -5,6 +5,7 @@ import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, Ti
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
+import { meanwhile } from '../thread/activity.ts'
 import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
@@ -209,7 +210,9 @@ export class Desk {
         tickets.settle(ticket.id, command)
         if (verdict.is === 'gone') this.list?.drop(ticket.id)
         if (verdict.is === 'changed') sync.now()
-        if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
+        if (!(error instanceof ApiError)) return
+        const by = verdict.is === 'changed' ? meanwhile(error.body, this, Date.now()) : null
+        refused(verdict, { detail: by ?? error.message, attr: error.attr })
       },
     })
   }

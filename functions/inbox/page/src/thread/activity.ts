@@ -1,7 +1,7 @@
 // A change of a ticket as one line.
 import type { Activity, Assignee, Member, Priority, Role, Status } from '../api/types.ts'
 import { t } from '../messages/index.ts'
-import { exact } from '../messages/time.ts'
+import { ago, exact } from '../messages/time.ts'
 import { asShown, nameOfAssignee, nameOfMember, readAssignee } from '../state/assignee.ts'
 
 export type Line = { who: string; what: string; workflow: string | null }
@@ -17,6 +17,17 @@ export function inWords({ actor, changes }: Pick<Activity, 'actor' | 'changes'>,
   const member = team.members.find((one) => one.id === id)
   const who = actor.type === 'user' ? (member ? nameOfMember(member) : t.happened.former) : t.happened.actors[actor.type as 'system'] ?? actor.type
   return { who, what: parts.join(', '), workflow: actor.type === 'workflow' && typeof id === 'string' ? id : null }
+}
+
+/** Who has changed meanwhile what was to be changed, as the desk says it with 412; null if it names nobody. */
+export function meanwhile({ changed_by: by, changed_at: at, field, value }: Record<string, unknown>, team: Team, now: number): string | null {
+  const { type, name } = (by ?? {}) as { type?: string; name?: string | null }
+  if (type === undefined || typeof at !== 'string') return null
+  const who = type === 'user' ? (name ?? t.happened.former) : (t.happened.actors[type as 'system'] ?? type)
+  // The answer has the tags as they are, not those that were added or removed.
+  const what = field === 'tags' ? t.happened.retagged : part({ field, after: value }, team)
+  const seconds = (now - Date.parse(at)) / 1_000
+  return what && t.done.meanwhile(who, what, seconds < 60 ? t.outbox.justNow : ago(seconds))
 }
 
 function part({ field, before, after }: Change, team: Team): string | null {
