@@ -94,7 +94,7 @@ function placeOf(target: EventTarget | null): Place {
   if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]')) return { isText: true, where: [] }
   const region = element.closest<HTMLElement>('[data-keys]')?.dataset['keys']
   if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
-  // A press on a row leaves the focus there: the open ticket's own keys work as well, but for those that move in the list.
+  // A ticket may be open beside the list; what means two things moves in the list.
   if (region === 'list') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
   if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
   return { isText, where: ['thread', 'list', 'ticket', ...EVERYWHERE] }
