@@ -27,6 +27,6 @@ async function violations(page) {
         await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))
         // Without `preload` axe asks for nothing.
         const { violations } = await window.axe.run(document, { runOnly: tags, preload: false })
-        return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`))
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${failureSummary} ${html}`))
     }, TAGS)
 }

@@ -1,16 +1,22 @@
 // The inbox page in one tab of an agent's browser, in the words that the agent sees.
 
+import { announced, listenForAnnouncements } from './announced.mjs'
 import { Complaints } from './complaints.mjs'
 
 const PATIENCE_MS = 20_000
 
 export class InboxPage {
-    /** Opens a path of the desk in a new tab. `allow` has patterns of complaints that the test expects. */
-    static async open(context, desk, path = '/inbox/1', { allow } = {}) {
+    /**
+     * Opens a path of the desk in a new tab. `allow` has patterns of complaints that the test expects; with `clock` the tab's
+     * time can be stopped and moved.
+     */
+    static async open(context, desk, path = '/inbox/1', { allow, clock = false } = {}) {
         const tab = await context.newPage()
         tab.setDefaultTimeout(PATIENCE_MS)
         const page = new InboxPage(tab, desk, new Complaints(desk.url, allow))
         await page.complaints.listen(tab)
+        await listenForAnnouncements(tab)
+        if (clock) await tab.clock.install()
         await page.go(path)
         return page
     }
@@ -85,6 +91,47 @@ export class InboxPage {
     async nextNews() {
         await this.during('POST', /\/sync\/$/)
         await this.painted()
+    }
+
+    /** Time stands still in the tab, until it is moved (`runFor`) or goes on. */
+    async stopTime() {
+        await this.tab.clock.pauseAt(await this.tab.evaluate(() => Date.now() + 1))
+    }
+
+    /** Lets time pass in the tab, with all that is due in it. */
+    runFor(milliseconds) {
+        return this.tab.clock.runFor(milliseconds)
+    }
+
+    resumeTime() {
+        return this.tab.clock.resume()
+    }
+
+    /**
+     * The tab is covered by another one. Chromium without a window calls every tab visible, so the page is told otherwise.
+     * `show` takes that back.
+     */
+    hide() {
+        return this.tab.evaluate(() => {
+            Object.defineProperties(document, {
+                hidden: { configurable: true, get: () => true },
+                visibilityState: { configurable: true, get: () => 'hidden' },
+            })
+            document.dispatchEvent(new Event('visibilitychange'))
+        })
+    }
+
+    show() {
+        return this.tab.evaluate(() => {
+            delete document.hidden
+            delete document.visibilityState
+            document.dispatchEvent(new Event('visibilitychange'))
+        })
+    }
+
+    /** What a screen reader said by itself since this was asked last. */
+    announced() {
+        return announced(this.tab)
     }
 
     /** What is known now is on the screen. */

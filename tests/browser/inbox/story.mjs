@@ -17,7 +17,7 @@ const VIEW = { viewport: { width: 1400, height: 900 } }
  *
  * `options` are `allow` (patterns of complaints that the story expects), `todo` and `timeout` of node's test runner, and what
  * Playwright's newContext takes. `tell` gets `desk`; `open(path, options)`, which opens a page in the story's own browser
- * profile, or with `{ fresh: true }` in another one; `browser`; and `t`, the test's context.
+ * profile, or with `{ fresh: true }` in another one, and with `{ clock: true }` under a clock of the test's; `browser`; and `t`, the test's context.
  */
 export function stories({ flags = [], env = {} } = {}) {
     let desk, chromium
@@ -53,9 +53,9 @@ class Visit {
         this.pages = []
     }
 
-    async open(path, { fresh = false, ...view } = {}) {
+    async open(path, { fresh = false, clock, ...view } = {}) {
         if (fresh || this.contexts.length === 0) this.contexts.push(await this.chromium.newContext({ ...this.view, ...view }))
-        const page = await InboxPage.open(this.contexts.at(-1), this.desk, path, { allow: this.allow })
+        const page = await InboxPage.open(this.contexts.at(-1), this.desk, path, { allow: this.allow, clock })
         this.pages.push(page)
         return page
     }

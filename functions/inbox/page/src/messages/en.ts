@@ -432,7 +432,8 @@ export const en = {
     retry: 'Retry',
     notFound: 'There is no such page.',
     home: 'To the queue',
-    offline: (time: string) => `Offline since ${time}. You can read and write; changes wait.`,
+    offline: (time: string, n: number) =>
+      `Offline since ${time}. You can read and write${n > 0 ? many(n, { one: '; 1 change waits', other: `; ${count.format(n)} changes wait` }) : ''}.`,
   },
   actions: { close: 'Close', cancel: 'Cancel', undo: 'Undo', more: 'More' },
   done: {
