@@ -52,7 +52,6 @@ const shows = (place, text) => place.getByText(text, { exact: true }).first().wa
 story('hostile words in every field are shown as they are', { timeout: 240_000 }, async ({ open, desk }) => {
     const { agent } = desk
     const { json: role } = await agent.call('POST', '/api/projects/1/roles/', { name: IMAGE })
-    const { member } = await agent.colleague('Mallory')
     const view = { name: SVG, filters: { status: ['open'] }, visibility: 'shared' }
     const { json: saved } = await agent.call('POST', `${CONVERSATIONS}views/`, view)
     await agent.call('POST', `${CONVERSATIONS}quick_actions/`, { name: IMAGE, description: SVG, content: ALL })
@@ -77,7 +76,6 @@ story('hostile words in every field are shown as they are', { timeout: 240_000 }
     await shows(page.messages, ALL)
     await page.message('A note.').waitFor()
     await page.message('press me').or(page.message('An answer.')).first().waitFor()
-    await page.message('set').count()
     await shows(page.thread.getByRole('heading'), IMAGE)
     await page.sidebar.getByText(IMAGE).first().waitFor()
     await shows(page.sidebar, ALL)
@@ -117,10 +115,9 @@ story('hostile words in every field are shown as they are', { timeout: 240_000 }
     await page.go(`/inbox/1?search=${encodeURIComponent(IMAGE)}&status=${encodeURIComponent(SVG)}`)
     await page.tab.getByRole('textbox', { name: 'Search' }).waitFor()
     await harmless(page, 'an address')
-    assert.ok(member.id)
     await page.go('/inbox/1')
     await page.rows.first().waitFor()
-}, )
+})
 
 story('of two projects each shows its own, and a draft stays where it was begun', { allow: [/40[34]/] }, async ({ open, desk }) => {
     const { agent } = desk
