@@ -39,6 +39,8 @@ export class TicketList {
   loadedAt = $state.raw<number | null>(null)
   /** The rows on screen, so that they can be read again now and then. */
   inView: string[] = []
+  /** How many rows came last without waiting; anew each time, since each time it is said. */
+  came = $state.raw<{ count: number } | null>(null)
   /** Whether rows may move: the list is neither hovered nor focused nor scrolled away from the top. */
   isCalm = true
 
@@ -140,13 +142,17 @@ export class TicketList {
       else waiting.delete(id)
     }
     this.#waiting = waiting
-    if (this.isCalm) this.apply()
+    if (!this.isCalm) return
+    const { added } = this.news
+    this.apply()
+    if (added > 0) this.came = { count: added }
   }
 
   /** Puts rows where they belong now. Time alone moves rows of the queue too. */
   apply() {
     if (this.#waiting.size === 0 && !this.plan.isQueue) return
     const arranged = this.#arrange()
+    this.came = null
     this.#places.clear()
     this.#lanes = this.#lanes.map((lane, at) => {
       const { rows, added, gone } = arranged[at]!

@@ -96,7 +96,8 @@ class Sync {
   #look() {
     this.#attention.isVisible = !document.hidden
     this.#attention.hiddenSince = document.hidden ? Date.now() : null
-    if (document.hidden) return
+    // A hidden page waits longer, or asks no more.
+    if (document.hidden) return void (this.#asking || this.#next())
     this.#leader?.claim()
     this.now()
   }
