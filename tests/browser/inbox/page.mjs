@@ -93,9 +93,9 @@ export class InboxPage {
         await this.painted()
     }
 
-    /** Time stands still in the tab, until it is moved (`runFor`) or goes on. */
+    /** Time stands still in the tab, a second from now, until it is moved (`runFor`) or goes on. */
     async stopTime() {
-        await this.tab.clock.pauseAt(await this.tab.evaluate(() => Date.now() + 1))
+        await this.tab.clock.pauseAt(await this.tab.evaluate(() => Date.now() + 1_000))
     }
 
     /** Lets time pass in the tab, with all that is due in it. */

@@ -5,7 +5,6 @@ import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, T
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
-import { meanwhile } from '../thread/activity.ts'
 import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
