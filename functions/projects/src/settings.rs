@@ -12,7 +12,7 @@ pub(crate) fn shown() -> Object {
 
 /// The settings in a change.
 pub(crate) fn given() -> Object {
-    let either = SchemaType::from_iter([Type::Object, Type::Null]);
+    let either: SchemaType = [Type::Object, Type::Null].into_iter().collect();
     settings(&[Type::Null]).schema_type(either).description(Some("Merged key by key; null removes a key.")).build()
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn given() -> Object {
 fn settings(beside: &[Type]) -> ObjectBuilder {
     let typed = |kind: Type| match beside {
         [] => SchemaType::Type(kind),
-        beside => SchemaType::from_iter([kind].into_iter().chain(beside.iter().cloned())),
+        beside => [kind].into_iter().chain(beside.iter().cloned()).collect(),
     };
     KINDS.iter().fold(ObjectBuilder::new(), |object, (name, kind)| object.property(*name, values(*kind, typed)))
 }

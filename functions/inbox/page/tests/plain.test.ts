@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { asTyped } from '../src/thread/plain.ts'
+import { growth, LINEAR } from './growth.ts'
 import type { Block } from '../src/thread/rich.ts'
 
 /** Each block in short: its text, with code in guillemets and links in angle brackets. */
@@ -41,11 +42,11 @@ test('markup is words', () => {
   expect(read('<b>x</b> `<img onerror=1>`')).toEqual(['<b>x</b> «<img onerror=1>»'])
 })
 
-test('a long text of backticks is read at once', () => {
-  const started = performance.now()
-  asTyped('`'.repeat(50_000))
-  asTyped('` a '.repeat(12_000))
-  asTyped('```\n'.repeat(12_001))
-  asTyped(Array.from({ length: 3_000 }, (_, at) => '`'.repeat(3 + at % 90)).join('\n'))
-  expect(performance.now() - started).toBeLessThan(1_000)
+test.each([
+  ['backticks', (size: number) => '`'.repeat(size)],
+  ['words in code', (size: number) => '` a '.repeat(size / 4)],
+  ['fences', (size: number) => '```\n'.repeat(size / 4 + 1)],
+  ['fences of all lengths', (size: number) => Array.from({ length: size / 16 }, (_, at) => '`'.repeat(3 + (at % 90))).join('\n')],
+])('%s take time in proportion', (_, text) => {
+  expect(growth((size) => void asTyped(text(size)), 16_000)).toBeLessThan(LINEAR)
 })
