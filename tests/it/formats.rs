@@ -210,6 +210,8 @@ async fn fill(desk: &Desk, time: &Time) {
     )
     .await;
     agent(Method::POST, "/sync/", json!({"state": {"viewing": first, "replying": true}}), 200).await;
+    // A ticket of another project, whose customer wrote from a second session.
+    elsewhere(&desk.http).await;
     let filed = desk.http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await.expect(201).json;
     let to_ben = json!({"assignee": {"type": "user", "id": ben}});
     agent(Method::PATCH, &format!("/tickets/{}/", filed["id"].as_str().unwrap()), to_ben.clone(), 200).await;
@@ -234,11 +236,25 @@ async fn fill(desk: &Desk, time: &Time) {
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ben}/"), Value::Null).await.expect(204);
 }
 
+async fn elsewhere(http: &Http) {
+    let visitor = Visitor { http: http.clone(), session: SESSION.to_owned() };
+    let write = async |ticket: Option<&str>, session: &str| {
+        let mut message = visitor.message(ticket, "hello");
+        message["session_id"] = json!(session);
+        let token = [("x-conversations-token", "wgt_other")];
+        let sent = http.call(Method::POST, "/api/conversations/v1/widget/message", &token, message).await.expect(200).json;
+        sent["ticket_id"].as_str().unwrap().to_owned()
+    };
+    let opened = write(None, "s1").await;
+    write(Some(&opened), "s2").await;
+}
+
 /// What the API answers of such a desk, by the request.
 async fn answers(http: &Http) -> Map<String, Value> {
     let mut answers = Map::new();
     let mut take = async |path: &str| {
-        let headers = [("authorization", AGENT), ("x-conversations-token", "wgt_local")];
+        let key = if path.starts_with("/api/projects/2/") { "Bearer phx_other" } else { AGENT };
+        let headers = [("authorization", key), ("x-conversations-token", "wgt_local")];
         let reply = http.call(Method::GET, path, &headers, Value::Null).await;
         answers.insert(path.to_owned(), json!({"status": reply.status, "body": reply.json}));
         reply.json
@@ -271,6 +287,7 @@ async fn answers(http: &Http) -> Map<String, Value> {
     for path in ["", "members/", "roles/", "audit/"] {
         take(&format!("/api/projects/1/{path}")).await;
     }
+    take("/api/projects/2/conversations/tickets/").await;
     for path in ["personal_api_keys/", "me/", "me/sessions/", "me/preferences/"] {
         take(&format!("/api/{path}")).await;
     }

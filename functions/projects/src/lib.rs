@@ -15,6 +15,7 @@ mod preferences;
 mod project;
 mod roles;
 mod sessions;
+mod settings;
 mod tokens;
 
 use axum::{Extension, Router};

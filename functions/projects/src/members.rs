@@ -32,8 +32,8 @@ pub(crate) struct MemberBody {
 
 impl MemberBody {
     fn new(member: &Member) -> Self {
-        let Member { id, email, first_name, standing } = member.clone();
-        Self { id, email, first_name, access: standing.access }
+        let Member { id, email, first_name, rights } = member.clone();
+        Self { id, email, first_name, access: rights.access }
     }
 }
 

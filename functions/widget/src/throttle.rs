@@ -14,7 +14,7 @@
 
 use lambdesk_domain::{
     access::Visitor,
-    limit::{Counts, Limit},
+    limit::{Calls, Limit},
 };
 use lambdesk_http::{Context, Problem, limits::CallerKind};
 use lambdesk_store::VisitorDesk;
@@ -101,7 +101,7 @@ impl Widget {
 
     /// Copies into memory that the durable count of a visitor has reached the limit.
     pub(crate) fn used_up(&self, lane: Lane, visitor: &Visitor) {
-        let full = Counts { present: PER_VISITOR.most, before: 0 };
+        let full = Calls { present: PER_VISITOR.most, before: 0 };
         let (kind, who) = match visitor {
             Visitor::Verified { .. } => (CallerKind::Identity, visitor.key()),
             Visitor::Anonymous { .. } => (CallerKind::Session, visitor.key()),

@@ -154,8 +154,14 @@ fn internal(error: io::Error) -> Problem {
 const HEADERS: Duration = Duration::from_secs(20);
 
 /// Serves until `stopped` is signalled, then finishes the requests in flight. A client that sends its headers too slowly loses
-/// the connection after [`HEADERS`].
-pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicUrl, mut stopped: watch::Receiver<bool>) {
+/// the connection after `patience`, or [`HEADERS`].
+pub(crate) async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    public: PublicUrl,
+    patience: Option<Duration>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
         request.extensions_mut().insert(public.clone());
@@ -164,7 +170,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicU
     let service = Router::new().fallback_service(service).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let mut server = Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
-    server.http_builder().http1().header_read_timeout(HEADERS);
+    server.http_builder().http1().header_read_timeout(patience.unwrap_or(HEADERS));
     tokio::spawn(async move {
         let _ = stopped.wait_for(|stop| *stop).await;
         handle.graceful_shutdown(None);

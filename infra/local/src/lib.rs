@@ -66,6 +66,8 @@ pub struct Options {
     /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
     /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
+    /// How long a client may take over a request's headers; `None` is 20 s.
+    pub patience: Option<Duration>,
 }
 
 /// How long requests in flight may take to finish when the desk stops.
@@ -158,7 +160,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         Some(public) => public,
         None => format!("http://{address}").parse().map_err(io::Error::other)?,
     };
-    let front = tokio::spawn(front::serve(listener, routes, public, stopped));
+    let front = tokio::spawn(front::serve(listener, routes, public, options.patience, stopped));
     let grants = Arc::clone(&acting.roles.grants);
     Ok(Running { address, store, dynamodb: connection, grants, stop, front, pipeline, ticker, database })
 }

@@ -227,19 +227,19 @@ pub fn project_changed(before: &Project, after: &Project) -> Vec<AuditEntry> {
     entries
 }
 
-fn standing(member: &Member) -> Fields {
-    fields([("access", json!(member.standing.access))])
+fn rights(member: &Member) -> Fields {
+    fields([("access", json!(member.rights.access))])
 }
 
 /// The entry for a member who was added or changed; `None` if nothing differs.
 pub fn member(before: Option<&Member>, after: &Member) -> Option<AuditEntry> {
     let actions = [AuditAction::MemberAdded, AuditAction::MemberUpdated, AuditAction::MemberRemoved];
-    AuditEntry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
+    AuditEntry::of(actions, (&after.id, after.display_name()), before.map(rights), Some(rights(after)))
 }
 
 /// The entry for a member who was removed, with the keys that ended by that, and who takes over their tickets.
 pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> AuditEntry {
-    let mut before = standing(member);
+    let mut before = rights(member);
     if !ended.is_empty() {
         before.extend(fields([("personal_api_keys", json!(ended.iter().map(|key| &key.label).collect::<Vec<_>>()))]));
     }

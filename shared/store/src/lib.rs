@@ -61,7 +61,7 @@ pub use handles::{
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
     sessions::{Listed as ListedSession, Opened, SignIns},
-    thread::Thread,
+    thread::ThreadPage,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };

@@ -302,8 +302,8 @@ mod tests {
         }
         assert!(matches!(read_shadow(&write_shadow(&key, None, Timestamp::from_micros(0).unwrap())), Ok(Shadow::Gone)));
         let item = Bucket::all().fold(Writer::new(&key), |item, bucket| item.number(&attribute('a', bucket), 1)).done();
-        assert_eq!(counts(&item, 'a').unwrap().count(lambdesk_domain::totals::Filter::default()), 80);
-        assert_eq!(counts(&item, 'u').unwrap().count(lambdesk_domain::totals::Filter::default()), 0);
+        assert_eq!(counts(&item, 'a').unwrap().count(lambdesk_domain::totals::BucketFilter::default()), 80);
+        assert_eq!(counts(&item, 'u').unwrap().count(lambdesk_domain::totals::BucketFilter::default()), 0);
     }
 
     #[test]

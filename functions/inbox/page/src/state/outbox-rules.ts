@@ -1,6 +1,7 @@
 // What a message on its way may do, and when. Pure, so that each rule can be tried.
 import type { ReplyChanges } from '../api/types.ts'
 import type { Draft, Unsent, Written } from './drafts.ts'
+import type { Standing } from './outbox.svelte.ts'
 import type { SendStatus } from './preferences.svelte.ts'
 
 /** An answer that is older than this is no longer what the agent would say without looking. */
@@ -9,6 +10,9 @@ export const STALE_MS = 2 * 60_000
 export const KEEPALIVE_BYTES = 60_000
 /** How long a failing send is nobody's business. */
 export const PATIENCE_MS = 15_000
+/** Whether something has failed for so long that the agent is told. */
+export const isLate = (standing: Standing | undefined, now: number): boolean => standing?.is === 'retrying' && now - standing.since > PATIENCE_MS
+
 export const LONGEST = 50_000
 const LIMIT_SHOWN_FROM = 0.9
 
