@@ -14,8 +14,9 @@ const ANSWER_FRESH_MS = 1_000
 class Sync {
   unread = $state.raw<number | null>(null)
   viewers = $state.raw<Viewer[]>([])
-  /** When the desk last answered, and since when it has not. */
+  /** When the desk last answered. */
   answeredAt = $state.raw<number | null>(null)
+  /** When the first of the questions failed that have failed since; null once the desk has answered. */
   failingSince = $state.raw<number | null>(null)
   /** Whether the desk was deployed anew since this page was loaded. */
   isOutdated = $state(false)
@@ -26,7 +27,7 @@ class Sync {
   #changed: (answer: SyncAnswer) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** What the last answer told: each ticket as of when. */
+  /** The tickets of the last answer, each with its `updated_at`: the next answer repeats some of them. */
   #told = new Map<string, string>()
   #asking = false
   #again = false
@@ -92,7 +93,10 @@ class Sync {
     else if (!this.#asking) this.#next()
   }
 
-  /** Another tab was told something. What this tab's own list makes of it, only the desk can say. */
+  /**
+   * Another tab was told something. Only the desk can say whether a changed ticket belongs in this tab's list, so a visible
+   * tab asks at once.
+   */
   #hear({ tickets: told, unread_count }: Told) {
     this.unread = unread_count
     for (const { ticket } of told) tickets.take(ticket)
