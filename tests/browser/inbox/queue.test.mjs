@@ -83,7 +83,7 @@ story('Next up has its sections in order, and Shift+N walks them', { timezoneId:
 
     await page.go('/inbox/1')
     await page.button('Sort and display').click()
-    await page.tab.getByRole('menuitem', { name: 'By priority first' }).click()
+    await page.tab.getByRole('menuitemcheckbox', { name: 'By priority first' }).click()
     await queueShows(page, sections([line[1], line[0], ...line.slice(2)]))
 })
 
@@ -92,7 +92,7 @@ story('an agent who takes the next one by opening it has it', {}, async ({ open,
     const page = await open('/inbox/1')
     await page.row(first.number).waitFor()
     await page.button('Sort and display').click()
-    await page.tab.getByRole('menuitem', { name: 'Take the next one by opening it' }).click()
+    await page.tab.getByRole('menuitemcheckbox', { name: 'Take the next one by opening it' }).click()
     await page.tab.getByRole('menu').waitFor({ state: 'detached' })
     await page.press('Shift+N')
     await page.tab.waitForURL(`**/inbox/1/t/${first.number}`)
