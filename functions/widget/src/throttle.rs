@@ -4,8 +4,9 @@
 //! address first and then by the session, because session ids cost nothing to make up. A call that names neither is counted by
 //! its address. The callers who share a project's public token share no limit: one of them could use it up for all others.
 //!
-//! All calls are counted in memory. Each visitor's sends are also counted durably, on the item that the send writes anyway
-//! ([`VisitorDesk`]). A limiter that fails refuses nobody.
+//! All calls are counted in memory. Each visitor's sends are also counted durably, on the visitor's item ([`VisitorDesk`]). A
+//! send that opens a ticket counts in the transaction that opens it; a further message counts by an update of its own, beside
+//! the read of the ticket. A limiter that fails refuses nobody.
 //!
 //! A flood from many addresses stays below all of these limits. It raises a metric, and while it lasts the project refuses
 //! anonymous sessions that hold no ticket. Finding out who holds one costs no extra read: a session shows it when it reads,

@@ -160,9 +160,9 @@ for (const [name, view] of [
         await walk(page, ticket, uncut(page))
     })
 
-/** Makes the page's own words half as long again, and lets it run from right to left. */
+/** Makes the page's own words half as long again, but for names, and lets it run from right to left. */
 function pseudo() {
-    const isOurs = (node) => !node.parentElement?.closest('[dir=auto], script, style, textarea, code, kbd')
+    const isOurs = (node) => !node.parentElement?.closest('[dir=auto], [translate=no], script, style, textarea, code, kbd')
     const stretch = (node) => {
         const text = node.data.trim()
         if (!/\p{L}/u.test(text) || text.endsWith('⟧') || !isOurs(node)) return

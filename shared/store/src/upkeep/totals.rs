@@ -13,7 +13,6 @@
 //! | totals | `unread` | unread by the team, over all tickets that are not resolved |
 //! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, in a bucket |
 //! | totals of an assignee | `a<bucket>` | their tickets in a bucket |
-//!
 //! | each of the totals | `folds` | how often it was added to, so that a recount knows whether it stood still |
 //!
 //! A bucket is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,

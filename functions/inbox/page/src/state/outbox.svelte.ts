@@ -18,7 +18,10 @@ export type Command = {
   refused: (verdict: Exclude<Verdict, { is: 'retry' }>, error: unknown) => void
   /** The agent no longer wants what has not been confirmed yet. */
   dropped?: () => void
-  /** Asked after a time without network: true says that the command waits for the agent's word, outside the outbox. */
+  /**
+   * Asked before another try, once the network is back or after a try that did not reach the desk. True takes the command out
+   * of the outbox: it is sent no more until the agent says so.
+   */
   held?: () => boolean
 }
 
@@ -86,7 +89,10 @@ export class Outbox {
     this.hurry()
   }
 
-  /** The page is being closed: the first of each lane goes out at once and outlives the page. */
+  /**
+   * The page is being closed. The first command of each lane is sent at once, by a request that outlives the page, unless its
+   * body is too large for that. One that is on its way already goes twice, under one key.
+   */
   leave() {
     for (const lane of this.#lanes.values()) {
       const command = lane[0]?.command

@@ -18,8 +18,9 @@ const ANSWER_FRESH_MS = 1_000
 class Sync {
   unread = $state.raw<number | null>(null)
   #viewers = $state.raw<readonly Seen[]>([])
-  /** When the desk last answered, and since when it has not. */
+  /** When the desk last answered. */
   answeredAt = $state.raw<number | null>(null)
+  /** When the first of the questions failed that have failed since; null once the desk has answered. */
   failingSince = $state.raw<number | null>(null)
   /** What is to be said of that; null while it is nobody's business. */
   trouble = $state.raw<Trouble | null>(null)
@@ -35,7 +36,7 @@ class Sync {
   #changed: (heard: Heard) => void = () => {}
   #cursor: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** What the last answer told: each ticket as of when. */
+  /** The tickets of the last answer, each with its `updated_at`: the next answer repeats some of them. */
   #told = new Map<string, string>()
   #asking = false
   #again = false
