@@ -35,7 +35,7 @@ class Failed(Exception):
     """A check failed, or could not be run."""
 
 
-def request(method, path, headers=None, body=None):
+def request(method, path, headers=None, body=None, cookies=None):
     """The event that API Gateway makes of a request to an HTTP API, in payload format 2.0."""
     http_part = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "check"}
     host = "check.execute-api.us-east-1.amazonaws.com"
@@ -61,6 +61,9 @@ def request(method, path, headers=None, body=None):
     }
     if body is not None:
         event["body"] = json.dumps(body)
+    if cookies is not None:
+        # API Gateway takes cookies out of the headers.
+        event["cookies"] = cookies
     return event
 
 
@@ -169,6 +172,43 @@ def check_tickets(invoke, _seen):
     body = body_of(invoke(request("POST", f"{path}/", bearer("phx_local"), workflow)), 201)
     runs = body_of(invoke(request("GET", f"{path}/{body['id']}/runs/", bearer("phx_local"))))
     expect(f"no runs, got {runs}", runs.get("results") == [])
+    check_page_calls(invoke)
+
+
+def check_page_calls(invoke):
+    """What the inbox page asks of the function of tickets, beside the list."""
+
+    def call(method, path, body=None, status=200):
+        path = f"/api/projects/1/conversations/{path}"
+        return body_of(invoke(request(method, path, bearer("phx_local"), body)), status)
+
+    begun = call("POST", "sync/", {})
+    filed = {"distinct_id": "check", "message": "Can it be undone?", "anonymous_traits": {"name": "Ada"}}
+    ticket = call("POST", "tickets/", filed, 201)["id"]
+    looking = {"viewing": ticket, "replying": False}
+    asked = {"since": begun["cursor"], "filter": "status=new", "open": {"id": ticket}, "state": looking}
+    news = call("POST", "sync/", asked)
+    changed = [row["ticket"]["id"] for row in news["tickets"] if row["matches"]]
+    expect(f"the new ticket, got {news}", ticket in changed and news["open"]["ticket"]["id"] == ticket)
+
+    call("GET", f"tickets/{ticket}/")
+    unread = call("POST", f"tickets/{ticket}/unread/")
+    expect(f"one unread message, got {unread}", unread["unread_team_count"] == 1)
+
+    change = {"ids": [ticket], "changes": {"priority": "high"}, "note": "Checked."}
+    bulk = call("POST", "tickets/bulk_update/", change)
+    expect(f"the ticket without its priority, got {bulk}", [row["before"] for row in bulk["updated"]] == [{"priority": None}])
+
+    action = {"name": "Check", "content": "Hello {{customer.name}}!", "actions": {"status": "pending"}}
+    action = call("POST", "quick_actions/", action, 201)["short_id"]
+    apply = f"tickets/{ticket}/quick_actions/{action}/apply/"
+    dry = call("POST", apply, {"dry_run": True})
+    expect(f"the text and nothing sent, got {dry}", (dry["text"], dry["message"]) == ("Hello Ada!", None))
+    applied = call("POST", apply, {}, 201)
+    expect(f"a pending ticket, got {applied}", applied["ticket"]["status"] == "pending")
+
+    counts = call("GET", "views/counts/")
+    expect(f"a number for each view, got {counts}", all(isinstance(counts[of], int) for of in ("mine", "everything")))
 
 
 def check_widget(invoke, seen):
@@ -190,6 +230,11 @@ def check_inbox(invoke, _seen):
     expect(f"status 200, got {answer}", answer.get("statusCode") == 200)
     headers = answer["headers"]
     expect(f"a policy, got {headers}", headers["content-security-policy"].startswith("default-src 'none'"))
+    # A place in the page is the page, and a file that is not there is not.
+    place = invoke(request("GET", "/inbox/1/t/1"))
+    expect(f"the page, got {place}", place.get("statusCode") == 200 and "text/html" in place["headers"]["content-type"])
+    missing = invoke(request("GET", "/inbox/assets/missing.js"))
+    expect(f"status 404, got {missing}", missing.get("statusCode") == 404)
     # API Gateway is given compressed bytes as base64.
     expect(f"brotli, got {headers}", (headers["content-encoding"], answer["isBase64Encoded"]) == ("br", True))
 
@@ -201,8 +246,23 @@ def check_external(invoke, seen):
 
 
 def check_projects(invoke, _seen):
-    body = body_of(invoke(request("GET", "/api/projects/", bearer("phx_local"))))
+    def call(method, path, body=None):
+        return body_of(invoke(request(method, f"/api/{path}", bearer("phx_local"), body)))
+
+    body = call("GET", "projects/")
     expect(f"project 1, got {body}", 1 in [project.get("id") for project in body.get("results", [])])
+    me = call("GET", "me/")
+    expect(f"the agent, got {me}", (me["user"]["email"], me["sign_in"]) == ("agent@example.com", "none"))
+    sessions = call("GET", "me/sessions/")
+    expect(f"no sessions, got {sessions}", sessions.get("results") == [])
+    preferences = {"density": "compact"}
+    for body in (call("PUT", "me/preferences/", preferences), call("GET", "me/preferences/")):
+        expect(f"the preferences, got {body}", body == preferences)
+    # No session has this token. A request with a cookie must come from the page, and one without is 401 either way.
+    cookie = ["__Host-lambdesk=unknown"]
+    for headers, status in ({}, 403), ({"x-lambdesk": "1"}, 401):
+        answer = invoke(request("GET", "/api/me/", headers, cookies=cookie))
+        expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
 
 
 def check_session(invoke, _seen):

@@ -2,19 +2,30 @@
 
 import assert from 'node:assert/strict'
 
+/** Of agent@example.com, who is also whoever opens the inbox page on this machine. */
 const KEY = 'phx_local'
 const PROJECT = '/api/projects/1/'
 const TICKETS = `${PROJECT}conversations/tickets/`
 
 export class Agent {
-    constructor(desk) {
+    constructor(desk, key = KEY) {
         this.desk = desk
+        this.key = key
+    }
+
+    /** A new member of the project, with a key of their own. */
+    async colleague(first_name, access = 'agent') {
+        const email = `${first_name.toLowerCase()}@example.com`
+        const { json: member } = await this.call('POST', `${PROJECT}members/`, { email, first_name, access })
+        const scopes = ['ticket:read', 'ticket:write']
+        const { json: key } = await this.call('POST', '/api/personal_api_keys/', { label: first_name, scopes, user: member.id })
+        return Object.assign(new Agent(this.desk, key.value), { member })
     }
 
     async call(method, path, body) {
         const response = await fetch(this.desk + path, {
             method,
-            headers: { Authorization: `Bearer ${KEY}`, ...(body && { 'Content-Type': 'application/json' }) },
+            headers: { Authorization: `Bearer ${this.key}`, ...(body && { 'Content-Type': 'application/json' }) },
             body: body && JSON.stringify(body),
         })
         const text = await response.text()
@@ -37,6 +48,20 @@ export class Agent {
     /** Reads the ticket, which marks it as read by the team. */
     async read(id) {
         return (await this.call('GET', `${TICKETS}${id}/`)).json
+    }
+
+    /** The ticket with a number, as the list has it. */
+    async numbered(number) {
+        const { results } = await this.tickets(`?search=${number}`)
+        const ticket = results.find((ticket) => ticket.ticket_number === number)
+        assert.ok(ticket, `there is no ticket ${number}`)
+        return ticket
+    }
+
+    /** Files a ticket over the API. */
+    async file(message, more = {}) {
+        const body = { channel_source: 'api', author_type: 'customer', message, ...more }
+        return (await this.call('POST', TICKETS, body)).json
     }
 
     async update(id, fields) {

@@ -1,56 +1,80 @@
 // Runs the browser tests in Chromium: the unmodified posthog-js widget on a page of another origin, and the inbox page. Each
-// has a lambdesk-local of its own. `node run.mjs [options and files for node --test]`
+// file has a lambdesk-local of its own. `node run.mjs [names of files] [options for node's test runner]`
+//
+//   node run.mjs                                   all
+//   node run.mjs list drafts                       inbox/list.test.mjs, inbox/drafts.test.mjs
+//   node run.mjs widget --test-name-pattern=badge
 //
 //   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
 //   CHROMIUM         the browser (default /usr/bin/chromium)
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { basename, join, resolve } from 'node:path'
 
 const here = import.meta.dirname
 const server = resolve(process.env.LAMBDESK_LOCAL ?? join(here, '../../target/debug/lambdesk-local'))
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const START_MS = 60_000
-const STOP_MS = 15_000
+const SUFFIX = '.test.mjs'
 
 if (!existsSync(chromium)) fail(`no browser at ${chromium}; on Debian: apt-get update && apt-get install -y chromium`)
 if (!existsSync(server)) fail(`no server at ${server}; build it with: cargo build -p lambdesk-local`)
+const files = chosen(process.argv.slice(2).filter((word) => !word.startsWith('-')))
+const options = process.argv.slice(2).filter((word) => word.startsWith('-'))
 
-execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' })
+if (!isInstalled()) execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' })
 
-const files = await mkdtemp(join(tmpdir(), 'lambdesk-browser-'))
-const children = new Set()
-for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-        for (const child of children) child.kill('SIGTERM')
-    })
-}
+const widget = await mkdtemp(join(tmpdir(), 'lambdesk-browser-'))
+let child
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child?.kill('SIGTERM'))
 
-let code = 1
+const outcomes = []
+let isDone = false
 try {
-    await widgetFiles(files)
-    const asked = process.argv.slice(2).filter((option) => option.endsWith('.mjs'))
-    const runs = [
-        { file: 'widget.test.mjs', flags: ['--static', files] },
-        { file: 'inbox.test.mjs', flags: ['--demo'] },
-    ].filter(({ file }) => asked.length === 0 || asked.some((path) => path.endsWith(file)))
-    if (runs.length === 0) throw new Error(`there is no ${asked.join(', ')}`)
-    code = 0
-    for (const { file, flags } of runs) {
-        code ||= await withServer(flags, (url) => runTests(url, file))
-    }
+    await widgetFiles(widget)
+    for (const file of files) outcomes.push(await run(file))
+    isDone = true
 } catch (error) {
     console.error(`browser tests: ${error.message}`)
 } finally {
-    await rm(files, { recursive: true, force: true })
+    await rm(widget, { recursive: true, force: true })
 }
-process.exit(code)
+console.log()
+for (const { file, seconds, status } of outcomes) console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s  ${file}`)
+process.exit(isDone && outcomes.every(({ status }) => status === 0) ? 0 : 1)
+
+/** Whether npm has installed what the lock names now. */
+function isInstalled() {
+    const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) => join(here, file))
+    return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs
+}
+
+/** The files with tests, of which a name is the file's own without its folder and ending. */
+function chosen(names) {
+    const all = readdirSync(here, { recursive: true })
+        .filter((file) => file.endsWith(SUFFIX) && !file.includes('node_modules'))
+        .sort()
+    const called = (file) => basename(file, SUFFIX)
+    const asked = names.map((name) => called(name))
+    const unknown = asked.filter((name) => !all.some((file) => called(file) === name))
+    if (unknown.length > 0) fail(`there is no ${unknown.join(', ')}; there are ${all.map(called).join(', ')}`)
+    return asked.length === 0 ? all : all.filter((file) => asked.includes(called(file)))
+}
+
+async function run(file) {
+    console.log(`\n=== ${file}`)
+    const from = Date.now()
+    child = spawn(process.execPath, ['--test-reporter=spec', ...options, join(here, file)], {
+        stdio: 'inherit',
+        env: { ...process.env, LAMBDESK_LOCAL: server, CHROMIUM: chromium, WIDGET_FILES: widget },
+    })
+    const [status] = await once(child, 'exit')
+    return { file, status: status ?? 1, seconds: ((Date.now() - from) / 1_000).toFixed(1) }
+}
 
 /** Copies the package's own files to the paths where the SDK requests them. Fails if a file is not the published one. */
 async function widgetFiles(directory) {
@@ -66,61 +90,6 @@ async function widgetFiles(directory) {
         if (!published) throw new Error(`${file} is not what posthog-js ${version} published`)
         await cp(file, join(directory, place))
     }
-}
-
-async function withServer(flags, work) {
-    const child = start(server, ['--port', '0', '--memory', ...flags], ['ignore', 'pipe', 'inherit'])
-    try {
-        return await work(await address(child))
-    } finally {
-        await stop(child)
-    }
-}
-
-async function runTests(url, file) {
-    const options = process.argv.slice(2).filter((option) => !option.endsWith('.mjs'))
-    const tests = [join(here, file)]
-    const child = start(
-        process.execPath,
-        ['--test', '--test-reporter=spec', ...options, ...tests],
-        'inherit',
-        { LAMBDESK_URL: url, CHROMIUM: chromium },
-    )
-    const [status] = await once(child, 'exit')
-    return status ?? 1
-}
-
-function start(command, args, stdio, env = {}) {
-    const child = spawn(command, args, { cwd: here, stdio, env: { ...process.env, ...env } })
-    children.add(child)
-    child.once('exit', () => children.delete(child))
-    return child
-}
-
-/** The URL in the server's first line. The lines after it are ignored. */
-async function address(child) {
-    const lines = createInterface({ input: child.stdout })
-    const gone = once(child, 'exit').then(([status]) => {
-        throw new Error(`${server} ended with ${status} before it listened`)
-    })
-    const late = setTimeout(() => child.kill('SIGKILL'), START_MS)
-    const [line] = await Promise.race([once(lines, 'line'), gone])
-    clearTimeout(late)
-    gone.catch(() => {})
-    const found = /^Lambdesk is listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)
-    if (!found) throw new Error(`the server's first line was: ${line}`)
-    return found[1]
-}
-
-async function stop(child) {
-    const ended = child.exitCode ?? child.signalCode
-    if (ended !== null) throw new Error(`the server ended by itself with ${ended}`)
-    const exit = once(child, 'exit')
-    child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-    const [status, signal] = await exit
-    clearTimeout(late)
-    if (status !== 0) throw new Error(`the server answered SIGTERM with ${status ?? signal} instead of exit 0`)
 }
 
 function fail(text) {

@@ -3,28 +3,14 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 
 const SCREENSHOTS = join(import.meta.dirname, 'screenshots')
+mkdirSync(SCREENSHOTS, { recursive: true })
 /** The widget polls every 5 s while open, and every 15 s while closed. This is twice that, for a busy machine. */
 const PATIENCE_MS = 30_000
 
 export const WIDGET = '/api/conversations/v1/widget/'
 export const GREETING = 'Hey, how can I help you today?'
-
-export async function browser(executablePath) {
-    mkdirSync(SCREENSHOTS, { recursive: true })
-    return chromium.launch({
-        executablePath,
-        args: [
-            '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-            '--disable-background-networking', '--disable-component-update', '--disable-sync',
-            // Only this machine's own names resolve. Requests are not intercepted, because Playwright would then answer
-            // the preflights itself, and they are part of the test.
-            '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-        ],
-    })
-}
 
 export class Visitor {
     /** `options` go to posthog.init. `allow` has patterns of failed answers and console errors that the test expects. */

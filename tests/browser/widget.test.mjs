@@ -3,26 +3,28 @@
 import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { Agent } from './agent.mjs'
+import { browser } from './chromium.mjs'
+import { Desk } from './desk.mjs'
 import { site } from './site.mjs'
-import { GREETING, Visitor, WIDGET, browser } from './visitor.mjs'
+import { GREETING, Visitor, WIDGET } from './visitor.mjs'
 
-const desk = process.env.LAMBDESK_URL
-assert.ok(desk, 'LAMBDESK_URL names the desk; node run.mjs sets it')
+assert.ok(process.env.WIDGET_FILES, 'WIDGET_FILES has the files of posthog-js; node run.mjs sets it')
+const server = await Desk.start(['--static', process.env.WIDGET_FILES])
+const { url: desk, agent } = server
 const SECRET = 'phs_local'
 const TEST_MS = 120_000
 
-const agent = new Agent(desk)
 let shop, chromium
 
 before(async () => {
     shop = await site(desk)
-    chromium = await browser(process.env.CHROMIUM)
+    chromium = await browser()
 })
 
 after(async () => {
     await chromium?.close()
     shop?.close()
+    await server.stop()
 })
 
 const arrive = (options) => Visitor.arrive(chromium, { desk, url: shop.url, ...options })

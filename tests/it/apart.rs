@@ -22,7 +22,7 @@ use lambdesk_domain::{
     limit::RUNS,
     message::Content,
     permission::{WriteTickets, WriteWorkflows},
-    project::{Member, Standing},
+    project::{Member, Rights},
     scope::Access,
     tags::Tags,
     testing::draft,
@@ -95,8 +95,8 @@ impl Apart {
         let ticking = Arc::clone(&clock);
         let now = move || Timestamp::from_micros(ticking.fetch_add(TICK, SeqCst)).unwrap();
         let store = Store::with_clock(connection.client(), &connection.table, now);
-        let standing = Standing::new(Access::Admin);
-        let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), standing };
+        let rights = Rights::new(Access::Admin);
+        let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), rights };
         let project = ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None };
         store.founding().create_project(project).await.unwrap();
         let put_back = PutBack::default();

@@ -20,7 +20,7 @@ use lambdesk_domain::{
     tags::{Tags, TagsMode},
     testing,
     ticket::{Fields, Status},
-    totals::Filter,
+    totals::BucketFilter,
 };
 use lambdesk_relay::Relay;
 use lambdesk_store::{Connection, Desk, Recounted, Store, schema::create_table};
@@ -155,7 +155,7 @@ impl Bench {
         let (tickets, desk) = (self.tickets().await, self.desk());
         let totals = desk.totals().await.unwrap();
         let unresolved = tickets.iter().filter(|ticket| ticket.fields.status != Status::Resolved);
-        let count = |status: Status| totals.count(Filter { statuses: Some(&[status]), ..Filter::default() });
+        let count = |status: Status| totals.count(BucketFilter { statuses: Some(&[status]), ..BucketFilter::default() });
         let counted = |status: Status| tickets.iter().filter(|ticket| ticket.fields.status == status).count() as u64;
         let has = |ticket: &&Ticket, tag: &str| ticket.fields.tags.iter().any(|of| of == tag);
         let carriers = |tag: &'static str| (tag.to_owned(), tickets.iter().filter(|ticket| has(ticket, tag)).count() as u64);

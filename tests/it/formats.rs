@@ -14,9 +14,13 @@ use std::{
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use dynoxide::Database;
-use lambdesk_domain::{ProjectId, Timestamp, workflow::Party};
+use lambdesk_domain::{
+    ProjectId, Timestamp, UserId,
+    identity::{Identified, Subject, Vouched},
+    workflow::Party,
+};
 use lambdesk_local::Options;
-use lambdesk_store::{Connection, schema::create_table};
+use lambdesk_store::{Attempt, Connection, schema::create_table};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -35,7 +39,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 42] = [
+const KINDS: [(&str, &str); 45] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -69,6 +73,8 @@ const KINDS: [(&str, &str); 42] = [
     ("shown", "P#p#L shown"),
     ("credential", "K#"),
     ("session_use", "S#"),
+    ("attempt", "A#"),
+    ("identity", "O#"),
     ("window", "W#"),
     ("idempotency", "I#"),
     ("user", "U# ~"),
@@ -76,6 +82,7 @@ const KINDS: [(&str, &str); 42] = [
     ("personal_key", "U# KEY#"),
     ("session", "U# SESSION#"),
     ("preferences", "U# PREFERENCES"),
+    ("subject", "U# IDENTITY"),
     ("email", "E#"),
     ("counter", "DESK"),
 ];
@@ -160,6 +167,12 @@ async fn fill(desk: &Desk, time: &Time) {
     desk.admin(Method::PATCH, &roles, json!({"members": [1]})).await.expect(200);
     desk.key(json!({"label": "second", "scopes": ["ticket:read"]})).await;
     sign_in(&desk.http).await;
+    let sign_ins = desk.running.store.sign_ins();
+    let [state, nonce, verifier, next] = ["state", "nonce", "verifier", "/inbox"].map(str::to_owned);
+    sign_ins.begin(&Attempt { state, nonce, verifier, next }).await.unwrap();
+    let subject = Subject { issuer: "https://id.example.com".to_owned(), subject: "agent".to_owned() };
+    let vouched = Vouched { subject, email: "agent@example.com".to_owned() };
+    assert_eq!(sign_ins.identify(&vouched, "127.0.0.1").await.unwrap(), Identified::Member(UserId(1)));
     desk.admin(Method::PUT, "/me/preferences/", json!({"density": "compact"})).await.expect(200);
     agent(Method::POST, "/views/", json!({"name": "Mine", "filters": {"status": ["open"]}}), 201).await;
     agent(Method::POST, "/quick_actions/", json!({"name": "Close", "actions": {"status": "resolved"}}), 201).await;
@@ -197,6 +210,8 @@ async fn fill(desk: &Desk, time: &Time) {
     )
     .await;
     agent(Method::POST, "/sync/", json!({"state": {"viewing": first, "replying": true}}), 200).await;
+    // A ticket of another project, whose customer wrote from a second session.
+    elsewhere(&desk.http).await;
     let filed = desk.http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await.expect(201).json;
     let to_ben = json!({"assignee": {"type": "user", "id": ben}});
     agent(Method::PATCH, &format!("/tickets/{}/", filed["id"].as_str().unwrap()), to_ben.clone(), 200).await;
@@ -221,11 +236,25 @@ async fn fill(desk: &Desk, time: &Time) {
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ben}/"), Value::Null).await.expect(204);
 }
 
+async fn elsewhere(http: &Http) {
+    let visitor = Visitor { http: http.clone(), session: SESSION.to_owned() };
+    let write = async |ticket: Option<&str>, session: &str| {
+        let mut message = visitor.message(ticket, "hello");
+        message["session_id"] = json!(session);
+        let token = [("x-conversations-token", "wgt_other")];
+        let sent = http.call(Method::POST, "/api/conversations/v1/widget/message", &token, message).await.expect(200).json;
+        sent["ticket_id"].as_str().unwrap().to_owned()
+    };
+    let opened = write(None, "s1").await;
+    write(Some(&opened), "s2").await;
+}
+
 /// What the API answers of such a desk, by the request.
 async fn answers(http: &Http) -> Map<String, Value> {
     let mut answers = Map::new();
     let mut take = async |path: &str| {
-        let headers = [("authorization", AGENT), ("x-conversations-token", "wgt_local")];
+        let key = if path.starts_with("/api/projects/2/") { "Bearer phx_other" } else { AGENT };
+        let headers = [("authorization", key), ("x-conversations-token", "wgt_local")];
         let reply = http.call(Method::GET, path, &headers, Value::Null).await;
         answers.insert(path.to_owned(), json!({"status": reply.status, "body": reply.json}));
         reply.json
@@ -258,6 +287,7 @@ async fn answers(http: &Http) -> Map<String, Value> {
     for path in ["", "members/", "roles/", "audit/"] {
         take(&format!("/api/projects/1/{path}")).await;
     }
+    take("/api/projects/2/conversations/tickets/").await;
     for path in ["personal_api_keys/", "me/", "me/sessions/", "me/preferences/"] {
         take(&format!("/api/{path}")).await;
     }

@@ -64,6 +64,33 @@ async fn keys_decide_for_replies_and_widget_sends_too() {
 }
 
 #[tokio::test]
+async fn a_note_that_was_changed_or_removed_answers_the_same_again() {
+    let desk = desk().await;
+    let id = desk.http.file(json!({})).await["id"].as_str().unwrap().to_owned();
+    let note = json!({"message": "ask Ben", "is_private": true});
+    let note = desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), note).await.expect(201).json["id"].clone();
+    let path = format!("{TICKETS}{id}/notes/{}/", note.as_str().unwrap());
+    let call = async |method: Method, key: &str, body: Value| {
+        desk.http.call(method, &path, &[AGENT, ("idempotency-key", key)], body).await
+    };
+    let text = json!({"message": "ask Bea"});
+    let edited = call(Method::PATCH, "e1", text.clone()).await.expect(200);
+    assert_eq!(edited.json["content"], "ask Bea");
+    let same = call(Method::PATCH, "e2", text.clone()).await.expect(200);
+    assert_eq!(same.json, edited.json, "nothing was changed");
+    call(Method::PATCH, "e1", json!({"message": "ask Bo"})).await.expect(422);
+
+    call(Method::DELETE, "d1", Value::Null).await.expect(204);
+    for (method, key, body, first) in
+        [(Method::DELETE, "d1", Value::Null, 204), (Method::PATCH, "e1", text.clone(), 200), (Method::PATCH, "e2", text, 200)]
+    {
+        let again = call(method, key, body).await.expect(first);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{key}");
+    }
+    call(Method::DELETE, "d2", Value::Null).await.expect(404);
+}
+
+#[tokio::test]
 async fn many_at_once_have_one_effect() {
     let desk = desk().await;
     let calls =

@@ -135,6 +135,12 @@ impl Http {
         Self { client, base: self.base.clone() }
     }
 
+    /// The same desk, for who wants to know where an answer leads.
+    pub(crate) fn without_redirects(&self) -> Self {
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { client, base: self.base.clone() }
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) }
     }
@@ -322,6 +328,11 @@ pub(crate) async fn desk() -> Desk {
 pub(crate) struct Time(Arc<AtomicI64>);
 
 impl Time {
+    /// A time that begins at these microseconds.
+    pub(crate) fn starting(micros: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(micros)))
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.fetch_add(1, SeqCst)).unwrap()
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lambdesk_domain::{
     ProjectId,
     permission::WriteTickets,
-    totals::{Bucket, Filter},
+    totals::{Bucket, BucketFilter},
 };
 use lambdesk_store::Store;
 use reqwest::Method;
@@ -161,7 +161,7 @@ impl Team {
         let totals = store.unchecked::<WriteTickets>(ProjectId(self.project)).totals().await.unwrap();
         for bucket in Bucket::all() {
             let (statuses, priorities, channels) = ([bucket.status], [bucket.priority], [bucket.channel]);
-            let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
+            let filter = BucketFilter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
             let here = [json!(bucket.status), json!(bucket.priority), json!(bucket.channel)];
             let is_here =
                 |ticket: &&Value| [&ticket["status"], &ticket["priority"], &ticket["channel_source"]] == here.each_ref();

@@ -82,6 +82,15 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
         }
         for resource in list(&statement["Resource"]) {
             assert!(!resource.to_string().contains('*'), "{function}: {resource}");
+            // Parameters of SSM have names that people give them, or that the stack's name makes.
+            if let Some(parameter) = ssm_parameter(&resource) {
+                assert_eq!(
+                    (function.as_str(), &statement["Action"]),
+                    ("SessionFunction", &json!("ssm:GetParameter")),
+                    "{parameter}"
+                );
+                continue;
+            }
             let owner = owner(&resource).unwrap_or_else(|| panic!("{function}: {resource} is no resource of this stack"));
             assert!(resources.get(&owner).is_some(), "{function}: there is no {owner}");
         }
@@ -102,18 +111,18 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
             assert!(
-                ["P", "F", "G", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
+                ["P", "F", "G", "A", "O", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
                 "{function}: {key}"
             );
             let writes = list(&statement["Action"]).iter().any(|action| {
                 !["GetItem", "BatchGetItem", "Query"].contains(&action.as_str().unwrap().trim_start_matches("dynamodb:"))
             });
-            let opens = ["K", "U", "E", "DESK"].contains(&first);
+            let opens = ["K", "U", "E", "O", "DESK"].contains(&first);
             // The clock records, beside the counter of projects, which projects an older version wrote.
             // Sessions are credentials.
             let may = function == "ProjectsFunction"
                 || (first, function.as_str()) == ("DESK", "ClockFunction")
-                || (["K", "U"].contains(&first) && function == "SessionFunction");
+                || (["K", "U", "O"].contains(&first) && function == "SessionFunction");
             assert!(!writes || !opens || may, "{function} may write {key}");
         }
     }
@@ -162,6 +171,26 @@ fn owner(arn: &Value) -> Option<String> {
     let of_attribute = arn["Fn::GetAtt"][0].as_str();
     let of_text = arn["Fn::Sub"].as_str().and_then(|text| text.strip_prefix("${")?.split_once(".Arn}")).map(|(name, _)| name);
     of_attribute.or(of_text).map(str::to_owned)
+}
+
+/// The parameter that an ARN names, if it is one of SSM in this account.
+fn ssm_parameter(arn: &Value) -> Option<String> {
+    let text = arn["Fn::Sub"].as_str().or_else(|| arn["Fn::If"][1]["Fn::Sub"].as_str())?;
+    let name = text.strip_prefix("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter")?;
+    Some(name.to_owned())
+}
+
+/// The function reads the client's id by a name, and this is that name: no reference may lead back from the function to the API.
+#[test]
+fn the_function_of_sessions_is_not_in_a_ring_with_the_api() {
+    let session = properties("SessionFunction");
+    let variables = &session["Environment"]["Variables"];
+    assert_eq!(variables["OIDC_CLIENT_ID_PARAMETER"], properties("ClientId")["Name"]);
+    let text = session.to_string();
+    assert!(!text.contains("UserPoolClient") && !text.contains("ClientId\"}"), "{text}");
+    assert!(!properties("UserPool").to_string().contains("Api"));
+    assert!(properties("UserPoolClient").to_string().contains("${Api}"));
+    assert_eq!(properties("UserPool")["AdminCreateUserConfig"], json!({"AllowAdminCreateUserOnly": true}));
 }
 
 // --- Routes -------------------------------------------------------------------------------------------------------------

@@ -189,6 +189,37 @@ async fn traits_merge_and_a_null_never_erases() {
 }
 
 #[tokio::test]
+async fn a_ticket_keeps_the_session_in_which_it_was_opened() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let sessions = async |ticket: &str| {
+        let shown = desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200).json;
+        json!([shown["first_session_id"], shown["session_id"]])
+    };
+    let write = async |ticket: &str, session: Value| {
+        let mut message = visitor.message(Some(ticket), "again");
+        message["session_id"] = session;
+        desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    };
+    let opened = visitor.open("hello").await;
+    assert_eq!(sessions(&opened).await, json!(["s1", "s1"]));
+    for (sent, latest) in [(json!("s2"), "s2"), (Value::Null, "s2"), (json!("s1"), "s1"), (json!("s3"), "s3")] {
+        write(&opened, sent).await;
+        assert_eq!(sessions(&opened).await, json!(["s1", latest]));
+    }
+    desk.http.agent(Method::PATCH, &format!("/tickets/{opened}/"), json!({"first_session_id": "s9"})).await.expect(200);
+    assert_eq!(sessions(&opened).await, json!(["s1", "s3"]), "it is read-only");
+
+    let mut message = visitor.message(None, "from a page without analytics");
+    message["session_id"] = Value::Null;
+    let sent = desk.http.widget(Method::POST, "/message", message).await.expect(200).json;
+    let without = sent["ticket_id"].as_str().unwrap();
+    assert_eq!(sessions(without).await, json!([null, null]));
+    write(without, json!("s4")).await;
+    assert_eq!(sessions(without).await, json!([null, "s4"]), "it was opened in none");
+}
+
+#[tokio::test]
 async fn a_first_message_sent_twice_is_one_ticket() {
     let desk = desk().await;
     let visitor = desk.customer();

@@ -14,9 +14,9 @@ use crate::{Carried, Failure, Mark, NotSent, Trigger, queue::LONGEST};
 
 /// How many tickets of a batch are handled at a time.
 const TICKETS: usize = 8;
-/// The random seconds that a message waits longer than it has to: the first time up to 15, then up to twice as many each time,
-/// at most 480. All messages that have to wait get the same delay, and only the first to come back has a place. With a thousand
-/// waiting and no such spread, each would come back in vain hundreds of times.
+/// The most random seconds that a message waits longer than it has to, the first time and ever; the bound doubles with each
+/// wait. Without them, all messages that wait for the limit would come back at the same time, and only the first would find a
+/// place. Of a thousand messages, each would come back in vain hundreds of times.
 const SPREAD: (u32, u32) = (15, 480);
 /// How many times an event may fail before it goes to the dead-letter queue. It equals SQS's own number of receives, which
 /// begins anew with each message that is enqueued again.
@@ -39,7 +39,8 @@ struct Message {
     id: String,
     body: String,
     trigger: Trigger,
-    /// How often the event was received before without being acknowledged.
+    /// How often handling the event has failed: how often this message was received before, and the failures of the messages
+    /// that carried the event before it was enqueued again.
     failures: u32,
 }
 

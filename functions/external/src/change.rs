@@ -9,7 +9,8 @@ use lambdesk_domain::{
     ticket::{Priority, Status},
 };
 use lambdesk_http::{
-    Problem, assignee,
+    Problem,
+    assignee::{self, AssigneeInput},
     body::{not_null, nullable},
 };
 use lambdesk_store::Directory;
@@ -44,7 +45,7 @@ pub(crate) struct TicketChange {
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     snoozed_until: Option<Option<Timestamp>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
     #[serde(default, deserialize_with = "not_null")]
     tags: Option<Vec<String>>,

@@ -8,7 +8,7 @@ use lambdesk_domain::{
     permission::WriteProjects,
 };
 use lambdesk_http::{
-    Agent, Problem,
+    Agent, LoggedChange, Problem,
     body::query_value,
     cursor::Seal,
     paging::{Links, LogWindow, Page},
@@ -30,8 +30,8 @@ pub(crate) struct AuditBody {
     key: Option<AuditKey>,
     action: AuditAction,
     target: AuditTarget,
-    /// `[{field, before, after}]`. A value that is too large to be kept is `{bytes}`, its size. Secrets are never in it.
-    #[schema(value_type = Vec<Object>)]
+    /// A value that is too large to be kept is `{bytes}`, its size. Secrets are never in it.
+    #[schema(value_type = Vec<LoggedChange>)]
     changes: Value,
     /// The network address that the request came from; null for what the desk itself did.
     address: Option<String>,

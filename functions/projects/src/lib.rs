@@ -15,6 +15,7 @@ mod preferences;
 mod project;
 mod roles;
 mod sessions;
+mod settings;
 mod tokens;
 
 use axum::{Extension, Router};
@@ -33,6 +34,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(tokens::rotate_widget))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::update, members::remove))
+        .routes(routes!(members::unbind))
         .routes(routes!(roles::list, roles::create))
         .routes(routes!(roles::update, roles::delete))
         .routes(routes!(keys::list, keys::create))

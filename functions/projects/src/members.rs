@@ -32,8 +32,8 @@ pub(crate) struct MemberBody {
 
 impl MemberBody {
     fn new(member: &Member) -> Self {
-        let Member { id, email, first_name, standing } = member.clone();
-        Self { id, email, first_name, access: standing.access }
+        let Member { id, email, first_name, rights } = member.clone();
+        Self { id, email, first_name, access: rights.access }
     }
 }
 
@@ -146,5 +146,18 @@ pub(crate) async fn remove(on: OnMember, RawQuery(query): RawQuery) -> Result<St
     agent.confirm().await?;
     let allow = |directory: &Directory| administration::members::may_remove(id, to, directory).map_err(Problem::from);
     agent.desk.delete_member(&agent.by(), id, to, allow).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes the identity that a member signs in by, and ends their sessions: whoever signs in next with the member's verified
+/// address is the member from then on. Only an administrator of all the member's projects may do this.
+#[utoipa::path(
+    delete, path = "/api/projects/{project_id}/members/{id}/identity", tag = "members", operation_id = "members_identity_delete",
+    params(("project_id" = u32, Path), ("id" = u32, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn unbind(on: OnMember) -> Result<StatusCode, Problem> {
+    let OnMember { agent, id } = on;
+    agent.desk.unbind(&agent.by(), &agent.key, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use lambdesk_domain::{
     ProjectId,
     administration::Most,
     permission::{ReadProjects, ReadsProjects, WriteProjects},
-    project::{Project, Standing},
+    project::{Project, Rights},
     scope::{Access, Scope},
     traits::Object,
 };
@@ -15,7 +15,10 @@ use lambdesk_store::ProjectSeed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{self, INVALID_KEY, Listing};
+use crate::{
+    input::{self, INVALID_KEY, Listing},
+    settings,
+};
 
 /// A project. It has no `Debug`: nothing may print its secret.
 #[derive(Serialize, ToSchema)]
@@ -30,8 +33,7 @@ pub(crate) struct ProjectBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_api_token: Option<String>,
     conversations_enabled: bool,
-    /// The settings that were set, and `widget_public_token`, which is read-only.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = settings::shown)]
     conversations_settings: Object,
 }
 
@@ -119,7 +121,7 @@ pub(crate) async fn create(
     caller.account.in_use().may_create_project()?;
     let by = input::by(&caller).await?;
     let owner = caller.account.user().await?;
-    let owner = owner.ok_or(INVALID_KEY)?.with_standing(Standing::new(Access::Admin));
+    let owner = owner.ok_or(INVALID_KEY)?.with_rights(Rights::new(Access::Admin));
     if !caller.account.has_key().await? {
         return Err(INVALID_KEY);
     }
@@ -151,9 +153,8 @@ pub(crate) struct ProjectChange {
     name: Option<String>,
     #[serde(default, deserialize_with = "not_null")]
     conversations_enabled: Option<bool>,
-    /// Merged key by key; null removes a key.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = settings::given)]
     conversations_settings: Option<Object>,
 }
 

@@ -12,8 +12,9 @@ use crate::entry::{Entry, Publication, emails};
 const MOST: usize = 10;
 /// The most bytes of one call, with room for what EventBridge counts beside the text.
 const BYTES: usize = 250 * 1024;
-/// How long failed entries are retried before their records are reported as failed. Lambda retries a record ten times or more
-/// before it goes to the dead-letter queue, so a minute without EventBridge only delays events.
+/// How long failed entries are retried before their records are reported as failed. Lambda retries a record 20 times, within
+/// an hour, before it goes to the dead-letter queue; the local desk tries it ten times. So a minute without EventBridge only
+/// delays events.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The first and the longest pause between retries; pauses double in between.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));

@@ -41,7 +41,8 @@ pub(crate) async fn follow(upkeep: &Upkeep, projects: BTreeMap<ProjectId, Change
     stream::iter(outcomes).buffer_unordered(PROJECTS).filter_map(std::future::ready).collect().await
 }
 
-/// Folds and purges for one project's records. Returns the index of the first record that failed.
+/// Folds and purges for one project's records. Returns the index of the first record that failed. A fold does not say which
+/// record it failed at: after a failed fold nothing is purged, and the project's first record counts as the failed one.
 async fn relay(upkeep: &Upkeep, changes: Changes) -> Option<usize> {
     let Changes { first, places, news } = changes;
     let project = news.project;

@@ -9,7 +9,9 @@
 //!
 //! Lambda delivers records at least once, and retries a batch from the first record that is reported as failed. So everything
 //! here is idempotent: an event or a fact has the same id each time, a fold counts once, a purge finds nothing left. A record
-//! that fails does not stop the effects of the others. A record that is reported although only a later one failed does no harm.
+//! that can't be read or published does not stop the effects of the others. A fold that fails ends its project's part of the
+//! batch, which comes again from the project's first record on. A record that comes again although its own work was done does
+//! no harm.
 
 mod bus;
 mod entry;

@@ -29,7 +29,7 @@ use lambdesk_domain::{
     tags::{Tags, TagsMode},
     testing,
     ticket::{Channel, Fields, Origin, Priority, Status},
-    totals::{Bucket, Filter},
+    totals::{Bucket, BucketFilter},
     traits::Object,
 };
 use lambdesk_relay::Relay;
@@ -239,7 +239,7 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let tickets: Vec<_> = tickets.iter().filter(|(of, _)| *of == project).map(|(_, ticket)| ticket).collect();
         let unresolved = tickets.iter().filter(|ticket| ticket.fields.status != Status::Resolved);
         assert_eq!(totals.unread(), unresolved.map(|ticket| u64::from(ticket.thread.unread_team_count)).sum::<u64>());
-        assert_eq!(totals.count(Filter::default()), tickets.len() as u64);
+        assert_eq!(totals.count(BucketFilter::default()), tickets.len() as u64);
         let mut tags: BTreeMap<String, u64> = BTreeMap::new();
         for tag in tickets.iter().flat_map(|ticket| ticket.fields.tags.iter()) {
             *tags.entry(tag.to_owned()).or_default() += 1;
@@ -250,7 +250,7 @@ async fn assert_counted(store: &Store, tickets: &[(ProjectId, Ticket)]) {
         let of_both = desk.totals_of(&[first, second]).await.unwrap();
         for bucket in Bucket::all() {
             let (statuses, priorities, channels) = ([bucket.status], [bucket.priority], [bucket.channel]);
-            let filter = Filter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
+            let filter = BucketFilter { statuses: Some(&statuses), priorities: Some(&priorities), channels: Some(&channels) };
             let here = |ticket: &&&Ticket| {
                 (ticket.fields.status, ticket.fields.priority, ticket.origin.channel())
                     == (bucket.status, bucket.priority, bucket.channel)

@@ -3,7 +3,7 @@
 use axum::{Json, extract::RawQuery};
 use lambdesk_domain::{Timestamp, permission::ReadTickets};
 use lambdesk_http::{
-    Problem,
+    LoggedChange, Problem,
     cursor::Seal,
     paging::{Links, LogWindow, Page},
 };
@@ -21,8 +21,7 @@ pub(crate) struct ActivityBody {
     /// `updated` or `assigned`.
     activity: String,
     actor: ActorBody,
-    /// `[{field, before, after}]`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<LoggedChange>)]
     changes: Value,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,

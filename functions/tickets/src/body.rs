@@ -55,7 +55,10 @@ pub(crate) struct TicketBody {
     last_message_text: Option<String>,
     unread_team_count: u32,
     unread_customer_count: u32,
+    /// The analytics session from which the customer wrote last.
     session_id: Option<String>,
+    /// The analytics session in which the ticket was opened; null if it was opened without one.
+    first_session_id: Option<String>,
     #[schema(value_type = Object)]
     session_context: Object,
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
@@ -92,6 +95,7 @@ impl TicketBody {
             identity_verified,
             fields,
             session_id,
+            first_session_id,
             session_context,
             sla_due_at,
             created_at,
@@ -151,6 +155,7 @@ impl TicketBody {
             unread_team_count,
             unread_customer_count,
             session_id,
+            first_session_id,
             session_context,
             sla_due_at,
             sla,

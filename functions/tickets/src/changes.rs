@@ -7,7 +7,8 @@ use lambdesk_domain::{
     ticket::{Priority, Status},
 };
 use lambdesk_http::{
-    Problem, assignee,
+    Problem,
+    assignee::{self, AssigneeInput},
     body::{not_null, nullable},
 };
 use lambdesk_store::Directory;
@@ -54,7 +55,7 @@ pub(crate) struct Changes {
     #[serde(default, deserialize_with = "not_null")]
     tags_mode: Option<TagsAction>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]

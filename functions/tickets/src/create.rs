@@ -11,7 +11,8 @@ use lambdesk_domain::{
     traits::{self, Object},
 };
 use lambdesk_http::{
-    Agent, Answer, Idempotency, Json, Problem, assignee,
+    Agent, Answer, Idempotency, Json, Problem,
+    assignee::{self, AssigneeInput},
     body::{not_null, nullable},
     input::not_blank,
 };
@@ -52,7 +53,7 @@ pub(crate) struct NewTicket {
     #[serde(default)]
     author_type: AuthorType,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "not_null")]

@@ -10,7 +10,7 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{
     Agent, IfMatch, Problem,
-    assignee::{self, AssigneeBody},
+    assignee::{self, AssigneeBody, AssigneeInput},
     body::{not_null, nullable},
     precondition::etag_at,
     problem::{CHANGED, ErrorType, Overtaken},
@@ -34,7 +34,7 @@ pub(crate) struct Expectations {
     #[schema(value_type = Option<Priority>)]
     priority: Option<Option<Priority>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
     #[serde(default, deserialize_with = "not_null")]
     tags: Option<Vec<String>>,

@@ -17,7 +17,7 @@ use lambdesk_http::{
     problem::{ErrorType, NEWER, Overtaken},
 };
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Newer, NotSent, Posted, Thread};
+use lambdesk_store::{Newer, NotSent, Posted, ThreadPage};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -52,7 +52,7 @@ pub(crate) async fn messages(
     let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
     let after = asked.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
     let thread = Box::pin(agent.desk.thread(id, after, asked.window.offset, asked.window.limit)).await?;
-    let Thread { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
+    let ThreadPage { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
     let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
@@ -216,34 +216,47 @@ pub(crate) struct NoteChange {
 /// Changes a private note that the caller wrote.
 #[utoipa::path(
     patch, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_update",
-    params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path),
+        ("message_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
     request_body = NoteChange,
     responses((status = 200, body = MessageBody))
 )]
 pub(crate) async fn edit_note(
     on: OnTicket<WriteTickets>,
     note: NoteId,
+    once: Idempotency,
     Json(change): Json<NoteChange>,
-) -> Result<Body<MessageBody>, Problem> {
+) -> Result<Answer, Problem> {
     let (OnTicket { agent, id }, NoteId(note)) = (on, note);
     let before = agent.desk.note(id, note).await?.ok_or(Problem::NotFound("Not found."))?;
     let text = change.message.unwrap_or_else(|| before.content.text.clone());
     let rich = change.rich_content.unwrap_or_else(|| before.content.rich.clone());
     let content = Content::from_agent(&text, rich).map_err(Problem::content)?;
     let edit = |note| Command::EditNote { note, content: content.clone() };
-    let posted = agent.desk.change_note(id, note, &agent.actor(), &edit).await?;
-    let message = posted.message.as_ref().unwrap_or(&before);
-    Ok(Body(MessageBody::new(message, &posted.ticket)))
+    let answer = |posted: &Posted| Answer::ok(&MessageBody::new(posted.message.as_ref().unwrap_or(&before), &posted.ticket));
+    let kept = |posted: &Posted| answer(posted).encode();
+    let posted = agent.desk.change_note(id, note, &agent.actor(), &edit, once.receipt(&kept)).await?;
+    Ok(answer(&posted))
 }
 
 /// Removes a private note that the caller wrote.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/tickets/{id}/notes/{message_id}", tag = "messages", operation_id = "notes_delete",
-    params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
+    params(
+        ("project_id" = u32, Path),
+        ("id" = String, Path),
+        ("message_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header),
+    ),
     responses((status = 204))
 )]
-pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: NoteId) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: NoteId, once: Idempotency) -> Result<Answer, Problem> {
     let (OnTicket { agent, id }, NoteId(note)) = (on, note);
-    agent.desk.change_note(id, note, &agent.actor(), &|note| Command::DeleteNote { note }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let kept = |_: &Posted| Answer::no_content().encode();
+    agent.desk.change_note(id, note, &agent.actor(), &|note| Command::DeleteNote { note }, once.receipt(&kept)).await?;
+    Ok(Answer::no_content())
 }

@@ -1,5 +1,7 @@
 //! The SLA policies of a project, and the deadlines that tickets get from them.
 
+mod reasons;
+
 use axum::Json as Body;
 use lambdesk_domain::{
     decide::aligned,
@@ -14,6 +16,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{body::SlaBody, input::OnTicket};
+use reasons::SlaReasons;
 
 /// The policies of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -85,19 +88,8 @@ pub(crate) async fn example(_: Agent<ReadProjects>) -> Result<Body<SlaPolicies>,
 pub(crate) struct SlaExplained {
     #[serde(flatten)]
     sla: SlaBody,
-    /// What the state follows from:
-    ///
-    /// - `source`: `explicit`, `policy` or `none`, and `reason`: why, in words.
-    /// - `business_hours` and `paused_by`: when time counts.
-    /// - `set`: a deadline that was set on the ticket.
-    /// - `metrics`: for each target of the ticket's policy whether it is `running`, `paused`, `stopped` (the ticket is
-    ///   resolved) or `not_waiting` (nothing is due).
-    /// - `policies`: each policy with the condition that does not hold (`failing`), and `why` if that is a trait that is not
-    ///   proven.
-    /// - Each deadline has `windows`, the time that counts until it (until now, while it is paused), and `pauses`, the time
-    ///   between. `earlier_seconds` is the time that counted before the windows that are shown.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = SlaReasons)]
     because: Value,
 }
 

@@ -192,7 +192,8 @@ async fn watched(agent: &Agent<ReadTickets>, open: Option<OpenTicket>) -> Result
     Ok(Box::pin(agent.desk.watch(id, Known { version, last_entry_at }, MESSAGES)).await?)
 }
 
-/// Who is looking at tickets. The page is told the rest also where this can't be read or noted.
+/// Notes which ticket this page shows, and returns who is looking at which. If that fails, the list is empty and the page still
+/// gets the rest of the answer.
 async fn viewers(agent: &Agent<ReadTickets>, state: Option<PageState>) -> Vec<ViewerBody> {
     let looking = state.map(|PageState { viewing, replying }| {
         let ticket = viewing.map(|GivenId(id)| id);

@@ -11,7 +11,8 @@ use lambdesk_domain::{
     traits::Object,
 };
 use lambdesk_http::{
-    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged, assignee,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged,
+    assignee::{self, AssigneeInput},
     body::{not_null, nullable},
     precondition::etag_at,
 };
@@ -67,7 +68,7 @@ pub(crate) struct TicketChange {
     #[schema(value_type = Option<Priority>)]
     priority: Option<Option<Priority>>,
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
     /// All traits of the customer. In PATCH each of them becomes proven by being set; in PUT only those that differ from what
     /// the ticket shows.

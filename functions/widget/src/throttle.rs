@@ -4,8 +4,9 @@
 //! address first and then by the session, because session ids cost nothing to make up. A call that names neither is counted by
 //! its address. The callers who share a project's public token share no limit: one of them could use it up for all others.
 //!
-//! All calls are counted in memory. Each visitor's sends are also counted durably, on the item that the send writes anyway
-//! ([`VisitorDesk`]). A limiter that fails refuses nobody.
+//! All calls are counted in memory. Each visitor's sends are also counted durably, on the visitor's item ([`VisitorDesk`]). A
+//! send that opens a ticket counts in the transaction that opens it; a further message counts by an update of its own, beside
+//! the read of the ticket. A limiter that fails refuses nobody.
 //!
 //! A flood from many addresses stays below all of these limits. It raises a metric, and while it lasts the project refuses
 //! anonymous sessions that hold no ticket. Finding out who holds one costs no extra read: a session shows it when it reads,
@@ -14,7 +15,7 @@
 
 use lambdesk_domain::{
     access::Visitor,
-    limit::{Counts, Limit},
+    limit::{Calls, Limit},
 };
 use lambdesk_http::{Context, Problem, limits::CallerKind};
 use lambdesk_store::VisitorDesk;
@@ -101,7 +102,7 @@ impl Widget {
 
     /// Copies into memory that the durable count of a visitor has reached the limit.
     pub(crate) fn used_up(&self, lane: Lane, visitor: &Visitor) {
-        let full = Counts { present: PER_VISITOR.most, before: 0 };
+        let full = Calls { present: PER_VISITOR.most, before: 0 };
         let (kind, who) = match visitor {
             Visitor::Verified { .. } => (CallerKind::Identity, visitor.key()),
             Visitor::Anonymous { .. } => (CallerKind::Session, visitor.key()),

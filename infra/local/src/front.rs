@@ -15,6 +15,7 @@ use lambdesk_http::{
     Context, Problem, Surface, body::query_value, document::complete, edge::edge, public_url::PublicUrl, run::trim_slash,
     session::SignIn,
 };
+use lambdesk_session::{Gate, Provider};
 use lambdesk_store::Rung;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
@@ -27,10 +28,11 @@ use crate::{pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How agents come in.
-#[derive(Clone, Copy)]
 pub(crate) struct WayIn {
     /// Whether they are asked who they are.
     pub(crate) asks: bool,
+    /// Who says so; `None` if nobody does.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// The port that the desk listens on.
     pub(crate) port: u16,
 }
@@ -48,11 +50,16 @@ pub(crate) fn routes(
     let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
     let inbox = assets.map_or_else(|| lambdesk_inbox::routes(None), lambdesk_inbox::routes_with);
     let session = of("SessionFunction")?;
-    let (sign_in, local_sign_in) =
-        if way_in.asks { (SignIn::None, Router::new()) } else { (SignIn::Local, sign_in::routes(session.clone(), way_in.port)) };
+    let sign_in = match &way_in {
+        WayIn { asks: false, .. } => SignIn::Local,
+        WayIn { provider: Some(_), .. } => SignIn::Oidc,
+        WayIn { provider: None, .. } => SignIn::None,
+    };
+    let local_sign_in = if way_in.asks { Router::new() } else { sign_in::routes(session.clone(), way_in.port) };
+    let gate = Gate { sign_in, provider: way_in.provider };
     Ok(Router::new()
         .merge(inbox)
-        .merge(lambdesk_session::routes(session))
+        .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
@@ -147,8 +154,14 @@ fn internal(error: io::Error) -> Problem {
 const HEADERS: Duration = Duration::from_secs(20);
 
 /// Serves until `stopped` is signalled, then finishes the requests in flight. A client that sends its headers too slowly loses
-/// the connection after [`HEADERS`].
-pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicUrl, mut stopped: watch::Receiver<bool>) {
+/// the connection after `patience`, or [`HEADERS`].
+pub(crate) async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    public: PublicUrl,
+    patience: Option<Duration>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
         request.extensions_mut().insert(public.clone());
@@ -157,7 +170,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, public: PublicU
     let service = Router::new().fallback_service(service).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let mut server = Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
-    server.http_builder().http1().header_read_timeout(HEADERS);
+    server.http_builder().http1().header_read_timeout(patience.unwrap_or(HEADERS));
     tokio::spawn(async move {
         let _ = stopped.wait_for(|stop| *stop).await;
         handle.graceful_shutdown(None);

@@ -24,11 +24,13 @@ use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Dur
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
 use lambdesk_http::{Context, public_url::PublicUrl};
+use lambdesk_session::Provider;
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use front::openapi;
 pub use functions::Functions;
+pub use lambdesk_session::Registration;
 pub use roles::{Grant, Grants};
 
 use crate::{
@@ -55,6 +57,8 @@ pub struct Options {
     pub time: Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>,
     /// Whether agents are asked to sign in. Otherwise whoever sits at this machine is the first agent.
     pub sign_in: bool,
+    /// Who says who agents are; `None` if nobody does.
+    pub provider: Option<Registration>,
     /// A file of rules of people's own.
     pub rules: Option<PathBuf>,
     /// Where the functions of these rules are invoked; `None` only shows what the functions would get.
@@ -62,6 +66,8 @@ pub struct Options {
     /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
     /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
+    /// How long a client may take over a request's headers; `None` is 20 s.
+    pub patience: Option<Duration>,
 }
 
 /// How long requests in flight may take to finish when the desk stops.
@@ -147,13 +153,14 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
     let (stop, stopped) = watch::channel(false);
-    let way_in = front::WayIn { asks: options.sign_in, port: address.port() };
+    let provider = options.provider.map(Provider::new).transpose().map_err(io::Error::other)?.map(Arc::new);
+    let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets, way_in)?;
     let public = match options.public {
         Some(public) => public,
         None => format!("http://{address}").parse().map_err(io::Error::other)?,
     };
-    let front = tokio::spawn(front::serve(listener, routes, public, stopped));
+    let front = tokio::spawn(front::serve(listener, routes, public, options.patience, stopped));
     let grants = Arc::clone(&acting.roles.grants);
     Ok(Running { address, store, dynamodb: connection, grants, stop, front, pipeline, ticker, database })
 }

@@ -5,7 +5,7 @@ use std::{io, num::NonZeroU64, path::PathBuf, process::ExitCode, time::Duration}
 use clap::Parser;
 use lambdesk_domain::facts::FactKind;
 use lambdesk_http::public_url::PublicUrl;
-use lambdesk_local::{Functions, Options, Running, start};
+use lambdesk_local::{Functions, Options, Registration, Running, start};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the whole desk in one process, with an embedded DynamoDB. `RUST_LOG` says what is logged (default: warn).
@@ -33,6 +33,12 @@ struct Flags {
     /// Ask agents to sign in. Otherwise whoever sits at this machine is agent@example.com.
     #[arg(long)]
     sign_in: bool,
+    /// The identity provider that agents sign in by. The environment's `OIDC_CLIENT_SECRET` is the desk's secret there.
+    #[arg(long, value_name = "URL", requires_all = ["sign_in", "oidc_client_id"])]
+    oidc_issuer: Option<String>,
+    /// The desk's id at the identity provider.
+    #[arg(long, value_name = "ID", requires = "oidc_issuer")]
+    oidc_client_id: Option<String>,
     /// A directory of files to serve under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
@@ -76,8 +82,12 @@ async fn run(flags: Flags) -> io::Result<()> {
         lambdesk_local::demo::prepare(directory).await?;
     }
     let tick = Duration::from_secs(flags.tick.get());
+    let client_secret = std::env::var("OIDC_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
+    let registered = flags.oidc_issuer.zip(flags.oidc_client_id);
+    let provider = registered.map(|(issuer, client_id)| Registration { issuer, client_id, client_secret });
     let Flags { port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
-    let options = Options { port, data, public, sign_in, assets, tick: Some(tick), rules, functions, ..Options::default() };
+    let options =
+        Options { port, data, public, sign_in, provider, assets, tick: Some(tick), rules, functions, ..Options::default() };
     let running = start(options).await?;
     greet(&running);
     tokio::select! {

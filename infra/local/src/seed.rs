@@ -1,7 +1,7 @@
 //! The data that every local desk begins with: two projects, their agents and keys. All of it is fixed and public, and none of
 //! it exists on AWS.
 
-use lambdesk_domain::{ProjectId, UserId, project::Standing, scope::Access};
+use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access};
 use lambdesk_store::{Founding, NewKey, ProjectSeed, StoreError, User};
 
 struct Seed {
@@ -40,7 +40,7 @@ async fn plant(founding: &Founding, seed: &Seed) -> Result<(), StoreError> {
     let project = ProjectSeed {
         id: Some(ProjectId(seed.id)),
         name: seed.name.to_owned(),
-        owner: owner.with_standing(Standing::new(Access::Admin)),
+        owner: owner.with_rights(Rights::new(Access::Admin)),
         tokens,
     };
     founding.create_project(project).await.map(|_| ())

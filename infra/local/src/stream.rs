@@ -1,6 +1,6 @@
-//! The table's stream, handed to `relay` in the same batches and with the same guarantees as Lambda's: in order, and at least
-//! once. A failed batch is retried from the first record that failed. A record that keeps failing becomes a dead letter, so
-//! that it cannot block the others for ever.
+//! The table's stream, handed to `relay` in batches as large as Lambda's, in order, and at least once. A failed batch is
+//! retried from the first record that failed. A record that fails ten times becomes a dead letter, so that it cannot block the
+//! others for ever. Its age does not matter here; on AWS a record is retried 20 times, within an hour.
 
 mod ledger;
 mod source;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     assignee::Assignee,
+    identity::Subject,
     ids::UserId,
     project::{Member, PersonalKey, Project, Role},
     quick_action::{QuickAction, QuickActionVisibility},
@@ -46,6 +47,12 @@ words! {
         MemberUpdated = "member.updated",
         /// A member was removed.
         MemberRemoved = "member.removed",
+        /// A member signed in for the first time, and is known by that identity from then on.
+        IdentityBound = "identity.bound",
+        /// Somebody with a member's address, but another identity, tried to sign in.
+        IdentityRefused = "identity.refused",
+        /// A member's identity was removed; the next sign-in binds another.
+        IdentityUnbound = "identity.unbound",
         /// A role was created.
         RoleCreated = "role.created",
         /// The name or members of a role changed.
@@ -220,19 +227,19 @@ pub fn project_changed(before: &Project, after: &Project) -> Vec<AuditEntry> {
     entries
 }
 
-fn standing(member: &Member) -> Fields {
-    fields([("access", json!(member.standing.access))])
+fn rights(member: &Member) -> Fields {
+    fields([("access", json!(member.rights.access))])
 }
 
 /// The entry for a member who was added or changed; `None` if nothing differs.
 pub fn member(before: Option<&Member>, after: &Member) -> Option<AuditEntry> {
     let actions = [AuditAction::MemberAdded, AuditAction::MemberUpdated, AuditAction::MemberRemoved];
-    AuditEntry::of(actions, (&after.id, after.display_name()), before.map(standing), Some(standing(after)))
+    AuditEntry::of(actions, (&after.id, after.display_name()), before.map(rights), Some(rights(after)))
 }
 
 /// The entry for a member who was removed, with the keys that ended by that, and who takes over their tickets.
 pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assignee>) -> AuditEntry {
-    let mut before = standing(member);
+    let mut before = rights(member);
     if !ended.is_empty() {
         before.extend(fields([("personal_api_keys", json!(ended.iter().map(|key| &key.label).collect::<Vec<_>>()))]));
     }
@@ -242,6 +249,25 @@ pub fn member_removed(member: &Member, ended: &[&PersonalKey], to: Option<Assign
 
 fn hand_to(to: Option<Assignee>) -> Fields {
     to.map(|to| ("hand_to".to_owned(), json!(to.to_string()))).into_iter().collect()
+}
+
+fn identity(subject: &Subject) -> Fields {
+    fields([("issuer", json!(subject.issuer)), ("subject", json!(subject.subject))])
+}
+
+/// The entry for a user who was bound to a subject.
+pub fn identity_bound(user: UserId, email: &str, subject: &Subject) -> AuditEntry {
+    AuditEntry::new(AuditAction::IdentityBound, &user, email).changed(Vec::new(), identity(subject))
+}
+
+/// The entry for a subject that was refused, because the user of its address is bound to another.
+pub fn identity_refused(user: UserId, email: &str, subject: &Subject) -> AuditEntry {
+    AuditEntry::new(AuditAction::IdentityRefused, &user, email).changed(Vec::new(), identity(subject))
+}
+
+/// The entry for a user who was unbound from a subject.
+pub fn identity_unbound(user: UserId, email: &str, subject: &Subject) -> AuditEntry {
+    AuditEntry::new(AuditAction::IdentityUnbound, &user, email).changed(identity(subject), Vec::new())
 }
 
 /// The entry for a role that was created, changed or deleted; `to` takes over its tickets. `None` if nothing differs.

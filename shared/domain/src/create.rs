@@ -56,6 +56,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         distinct_id,
         identity_verified,
         fields,
+        first_session_id: session_id.clone(),
         session_id,
         session_context,
         sla_due_at: None,

@@ -33,8 +33,8 @@ impl Directory {
 
     /// What a key may do here at the most; `None` if it does not reach this project.
     pub fn access_of(&self, key: &PersonalKey) -> Option<Access> {
-        let standing = |id| self.member(id).map(|member| member.standing);
-        key.access(standing).filter(|_| key.reaches(self.project.id))
+        let rights = |id| self.member(id).map(|member| member.rights);
+        key.access(rights).filter(|_| key.reaches(self.project.id))
     }
 
     /// Whether `assignee` is of this project.

@@ -23,6 +23,7 @@ pub mod expected;
 pub mod facts;
 pub mod folding;
 pub mod follow_up;
+pub mod identity;
 pub mod ids;
 pub mod limit;
 pub mod message;

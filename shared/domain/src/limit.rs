@@ -27,14 +27,14 @@ pub const STRANGERS: [Limit; 2] = [Limit::per_minute(30), Limit::per_hour(300)];
 
 /// The calls that a limit has to know of: those in the present bucket, and those in the one before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Calls {
     /// Calls in the present bucket.
     pub present: u32,
     /// Calls in the bucket before.
     pub before: u32,
 }
 
-impl Counts {
+impl Calls {
     /// The same counts without one call that is counted in them already.
     #[must_use]
     pub const fn without_one(self) -> Self {
@@ -59,13 +59,13 @@ impl Limit {
     }
 
     /// Whether one more call fits. If not, the error is the number of seconds until one does, at least 1.
-    pub fn admit(self, counts: Counts, now: Timestamp) -> Result<(), u32> {
+    pub fn admit(self, counts: Calls, now: Timestamp) -> Result<(), u32> {
         let into = now.seconds() % self.seconds;
         if self.fits(counts, into) {
             return Ok(());
         }
         // Later in this bucket, the bucket before weighs less. In the next bucket, the present one weighs in its place.
-        let next = Counts { present: 0, before: counts.present };
+        let next = Calls { present: 0, before: counts.present };
         let fits_after = |wait: i64| {
             let then = into + wait;
             if then < self.seconds { self.fits(counts, then) } else { self.fits(next, then - self.seconds) }
@@ -81,7 +81,7 @@ impl Limit {
 
     /// Whether one more call fits `into` seconds into the present bucket. The arithmetic is in whole numbers, scaled by the
     /// window. The bucket before weighs as much as the window still covers of it; half a call is slack for that estimate.
-    fn fits(self, counts: Counts, into: i64) -> bool {
+    fn fits(self, counts: Calls, into: i64) -> bool {
         let used = i64::from(counts.present) * self.seconds + i64::from(counts.before) * (self.seconds - into);
         2 * used + self.seconds < 2 * i64::from(self.most) * self.seconds
     }
@@ -105,7 +105,7 @@ mod tests {
         let mut inside = Vec::new();
         for &time in times {
             let bucket = limit.bucket(at(time));
-            let counts = Counts {
+            let counts = Calls {
                 present: buckets.get(&bucket).copied().unwrap_or(0),
                 before: buckets.get(&(bucket - 1)).copied().unwrap_or(0),
             };
@@ -139,12 +139,12 @@ mod tests {
         #[test]
         fn the_wait_that_is_named_is_enough(present in 0..80_u32, before in 0..80_u32, now in 0..60_i64) {
             let limit = Limit::per_minute(30);
-            if let Err(wait) = limit.admit(Counts { present, before }, at(600 + now)) {
+            if let Err(wait) = limit.admit(Calls { present, before }, at(600 + now)) {
                 let later = 600 + now + i64::from(wait);
                 let counts = match later / 60 {
-                    10 => Counts { present, before },
-                    11 => Counts { present: 0, before: present },
-                    _ => Counts::default(),
+                    10 => Calls { present, before },
+                    11 => Calls { present: 0, before: present },
+                    _ => Calls::default(),
                 };
                 prop_assert_eq!(limit.admit(counts, at(later)), Ok(()));
             }
@@ -153,11 +153,11 @@ mod tests {
         #[test]
         fn no_shorter_wait_would_be_enough(present in 0..80_u32, before in 0..80_u32, now in 0..60_i64) {
             let limit = Limit::per_minute(30);
-            if let Err(wait) = limit.admit(Counts { present, before }, at(600 + now)) {
+            if let Err(wait) = limit.admit(Calls { present, before }, at(600 + now)) {
                 for later in 600 + now + 1..600 + now + i64::from(wait) {
                     let counts = match later / 60 {
-                        10 => Counts { present, before },
-                        _ => Counts { present: 0, before: present },
+                        10 => Calls { present, before },
+                        _ => Calls { present: 0, before: present },
                     };
                     prop_assert!(limit.admit(counts, at(later)).is_err());
                 }

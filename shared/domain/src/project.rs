@@ -69,12 +69,12 @@ pub struct Member {
     /// The name that customers see; may be blank.
     pub first_name: String,
     /// What they may do here, and with which keys.
-    pub standing: Standing,
+    pub rights: Rights,
 }
 
 /// What a member may do in a project, and with which keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Rights {
     /// The most that they may do.
     pub access: Access,
     /// When they left the project, if they were added again since. A key or session that they held at that time does not reach
@@ -82,8 +82,8 @@ pub struct Standing {
     pub left_before: Option<Timestamp>,
 }
 
-impl Standing {
-    /// The standing of a member who never left.
+impl Rights {
+    /// The rights of a member who never left.
     pub const fn new(access: Access) -> Self {
         Self { access, left_before: None }
     }
@@ -95,7 +95,7 @@ pub struct Membership {
     /// The project that the access is to.
     pub project: ProjectId,
     /// What they may do.
-    pub standing: Standing,
+    pub rights: Rights,
 }
 
 impl Member {
@@ -173,11 +173,11 @@ impl PersonalKey {
         self.projects.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// The most that the key may do in a project; `of` gives a user's standing there. `None` if one of its holders is not a
+    /// The most that the key may do in a project; `of` gives a user's rights there. `None` if one of its holders is not a
     /// member, or has left since they may have known the key.
-    pub fn access(&self, of: impl Fn(UserId) -> Option<Standing>) -> Option<Access> {
+    pub fn access(&self, of: impl Fn(UserId) -> Option<Rights>) -> Option<Access> {
         let access = |(user, since): (&UserId, &Timestamp)| {
-            let Standing { access, left_before } = of(*user)?;
+            let Rights { access, left_before } = of(*user)?;
             left_before.is_none_or(|left| left < *since).then_some(access)
         };
         self.holders.iter().map(access).collect::<Option<Vec<_>>>()?.into_iter().min()
@@ -231,12 +231,12 @@ mod tests {
         let second = PersonalKey { maker: UserId(2), holders: first.holders_of_next(UserId(2), at(20)), ..first.clone() };
         let holders = second.holders_of_next(UserId(4), at(30));
         let third = PersonalKey { user: UserId(4), maker: UserId(2), holders, created_at: at(30), ..first.clone() };
-        let (admin, agent) = (Standing::new(Access::Admin), Standing::new(Access::Agent));
-        let back = |second| Standing { left_before: Some(at(second)), ..admin };
+        let (admin, agent) = (Rights::new(Access::Admin), Rights::new(Access::Agent));
+        let back = |second| Rights { left_before: Some(at(second)), ..admin };
         let keys = [first, second, third];
-        let of = |user: u32, standing: Option<Standing>| {
-            let standing_of = |id| if id == UserId(user) { standing } else { Some(admin) };
-            keys.each_ref().map(|key| key.access(standing_of))
+        let of = |user: u32, rights: Option<Rights>| {
+            let rights_of = |id| if id == UserId(user) { rights } else { Some(admin) };
+            keys.each_ref().map(|key| key.access(rights_of))
         };
         assert_eq!(of(3, Some(admin)), [Some(Access::Admin); 3]);
         assert_eq!(of(3, Some(agent)), [Some(Access::Agent); 3]);

@@ -70,7 +70,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{project::Standing, scope::Access};
+    use crate::{project::Rights, scope::Access};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::EPOCH.plus_seconds(second)
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn a_session_does_what_its_user_may_and_has_not_left_since() {
         let key = session(100, 100).as_key();
-        let access = |standing| key.access(|_| standing);
-        assert_eq!(access(Some(Standing::new(Access::Agent))), Some(Access::Agent));
+        let access = |rights| key.access(|_| rights);
+        assert_eq!(access(Some(Rights::new(Access::Agent))), Some(Access::Agent));
         assert_eq!(access(None), None);
-        let back = |left| Some(Standing { left_before: Some(at(left)), ..Standing::new(Access::Admin) });
+        let back = |left| Some(Rights { left_before: Some(at(left)), ..Rights::new(Access::Admin) });
         assert_eq!((access(back(99)), access(back(100))), (Some(Access::Admin), None));
     }
 }

@@ -10,23 +10,34 @@ pub struct Settings(Object);
 
 /// Which values a setting takes.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub enum Kind {
+    /// True or false.
     Flag,
     /// Text of at most so many characters.
     Text(usize),
+    /// A colour like `#1d4aff`.
     Colour,
+    /// One of the [`POSITIONS`].
     Position,
+    /// A list of at most [`MOST_DOMAINS`] host names.
     Domains,
-    /// A whole number of days, from 1 to 365.
+    /// A whole number of days, from 1 to [`MOST_DAYS`].
     Days,
     /// The name of an IANA time zone.
     Zone,
 }
 
 /// The most days that a setting takes.
-const DAYS: u64 = 365;
+pub const MOST_DAYS: u32 = 365;
 
-const KINDS: &[(&str, Kind)] = &[
+/// The most host names that a setting takes.
+pub const MOST_DOMAINS: usize = 100;
+
+/// Where on a page the widget may stand.
+pub const POSITIONS: [&str; 4] = ["bottom_left", "bottom_right", "top_left", "top_right"];
+
+/// Every setting that a project's administrators may set.
+pub const KINDS: &[(&str, Kind)] = &[
     ("widget_enabled", Kind::Flag),
     ("widget_greeting_text", Kind::Text(1000)),
     ("widget_color", Kind::Colour),
@@ -161,13 +172,13 @@ impl Kind {
                 Some(_) => None,
             },
             Self::Colour if !value.as_str().is_some_and(is_colour) => Some("Must be a colour like #1d4aff."),
-            Self::Position if !value.as_str().is_some_and(is_position) => {
+            Self::Position if !value.as_str().is_some_and(|text| POSITIONS.contains(&text)) => {
                 Some("Must be bottom_left, bottom_right, top_left or top_right.")
             }
             Self::Domains if !value.as_array().is_some_and(|list| are_domains(list)) => {
                 Some("Must be a list of at most 100 host names.")
             }
-            Self::Days if !value.as_u64().is_some_and(|days| (1..=DAYS).contains(&days)) => {
+            Self::Days if !value.as_u64().is_some_and(|days| (1..=u64::from(MOST_DAYS)).contains(&days)) => {
                 Some("Must be a whole number of days from 1 to 365.")
             }
             Self::Zone if value.as_str().is_none_or(|name| name.parse::<Zone>().is_err()) => {
@@ -183,12 +194,8 @@ fn is_colour(text: &str) -> bool {
     matches!(digits.len(), 3 | 6) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-fn is_position(text: &str) -> bool {
-    matches!(text, "bottom_left" | "bottom_right" | "top_left" | "top_right")
-}
-
 fn are_domains(list: &[Value]) -> bool {
-    list.len() <= 100 && list.iter().all(|entry| entry.as_str().is_some_and(|host| !is_blank(host) && host.len() <= 255))
+    list.len() <= MOST_DOMAINS && list.iter().all(|entry| entry.as_str().is_some_and(|host| !is_blank(host) && host.len() <= 255))
 }
 
 #[cfg(test)]

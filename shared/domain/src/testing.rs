@@ -10,7 +10,7 @@ use crate::{
     directory::Directory,
     ids::{ProjectId, TicketId, UserId},
     message::{Author, Content, Message},
-    project::{Member, Project, Standing},
+    project::{Member, Project, Rights},
     scope::Access,
     settings::Settings,
     ticket::{Channel, Fields, Origin, Ticket},
@@ -102,6 +102,6 @@ pub fn directory() -> Directory {
 
 /// A member without a first name, who never left.
 pub fn member(id: u32, access: Access) -> Member {
-    let (email, standing) = (format!("{id}@example.com"), Standing::new(access));
-    Member { id: UserId(id), email, first_name: String::new(), standing }
+    let (email, rights) = (format!("{id}@example.com"), Rights::new(access));
+    Member { id: UserId(id), email, first_name: String::new(), rights }
 }

@@ -49,6 +49,9 @@ pub struct Ticket {
     pub fields: Fields,
     /// The customer's latest analytics session.
     pub session_id: Option<String>,
+    /// The analytics session in which the ticket was opened. `None` if it was opened without one, even if its customer has
+    /// written from a session since.
+    pub first_session_id: Option<String>,
     /// What the browser sent of that session, such as the addresses of the page and of the replay.
     pub session_context: Object,
     /// The next deadline. `None` while its clock is paused, and if there is none.

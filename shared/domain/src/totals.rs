@@ -106,7 +106,7 @@ impl Delta {
 
 /// Which tickets to count. A field that is `None` filters nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Filter<'a> {
+pub struct BucketFilter<'a> {
     /// Any of these statuses.
     pub statuses: Option<&'a [Status]>,
     /// Any of these priorities; `None` among them means no priority.
@@ -115,7 +115,7 @@ pub struct Filter<'a> {
     pub channels: Option<&'a [Channel]>,
 }
 
-impl Filter<'_> {
+impl BucketFilter<'_> {
     fn admits(&self, bucket: Bucket) -> bool {
         self.statuses.is_none_or(|any| any.contains(&bucket.status))
             && self.priorities.is_none_or(|any| any.contains(&bucket.priority))
@@ -129,7 +129,7 @@ pub struct Counts(BTreeMap<Bucket, u64>);
 
 impl Counts {
     /// How many tickets `filter` admits.
-    pub fn count(&self, filter: Filter<'_>) -> u64 {
+    pub fn count(&self, filter: BucketFilter<'_>) -> u64 {
         self.0.iter().filter(|(bucket, _)| filter.admits(**bucket)).map(|(_, count)| count).sum()
     }
 }
@@ -165,12 +165,12 @@ impl Totals {
     }
 
     /// How many tickets `filter` admits, with any assignee or none.
-    pub fn count(&self, filter: Filter<'_>) -> u64 {
+    pub fn count(&self, filter: BucketFilter<'_>) -> u64 {
         self.unassigned.count(filter) + self.assigned.count(filter)
     }
 
     /// How many tickets without an assignee `filter` admits.
-    pub fn count_unassigned(&self, filter: Filter<'_>) -> u64 {
+    pub fn count_unassigned(&self, filter: BucketFilter<'_>) -> u64 {
         self.unassigned.count(filter)
     }
 }
@@ -234,7 +234,7 @@ mod tests {
             channels in option::of(prop::sample::subsequence(Channel::ALL, 0..=4)),
         ) {
             let (any_status, any_priority, any_channel) = (statuses.as_deref(), priorities.as_deref(), channels.as_deref());
-            let filter = Filter { statuses: any_status, priorities: any_priority, channels: any_channel };
+            let filter = BucketFilter { statuses: any_status, priorities: any_priority, channels: any_channel };
             let admitted = |cell: &&Cell| {
                 statuses.as_ref().is_none_or(|any| any.contains(&cell.bucket.status))
                     && priorities.as_ref().is_none_or(|any| any.contains(&cell.bucket.priority))

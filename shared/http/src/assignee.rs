@@ -26,6 +26,17 @@ pub struct AssigneeBody {
     former: bool,
 }
 
+/// The user or role who is to be responsible, as a request names them. What an answer shows may be sent back. [`parse`] reads it.
+#[derive(Debug, ToSchema)]
+pub struct AssigneeInput {
+    /// An integer for a user, a UUID for a role.
+    #[schema(required = false)]
+    pub id: Value,
+    /// `user` or `role`.
+    #[schema(required = false)]
+    pub r#type: String,
+}
+
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct UserName {
     email: String,

@@ -14,6 +14,7 @@ mod free_form;
 pub mod idempotency;
 pub mod input;
 pub mod limits;
+mod logged;
 pub mod metrics;
 pub mod paging;
 pub mod precondition;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
-    limit::{Counts, Limit},
+    limit::{Calls, Limit},
     project::Project,
 };
 use lambdesk_store::{Principal, RatingDesk, SignIns, Store, StoreError};
@@ -38,6 +39,7 @@ pub use answer::Answer;
 pub use auth::{Agent, Authenticated, Caller};
 pub use body::Json;
 pub use idempotency::Idempotency;
+pub use logged::LoggedChange;
 pub use precondition::{IfMatch, Tagged};
 pub use problem::Problem;
 pub use surface::Surface;
@@ -106,7 +108,7 @@ impl Context {
     }
 
     /// Counts calls of `who` in the table ([`Store::count_calls`]).
-    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
+    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Calls>, StoreError> {
         self.store.count_calls(who, limits, calls).await
     }
 

@@ -14,7 +14,7 @@ use hashlink::LruCache;
 use lambdesk_domain::{
     Timestamp,
     ids::Fingerprint,
-    limit::{Counts, Limit},
+    limit::{Calls, Limit},
 };
 use lambdesk_runtime::crypto::fingerprint;
 
@@ -50,14 +50,14 @@ type Windows = LruCache<[u8; 16], Window>;
 #[derive(Default)]
 struct Window {
     bucket: i64,
-    counts: Counts,
+    counts: Calls,
 }
 
 impl Window {
-    fn at(&mut self, bucket: i64) -> &mut Counts {
+    fn at(&mut self, bucket: i64) -> &mut Calls {
         if self.bucket != bucket {
             let before = if self.bucket == bucket - 1 { self.counts.present } else { 0 };
-            self.counts = Counts { present: 0, before };
+            self.counts = Calls { present: 0, before };
             self.bucket = bucket;
         }
         &mut self.counts
@@ -83,7 +83,7 @@ impl Limits {
         windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Counts) -> T) -> T {
+    fn with<T>(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, work: impl FnOnce(&mut Calls) -> T) -> T {
         let Fingerprint(key) = fingerprint(&[who.as_bytes(), &limit.seconds.to_be_bytes()]);
         let mut windows = self.windows(kind);
         if let Some(window) = windows.get_mut(&key) {
@@ -113,8 +113,13 @@ impl Limits {
         })
     }
 
+    /// Whether another call of `who` would be within the limit; fails with the seconds to wait. Nothing is counted.
+    pub fn room(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        self.with(kind, who, limit, now, |counts| limit.admit(*counts, now))
+    }
+
     /// Raises the counts to those that were counted elsewhere, where those are higher.
-    pub fn observe(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, elsewhere: Counts) {
+    pub fn observe(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp, elsewhere: Calls) {
         self.with(kind, who, limit, now, |counts| {
             counts.present = counts.present.max(elsewhere.present);
             counts.before = counts.before.max(elsewhere.before);
@@ -169,7 +174,7 @@ mod tests {
     #[test]
     fn learns_of_calls_elsewhere() {
         let (limits, limit) = (Limits::default(), Limit::per_minute(30));
-        limits.observe(CallerKind::Project, "a", limit, at(600), Counts { present: 30, before: 0 });
+        limits.observe(CallerKind::Project, "a", limit, at(600), Calls { present: 30, before: 0 });
         assert!(limits.admit(CallerKind::Project, "a", limit, at(601)).is_err());
     }
 

@@ -108,7 +108,7 @@ pub async fn render(surface: Surface, mut response: Response) -> Response {
         Some(problem) => problem.clone(),
         // One of axum's own extractors refused the request, such as the one of query strings. Its text is not in this API's
         // shape.
-        None if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) => {
+        None if response.status() == StatusCode::BAD_REQUEST && !is_json(&response) && !is_page(&response) => {
             Problem::refused("The query string can't be read.")
         }
         None if has_body(&response) => return response,
@@ -132,6 +132,11 @@ pub async fn render(surface: Surface, mut response: Response) -> Response {
 
 fn is_json(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+}
+
+/// A page for people, whatever its status.
+fn is_page(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 fn has_body(response: &Response) -> bool {

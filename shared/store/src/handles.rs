@@ -20,6 +20,7 @@ pub(crate) mod running;
 pub(crate) mod runs;
 pub(crate) mod saved;
 pub(crate) mod sessions;
+pub(crate) mod sign_ins;
 pub(crate) mod thread;
 pub(crate) mod visitor;
 pub(crate) mod watch;

@@ -14,6 +14,7 @@ pub(crate) mod quick_action;
 mod row;
 pub(crate) mod saved;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod sla_clock;
 pub(crate) mod ticket;
 pub(crate) mod workflow;

@@ -61,11 +61,11 @@ pub use handles::{
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
     sessions::{Listed as ListedSession, Opened, SignIns},
-    thread::Thread,
+    thread::ThreadPage,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
-pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, workflow::RunRecord};
+pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, sign_in::Attempt, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery};
 pub use room::{

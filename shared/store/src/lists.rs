@@ -25,7 +25,8 @@ use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
 
-/// How many bytes a walk examines before its page ends short: about 1 MB, which is 130 read units.
+/// How many bytes a walk examines before its page ends short: about 1 MB, which is 122 read units. The read that passes this
+/// bound makes it 130 at most.
 ///
 /// Half a unit comes on top for each ticket that is shown, so that a page can be full whatever its tickets cost.
 pub(crate) const BYTES: usize = 1_000_000;

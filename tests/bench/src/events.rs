@@ -20,7 +20,7 @@ use lambdesk_domain::{
     audit::By,
     permission::{ReadWorkflows, WriteTickets, WriteWorkflows},
     ticket::Status,
-    totals::Filter,
+    totals::BucketFilter,
     workflow::{
         Definition, RunOutcome, Workflow,
         gallery::{Example, GALLERY},
@@ -237,7 +237,7 @@ impl Followed {
                 .rows;
             followed.runs += runs.iter().filter(|run| run.ended.is_some_and(|(_, how)| how == RunOutcome::Acted)).count();
             let totals = world.store.unchecked::<WriteTickets>(project.id).totals().await?;
-            followed.tickets += totals.count(Filter::default());
+            followed.tickets += totals.count(BucketFilter::default());
             followed.unread += totals.unread();
         }
         Ok(followed)

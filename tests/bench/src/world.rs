@@ -9,7 +9,7 @@ use lambdesk_domain::{
     create::Draft,
     message::{Author, Content},
     permission::WriteTickets,
-    project::{Member, Standing},
+    project::{Member, Rights},
     scope::Access,
     ticket::{ChannelDetail, Fields, Origin, Status},
     traits::Object,
@@ -207,8 +207,8 @@ impl World {
         for _ in 0..count {
             let id = ProjectId(self.next_project);
             self.next_project += 1;
-            let standing = Standing::new(Access::Admin);
-            let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), standing };
+            let rights = Rights::new(Access::Admin);
+            let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), rights };
             let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None };
             let token = self.store.founding().create_project(seed).await?.widget_public_token;
             projects.push(Project { id, token });

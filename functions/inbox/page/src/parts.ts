@@ -3,14 +3,20 @@
 
 export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
+  ahead: () => import('./thread/ahead.ts'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
+  drafts: () => import('./drafts/DraftsRegion.svelte'),
+  quickActions: () => import('./composer/QuickActions.svelte'),
   firstRun: () => import('./list/FirstRun.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),
   viewDialog: () => import('./list/ViewDialog.svelte'),
   palette: () => import('./palette/Palette.svelte'),
   preferences: () => import('./preferences/PreferencesDialog.svelte'),
   deleteDialog: () => import('./palette/DeleteDialog.svelte'),
+  signOut: () => import('./SignOut.svelte'),
+  menu: () => import('./ui/MenuOver.svelte'),
+  tooltip: () => import('./ui/TooltipOver.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

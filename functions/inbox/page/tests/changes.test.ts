@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { describe as say, reverse } from '../src/state/changes.ts'
+import { overtaken } from '../src/state/overtaken.ts'
 import { ticket } from './ticket.ts'
 
 test('a change backwards restores exactly what it touched', () => {
@@ -17,4 +18,17 @@ test('a change is said in words', () => {
   expect(say({ status: 'on_hold' }, [], [])).toBe('Set to On hold')
   expect(say({ assignee: { type: 'user', id: 7 } }, [ben], [])).toBe('Assigned to Ben')
   expect(say({ assignee: null }, [], [])).toBe('Assigned to nobody')
+})
+
+test('why something was not undone is said in words', () => {
+  const now = Date.parse('2026-11-29T12:10:00Z')
+  const by = { type: 'user', id: '7', name: 'Ben' }
+  const say = (body: object) => overtaken(body as Record<string, unknown>, { members: [], roles: [], now })
+  expect(say({ field: 'status', value: 'open', changed_by: by, changed_at: '2026-11-29T12:09:50Z' })).toBe('Ben set this to Open just now.')
+  expect(say({ field: 'priority', value: null, changed_by: { type: 'workflow', id: 'w', name: null }, changed_at: '2026-11-29T12:07:00Z' })).toBe(
+    'A workflow set this to No priority 3m ago.',
+  )
+  expect(say({ field: 'assignee', value: null, changed_by: null })).toBe('Someone set this to Nobody.')
+  expect(say({ field: 'tags', value: ['a', 'b'], changed_by: by })).toBe('Ben set this to a, b.')
+  expect(say({})).toBeNull()
 })

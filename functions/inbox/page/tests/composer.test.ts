@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { format, type Format } from '../src/composer/format.ts'
 import { find } from '../src/composer/fuzzy.ts'
+import { tabAfter } from '../src/composer/tabs.ts'
 import { fill, unset } from '../src/composer/variables.ts'
 
 /** Text with `[` and `]` around the selection, or `^` at the caret. */
@@ -58,4 +59,13 @@ test('quick actions are found by letters, name before text', () => {
   expect(names('refund')).toEqual(['Refund sent', 'Ask for browser'])
   expect(names('resume')).toContain('Résumé')
   expect(names('zz')).toEqual([])
+})
+
+test('the arrow keys go round the tabs', () => {
+  expect(tabAfter('ArrowRight', 'reply')).toBe('note')
+  expect(tabAfter('ArrowRight', 'note')).toBe('reply')
+  expect(tabAfter('ArrowLeft', 'reply')).toBe('note')
+  expect(tabAfter('Home', 'note')).toBe('reply')
+  expect(tabAfter('End', 'reply')).toBe('note')
+  expect(tabAfter('Enter', 'reply')).toBeNull()
 })

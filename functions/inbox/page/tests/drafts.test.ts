@@ -78,3 +78,25 @@ test('a database of the first form keeps its drafts', async () => {
   await later.press(unsent())
   expect(await later.onTheirWay(1, 1)).toHaveLength(1)
 })
+
+test('signing out leaves nothing of that user, and all of another', async () => {
+  await drafts.save(draft())
+  await drafts.save(draft({ project: 2, kind: 'note' }))
+  await drafts.save(draft({ user: 2 }))
+  await drafts.press(unsent({ ticket: 't9' }))
+  await drafts.press(unsent({ ticket: 't9', user: 2, key: 'k2' }))
+  await drafts.forget(1)
+  expect([await drafts.unsent(1), await drafts.onTheirWay(1)]).toEqual([[], []])
+  expect([(await drafts.unsent(2)).length, (await drafts.onTheirWay(2)).length]).toEqual([1, 1])
+})
+
+test('who watches hears of each change, until they stop', async () => {
+  let heard = 0
+  const stop = drafts.watch(() => void heard++)
+  await drafts.save(draft())
+  await drafts.load(draft())
+  await drafts.remove(draft())
+  stop()
+  await drafts.save(draft())
+  expect(heard).toBe(2)
+})

@@ -51,6 +51,18 @@ describe('arriving tickets', () => {
     expect(arrange(['t5', 't3', 't1'], [{ id: 't5', matches: true }], ask, newest, true).moved).toEqual([])
   })
 
+  test('are not moved by others that pass them', () => {
+    const ask = desk(ticket(1, { updated_at: second(9) }), ticket(3), ticket(5))
+    const all = ['t5', 't3', 't1'].map((id) => ({ id, matches: true }))
+    expect(arrange(['t5', 't3', 't1'], all, ask, newest, true)).toMatchObject({ rows: ['t1', 't5', 't3'], moved: ['t1'] })
+  })
+
+  test('that change places with one that did not change have moved', () => {
+    const ask = desk(ticket(1, { updated_at: second(9) }), ticket(3, { updated_at: second(8) }), ticket(5))
+    const two = ['t3', 't1'].map((id) => ({ id, matches: true }))
+    expect(arrange(['t5', 't3', 't1'], two, ask, newest, true)).toMatchObject({ rows: ['t1', 't3', 't5'], moved: ['t1', 't3'] })
+  })
+
   test('leave when they no longer match', () => {
     const ask = desk(ticket(1), ticket(3))
     const arranged = arrange(['t3', 't1'], [{ id: 't3', matches: false }], ask, newest, true)

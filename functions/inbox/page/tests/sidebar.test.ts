@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { whatChanged, whoDid } from '../src/sidebar/activity.ts'
-import { presetAt, readField, writeField } from '../src/sidebar/later.ts'
+import { isInHours, presetAt, readField, writeField } from '../src/sidebar/later.ts'
 import { inOrder, moved, SECTIONS } from '../src/sidebar/sections.ts'
 import { earlierPolicies, partsOf, secondsOf, type Counted, type Explained } from '../src/sidebar/sla.ts'
 
@@ -58,6 +58,14 @@ test('snoozing goes by the project’s clock, across a change to summer time too
   // In Auckland it is Monday already.
   expect(presetAt('tomorrow', sunday, 'Pacific/Auckland').toISOString()).toBe('2026-11-30T20:00:00.000Z')
   expect(presetAt('tomorrow', Date.parse('2026-03-28T12:00:00Z'), 'Europe/Berlin').toISOString()).toBe('2026-03-29T07:00:00.000Z')
+})
+
+test('a deadline’s usual times are hours ahead, or the project’s mornings', () => {
+  const sunday = at('29T12:00:00')
+  expect(presetAt('hour', sunday, 'Asia/Tokyo').toISOString()).toBe('2026-11-29T13:00:00.000Z')
+  expect(presetAt('fourHours', sunday, 'UTC').toISOString()).toBe('2026-11-29T16:00:00.000Z')
+  expect(isInHours('fourHours')).toBe(true)
+  expect(isInHours('monday')).toBe(false)
 })
 
 test('a date field is written and read in a zone', () => {

@@ -46,7 +46,7 @@ impl Count {
             return Ok(None);
         }
         let priorities = filter.priorities.as_ref().map(|any| any.iter().copied().map(Some).collect::<Vec<_>>());
-        let places = totals::Filter {
+        let places = totals::BucketFilter {
             statuses: filter.statuses.as_deref(),
             priorities: priorities.as_deref(),
             channels: filter.channels.as_deref(),

@@ -8,7 +8,8 @@ use lambdesk_domain::{
     ticket::{Priority, Status},
 };
 use lambdesk_http::{
-    Problem, assignee,
+    Problem,
+    assignee::{self, AssigneeInput},
     body::{not_null, nullable},
     input::{bounded, name_within},
 };
@@ -55,7 +56,7 @@ struct ActionsInput {
     tags: Option<Vec<String>>,
     /// A member or a role of the project.
     #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<AssigneeInput>)]
     assignee: Option<Option<Value>>,
 }
 

@@ -59,10 +59,11 @@ pub(crate) async fn counts(agent: Agent<ReadTickets>) -> Result<Body<ViewCounts>
         .map(async |assignee| Ok::<_, Problem>((*assignee, agent.desk.totals_of(std::slice::from_ref(assignee)).await?)));
     let (totals, cubes) = tokio::join!(agent.desk.totals(), try_join_all(cubes));
     let known = Known { totals: totals?, of: cubes?.into_iter().collect() };
-    let count =
-        |statuses: &[Status]| known.totals.count(totals::Filter { statuses: Some(statuses), ..totals::Filter::default() });
+    let count = |statuses: &[Status]| {
+        known.totals.count(totals::BucketFilter { statuses: Some(statuses), ..totals::BucketFilter::default() })
+    };
     let unresolved = [Status::New, Status::Open, Status::Pending, Status::OnHold];
-    let unresolved = totals::Filter { statuses: Some(&unresolved), ..totals::Filter::default() };
+    let unresolved = totals::BucketFilter { statuses: Some(&unresolved), ..totals::BucketFilter::default() };
     Ok(Body(ViewCounts {
         mine: known.of.get(&me).map_or(0, |cube| cube.count(unresolved)),
         unassigned: known.totals.count_unassigned(unresolved),
@@ -70,7 +71,7 @@ pub(crate) async fn counts(agent: Agent<ReadTickets>) -> Result<Body<ViewCounts>
         pending: count(&[Status::Pending]),
         on_hold: count(&[Status::OnHold]),
         resolved: count(&[Status::Resolved]),
-        everything: known.totals.count(totals::Filter::default()),
+        everything: known.totals.count(totals::BucketFilter::default()),
         views: filters.into_iter().map(|(id, filter)| (id, filter.and_then(|filter| known.count(&filter)))).collect(),
     }))
 }
@@ -91,7 +92,7 @@ impl Known {
     /// How many tickets the filter holds for; `None` if it names an assignee whose totals were not read.
     fn count(&self, filter: &Filter) -> Option<u64> {
         let priorities = filter.priorities.as_ref().map(|any| any.iter().copied().map(Some).collect::<Vec<_>>());
-        let places = totals::Filter {
+        let places = totals::BucketFilter {
             statuses: filter.statuses.as_deref(),
             priorities: priorities.as_deref(),
             channels: filter.channels.as_deref(),

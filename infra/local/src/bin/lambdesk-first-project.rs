@@ -2,7 +2,7 @@
 //! the desk. The program reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
 
 use clap::Parser;
-use lambdesk_domain::{ProjectId, UserId, project::Standing, scope::Access};
+use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access};
 use lambdesk_runtime::crypto;
 use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     founding.seed_user(&owner).await?;
     founding.create_key(&NewKey { key: founding.first_key(user, "First key"), value: value.clone() }).await?;
     founding.seed_project_counter(project).await?;
-    let owner = owner.with_standing(Standing::new(Access::Admin));
+    let owner = owner.with_rights(Rights::new(Access::Admin));
     let seed = ProjectSeed { id: Some(project), name, owner, tokens: None };
     let made = founding.create_project(seed).await?;
     println!("project {}  {}", made.id, made.name);

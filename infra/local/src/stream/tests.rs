@@ -8,7 +8,7 @@ use lambdesk_domain::{
     permission::WriteTickets,
     testing::{draft, says},
     ticket::Status,
-    totals::Filter,
+    totals::BucketFilter,
 };
 use lambdesk_store::{Connection, Desk, Store, schema::create_table};
 use serde_json::json;
@@ -74,7 +74,7 @@ impl Stack {
     }
 
     async fn count(&self) -> u64 {
-        self.desk().totals().await.unwrap().count(Filter::default())
+        self.desk().totals().await.unwrap().count(BucketFilter::default())
     }
 }
 

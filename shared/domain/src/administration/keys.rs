@@ -76,7 +76,7 @@ impl KeyInUse<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::Standing;
+    use crate::project::Rights;
 
     fn key(user: u32, scopes: &[Scope]) -> PersonalKey {
         PersonalKey {
@@ -100,8 +100,8 @@ mod tests {
         let ids = |ids: &[u32]| ids.iter().copied().map(ProjectId).collect::<Vec<_>>();
         let shared = |access, reach: &[u32], theirs: &[u32]| {
             let reach: Vec<_> = ids(reach).into_iter().map(|project| (project, access)).collect();
-            let standing = Standing::new(Access::Agent);
-            let theirs: Vec<_> = ids(theirs).into_iter().map(|project| Membership { project, standing }).collect();
+            let rights = Rights::new(Access::Agent);
+            let theirs: Vec<_> = ids(theirs).into_iter().map(|project| Membership { project, rights }).collect();
             in_use(&key(1, &[Scope::ProjectWrite]), &reach).shared_with(&theirs)
         };
         assert_eq!(shared(Access::Admin, &[1, 2], &[2]), Ok(ids(&[2])));

@@ -5,7 +5,7 @@ use crate::{
     assignee::Assignee,
     directory::Directory,
     ids::UserId,
-    project::{Member, Standing},
+    project::{Member, Rights},
     scope::Access,
 };
 
@@ -23,7 +23,7 @@ pub fn with_access(id: UserId, access: Access, directory: &Directory) -> Result<
     if access != Access::Admin {
         keeps_an_admin(member, directory)?;
     }
-    Ok(Member { standing: Standing { access, ..member.standing }, ..member.clone() })
+    Ok(Member { rights: Rights { access, ..member.rights }, ..member.clone() })
 }
 
 /// Refuses to remove the last administrator, and to hand the member's tickets to themselves or to outsiders.
@@ -34,7 +34,7 @@ pub fn may_remove(id: UserId, hand_to: Option<Assignee>, directory: &Directory) 
 
 /// Refuses to lose `member` as an administrator if there is no other.
 fn keeps_an_admin(member: &Member, directory: &Directory) -> Result<(), Denial> {
-    let is_admin = |member: &Member| member.standing.access == Access::Admin;
+    let is_admin = |member: &Member| member.rights.access == Access::Admin;
     let is_last = is_admin(member) && directory.members.iter().filter(|member| is_admin(member)).count() == 1;
     if is_last { Err(Denial::LastAdmin) } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use lambdesk_domain::{
     audit::{self, By},
     folding,
     permission::{ReadsProjects, WritesProjects},
-    project::{Member, Membership, PersonalKey, Project, Standing},
+    project::{Member, Membership, PersonalKey, Project, Rights},
     scope::{Access, Scopes},
     session::Session,
     settings::Settings,
@@ -239,13 +239,13 @@ impl Store {
     pub(crate) async fn reach(&self, key: &PersonalKey) -> Result<Vec<(ProjectId, Access)>, StoreError> {
         let holders: Vec<_> = key.holders.keys().copied().collect();
         let memberships = try_join_all(holders.iter().map(|holder| self.memberships(*holder))).await?;
-        let standings: BTreeMap<(UserId, ProjectId), Standing> = holders
+        let rights: BTreeMap<(UserId, ProjectId), Rights> = holders
             .iter()
             .zip(&memberships)
-            .flat_map(|(user, memberships)| memberships.iter().map(|of| ((*user, of.project), of.standing)))
+            .flat_map(|(user, memberships)| memberships.iter().map(|of| ((*user, of.project), of.rights)))
             .collect();
-        let projects = standings.keys().filter(|(user, project)| *user == key.user && key.reaches(*project));
-        let access = |project: ProjectId| key.access(|user| standings.get(&(user, project)).copied());
+        let projects = rights.keys().filter(|(user, project)| *user == key.user && key.reaches(*project));
+        let access = |project: ProjectId| key.access(|user| rights.get(&(user, project)).copied());
         Ok(projects.filter_map(|(_, project)| Some((*project, access(*project)?))).collect())
     }
 

@@ -94,7 +94,7 @@ pub(crate) fn write(project: ProjectId, by: &By, entry: &AuditEntry, now: Timest
 
 fn read(item: &Item) -> Result<AuditRow, StoreError> {
     let row = Reader(item);
-    let text = |name| row.opt_text(name).map(|text| text.unwrap_or_default().to_owned());
+    let text = |name| row.text(name).map(str::to_owned);
     let user = row.opt_number("user")?.map(|id| Ok::<_, StoreError>((UserId(id), text("user_name")?))).transpose()?;
     let key = row.opt_parsed("key", |id| id.parse().ok())?;
     let key = key.map(|id| Ok::<_, StoreError>((id, text("key_label")?))).transpose()?;
@@ -105,7 +105,7 @@ fn read(item: &Item) -> Result<AuditRow, StoreError> {
         action: row.parsed("action", AuditAction::parse)?,
         target_id: text("target")?,
         target_name: text("target_name")?,
-        changes: row.opt_json("changes")?.unwrap_or_default(),
+        changes: row.opt_json("changes")?.ok_or_else(|| row.corrupt("changes"))?,
     })
 }
 

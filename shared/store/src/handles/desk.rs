@@ -16,7 +16,7 @@ use crate::{
     lists::{ListPage, ListQuery},
     room::{
         Posted, Room,
-        change::{Attempt, Outcome},
+        change::{Applied, Attempt, Outcome},
         create::CreateRejection,
         once::Receipt,
     },
@@ -222,21 +222,27 @@ impl<P: WritesTickets> Desk<P> {
         Ok(self.message(id, at, true).await?.filter(|found| found.id == note))
     }
 
-    /// Changes a private note of the actor's own. `command` makes the command from the note as it is.
+    /// Changes a private note of the actor's own, together with the answer's receipt. `command` makes the command from the note
+    /// as it is.
     pub async fn change_note(
         &self,
         id: TicketId,
         note: MessageId,
         actor: &Actor,
         command: &(dyn Fn(Box<Message>) -> Command + Sync),
+        receipt: Option<Receipt<'_, Posted>>,
     ) -> Result<Posted, ChangeError> {
         let mut patience = Patience::of_request();
         loop {
             // Each try reads both again: the note may have changed together with the ticket.
             let (ticket, note) = tokio::try_join!(self.ticket(id), self.note(id, note))?;
             let (ticket, note) = ticket.zip(note).ok_or(ChangeError::NotFound)?;
-            if let Attempt::Done(applied) = self.attempt(ticket, command(Box::new(note)), actor, None, &mut patience).await? {
-                return Ok(applied.posted);
+            if let Attempt::Done(applied) = self.attempt(ticket, command(Box::new(note)), actor, receipt, &mut patience).await? {
+                let Applied { posted, outcome } = *applied;
+                if outcome == Outcome::AsItWas {
+                    self.keep_answer(receipt, &posted).await?;
+                }
+                return Ok(posted);
             }
             patience.again("a note").await?;
         }

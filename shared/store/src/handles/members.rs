@@ -6,7 +6,7 @@ use lambdesk_domain::{
     audit::{self, By},
     directory::Directory,
     permission::WritesProjects,
-    project::{Member, Membership, PersonalKey, Role, Standing},
+    project::{Member, Membership, PersonalKey, Rights, Role},
     scope::Access,
 };
 use lambdesk_runtime::crypto::entropy;
@@ -77,8 +77,8 @@ impl<P: WritesProjects> Desk<P> {
             let id = known.as_ref().map_or_else(random_user, |user| user.id);
             let side = self.store.get(&keys::membership(id, self.project)).await?;
             let left_before = side.as_ref().map(left_before).transpose()?.flatten();
-            let standing = Standing { access: *access, left_before };
-            let member = Member { id, email: email.clone(), first_name: first_name.clone(), standing };
+            let rights = Rights { access: *access, left_before };
+            let member = Member { id, email: email.clone(), first_name: first_name.clone(), rights };
             let named = User { id, email: email.clone(), first_name: first_name.clone() };
             let user = [keys::user(id), keys::email(email)].map(|key| match known {
                 Some(_) => Write::update(key, "SET id = :id").only_if("id = :id").number(":id", id),
@@ -110,7 +110,7 @@ impl<P: WritesProjects> Desk<P> {
     ) -> Result<Member, E> {
         let set = |directory: &Directory| {
             let member = decide(directory)?;
-            let side = write_membership(member.id, Membership { project: self.project, standing: member.standing });
+            let side = write_membership(member.id, Membership { project: self.project, rights: member.rights });
             let mut writes = vec![Write::put(write_member(self.project, &member)), Write::put(side)];
             writes.extend(self.audited(by, audit::member(directory.member(member.id), &member)));
             Ok((writes, member))
@@ -209,11 +209,11 @@ fn random_user() -> UserId {
 /// When the user of this membership left the project before; `None` if they never did.
 fn left_before(side: &Item) -> Result<Option<lambdesk_domain::Timestamp>, StoreError> {
     let left = Reader(side).opt_time(LEFT_AT)?;
-    Ok(left.or(read_membership(side)?.and_then(|membership| membership.standing.left_before)))
+    Ok(left.or(read_membership(side)?.and_then(|membership| membership.rights.left_before)))
 }
 
 /// The two items of a new membership: the project's member, and the user's project.
 pub(crate) fn membership(project: ProjectId, member: &Member) -> [Write; 2] {
-    let side = write_membership(member.id, Membership { project, standing: member.standing });
+    let side = write_membership(member.id, Membership { project, rights: member.rights });
     [Write::put(write_member(project, member)).if_absent(), Write::put(side)]
 }

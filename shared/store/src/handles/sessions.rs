@@ -122,6 +122,11 @@ impl Store {
         self.query_all(range).await?.iter().map(read_row).collect()
     }
 
+    pub(crate) async fn end_sessions_of(&self, user: UserId) -> Result<(), StoreError> {
+        let rows = self.session_rows(user).await?;
+        self.end_sessions(&rows).await
+    }
+
     async fn end_sessions(&self, rows: impl IntoIterator<Item = &Row>) -> Result<(), StoreError> {
         let rows: Vec<_> = rows.into_iter().collect();
         for some in rows.chunks(ENDED_AT_ONCE) {
@@ -177,8 +182,7 @@ impl Account<Oneself> {
 
     /// Ends all of the user's sessions, this one too if it is one.
     pub async fn end_sessions(&self) -> Result<(), StoreError> {
-        let rows = self.store().session_rows(self.key.user).await?;
-        self.store().end_sessions(&rows).await
+        self.store().end_sessions_of(self.key.user).await
     }
 
     /// What the user prefers, as their programs wrote it.

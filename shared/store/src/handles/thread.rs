@@ -16,7 +16,7 @@ use crate::{
 
 /// Part of a thread, oldest first, and the ticket it belongs to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Thread {
+pub struct ThreadPage {
     /// The ticket, as it is now.
     pub ticket: Ticket,
     /// Messages and private notes, oldest first.
@@ -50,7 +50,7 @@ impl<P: ReadsTickets> Desk<P> {
         after: Option<Timestamp>,
         skip: usize,
         limit: usize,
-    ) -> Result<Option<Thread>, StoreError> {
+    ) -> Result<Option<ThreadPage>, StoreError> {
         let most = skip.saturating_add(limit).saturating_add(1);
         let (found, ticket) = tokio::try_join!(self.parts(id, after, most, false), self.ticket(id))?;
         let (mut entries, known_to) = found;
@@ -64,7 +64,7 @@ impl<P: ReadsTickets> Desk<P> {
         let last = entries.last().map(|entry| entry.created_at).or(after);
         let skipped = skip.min(entries.len());
         entries.drain(..skipped);
-        Ok(Some(Thread { ticket, entries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
+        Ok(Some(ThreadPage { ticket, entries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
     }
 }
 

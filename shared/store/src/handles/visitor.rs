@@ -92,9 +92,10 @@ struct Part {
 /// A page of a visitor's tickets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisitorTickets {
-    /// How many tickets there are, this page's included.
+    /// How many tickets there are, this page's included. Without a filter these are all that the list considers, with one those
+    /// that were found before the read ended.
     pub count: usize,
-    /// This page, newest first.
+    /// This page: tickets that are proven to be the visitor's before the others, each kind newest first.
     pub tickets: Vec<Head>,
 }
 
@@ -317,9 +318,11 @@ impl VisitorDesk {
         Ok(ticket)
     }
 
-    /// The visitor's tickets, `offset` of them passed over, at most `limit`, newest first; `status` filters. Of who has proven
-    /// who they are, those that are proven to be theirs come first: anyone can write under their distinct id, and of what was
-    /// only written so the newest few are shown.
+    /// A page of the visitor's tickets, newest first: at most `limit`, behind `offset` others. With `status` only the tickets
+    /// that have it count.
+    ///
+    /// If the visitor has proven who they are, the tickets that are proven to be theirs come first. Anyone can write under the
+    /// visitor's distinct id, so of tickets without a proof only the newest 20 are considered.
     ///
     /// Without a filter only the page's own tickets are read. With one they are read until that costs as much as any request
     /// may, and `count` is how many were found.

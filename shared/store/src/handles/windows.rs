@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use lambdesk_domain::{
     Timestamp,
-    limit::{Counts, Limit, RUNS, STRANGERS},
+    limit::{Calls, Limit, RUNS, STRANGERS},
 };
 use lambdesk_runtime::crypto::digest_of;
 
@@ -91,14 +91,14 @@ impl Counting {
 }
 
 /// The counts of `limit` on an item, at `now`.
-pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Counts, StoreError> {
+pub(crate) fn counts(item: &Item, limit: Limit, now: Timestamp) -> Result<Calls, StoreError> {
     counts_of(LETTER, item, limit, now)
 }
 
-fn counts_of(letter: char, item: &Item, limit: Limit, now: Timestamp) -> Result<Counts, StoreError> {
+fn counts_of(letter: char, item: &Item, limit: Limit, now: Timestamp) -> Result<Calls, StoreError> {
     let bucket = limit.bucket(now);
     let count = |bucket| Reader(item).opt_number::<u32>(&attribute_of(letter, limit, bucket)).map(Option::unwrap_or_default);
-    Ok(Counts { present: count(bucket)?, before: count(bucket - 1)? })
+    Ok(Calls { present: count(bucket)?, before: count(bucket - 1)? })
 }
 
 /// How many callers that have used up a limit are remembered. The one asked about the longest ago is forgotten first, which
@@ -133,7 +133,7 @@ impl Store {
         Ok(item)
     }
 
-    /// Counts one call of `who` against all of `shares`, or says how many seconds to wait until one fits; then it is not
+    /// Counts one call of `who` against all of `shares`, or says how many seconds to wait until one fits. A refused call is not
     /// counted. A share that has just been found used up refuses again from memory, for nothing, until that time.
     pub(crate) async fn admit(&self, who: &str, shares: &[Share]) -> Result<Result<(), u32>, StoreError> {
         let now = self.now();
@@ -177,7 +177,7 @@ impl Store {
     }
 
     /// Counts `calls` of `who` in the table, and returns each limit's counts, these calls included.
-    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Counts>, StoreError> {
+    pub async fn count_calls(&self, who: &str, limits: &[Limit], calls: u32) -> Result<Vec<Calls>, StoreError> {
         let now = self.now();
         let key = keys::window(&hex::encode(digest_of(&[who.as_bytes()])));
         let item = self.count(&Counting::new(limits, now), key, calls, now).await?;

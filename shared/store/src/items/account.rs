@@ -5,7 +5,7 @@ mod key;
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
-    project::{Member, Membership, PersonalKey, Standing},
+    project::{Member, Membership, PersonalKey, Rights},
     scope::Access,
     session::Session,
 };
@@ -54,8 +54,8 @@ impl Credential {
 
 /// What a member may do, as a part of the rows of both sides of a membership.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Standing")]
-pub(super) struct StandingRow {
+#[serde(remote = "Rights")]
+pub(super) struct RightsRow {
     access: Access,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
     left_before: Option<Timestamp>,
@@ -65,8 +65,8 @@ pub(super) struct StandingRow {
 #[serde(remote = "Membership")]
 struct MembershipRow {
     project: ProjectId,
-    #[serde(rename = "*standing", with = "StandingRow")]
-    standing: Standing,
+    #[serde(rename = "*rights", with = "RightsRow")]
+    rights: Rights,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,9 +163,9 @@ pub struct User {
 
 impl User {
     /// The user as a member.
-    pub fn with_standing(self, standing: Standing) -> Member {
+    pub fn with_rights(self, rights: Rights) -> Member {
         let Self { id, email, first_name } = self;
-        Member { id, email, first_name, standing }
+        Member { id, email, first_name, rights }
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_member_from_before_there_were_formats_is_an_administrator() {
-        let membership = Membership { project: ProjectId(7), standing: Standing::new(Access::Admin) };
+        let membership = Membership { project: ProjectId(7), rights: Rights::new(Access::Admin) };
         let mut older = write_membership(UserId(1), membership);
         older.remove("access");
         assert!(read_membership(&upgraded(older.clone()).unwrap()).unwrap_err().to_string().ends_with("access"));
@@ -260,9 +260,9 @@ mod tests {
 
     #[test]
     fn a_membership_is_read_until_it_ends() {
-        let standing = Standing { access: Access::Agent, left_before: Some(at(2)) };
-        for standing in [Standing::new(Access::Admin), standing] {
-            let membership = Membership { project: ProjectId(7), standing };
+        let rights = Rights { access: Access::Agent, left_before: Some(at(2)) };
+        for rights in [Rights::new(Access::Admin), rights] {
+            let membership = Membership { project: ProjectId(7), rights };
             let item = write_membership(UserId(1), membership);
             assert_eq!(read_membership(&item).unwrap(), Some(membership));
             assert_faults_are_named(&item, &[], read_membership);

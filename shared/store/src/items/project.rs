@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     ProjectId, RoleId, Timestamp, UserId,
     policies::Policies,
-    project::{Member, Project, Role, Standing},
+    project::{Member, Project, Rights, Role},
     settings::Settings,
 };
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     error::StoreError,
     items::{
-        account::StandingRow,
+        account::RightsRow,
         row::{self, values},
     },
     transport::{
@@ -61,8 +61,8 @@ struct MemberRow {
     id: UserId,
     email: String,
     first_name: String,
-    #[serde(rename = "*standing", with = "StandingRow")]
-    standing: Standing,
+    #[serde(rename = "*rights", with = "RightsRow")]
+    rights: Rights,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -197,9 +197,9 @@ mod tests {
 
     #[test]
     fn members_and_roles_are_read_as_they_are_written() {
-        let standing = Standing { access: Access::Agent, left_before: Some(Timestamp::EPOCH.plus_seconds(2)) };
-        for standing in [Standing::new(Access::Admin), standing] {
-            let member = Member { id: UserId(1), email: "a@b.c".into(), first_name: String::new(), standing };
+        let rights = Rights { access: Access::Agent, left_before: Some(Timestamp::EPOCH.plus_seconds(2)) };
+        for rights in [Rights::new(Access::Admin), rights] {
+            let member = Member { id: UserId(1), email: "a@b.c".into(), first_name: String::new(), rights };
             let item = write_member(ProjectId(1), &member);
             assert_eq!(read_member(&item).unwrap(), member);
             assert_faults_are_named(&item, &[], read_member);
@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_member_without_access_is_corrupt_and_no_administrator() {
-        let standing = Standing::new(Access::Agent);
-        let member = Member { id: UserId(1), email: "a@b.c".into(), first_name: String::new(), standing };
+        let rights = Rights::new(Access::Agent);
+        let member = Member { id: UserId(1), email: "a@b.c".into(), first_name: String::new(), rights };
         let mut item = write_member(ProjectId(1), &member);
         item.remove("access");
         assert_eq!(read_member(&item).unwrap_err().to_string(), "the item P#1 MEMBER#1 has a bad attribute access");

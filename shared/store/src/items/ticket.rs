@@ -14,7 +14,8 @@
 //! | `sla` | `sla_due_at` of an unresolved ticket, range of `by_sla` | `due` | `sla_due_at` of a resolved ticket |
 //! | `chn`, `chd` | channel, its detail | `ver` | version |
 //! | `idv` | `identity_verified` | `prv` | `proven_traits`, a JSON list, unless they are [`proven_by_default`] |
-//! | `sid`, `sct` | `session_id`, `session_context` as JSON | `act` | who changed it last |
+//! | `sid`, `sct` | `session_id`, `session_context` as JSON | `fse` | [`first_session`], if not `sid` |
+//! | `act` | who changed it last | | |
 //! | `rec` | recent replies ([`packed`]) | `stl` | statuses that it had ([`packed`]) |
 //! | `clk` | waits that policies measure ([`sla_clock`](mod@sla_clock)) | `set` | deadline that was set ([`sla_clock`](mod@sla_clock)) |
 //! | `snc` | `since` | `wak` | `wake_at` |
@@ -51,8 +52,11 @@ use crate::{
 
 /// The deadline of a resolved ticket. No list sorts by it.
 const DUE: &str = "due";
+/// What an item says of a ticket that was opened without a session, but has one now. No session has this id.
+const NO_SESSION: &str = "";
 pub(crate) const VERSION: &str = "ver";
 const TAGS: &str = "tgs";
+const FIRST_SESSION: &str = "fse";
 
 /// Whether a stored ticket has keys of indexes and tags as they are written today.
 pub(crate) fn is_as_written(stored: &Item, today: &Item) -> bool {
@@ -118,6 +122,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         identity_verified,
         fields,
         session_id,
+        first_session_id,
         session_context,
         sla_due_at,
         created_at,
@@ -152,6 +157,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_flag("idv", *identity_verified)
         .opt_text("prv", write_proven(ticket, proven_traits))
         .opt_text("sid", session_id.as_deref())
+        .opt_text(FIRST_SESSION, (first_session_id != session_id).then(|| first_session_id.as_deref().unwrap_or(NO_SESSION)))
         .object("sct", session_context)
         .attributes(row::attributes(thread, ThreadRow::serialize))
         .opt_text("act", changed_by.map(|stamp| stamp.to_string()))
@@ -194,6 +200,7 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         identity_verified: row.flag("idv")?,
         fields,
         session_id: row.opt_text("sid")?.map(str::to_owned),
+        first_session_id: first_session(row)?,
         session_context: row.object("sct")?,
         sla_due_at: row.opt_time(SLA)?.or(row.opt_time(DUE)?),
         created_at,
@@ -226,6 +233,13 @@ fn proven_by_default(ticket: &Ticket) -> Proven {
 
 fn write_proven(ticket: &Ticket, proven: &Proven) -> Option<String> {
     (*proven != proven_by_default(ticket)).then(|| json!(proven).to_string())
+}
+
+/// The session in which a ticket was opened. It is the latest one unless the item says otherwise: so few tickets pay for it, and
+/// a ticket from before it was kept has the latest one as its first.
+fn first_session(row: Reader<'_>) -> Result<Option<String>, StoreError> {
+    let session = row.opt_text(FIRST_SESSION)?.or(row.opt_text("sid")?);
+    Ok(session.filter(|session| *session != NO_SESSION).map(str::to_owned))
 }
 
 /// The part of an index key behind the project. The project is a number, so the first `#` ends it.
@@ -284,6 +298,7 @@ pub(crate) mod tests {
                 snoozed_until: Some(at(6)),
             },
             session_id: Some("x".into()),
+            first_session_id: Some("w".into()),
             session_context: json!({"current_url": "https://a"}).as_object().unwrap().clone(),
             sla_due_at: Some(at(5)),
             created_at: at(1_700_000_000_000_001),
@@ -322,6 +337,7 @@ pub(crate) mod tests {
             identity_verified: None,
             fields: Fields { status: Status::OnHold, assignee: Some(Assignee::User(UserId(3))), ..Fields::default() },
             session_id: None,
+            first_session_id: None,
             session_context: Object::new(),
             sla_due_at: None,
             thread: Thread { message_count: 3, ..Thread::new(at(4)) },
@@ -337,7 +353,10 @@ pub(crate) mod tests {
         };
         let filed = Ticket { origin: Origin::filed(Channel::Widget), identity_verified: None, ..full() };
         let doubted = Ticket { fields: Fields { proven_traits: Proven::new(), ..full().fields }, ..filed.clone() };
-        for ticket in [full(), bare, Ticket { fields: Fields { assignee: None, ..full().fields }, ..full() }, filed, doubted] {
+        let elsewhere = Ticket { first_session_id: None, ..full() };
+        for ticket in
+            [full(), elsewhere, bare, Ticket { fields: Fields { assignee: None, ..full().fields }, ..full() }, filed, doubted]
+        {
             assert_eq!(read(&write(ProjectId(1), &ticket)).unwrap().into_ticket(), ticket);
         }
     }
@@ -355,6 +374,15 @@ pub(crate) mod tests {
         for browsers in [full(), Ticket { identity_verified: Some(true), ..filed }] {
             assert_eq!(read_without(browsers), Proven::new());
         }
+    }
+
+    #[test]
+    fn a_ticket_costs_no_session_more_until_its_customer_writes_from_another() {
+        let same = Ticket { first_session_id: Some("x".into()), ..full() };
+        let item = write(ProjectId(1), &same);
+        assert!(!item.contains_key(FIRST_SESSION));
+        assert_eq!(read(&item).unwrap().into_ticket(), same, "and so one from before the first session was kept is read");
+        assert!(!write(ProjectId(1), &Ticket { session_id: None, first_session_id: None, ..full() }).contains_key(FIRST_SESSION));
     }
 
     #[test]

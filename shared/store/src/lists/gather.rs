@@ -126,7 +126,7 @@ impl Room {
                 }
             }
         }
-        let places = totals::Filter { statuses: Some(&statuses), priorities: None, channels: None };
+        let places = totals::BucketFilter { statuses: Some(&statuses), priorities: None, channels: None };
         if assignees.is_empty() {
             return Ok(self.totals().await?.count(places));
         }

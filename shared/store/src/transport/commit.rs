@@ -28,7 +28,8 @@ use crate::{
 };
 
 impl Store {
-    /// One update that depends on nothing, such as a counter; answers with the item as it is afterwards.
+    /// One update as a plain call, such as that of a counter, under its condition if it has one. Returns the item as it is
+    /// afterwards. If the answer is lost, the SDK's retry may carry it out twice, since only a transaction has a token.
     pub(crate) async fn update(&self, write: Write) -> Result<Item, StoreError> {
         let values = write.values();
         let Action::Update(key, expression) = write.action else {
@@ -74,7 +75,7 @@ impl Store {
         self.commit_within(writes, &mut Patience::of_request()).await
     }
 
-    /// The same within what patience a caller has left who may have to decide anew.
+    /// [`Store::commit`] for a caller who may have to decide anew. Conflicts use up the `patience` that the caller has left.
     pub(crate) async fn commit_within(&self, writes: Vec<Write>, patience: &mut Patience) -> Result<(), Rejection> {
         let mut token = Uuid::new_v4();
         let mut unsettled = 0;

@@ -29,9 +29,11 @@
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
 //! | last use of a session, which opens nothing | `S#<sha-256 of the token>` | `~` |
+//! | sign-in that was begun | `A#<sha-256 of the cookie>` | `~` |
+//! | subject of an identity provider | `O#<digest of issuer and subject>` | `~` |
 //! | window of a durable limit | `W#<digest>` | `~` |
 //! | idempotency record | `I#<digest>` | `~` |
-//! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key; `SESSION#<id>` for each session; `PREFERENCES` |
+//! | user | `U#<user>` | `~`; `P#<project>` for each membership; `KEY#<id>` for each personal key; `SESSION#<id>` for each session; `PREFERENCES`; `IDENTITY` |
 //! | e-mail to user | `E#<address>` | `~` |
 //! | counter of projects | `DESK` | `PROJECTS` |
 //! | the release of the zone rules that tickets follow | `ROLLOUT` | `ZONES`, behind the projects |
@@ -352,6 +354,16 @@ pub(crate) fn session_use(hash: &str) -> Key {
     Key::alone(format!("S#{hash}"))
 }
 
+/// A sign-in that was begun.
+pub(crate) fn attempt(hash: &str) -> Key {
+    Key::alone(format!("A#{hash}"))
+}
+
+/// Whose a subject of an identity provider is.
+pub(crate) fn identity(issuer: &str, subject: &str) -> Key {
+    Key::alone(format!("O#{}", hex::encode(digest_of(&[issuer.as_bytes(), subject.as_bytes()]))))
+}
+
 pub(crate) fn window(digest: &str) -> Key {
     Key::alone(format!("W#{digest}"))
 }
@@ -386,6 +398,11 @@ pub(crate) fn personal_key(user: UserId, id: uuid::Uuid) -> Key {
 
 pub(crate) fn session(user: UserId, id: uuid::Uuid) -> Key {
     Key::new(user_partition(user), format!("{SESSIONS}{id}"))
+}
+
+/// The subject that a user is bound to.
+pub(crate) fn subject(user: UserId) -> Key {
+    Key::new(user_partition(user), "IDENTITY")
 }
 
 pub(crate) fn preferences(user: UserId) -> Key {

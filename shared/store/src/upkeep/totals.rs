@@ -13,7 +13,6 @@
 //! | totals | `unread` | unread by the team, over all tickets that are not resolved |
 //! | totals | `a<bucket>`, `u<bucket>` | tickets of somebody, of nobody, in a bucket |
 //! | totals of an assignee | `a<bucket>` | their tickets in a bucket |
-//!
 //! | each of the totals | `folds` | how often it was added to, so that a recount knows whether it stood still |
 //!
 //! A bucket is three letters: status (`n`ew, `o`pen, `p`ending, on `h`old, `r`esolved), priority (`n`one, `l`ow, `m`edium,
@@ -302,8 +301,8 @@ mod tests {
         }
         assert!(matches!(read_shadow(&write_shadow(&key, None, Timestamp::from_micros(0).unwrap())), Ok(Shadow::Gone)));
         let item = Bucket::all().fold(Writer::new(&key), |item, bucket| item.number(&attribute('a', bucket), 1)).done();
-        assert_eq!(counts(&item, 'a').unwrap().count(lambdesk_domain::totals::Filter::default()), 80);
-        assert_eq!(counts(&item, 'u').unwrap().count(lambdesk_domain::totals::Filter::default()), 0);
+        assert_eq!(counts(&item, 'a').unwrap().count(lambdesk_domain::totals::BucketFilter::default()), 80);
+        assert_eq!(counts(&item, 'u').unwrap().count(lambdesk_domain::totals::BucketFilter::default()), 0);
     }
 
     #[test]

@@ -49,7 +49,8 @@ export type SyncAsked = {
   filter: string
   /** Without `last_entry_at` no messages come. */
   open: { id: string; version?: number; last_entry_at?: string } | null
-  state: { viewing: string | null; replying: boolean }
+  /** What the agent looks at; null where another tab says it. */
+  state: { viewing: string | null; replying: boolean } | null
 }
 
 export type SyncAnswer = {

@@ -1,6 +1,6 @@
 // What a quick action changes of the ticket, part by part.
 import type { Member, QuickAction, ReplyChanges, Role } from '../api/types.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { asShown, nameOfAssignee, readAssignee } from '../state/assignee.ts'
 
 export type Chip = { key: string; field: keyof ReplyChanges; tag?: string; label: string }

@@ -39,44 +39,47 @@ function blocks(lines: string[], depth: number): Node[] {
   let at = 0
   while (at < lines.length) {
     const line = lines[at] ?? ''
-    const rest = lines.slice(at)
-    const [node, taken] = line.trim() === '' ? [null, 1] : (depth < DEEPEST && special(rest, depth)) || paragraph(rest, depth)
+    const [node, taken] = line.trim() === '' ? [null, 1] : (depth < DEEPEST && special(lines, at, depth)) || paragraph(lines, at, depth)
     if (node) found.push(node)
     at += taken
   }
   return found
 }
 
+/** A block, and how many lines it takes from the one where it begins. */
 type Taken = [Node, number]
 
-function special(lines: string[], depth: number): Taken | null {
-  const line = lines[0] ?? ''
+function special(lines: string[], from: number, depth: number): Taken | null {
+  const line = lines[from] ?? ''
   const fence = FENCE.exec(line)?.[1]
-  if (fence) return codeBlock(lines, fence)
-  if (QUOTE.test(line)) return quote(lines, depth)
+  if (fence) return codeBlock(lines, from, fence)
+  if (QUOTE.test(line)) return quote(lines, from, depth)
   const item = ITEM.exec(line)
-  if (item) return list(lines, /\d/.test(item[2] ?? ''), depth)
+  if (item) return list(lines, from, /\d/.test(item[2] ?? ''), depth)
   const heading = HEADING.exec(line)
   return heading ? [{ type: 'heading', attrs: { level: heading[1]!.length }, content: inline(heading[2] ?? '') }, 1] : null
 }
 
-function codeBlock(lines: string[], fence: string): Taken {
-  const end = lines.findIndex((line, at) => at > 0 && line.trim().startsWith(fence) && line.trim().replaceAll('`', '') === '')
-  const inside = lines.slice(1, end < 0 ? undefined : end)
+/** A fence that is never closed reaches to the end. So a text has at most one such fence, and looking for it is cheap. */
+function codeBlock(lines: string[], from: number, fence: string): Taken {
+  const first = from + 1
+  const length = count(lines, first, (line) => !(line.trim().startsWith(fence) && line.trim().replaceAll('`', '') === ''))
+  const inside = lines.slice(first, first + length)
+  const isClosed = first + length < lines.length
   const text = inside.join('\n')
-  return [{ type: 'codeBlock', ...(text !== '' && { content: [{ type: 'text', text }] }) }, inside.length + (end < 0 ? 1 : 2)]
+  return [{ type: 'codeBlock', ...(text !== '' && { content: [{ type: 'text', text }] }) }, length + (isClosed ? 2 : 1)]
 }
 
-function quote(lines: string[], depth: number): Taken {
-  const taken = count(lines, (line) => QUOTE.test(line))
-  const inside = lines.slice(0, taken).map((line) => line.replace(QUOTE, ''))
+function quote(lines: string[], from: number, depth: number): Taken {
+  const taken = count(lines, from, (line) => QUOTE.test(line))
+  const inside = lines.slice(from, from + taken).map((line) => line.replace(QUOTE, ''))
   return [{ type: 'blockquote', content: filled(blocks(inside, depth + 1)) }, taken]
 }
 
-function list(lines: string[], isOrdered: boolean, depth: number): Taken {
+function list(lines: string[], from: number, isOrdered: boolean, depth: number): Taken {
   const items: Node[] = []
-  const start = Number.parseInt(ITEM.exec(lines[0] ?? '')?.[2] ?? '1', 10)
-  let at = 0
+  const start = Number.parseInt(ITEM.exec(lines[from] ?? '')?.[2] ?? '1', 10)
+  let at = from
   while (at < lines.length) {
     const mark = ITEM.exec(lines[at] ?? '')
     if (!mark || /\d/.test(mark[2] ?? '') !== isOrdered) break
@@ -85,7 +88,7 @@ function list(lines: string[], isOrdered: boolean, depth: number): Taken {
     at += taken
   }
   const attrs = isOrdered ? { attrs: { start } } : {}
-  return [{ type: isOrdered ? 'orderedList' : 'bulletList', ...attrs, content: items }, at]
+  return [{ type: isOrdered ? 'orderedList' : 'bulletList', ...attrs, content: items }, at - from]
 }
 
 /** An item with what is indented below it. An empty line between two items belongs to neither. */
@@ -103,17 +106,19 @@ function listItem(lines: string[], indent: number, depth: number): Taken {
   return [{ type: 'listItem', content: filled(blocks(inside, depth + 1)) }, at]
 }
 
-function paragraph(lines: string[], depth: number): Taken {
+function paragraph(lines: string[], from: number, depth: number): Taken {
   const begins = (line: string) => depth < DEEPEST && [FENCE, QUOTE, ITEM, HEADING].some((form) => form.test(line))
-  const more = count(lines.slice(1), (line) => line.trim() !== '' && !begins(line))
-  return [{ type: 'paragraph', content: inline(lines.slice(0, more + 1).join('\n')) }, more + 1]
+  const taken = 1 + count(lines, from + 1, (line) => line.trim() !== '' && !begins(line))
+  return [{ type: 'paragraph', content: inline(lines.slice(from, from + taken).join('\n')) }, taken]
 }
 
 const filled = (content: Node[]): Node[] => (content.length > 0 ? content : [{ type: 'paragraph' }])
 
-function count(lines: string[], holds: (line: string) => boolean): number {
-  const end = lines.findIndex((line) => !holds(line))
-  return end < 0 ? lines.length : end
+/** How many lines hold, from this one on. */
+function count(lines: string[], from: number, holds: (line: string) => boolean): number {
+  let at = from
+  while (at < lines.length && holds(lines[at] ?? '')) at += 1
+  return at - from
 }
 
 const MARKS: readonly { sign: RegExp; type: 'bold' | 'italic' | 'strike' }[] = [

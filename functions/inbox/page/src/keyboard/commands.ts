@@ -1,9 +1,9 @@
 // Every command that has a key, in one table. Parts of the page say what a command does by `handle`; this table says which
 // keys it has and where they work. `Mod` is Ctrl, or Cmd on a Mac; two strokes have a space between them.
-import type { Messages } from '../messages/en.ts'
+import type { LaterMessages } from '../messages/en-later.ts'
 
-export type CommandId = keyof Messages['commands']
-export type Where = keyof Messages['keys']['where']
+export type CommandId = keyof LaterMessages['commands']
+export type Where = keyof LaterMessages['keys']['where']
 export type Command = { id: CommandId; keys: readonly string[]; where: Where }
 
 const at = (where: Where, keys: [CommandId, ...string[]][]): Command[] =>

@@ -56,7 +56,7 @@ class Keyboard {
     if (['Shift', 'Control', 'Alt', 'AltGraph', 'Meta'].includes(event.key)) return
     const place = placeOf(event.target)
     const stroke = this.#meant(strokeOf(event))
-    if (stroke === null || (place.isText && !reachesText(stroke))) return
+    if (stroke === null || (place.isText && !reachesText(stroke)) || isPressOf(event.target, stroke)) return
     const first = this.#first && Date.now() - this.#first.at < SECOND_STROKE_MS ? this.#first.stroke : null
     this.#first = null
     if (first !== null && this.#dispatch(`${first} ${stroke}`, place, event.repeat)) return event.preventDefault()
@@ -87,19 +87,24 @@ type Place = { isText: boolean; where: readonly Where[] }
 
 const EVERYWHERE: readonly Where[] = ['go', 'anywhere']
 
-/** Where the focus is, by the region's `data-keys`. Dialogs and menus keep their keys. */
+/** Where the focus is, by the region's `data-keys`. Dialogs, menus and whatever else lies over the page keep their keys. */
 function placeOf(target: EventTarget | null): Place {
   const element = target instanceof Element ? target : document.body
   const isText = element.matches('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]')
-  if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]')) return { isText: true, where: [] }
+  if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox], #over')) return { isText: true, where: [] }
   const region = element.closest<HTMLElement>('[data-keys]')?.dataset['keys']
   if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
-  if (region === 'list') return { isText, where: ['list', 'ticket', ...EVERYWHERE] }
+  // A ticket may be open beside the list; what means two things moves in the list.
+  if (region === 'list') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
   if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
   return { isText, where: ['thread', 'list', 'ticket', ...EVERYWHERE] }
 }
 
 /** Whether a stroke is a command in a field too, where all others write. */
 const reachesText = (stroke: string) => /^(Mod|Alt)\+/.test(stroke) || ['Escape', 'F6', 'Shift+F6'].includes(stroke)
+
+/** Enter and Space press the button or the link that has the focus. */
+const isPressOf = (target: EventTarget | null, stroke: string) =>
+  ['Enter', 'Space'].includes(stroke) && target instanceof Element && target.matches('button, a[href], summary')
 
 export const keyboard = new Keyboard()

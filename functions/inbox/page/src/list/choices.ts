@@ -1,6 +1,6 @@
 // What may be chosen in filters and menus.
 import type { Channel, Member, Priority, Role, Standing, Status } from '../api/types.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { nameOfMember } from '../state/assignee.ts'
 import type { Choice } from '../ui/Combobox.svelte'
 

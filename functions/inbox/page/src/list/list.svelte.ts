@@ -14,10 +14,11 @@ const FOLLOWED = 3
 /** How far before the end of what is loaded the next page is asked for. */
 const ROWS_AHEAD = 20
 
-type Loaded = { rows: string[]; next: string | null; count: number; isExact: boolean }
+/** `isPaused`: there is more, but much was looked through for little, so the agent says whether to go on. */
+type Loaded = { rows: string[]; next: string | null; count: number; isExact: boolean; isPaused: boolean }
 type State = { is: 'loading' } | { is: 'ready' } | { is: 'failed'; error: unknown }
 
-const empty = (): Loaded => ({ rows: [], next: null, count: 0, isExact: true })
+const empty = (): Loaded => ({ rows: [], next: null, count: 0, isExact: true, isPaused: false })
 
 /**
  * The rows of one list. Contents of rows change at once, since rows only name tickets; places change, and rows come or
@@ -38,6 +39,8 @@ export class TicketList {
   loadedAt = $state.raw<number | null>(null)
   /** The rows on screen, so that they can be read again now and then. */
   inView: string[] = []
+  /** How many rows came last without waiting; anew each time, since each time it is said. */
+  came = $state.raw<{ count: number } | null>(null)
   /** Whether rows may move: the list is neither hovered nor focused nor scrolled away from the top. */
   isCalm = true
 
@@ -52,6 +55,8 @@ export class TicketList {
   count = $derived(this.#lanes.reduce((sum, lane) => sum + Math.max(lane.count, lane.rows.length), 0))
   isExact = $derived(this.#lanes.every((lane) => lane.isExact))
   hasMore = $derived(this.#lanes.some((lane) => lane.next !== null))
+  isPaused = $derived(this.#lanes.some((lane) => lane.next !== null && lane.isPaused))
+  isReadingOn = $state(false)
   /** The news that wait: how many rows would come, and how many would move or go. */
   news = $derived.by(() => {
     const arranged = this.#arrange()
@@ -97,17 +102,24 @@ export class TicketList {
   reached(index: number) {
     for (const [at, lane] of this.#lanes.entries()) {
       const last = lane.rows.at(-1)
-      if (lane.next === null) continue
+      if (lane.next === null || lane.isPaused) continue
       const end = last === undefined ? 0 : this.itemOf(last)
       if (index >= end - ROWS_AHEAD) void this.#readOn(at, lane, lane.next)
     }
   }
 
+  /** Looks on where it stopped for having found little. */
+  async searchFurther() {
+    const paused = [...this.#lanes.entries()].filter(([, lane]) => lane.isPaused)
+    await Promise.all(paused.map(([at, lane]) => lane.next !== null && this.#readOn(at, lane, lane.next)))
+  }
+
   async #readOn(at: number, lane: Loaded, next: string) {
     if (this.#loading.has(at)) return
     this.#loading.add(at)
+    this.isReadingOn = true
     try {
-      const page = await this.#read(follow<Ticket>(next, this.#stop.signal))
+      const page = await this.#readOver(follow<Ticket>(next, this.#stop.signal))
       const now = this.#lanes[at] ?? lane
       const known = new Set(now.rows)
       // Another page was loaded meanwhile, or the list anew: this one no longer fits behind it.
@@ -117,6 +129,7 @@ export class TicketList {
       if (!this.#stop.signal.aborted) this.state = { is: 'failed', error }
     } finally {
       this.#loading.delete(at)
+      this.isReadingOn = this.#loading.size > 0
     }
   }
 
@@ -129,13 +142,17 @@ export class TicketList {
       else waiting.delete(id)
     }
     this.#waiting = waiting
-    if (this.isCalm) this.apply()
+    if (!this.isCalm) return
+    const { added } = this.news
+    this.apply()
+    if (added > 0) this.came = { count: added }
   }
 
   /** Puts rows where they belong now. Time alone moves rows of the queue too. */
   apply() {
     if (this.#waiting.size === 0 && !this.plan.isQueue) return
     const arranged = this.#arrange()
+    this.came = null
     this.#places.clear()
     this.#lanes = this.#lanes.map((lane, at) => {
       const { rows, added, gone } = arranged[at]!
@@ -179,12 +196,17 @@ export class TicketList {
 
   async #firstPage(lane: Lane): Promise<Loaded> {
     const path = `${this.#path}?limit=${PAGE}&${writeFilter(lane.filter)}`
-    const loaded = await this.#read(send<Page<Ticket>>({ method: 'GET', path, signal: this.#stop.signal }))
+    return this.#readOver(send<Page<Ticket>>({ method: 'GET', path, signal: this.#stop.signal }))
+  }
+
+  /** Reads a page, and over pages that end early as far as that may go. */
+  async #readOver(asked: Promise<Page<Ticket>>): Promise<Loaded> {
+    let loaded = await this.#read(asked)
     for (let followed = 0; loaded.next && loaded.rows.length < PAGE && followed < FOLLOWED; followed++) {
       const page = await this.#read(follow<Ticket>(loaded.next, this.#stop.signal))
-      Object.assign(loaded, { ...page, rows: [...loaded.rows, ...page.rows] })
+      loaded = { ...page, rows: [...loaded.rows, ...page.rows] }
     }
-    return loaded
+    return { ...loaded, isPaused: loaded.next !== null && loaded.rows.length < PAGE }
   }
 
   async #read(asked: Promise<Page<Ticket>>): Promise<Loaded> {

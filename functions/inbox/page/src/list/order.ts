@@ -76,7 +76,10 @@ export function arrange(
   }
 }
 
-/** Those of the changed rows that have other neighbours than before. */
+/**
+ * Those of the changed rows that stand elsewhere among the others than before. A row is not moved by others that pass it, so
+ * of the changed ones as many as possible count as standing still.
+ */
 function movedAmong(
   rows: readonly string[],
   merged: readonly string[],
@@ -84,8 +87,37 @@ function movedAmong(
   changed: ReadonlySet<string>,
 ): string[] {
   if (changed.size === 0) return []
-  const kept = rows.filter((id) => now.has(id))
   const stayed = new Set(rows)
-  const known = merged.filter((id) => stayed.has(id))
-  return known.filter((id, index) => changed.has(id) && kept[index] !== id)
+  const before = amongUnchanged(rows.filter((id) => now.has(id)), changed)
+  const after = amongUnchanged(merged.filter((id) => stayed.has(id)), changed)
+  const placeOf = new Map([...before.keys()].map((id, place) => [id, place]))
+  const here = [...after.keys()].filter((id) => before.get(id) === after.get(id))
+  const still = new Set(longestRising(here, (id) => placeOf.get(id)!))
+  return [...after.keys()].filter((id) => !still.has(id))
+}
+
+/** How many unchanged rows stand before each changed one, in the order of the rows. */
+function amongUnchanged(rows: readonly string[], changed: ReadonlySet<string>): Map<string, number> {
+  const found = new Map<string, number>()
+  let unchanged = 0
+  for (const id of rows) {
+    if (changed.has(id)) found.set(id, unchanged)
+    else unchanged += 1
+  }
+  return found
+}
+
+/** The most of the ids that stand in rising order of their places. */
+function longestRising(ids: readonly string[], placeOf: (id: string) => number): string[] {
+  type Run = { id: string; length: number; before: Run | null }
+  const runs: Run[] = []
+  for (const id of ids) {
+    const lower = runs.filter((run) => placeOf(run.id) < placeOf(id))
+    const before = lower.reduce<Run | null>((best, run) => (best === null || run.length > best.length ? run : best), null)
+    runs.push({ id, length: (before?.length ?? 0) + 1, before })
+  }
+  let run = runs.reduce<Run | null>((best, each) => (best === null || each.length > best.length ? each : best), null)
+  const found: string[] = []
+  for (; run; run = run.before) found.push(run.id)
+  return found
 }

@@ -1,5 +1,5 @@
 // A span of days in words.
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { dayOf, type Range } from './filters.ts'
 
 export const PRESETS = ['today', '-1d', '-7d', '-30d'] as const

@@ -1,8 +1,11 @@
+import type { Bulk } from '../state/bulk.svelte.ts'
 import { rangeBetween } from './ranges.ts'
 
 /** The rows that the agent has chosen, by ticket. */
 export class Selection {
   ids = $state.raw<ReadonlySet<string>>(new Set())
+  /** What is being done with them. */
+  running = $state.raw<Bulk | null>(null)
   /** Where a range begins: the row that was chosen last. */
   #anchor: string | null = null
 

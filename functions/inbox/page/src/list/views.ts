@@ -24,7 +24,7 @@ export const BUILT_IN: readonly BuiltIn[] = [
 
 /** The built-in view that an address shows, if it is one. */
 export function builtInAt(address: string): BuiltIn | undefined {
-  if (/\/v\//.test(address)) return undefined
+  if (/\/(v\/|drafts$)/.test(address)) return undefined
   const asked = writeFilter(readFilter(address.split('?')[1] ?? ''))
   return BUILT_IN.find(({ filter }) => writeFilter(filter) === asked)
 }

@@ -25,6 +25,7 @@ const OVERSCAN = 6
 export class VirtualRows {
   items = $state.raw<VirtualItem[]>([])
   height = $state.raw(0)
+  #isShown = true
   #virtual: Virtualizer<HTMLElement, HTMLElement>
 
   constructor(windowed: Windowed) {
@@ -43,12 +44,19 @@ export class VirtualRows {
       observeElementRect,
       observeElementOffset,
       scrollToFn: elementScroll,
-      onChange: () => this.#read(),
+      onChange: () => this.#isShown && this.#read(),
     }
     // A new function each time, since the range is remembered by it.
     const options = (count: number) => ({ ...steady, count, rangeExtractor: (range: Parameters<typeof keep>[0]) => keep(range) })
     this.#virtual = new Virtualizer(options(untrack(windowed.count)))
-    $effect(() => this.#virtual._didMount())
+    $effect(() => {
+      const stop = this.#virtual._didMount()
+      return () => {
+        // Its timers may still tell of the last scrolling.
+        this.#isShown = false
+        stop()
+      }
+    })
     $effect(() => {
       windowed.changed()
       this.#virtual.setOptions(options(windowed.count()))

@@ -17,10 +17,6 @@ export function isMine({ assignee }: Ticket, { me, roles }: Whose): boolean {
   return assignee?.type === 'role' && roles.some(({ id, members }) => id === assignee.id && members.includes(me))
 }
 
-/** Whether an unread ticket counts in the page's title: one of mine or my roles', or one that nobody has. */
-export const counts = (ticket: Ticket, whose: Whose, now: number): boolean =>
-  ticket.unread_team_count > 0 && isOpen(ticket, now) && (ticket.assignee == null || isMine(ticket, whose))
-
 export const look = (ticket: Ticket, now: number): Before => ({
   unread: ticket.unread_team_count,
   isAtRisk: ['at_risk', 'breached'].includes(standingAt(ticket, now)),

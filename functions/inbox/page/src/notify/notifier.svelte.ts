@@ -2,13 +2,12 @@ import dotted from '../icon-dot.svg?url'
 import plain from '../icon.svg?url'
 import type { Ticket } from '../api/types.ts'
 import { t } from '../messages/index.ts'
-import { clock } from '../state/clock.svelte.ts'
 import { customerOf } from '../state/customer.ts'
 import type { Desk } from '../state/desk.svelte.ts'
 import { preferences } from '../state/preferences.svelte.ts'
 import { sync } from '../state/sync.svelte.ts'
 import { tickets } from '../state/tickets.svelte.ts'
-import { counts, isQuiet, look, newsOf, type Before, type Kind, type Whose } from './news.ts'
+import { isQuiet, look, newsOf, type Before, type Kind, type Whose } from './news.ts'
 import { tone } from './tone.ts'
 
 const MINUTE_MS = 60_000
@@ -27,11 +26,9 @@ export class Notifier {
     return { me: this.#desk.me.id, roles: this.#desk.roles }
   }
 
-  /** Puts the unread tickets that concern the agent into the title and onto the icon. */
+  /** Puts the desk's own count of what is unread into the title, and a dot onto the icon. */
   showCount() {
-    const whose = this.#whose
-    const now = clock.now
-    const count = sync.unread === 0 ? 0 : tickets.count((ticket) => counts(ticket, whose, now))
+    const count = sync.unread ?? 0
     document.title = t.notify.title(count, t.product)
     const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
     if (icon) icon.href = count > 0 ? dotted : plain

@@ -3,7 +3,7 @@ import type { QuickAction, Status, Tag } from '../api/types.ts'
 import type { Command, CommandId } from '../keyboard/commands.ts'
 import { people, PRIORITIES, STATUSES } from '../list/choices.ts'
 import { numberIn } from '../list/filters.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { moment } from '../messages/time.ts'
 import { presetAt, PRESETS } from '../sidebar/later.ts'
 import { readAssignee } from '../state/assignee.ts'
@@ -120,18 +120,19 @@ function snoozes(desk: Desk, target: Target, zone: string): Entry[] {
   })
 }
 
-/** Those without a text are changes, made at once; a text belongs into the composer first. */
+/** Those without a text are changes, made at once; a text goes into the composer of its one ticket first. */
 const quickActions = (desk: Desk, target: Target, known: readonly QuickAction[]): Entry[] =>
   known
-    .filter(({ content }) => content.trim() === '')
-    .map(({ short_id: id, name, description, actions }) => ({
-      id: `quick ${id}`,
+    .filter(({ content }) => content.trim() === '' || target.is === 'ticket')
+    .map((action) => ({
+      id: `quick ${action.short_id}`,
       group: 'quickActions',
-      label: name,
-      detail: description,
-      keywords: [description],
+      label: action.name,
+      detail: action.description,
+      keywords: [action.description],
       run: () => {
-        const { assignee, tags: added, priority, status } = actions
+        if (target.is === 'ticket' && action.content.trim() !== '') return desk.write(target.ticket, action)
+        const { assignee, tags: added, priority, status } = action.actions
         change(desk, target, {
           ...(status && { status }),
           ...(priority && { priority }),

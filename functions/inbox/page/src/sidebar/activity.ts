@@ -1,6 +1,6 @@
 // The rows of a ticket's activity log in words.
 import type { Activity, Member, Priority, Role, Status } from '../api/types.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { exact } from '../messages/time.ts'
 import { nameOfMember } from '../state/assignee.ts'
 

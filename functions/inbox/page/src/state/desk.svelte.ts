@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Me, Member, Message, Page, Role, SyncAnswer, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
+import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
 import { planFor, writeFilter } from '../list/plan.ts'
 import { readAddress, type Route } from '../routes.ts'
@@ -10,24 +10,31 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { describe, reverse } from './changes.ts'
-import { drafts } from './drafts.ts'
+import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
 import { Shown } from './shown.svelte.ts'
-import { sync } from './sync.svelte.ts'
+import { sync, type Heard } from './sync.svelte.ts'
 import { tickets } from './tickets.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
-export type Refused = { detail: string; attr: string | null }
+export type Refused = { detail: string; attr: string | null; body: Record<string, unknown> }
 
 /** The thread on screen: what it has, so that sync brings what is behind that. */
-export type OpenThread = { ticket: string; lastEntryAt: string | null; isReplying: boolean; arrive: (messages: Message[]) => void }
+export type OpenThread = {
+  ticket: string
+  lastEntryAt: string | null
+  isReplying: boolean
+  arrive: (messages: Message[]) => void
+  readAgain: () => Promise<void>
+}
 
 const sayWhy = ({ detail }: Refused) => void toasts.show(detail)
 
 const LISTS_KEPT = 6
+const FOCUS_WITHIN_MS = 2_000
 const IN_VIEW_MS = 60_000
 const STALE_MS = 15_000
 
@@ -41,15 +48,24 @@ export class Desk {
   readonly counts: Counts
   readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
-  /** The tickets to which this agent has begun to write. */
-  drafted = $state.raw<ReadonlySet<string>>(new Set())
+  /** What this agent has begun to write here, the newest first. */
+  drafts = $state.raw<readonly Draft[]>([])
+  readonly drafted: ReadonlySet<string> = $derived(new Set(this.drafts.map(({ ticket }) => ticket)))
+  /** The numbers of tickets that were deleted while they were known here. */
+  gone = $state.raw<ReadonlySet<number>>(new Set())
+  /** Since when the focus is to go to the list as soon as that has rows: who goes there by key goes on there by key. */
+  #focusesListSince = $state<number | null>(null)
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
   thread: OpenThread | null = null
+  /** A quick action that waits for the composer of its ticket. */
+  asked = $state.raw<{ ticket: string; action: QuickAction } | null>(null)
   /** Called with the tickets that sync brought. */
   heard: ((tickets: readonly Ticket[]) => void) | null = null
   #openVersion: { id: string; version: number } | null = null
+  /** The ticket that the last question was about. */
+  #asked: string | null = null
   #lists = new Map<string, TicketList>()
 
   constructor(me: Me['user'], project: Me['projects'][number]) {
@@ -108,15 +124,20 @@ export class Desk {
 
   #watched(): Omit<SyncAsked, 'since'> {
     const filter = writeFilter(this.list?.plan.watch ?? {})
-    const id = this.openTicket?.id
-    if (id === undefined) return { filter, open: null, state: { viewing: null, replying: false } }
+    const opened = this.openTicket
+    const id = opened && !this.gone.has(opened.ticket_number) ? opened.id : undefined
+    // The tab that is used says what the agent looks at; a hidden page is not looked at.
+    const state = sync.isLeader ? { viewing: null, replying: false } : null
+    this.#asked = id ?? null
+    if (id === undefined) return { filter, open: null, state }
     const thread = this.thread?.ticket === id ? this.thread : null
     const open = {
       id,
       ...(this.#openVersion?.id === id && { version: this.#openVersion.version }),
       ...(thread?.lastEntryAt && { last_entry_at: thread.lastEntryAt }),
     }
-    return { filter, open, state: { viewing: id, replying: thread?.isReplying ?? false } }
+    const isSeen = sync.isLeader && !document.hidden
+    return { filter, open, state: isSeen ? { viewing: id, replying: thread?.isReplying ?? false } : state }
   }
 
   /** Shows the list that the address names; one that was shown before comes back as it was. */
@@ -168,11 +189,24 @@ export class Desk {
     else this.backToList()
   }
 
+  focusList() {
+    this.#focusesListSince = Date.now()
+  }
+
+  /** Whether this list is to take the focus now; asked once. A list that comes late no longer takes it from elsewhere. */
+  takesFocus(list: TicketList): boolean {
+    const since = this.#focusesListSince
+    if (since === null || this.#lists.get(writeFilter(this.shown.filter)) !== list) return false
+    this.#focusesListSince = null
+    return Date.now() - since < FOCUS_WITHIN_MS
+  }
+
   openNumber(number: number, how: { replace?: boolean } = {}) {
     router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
   }
 
   backToList() {
+    this.focusList()
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
   }
 
@@ -187,9 +221,15 @@ export class Desk {
     undo.offer(describe(change, this.members, this.roles), () =>
       this.#put(ticket, back, { expect: change }, (verdict, why) => {
         if (verdict.is !== 'changed') return sayWhy(why)
-        toasts.show(t.done.notUndone(why.detail), { label: t.done.anyway, run: () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)) })
+        void this.#sayNotUndone(why, () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)))
       }),
     )
+  }
+
+  /** Nothing was undone, since someone else has changed it since; the agent may do so all the same. */
+  async #sayNotUndone({ detail, body }: Refused, run: () => void) {
+    const words = await import('./overtaken.ts').then(({ overtaken }) => overtaken(body, { members: this.members, roles: this.roles, now: Date.now() })).catch(() => null)
+    toasts.show(t.done.notUndone(words ?? detail), { label: t.done.anyway, run })
   }
 
   #put(ticket: Ticket, change: TicketChange, more: { expect?: TicketChange }, refused: (verdict: Verdict, why: Refused) => void) {
@@ -205,13 +245,30 @@ export class Desk {
         tickets.settle(ticket.id, command)
         sync.now()
       },
+      dropped: () => {
+        tickets.settle(ticket.id, command)
+        sync.now()
+      },
       refused: (verdict, error) => {
         tickets.settle(ticket.id, command)
-        if (verdict.is === 'gone') this.list?.drop(ticket.id)
+        if (verdict.is === 'gone') this.#forgetGone(ticket.id)
         if (verdict.is === 'changed') sync.now()
-        if (error instanceof ApiError) refused(verdict, { detail: error.message, attr: error.attr })
+        if (error instanceof ApiError) refused(verdict, { detail: whyNot(verdict, ticket) ?? error.message, attr: error.attr, body: error.body })
       },
     })
+  }
+
+  /** A ticket that the desk no longer has: its row goes, and the thread says so. */
+  #forgetGone(id: string) {
+    const number = tickets.get(id)?.ticket_number
+    if (number !== undefined && !this.gone.has(number)) this.gone = new Set([...this.gone, number])
+    this.list?.drop(id)
+  }
+
+  /** Opens a ticket with a quick action's text in its composer. */
+  write(ticket: Ticket, action: QuickAction) {
+    this.asked = { ticket: ticket.id, action }
+    this.openNumber(ticket.ticket_number)
   }
 
   /** Finds a ticket by its number. This marks nothing as read. */
@@ -224,9 +281,11 @@ export class Desk {
     return found
   }
 
-  async readDrafts() {
-    const unsent = await drafts.unsent(this.me.id, this.project.id)
-    this.drafted = new Set(unsent.map(({ ticket }) => ticket))
+  /** Follows what is kept of drafts; the answer ends it. */
+  watchDrafts(): () => void {
+    const read = () => void drafts.unsent(this.me.id, this.project.id).then((all) => (this.drafts = all), () => {})
+    read()
+    return drafts.watch(read)
   }
 
   /** Whether anybody has ever written to this desk. */
@@ -246,21 +305,38 @@ export class Desk {
     return `/api/projects/${this.project.id}/conversations/${rest}`
   }
 
-  #arrived(answer: SyncAnswer) {
-    const { open } = answer
-    this.heard?.(answer.tickets.map(({ ticket }) => ticket))
+  #arrived({ tickets: told, open, more, isPlaced }: Heard) {
+    this.heard?.(told.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
+    const before = id === undefined ? undefined : tickets.said(id)
+    if (open == null && this.#asked !== null) this.#forgetGone(this.#asked)
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
+      const isNext = this.#openVersion?.id === id && this.#openVersion.version !== open.version
       this.#openVersion = { id, version: open.version }
-      if (open.messages.length > 0 && this.thread?.ticket === id) this.thread.arrive(open.messages)
+      const thread = this.thread?.ticket === id ? this.thread : null
+      if (open.messages.length > 0) thread?.arrive(open.messages)
+      else if (isNext && open.ticket && before && isAlike(before, open.ticket)) void thread?.readAgain()
       if (open.more) sync.now()
     }
-    if (answer.tickets.length > 0 || answer.more) this.counts.renew()
-    if (answer.more) void this.list?.load()
-    else this.list?.arrive(answer.tickets.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
+    if ((told.length > 0 || more) && !document.hidden) this.counts.renew()
+    if (more) void this.list?.load()
+    else if (isPlaced) this.list?.arrive(told.map(({ ticket, matches }) => ({ id: ticket.id, matches })))
   }
 }
+
+/** The words for what no try would mend. */
+function whyNot({ is }: Verdict, { ticket_number: number }: Ticket): string | null {
+  if (is === 'gone') return t.done.gone(number)
+  if (is === 'forbidden') return t.done.forbidden
+  return is === 'too-long' ? t.done.tooLong : null
+}
+
+/** A ticket whose version moved while nothing of it did has another note. */
+const isAlike = (before: Ticket, now: Ticket): boolean =>
+  before.updated_at === now.updated_at &&
+  before.unread_team_count === now.unread_team_count &&
+  before.unread_customer_count === now.unread_customer_count
 
 const KEY = Symbol('desk')
 export const provideDesk = (desk: Desk): Desk => setContext(KEY, desk)

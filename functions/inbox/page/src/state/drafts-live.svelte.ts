@@ -99,6 +99,12 @@ export class LiveDraft {
     this.#tell('writing')
   }
 
+  /** What is not kept yet is no longer kept. */
+  forget() {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
   hear(is: News['is']) {
     clearTimeout(this.#quiet)
     if (is === 'saved') void this.#reload()
@@ -144,11 +150,25 @@ class LiveDrafts {
 
   constructor() {
     this.#channel.onmessage = ({ data }: MessageEvent<News>) => {
-      if (data.tab !== TAB) this.#all.get(data.place)?.hear(data.is)
+      if (data.tab === TAB) return
+      this.#all.get(data.place)?.hear(data.is)
+      if (data.is === 'saved') drafts.changed()
     }
-    const keep = () => this.#all.forEach((draft) => void draft.keep())
+    new BroadcastChannel('lambdesk.session').onmessage = () => this.forget()
+    const keep = () => void this.keepAll()
     addEventListener('pagehide', keep)
     document.addEventListener('visibilitychange', () => document.hidden && keep())
+  }
+
+  /** Writes all that is not kept yet. */
+  async keepAll() {
+    await Promise.all([...this.#all.values()].map((draft) => draft.keep()))
+  }
+
+  /** The agent signs out: this tab writes nothing more. */
+  forget() {
+    for (const draft of this.#all.values()) draft.forget()
+    this.#all.clear()
   }
 
   of(place: DraftPlace): LiveDraft {

@@ -2,7 +2,8 @@
 // lives beside them, under its key. Only a confirmed send or the agent removes either.
 import type { ReplyChanges } from '../api/types.ts'
 
-export type DraftKind = 'reply' | 'note'
+/** `note:` and an id is a change of that note. */
+export type DraftKind = 'reply' | 'note' | `note:${string}`
 export type DraftPlace = { user: number; project: number; ticket: string; kind: DraftKind }
 
 /** What is written, and what goes with it. */
@@ -46,9 +47,21 @@ export class Drafts {
   #database: Promise<IDBDatabase> | undefined
   #opened: IDBDatabase | undefined
   readonly #name: string
+  #listeners = new Set<() => void>()
 
   constructor(name = 'lambdesk') {
     this.#name = name
+  }
+
+  /** Calls after each change of what is kept, until the answer is called. */
+  watch(changed: () => void): () => void {
+    this.#listeners.add(changed)
+    return () => void this.#listeners.delete(changed)
+  }
+
+  /** What is kept has changed, here or in another tab. */
+  changed() {
+    for (const listener of this.#listeners) listener()
   }
 
   async load(place: DraftPlace): Promise<Draft | undefined> {
@@ -68,6 +81,14 @@ export class Drafts {
   async unsent(user: number, project?: number): Promise<Draft[]> {
     const all = await this.#run('readonly', ({ drafts }) => drafts.getAll() as IDBRequest<Draft[]>)
     return all.filter(of(user, project)).sort((a, b) => b.savedAt - a.savedAt)
+  }
+
+  /** Keeps nothing of one user any more. */
+  async forget(user: number): Promise<void> {
+    const written = await this.unsent(user)
+    const pressed = (await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)).filter(of(user))
+    for (const draft of written) await this.remove(draft)
+    for (const { key } of pressed) await this.confirm(key)
   }
 
   /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
@@ -97,7 +118,7 @@ export class Drafts {
   }
 
   /** What was on its way when the page was left, the oldest first. */
-  async onTheirWay(user: number, project: number): Promise<Unsent[]> {
+  async onTheirWay(user: number, project?: number): Promise<Unsent[]> {
     const all = await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)
     return all.filter(of(user, project)).sort((a, b) => a.pressedAt - b.pressedAt)
   }
@@ -126,7 +147,10 @@ export class Drafts {
     return new Promise((resolve, reject) => {
       const request = ask({ drafts: transaction.objectStore(DRAFTS), unsent: transaction.objectStore(UNSENT) })
       if (mode === 'readwrite') transaction.commit()
-      transaction.oncomplete = () => resolve(request.result)
+      transaction.oncomplete = () => {
+        resolve(request.result)
+        if (mode === 'readwrite') this.changed()
+      }
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error('not kept'))
     })
   }

@@ -2,7 +2,33 @@
 // as much as one. When it is closed, the browser passes the lock on.
 import type { SyncAnswer } from '../api/types.ts'
 
-export type Told = Pick<SyncAnswer, 'tickets' | 'unread_count'>
+type Open = NonNullable<SyncAnswer['open']>
+
+/** What one tab was told, with what it had asked for: the filter of its list, and its open ticket. */
+export type Told = Pick<SyncAnswer, 'tickets' | 'unread_count' | 'viewers' | 'more' | 'build'> & {
+  filter: string
+  open: (Open & { id: string }) | null
+}
+
+export type Watching = { filter: string; open: string | null; isVisible: boolean }
+
+/**
+ * What another tab makes of that. Whether a ticket belongs into a list is known for the list that was asked about only, and
+ * messages come for the ticket that was open there. A tab in view asks for what it misses; a hidden one does when it is
+ * looked at.
+ */
+export function overhear(told: Told, { filter, open, isVisible }: Watching) {
+  const isPlaced = told.filter === filter
+  const isOpenTold = told.open?.id === open
+  const isOpenChanged = told.tickets.some(({ ticket }) => ticket.id === open)
+  return {
+    tickets: told.tickets,
+    isPlaced,
+    open: isOpenTold ? told.open : null,
+    more: told.more && isVisible,
+    asks: isVisible && ((told.tickets.length > 0 && !isPlaced) || (isOpenChanged && !isOpenTold)),
+  }
+}
 
 export class Leader {
   /** The hold of the lock that counts; null while another tab has it. */

@@ -5,7 +5,7 @@ import { send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Message, Ticket, TicketChange } from '../api/types.ts'
 import { richContent } from '../composer/markdown.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
@@ -52,6 +52,11 @@ class Replies {
   /** What one ticket waits for, in the order of pressing. */
   of(ticket: string): Reply[] {
     return [...this.#all.values()].filter(({ unsent }) => unsent.ticket === ticket)
+  }
+
+  /** All that is on its way or waits for the agent's word, in the order of pressing. */
+  get all(): Reply[] {
+    return [...this.#all.values()]
   }
 
   /** How it stands in the outbox. */

@@ -1,25 +1,29 @@
 // What a message on its way may do, and when. Pure, so that each rule can be tried.
 import type { ReplyChanges } from '../api/types.ts'
 import type { Draft, Unsent, Written } from './drafts.ts'
+import type { Standing } from './outbox.svelte.ts'
 import type { SendStatus } from './preferences.svelte.ts'
 
-/** An answer that is older than this is no longer what the agent would say without looking. */
+/** From this age on an unsent answer waits for the agent's word, because the conversation may have gone on. */
 export const STALE_MS = 2 * 60_000
-/** What may outlive a page that is closed, in bytes. */
+/** The most bytes of a request's body that may outlive a closed page. Browsers allow 64 KiB in all. */
 export const KEEPALIVE_BYTES = 60_000
-/** How long a failing send is nobody's business. */
+/** For how long the page does not say that a send is late. */
 export const PATIENCE_MS = 15_000
+/** Whether something has failed for so long that the agent is told. */
+export const isLate = (standing: Standing | undefined, now: number): boolean => standing?.is === 'retrying' && now - standing.since > PATIENCE_MS
+
 export const LONGEST = 50_000
 const LIMIT_SHOWN_FROM = 0.9
 
-/** The network is back, or the page was opened again: does it go by itself, or wait for the agent's word? */
+/** Whether an unsent answer waits for the agent's word once the network is back or the page is opened again. */
 export const waitsForWord = ({ pressedAt }: Pick<Unsent, 'pressedAt'>, now: number): boolean => now - pressedAt > STALE_MS
 
 export const fitsKeepalive = (body: string): boolean => new TextEncoder().encode(body).length <= KEEPALIVE_BYTES
 
-/** The length to show, once it comes near the limit. */
+/** The text's length, and whether it is so near the limit that it is shown. */
 export function lengthOf(text: string): { length: number; isNear: boolean; isOver: boolean } {
-  // The desk counts signs, not halves of them.
+  // The desk counts characters; the `length` of a string would count UTF-16 units.
   const length = [...text].length
   return { length, isNear: length >= LONGEST * LIMIT_SHOWN_FROM, isOver: length > LONGEST }
 }
@@ -45,13 +49,13 @@ export function bodyOf(unsent: Unsent, rich: object | null): Record<string, unkn
 
 export const statusOf = (choice: SendStatus): Unsent['status'] => (choice === 'unchanged' ? null : choice)
 
-/** The same message as was tried before goes under its key again; another one is another message. */
+/** The message that was tried before, to go under its key again; null if what is written now is another message. */
 export function again(tried: Draft['tried'], written: Written & Pick<Unsent, 'status'>): Unsent | null {
   if (!tried || tried.text !== written.text || tried.status !== written.status) return null
   return JSON.stringify(tried.changes) === JSON.stringify(written.changes) ? tried : null
 }
 
-/** What is taken back stands before what was written since. */
+/** Puts the text that is taken back before the text written since. Where both change a field, the later change counts. */
 export function joined(back: Written, since: Written): Written {
   const texts = [back.text, since.text].filter((text) => text.trim() !== '')
   return { text: texts.join('\n\n'), changes: { ...back.changes, ...since.changes } }

@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { send, type Sending } from '../api/client.ts'
 import { Unreachable } from '../api/errors.ts'
 import { judge, type Verdict } from './answers.ts'
-import { fitsKeepalive } from './outbox-rules.ts'
+import { fitsKeepalive, isLate } from './outbox-rules.ts'
 
 /** One request that changes something, kept until the desk has confirmed or refused it. */
 export type Command = {
@@ -16,7 +16,12 @@ export type Command = {
   done: (answer: unknown) => void
   /** Refused for good; what was shown ahead has to be taken back. */
   refused: (verdict: Exclude<Verdict, { is: 'retry' }>, error: unknown) => void
-  /** Asked after a time without network: true says that the command waits for the agent's word, outside the outbox. */
+  /** The agent no longer wants what has not been confirmed yet. */
+  dropped?: () => void
+  /**
+   * Asked before another try, once the network is back or after a try that did not reach the desk. True takes the command out
+   * of the outbox: it is sent no more until the agent says so.
+   */
   held?: () => boolean
 }
 
@@ -62,6 +67,18 @@ export class Outbox {
     }
   }
 
+  /** Changes that have failed for a while; messages say that where they stand. */
+  late(now: number): string[] {
+    const entries = [...this.#lanes.values()].flat().filter(({ command }) => !command.held)
+    return entries.map(({ command }) => command.key).filter((key) => isLate(this.standing.get(key), now))
+  }
+
+  /** Gives up what has not been confirmed. It may have come through all the same. */
+  drop(key: string) {
+    const command = [...this.#lanes.values()].flat().find((entry) => entry.command.key === key)?.command
+    if (command && this.withdraw(key) !== null) command.dropped?.()
+  }
+
   /** The network is back. */
   resume() {
     for (const lane of this.#lanes.values())
@@ -72,13 +89,23 @@ export class Outbox {
     this.hurry()
   }
 
-  /** The page is being closed: the first of each lane goes out at once and outlives the page. */
+  /**
+   * The page is being closed. The first command of each lane is sent at once, by a request that outlives the page, unless its
+   * body is too large for that. One that is on its way already goes twice, under one key.
+   */
   leave() {
     for (const lane of this.#lanes.values()) {
       const command = lane[0]?.command
       if (!command || !fitsKeepalive(JSON.stringify(command.request.body ?? null))) continue
       void send({ ...command.request, key: command.key, keepalive: true }).catch(() => {})
     }
+  }
+
+  /** Sends nothing more: the agent signs out. */
+  forget() {
+    for (const lane of this.#lanes.values()) for (const { timer } of lane) clearTimeout(timer)
+    this.#lanes.clear()
+    this.standing.clear()
   }
 
   #idle(): [string, Entry][] {

@@ -8,6 +8,10 @@ export type AfterResolve = 'next' | 'list' | 'stay'
 export type SendStatus = 'pending' | 'unchanged' | 'resolved'
 export type Shortcuts = 'on' | 'off' | 'alt'
 
+/** What of a ticket its row shows, beside the customer's name. */
+export const COLUMNS = ['channel', 'sla', 'age', 'number', 'status', 'priority', 'text', 'tags', 'assignee'] as const
+export type Column = (typeof COLUMNS)[number]
+
 export type Notifications = {
   sound: boolean
   /** From 0 to 1. */
@@ -23,6 +27,7 @@ export type Notifications = {
 export type Preferences = {
   theme: Theme
   density: Density
+  hiddenColumns: Column[]
   railCollapsed: boolean
   sidebarOpen: boolean
   listWidth: number
@@ -45,6 +50,7 @@ export type Preferences = {
 const DEFAULTS: Preferences = {
   theme: 'system',
   density: 'comfortable',
+  hiddenColumns: [],
   railCollapsed: false,
   sidebarOpen: true,
   listWidth: 400,

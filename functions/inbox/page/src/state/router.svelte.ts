@@ -12,6 +12,11 @@ class Router {
     addEventListener('popstate', () => this.#arrive())
   }
 
+  /** Whether the drafts stand where else a list does. */
+  get isDrafts(): boolean {
+    return this.list.endsWith('/drafts')
+  }
+
   go(route: Route, how: { replace?: boolean } = {}) {
     const to = address(route)
     if (to === location.pathname + location.search + location.hash) return
@@ -36,7 +41,7 @@ class Router {
 
 const kept = () => (history.state ?? {}) as Kept
 
-const listOf = (route: Route) => (route.name === 'queue' || route.name === 'view' ? address(route) : undefined)
+const listOf = (route: Route) => (['queue', 'view', 'drafts'].includes(route.name) ? address(route) : undefined)
 
 export const router = new Router()
 

@@ -3,6 +3,10 @@ import { ApiError } from '../api/errors.ts'
 import type { Me } from '../api/types.ts'
 import { isLocal } from './local.ts'
 
+/** The address after signing out, where nobody is signed in by themselves. */
+export const SIGNED_OUT = '/inbox?signed-out'
+const CHANNEL = 'lambdesk.session'
+
 type State =
   | { is: 'starting' }
   | { is: 'in'; me: Me; expired: boolean }
@@ -17,6 +21,8 @@ class Session {
       // What is on screen and what is typed stay; only a dialog asks to sign in again.
       if (this.state.is === 'in') this.state = { ...this.state, expired: true }
     })
+    // Signing out in one tab is signing out in all.
+    new BroadcastChannel(CHANNEL).onmessage = () => location.replace(SIGNED_OUT)
   }
 
   get me(): Me | null {
@@ -24,6 +30,7 @@ class Session {
   }
 
   async start() {
+    if (new URLSearchParams(location.search).has('signed-out')) return void (this.state = { is: 'out', detail: null })
     try {
       this.state = { is: 'in', me: await whoAmI(), expired: false }
     } catch (error) {
@@ -51,7 +58,7 @@ async function whoAmI(): Promise<Me> {
 const askWho = () => send<Me>({ method: 'GET', path: '/api/me/' })
 
 /** Answers false where the desk asks who one is. */
-async function signInHere(): Promise<boolean> {
+export async function signInHere(): Promise<boolean> {
   try {
     await send({ method: 'POST', path: '/auth/local' })
     localStorage.setItem(SIGNED_IN_HERE, 'yes')
@@ -62,3 +69,8 @@ async function signInHere(): Promise<boolean> {
 }
 
 export const session = new Session()
+
+/** Says to the other tabs that the agent has signed out. */
+export function tellSignedOut() {
+  new BroadcastChannel(CHANNEL).postMessage(null)
+}

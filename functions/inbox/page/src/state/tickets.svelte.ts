@@ -20,19 +20,14 @@ class Tickets {
     return pending.reduce(overlay, said)
   }
 
+  /** Whether a change of this field is not confirmed yet. */
+  isPending(id: string, field: keyof TicketChange): boolean {
+    return this.#pending.get(id)?.some(({ change }) => change[field] !== undefined) ?? false
+  }
+
   /** As the desk last said, without what this tab has changed since. */
   said(id: string): Ticket | undefined {
     return this.#said.get(id)
-  }
-
-  /** How many of the known tickets something holds for. */
-  count(holds: (ticket: Ticket) => boolean): number {
-    let count = 0
-    for (const id of this.#said.keys()) {
-      const ticket = this.get(id)
-      if (ticket && holds(ticket)) count++
-    }
-    return count
   }
 
   byNumber(number: number): Ticket | undefined {

@@ -8,16 +8,16 @@ class Undo {
   #last: { toast: number; run: () => void } | null = null
 
   /** Says what was done, and how to take it back. */
-  offer(text: string, run: () => void) {
+  offer(text: string, run: () => void, forMs = OFFERED_MS) {
     const once = () => {
       this.#last = null
       run()
     }
-    const toast = toasts.show(text, { label: t.actions.undo, run: once }, OFFERED_MS)
+    const toast = toasts.show(text, { label: t.actions.undo, run: once }, forMs)
     this.#last = { toast, run: once }
     setTimeout(() => {
       if (this.#last?.toast === toast) this.#last = null
-    }, OFFERED_MS)
+    }, forMs)
   }
 
   /** Answers false if nothing can be taken back any more. */

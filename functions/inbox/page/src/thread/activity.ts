@@ -1,6 +1,6 @@
 // A change of a ticket as one line.
 import type { Activity, Assignee, Member, Priority, Role, Status } from '../api/types.ts'
-import { t } from '../messages/index.ts'
+import { t } from '../messages/later.ts'
 import { exact } from '../messages/time.ts'
 import { asShown, nameOfAssignee, nameOfMember, readAssignee } from '../state/assignee.ts'
 

@@ -1,5 +1,7 @@
 import { api, follow, read } from '../api/client.ts'
 import type { Activity, Message, Ticket } from '../api/types.ts'
+import { isWriting } from '../state/presence.ts'
+import { notes } from '../state/notes.svelte.ts'
 import { firstUnread } from './timeline.ts'
 
 /** How many messages are read at first, and how many earlier ones at a time. */
@@ -20,16 +22,19 @@ export class Conversation {
   readonly #unreadAtFirst: number
   /** The place of the first one that is here among all there are. */
   #start = 0
-  isReplying = false
-  messages = $state.raw<Message[]>([])
+  /** When the agent last wrote at a reply; null while there is none. */
+  wroteAt: number | null = null
+  /** As the desk told them. */
+  #told = $state.raw<Message[]>([])
+  messages: Message[] = $derived(notes.shown(this.#told))
   changes = $state.raw<Activity[]>([])
   state = $state.raw<State>({ is: 'loading' })
   isLoadingEarlier = $state(false)
   hasEarlier = $state(false)
   /** The first message that nobody had read when the ticket was opened. */
   firstUnread = $state.raw<string | null>(null)
-  /** The newest message that was on screen. */
-  #seen = -1
+  /** When the newest message was written that was on screen. */
+  #seenAt = ''
 
   constructor(project: number, ticket: Ticket) {
     this.#project = project
@@ -38,28 +43,33 @@ export class Conversation {
     this.#unreadAtFirst = ticket.unread_team_count
   }
 
+  get isReplying(): boolean {
+    return isWriting(this.wroteAt, Date.now())
+  }
+
   /** `created_at` of the newest entry. */
   get lastEntryAt(): string | null {
-    return this.messages.at(-1)?.created_at ?? null
+    return this.#told.at(-1)?.created_at ?? null
   }
 
   /** The newest message of the customer's side of the talk that was on screen; notes are not part of it. */
   get seenUntil(): string | null {
-    return this.messages.slice(0, this.#seen + 1).findLast((message) => !message.is_private)?.id ?? null
+    return this.messages.findLast((message) => !message.is_private && message.created_at <= this.#seenAt)?.id ?? null
   }
 
   /** The message at this place, and so all before it, was on screen. */
   see(at: number) {
-    this.#seen = Math.max(this.#seen, at)
+    const seenAt = this.messages[at]?.created_at ?? ''
+    if (seenAt > this.#seenAt) this.#seenAt = seenAt
   }
 
   /** Takes what sync or a confirmed send brought. */
   arrive(messages: Message[]) {
-    const known = new Set(this.messages.map(({ id }) => id))
+    const known = new Set(this.#told.map(({ id }) => id))
     const fresh = messages.filter(({ id }) => !known.has(id))
     if (fresh.length === 0) return
     const byTime = (a: Message, b: Message) => a.created_at.localeCompare(b.created_at)
-    this.messages = [...this.messages, ...fresh].sort(byTime)
+    this.#told = [...this.#told, ...fresh].sort(byTime)
   }
 
   async load() {
@@ -69,7 +79,7 @@ export class Conversation {
       const messages = await this.#read(start, MOST, true)
       this.#start = start
       this.hasEarlier = start > 0
-      this.messages = messages
+      this.#told = messages
       this.firstUnread = firstUnread(messages, this.#unreadAtFirst)
       await changes
       this.state = { is: 'ready' }
@@ -78,18 +88,24 @@ export class Conversation {
     }
   }
 
+  /** Reads again what is here: a note of it was changed or removed. */
+  async readAgain() {
+    if (this.state.is !== 'ready') return
+    const messages = await this.#read(this.#start, MOST, true).catch(() => null)
+    if (messages) this.#told = messages
+  }
+
   /** `ahead` is called right before they are shown. */
   async loadEarlier(ahead: () => void) {
     if (!this.hasEarlier || this.isLoadingEarlier) return
     this.isLoadingEarlier = true
     try {
       const start = Math.max(0, this.#start - PAGE)
-      const known = new Set(this.messages.map(({ id }) => id))
+      const known = new Set(this.#told.map(({ id }) => id))
       const earlier = (await this.#read(start, this.#start - start, false)).filter(({ id }) => !known.has(id))
       this.#start = start
-      if (this.#seen >= 0) this.#seen += earlier.length
       ahead()
-      this.messages = [...earlier, ...this.messages]
+      this.#told = [...earlier, ...this.#told]
       this.hasEarlier = start > 0
     } catch {
       // They are asked for again when the agent scrolls there again.

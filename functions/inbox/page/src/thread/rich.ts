@@ -2,7 +2,8 @@
 // chat shows to customers are taken over, one by one.
 import { safeAddress } from './links.ts'
 
-export type Mark = 'bold' | 'italic' | 'underline' | 'strike' | 'code'
+/** `mention` is the page's own and never comes in a document. */
+export type Mark = 'bold' | 'italic' | 'underline' | 'strike' | 'code' | 'mention'
 export type Inline =
   | { is: 'text'; text: string; marks: Mark[]; address: string | null }
   | { is: 'break' }

@@ -1,0 +1,37 @@
+// Rows hold still under the pointer.
+
+import assert from 'node:assert/strict'
+import { Customer } from './customer.mjs'
+import { stories } from './story.mjs'
+
+const story = stories()
+/** The newest change first, so that each message moves its ticket to the top. */
+const NEWEST = '/inbox/1?order_by=-updated_at'
+
+/** Tickets 1 to 6 and more, each of another customer. */
+async function six(desk) {
+    const customers = ['Ada', 'Ben', 'Chidi', 'Devika', 'Elena', 'Fatma'].map((name) => new Customer(desk, name))
+    for (const customer of customers) await customer.says(`Hello, this is ${customer.traits.name}.`)
+    return customers
+}
+
+story('the pressed ticket opens, though another one comes while the pointer is down', {}, async ({ desk, open }) => {
+    await six(desk)
+    const page = await open(NEWEST)
+    await page.rows.nth(5).waitFor()
+    const before = await page.numbers()
+    const pressed = before[2]
+    await page.row(pressed).hover()
+    await page.tab.mouse.down()
+
+    const late = new Customer(desk, 'Goran')
+    await late.says('I come in between.')
+    await page.news.getByText('1 new').waitFor()
+    assert.deepEqual(await page.numbers(), before, 'no row moves under the pointer')
+    // Even rows that move at the agent's word do not change what was pressed.
+    await page.press('.')
+    await page.row(7).waitFor()
+    await page.tab.mouse.up()
+    await page.messages.first().waitFor()
+    assert.equal(new URL(page.tab.url()).pathname, `/inbox/1/t/${pressed}`)
+})

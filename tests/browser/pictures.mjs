@@ -1,0 +1,58 @@
+// Makes the pictures of the README anew: the inbox of a demo desk, in both themes. `node tests/browser/pictures.mjs`
+//
+//   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
+//   CHROMIUM         the browser (default /usr/bin/chromium)
+
+import { spawn } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+const here = import.meta.dirname
+const pictures = join(here, '../../docs/pictures')
+const server = resolve(process.env.LAMBDESK_LOCAL ?? join(here, '../../target/debug/lambdesk-local'))
+const FLAGS = [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+]
+const SIZE = { width: 1400, height: 860 }
+// A phone's or a good screen's sharpness; at this quality text stays crisp, and a picture takes about 100 KB.
+const [SHARPNESS, QUALITY] = [1.5, 80]
+
+const desk = spawn(server, ['--port', '0', '--memory', '--demo'], { stdio: ['ignore', 'pipe', 'inherit'] })
+const [line] = await once(createInterface({ input: desk.stdout }), 'line')
+const address = line.split(' ').at(-1)
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+try {
+    await mkdir(pictures, { recursive: true })
+    await picture('inbox.webp', 'light', async (page) => {
+        await page.getByRole('row').nth(2).click()
+        await page.getByRole('article').first().waitFor()
+    })
+    await picture('inbox-dark.webp', 'dark', async (page) => {
+        await page.goto(`${address}/inbox/1/t/57`)
+        await page.getByRole('article').first().waitFor()
+    })
+} finally {
+    await browser.close()
+    desk.kill('SIGTERM')
+}
+
+/** A picture of the page in a theme, once it has come to rest. */
+async function picture(name, colorScheme, go) {
+    const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: SHARPNESS, colorScheme, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    await page.goto(`${address}/inbox`)
+    await page.getByRole('row').nth(5).waitFor()
+    await go(page)
+    await page.waitForLoadState('networkidle')
+    await page.mouse.move(0, 0)
+    const devtools = await context.newCDPSession(page)
+    const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })
+    const bytes = Buffer.from(data, 'base64')
+    await writeFile(join(pictures, name), bytes)
+    console.log(`docs/pictures/${name}: ${Math.round(bytes.length / 1024)} KB`)
+    await context.close()
+}
