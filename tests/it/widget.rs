@@ -191,9 +191,9 @@ async fn traits_merge_and_a_null_never_erases() {
 #[tokio::test]
 async fn a_ticket_keeps_the_session_in_which_it_was_opened() {
     let desk = desk().await;
-    let visitor = Visitor::new(&desk.http);
+    let visitor = desk.customer();
     let sessions = async |ticket: &str| {
-        let shown = desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200).json;
+        let shown = desk.tickets().get(ticket).await;
         json!([shown["first_session_id"], shown["session_id"]])
     };
     let write = async |ticket: &str, session: Value| {
@@ -207,7 +207,7 @@ async fn a_ticket_keeps_the_session_in_which_it_was_opened() {
         write(&opened, sent).await;
         assert_eq!(sessions(&opened).await, json!(["s1", latest]));
     }
-    desk.http.agent(Method::PATCH, &format!("/tickets/{opened}/"), json!({"first_session_id": "s9"})).await.expect(200);
+    desk.tickets().patch(&opened, json!({"first_session_id": "s9"})).await;
     assert_eq!(sessions(&opened).await, json!(["s1", "s3"]), "it is read-only");
 
     let mut message = visitor.message(None, "from a page without analytics");

@@ -39,7 +39,7 @@ impl Desk {
     /// Changes these settings of project 1.
     #[track_caller]
     pub(crate) fn settings(&self, settings: Value) -> Call {
-        self.agent().configure(json!({"conversations_settings": settings}))
+        self.agent().configure(Value::from_iter([("conversations_settings", settings)]))
     }
 }
 
