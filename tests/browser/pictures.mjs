@@ -1,4 +1,5 @@
-// Makes the pictures of the README anew: the inbox of a demo desk, in both themes. `node tests/browser/pictures.mjs`
+// Makes the pictures of the README anew: the inbox of a demo desk, in both themes. The demo's names need fonts of many scripts
+// (Debian: fonts-noto-core and fonts-noto-cjk). `node tests/browser/pictures.mjs`
 //
 //   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
 //   CHROMIUM         the browser (default /usr/bin/chromium)
@@ -18,7 +19,7 @@ const FLAGS = [
     '--disable-component-update', '--disable-sync',
 ]
 const SIZE = { width: 1400, height: 860 }
-// A phone's or a good screen's sharpness; at this quality text stays crisp, and a picture takes about 100 KB.
+// Text stays crisp on a good screen, and a picture takes about 100 KB.
 const [SHARPNESS, QUALITY] = [1.5, 80]
 
 const desk = spawn(server, ['--port', '0', '--memory', '--demo'], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -27,11 +28,11 @@ const address = line.split(' ').at(-1)
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
 try {
     await mkdir(pictures, { recursive: true })
-    await picture('inbox.webp', 'light', async (page) => {
+    await picture('inbox-dark.webp', 'dark', async (page) => {
         await page.getByRole('row').nth(2).click()
         await page.getByRole('article').first().waitFor()
     })
-    await picture('inbox-dark.webp', 'dark', async (page) => {
+    await picture('inbox.webp', 'light', async (page) => {
         await page.goto(`${address}/inbox/1/t/57`)
         await page.getByRole('article').first().waitFor()
     })
