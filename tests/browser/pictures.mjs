@@ -4,28 +4,18 @@
 //   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
 //   CHROMIUM         the browser (default /usr/bin/chromium)
 
-import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { once } from 'node:events'
-import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { chromium } from 'playwright-core'
+import { join } from 'node:path'
+import { browser as chromium } from './chromium.mjs'
+import { Desk } from './desk.mjs'
 
-const here = import.meta.dirname
-const pictures = join(here, '../../docs/pictures')
-const server = resolve(process.env.LAMBDESK_LOCAL ?? join(here, '../../target/debug/lambdesk-local'))
-const FLAGS = [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-]
+const pictures = join(import.meta.dirname, '../../docs/pictures')
 const SIZE = { width: 1400, height: 860 }
 // Text stays crisp on a good screen, and a picture takes about 100 KB.
 const [SHARPNESS, QUALITY] = [1.5, 80]
 
-const desk = spawn(server, ['--port', '0', '--memory', '--demo'], { stdio: ['ignore', 'pipe', 'inherit'] })
-const [line] = await once(createInterface({ input: desk.stdout }), 'line')
-const address = line.split(' ').at(-1)
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+const desk = await Desk.start(['--demo'])
+const browser = await chromium()
 try {
     await mkdir(pictures, { recursive: true })
     await picture('inbox-dark.webp', 'dark', async (page) => {
@@ -33,19 +23,19 @@ try {
         await page.getByRole('article').first().waitFor()
     })
     await picture('inbox.webp', 'light', async (page) => {
-        await page.goto(`${address}/inbox/1/t/57`)
+        await page.goto(`${desk.url}/inbox/1/t/57`)
         await page.getByRole('article').first().waitFor()
     })
 } finally {
     await browser.close()
-    desk.kill('SIGTERM')
+    await desk.stop()
 }
 
 /** A picture of the page in a theme, once it has come to rest. */
 async function picture(name, colorScheme, go) {
     const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: SHARPNESS, colorScheme, reducedMotion: 'reduce' })
     const page = await context.newPage()
-    await page.goto(`${address}/inbox`)
+    await page.goto(`${desk.url}/inbox`)
     await page.getByRole('row').nth(5).waitFor()
     await go(page)
     await page.waitForLoadState('networkidle')

@@ -5,13 +5,10 @@ import { after, before, test } from 'node:test'
 
 import { chromium } from 'playwright-core'
 
+import { FLAGS } from '../browser/flags.mjs'
 import { desk, freePort } from './desk.mjs'
 import { provider } from './provider.mjs'
 
-const FLAGS = [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-]
 const users = {
     agent: { email: 'agent@example.com', email_verified: true },
     stranger: { email: 'stranger@example.com', email_verified: true },

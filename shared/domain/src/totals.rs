@@ -229,9 +229,9 @@ mod tests {
         #[test]
         fn every_combination_of_filters_is_counted(
             cells in prop::collection::vec(cell(), 0..40),
-            statuses in option::of(prop::sample::subsequence(Status::ALL, 0..=5)),
-            priorities in option::of(prop::sample::subsequence(&PRIORITIES, 0..=4)),
-            channels in option::of(prop::sample::subsequence(Channel::ALL, 0..=4)),
+            statuses in option::of(prop::sample::subsequence(Status::ALL, 0..=Status::ALL.len())),
+            priorities in option::of(prop::sample::subsequence(&PRIORITIES, 0..=PRIORITIES.len())),
+            channels in option::of(prop::sample::subsequence(Channel::ALL, 0..=Channel::ALL.len())),
         ) {
             let (any_status, any_priority, any_channel) = (statuses.as_deref(), priorities.as_deref(), channels.as_deref());
             let filter = BucketFilter { statuses: any_status, priorities: any_priority, channels: any_channel };

@@ -136,10 +136,16 @@ impl<P: WritesProjects> Desk<P> {
         let item = self.store.get(&keys::subject(user)).await?.ok_or(ChangeError::NotFound)?;
         let bound = read_subject(&item)?;
         let known = self.store.user(user).await?.ok_or(ChangeError::NotFound)?;
-        let mut writes = vec![
-            Write::delete(keys::subject(user)).only_if("attribute_exists(PK)").guarding(Guard::AsRead),
-            Write::delete(keys::identity(&bound.issuer, &bound.subject)),
-        ];
+        // Before and after: if the desk dies in between, the member is still bound, and the administrator can ask again. The second
+        // time ends what was opened meanwhile.
+        self.store.end_sessions_of(user).await?;
+        // A subject that was bound meanwhile is another one, and stays.
+        let as_read = Write::delete(keys::subject(user))
+            .only_if("issuer = :issuer AND subject = :subject")
+            .text(":issuer", &bound.issuer)
+            .text(":subject", &bound.subject)
+            .guarding(Guard::AsRead);
+        let mut writes = vec![as_read, Write::delete(keys::identity(&bound.issuer, &bound.subject))];
         let entry = audit::identity_unbound(user, &known.email, &bound);
         let record = |project| self.store.room(project).audited(by, [entry.clone()]);
         writes.extend(memberships.iter().take(AUDITED).flat_map(|membership| record(membership.project)));

@@ -164,7 +164,6 @@ export const enLater = {
     overtaken: 'Someone has changed it since you opened it. Nothing was saved.',
     saveAnyway: 'Save mine anyway',
     showTheirs: 'Show theirs',
-    applied: (name: string) => `Applied “${name}”`,
   },
   outbox: {
     sendingIn: (seconds: number) => `Sending in ${count.format(seconds)} s`,
@@ -458,9 +457,7 @@ export const enLater = {
   },
   list: {
     row: (name: string, number: number, status: string) => `${name}, #${number}, ${status}`,
-    unverified: 'Identity not proved',
     loadingMore: 'Loading more',
-    stale: (age: string) => `Not updated since ${age}`,
     searchFurther: 'Search further',
     inLine: (n: number) => `${ordinal(n)} in line`,
   },

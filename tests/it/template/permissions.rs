@@ -1,0 +1,125 @@
+//! What each function's role allows.
+
+use std::collections::BTreeSet;
+
+use lambdesk_store::schema::INDEXES;
+use serde_json::{Value, json};
+
+use super::{list, of_type, owner, properties, statements, template};
+
+#[test]
+fn each_function_has_a_role_of_its_own_and_nothing_but_it() {
+    let mut roles = BTreeSet::new();
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        assert!(function.get("Policies").is_none(), "{name} has policies beside its role");
+        let role = function["Role"]["Fn::GetAtt"][0].as_str().unwrap_or_else(|| panic!("{name} has no role of the template"));
+        assert!(roles.insert(role.to_owned()), "{name} shares {role}");
+        assert!(properties(role).get("ManagedPolicyArns").is_none(), "{role} has managed policies");
+    }
+    let written: BTreeSet<_> = of_type("AWS::IAM::Role").into_iter().map(|(name, _)| name).collect();
+    roles.insert("ScheduleRole".to_owned());
+    assert_eq!(written, roles, "a role without a function");
+}
+
+#[test]
+fn no_permission_has_a_wildcard_or_leaves_the_stack() {
+    let resources = template()["Resources"].clone();
+    for (function, statement) in statements() {
+        assert_eq!(statement["Effect"], "Allow", "{function}");
+        assert!(statement.get("NotAction").is_none() && statement.get("NotResource").is_none(), "{function}: {statement}");
+        for action in list(&statement["Action"]) {
+            let (service, call) = action.as_str().and_then(|action| action.split_once(':')).unwrap();
+            assert!(!service.contains('*') && !call.contains('*'), "{function} may {action}");
+        }
+        for resource in list(&statement["Resource"]) {
+            assert!(!resource.to_string().contains('*'), "{function}: {resource}");
+            // Parameters of SSM have names that people give them, or that the stack's name makes.
+            if let Some(parameter) = ssm_parameter(&resource) {
+                assert_eq!(
+                    (function.as_str(), &statement["Action"]),
+                    ("SessionFunction", &json!("ssm:GetParameter")),
+                    "{parameter}"
+                );
+                continue;
+            }
+            let owner = owner(&resource).unwrap_or_else(|| panic!("{function}: {resource} is no resource of this stack"));
+            assert!(resources.get(&owner).is_some(), "{function}: there is no {owner}");
+        }
+    }
+}
+
+#[test]
+fn a_permission_on_the_table_names_the_keys_it_is_about() {
+    for (function, statement) in statements() {
+        if statement["Resource"] != json!({"Fn::GetAtt": ["Table", "Arn"]}) {
+            continue;
+        }
+        let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        // Without `Null`, a call that names no key would be allowed.
+        assert_eq!(statement["Condition"]["Null"], json!({"dynamodb:LeadingKeys": "false"}), "{function}: {statement}");
+        assert!(!list(keys).is_empty(), "{function}: {statement}");
+        for key in list(keys) {
+            let key = key.as_str().unwrap();
+            let first = key.split('#').next().unwrap();
+            assert!(
+                ["P", "F", "G", "A", "O", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
+                "{function}: {key}"
+            );
+            let writes = list(&statement["Action"]).iter().any(|action| {
+                !["GetItem", "BatchGetItem", "Query"].contains(&action.as_str().unwrap().trim_start_matches("dynamodb:"))
+            });
+            let opens = ["K", "U", "E", "O", "DESK"].contains(&first);
+            // The clock records, beside the counter of projects, which projects an older version wrote.
+            // Sessions are credentials.
+            let may = function == "ProjectsFunction"
+                || (first, function.as_str()) == ("DESK", "ClockFunction")
+                || (["K", "U", "O"].contains(&first) && function == "SessionFunction");
+            assert!(!writes || !opens || may, "{function} may write {key}");
+        }
+    }
+}
+
+#[test]
+fn permissions_on_indexes_are_to_query_ones_that_exist() {
+    for (function, statement) in statements() {
+        for resource in list(&statement["Resource"]) {
+            let Some((_, index)) = resource["Fn::Sub"].as_str().and_then(|arn| arn.split_once("/index/")) else { continue };
+            assert!(INDEXES.iter().any(|known| known.name == index), "{function}: there is no index {index}");
+            assert_eq!(list(&statement["Action"]), [json!("dynamodb:Query")], "{function} on {index}");
+        }
+    }
+}
+
+#[test]
+fn each_function_writes_its_own_log_which_ends() {
+    for (name, function) in of_type("AWS::Serverless::Function") {
+        let log = function["LoggingConfig"]["LogGroup"]["Ref"].as_str().unwrap_or_else(|| panic!("{name} has no log group"));
+        assert_eq!(properties(log)["RetentionInDays"], json!({"Ref": "LogRetentionDays"}), "{log}");
+        let writes = json!(["logs:CreateLogStream", "logs:PutLogEvents"]);
+        let allowed: Vec<_> =
+            statements().into_iter().filter(|(of, it)| *of == name && it.to_string().contains("logs:")).collect();
+        assert_eq!(allowed.len(), 1, "{name}");
+        assert_eq!(allowed[0].1["Action"], writes, "{name}");
+        assert_eq!(allowed[0].1["Resource"], json!({"Fn::GetAtt": [log, "Arn"]}), "{name}");
+    }
+}
+
+/// The parameter that an ARN names, if it is one of SSM in this account.
+fn ssm_parameter(arn: &Value) -> Option<String> {
+    let text = arn["Fn::Sub"].as_str().or_else(|| arn["Fn::If"][1]["Fn::Sub"].as_str())?;
+    let name = text.strip_prefix("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter")?;
+    Some(name.to_owned())
+}
+
+/// The function reads the client's id by a name, and this is that name: no reference may lead back from the function to the API.
+#[test]
+fn the_function_of_sessions_is_not_in_a_ring_with_the_api() {
+    let session = properties("SessionFunction");
+    let variables = &session["Environment"]["Variables"];
+    assert_eq!(variables["OIDC_CLIENT_ID_PARAMETER"], properties("ClientId")["Name"]);
+    let text = session.to_string();
+    assert!(!text.contains("UserPoolClient") && !text.contains("ClientId\"}"), "{text}");
+    assert!(!properties("UserPool").to_string().contains("Api"));
+    assert!(properties("UserPoolClient").to_string().contains("${Api}"));
+    assert_eq!(properties("UserPool")["AdminCreateUserConfig"], json!({"AllowAdminCreateUserOnly": true}));
+}
