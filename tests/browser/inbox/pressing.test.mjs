@@ -8,7 +8,7 @@ const story = stories()
 /** The newest change first, so that each message moves its ticket to the top. */
 const NEWEST = '/inbox/1?order_by=-updated_at'
 
-/** Tickets 1 to 6 and more, each of another customer. */
+/** Six tickets, each of another customer. */
 async function six(desk) {
     const customers = ['Ada', 'Ben', 'Chidi', 'Devika', 'Elena', 'Fatma'].map((name) => new Customer(desk, name))
     for (const customer of customers) await customer.says(`Hello, this is ${customer.traits.name}.`)
@@ -34,4 +34,26 @@ story('the pressed ticket opens, though another one comes while the pointer is d
     await page.tab.mouse.up()
     await page.messages.first().waitFor()
     assert.equal(new URL(page.tab.url()).pathname, `/inbox/1/t/${pressed}`)
+})
+
+story('rows keep their order after the press too, until they may move', {}, async ({ desk, open }) => {
+    await six(desk)
+    const page = await open(NEWEST)
+    await page.rows.nth(5).waitFor()
+    const before = await page.numbers()
+    const pressed = before[3]
+    await page.row(pressed).hover()
+    await page.tab.mouse.down()
+    const { ticket_number: late } = await desk.agent.listed(await new Customer(desk, 'Hana').says('Me too.'))
+    await page.news.getByText('1 new').waitFor()
+    await page.tab.mouse.up()
+    await page.messages.first().waitFor()
+    assert.equal(new URL(page.tab.url()).pathname, `/inbox/1/t/${pressed}`)
+    await page.nextNews()
+    assert.deepEqual(await page.numbers(), before, 'no row moves, though another one waits')
+    assert.equal(await page.news.innerText(), '1 new')
+
+    await page.press('.')
+    await page.row(late).waitFor()
+    assert.deepEqual((await page.numbers()).slice(0, before.length), [late, ...before.slice(0, -1)])
 })
