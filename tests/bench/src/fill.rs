@@ -12,6 +12,9 @@ use crate::{
 
 /// Makes a desk in `data`, which holds none yet, writes its tickets, and prints how long that took.
 pub(crate) async fn print(binary: &Binary, data: &Path, size: u32) -> Result<(), Failure> {
+    if data.join("dynamodb.sqlite").exists() {
+        return Err(format!("{} holds a desk already", data.display()).into());
+    }
     // A first start makes the table and the first project.
     drop(Desk::spawn(binary, data)?);
     let path = data.to_owned();

@@ -46,7 +46,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Parser)]
 #[command(name = "lambdesk-bench")]
 struct Flags {
-    /// What is measured.
+    /// What is measured, or made.
     #[arg(value_enum, default_value_t = Subject::Load)]
     of: Subject,
     /// Seconds of each measurement.
@@ -78,7 +78,7 @@ struct Flags {
     desk: Option<PathBuf>,
 }
 
-/// What can be measured.
+/// What can be measured, and what may be needed for it elsewhere.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Subject {
     /// Requests of many clients, beside the raw emulator.
@@ -89,7 +89,7 @@ enum Subject {
     Lists,
     /// Ticks of the clock beside as many.
     Ticks,
-    /// Nothing: a directory is filled with tickets, for `lambdesk-local --data`.
+    /// A directory with tickets, for `lambdesk-local --data`. Nothing is measured.
     Fill,
 }
 
