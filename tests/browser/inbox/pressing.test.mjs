@@ -1,4 +1,4 @@
-// Rows hold still under the pointer.
+// Rows hold still under the pointer and under the keys.
 
 import assert from 'node:assert/strict'
 import { Customer } from './customer.mjs'
@@ -56,4 +56,58 @@ story('rows keep their order after the press too, until they may move', {}, asyn
     await page.press('.')
     await page.row(late).waitFor()
     assert.deepEqual((await page.numbers()).slice(0, before.length), [late, ...before.slice(0, -1)])
+})
+
+story('Right leads into a row’s controls and Left and Escape back, and no row moves meanwhile', {}, async ({ desk, open }) => {
+    await six(desk)
+    const page = await open(NEWEST)
+    await page.rows.nth(5).waitFor()
+    const before = await page.numbers()
+    const [first, second] = before
+    // The pointer is elsewhere: it would hold the rows by itself.
+    await page.tab.mouse.move(0, 0)
+    const row = (number) => page.row(number).and(page.tab.locator(':focus'))
+    const control = (role, number) => page.row(number).getByRole(role).and(page.tab.locator(':focus'))
+    await page.press('j')
+    await row(first).waitFor()
+    const { ticket_number: late } = await desk.agent.listed(await new Customer(desk, 'Ines').says('Me as well.'))
+    await page.news.getByText('1 new').waitFor()
+
+    await page.press('ArrowRight')
+    await control('checkbox', first).waitFor()
+    await page.press('Space')
+    const selected = page.tab.getByRole('group', { name: 'Selected tickets' })
+    await selected.getByText('1 selected').waitFor()
+    await page.press('Space')
+    await selected.waitFor({ state: 'detached' })
+    await page.press('ArrowRight')
+    await control('link', first).waitFor()
+    // There is nothing behind the last one.
+    await page.press('ArrowRight')
+    await control('link', first).waitFor()
+    await page.press('ArrowLeft')
+    await control('checkbox', first).waitFor()
+    await page.press('ArrowLeft')
+    await row(first).waitFor()
+    await page.press('ArrowRight')
+    await page.press('ArrowRight')
+    await page.press('Escape')
+    await row(first).waitFor()
+
+    // From a control, too, the rows are one step away.
+    await page.press('ArrowRight')
+    await control('checkbox', first).waitFor()
+    await page.press('ArrowDown')
+    await row(second).waitFor()
+    assert.deepEqual(await page.numbers(), before, 'no row moved')
+    assert.equal(new URL(page.tab.url()).pathname, '/inbox/1')
+    await page.press('ArrowRight')
+    await page.press('ArrowRight')
+    await control('link', second).waitFor()
+    await page.press('Enter')
+    await page.tab.waitForURL(`**/inbox/1/t/${second}`)
+    await page.messages.first().waitFor()
+
+    await page.press('.')
+    await page.row(late).waitFor()
 })
