@@ -232,6 +232,7 @@ export const enLater = {
     copied: 'Copied',
     distinctId: 'Distinct id',
     sessionId: 'Session id',
+    firstSessionId: 'First session id',
     replay: 'Replay',
     noSession: 'No session is known for this ticket.',
     traits: 'Traits',
