@@ -1,6 +1,8 @@
 // Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
 import type { Component } from 'svelte'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import KeyRound from '@lucide/svelte/icons/key-round'
+import Users from '@lucide/svelte/icons/users'
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
 import { t } from '../messages/settings.ts'
 
@@ -18,6 +20,8 @@ export type Section = {
 
 const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
+  { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
+  { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
 ]
 
 /** What the work on tickets follows. */
