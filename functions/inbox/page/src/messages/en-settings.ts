@@ -87,7 +87,7 @@ export const enSettings = {
     create: 'Create a role',
     createIt: 'Create the role',
     name: 'Name',
-    members: (names: readonly string[]) => (names.length === 0 ? 'Nobody is in it yet' : lists.format(names)),
+    members: (names: readonly string[]) => (names.length === 0 ? 'Nobody' : lists.format(names)),
     membersOf: (name: string) => `Members of ${name}`,
     rename: (name: string) => `Rename ${name}`,
     delete: (name: string) => `Delete the role ${name}`,
