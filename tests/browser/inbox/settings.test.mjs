@@ -40,7 +40,10 @@ story('a project is named and timed, and leaving asks', { allow: refused(400) },
         assert.equal(new URL(page.tab.url()).pathname, '/inbox/1/settings/project')
     }
 
+    // Escape leads out of the field, not out of the settings.
     await field(page, 'Resolve pending tickets after').fill('7')
+    await page.press('Escape')
+    await hasFocus(page, page.tab.getByRole('heading', { level: 1 }))
     await save(page)
     const { name: saved, conversations_settings: settings } = await project(desk)
     assert.deepEqual([saved, settings.timezone, settings.auto_resolve_pending_days], ['Kestrel & Söhne', 'Europe/Lisbon', 7])
@@ -104,7 +107,7 @@ story('the widget is drawn as it is set, and runs where it may', { allow: refuse
     assert.deepEqual([after.widget_greeting_text, after.widget_domains], [undefined, undefined], 'what is as by default is not set')
 })
 
-story('a member is invited, raised, and removed with what they had', { allow: refused(400) }, async ({ open, desk }) => {
+story('a member is invited, raised, and removed with what they had', { allow: refused(400, 404) }, async ({ open, desk }) => {
     const { agent } = desk
     const ben = await agent.colleague('Benedikt')
     const { id } = await agent.file('Ben’s own', { status: 'open' })
@@ -130,6 +133,13 @@ story('a member is invited, raised, and removed with what they had', { allow: re
     await page.tab.getByRole('status').getByText('Saved', { exact: true }).waitFor()
     assert.equal((await members()).find(({ id }) => id === nadia.id).access, 'admin')
     await page.during('PATCH', /\/members\/\d+\/$/, () => field(page, 'Access of Nadia').selectOption('agent'))
+
+    await page.button('Unbind the sign-in of Nadia').click()
+    await page.dialog.getByText('They are signed out everywhere.').waitFor()
+    await page.dialog.getByLabel('Type “Nadia” to confirm').fill('Nadia')
+    await page.dialog.getByRole('button', { name: 'Unbind', exact: true }).click()
+    await page.dialog.getByText('No sign-in is bound to Nadia').waitFor()
+    await page.dialog.getByRole('button', { name: 'Cancel' }).click()
 
     await page.button('Remove Benedikt').click()
     await page.dialog.getByText('1 open ticket is assigned to Benedikt.').waitFor()
@@ -183,6 +193,9 @@ story('a role is created, filled, given tickets, renamed and deleted', { allow: 
     await page.during('PATCH', /\/roles\//, () => page.tab.getByRole('option', { name: /^Rosa/ }).click())
     await page.press('Escape')
     await page.button('Rename Couriers').click()
+    await page.press('Escape')
+    await hasFocus(page, page.button('Rename Couriers'))
+    await page.press('Enter')
     await field(page, 'Name').first().fill('Delivery')
     await page.press('Enter')
     await page.button('Rename Delivery').waitFor()
