@@ -1,0 +1,46 @@
+// Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
+import type { Component } from 'svelte'
+import AtSign from '@lucide/svelte/icons/at-sign'
+import MessageCircle from '@lucide/svelte/icons/message-circle'
+import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
+import UsersRound from '@lucide/svelte/icons/users-round'
+import KeyRound from '@lucide/svelte/icons/key-round'
+import Users from '@lucide/svelte/icons/users'
+import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
+import { t } from '../messages/settings.ts'
+
+export type SectionName = keyof typeof t.settings.sections
+
+export type Section = {
+  name: SectionName
+  icon: Component<{ size?: number }>
+  /** Whether agents without an administrator's rights see it. */
+  isForAll?: true
+  /** Takes the whole width instead of a column to read. */
+  isWide?: true
+  load: () => Promise<{ default: Component }>
+}
+
+const PROJECT: readonly Section[] = [
+  { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
+  { name: 'widget', icon: MessageCircle, isWide: true, load: () => import('./WidgetSection.svelte') },
+  { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
+  { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
+  { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },
+]
+
+/** What the work on tickets follows. */
+const WORK: readonly Section[] = []
+
+const OWN: readonly Section[] = [
+  { name: 'personal', icon: AtSign, isForAll: true, load: () => import('./PersonalSection.svelte') },
+  { name: 'sessions', icon: MonitorSmartphone, isForAll: true, load: () => import('./SessionsSection.svelte') },
+]
+
+export const GROUPS: readonly { name: keyof typeof t.settings.groups; sections: readonly Section[] }[] = [
+  { name: 'project', sections: PROJECT },
+  { name: 'work', sections: WORK },
+  { name: 'own', sections: OWN },
+]
+
+export const SECTIONS: readonly Section[] = GROUPS.flatMap(({ sections }) => sections)
