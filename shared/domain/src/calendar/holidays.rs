@@ -12,7 +12,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parse::MOST_HOLIDAYS;
-use crate::{folding::is_blank, words::words};
+use crate::{
+    folding::is_blank,
+    place::{Invalid, Place},
+    words::words,
+};
 use found::{Found, Window};
 
 /// The most bytes of a text.
@@ -94,25 +98,16 @@ words! {
     }
 }
 
-/// Why a text is refused as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadText {
-    /// There is nothing in it.
-    #[error("can't be empty")]
-    Empty,
-    /// It has over [`MOST_BYTES`].
-    #[error("can have at most 256 KB")]
-    TooLong,
-}
-
-/// Reads the holidays of a text from `today` on, for two years. Whatever can't be read is left out, and told of.
-pub fn preview(text: &str, today: NaiveDate) -> Result<Preview, BadText> {
+/// Reads the holidays of a text from `today` on, for two years. Whatever can't be read is left out, and told of. A text that is
+/// blank or too long is refused.
+pub fn preview(text: &str, today: NaiveDate) -> Result<Preview, Invalid> {
+    let place = Place::root("text");
     if text.len() > MOST_BYTES {
-        return Err(BadText::TooLong);
+        return Err(place.refuse(format!("Can have at most {} KB.", MOST_BYTES / 1024)));
     }
     let text = text.trim_start_matches('\u{feff}');
     if is_blank(text) {
-        return Err(BadText::Empty);
+        return Err(place.refuse("Can't be empty."));
     }
     let window = Window { from: today, to: today.checked_add_months(MONTHS).unwrap_or(NaiveDate::MAX) };
     let mut found = Found::new(window);

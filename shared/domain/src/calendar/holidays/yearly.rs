@@ -98,11 +98,7 @@ impl Yearly {
 }
 
 /// The dates within the window of the `length` days from each of `starts` on. These ascend; each date comes once.
-pub(super) fn stretched(
-    starts: impl Iterator<Item = NaiveDate>,
-    length: u64,
-    window: Window,
-) -> impl Iterator<Item = NaiveDate> {
+pub(super) fn stretched(starts: impl Iterator<Item = NaiveDate>, length: u64, window: Window) -> impl Iterator<Item = NaiveDate> {
     let mut next = window.from;
     starts.flat_map(move |start| {
         let end = start.checked_add_days(Days::new(length - 1)).unwrap_or(NaiveDate::MAX).min(window.to);

@@ -132,3 +132,6 @@ fn listed<'a>(words: impl Iterator<Item = &'a str>, last: &str) -> String {
         [first @ .., word] => format!("{} {last} {word}", first.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests;
