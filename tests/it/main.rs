@@ -40,6 +40,7 @@ mod outside_lists;
 mod page_costs;
 mod pages;
 mod persons;
+mod policies;
 mod previous;
 mod process;
 mod profiles;
