@@ -85,7 +85,8 @@ story('keys that work anywhere, and those that go to a view', {}, async ({ open,
     await page.rows.first().waitFor()
     await press(page, 'g v')
     assert.equal(await focusedRegion(page), 'rail')
-    await opens(page, 'g s', page.dialog)
+    await press(page, 'g s')
+    await isAt(page, '/inbox/1/settings/personal')
 })
 
 story('keys of the list', {}, async ({ open, desk }) => {

@@ -17,6 +17,7 @@ export const parts = {
   signOut: () => import('./SignOut.svelte'),
   menu: () => import('./ui/MenuOver.svelte'),
   tooltip: () => import('./ui/TooltipOver.svelte'),
+  settings: () => import('./settings/Settings.svelte'),
   keyHelp: () => import('./keyboard/KeyHelp.svelte'),
 }
 

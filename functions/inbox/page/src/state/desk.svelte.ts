@@ -41,7 +41,7 @@ const STALE_MS = 15_000
 /** One project as this agent works in it: its lists, its open ticket, and the changes on their way. */
 export class Desk {
   readonly me: Me['user']
-  readonly project: Me['projects'][number]
+  project = $state.raw() as Me['projects'][number]
   members = $state.raw<Member[]>([])
   roles = $state.raw<Role[]>([])
   views = $state.raw<View[]>([])

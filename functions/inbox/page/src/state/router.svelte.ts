@@ -1,15 +1,21 @@
 import { address, readAddress, type Route } from '../routes.ts'
 
-/** What the history keeps with an address: the list that stands beside a ticket. */
-type Kept = { list?: string }
+/** What the history keeps with an address: the list that stands beside a ticket, and its place among the others. */
+type Kept = { list?: string; at?: number }
+
+/** Answers whether the agent is to be asked before they go elsewhere. What it is given goes there after all. */
+export type Guard = (go: () => void) => boolean
 
 class Router {
   route = $state.raw<Route>(readAddress(new URL(location.href)))
   /** The address of the list that is shown, also while a ticket is open. */
   list = $state.raw<string>(listOf(this.route) ?? kept().list ?? '')
+  /** Set by what has unsaved changes. */
+  guard: Guard | null = null
+  #at = kept().at ?? 0
 
   constructor() {
-    addEventListener('popstate', () => this.#arrive())
+    addEventListener('popstate', () => this.#moved())
   }
 
   /** Whether the drafts stand where else a list does. */
@@ -20,7 +26,9 @@ class Router {
   go(route: Route, how: { replace?: boolean } = {}) {
     const to = address(route)
     if (to === location.pathname + location.search + location.hash) return
-    const state: Kept = { list: listOf(route) ?? this.list }
+    if (this.guard?.(() => this.go(route, how))) return
+    if (!how.replace) this.#at++
+    const state: Kept = { list: listOf(route) ?? this.list, at: this.#at }
     if (how.replace) history.replaceState(state, '', to)
     else history.pushState(state, '', to)
     this.#arrive()
@@ -29,8 +37,17 @@ class Router {
   /** Shows another list. An open ticket stays open beside it. */
   goList(to: string, how: { replace?: boolean } = {}) {
     if (this.route.name !== 'ticket') return this.go(readAddress(new URL(to, location.origin)), how)
-    history.replaceState({ list: to } satisfies Kept, '')
+    history.replaceState({ list: to, at: this.#at } satisfies Kept, '')
     this.list = to
+  }
+
+  /** The browser has gone back or on already. Whoever is to be asked first is brought back. */
+  #moved() {
+    const at = kept().at ?? 0
+    const by = at - this.#at
+    if (by !== 0 && this.guard?.(() => history.go(by))) return history.go(-by)
+    this.#at = at
+    this.#arrive()
   }
 
   #arrive() {

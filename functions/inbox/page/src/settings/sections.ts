@@ -1,0 +1,36 @@
+// Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
+import type { Component } from 'svelte'
+import AtSign from '@lucide/svelte/icons/at-sign'
+import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
+import { t } from '../messages/settings.ts'
+
+export type SectionName = keyof typeof t.settings.sections
+
+export type Section = {
+  name: SectionName
+  icon: Component<{ size?: number }>
+  /** Whether agents without an administrator's rights see it. */
+  isForAll?: true
+  /** Takes the whole width instead of a column to read. */
+  isWide?: true
+  load: () => Promise<{ default: Component }>
+}
+
+const PROJECT: readonly Section[] = [
+  { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
+]
+
+/** What the work on tickets follows. */
+const WORK: readonly Section[] = []
+
+const OWN: readonly Section[] = [
+  { name: 'personal', icon: AtSign, isForAll: true, load: () => import('./PersonalSection.svelte') },
+]
+
+export const GROUPS: readonly { name: keyof typeof t.settings.groups; sections: readonly Section[] }[] = [
+  { name: 'project', sections: PROJECT },
+  { name: 'work', sections: WORK },
+  { name: 'own', sections: OWN },
+]
+
+export const SECTIONS: readonly Section[] = GROUPS.flatMap(({ sections }) => sections)
