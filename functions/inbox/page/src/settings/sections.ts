@@ -1,7 +1,11 @@
 // Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
 import type { Component } from 'svelte'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import ScrollText from '@lucide/svelte/icons/scroll-text'
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
+import Tag from '@lucide/svelte/icons/tag'
+import Timer from '@lucide/svelte/icons/timer'
+import Zap from '@lucide/svelte/icons/zap'
 import { t } from '../messages/settings.ts'
 
 export type SectionName = keyof typeof t.settings.sections
@@ -18,10 +22,15 @@ export type Section = {
 
 const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
+  { name: 'audit', icon: ScrollText, load: () => import('./AuditSection.svelte') },
 ]
 
 /** What the work on tickets follows. */
-const WORK: readonly Section[] = []
+const WORK: readonly Section[] = [
+  { name: 'targets', icon: Timer, isForAll: true, isWide: true, load: () => import('./TargetsSection.svelte') },
+  { name: 'quick-actions', icon: Zap, isForAll: true, load: () => import('./QuickActionsSection.svelte') },
+  { name: 'tags', icon: Tag, isForAll: true, load: () => import('./TagsSection.svelte') },
+]
 
 const OWN: readonly Section[] = [
   { name: 'personal', icon: AtSign, isForAll: true, load: () => import('./PersonalSection.svelte') },

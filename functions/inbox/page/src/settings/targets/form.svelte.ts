@@ -55,7 +55,7 @@ export class TargetsForm {
       this.#take(sent, await this.#store.save(sent, isForced ? null : this.#kept.tag))
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) this.isOvertaken = true
-      else await this.#blame(error)
+      else if (!(await this.blame(error))) this.trouble = explain(error)
     } finally {
       this.isSaving = false
     }
@@ -91,23 +91,23 @@ export class TargetsForm {
     this.isOvertaken = false
   }
 
-  /** Shows the refusal at the control that it is about, or at the nearest around it. */
-  async #blame(error: unknown) {
+  /** Shows the refusal at the control that it is about, or at the nearest around it. Answers whether there is one. */
+  async blame(error: unknown): Promise<boolean> {
     const attr = error instanceof ApiError ? error.attr : null
-    const index = attr === null ? null : indexOf(attr)
-    const policy = index === null ? undefined : this.values.policies[index]
+    if (attr === null) return false
+    const policy = this.values.policies[indexOf(attr) ?? -1]
     if (policy) this.open = policy.id
     await tick()
     const fields = [...(this.element?.querySelectorAll<HTMLElement>('[data-field]') ?? [])]
-    const own = policy && attr ? attr.replace(/^policies\[\d+\]/, policy.id) : (attr ?? '')
-    for (const place of placesOf(own)) {
+    for (const place of placesOf(policy ? attr.replace(/^policies\[\d+\]/, policy.id) : attr)) {
       const field = fields.find(({ dataset }) => dataset['field'] === place)
       if (!field) continue
       this.#refused = { place, detail: (error as ApiError).message, value: this.#written(place) }
+      await tick()
       field.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
-      return
+      return true
     }
-    this.trouble = explain(error)
+    return false
   }
 
   /** A policy is asked about as a whole: a refusal of one control may be mended by another. */
