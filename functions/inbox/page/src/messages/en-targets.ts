@@ -124,6 +124,7 @@ export const enTargets = {
   whyNone: 'Why none of them:',
   readOnlyText: 'Administrators can change them.',
   overtaken: (who: string, when: string) => `${who} has changed the policies ${when}, after you opened them. Nothing of yours was saved.`,
+  justNow: 'just now',
   overtakenBySomeone: 'Someone has changed the policies since you opened them. Nothing of yours was saved.',
   saveAnyway: 'Save mine instead',
   showTheirs: 'Show theirs',
