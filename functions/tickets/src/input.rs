@@ -2,7 +2,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use lambdesk_domain::{
-    MessageId, TicketId,
+    MessageId, Ticket, TicketId,
     permission::{Permission, ReadsTickets},
     tags::Tags,
     ticket::Priority,
@@ -10,6 +10,7 @@ use lambdesk_domain::{
 };
 pub(crate) use lambdesk_http::input::bounded;
 use lambdesk_http::{Agent, Authenticated, Context, Problem, auth::path_param};
+use lambdesk_store::Desk;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IntoDeserializer},
@@ -39,6 +40,33 @@ impl<'de> Deserialize<'de> for GivenId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map(Self).map_err(|_| D::Error::custom("Must be a UUID."))
+    }
+}
+
+/// A ticket's UUID or number; a number may be text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum TicketRef {
+    Number(u64),
+    Text(String),
+}
+
+impl TicketRef {
+    /// The ticket, if the project has it.
+    pub(crate) async fn find<P: ReadsTickets>(&self, desk: &Desk<P>) -> Result<Option<Ticket>, Problem> {
+        let number = match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+        };
+        let id = match (number, self) {
+            (Some(number), _) => desk.id_of_number(number).await?,
+            (None, Self::Text(text)) => text.parse::<TicketId>().ok(),
+            (None, Self::Number(_)) => None,
+        };
+        match id {
+            Some(id) => Ok(desk.ticket(id).await?),
+            None => Ok(None),
+        }
     }
 }
 

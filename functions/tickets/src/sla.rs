@@ -1,22 +1,39 @@
 //! The SLA policies of a project, and the deadlines that tickets get from them.
 
+mod counts;
+mod holidays;
 mod reasons;
+mod trial;
 
 use axum::Json as Body;
 use lambdesk_domain::{
+    Ticket, Timestamp,
     decide::aligned,
     permission::{ReadProjects, ReadTickets, WriteProjects},
     policies::{HANDBOOK, Invalid, Policies, explain::explain},
     project::Project,
+    rules::Rules,
     traits::Object,
 };
-use lambdesk_http::{Agent, Json, Problem};
+use lambdesk_http::{Agent, Context, Json, Problem, routes};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{body::SlaBody, input::OnTicket};
 use reasons::SlaReasons;
+
+/// The routes with their documentation.
+pub(crate) fn api() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(retrieve, replace))
+        .routes(routes!(example))
+        .routes(routes!(counts::counts))
+        .routes(routes!(trial::try_out))
+        .routes(routes!(holidays::read))
+        .routes(routes!(of_ticket))
+}
 
 /// The policies of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -93,7 +110,15 @@ pub(crate) struct SlaExplained {
     because: Value,
 }
 
-/// Explains the deadline of a ticket. It marks nothing as read.
+impl SlaExplained {
+    /// By these rules, which may not have reached the ticket yet.
+    fn new(ticket: Ticket, rules: &Rules, now: Timestamp) -> Self {
+        let ticket = aligned(&ticket, now, rules).unwrap_or(ticket);
+        Self { sla: SlaBody::new(&ticket, &rules.policies, now), because: explain(&ticket, &rules.policies, now) }
+    }
+}
+
+/// Explains the deadline of a ticket, and of each policy why the ticket follows it or not. It marks nothing as read.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}/sla", tag = "sla", operation_id = "tickets_sla",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -102,8 +127,5 @@ pub(crate) struct SlaExplained {
 pub(crate) async fn of_ticket(on: OnTicket<ReadTickets>) -> Result<Body<SlaExplained>, Problem> {
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
-    let (policies, now) = (&agent.directory.project.policies, agent.desk.now());
-    // The project's present rules, which may not have reached the ticket yet.
-    let ticket = aligned(&ticket, now, &agent.directory.project.rules()).unwrap_or(ticket);
-    Ok(Body(SlaExplained { sla: SlaBody::new(&ticket, policies, now), because: explain(&ticket, policies, now) }))
+    Ok(Body(SlaExplained::new(ticket, &agent.directory.project.rules(), agent.desk.now())))
 }

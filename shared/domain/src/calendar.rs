@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 mod amount;
 mod business_hours;
 pub(crate) mod counting;
+pub mod holidays;
 mod hours;
 mod parse;
 mod schedule;

@@ -73,6 +73,8 @@ permissions! {
     WriteWorkflows = WorkflowWrite: ReadsWorkflows & WritesWorkflows;
     /// `workflow:read` and `ticket:read`: trying a workflow shows what is in a ticket.
     TryWorkflows = WorkflowRead & TicketRead: ReadsWorkflows & ReadsTickets;
+    /// `project:read` and `ticket:read`: how many tickets each policy holds.
+    CountPolicies = ProjectRead & TicketRead: ReadsProjects & ReadsTickets;
 }
 
 /// Whoever a credential is of, whatever it may do: for what concerns its user alone.

@@ -17,11 +17,13 @@ pub mod clock;
 mod conditions;
 pub mod explain;
 pub(crate) mod follow;
+pub mod held;
 mod parse;
 
 pub use crate::place::Invalid;
 pub use clock::Metric;
-pub use conditions::{Conditions, Failing};
+pub use conditions::Conditions;
+pub(crate) use conditions::Failing;
 
 /// The response targets of PostHog's support handbook, as the body of a `PUT`.
 pub const HANDBOOK: &str = include_str!("policies/handbook.json");
@@ -75,6 +77,16 @@ impl Policies {
     /// The first policy whose conditions hold for a ticket.
     pub fn of(&self, ticket: &Ticket) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.conditions.hold(ticket))
+    }
+
+    /// The place of that policy among the policies.
+    pub fn position(&self, ticket: &Ticket) -> Option<usize> {
+        self.policies.iter().position(|policy| policy.conditions.hold(ticket))
+    }
+
+    /// Whether a condition asks for a trait.
+    pub fn ask_for_traits(&self) -> bool {
+        self.policies.iter().any(|policy| !policy.conditions.traits.is_empty())
     }
 
     /// The statuses that pause the clocks of policies; pending and on hold by default.

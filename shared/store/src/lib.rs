@@ -67,7 +67,7 @@ pub use handles::{
 };
 pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, sign_in::Attempt, workflow::RunRecord};
 pub use lambdesk_domain::directory::Directory;
-pub use lists::{Direction, ListPage, ListQuery};
+pub use lists::{Direction, ListPage, ListQuery, Unresolved};
 pub use room::{
     Posted,
     once::{Earlier, Once, Receipt},

@@ -10,6 +10,7 @@ mod lanes;
 mod plan;
 mod seek;
 mod size;
+mod unresolved;
 
 use std::collections::{HashSet, VecDeque};
 
@@ -24,6 +25,7 @@ pub(crate) use gather::TicketBatch;
 use keyed::Keyed;
 use lanes::Lanes;
 use plan::{Plan, plan};
+pub use unresolved::Unresolved;
 
 /// How many bytes a walk examines before its page ends short: about 1 MB, which is 122 read units. The read that passes this
 /// bound makes it 130 at most.

@@ -117,4 +117,23 @@ struct SlaRule {
     /// Said of a trait that is not proven.
     #[schema(required)]
     why: Option<String>,
+    /// The first condition that does not hold; null if all hold.
+    #[schema(required)]
+    unmet: Option<SlaUnmet>,
+    /// Why the ticket follows it or not, in words.
+    reason: String,
+}
+
+/// A condition that does not hold.
+#[derive(ToSchema)]
+struct SlaUnmet {
+    /// `priority`, `channel_source`, `tags`, or a trait such as `traits.plan`.
+    attribute: String,
+    /// The words of which one would do.
+    expected: Vec<String>,
+    /// What the ticket has: a word, a list of tags, the first 500 characters of a trait; null if it has none.
+    #[schema(required, value_type = Option<Value>)]
+    had: Option<Value>,
+    /// Whether the trait would do if it were proven.
+    is_unproven: bool,
 }

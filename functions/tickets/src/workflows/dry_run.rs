@@ -3,18 +3,18 @@
 
 use axum::Json as Body;
 use lambdesk_domain::{
-    Ticket, TicketId,
+    Ticket,
     events::EventName,
     permission::TryWorkflows,
     traits::Object,
     workflow::{self, DryRun, Occurrence, Workflow},
 };
 use lambdesk_http::{Json, Problem};
-use lambdesk_store::Desk;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::input::{NOT_FOUND, OnWorkflow};
+use crate::input::TicketRef;
 
 /// The ticket and the event to try a workflow on.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -24,14 +24,6 @@ pub(crate) struct Trial {
     ticket_id: TicketRef,
     /// The event to try; by default the workflow's own event, with the ticket's present values.
     event: Option<EventInput>,
-}
-
-/// A ticket's UUID or number; a number may be text.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum TicketRef {
-    Number(u64),
-    Text(String),
 }
 
 /// An event to try.
@@ -58,7 +50,7 @@ pub(crate) async fn dry_run(on: OnWorkflow<TryWorkflows>, Json(trial): Json<Tria
     let OnWorkflow { agent, id } = on;
     let Trial { ticket_id, event } = trial;
     let workflow = agent.desk.workflow(id).await?.ok_or(NOT_FOUND)?;
-    let ticket = find(&agent.desk, &ticket_id).await?.ok_or(NOT_FOUND)?;
+    let ticket = ticket_id.find(&agent.desk).await?.ok_or(NOT_FOUND)?;
     let occurrence = occurrence(event, &workflow, &ticket)?;
     let has = |assignee| agent.directory.has(assignee);
     Ok(Body(workflow::dry_run(
@@ -69,22 +61,6 @@ pub(crate) async fn dry_run(on: OnWorkflow<TryWorkflows>, Json(trial): Json<Tria
         agent.desk.now(),
         &agent.directory.project.rules(),
     )))
-}
-
-async fn find(desk: &Desk<TryWorkflows>, ticket: &TicketRef) -> Result<Option<Ticket>, Problem> {
-    let number = match ticket {
-        TicketRef::Number(number) => Some(*number),
-        TicketRef::Text(text) => text.parse().ok(),
-    };
-    let id = match (number, ticket) {
-        (Some(number), _) => desk.id_of_number(number).await?,
-        (None, TicketRef::Text(text)) => text.parse::<TicketId>().ok(),
-        (None, TicketRef::Number(_)) => None,
-    };
-    match id {
-        Some(id) => Ok(desk.ticket(id).await?),
-        None => Ok(None),
-    }
 }
 
 fn occurrence(event: Option<EventInput>, workflow: &Workflow, ticket: &Ticket) -> Result<Occurrence, Problem> {

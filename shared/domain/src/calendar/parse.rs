@@ -8,7 +8,7 @@ use super::{BadSchedule, Hours, Schedule, Zone};
 
 const MOST_WINDOWS: usize = 24;
 /// Enough for eight years of twelve holidays; a deadline lies within five.
-const MOST_HOLIDAYS: usize = 100;
+pub(super) const MOST_HOLIDAYS: usize = 100;
 const MOST_DAYS: usize = 7;
 
 impl Schedule {

@@ -10,10 +10,14 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
+use chrono::{NaiveDate, TimeDelta};
 use jiff::{
     Timestamp as Instant,
     tz::{TimeZone, TimeZoneTransition},
 };
+
+use super::DAY;
+use crate::time::Timestamp;
 
 /// A time zone of the IANA database, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +61,12 @@ impl Zone {
 
     pub(super) fn rules(self) -> &'static TimeZone {
         RULES.get(self.0).map_or(&UTC, |rules| rules.get_or_init(|| read(self.0).unwrap_or(TimeZone::UTC)))
+    }
+
+    /// The date that the zone's wall clock shows at an instant.
+    pub fn date_at(self, now: Timestamp) -> NaiveDate {
+        let days = (now.micros() + self.offset_at(now.micros())).div_euclid(DAY);
+        TimeDelta::try_days(days).and_then(|days| NaiveDate::default().checked_add_signed(days)).unwrap_or(NaiveDate::MAX)
     }
 
     /// How far the zone's wall clock is ahead of UTC at `at`. Both are in microseconds, `at` since the epoch.

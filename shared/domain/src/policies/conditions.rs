@@ -8,6 +8,7 @@ use crate::{
     tags::Tags,
     text::fits,
     ticket::{Channel, Priority, Ticket},
+    totals::Bucket,
     traits::{Object, text},
 };
 
@@ -35,12 +36,23 @@ pub struct Conditions {
 }
 
 /// A condition that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failing {
-    /// Which one, such as `tags` or `traits.plan`.
-    pub condition: String,
-    /// Whether it would hold if the trait were proven.
-    pub unproven: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failing<'a> {
+    /// The ticket has another priority, or none.
+    Priority,
+    /// The ticket came by another channel.
+    ChannelSource,
+    /// The ticket has none of the tags.
+    Tags,
+    /// The customer has another value for a trait.
+    Trait {
+        /// The trait's name.
+        name: &'a str,
+        /// The values of which one would do.
+        any: &'a [String],
+        /// Whether the condition would hold if the trait were proven.
+        unproven: bool,
+    },
 }
 
 impl Conditions {
@@ -50,24 +62,41 @@ impl Conditions {
     }
 
     /// The first condition that does not hold; `None` if all hold.
-    pub fn failing(&self, ticket: &Ticket) -> Option<Failing> {
-        let failing = |condition: &str| Some(Failing { condition: condition.to_owned(), unproven: false });
-        let Self { priority, channel_source, tags, traits } = self;
-        if !priority.is_empty() && !ticket.fields.priority.is_some_and(|is| priority.contains(&is)) {
-            return failing("priority");
+    pub fn failing(&self, ticket: &Ticket) -> Option<Failing<'_>> {
+        let Self { tags, traits, .. } = self;
+        if !self.admit_priority(ticket.fields.priority) {
+            return Some(Failing::Priority);
         }
-        if !channel_source.is_empty() && !channel_source.contains(&ticket.origin.channel()) {
-            return failing("channel_source");
+        if !self.admit_channel(ticket.origin.channel()) {
+            return Some(Failing::ChannelSource);
         }
         if !tags.is_empty() && !ticket.fields.tags.iter().any(|tag| tags.iter().any(|any| any == tag)) {
-            return failing("tags");
+            return Some(Failing::Tags);
         }
-        traits.iter().find_map(|(key, any)| {
-            let is = text(&ticket.fields.anonymous_traits, key).map(for_conditions);
+        traits.iter().find_map(|(name, any)| {
+            let is = text(&ticket.fields.anonymous_traits, name).map(for_conditions);
             let is_any = is.is_some_and(|is| any.iter().any(|word| for_conditions(word) == is));
-            let proven = ticket.fields.proven_traits.contains(key);
-            (!is_any || !proven).then(|| Failing { condition: format!("traits.{key}"), unproven: is_any })
+            let proven = ticket.fields.proven_traits.contains(name);
+            (!is_any || !proven).then_some(Failing::Trait { name, any, unproven: is_any })
         })
+    }
+
+    fn admit_priority(&self, is: Option<Priority>) -> bool {
+        self.priority.is_empty() || is.is_some_and(|is| self.priority.contains(&is))
+    }
+
+    fn admit_channel(&self, is: Channel) -> bool {
+        self.channel_source.is_empty() || self.channel_source.contains(&is)
+    }
+
+    /// Whether they may hold for tickets of this bucket: what the totals know of a ticket does not speak against it.
+    pub(super) fn admit(&self, bucket: Bucket) -> bool {
+        self.admit_priority(bucket.priority) && self.admit_channel(bucket.channel)
+    }
+
+    /// Whether nothing but priority and channel counts, so that [`Conditions::admit`] says whether they hold.
+    pub(super) const fn are_of_buckets(&self) -> bool {
+        self.tags.is_empty() && self.traits.is_empty()
     }
 
     /// Reads the conditions of a policy. A word in place of a list of words is a list of one.

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+mod rule;
+
 use super::{
-    Failing, Metric, Policies, Policy,
+    Metric, Policies, Policy,
     clock::{Counter, Goal, Measure},
 };
 use crate::{
@@ -93,7 +95,6 @@ pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
         (None, Some(_)) => "policy",
         (None, None) => "none",
     };
-    let rules: Vec<_> = policies.policies.iter().map(|rule| rule_json(rule, ticket, policy)).collect();
     let metrics = policy.into_iter().flat_map(|policy| policy.targets.iter().map(|(metric, _)| *metric));
     let metrics: Vec<_> = metrics.map(|metric| metric_json(ticket, metric, policy, policies, now)).collect();
     json!({
@@ -103,7 +104,7 @@ pub fn explain(ticket: &Ticket, policies: &Policies, now: Timestamp) -> Value {
         "business_hours": policy.and_then(|policy| policy.hours.as_ref()).map(BusinessHours::with_zone),
         "paused_by": policies.paused_by.as_deref().unwrap_or_default(),
         "metrics": metrics,
-        "policies": rules,
+        "policies": rule::all_json(policies, ticket),
     })
 }
 
@@ -128,16 +129,6 @@ fn reason(ticket: &Ticket, policies: &Policies, sla: &Sla<'_>) -> String {
         _ if policies.of(ticket).is_none() => "No deadline was set, and no policy is about this ticket.".to_owned(),
         _ => "No deadline was set, and nothing that the ticket's policy has a target for is due.".to_owned(),
     }
-}
-
-fn rule_json(rule: &Policy, ticket: &Ticket, chosen: Option<&Policy>) -> Value {
-    let failing = rule.conditions.failing(ticket);
-    let applies = chosen.is_some_and(|chosen| chosen.name == rule.name);
-    let why = failing.as_ref().filter(|failing| failing.unproven).map(|Failing { condition, .. }| {
-        format!("The ticket's {condition} is what a browser said: it is not proven by a signed claim, nor set by the team.")
-    });
-    let failing = failing.map(|failing| failing.condition);
-    json!({"name": rule.name, "matched": failing.is_none(), "applies": applies, "failing": failing, "why": why})
 }
 
 /// One target of the ticket's policy, and what has counted towards it.

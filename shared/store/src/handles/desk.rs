@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{ChangeError, StoreError},
-    lists::{ListPage, ListQuery},
+    lists::{ListPage, ListQuery, Unresolved},
     room::{
         Posted, Room,
         change::{Applied, Attempt, Outcome},
@@ -174,6 +174,12 @@ impl<P: ReadsTickets> Desk<P> {
     /// Part of the list of tickets that is asked for.
     pub async fn list(&self, asked: ListQuery<'_>) -> Result<ListPage, StoreError> {
         self.room.list(asked).await
+    }
+
+    /// The tickets that are not resolved, as many as one page of a list may read: about 130 read units. Without profiles they
+    /// have their customer's name and e-mail, and other traits only where these are few.
+    pub async fn unresolved(&self, with_profiles: bool) -> Result<Unresolved, StoreError> {
+        self.room.unresolved(with_profiles).await
     }
 
     /// Marks a ticket, as it was just read, as seen by the team.

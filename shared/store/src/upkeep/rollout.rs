@@ -27,7 +27,7 @@ use crate::{
 
 /// The statuses that a walk goes through. A resolved ticket waits for nothing that a rule could change, except the rating
 /// question, which is meant for tickets that are resolved from now on.
-const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
+pub(crate) const UNRESOLVED: [Status; 4] = [Status::New, Status::Open, Status::Pending, Status::OnHold];
 /// For how many seconds after a change of rules a ticket may still be written by the old rules: as long as a process remembers a
 /// project (docs/decisions.md, 39), and a request takes.
 pub(crate) const REMEMBERED: i64 = cache::LIFETIME.as_secs().cast_signed() + 30;

@@ -1,0 +1,75 @@
+//! The holidays that were found so far, and what was left out.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{LeftOut, Reason};
+use crate::text::cut;
+
+/// The most characters of a name.
+const NAME: usize = 100;
+/// How many of the left out are shown.
+const SHOWN: usize = 100;
+/// What stands between the names of one date.
+const BETWEEN: &str = ", ";
+
+/// The dates that are taken, both ends included.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) from: NaiveDate,
+    pub(super) to: NaiveDate,
+}
+
+pub(super) struct Found {
+    pub(super) window: Window,
+    /// Each date with its names.
+    pub(super) dates: BTreeMap<NaiveDate, String>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out_count: usize,
+}
+
+impl Found {
+    pub(super) const fn new(window: Window) -> Self {
+        Self { window, dates: BTreeMap::new(), left_out: Vec::new(), left_out_count: 0 }
+    }
+
+    /// Takes a date of the window. `name` is a [`plain`] one.
+    pub(super) fn take(&mut self, date: NaiveDate, name: &str) {
+        let names = self.dates.entry(date).or_default();
+        if name.is_empty() || names.split(BETWEEN).any(|known| known == name) {
+            return;
+        }
+        let joined = if names.is_empty() { name.to_owned() } else { format!("{names}{BETWEEN}{name}") };
+        cut(&joined, NAME).clone_into(names);
+    }
+
+    pub(super) fn leave_out(&mut self, line: usize, what: &str, reason: Reason) {
+        self.left_out_count += 1;
+        if self.left_out.len() < SHOWN {
+            self.left_out.push(LeftOut { line, what: plain(what), reason, why: reason.in_words() });
+        }
+    }
+}
+
+impl Reason {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Unreadable => "It has no date that can be read. A line begins with a date such as 2026-12-25.",
+            Self::Timed => "It has a time of day, and a holiday is a whole day.",
+            Self::Past => "It is over.",
+            Self::TooFar => "It is more than two years ahead.",
+            Self::NoneAhead => "None of its dates lies within the next two years.",
+            Self::Cancelled => "It was called off.",
+            Self::Rule => "It recurs in a way that is not read. Rules that are read recur yearly, by month, day and weekday.",
+            Self::TooMany => "It comes behind 1,000 events, and no more are read.",
+        }
+    }
+}
+
+/// A name on one line, at most 100 characters of it.
+pub(super) fn plain(name: &str) -> String {
+    let start = cut(name, 4 * NAME);
+    let words = start.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
+    cut(&words.collect::<Vec<_>>().join(" "), NAME).to_owned()
+}
