@@ -53,12 +53,12 @@ export class Form<T extends object> {
 
   /** Answers whether it is saved. What was typed stays, whatever the desk says. */
   async save(): Promise<boolean> {
-    if (this.isSaving) return false
+    if (this.isSaving || !this.isDirty) return false
     this.isSaving = true
     this.isSaved = false
     this.trouble = null
     this.#refused = null
-    const sent = $state.snapshot(this.values) as T
+    const sent = structuredClone($state.snapshot(this.values)) as T
     try {
       const saved = (await this.#options.store(sent, this.changed)) ?? sent
       this.#take(sent, saved as T)

@@ -1,10 +1,15 @@
 // Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
 import type { Component } from 'svelte'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import KeyRound from '@lucide/svelte/icons/key-round'
+import MessageCircle from '@lucide/svelte/icons/message-circle'
+import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
 import ScrollText from '@lucide/svelte/icons/scroll-text'
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
 import Tag from '@lucide/svelte/icons/tag'
 import Timer from '@lucide/svelte/icons/timer'
+import Users from '@lucide/svelte/icons/users'
+import UsersRound from '@lucide/svelte/icons/users-round'
 import Zap from '@lucide/svelte/icons/zap'
 import { t } from '../messages/settings.ts'
 
@@ -22,6 +27,10 @@ export type Section = {
 
 const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
+  { name: 'widget', icon: MessageCircle, isWide: true, load: () => import('./WidgetSection.svelte') },
+  { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
+  { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
+  { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },
   { name: 'audit', icon: ScrollText, load: () => import('./AuditSection.svelte') },
 ]
 
@@ -34,6 +43,7 @@ const WORK: readonly Section[] = [
 
 const OWN: readonly Section[] = [
   { name: 'personal', icon: AtSign, isForAll: true, load: () => import('./PersonalSection.svelte') },
+  { name: 'sessions', icon: MonitorSmartphone, isForAll: true, load: () => import('./SessionsSection.svelte') },
 ]
 
 export const GROUPS: readonly { name: keyof typeof t.settings.groups; sections: readonly Section[] }[] = [

@@ -27,7 +27,8 @@ export async function whatIsLeft(user: number): Promise<Left> {
 }
 
 /** Ends the session, has this browser forget, and leaves the page so that its memory goes too. */
-export async function signOut(user: number, keepsDrafts: boolean) {
+export async function signOut(user: number, { keepsDrafts, isEverywhere }: { keepsDrafts: boolean; isEverywhere: boolean }) {
+  if (isEverywhere) await endAll()
   const redirect = await end()
   // Nothing may be written any more that the lines below remove.
   liveDrafts.forget()
@@ -36,6 +37,15 @@ export async function signOut(user: number, keepsDrafts: boolean) {
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key)
   tellSignedOut()
   location.replace(redirect ?? SIGNED_OUT)
+}
+
+/** Ends the agent's sessions on all machines. */
+async function endAll() {
+  try {
+    await send({ method: 'DELETE', path: '/api/me/sessions/' })
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error
+  }
 }
 
 async function end(): Promise<string | null> {

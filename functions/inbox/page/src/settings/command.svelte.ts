@@ -1,0 +1,60 @@
+import { send, type Sending } from '../api/client.ts'
+import { ApiError } from '../api/errors.ts'
+import { explain } from './explain.ts'
+import { fieldOf } from './faults.ts'
+
+type Refusal = { field: string | null; text: string }
+
+/** Whether a request may have been carried out, or may be yet: only then is it tried again under the same key. */
+const isOpen = (error: unknown) => !(error instanceof ApiError) || error.status >= 500 || [409, 429].includes(error.status)
+
+/** Something that is done by a press, once however often it is pressed. */
+export class Command {
+  isRunning = $state(false)
+  isDone = $state(false)
+  #refusal = $state.raw<Refusal | null>(null)
+  #tried: { request: string; key: string } | null = null
+  #fields: readonly string[]
+
+  /** `fields` are those at which a refusal can be shown. */
+  constructor(fields: readonly string[] = []) {
+    this.#fields = fields
+  }
+
+  /** Why it was not done, if no field says it. */
+  get trouble(): string | null {
+    return this.#refusal?.field === null ? this.#refusal.text : null
+  }
+
+  faultOf(field: string): string | null {
+    return this.#refusal?.field === field ? this.#refusal.text : null
+  }
+
+  /** Nothing was done or refused yet. */
+  reset() {
+    this.#refusal = null
+    this.isDone = false
+  }
+
+  /** Answers what the desk answered, or undefined if it refused. */
+  async run<T>(sending: Omit<Sending, 'key'>): Promise<{ answer: T } | undefined> {
+    if (this.isRunning) return undefined
+    this.isRunning = true
+    this.reset()
+    const request = JSON.stringify(sending)
+    if (this.#tried?.request !== request) this.#tried = { request, key: crypto.randomUUID() }
+    try {
+      const answer = await send<T>({ ...sending, ...(sending.method === 'POST' && { key: this.#tried.key }) })
+      this.#tried = null
+      this.isDone = true
+      return { answer }
+    } catch (error) {
+      if (!isOpen(error)) this.#tried = null
+      const field = error instanceof ApiError ? fieldOf(error.attr, this.#fields) : null
+      this.#refusal = { field, text: field === null ? explain(error) : (error as ApiError).message }
+      return undefined
+    } finally {
+      this.isRunning = false
+    }
+  }
+}
