@@ -9,9 +9,6 @@ export type Kept = { given: Given; tag: string | null }
 export type Count = { tickets: number; is_exact: boolean }
 export type Counts = { policies: (Count & { name: string })[]; without: Count }
 
-/** How a ticket would stand, with the reason why each policy is its or not. */
-export type Tried = Omit<Explained, 'policies'> & { policies: (Explained['policies'][number] & { reason: string })[] }
-
 export type Found = { date: string; name: string | null }
 export type Preview = {
   from: string
@@ -48,7 +45,7 @@ export class PoliciesOf {
   }
 
   /** How a ticket would stand if these were saved. */
-  try(ticket: string, given: Given): Promise<Tried> {
+  try(ticket: string, given: Given): Promise<Explained> {
     return send({ method: 'POST', path: this.#path('sla_policies/try/'), body: { ...given, ticket } })
   }
 
