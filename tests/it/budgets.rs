@@ -279,6 +279,48 @@ async fn a_page_of_what_is_searched_for() {
     }
 }
 
+/// The totals count what they can. Otherwise counting costs a page of a list at most, however many tickets there are.
+#[tokio::test]
+async fn a_count_of_what_policies_hold() {
+    let desk = desk().await;
+    let targets = json!({"first_response": {"amount": 4}});
+    let set = async |conditions: Value| {
+        let policies =
+            [json!({"name": "Some", "conditions": conditions, "targets": targets}), json!({"name": "All", "targets": targets})];
+        desk.agent().set_sla_policies(json!({"policies": policies})).await;
+    };
+    let count = async || desk.http.cheapest("/sla_policies/counts/").await;
+    for n in 0..500 {
+        let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
+        let tags = if n % 10 == 0 { json!(["vip"]) } else { json!([]) };
+        desk.http.file(json!({"message": "x".repeat(300), "status": status, "tags": tags, "priority": "high"})).await;
+    }
+    desk.http.drain().await;
+    let told = |reply: &Reply| {
+        let of = |held: &Value| (held["tickets"].as_u64().unwrap(), held["is_exact"].as_bool().unwrap());
+        let [some, all] = [0, 1].map(|at| of(&reply.json["policies"][at]));
+        (some, all, of(&reply.json["without"]), reply.json["examined"].as_u64().unwrap())
+    };
+    set(json!({"priority": "high"})).await;
+    let by_totals = count().await;
+    assert_eq!(told(&by_totals), ((400, true), (0, true), (0, true), 0));
+    within(&by_totals, 1.0, 2.0, 0.0);
+    set(json!({"tags": "vip"})).await;
+    let by_tickets = count().await;
+    assert_eq!(told(&by_tickets), ((50, true), (350, true), (0, true), 400));
+    within(&by_tickets, 5.0, 50.0, 0.0);
+    // Larger tickets than one answer may read, which changed last.
+    for _ in 0..200 {
+        desk.http.file(json!({"escalation_reason": "x".repeat(9000), "tags": ["vip"]})).await;
+    }
+    desk.http.drain().await;
+    let some = count().await;
+    let ((vip, vip_is_exact), (all, all_is_exact), without, examined) = told(&some);
+    assert!(!vip_is_exact && !all_is_exact && without == (0, false), "{}", some.text);
+    assert!(vip > 50 && vip + all == examined && (80..200).contains(&examined), "{}", some.text);
+    within(&some, 6.0, 135.0, 0.0);
+}
+
 #[tokio::test]
 async fn a_visitors_list_reads_only_its_page() {
     let desk = desk().await;

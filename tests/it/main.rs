@@ -39,6 +39,7 @@ mod outside_lists;
 mod page_costs;
 mod pages;
 mod persons;
+mod policies;
 mod previous;
 mod process;
 mod profiles;

@@ -101,6 +101,24 @@ impl Agent {
         self.call(Method::PUT, "/projects/1/conversations/sla_policies/", policies)
     }
 
+    /// Tries policies that are not saved on a ticket.
+    #[track_caller]
+    pub(crate) fn try_policies(&self, trial: Value) -> Call {
+        self.call(Method::POST, "/projects/1/conversations/sla_policies/try/", trial)
+    }
+
+    /// How many tickets each policy holds.
+    #[track_caller]
+    pub(crate) fn policy_counts(&self) -> Call {
+        self.call(Method::GET, "/projects/1/conversations/sla_policies/counts/", Value::Null)
+    }
+
+    /// Reads the holidays of a text.
+    #[track_caller]
+    pub(crate) fn preview_holidays(&self, text: &str) -> Call {
+        self.call(Method::POST, "/projects/1/conversations/sla_policies/holidays/preview/", json!({"text": text}))
+    }
+
     /// Changes project 1.
     #[track_caller]
     pub(crate) fn configure(&self, change: Value) -> Call {

@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use super::{event::day, found::Window};
 
 /// How many years before today a rule may begin that counts its dates: they are counted from the first one on.
-const COUNTED_YEARS: i32 = 50;
+const COUNTED_YEARS: i32 = 20;
 
 /// A yearly rule of an event that begins at `start`.
 #[derive(Debug, PartialEq)]
