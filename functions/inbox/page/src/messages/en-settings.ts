@@ -233,6 +233,8 @@ export const enSettings = {
     unbindTitle: (name: string) => `Unbind the sign-in of ${name}?`,
     unbindText: (email: string) => `They are signed out everywhere. Whoever signs in next with the verified address ${email} is this member from then on.`,
     unbindIt: 'Unbind',
+    unbound: 'Unbound',
+    notBound: (name: string) => `No sign-in is bound to ${name}, so there is nothing to unbind.`,
     invite: 'Invite a member',
     inviteText: 'The desk sends no mail for this: you get a link to pass on.',
     inviteIt: 'Invite',

@@ -15,10 +15,12 @@ export class Command {
   #refusal = $state.raw<Refusal | null>(null)
   #tried: { request: string; key: string } | null = null
   #fields: readonly string[]
+  #words: Record<number, string>
 
-  /** `fields` are those at which a refusal can be shown. */
-  constructor(fields: readonly string[] = []) {
+  /** `fields` are those at which a refusal can be shown; `words` say what a status means here. */
+  constructor(fields: readonly string[] = [], words: Record<number, string> = {}) {
     this.#fields = fields
+    this.#words = words
   }
 
   /** Why it was not done, if no field says it. */
@@ -51,7 +53,8 @@ export class Command {
     } catch (error) {
       if (!isOpen(error)) this.#tried = null
       const field = error instanceof ApiError ? fieldOf(error.attr, this.#fields) : null
-      this.#refusal = { field, text: field === null ? explain(error) : (error as ApiError).message }
+      const words = error instanceof ApiError ? this.#words[error.status] : undefined
+      this.#refusal = { field, text: field === null ? (words ?? explain(error)) : (error as ApiError).message }
       return undefined
     } finally {
       this.isRunning = false

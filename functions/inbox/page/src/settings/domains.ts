@@ -8,7 +8,9 @@ export function hostOf(typed: string): string | null {
   const text = typed.trim()
   if (text === '') return null
   try {
-    return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`).hostname || null
+    const { hostname } = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`)
+    // Not every browser refuses a host with a space in it.
+    return /^[a-z0-9.:[\]_-]+$/i.test(hostname) ? hostname : null
   } catch {
     return null
   }
