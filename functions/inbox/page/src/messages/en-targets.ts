@@ -35,6 +35,7 @@ export const enTargets = {
   noTargets: 'No target yet',
   holds: (n: string) => `${n} open`,
   holdsSpoken: (n: string) => `${n} open tickets follow it now`,
+  holdsNone: (n: number, said: string) => many(n, { one: `${said} open ticket follows none of them.`, other: `${said} open tickets follow none of them.` }),
   behind: (all: string, names: readonly string[]) => `“${all}” has no conditions, so no ticket reaches ${lists.format(names.map((name) => `“${name}”`))} below it.`,
   either: (words: readonly string[]) => either.format(words),
   priorities: (names: readonly string[]) => `Priority ${either.format(names)}`,

@@ -1,22 +1,16 @@
 // What the desk is asked about policies.
-import { api, read, send } from '../../api/client.ts'
+import { api, read } from '../../api/client.ts'
+import type { components } from '../../api/schema.gen.ts'
 import type { Explained } from '../../sidebar/sla.ts'
 import type { Given } from './policies.ts'
 
 /** The policies as they are saved, and the tag that says so when they are replaced. */
 export type Kept = { given: Given; tag: string | null }
 
-export type Count = { tickets: number; is_exact: boolean }
-export type Counts = { policies: (Count & { name: string })[]; without: Count }
-
-export type Found = { date: string; name: string | null }
-export type Preview = {
-  from: string
-  to: string
-  holidays: Found[]
-  left_out: { line: number; what: string; why: string }[]
-  left_out_count: number
-}
+type Schemas = components['schemas']
+export type Count = Schemas['TicketCount']
+export type Counts = Schemas['SlaCounts']
+export type Preview = Schemas['Preview']
 
 export class PoliciesOf {
   readonly #project: number
@@ -41,16 +35,17 @@ export class PoliciesOf {
   }
 
   counts(): Promise<Counts> {
-    return send({ method: 'GET', path: this.#path('sla_policies/counts/') })
+    return read(api.GET('/api/projects/{project_id}/conversations/sla_policies/counts', this.#of))
   }
 
   /** How a ticket would stand if these were saved. */
-  try(ticket: string, given: Given): Promise<Explained> {
-    return send({ method: 'POST', path: this.#path('sla_policies/try/'), body: { ...given, ticket } })
+  async try(ticket: string, given: Given): Promise<Explained> {
+    const body = { ...given, ticket } as never
+    return (await read(api.POST('/api/projects/{project_id}/conversations/sla_policies/try', { ...this.#of, body }))) as unknown as Explained
   }
 
   holidays(text: string): Promise<Preview> {
-    return send({ method: 'POST', path: this.#path('sla_policies/holidays/preview/'), body: { text } })
+    return read(api.POST('/api/projects/{project_id}/conversations/sla_policies/holidays/preview', { ...this.#of, body: { text } }))
   }
 
   /** Who changed the policies last, and when, as far as the caller may know. */
@@ -64,6 +59,4 @@ export class PoliciesOf {
   get #of() {
     return { params: { path: { project_id: this.#project } } }
   }
-
-  #path = (rest: string) => `/api/projects/${this.#project}/conversations/${rest}`
 }
