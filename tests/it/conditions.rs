@@ -56,6 +56,23 @@ async fn a_ticket_is_changed_only_as_it_was_shown() {
 }
 
 #[tokio::test]
+async fn policies_are_replaced_only_as_they_were_shown() {
+    let desk = desk().await;
+    let policies = |name: &str| json!({"policies": [{"name": name, "targets": {"first_response": {"amount": 4}}}]});
+    let path = "/sla_policies/";
+    let shown = tag(&desk.http.get(path).await.expect(200));
+    let set = async |tag: &str, name: &str| call(&desk, Method::PUT, path, ("if-match", tag), policies(name)).await;
+    let first = tag(&set(&shown, "First").await.expect(200));
+    assert_eq!(tag(&desk.http.get(path).await), first);
+    assert_eq!(tag(&set(&shown, "Second").await.expect(412)), first);
+    // What is so already may be asked for again, as by a retry.
+    assert_eq!(tag(&set(&shown, "First").await.expect(200)), first);
+    assert_ne!(tag(&set(&first, "Second").await.expect(200)), first);
+    set(&format!("W/{first}"), "Third").await.expect(400);
+    assert_eq!(desk.http.get(path).await.json["policies"][0]["name"], "Second");
+}
+
+#[tokio::test]
 async fn a_field_that_someone_else_set_is_named() {
     let desk = desk().await;
     let colleague = desk.colleague("Ben").await;

@@ -15,7 +15,8 @@ use lambdesk_domain::{
     rules::Rules,
     traits::Object,
 };
-use lambdesk_http::{Agent, Context, Json, Problem, routes};
+use lambdesk_http::{Agent, Context, IfMatch, Json, Problem, Tagged, precondition::etag, routes};
+use lambdesk_runtime::crypto::digest_of;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -56,16 +57,26 @@ impl SlaPolicies {
         let mut take = |key: &str| json.remove(key).unwrap_or_default();
         Self { policies: take("policies"), paused_by: take("paused_by") }
     }
+
+    fn tagged(policies: &Policies) -> Tagged<Body<Self>> {
+        Tagged(etag(version(policies)), Body(Self::new(policies)))
+    }
+}
+
+/// Policies have no counter of their own, so what they say is their version.
+fn version(policies: &Policies) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = digest_of(&[Value::Object(policies.to_json()).to_string().as_bytes()]);
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// Shows the policies of a project.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_retrieve",
     params(("project_id" = u32, Path)),
-    responses((status = 200, body = SlaPolicies))
+    responses((status = 200, body = SlaPolicies, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolicies>, Problem> {
-    Ok(Body(SlaPolicies::new(&agent.desk.fresh_project().await?.policies)))
+pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Tagged<Body<SlaPolicies>>, Problem> {
+    Ok(SlaPolicies::tagged(&agent.desk.fresh_project().await?.policies))
 }
 
 /// Replaces the policies of a project. A ticket follows the new policies from its next change on. All tickets that are not
@@ -73,17 +84,23 @@ pub(crate) async fn retrieve(agent: Agent<ReadProjects>) -> Result<Body<SlaPolic
 /// such as `policies[0].targets.first_response.amount`.
 #[utoipa::path(
     put, path = "/api/projects/{project_id}/conversations/sla_policies", tag = "sla", operation_id = "sla_policies_replace",
-    params(("project_id" = u32, Path)),
+    params(("project_id" = u32, Path), ("If-Match" = Option<String>, Header)),
     request_body = SlaPolicies,
-    responses((status = 200, body = SlaPolicies))
+    responses((status = 200, body = SlaPolicies, headers(("ETag" = String, description = "What `If-Match` takes."))))
 )]
-pub(crate) async fn replace(agent: Agent<WriteProjects>, Json(given): Json<Object>) -> Result<Body<SlaPolicies>, Problem> {
+pub(crate) async fn replace(
+    agent: Agent<WriteProjects>,
+    tag: IfMatch,
+    Json(given): Json<Object>,
+) -> Result<Tagged<Body<SlaPolicies>>, Problem> {
     let policies = Policies::parse(&given).map_err(|Invalid { place, reason }| Problem::invalid(place, reason))?;
     let replace = |project: &mut Project| {
-        project.policies = policies.clone().in_zone(project.settings.zone()).into();
+        let policies = policies.clone().in_zone(project.settings.zone());
+        tag.allow_change(version(&project.policies), *project.policies == policies)?;
+        project.policies = policies.into();
         Ok::<_, Problem>(())
     };
-    Ok(Body(SlaPolicies::new(&agent.desk.update_project(&agent.by(), replace).await?.policies)))
+    Ok(SlaPolicies::tagged(&agent.desk.update_project(&agent.by(), replace).await?.policies))
 }
 
 /// Shows example policies: the response targets of PostHog's support handbook, by the customer's `plan`, which must be a proven

@@ -137,7 +137,7 @@ story('a deadline on business hours with a pause says why, and its parts add up 
     await page.sidebar.getByText(/^Paused for .* while it was On hold$/).first().waitFor()
     await page.sidebar.getByText('Only business hours count').waitFor()
     await page.sidebar.getByText('Only Slack').waitFor()
-    await page.sidebar.getByText('Its condition on channel does not hold.').waitFor()
+    await page.sidebar.getByText('It came by API; the policy is for Slack.').waitFor()
 })
 
 story('a ticket sleeps until tomorrow, and is back as open and announced', {}, async ({ open, desk }) => {

@@ -45,7 +45,7 @@ test('while the clock is paused, the rest is left without a time', () => {
 })
 
 test('only policies before the one that applies need a reason', () => {
-  const policy = (name: string, applies: boolean) => ({ name, applies, matched: applies, failing: null, why: null })
+  const policy = (name: string, applies: boolean) => ({ name, applies, unmet: null })
   const explained = { policies: [policy('VIP', false), policy('Billing', true), policy('All', false)] } as Explained
   expect(earlierPolicies(explained).map(({ name }) => name)).toEqual(['VIP'])
   const none = { policies: [policy('VIP', false)] } as Explained

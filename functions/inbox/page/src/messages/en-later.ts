@@ -4,6 +4,7 @@ import { plural } from './plural.ts'
 const count = new Intl.NumberFormat('en')
 const many = plural('en')
 const lists = new Intl.ListFormat('en')
+const either = new Intl.ListFormat('en', { type: 'disjunction' })
 const ordinals = plural('en', { type: 'ordinal' })
 const ordinal = (n: number) => `${n}${ordinals(n, { one: 'st', two: 'nd', few: 'rd', other: 'th' })}`
 
@@ -270,9 +271,16 @@ export const enLater = {
     pausedBy: (statuses: readonly string[]) => `The clock is paused while a ticket is ${lists.format(statuses)}.`,
     others: 'Policies that were asked before',
     noneApplies: 'Policies, and why none applies',
-    failing: (condition: string) => `Its condition on ${condition} does not hold.`,
-    conditions: { priority: 'priority', channel_source: 'channel', tags: 'tags' } as Record<string, string>,
-    trait: (name: string) => `the trait “${name}”`,
+    unmet: {
+      priority: (had: string | null, wanted: readonly string[]) =>
+        `${had === null ? 'It has no priority' : `Its priority is ${had}`}; the policy is for ${either.format(wanted)}.`,
+      channel: (had: string, wanted: readonly string[]) => `It came by ${had}; the policy is for ${either.format(wanted)}.`,
+      tags: (had: readonly string[], wanted: readonly string[]) =>
+        `${had.length === 0 ? 'It has no tags' : `It is tagged ${lists.format(had)}`}; the policy is for ${either.format(wanted)}.`,
+      trait: (name: string, had: string | null, wanted: readonly string[]) =>
+        `The customer’s ${name} is ${had ?? 'not known'}; the policy is for ${either.format(wanted)}.`,
+      unproven: (name: string, had: string) => `The customer’s ${name} is ${had}, but only a browser said so: it is not proved.`,
+    },
     setOwn: 'Set a deadline',
     change: 'Change',
     clear: 'Clear the deadline set here',

@@ -1,12 +1,16 @@
 // Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
 import type { Component } from 'svelte'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import KeyRound from '@lucide/svelte/icons/key-round'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
 import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
-import UsersRound from '@lucide/svelte/icons/users-round'
-import KeyRound from '@lucide/svelte/icons/key-round'
-import Users from '@lucide/svelte/icons/users'
+import ScrollText from '@lucide/svelte/icons/scroll-text'
 import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal'
+import Tag from '@lucide/svelte/icons/tag'
+import Timer from '@lucide/svelte/icons/timer'
+import Users from '@lucide/svelte/icons/users'
+import UsersRound from '@lucide/svelte/icons/users-round'
+import Zap from '@lucide/svelte/icons/zap'
 import { t } from '../messages/settings.ts'
 
 export type SectionName = keyof typeof t.settings.sections
@@ -27,10 +31,15 @@ const PROJECT: readonly Section[] = [
   { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
   { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
   { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },
+  { name: 'audit', icon: ScrollText, load: () => import('./AuditSection.svelte') },
 ]
 
 /** What the work on tickets follows. */
-const WORK: readonly Section[] = []
+const WORK: readonly Section[] = [
+  { name: 'targets', icon: Timer, isForAll: true, isWide: true, load: () => import('./TargetsSection.svelte') },
+  { name: 'quick-actions', icon: Zap, isForAll: true, load: () => import('./QuickActionsSection.svelte') },
+  { name: 'tags', icon: Tag, isForAll: true, load: () => import('./TagsSection.svelte') },
+]
 
 const OWN: readonly Section[] = [
   { name: 'personal', icon: AtSign, isForAll: true, load: () => import('./PersonalSection.svelte') },

@@ -17,6 +17,10 @@ export type Counted = {
   pauses?: (Span & { status: Status })[]
 }
 
+/** A policy, and the first of its conditions that does not hold. */
+export type Rule = { name: string; applies: boolean; unmet: Unmet | null }
+export type Unmet = { attribute: string; expected: string[]; had: unknown; is_unproven: boolean }
+
 export type Explained = {
   state: Standing
   due_at: string | null
@@ -29,7 +33,7 @@ export type Explained = {
   business_hours: { days: string[]; time: unknown; timezone: string } | null
   paused_by: Status[]
   metrics: (Counted & { metric: MetricName })[]
-  policies: { name: string; matched: boolean; applies: boolean; failing: string | null; why: string | null }[]
+  policies: Rule[]
 }
 
 export type Part = { is: 'earlier' | 'counted' | 'left'; seconds: number; from: number | null; to: number | null }

@@ -1,0 +1,108 @@
+import { api, read, send } from '../api/client.ts'
+import { ApiError } from '../api/errors.ts'
+import type { QuickAction } from '../api/types.ts'
+import { t } from '../messages/later.ts'
+import type { Desk } from '../state/desk.svelte.ts'
+import { outbox } from '../state/outbox.svelte.ts'
+import { queries, queryClient } from '../state/queries.ts'
+import { undo } from '../state/undo.svelte.ts'
+import { toasts } from '../ui/toasts.svelte.ts'
+import { bodyOf, copyOf, formOf, isComplete, type Form } from './actions.ts'
+
+const DELETED_AFTER_MS = 8_000
+
+/** What the form changes: null for a new one. The tag is of what the agent was shown. */
+type Of = { action: QuickAction; tag: string | null } | null
+
+/** Changes, duplicates and deletes quick actions. Without a form none is being written. */
+export class Editing {
+  form = $state<Form | null>(null)
+  of = $state.raw<Of>(null)
+  fault = $state('')
+  isOvertaken = $state(false)
+  isSaving = $state(false)
+  readonly #desk: Desk
+  readonly #key: readonly unknown[]
+
+  constructor(desk: Desk, begin: Form | null = null) {
+    this.#desk = desk
+    this.#key = queries.quickActions(desk.project.id).queryKey
+    this.form = begin
+  }
+
+  /** Only who made a quick action may keep it to themselves. */
+  get canBePersonal(): boolean {
+    return this.of === null || this.of.action.created_by.id === this.#desk.me.id
+  }
+
+  start(form: Form | null, of: Of = null) {
+    this.form = form
+    this.of = of
+    this.fault = ''
+    this.isOvertaken = false
+  }
+
+  /** Asks for it as it is now, so that nobody's change is lost. */
+  async change({ short_id }: QuickAction) {
+    const path = { project_id: this.#desk.project.id, short_id }
+    try {
+      const answer = api.GET('/api/projects/{project_id}/conversations/quick_actions/{short_id}', { params: { path } })
+      const action = await read(answer)
+      this.start(formOf(action), { action, tag: (await answer).response.headers.get('etag') })
+    } catch (error) {
+      toasts.show(error instanceof ApiError ? error.message : t.errors.unreachable)
+    }
+  }
+
+  duplicate(action: QuickAction, all: readonly QuickAction[]) {
+    this.start(copyOf(formOf(action), all.map(({ name }) => name), t.quick.copyName))
+  }
+
+  /** Answers whether it is saved. Forced, it replaces what someone else has saved meanwhile. */
+  async save(isForced = false): Promise<boolean> {
+    const { form, of } = this
+    if (!form || !isComplete(form)) return false
+    this.isSaving = true
+    this.fault = ''
+    const headers = of?.tag && !isForced ? { 'If-Match': of.tag } : {}
+    const request = of
+      ? ({ method: 'PATCH', path: this.#desk.path(`quick_actions/${of.action.short_id}/`), headers } as const)
+      : ({ method: 'POST', path: this.#desk.path('quick_actions/'), key: crypto.randomUUID() } as const)
+    try {
+      await send({ ...request, body: bodyOf(form) })
+      await queryClient.invalidateQueries({ queryKey: this.#key })
+      toasts.show(t.quick.saved)
+      this.form = null
+      return true
+    } catch (error) {
+      this.isOvertaken = error instanceof ApiError && error.status === 412
+      this.fault = this.isOvertaken ? t.quick.overtaken : error instanceof ApiError ? error.message : t.errors.unreachable
+      return false
+    } finally {
+      this.isSaving = false
+    }
+  }
+
+  /** It goes at once, and is deleted when nobody has taken that back. */
+  remove(action: QuickAction) {
+    const command = crypto.randomUUID()
+    const put = (change: (all: QuickAction[]) => QuickAction[]) => queryClient.setQueryData<QuickAction[]>(this.#key, (known) => known && change(known))
+    const back = () => put((known) => [...known, action].sort((a, b) => a.name.localeCompare(b.name)))
+    put((known) => known.filter(({ short_id }) => short_id !== action.short_id))
+    outbox.put({
+      key: command,
+      lane: `quick action ${action.short_id}`,
+      notBefore: Date.now() + DELETED_AFTER_MS,
+      request: { method: 'DELETE', path: this.#desk.path(`quick_actions/${action.short_id}/`) },
+      done: () => {},
+      refused: (verdict, error) => {
+        if (verdict.is === 'gone') return
+        back()
+        toasts.show(error instanceof ApiError ? error.message : t.errors.failed)
+      },
+    })
+    undo.offer(t.quick.deleted(action.name), () => {
+      if (outbox.withdraw(command) !== null) back()
+    })
+  }
+}

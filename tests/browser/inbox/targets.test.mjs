@@ -1,0 +1,294 @@
+// The settings' response targets: made, ordered, refused, overtaken and tried.
+
+import assert from 'node:assert/strict'
+import { until } from '../until.mjs'
+import { accessible } from './axe.mjs'
+import { stories } from './story.mjs'
+
+const story = stories()
+
+const SECTION = '/inbox/1/settings/targets'
+const POLICIES = '/api/projects/1/conversations/sla_policies/'
+const HOUR_S = 3_600
+const DAY_MS = 24 * HOUR_S * 1_000
+
+const dayAfter = (days) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10)
+const policy = (name, conditions = {}, amount = 4) => ({ name, conditions, targets: { first_response: { amount } } })
+
+/** The section of a project with these policies. */
+class Targets {
+    static async open(open, desk, policies, path = SECTION) {
+        await desk.agent.call('PUT', POLICIES, { policies, paused_by: policies.length > 0 ? ['on_hold'] : null })
+        const targets = new Targets(await open(path), desk)
+        await targets.page.tab.getByRole('heading', { name: 'Policies', exact: true }).waitFor()
+        return targets
+    }
+
+    constructor(page, desk) {
+        Object.assign(this, { page, desk, tab: page.tab })
+        this.list = page.tab.getByRole('list', { name: 'Policies in the order' })
+        this.saved = page.tab.getByRole('status').getByText('Saved', { exact: true })
+    }
+
+    card(name) {
+        return this.list.locator('> li').filter({ has: this.tab.getByRole('heading', { name }) })
+    }
+
+    /** The button that opens a policy. */
+    head(name) {
+        return this.card(name).getByRole('heading').getByRole('button')
+    }
+
+    /** The names from top to bottom. */
+    names() {
+        return this.list.locator('> li h3 .name').allInnerTexts()
+    }
+
+    async isInOrder(names) {
+        await until(`the order is ${names}`, async () => String(await this.names()) === String(names))
+    }
+
+    async save() {
+        await this.page.button('Save').click()
+        await this.saved.waitFor()
+    }
+
+    /** The policies as the desk has them. */
+    async kept() {
+        return (await this.desk.agent.call('GET', POLICIES)).json.policies
+    }
+
+    focused() {
+        return this.tab.locator(':focus')
+    }
+}
+
+/** The focus is on this control. */
+const focusIs = (locator, targets) => locator.and(targets.focused()).waitFor()
+
+story('a policy with a lunch break and a holiday is saved, and in force on a ticket', {}, async ({ open, desk }) => {
+    const { id, ticket_number: number } = await desk.agent.file('When are you there?', { status: 'open' })
+    const holiday = dayAfter(1)
+    const targets = await Targets.open(open, desk, [])
+    const { page, tab } = targets
+
+    await page.button('New policy').click()
+    await focusIs(tab.getByLabel('Name', { exact: true }), targets)
+    await tab.keyboard.type('Office')
+    await tab.getByRole('group', { name: 'Channel' }).getByLabel('API').check()
+    await tab.getByLabel('First answer', { exact: true }).fill('16')
+    await tab.getByLabel('In business hours').check()
+    for (const day of ['Saturday', 'Sunday']) await tab.getByLabel(day).check()
+    await tab.getByText('8 hours a day, 56 hours a week').waitFor()
+    await page.button('Take a lunch break').click()
+    await tab.getByText('7 hours a day, 49 hours a week').waitFor()
+    assert.equal(await tab.getByLabel('End of the 1st hours').inputValue(), '12:00')
+    await tab.getByLabel('Begin of the 2nd hours').fill('12:30')
+    await tab.getByLabel('A date').fill(holiday)
+    await page.button('Add').click()
+    await tab.getByRole('button', { name: /^Remove .* \d{4}$/ }).waitFor()
+    await accessible(tab)
+    await targets.save()
+
+    const [kept] = await targets.kept()
+    assert.deepEqual(kept.conditions, { channel_source: ['api'] })
+    assert.deepEqual(kept.business_hours.time, [['09:00', '12:00'], ['12:30', '17:00']])
+    assert.deepEqual(kept.business_hours.holidays, [holiday])
+    assert.equal(kept.business_hours.days.length, 7)
+
+    await desk.tick()
+    await until('the ticket follows it', async () => (await desk.agent.listed(id)).sla.policy === 'Office')
+    const { json: why } = await desk.agent.call('GET', `/api/projects/1/conversations/tickets/${id}/sla/`)
+    const { windows } = why.metrics.find(({ metric }) => metric === 'first_response')
+    const seconds = windows.reduce((sum, { from, to }) => sum + (Date.parse(to) - Date.parse(from)) / 1_000, 0)
+    assert.ok(Math.abs(seconds - 16 * HOUR_S) < 1, `16 hours count, in ${JSON.stringify(windows)}`)
+    for (const { from, to } of windows) {
+        assert.notEqual(from.slice(0, 10), holiday, 'no time counts on the holiday')
+        const noon = Date.parse(`${from.slice(0, 10)}T12:15:00Z`)
+        assert.ok(Date.parse(to) <= noon || Date.parse(from) >= noon, `no time counts at noon: ${from} to ${to}`)
+    }
+    await page.openTicket(number)
+    await page.sidebar.getByText('Office', { exact: true }).waitFor()
+})
+
+story('policies change places by key, by menu and by dragging', {}, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [policy('First', { tags: ['a'] }), policy('Second', { tags: ['b'] }), policy('Third', { tags: ['c'] })])
+    const { page, tab } = targets
+    await targets.head('First').focus()
+    await page.press('Alt+ArrowDown')
+    await targets.isInOrder(['Second', 'First', 'Third'])
+    await focusIs(targets.head('First'), targets)
+    await tab.getByRole('status').getByText('“First” is 2nd of 3').waitFor({ state: 'attached' })
+    await page.press('Alt+ArrowUp')
+    await page.press('Alt+ArrowUp')
+    await targets.isInOrder(['First', 'Second', 'Third'])
+
+    await page.button('More for “Third”').click()
+    await tab.getByRole('menuitem', { name: 'Move up' }).click()
+    await targets.isInOrder(['First', 'Third', 'Second'])
+
+    const grip = await targets.card('Second').locator('.grip').boundingBox()
+    const above = await targets.card('First').boundingBox()
+    await tab.mouse.move(grip.x + 8, grip.y + 8)
+    await tab.mouse.down()
+    await tab.mouse.move(grip.x + 8, above.y + 4, { steps: 8 })
+    await targets.isInOrder(['Second', 'First', 'Third'])
+    await page.press('Escape')
+    await targets.isInOrder(['First', 'Third', 'Second'])
+    await tab.mouse.up()
+    await tab.mouse.move(grip.x + 8, grip.y + 8)
+    await tab.mouse.down()
+    await tab.mouse.move(grip.x + 8, above.y + 4, { steps: 8 })
+    await tab.mouse.up()
+    await targets.isInOrder(['Second', 'First', 'Third'])
+    await targets.save()
+    assert.deepEqual((await targets.kept()).map(({ name }) => name), ['Second', 'First', 'Third'])
+})
+
+story('what the desk refuses has the focus and says why', { allow: [/status of 400/] }, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [policy('First', { tags: ['a'] }), policy('Second')])
+    const { page, tab } = targets
+    await targets.head('Second').click()
+    const amount = tab.getByLabel('First answer', { exact: true })
+    await amount.fill('soon')
+    await targets.head('Second').click()
+    await amount.waitFor({ state: 'detached' })
+    await page.button('Save').click()
+    await focusIs(amount, targets)
+    await targets.card('Second').getByRole('alert').getByText('Must be a number.').waitFor()
+    assert.equal(await amount.getAttribute('aria-invalid'), 'true')
+    await accessible(tab)
+
+    await amount.fill('3')
+    await targets.card('Second').getByRole('alert').waitFor({ state: 'detached' })
+    const name = tab.getByLabel('Name', { exact: true })
+    await name.fill('FIRST')
+    await page.button('Save').click()
+    await focusIs(name, targets)
+    await targets.card('FIRST').getByRole('alert').getByText('Is the name of another policy.').waitFor()
+    await name.fill('Second')
+    await targets.save()
+    assert.equal((await targets.kept())[1].targets.first_response.amount, 3)
+})
+
+story('whoever is overtaken is told by whom, and nothing of either is lost unasked', { allow: [/status of 412/] }, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [policy('Ours')])
+    const { page, tab } = targets
+    const theirs = (name) => desk.agent.call('PUT', POLICIES, { policies: [policy(name)], paused_by: ['on_hold'] })
+    const rename = async (name) => {
+        await tab.getByLabel('Name', { exact: true }).fill(name)
+        await page.button('Save').click()
+        await tab.getByRole('alert').getByText('Agent has changed the policies just now, after you opened them. Nothing of yours was saved.').waitFor()
+    }
+    await theirs('Theirs')
+    await targets.head('Ours').click()
+    await rename('Mine')
+    assert.deepEqual((await targets.kept()).map(({ name }) => name), ['Theirs'])
+    await page.button('Show theirs').click()
+    await targets.isInOrder(['Theirs'])
+
+    await theirs('Theirs again')
+    await targets.head('Theirs').click()
+    await rename('Mine after all')
+    await page.button('Save mine instead').click()
+    await targets.saved.waitFor()
+    assert.deepEqual((await targets.kept()).map(({ name }) => name), ['Mine after all'])
+})
+
+story('policies are tried on a ticket before they are saved, and say how many they hold', { allow: [/status of 404/] }, async ({ open, desk }) => {
+    const { id, ticket_number: number } = await desk.agent.file('A question of plans', { status: 'open', tags: ['plans'] })
+    await desk.drain()
+    const targets = await Targets.open(open, desk, [policy('Plans', { tags: ['plans'] }), policy('Everyone')])
+    const { page, tab } = targets
+    await targets.card('Plans').getByText('1 open', { exact: true }).waitFor()
+
+    await targets.head('Plans').click()
+    await tab.getByRole('group', { name: 'Priority' }).getByLabel('High').check()
+    await tab.getByLabel('Ticket number').fill(`#${number}`)
+    await page.press('Enter')
+    await tab.getByText(`#${number} would follow “Everyone”.`).waitFor()
+    await tab.getByText('Not by those before it:').waitFor()
+    await accessible(tab)
+    await tab.getByRole('group', { name: 'Priority' }).getByLabel('High').uncheck()
+    await tab.getByText('This was asked of the policies as they were before your last change.').waitFor()
+    await page.button('Try').click()
+    await tab.getByText(`#${number} would follow “Plans”.`).waitFor()
+    assert.equal((await desk.agent.listed(id)).sla.policy, 'Plans')
+
+    await tab.getByLabel('Ticket number').fill('999999')
+    await page.press('Enter')
+    await tab.getByRole('alert').getByText('There is no such ticket.').waitFor()
+})
+
+story('holidays are pasted, looked over and taken', {}, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [policy('Everyone')])
+    const { page, tab } = targets
+    await targets.head('Everyone').click()
+    await tab.getByLabel('In business hours').check()
+    await page.button('Paste dates, or open a calendar').click()
+    await tab.getByLabel('Dates, one a line').fill(`${dayAfter(30)} Founders' day\n${dayAfter(40)}\n${dayAfter(50)}\nsome day`)
+    await page.button('Read dates').click()
+    await tab.getByText('Founders’ day').or(tab.getByText("Founders' day", { exact: true })).first().waitFor()
+    await tab.getByText('1 date left out').click()
+    await tab.getByText('some day: ').waitFor()
+    await accessible(tab)
+    await tab.locator('.found').getByRole('checkbox').nth(2).uncheck()
+    await page.button('Add 2 dates').click()
+    await targets.save()
+    assert.deepEqual((await targets.kept())[0].business_hours.holidays, [dayAfter(30), dayAfter(40)])
+})
+
+story('the example is one press away, and leaving it unsaved asks', {}, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [])
+    const { page, tab } = targets
+    await page.button('Begin with the example').click()
+    await targets.isInOrder(['Enterprise', 'Scale', 'Boost', 'Pay-as-you-go'])
+    await tab.getByRole('link', { name: 'Tags' }).click()
+    await page.dialog.getByText('Leave without saving?').waitFor()
+    await page.button('Stay here').click()
+    await page.button('More for “Boost”').click()
+    await tab.getByRole('menuitem', { name: 'Delete' }).click()
+    await targets.isInOrder(['Enterprise', 'Scale', 'Pay-as-you-go'])
+    await page.button('Undo').click()
+    await targets.isInOrder(['Enterprise', 'Scale', 'Boost', 'Pay-as-you-go'])
+    await page.button('More for “Scale”').click()
+    await tab.getByRole('menuitem', { name: 'Duplicate' }).click()
+    await targets.isInOrder(['Enterprise', 'Scale', 'Scale (copy)', 'Boost', 'Pay-as-you-go'])
+    await page.button('Discard').click()
+    await tab.getByText('No response targets yet').waitFor()
+    assert.deepEqual(await targets.kept(), [])
+})
+
+story('hours are swept over, and an agent may only look', {}, async ({ open, desk }) => {
+    const targets = await Targets.open(open, desk, [policy('Everyone')])
+    const { tab } = targets
+    await targets.head('Everyone').click()
+    await tab.getByLabel('In business hours').check()
+    const track = tab.locator('.track').first()
+    await track.scrollIntoViewIfNeeded()
+    const { x, y, width, height } = await track.boundingBox()
+    const at = (hour) => x + (width * hour) / 24
+    await tab.mouse.move(at(12), y + height / 2)
+    await tab.mouse.down()
+    await tab.mouse.move(at(13), y + height / 2, { steps: 4 })
+    await tab.mouse.up()
+    await tab.getByText('7 hours a day, 35 hours a week').waitFor()
+    await targets.save()
+    assert.deepEqual((await targets.kept())[0].business_hours.time, [['09:00', '12:00'], ['13:00', '17:00']])
+
+    const ben = await desk.agent.colleague('Ben', 'admin')
+    const keys = { label: 'Ben’s own', scopes: ['project:write'], user: ben.member.id }
+    ben.key = (await desk.agent.call('POST', '/api/personal_api_keys/', keys)).json.value
+    await ben.call('PATCH', '/api/projects/1/members/1/', { access: 'agent' })
+    try {
+        const own = new Targets(await open(SECTION), desk)
+        await own.head('Everyone').click()
+        await own.tab.getByText('Administrators can change them.').waitFor()
+        assert.ok(await own.tab.getByLabel('Name', { exact: true }).isDisabled())
+        assert.equal(await own.page.button('New policy').count(), 0)
+        assert.equal(await own.tab.getByRole('link', { name: 'Audit' }).count(), 0)
+        await accessible(own.tab)
+    } finally {
+        await ben.call('PATCH', '/api/projects/1/members/1/', { access: 'admin' })
+    }
+})
