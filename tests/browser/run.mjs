@@ -20,6 +20,7 @@ const here = import.meta.dirname
 const server = resolve(process.env.LAMBDESK_LOCAL ?? join(here, '../../target/debug/lambdesk-local'))
 const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const SUFFIX = '.test.mjs'
+const LAST_CHARACTERS = 4_000
 
 if (!existsSync(chromium)) fail(`no browser at ${chromium}; on Debian: apt-get update && apt-get install -y chromium`)
 if (!existsSync(server)) fail(`no server at ${server}; build it with: cargo build -p lambdesk-local`)
@@ -45,6 +46,8 @@ try {
 }
 console.log()
 for (const { file, seconds, status } of outcomes) console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s  ${file}`)
+// Once more what failed: a log is often kept by its end alone.
+for (const { file, status, failures } of outcomes) if (status !== 0) console.log(`\n=== ${file}\n${failures}`)
 process.exit(isDone && outcomes.every(({ status }) => status === 0) ? 0 : 1)
 
 /** Whether npm has installed what the lock names now. */
@@ -69,11 +72,22 @@ async function run(file) {
     console.log(`\n=== ${file}`)
     const from = Date.now()
     child = spawn(process.execPath, ['--test-reporter=spec', ...options, join(here, file)], {
-        stdio: 'inherit',
+        stdio: ['ignore', 'pipe', 'inherit'],
         env: { ...process.env, LAMBDESK_LOCAL: server, CHROMIUM: chromium, WIDGET_FILES: widget },
     })
-    const [status] = await once(child, 'exit')
-    return { file, status: status ?? 1, seconds: ((Date.now() - from) / 1_000).toFixed(1) }
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+        process.stdout.write(text)
+        output += text
+    })
+    const [status] = await once(child, 'close')
+    return { file, status: status ?? 1, seconds: ((Date.now() - from) / 1_000).toFixed(1), failures: failuresIn(output) }
+}
+
+/** What node's reporter says at its end of the tests that failed; without that, the last of what was printed. */
+function failuresIn(output) {
+    const at = output.lastIndexOf('failing tests:')
+    return at < 0 ? output.slice(-LAST_CHARACTERS) : output.slice(at)
 }
 
 /** Copies the package's own files to the paths where the SDK requests them. Fails if a file is not the published one. */

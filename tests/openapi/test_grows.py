@@ -122,6 +122,14 @@ class Grows(unittest.TestCase):
         self.refused("never object", lambda paths, post, thing, answer: within(thing).pop())
         self.refused("id is gone", lambda paths, post, thing, answer: within(answer).__setitem__(1, other))
 
+    def test_a_false_description_may_be_corrected_where_it_is_named(self):
+        old, new = document(), document()
+        new["components"]["schemas"]["Thing"]["properties"]["id"] = {"type": "integer"}
+        self.assertTrue(compare(old, new))
+        self.assertEqual(compare(old, new, [("Thing", "id")]), [])
+        new["components"]["schemas"]["Thing"]["properties"]["note"]["type"] = "integer"
+        self.assertTrue(compare(old, new, [("Thing", "id")]))
+
     def test_a_keyword_that_is_not_understood_is_an_error(self):
         with self.assertRaises(SystemExit):
             self.complaints(lambda paths, post, thing, answer: thing.update(patternProperties={}))

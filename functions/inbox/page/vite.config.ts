@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 import { policy } from './build/policy.ts'
 import { desk } from './dev/desk.ts'
+import { first } from './build/first.ts'
 
 export default defineConfig({
   base: '/inbox/',
@@ -16,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: ['chrome123', 'firefox128', 'safari17.5'],
     reportCompressedSize: false,
+    rolldownOptions: { output: { codeSplitting: first } },
   },
   server: { host: '127.0.0.1', strictPort: true },
   preview: { host: '127.0.0.1', strictPort: true },

@@ -58,7 +58,7 @@ struct AuditTarget {
     /// The part of `action` before the dot.
     r#type: &'static str,
     /// An integer for a project or a member, a UUID for a role, a key or a workflow, a short id for a view or a quick action.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = lambdesk_http::schema::number_or_text)]
     id: Value,
     /// The name at that time.
     name: String,

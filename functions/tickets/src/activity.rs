@@ -32,7 +32,7 @@ struct ActorBody {
     /// `user`, `customer`, `workflow` or `system`.
     r#type: String,
     /// An integer for a user, a UUID for a workflow.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = lambdesk_http::schema::number_or_text_or_null)]
     id: Value,
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct ChangedMeanwhile {
     field: Option<&'static str>,
     /// The field's present value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = lambdesk_http::schema::any, required = false)]
     value: Option<Value>,
     /// Who changed it; null if that is not known any more.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AssigneeBody {
     /// An integer for a user, a UUID for a role.
-    #[schema(value_type = Object)]
+    #[schema(schema_with = crate::schema::number_or_text)]
     id: Value,
     /// `user` or `role`.
     r#type: &'static str,

@@ -21,6 +21,7 @@ pub mod precondition;
 pub mod problem;
 pub mod public_url;
 pub mod run;
+pub mod schema;
 pub mod scopes;
 pub mod session;
 pub mod surface;

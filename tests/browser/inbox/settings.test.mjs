@@ -60,6 +60,21 @@ story('a project is named and timed, and leaving asks', { allow: refused(400) },
     assert.equal((await project(desk)).name, 'Kestrel & Söhne')
 })
 
+story('what is typed outlives a desk that does not answer', { allow: refused(503) }, async ({ open, desk }) => {
+    const page = await open('/inbox/1')
+    await section(page, 'project', 'Project')
+    const before = await project(desk)
+    await field(page, 'Name').fill('Answered at last')
+    await page.tab.route('**/api/projects/1', (route) => (route.request().method() === 'PATCH' ? route.fulfill({ status: 503, body: '{}' }) : route.fallback()))
+    await page.button('Save').click()
+    await page.tab.getByText('Not saved: the desk is busy.').waitFor()
+    assert.equal(await field(page, 'Name').inputValue(), 'Answered at last')
+    assert.equal((await project(desk)).name, before.name)
+    await page.tab.unrouteAll()
+    await save(page)
+    assert.equal((await project(desk)).name, 'Answered at last')
+})
+
 story('the widget is drawn as it is set, and runs where it may', { allow: refused(400) }, async ({ open, desk }) => {
     const page = await open('/inbox/1/settings/widget')
     const preview = page.tab.getByRole('figure', { name: 'Preview' })

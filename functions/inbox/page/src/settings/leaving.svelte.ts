@@ -12,12 +12,12 @@ class Leaving {
   /** Watches over something, until the answer is called. */
   hold(what: Leavable): () => void {
     this.#held.add(what)
-    router.guard = this.#guard
+    const release = router.hold(this.#ask)
     addEventListener('beforeunload', this.#unload)
     return () => {
       this.#held.delete(what)
       if (this.#held.size > 0) return
-      router.guard = null
+      release()
       removeEventListener('beforeunload', this.#unload)
     }
   }
@@ -38,7 +38,7 @@ class Leaving {
     return [...this.#held].some((what) => what.isDirty)
   }
 
-  #guard = (go: () => void) => {
+  #ask = (_: unknown, go: () => void) => {
     if (this.#isDirty) this.wanted = go
     return this.#isDirty
   }

@@ -3,19 +3,34 @@ import { address, readAddress, type Route } from '../routes.ts'
 /** What the history keeps with an address: the list that stands beside a ticket, and its place among the others. */
 type Kept = { list?: string; at?: number }
 
-/** Answers whether the agent is to be asked before they go elsewhere. What it is given goes there after all. */
-export type Guard = (go: () => void) => boolean
+/** Answers true to hold back that another place is shown; `go` then goes there after all. */
+type Hold = (to: Route, go: () => void) => boolean
 
 class Router {
   route = $state.raw<Route>(readAddress(new URL(location.href)))
   /** The address of the list that is shown, also while a ticket is open. */
   list = $state.raw<string>(listOf(this.route) ?? kept().list ?? '')
-  /** Set by what has unsaved changes. */
-  guard: Guard | null = null
+  #hold: Hold | null = null
   #at = kept().at ?? 0
 
   constructor() {
     addEventListener('popstate', () => this.#moved())
+  }
+
+  /** What is on screen may have to be asked before it is left, until the answer is called. */
+  hold(hold: Hold): () => void {
+    this.#hold = hold
+    return () => {
+      if (this.#hold === hold) this.#hold = null
+    }
+  }
+
+  #isHeld(to: Route, go: () => void): boolean {
+    const goOn = () => {
+      this.#hold = null
+      go()
+    }
+    return this.#hold?.(to, goOn) ?? false
   }
 
   /** Whether the drafts stand where else a list does. */
@@ -26,7 +41,7 @@ class Router {
   go(route: Route, how: { replace?: boolean } = {}) {
     const to = address(route)
     if (to === location.pathname + location.search + location.hash) return
-    if (this.guard?.(() => this.go(route, how))) return
+    if (this.#isHeld(route, () => this.go(route, how))) return
     if (!how.replace) this.#at++
     const state: Kept = { list: listOf(route) ?? this.list, at: this.#at }
     if (how.replace) history.replaceState(state, '', to)
@@ -45,7 +60,7 @@ class Router {
   #moved() {
     const at = kept().at ?? 0
     const by = at - this.#at
-    if (by !== 0 && this.guard?.(() => history.go(by))) return history.go(-by)
+    if (by !== 0 && this.#isHeld(readAddress(new URL(location.href)), () => history.go(by))) return history.go(-by)
     this.#at = at
     this.#arrive()
   }
