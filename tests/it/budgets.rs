@@ -308,7 +308,7 @@ async fn a_count_of_what_policies_hold() {
     set(json!({"tags": "vip"})).await;
     let by_tickets = count().await;
     assert_eq!(told(&by_tickets), ((50, true), (350, true), (0, true), 400));
-    within(&by_tickets, 5.0, 50.0, 0.0);
+    within(&by_tickets, 3.0, 50.0, 0.0);
     // Larger tickets than one answer may read, which changed last.
     for _ in 0..200 {
         desk.http.file(json!({"escalation_reason": "x".repeat(9000), "tags": ["vip"]})).await;
@@ -316,8 +316,8 @@ async fn a_count_of_what_policies_hold() {
     desk.http.drain().await;
     let some = count().await;
     let ((vip, vip_is_exact), (all, all_is_exact), without, examined) = told(&some);
-    assert!(!vip_is_exact && !all_is_exact && without == (0, false), "{}", some.text);
-    assert!(vip > 50 && vip + all == examined && (80..200).contains(&examined), "{}", some.text);
+    assert!(!vip_is_exact && !all_is_exact && without == (0, true), "{}", some.text);
+    assert!(vip > 50 && vip + all == examined && (100..600).contains(&examined), "{}", some.text);
     within(&some, 6.0, 135.0, 0.0);
 }
 

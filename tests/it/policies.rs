@@ -10,8 +10,13 @@ const MONDAY: &str = "2026-03-09T09:00:00Z";
 const HOUR: i64 = 3600;
 const CONVERSATIONS: &str = "/projects/1/conversations";
 
-fn policy(name: &str, conditions: Value, hours: u8) -> Value {
+fn policy(name: &str, conditions: &Value, hours: u8) -> Value {
     json!({"name": name, "conditions": conditions, "targets": {"first_response": {"amount": hours}}})
+}
+
+/// A condition that does not hold.
+fn unmet(attribute: &str, expected: Value, had: Value, is_unproven: bool) -> Value {
+    Value::from_iter([("attribute", attribute.into()), ("expected", expected), ("had", had), ("is_unproven", is_unproven.into())])
 }
 
 /// Of each policy: its name, whether it matched, and whether it applies.
@@ -37,18 +42,17 @@ async fn a_ticket_says_of_each_policy_why_it_follows_it_or_not() {
     let id = of_scale(&desk, time.now().seconds()).await;
     desk.tickets().patch(&id, json!({"tags": ["billing"], "priority": "low"})).await;
     let policies = json!([
-        policy("Urgent", json!({"priority": ["medium", "high"]}), 1),
-        policy("Mail", json!({"channel_source": "email"}), 2),
-        policy("Vip", json!({"tags": ["vip", "press"]}), 3),
-        policy("Enterprise", json!({"traits": {"plan": "enterprise"}}), 4),
-        policy("Europe", json!({"traits": {"region": "EU"}}), 5),
-        policy("Scale", json!({"traits": {"plan": "scale"}}), 6),
-        policy("All", json!({}), 7),
+        policy("Urgent", &json!({"priority": ["medium", "high"]}), 1),
+        policy("Mail", &json!({"channel_source": "email"}), 2),
+        policy("Vip", &json!({"tags": ["vip", "press"]}), 3),
+        policy("Enterprise", &json!({"traits": {"plan": "enterprise"}}), 4),
+        policy("Europe", &json!({"traits": {"region": "EU"}}), 5),
+        policy("Scale", &json!({"traits": {"plan": "scale"}}), 6),
+        policy("All", &json!({}), 7),
     ]);
     desk.agent().set_sla_policies(json!({"policies": policies})).await;
     let explained = desk.tickets().sla(&id).await;
     assert_eq!((&explained["policy"], &explained["due_at"].as_str().unwrap()[..16]), (&json!("Scale"), "2026-03-09T15:00"));
-    let unmet = |attribute: &str, expected: Value, had: Value, unproven: bool| json!({"attribute": attribute, "expected": expected, "had": had, "is_unproven": unproven});
     let expected = [
         (
             "Urgent",
@@ -88,17 +92,18 @@ async fn a_ticket_says_of_each_policy_why_it_follows_it_or_not() {
 #[tokio::test]
 async fn policies_are_tried_before_they_are_saved() {
     let (desk, time) = desk_at(MONDAY).await;
-    let saved = json!({"policies": [policy("All", json!({}), 9)], "paused_by": ["on_hold"]});
+    let saved = json!({"policies": [policy("All", &json!({}), 9)], "paused_by": ["on_hold"]});
     desk.agent().set_sla_policies(saved.clone()).await;
     let id = of_scale(&desk, time.now().seconds()).await;
     desk.http.drain().await;
     let before = desk.tickets().list("").await["results"][0].clone();
     let (events, audited) = (desk.http.events(1).await.len(), audited(&desk).await);
     let hours = json!({"days": ["monday", "tuesday"], "time": ["09:00", "11:00"]});
-    let mut scale = policy("Scale", json!({"traits": {"plan": "scale"}}), 3);
+    let mut scale = policy("Scale", &json!({"traits": {"plan": "scale"}}), 3);
     scale["business_hours"] = hours;
     scale["targets"]["resolution"] = json!({"amount": 0.5, "unit": "day"});
-    let tried = json!({"policies": [policy("Mail", json!({"channel_source": "email"}), 1), scale, policy("Rest", json!({}), 2)]});
+    let tried =
+        json!({"policies": [policy("Mail", &json!({"channel_source": "email"}), 1), scale, policy("Rest", &json!({}), 2)]});
     let trial = |ticket: Value| {
         let mut trial = tried.clone();
         trial["ticket"] = ticket;
@@ -160,9 +165,9 @@ async fn a_trial_that_is_wrong_names_its_place() {
             one(json!({"name": "A", "targets": {"first_response": {"amount": "soon"}}})),
             "policies[0].targets.first_response.amount",
         ),
-        (one(policy("A", json!({"priority": ["urgent"]}), 1)), "policies[0].conditions.priority[0]"),
-        (json!({"ticket": 1, "policies": vec![policy("A", json!({}), 1); 51]}), "policies"),
-        (json!({"ticket": 1, "policies": vec![policy("A", json!({}), 1); 2]}), "policies[1].name"),
+        (one(policy("A", &json!({"priority": ["urgent"]}), 1)), "policies[0].conditions.priority[0]"),
+        (json!({"ticket": 1, "policies": vec![policy("A", &json!({}), 1); 51]}), "policies"),
+        (json!({"ticket": 1, "policies": vec![policy("A", &json!({}), 1); 2]}), "policies[1].name"),
     ] {
         let refused = desk.agent().try_policies(trial.clone()).refused(400).await;
         assert_eq!(refused["attr"], place, "{trial}");
@@ -199,9 +204,9 @@ async fn policies_count_the_tickets_that_they_hold() {
     desk.tickets().patch(1, json!({"sla_due_at": "2099-01-01T00:00:00Z"})).await;
     desk.http.drain().await;
     let policies = [
-        policy("Urgent", json!({"priority": "high"}), 1),
-        policy("Scale", json!({"traits": {"plan": "scale"}}), 2),
-        policy("Vip", json!({"tags": "vip"}), 3),
+        policy("Urgent", &json!({"priority": "high"}), 1),
+        policy("Scale", &json!({"traits": {"plan": "scale"}}), 2),
+        policy("Vip", &json!({"tags": "vip"}), 3),
     ];
     desk.agent().set_sla_policies(json!({"policies": policies})).await;
     let held = |name: &str, tickets: u64| json!({"name": name, "tickets": tickets, "is_exact": true});
@@ -212,7 +217,7 @@ async fn policies_count_the_tickets_that_they_hold() {
     });
     assert_eq!(counts().await, expected);
     // The totals alone tell of priorities and channels.
-    let policies = [policy("Urgent", json!({"priority": "high"}), 1), policy("Widget", json!({"channel_source": "widget"}), 2)];
+    let policies = [policy("Urgent", &json!({"priority": "high"}), 1), policy("Widget", &json!({"channel_source": "widget"}), 2)];
     desk.agent().set_sla_policies(json!({"policies": policies})).await;
     let expected = json!({
         "policies": [held("Urgent", 2), held("Widget", 1)], "without": {"tickets": 18, "is_exact": true}, "examined": 0,
@@ -295,7 +300,7 @@ async fn holidays_are_read_before_they_are_saved() {
 
     // What was read can be saved.
     let holidays: Vec<_> = read["holidays"].as_array().unwrap().iter().map(|holiday| holiday["date"].clone()).collect();
-    let mut all = policy("All", json!({}), 1);
+    let mut all = policy("All", &json!({}), 1);
     all["business_hours"] = json!({"days": ["tuesday"], "time": "any", "holidays": holidays});
     let saved = desk.agent().set_sla_policies(json!({"policies": [all]})).await;
     assert_eq!(saved["policies"][0]["business_hours"]["holidays"], json!(holidays));

@@ -14,6 +14,7 @@ const writable = [...own, ...Object.entries(settings)]
 const project = { id: 1, name: 'A shop', api_token: 'phc_1', conversations_enabled: true, conversations_settings: { widget_public_token: 'wgt_1' } }
 const desk = { project: { id: 1, name: 'A shop', access: 'admin' as const, scopes: [] } }
 let drawn = ''
+let sections: string[] = []
 
 beforeAll(async () => {
   // It asks whether there is a browser, for which the page's own modules need a little of one.
@@ -26,13 +27,15 @@ beforeAll(async () => {
   vi.stubGlobal('history', { state: null })
   const { render } = await import('svelte/server')
   const forms = await Promise.all([import('../src/settings/ProjectForm.svelte'), import('../src/settings/WidgetForm.svelte')])
+  sections = (await import('../src/settings/sections.ts')).SECTIONS.map(({ name }) => name)
   drawn = forms.map(({ default: Form }) => render(Form, { props: { project, desk } }).body).join('')
 }, 120_000)
 
 /** The tag of the control with a name. */
 const controlOf = (name: string) => new RegExp(`<(?:input|select|textarea|button)\\b[^>]*\\bname="${name}"[^>]*>`).exec(drawn)?.[0]
 
-test('openapi.json has what the test walks', () => {
+test('openapi.json and the sections have what the test walks', () => {
+  expect(sections).toEqual(expect.arrayContaining(['project', 'widget']))
   expect(writable.map(([name]) => name)).toEqual(expect.arrayContaining(['name', 'timezone', 'widget_domains']))
 })
 

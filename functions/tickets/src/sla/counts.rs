@@ -46,8 +46,8 @@ impl TicketCount {
 /// set on a ticket changes nothing about that.
 ///
 /// The totals count policies whose conditions are on priority and channel alone, within a second or two of a change. For others
-/// the tickets are read, of each status those first that changed last, as far as one page of a list reads. In a project with more of them,
-/// `is_exact` is false and the policy holds at least so many.
+/// the tickets are read, of each status those first that changed last, as far as one page of a list reads. In a project with
+/// more of them, `is_exact` is false and the policy holds at least so many.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/sla_policies/counts", tag = "sla", operation_id = "sla_policies_counts",
     params(("project_id" = u32, Path)),

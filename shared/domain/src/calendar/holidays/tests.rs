@@ -24,9 +24,9 @@ fn told(preview: &Preview) -> (Vec<String>, Vec<String>) {
 }
 
 fn calendar(events: &[&str]) -> String {
-    let events: String =
-        events.iter().map(|event| format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", event.replace('\n', "\r\n"))).collect();
-    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{events}END:VCALENDAR\r\n")
+    let event = |event: &&str| format!("BEGIN:VEVENT\n{event}\nEND:VEVENT\n");
+    let events = events.iter().map(event).collect::<Vec<_>>().concat();
+    format!("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//y//EN\n{events}END:VCALENDAR\n").replace('\n', "\r\n")
 }
 
 /// The dates of one event without a name, or the reason why it was left out.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What is said of one policy with these conditions.
-fn said(ticket: &Ticket, conditions: Value) -> Value {
+fn said(ticket: &Ticket, conditions: &Value) -> Value {
     let policy = json!({"name": "Some", "conditions": conditions, "targets": {"resolution": {"amount": 1}}});
     let policies = Policies::parse(&object(json!({"policies": [policy]}))).unwrap();
     all_json(&policies, ticket).remove(0)
@@ -67,15 +67,15 @@ fn the_first_condition_that_does_not_hold_is_named() {
             "The customer's plan is Free; the policy is for a, b, c, d, e or 2 more.",
         ),
     ] {
-        let said = said(&ticket, conditions);
+        let said = said(&ticket, &conditions);
         assert_eq!((&said["failing"], &said["unmet"]["attribute"]), (&json!(attribute), &json!(attribute)));
         assert_eq!((&said["unmet"]["had"], &said["reason"]), (&had, &json!(reason)));
         assert_eq!((&said["matched"], &said["why"], &said["unmet"]["is_unproven"]), (&json!(false), &Value::Null, &json!(false)));
     }
-    let long = said(&ticket, json!({"traits": {"long": "x"}}));
+    let long = said(&ticket, &json!({"traits": {"long": "x"}}));
     assert_eq!(long["unmet"]["had"], "é".repeat(500));
     assert_eq!(long["reason"], format!("The customer's long is {}…; the policy is for x.", "é".repeat(100)));
-    let claimed = said(&ticket, json!({"traits": {"claimed": "scale"}}));
+    let claimed = said(&ticket, &json!({"traits": {"claimed": "scale"}}));
     assert_eq!(
         claimed["unmet"],
         json!({"attribute": "traits.claimed", "expected": ["scale"], "had": "Scale", "is_unproven": true})
@@ -83,8 +83,8 @@ fn the_first_condition_that_does_not_hold_is_named() {
     assert_eq!(claimed["reason"], claimed["why"]);
     assert!(claimed["why"].as_str().unwrap().contains("is not proven"));
     let bare = with(json!({}), &[], None);
-    assert_eq!(said(&bare, json!({"priority": "low"}))["reason"], "The ticket has no priority; the policy is for low.");
-    assert_eq!(said(&bare, json!({"tags": ["a", "b"]}))["reason"], "The ticket has no tags; the policy is for a or b.");
+    assert_eq!(said(&bare, &json!({"priority": "low"}))["reason"], "The ticket has no priority; the policy is for low.");
+    assert_eq!(said(&bare, &json!({"tags": ["a", "b"]}))["reason"], "The ticket has no tags; the policy is for a or b.");
 }
 
 #[test]
