@@ -3,13 +3,32 @@ import { address, readAddress, type Route } from '../routes.ts'
 /** What the history keeps with an address: the list that stands beside a ticket. */
 type Kept = { list?: string }
 
+/** Answers true to hold back that another place is shown; `go` then goes there after all. */
+type Hold = (to: Route, go: () => void) => boolean
+
 class Router {
   route = $state.raw<Route>(readAddress(new URL(location.href)))
   /** The address of the list that is shown, also while a ticket is open. */
   list = $state.raw<string>(listOf(this.route) ?? kept().list ?? '')
 
+  #hold: Hold | null = null
+
   constructor() {
-    addEventListener('popstate', () => this.#arrive())
+    addEventListener('popstate', () => this.#goBack())
+  }
+
+  /** What is on screen may have to be asked before it is left, until the answer is called. */
+  hold(hold: Hold): () => void {
+    this.#hold = hold
+    return () => (this.#hold = null)
+  }
+
+  #isHeld(to: Route, how: { replace?: boolean }): boolean {
+    const goOn = () => {
+      this.#hold = null
+      this.go(to, how)
+    }
+    return this.#hold?.(to, goOn) ?? false
   }
 
   /** Whether the drafts stand where else a list does. */
@@ -19,7 +38,7 @@ class Router {
 
   go(route: Route, how: { replace?: boolean } = {}) {
     const to = address(route)
-    if (to === location.pathname + location.search + location.hash) return
+    if (to === location.pathname + location.search + location.hash || this.#isHeld(route, how)) return
     const state: Kept = { list: listOf(route) ?? this.list }
     if (how.replace) history.replaceState(state, '', to)
     else history.pushState(state, '', to)
@@ -31,6 +50,13 @@ class Router {
     if (this.route.name !== 'ticket') return this.go(readAddress(new URL(to, location.origin)), how)
     history.replaceState({ list: to } satisfies Kept, '')
     this.list = to
+  }
+
+  /** The browser has gone already, so what is held back is put on top of the history again. */
+  #goBack() {
+    const to = readAddress(new URL(location.href))
+    if (!this.#isHeld(to, {})) return this.#arrive()
+    history.pushState({ list: this.list } satisfies Kept, '', address(this.route))
   }
 
   #arrive() {
