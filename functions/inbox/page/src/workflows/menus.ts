@@ -1,11 +1,11 @@
 // What the menus of the tree offer.
-import ArrowDown from '@lucide/svelte/icons/arrow-down'
-import ArrowLeft from '@lucide/svelte/icons/arrow-left'
-import ArrowRight from '@lucide/svelte/icons/arrow-right'
-import ArrowUp from '@lucide/svelte/icons/arrow-up'
+import MoveDown from '@lucide/svelte/icons/move-down'
+import MoveLeft from '@lucide/svelte/icons/move-left'
+import MoveRight from '@lucide/svelte/icons/move-right'
+import MoveUp from '@lucide/svelte/icons/move-up'
 import Copy from '@lucide/svelte/icons/copy'
-import Eye from '@lucide/svelte/icons/eye'
-import Pencil from '@lucide/svelte/icons/pencil'
+import BookOpen from '@lucide/svelte/icons/book-open'
+import SquarePen from '@lucide/svelte/icons/square-pen'
 import Split from '@lucide/svelte/icons/split'
 import Trash from '@lucide/svelte/icons/trash-2'
 import { w } from '../messages/workflows.ts'
@@ -13,7 +13,7 @@ import type { MenuItem } from '../ui/Menu.svelte'
 import type { Editing } from './editing.svelte.ts'
 import { copyOf, find, MOST_NESTING, moveBy, newStep, type Spot, type Way } from './tree.ts'
 
-export const STEP_ICON = { get_ticket: Eye, update_ticket: Pencil, branches: Split }
+export const STEP_ICON = { get_ticket: BookOpen, update_ticket: SquarePen, branches: Split }
 
 /** Which step may be added at a place. */
 export function stepChoices(edit: Editing, spot: Spot, depth: number): MenuItem[] {
@@ -24,10 +24,10 @@ export function stepChoices(edit: Editing, spot: Spot, depth: number): MenuItem[
 }
 
 const WAYS = [
-  { way: 'up', label: w.step.moveUp, icon: ArrowUp, command: 'workflow.moveUp' },
-  { way: 'down', label: w.step.moveDown, icon: ArrowDown, command: 'workflow.moveDown' },
-  { way: 'in', label: w.step.moveIn, icon: ArrowRight, command: 'workflow.moveIn' },
-  { way: 'out', label: w.step.moveOut, icon: ArrowLeft, command: 'workflow.moveOut' },
+  { way: 'up', label: w.step.moveUp, icon: MoveUp, command: 'workflow.moveUp' },
+  { way: 'down', label: w.step.moveDown, icon: MoveDown, command: 'workflow.moveDown' },
+  { way: 'in', label: w.step.moveIn, icon: MoveRight, command: 'workflow.moveIn' },
+  { way: 'out', label: w.step.moveOut, icon: MoveLeft, command: 'workflow.moveOut' },
 ] as const satisfies readonly { way: Way; label: string; icon: unknown; command: string }[]
 
 /** What may be done with a step: the ways it can go, a copy, its end. */

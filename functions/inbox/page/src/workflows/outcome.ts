@@ -42,7 +42,7 @@ export function logOfRun({ steps }: RunLog): Log {
   return new Map(steps.map((step) => [step.step, entry(step)]))
 }
 
-export type Drawn = { definition: Definition; log: Log; team: Team; seen?: Seen | undefined }
+export type Drawn = { definition: Definition; log: Log; team: Team; seen?: Seen | undefined; isDry?: boolean }
 
 export function marksOfDryRun(drawn: Drawn, { matched, filters }: DryRun): Marks {
   const marks = new Map<string, Mark>()
@@ -52,7 +52,7 @@ export function marksOfDryRun(drawn: Drawn, { matched, filters }: DryRun): Marks
     const condition = drawn.definition.filters[at]
     marks.set(filter, { ...mark(holds ? 'taken' : 'not', holds ? w.marks.holds : w.marks.fails), details: condition ? valuesIn(comparisonsIn(condition), drawn) : [] })
   }
-  markSteps(drawn.definition.steps, 'steps', marks, { ...drawn, hasEnded: !matched })
+  markSteps(drawn.definition.steps, 'steps', marks, { ...drawn, isDry: true, hasEnded: !matched })
   return marks
 }
 
@@ -80,7 +80,7 @@ function markSteps(steps: readonly Step[], place: string, marks: Map<string, Mar
       marks.set(here, mark('failed', w.marks.failed(entry.failed)))
       going.hasEnded = true
     } else if (step.is === 'branches') markBranches(step, here, entry.branch ?? 'none', marks, going)
-    else marks.set(here, doneMark(step.action, entry, going.team))
+    else marks.set(here, doneMark(step.action, entry, going))
     if (!entry && step.is === 'branches') dim(step, here, marks)
   }
 }
@@ -118,11 +118,12 @@ function dim(step: Extract<Step, { is: 'branches' }>, place: string, marks: Map<
   for (const [at, inner] of (step.otherwise ?? []).entries()) dimStep(inner, `${place}.else[${at}]`, marks)
 }
 
-function doneMark(action: string, { changed }: Entry, team: Team): Mark {
+function doneMark(action: string, { changed }: Entry, { team, isDry }: Going): Mark {
   if (action === 'get_ticket') return mark('taken', w.marks.read)
   if (changed == null) return mark('taken', w.marks.hidden)
   const details = Object.entries(changed).map(([field, value]) => w.marks.change(fieldName(field), fieldValue(field, value, team)))
-  return { is: 'taken', text: details.length === 0 ? w.marks.same : w.marks.done, details }
+  const text = details.length === 0 ? w.marks.same : isDry ? w.marks.would : w.marks.done
+  return { is: 'taken', text, details }
 }
 
 const fieldName = (field: string): string => (field === 'assignee' ? w.update.assignee : (w.property[field] ?? field))
