@@ -66,8 +66,9 @@ const KEY = Symbol('tree')
 export const provideTree = (tree: TreeContext): TreeContext => setContext(KEY, tree)
 export const useTree = (): TreeContext => getContext<TreeContext>(KEY)
 
-/** What a control at a place of the definition says of itself: where it is, and whether the desk refused it. */
+/** What a control says of itself: its place in the definition, if it stands for one, and whether the desk refused it. */
 export function at(edit: Editing | null, place: string): Record<string, unknown> {
+  if (place === '') return {}
   const isWrong = edit?.fault?.place === place
   return { 'data-place': place, 'aria-invalid': isWrong || undefined, 'aria-describedby': isWrong ? 'workflow-fault' : undefined }
 }
