@@ -281,8 +281,9 @@ story('a role that is gone is named, refused and replaced, and its failed run is
 
 story('steps go by keys, by their menu and by dragging, and leaving unsaved changes asks', {}, async ({ open, desk }) => {
     const [{ id }] = await begin(desk, '01-sla-by-channel')
-    const page = await open(`/inbox/1/workflows/${id}`)
+    const page = await open('/inbox/1/workflows')
     const editor = new WorkflowEditor(page)
+    await page.tab.getByRole('link', { name: 'Set SLA based on channel' }).click()
     const cards = () => editor.tree.locator('[data-card]').evaluateAll((all) => all.map((card) => card.innerText.replace(/\s+/g, ' ').trim()))
     const shows = (expected) => until(`the cards are ${expected}`, async () => String(await cards()) === String(expected))
     const [when, channel, day, hours] = ['When A ticket is created', 'If Channel is Slack', 'Update ticket Deadline in 24 hours', 'Update ticket Deadline in 4 hours']
@@ -321,12 +322,19 @@ story('steps go by keys, by their menu and by dragging, and leaving unsaved chan
     await page.press('Escape')
     await page.dialog.getByText('Your changes of this workflow are not saved.').waitFor()
     await page.button('Stay').click()
-    await page.tab.goBack().catch(() => {})
-    await page.tab.waitForURL(`**/workflows/${id}`)
+    await page.dialog.waitFor({ state: 'detached' })
+    await page.tab.evaluate(() => history.back())
+    await page.dialog.getByText('Your changes of this workflow are not saved.').waitFor()
+    assert.ok(page.tab.url().endsWith(id), 'the address is still the workflow’s')
+    await page.button('Stay').click()
+    await page.dialog.waitFor({ state: 'detached' })
     await page.press('Control+s')
     await until('it is saved', async () => (await workflow(desk.agent, id)).steps[0].branches[0].steps.length === 3)
-    await page.tab.getByRole('link', { name: 'All workflows' }).click()
+    await editor.name.fill('Not to be kept')
+    await page.tab.evaluate(() => history.back())
+    await page.button('Leave').click()
     await page.tab.waitForURL('**/inbox/1/workflows')
+    await page.tab.getByRole('link', { name: 'Set SLA based on channel' }).waitFor()
 })
 
 story('whoever may not change workflows looks at them', {}, async ({ open, desk }) => {
