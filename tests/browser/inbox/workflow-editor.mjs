@@ -64,7 +64,7 @@ export class WorkflowEditor {
 
     async #branches(here, { branches, else: otherwise = [] }) {
         const lane = (place) => this.tree.locator(`[data-lane="${place}"]`)
-        const ways = lane(`${here}.branches[0]`).locator('xpath=ancestor::div[contains(@class, "branching")][1]').locator(':scope > .ways')
+        const ways = lane(`${here}.branches[0]`).locator('xpath=ancestor::div[contains(concat(" ", @class, " "), " branching ")][1]').locator(':scope > .ways')
         for (const [at, { when, steps }] of branches.entries()) {
             if (at > 0) await ways.getByRole('button', { name: 'Else if' }).click()
             const place = `${here}.branches[${at}]`

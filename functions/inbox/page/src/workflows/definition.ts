@@ -109,13 +109,27 @@ function writeStep(step: Step): Record<string, unknown> {
   return step.otherwise === null ? { branches } : { branches, else: step.otherwise.map(writeStep) }
 }
 
-/** Whether two definitions say the same, whatever their cards are called. */
+/** Whether two definitions say the same, whatever their cards are called. What they share is not looked through. */
 export const isSame = (one: Definition, other: Definition): boolean =>
-  one === other || canonical(writeDefinition(one)) === canonical(writeDefinition(other))
+  one === other || (one.event === other.event && alike(one.filters, other.filters) && areSame(one.steps, other.steps))
 
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
+const areSame = (one: readonly Step[], other: readonly Step[]): boolean =>
+  one === other || (one.length === other.length && one.every((step, at) => isSameStep(step, other[at])))
+
+function isSameStep(one: Step, other: Step | undefined): boolean {
+  if (one === other) return true
+  if (one.is === 'action') return other?.is === 'action' && one.action === other.action && alike(one.inputs, other.inputs)
+  if (other?.is !== 'branches' || one.lanes.length !== other.lanes.length) return false
+  const isSameLane = ({ when, steps }: Lane, at: number) => alike(when, other.lanes[at]?.when) && areSame(steps, other.lanes[at]?.steps ?? [])
+  return one.lanes.every(isSameLane) && areSame(one.otherwise ?? [], other.otherwise ?? [])
+}
+
+/** Whether two values are equal as JSON; the order of keys says nothing. */
+function alike(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>]
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && alike(a[key], b[key]))
+}

@@ -198,8 +198,6 @@ export class Editing {
   }
 
   async #notSaved(error: unknown): Promise<boolean> {
-    // A refusal may be mended on the desk's side, such as by a new role, and the same body saved again.
-    this.#sent = ''
     if (this.id !== null && (isOvertaken(error) || isGone(error))) {
       this.conflict = isGone(error) ? 'gone' : await loadWorkflow(this.#desk.project.id, this.id).catch((why) => (isGone(why) ? ('gone' as const) : null))
       if (this.conflict) return false
@@ -244,11 +242,19 @@ export class Editing {
 /** The definition as the API would have it, to be drawn. */
 export const definitionOf = ({ trigger, steps }: Body): Definition => readDefinition({ trigger, steps })
 
+const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
+
+/** A long tree is drawn a part at a time. */
+export async function treeDrawn() {
+  while (document.querySelector('.tree [data-drawing]')) await nextFrame()
+}
+
 /** The focus goes to a card once it is there, or to its first field. */
 export async function focusCard(id: string, inside = false) {
   await tick()
   // A menu that closes gives the focus back to its button first.
-  await new Promise((done) => requestAnimationFrame(done))
+  await nextFrame()
+  await treeDrawn()
   const card = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"]`)
   const field = inside ? card?.closest('.card')?.querySelector<HTMLElement>('.body :is(button, select, input)') : null
   ;(field ?? card)?.focus()

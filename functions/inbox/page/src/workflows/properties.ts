@@ -117,6 +117,14 @@ export function partsOf(path: string): { name: string; isRead: boolean } {
 
 export const kindOf = (path: string): Kind => KINDS[partsOf(path).name] ?? 'text'
 
+/** How well a property answers to what was typed: by its name first, then by its path. */
+export function closeness(path: string, typed: string, [name = '']: string[] = []): number {
+  const asked = typed.trim().toLowerCase()
+  const at = name.toLowerCase().indexOf(asked)
+  if (at >= 0) return at === 0 ? 1 : 0.8
+  return path.toLowerCase().includes(asked) ? 0.5 : 0
+}
+
 /** A path that was typed by hand: a bare name is the event's. */
 export const pathFrom = (typed: string): string => (/^(event|variables)\./.test(typed) ? typed : EVENT + typed)
 
