@@ -1,4 +1,3 @@
-import { tick } from 'svelte'
 import type { Desk } from '../state/desk.svelte.ts'
 import { w } from '../messages/workflows.ts'
 import { queryClient } from '../state/queries.ts'
@@ -6,7 +5,8 @@ import { router } from '../state/router.svelte.ts'
 import { undo } from '../state/undo.svelte.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import { calls, createWorkflow, flawAt, isGone, isOvertaken, loadWorkflow, saveWorkflow, whyNot, type Input, type Tagged } from './calls.ts'
-import { isSame, readDefinition, writeDefinition, type Body, type Condition, type Definition, type Inputs, type Lane, type Step } from './definition.ts'
+import { isSame, readDefinition, writeDefinition, type Condition, type Definition, type Inputs, type Lane, type Step } from './definition.ts'
+import { focusCard, neighbour } from './focus.ts'
 import { asJson, fromJson } from './json.ts'
 import { cardAt, changeLane, changeStep, countSteps, find, insert, MOST_STEPS, moveBy, moveTo, remove, TRIGGER, type Spot, type Way } from './tree.ts'
 
@@ -59,7 +59,7 @@ export class Editing {
 
   /** Shows how the desk has it. */
   take({ workflow, tag }: Tagged) {
-    this.saved = versionOf(workflow as Input)
+    this.saved = versionOf(workflow)
     this.updatedAt = workflow.updated_at
     this.#tag = tag
     ;({ name: this.name, enabled: this.enabled, definition: this.definition } = this.saved)
@@ -180,7 +180,7 @@ export class Editing {
 
   /** What is saved stays on screen as it is, with what was changed while it was on its way. */
   #settle({ workflow, tag }: Tagged, sent: Definition) {
-    const saved = versionOf(workflow as Input)
+    const saved = versionOf(workflow)
     const definition = isSame(saved.definition, sent) ? sent : saved.definition
     this.saved = { ...saved, definition }
     this.updatedAt = workflow.updated_at
@@ -238,44 +238,3 @@ export class Editing {
     }
   }
 }
-
-/** The definition as the API would have it, to be drawn. */
-export const definitionOf = ({ trigger, steps }: Body): Definition => readDefinition({ trigger, steps })
-
-const nextFrame = () => new Promise((done) => requestAnimationFrame(done))
-
-/** A long tree is drawn a part at a time. */
-export async function treeDrawn() {
-  while (document.querySelector('.tree [data-drawing]')) await nextFrame()
-}
-
-/** The focus goes to a card once it is there, or to its first field. */
-export async function focusCard(id: string, inside = false) {
-  await tick()
-  // A menu that closes gives the focus back to its button first.
-  await nextFrame()
-  await treeDrawn()
-  const card = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"]`)
-  const field = inside ? card?.closest('.card')?.querySelector<HTMLElement>('.body :is(button, select, input)') : null
-  ;(field ?? card)?.focus()
-}
-
-const cards = () => [...document.querySelectorAll<HTMLElement>('.tree [data-card]')]
-
-/** The card above or below another one; above only where nothing else is below. */
-function neighbour(id: string): string | null {
-  const all = cards()
-  const at = all.findIndex((card) => card.dataset['card'] === id)
-  const box = all[at]?.closest('[data-step]')
-  const next = all.slice(at + 1).find((card) => !box?.contains(card)) ?? all[at - 1]
-  return next?.dataset['card'] ?? null
-}
-
-export function stepFocus(by: 1 | -1): boolean {
-  const all = cards()
-  const at = all.findIndex((card) => card === document.activeElement)
-  if (at < 0) return false
-  all[at + by]?.focus()
-  return true
-}
-

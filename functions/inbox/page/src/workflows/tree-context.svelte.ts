@@ -72,14 +72,3 @@ export function at(edit: Editing | null, place: string): Record<string, unknown>
   const isWrong = edit?.fault?.place === place
   return { 'data-place': place, 'aria-invalid': isWrong || undefined, 'aria-describedby': isWrong ? 'workflow-fault' : undefined }
 }
-
-/** The focus goes to the control at a place, or to the nearest one around it. Answers that control's own place. */
-export function focusPlace(place: string): string | null {
-  for (let near = place; near !== ''; near = near.replace(/(\.[^.[\]]+|\[\d+\])$|^[^.[\]]+$/, '')) {
-    const control = document.querySelector<HTMLElement>(`[data-place="${CSS.escape(near)}"]`)
-    if (!control) continue
-    control.focus()
-    return near
-  }
-  return null
-}
