@@ -7,6 +7,7 @@ export const parts = {
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
   drafts: () => import('./drafts/DraftsRegion.svelte'),
+  workflows: () => import('./workflows/WorkflowsPart.svelte'),
   quickActions: () => import('./composer/QuickActions.svelte'),
   firstRun: () => import('./list/FirstRun.svelte'),
   bulkBar: () => import('./list/BulkBar.svelte'),

@@ -8,7 +8,7 @@ export type Route =
   | { name: 'view'; project: number; view: string; filters: string }
   | { name: 'drafts'; project: number }
   | { name: 'workflows'; project: number }
-  | { name: 'workflow'; project: number; workflow: string }
+  | { name: 'workflow'; project: number; workflow: string; panel?: string }
   | { name: 'settings'; project: number; section: string }
   | { name: 'unknown' }
 
@@ -31,9 +31,14 @@ const TABLE: { path: RegExp; read: (parts: Parts) => Route }[] = [
   { path: /^v\/([\w-]+)$/, read: ({ project, part, query }) => ({ name: 'view', project, view: part, filters: query }) },
   { path: /^drafts$/, read: ({ project }) => ({ name: 'drafts', project }) },
   { path: /^workflows$/, read: ({ project }) => ({ name: 'workflows', project }) },
-  { path: /^workflows\/([\w-]+)$/, read: ({ project, part }) => ({ name: 'workflow', project, workflow: part }) },
+  { path: /^workflows\/([\w-]+)$/, read: ({ project, part, search }) => ({ name: 'workflow', project, workflow: part, ...panelIn(search) }) },
   { path: /^settings(?:\/([\w-]+))?$/, read: ({ project, part }) => ({ name: 'settings', project, section: part || 'personal' }) },
 ]
+
+const panelIn = (search: URLSearchParams) => {
+  const panel = search.get('panel')
+  return panel === null ? {} : { panel }
+}
 
 /** What an address shows. */
 export function readAddress(url: URL): Route {
@@ -64,7 +69,7 @@ export function address(route: Route): string {
     case 'view':
       return `${ROOT}/${route.project}/v/${route.view}${asked(route.filters)}`
     case 'workflow':
-      return `${ROOT}/${route.project}/workflows/${route.workflow}`
+      return `${ROOT}/${route.project}/workflows/${route.workflow}${asked(route.panel ? `panel=${encodeURIComponent(route.panel)}` : '')}`
     case 'settings':
       return `${ROOT}/${route.project}/settings/${route.section}`
     default:

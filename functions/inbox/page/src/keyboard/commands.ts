@@ -21,6 +21,8 @@ export const MOVES: readonly CommandId[] = [
   'thread.previous',
   'thread.messageUp',
   'thread.messageDown',
+  'workflow.up',
+  'workflow.down',
 ]
 
 export const COMMANDS: readonly Command[] = [
@@ -96,6 +98,16 @@ export const COMMANDS: readonly Command[] = [
     ['thread.errors', 'Shift+x'],
     ['thread.previousTickets', 'Shift+p'],
     ['thread.activity', 'Shift+a'],
+  ]),
+  ...at('workflow', [
+    ['workflow.up', 'ArrowUp'],
+    ['workflow.down', 'ArrowDown'],
+    ['workflow.moveUp', 'Alt+ArrowUp'],
+    ['workflow.moveDown', 'Alt+ArrowDown'],
+    ['workflow.moveIn', 'Alt+ArrowRight'],
+    ['workflow.moveOut', 'Alt+ArrowLeft'],
+    ['workflow.remove', 'Delete'],
+    ['workflow.save', 'Mod+s'],
   ]),
   ...at('composer', [
     ['composer.send', 'Mod+Enter'],

@@ -12,7 +12,7 @@ type Handler = { run: Run; isNearer: () => boolean }
 
 const SECOND_STROKE_MS = 1_500
 /** Nearest first: where a key means two things, the nearer place wins. */
-const NEAREST: readonly Where[] = ['composer', 'list', 'thread', 'ticket', 'go', 'anywhere']
+const NEAREST: readonly Where[] = ['composer', 'workflow', 'list', 'thread', 'ticket', 'go', 'anywhere']
 
 class Keyboard {
   /** The table with the keys that the agent changed. */
@@ -96,8 +96,9 @@ function placeOf(target: EventTarget | null): Place {
   if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
   // A ticket may be open beside the list; what means two things moves in the list.
   if (region === 'list') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
+  if (region === 'workflow') return { isText, where: ['workflow', ...EVERYWHERE] }
   if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
-  return { isText, where: ['thread', 'list', 'ticket', ...EVERYWHERE] }
+  return { isText, where: ['workflow', 'thread', 'list', 'ticket', ...EVERYWHERE] }
 }
 
 /** Whether a stroke is a command in a field too, where all others write. */

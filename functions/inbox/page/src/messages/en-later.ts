@@ -390,7 +390,7 @@ export const enLater = {
   picker: { search: 'Search', nothing: 'Nothing found', chosen: 'chosen' },
   keys: {
     title: 'Keyboard shortcuts',
-    where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer' },
+    where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer', workflow: 'Workflow' },
   },
   commands: {
     'palette.open': 'Commands',
@@ -456,6 +456,14 @@ export const enLater = {
     'thread.recording': 'Recording',
     'thread.events': 'Events',
     'thread.errors': 'Errors',
+    'workflow.up': 'Step above',
+    'workflow.down': 'Step below',
+    'workflow.moveUp': 'Move the step up',
+    'workflow.moveDown': 'Move the step down',
+    'workflow.moveIn': 'Move the step into a branch',
+    'workflow.moveOut': 'Move the step out of its branch',
+    'workflow.remove': 'Remove the step',
+    'workflow.save': 'Save the workflow',
     'composer.send': 'Send with the status on the button',
     'composer.sendResolve': 'Send and resolve',
     'composer.sendOnly': 'Send, status unchanged',

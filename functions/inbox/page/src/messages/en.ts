@@ -231,7 +231,6 @@ export const en = {
     at_risk: (name: string) => `Deadline near: ${name}`,
     hidden: (n: number) => `Ticket #${n}`,
   },
-  later: { title: 'Not here yet', text: 'This part of the desk is on its way. The API has it already.' },
 
   keys: {
     then: 'then',

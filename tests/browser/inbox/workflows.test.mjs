@@ -1,0 +1,373 @@
+// Workflows: the gallery, the editor, trying one without a change, and what their runs did.
+
+import assert from 'node:assert/strict'
+import { Agent } from '../agent.mjs'
+import { until } from '../until.mjs'
+import { stories } from './story.mjs'
+import { WorkflowEditor } from './workflow-editor.mjs'
+
+const story = stories()
+
+const PROJECT = '/api/projects/1/'
+const WORKFLOWS = `${PROJECT}conversations/workflows/`
+const ROLES = ['Engineering', 'Senior Support', 'Support']
+
+const workflows = async (agent) => (await agent.call('GET', WORKFLOWS)).json.results
+const workflow = async (agent, id) => (await agent.call('GET', `${WORKFLOWS}${id}/`)).json
+const runs = async (agent, id) => (await agent.call('GET', `${WORKFLOWS}${id}/runs/`)).json.results
+const roles = async (agent) => (await agent.call('GET', `${PROJECT}roles/`)).json.results
+const examples = async (agent) => (await agent.call('GET', `${WORKFLOWS}gallery/`)).json.results
+const essence = ({ name, enabled, trigger, steps }) => ({ name, enabled, trigger, steps })
+const take = async (agent, slug) => (await agent.call('POST', `${WORKFLOWS}gallery/${slug}/`)).json
+const change = async (agent, id, body) => (await agent.call('PATCH', `${WORKFLOWS}${id}/`, body)).json
+
+/** Each story has its own workflows, and the roles that they name. */
+async function begin({ agent }, ...slugs) {
+    for (const { id } of await workflows(agent)) await agent.call('DELETE', `${WORKFLOWS}${id}/`)
+    const known = (await roles(agent)).map(({ name }) => name)
+    for (const name of ROLES) if (!known.includes(name)) await agent.call('POST', `${PROJECT}roles/`, { name })
+    return Promise.all(slugs.map((slug) => take(agent, slug)))
+}
+
+/** A ticket filed over the API, once every workflow that it set off has run. */
+async function filed(desk, message, more) {
+    const ticket = await desk.agent.file(message, more)
+    await desk.drain()
+    return desk.agent.listed(ticket.id)
+}
+
+story('the eleven of the gallery are drawn and saved, after the roles that they name were made', {}, async ({ open, desk }) => {
+    const { agent } = desk
+    await begin(desk)
+    for (const { id, name } of await roles(agent)) if (ROLES.includes(name)) await agent.call('DELETE', `${PROJECT}roles/${id}/`)
+
+    const page = await open('/inbox/1/workflows')
+    await page.tab.getByText('No workflows yet').waitFor()
+    await page.button('Gallery').click()
+    const cards = page.tab.locator('[data-example]')
+    await until('eleven are drawn', async () => (await cards.count()) === 11)
+    const last = cards.last()
+    await last.getByRole('button', { name: 'Create role Engineering' }).waitFor()
+    assert.ok(await last.getByRole('button', { name: /^Use this/ }).isDisabled())
+    const relying = await cards.filter({ hasText: 'It is a claim' }).evaluateAll((all) => all.map((card) => card.dataset.example.slice(0, 2)))
+    assert.deepEqual(relying, ['08', '11'])
+
+    for (const role of ROLES) {
+        await page.tab.getByRole('button', { name: `Create role ${role}` }).first().click()
+        await page.tab.getByText(`This project has no role “${role}”.`).first().waitFor({ state: 'detached' })
+    }
+    const all = await examples(agent)
+    for (const { slug } of all) {
+        const card = page.tab.locator(`[data-example="${slug}"]`)
+        await card.getByRole('button', { name: /^Use this/ }).click()
+        await card.getByText('Saved, and on').waitFor()
+    }
+    const saved = await workflows(agent)
+    assert.deepEqual(saved.map(({ name }) => name), all.map(({ workflow: { name } }) => name))
+    for (const { workflow: { trigger } } of all) assert.ok(saved.some((each) => each.trigger.event === trigger.event))
+
+    await page.tab.getByRole('link', { name: 'All workflows' }).click()
+    const rows = page.tab.locator('[data-workflow]')
+    await until('the list has them in running order', async () =>
+        String(await rows.evaluateAll((all) => all.map((row) => row.dataset.workflow))) === String(saved.map(({ id }) => id)),
+    )
+    await rows.last().getByText('Has not run yet').waitFor()
+    const toggle = rows.nth(9).getByRole('switch')
+    await toggle.click()
+    await until('it is off', async () => !(await workflow(agent, saved[9].id)).enabled)
+    await rows.nth(9).getByText('only if New status is Pending').waitFor()
+})
+
+story('number 11 is changed, tried without a change, and run; its log is the desk’s', {}, async ({ open, desk }) => {
+    const { agent } = desk
+    const [{ id }] = await begin(desk, '11-full-triage')
+    const page = await open('/inbox/1/workflows')
+    const editor = new WorkflowEditor(page)
+    await page.tab.getByRole('link', { name: 'Full SLA workflow' }).click()
+    await editor.card('Deadline in 24 hours').click()
+    await editor.control('steps[1].branches[0].steps[0].inputs.sla_amount').fill('8')
+    await editor.control('steps[1].branches[0].steps[0].inputs.status').selectOption('open')
+    await page.tab.getByText('Not saved', { exact: true }).waitFor()
+    assert.equal((await editor.save()).status(), 200)
+    const inputs = (await workflow(agent, id)).steps[1].branches[0].steps[0].inputs
+    assert.deepEqual([inputs.sla_amount, inputs.status, inputs.priority], ['8', 'open', 'low'])
+    await editor.card('Deadline in 8 hours').waitFor()
+
+    await change(agent, id, { enabled: false })
+    const ticket = await filed(desk, 'The build is red', { channel_source: 'slack', anonymous_traits: { name: 'Ada', email: 'ada@enterprise.com' } })
+    await editor.tabNamed('Try').click()
+    await editor.pick(page.button('Ticket: Choose a ticket'), `#${ticket.ticket_number}`, `#${ticket.ticket_number}`)
+    const { response } = await page.during('POST', /\/dry_run\/$/, () => page.button('Try').click())
+    const told = await response.json()
+    await page.tab.getByText('Nothing was changed').waitFor()
+    assert.deepEqual(told.steps.map(({ step, branch }) => [step, branch ?? null]), [
+        ['steps[0]', null], ['steps[1]', 'branches[0]'], ['steps[1].branches[0].steps[0]', null],
+    ])
+    assert.deepEqual(await editor.lanes(), { 'steps[1].branches[0]': true, 'steps[1].branches[1]': false, 'steps[1].else': false })
+    assert.deepEqual(await editor.marks('taken'), ['When', 'Get ticket', 'If', 'Update ticket'])
+    await editor.tree.getByText('Channel was Slack').waitFor()
+    await editor.tree.getByText('Priority: Low').waitFor()
+    await editor.tree.getByText('An earlier branch holds').waitFor()
+
+    await page.tab.getByText('Alter the event').click()
+    await page.tab.getByRole('combobox', { name: 'Channel', exact: true }).selectOption('widget')
+    await page.tab.getByText('Nothing was changed').waitFor({ state: 'detached' })
+    await page.during('POST', /\/dry_run\/$/, () => page.button('Try').click())
+    await editor.tree.getByText('Channel was Chat').waitFor()
+    await editor.tree.getByText('Customer’s e-mail was ada@enterprise.com').waitFor()
+    assert.deepEqual(await editor.lanes(), { 'steps[1].branches[0]': false, 'steps[1].branches[1]': true, 'steps[1].else': false })
+    const after = await agent.listed(ticket.id)
+    assert.deepEqual([after.priority ?? null, after.status, after.updated_at], [ticket.priority ?? null, ticket.status, ticket.updated_at])
+
+    await change(agent, id, { enabled: true })
+    const first = await filed(desk, 'From Slack', { channel_source: 'slack' })
+    const second = await filed(desk, 'From elsewhere', {})
+    assert.deepEqual([first.priority, first.status, second.priority], ['low', 'open', 'medium'])
+    await editor.open(id, 'runs')
+    const log = await runs(agent, id)
+    assert.deepEqual(log.map(({ ticket_id }) => ticket_id), [second.id, first.id])
+    const rows = page.tab.locator('[data-run]')
+    await rows.getByText(`#${second.ticket_number}`).waitFor()
+    assert.deepEqual(await rows.evaluateAll((all) => all.map((row) => row.dataset.run)), log.map((run) => run.id))
+    for (const [at, run] of log.entries()) {
+        const ended = Date.parse(run.finished_at) - Date.parse(run.started_at)
+        const words = await rows.nth(at).innerText()
+        for (const part of ['A ticket is created', 'Acted', `#${[second, first][at].ticket_number}`, ended < 1_000 ? `${ended} ms` : ' s']) assert.ok(words.includes(part), `${words} has ${part}`)
+        await rows.nth(at).click()
+        const taken = run.steps.flatMap(({ step, detail }) => (typeof detail === 'string' ? [`${step}.${detail}`] : []))
+        await until(`the tree shows ${taken}`, async () => {
+            const lanes = Object.entries(await editor.lanes())
+            return String(lanes.flatMap(([place, isTaken]) => (isTaken ? [place] : []))) === String(taken)
+        })
+    }
+    await editor.tree.getByText('Status: Open').waitFor()
+    await page.tab.getByText('The workflow was changed after this run').waitFor({ state: 'detached' })
+})
+
+story('what the desk refuses has the focus, and says why', { allow: [/status of 400/] }, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '01-sla-by-channel')
+    const page = await open(`/inbox/1/workflows/${id}?panel=json`)
+    const editor = new WorkflowEditor(page)
+    const text = await editor.json.inputValue()
+    await editor.json.fill(text.replace('"operator": "equals"', '"operator": "equalz"'))
+    assert.equal((await editor.save()).status(), 400)
+    const operator = editor.control('steps[0].branches[0].when.operator')
+    await operator.and(page.tab.locator(':focus')).waitFor()
+    await page.tab.getByRole('alert').filter({ hasText: 'Must be one of equals, not_equals' }).waitFor()
+    assert.equal(await operator.getAttribute('aria-invalid'), 'true')
+    await operator.selectOption('not_equals')
+    assert.equal((await editor.save()).status(), 200)
+    await until('the complaint is gone', async () => (await operator.getAttribute('aria-invalid')) === null)
+    assert.equal((await workflow(desk.agent, id)).steps[0].branches[0].when.operator, 'not_equals')
+
+    // What can't be drawn stays in the JSON, and is not saved.
+    await editor.tabNamed('JSON').click()
+    await editor.json.fill(text.replace('"branches"', '"branchez"'))
+    await page.tab.getByRole('alert').filter({ hasText: 'steps[0]' }).waitFor()
+    await editor.tabNamed('Steps').click()
+    await page.button('Save').click()
+    await editor.json.and(page.tab.locator(':focus')).waitFor()
+    await editor.json.fill(text)
+    await page.tab.getByRole('alert').waitFor({ state: 'detached' })
+    assert.equal((await editor.save()).status(), 200)
+
+    await editor.name.fill('')
+    await page.button('Save').click()
+    await editor.name.and(page.tab.locator(':focus')).waitFor()
+    await page.tab.getByRole('alert').filter({ hasText: 'Give it a name first.' }).waitFor()
+    await editor.name.fill('Named again')
+    assert.equal((await editor.save()).status(), 200)
+})
+
+story('each of the eleven is built in the editor from nothing, and three of them run', { timeout: 480_000 }, async ({ open, desk, t }) => {
+    const { agent } = desk
+    const expected = new Map()
+    for (const [at, { slug }] of (await examples(agent)).entries()) {
+        const [saved] = await begin(desk, slug)
+        expected.set(at, essence(saved))
+    }
+    await begin(desk)
+    const page = await open('/inbox/1')
+    const editor = new WorkflowEditor(page)
+    const built = []
+    for (const [at, { slug, workflow: example }] of (await examples(agent)).entries()) {
+        const id = await editor.build(example)
+        t.diagnostic(`${slug} is built`)
+        assert.deepEqual(essence(await workflow(agent, id)), expected.get(at), slug)
+        await change(agent, id, { enabled: false })
+        built.push(id)
+    }
+
+    const support = (await roles(agent)).find(({ name }) => name === 'Support')
+    await change(agent, built[2], { enabled: true })
+    const assigned = await filed(desk, 'Who has this?', {})
+    assert.equal(assigned.assignee?.id, support.id)
+    await change(agent, built[2], { enabled: false })
+
+    await change(agent, built[4], { enabled: true })
+    const answered = await filed(desk, 'Is anybody there?', { status: 'new' })
+    await agent.reply(answered.id, 'We are', { changes: {} })
+    await desk.drain()
+    assert.equal((await agent.listed(answered.id)).status, 'open')
+    await change(agent, built[4], { enabled: false })
+
+    await change(agent, built[7], { enabled: true })
+    const tagged = await filed(desk, 'From the large one', { anonymous_traits: { email: 'eve@bigcorp.com' } })
+    assert.deepEqual(tagged.tags, ['enterprise', 'priority'])
+    for (const at of [2, 4, 7]) assert.deepEqual((await runs(agent, built[at])).map(({ outcome }) => outcome).at(0), 'acted', `${at + 1}`)
+})
+
+story('a workflow that someone else changed meanwhile is not overwritten, and nothing is lost', { allow: [/status of 412/] }, async ({ open, desk }) => {
+    const { agent } = desk
+    const [{ id, steps }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}`)
+    const editor = new WorkflowEditor(page)
+    await editor.card('Status Pending').click()
+    await editor.control('steps[0].inputs.priority').selectOption('low')
+    await change(agent, id, { steps: [...steps, { action: 'update_ticket', inputs: { tags: ['theirs'], tags_mode: 'add' } }] })
+    assert.equal((await editor.save()).status(), 412)
+    const [theirs, mine] = ['As it is on the desk', 'Yours, not saved'].map((name) => page.dialog.getByRole('region', { name, exact: true }))
+    await theirs.getByText('add theirs').waitFor()
+    await mine.getByText('Priority Low').waitFor()
+    assert.equal(await theirs.getByText('Priority Low').count(), 0)
+
+    await page.button('Go on editing mine').click()
+    await page.dialog.waitFor({ state: 'detached' })
+    await editor.card('Priority Low').waitFor()
+    assert.equal((await editor.save()).status(), 412)
+    const { response } = await page.during('PATCH', /\/workflows\//, () => page.button('Save mine over it').click())
+    assert.equal(response.status(), 200)
+    assert.deepEqual((await workflow(agent, id)).steps.map(({ inputs }) => inputs), [{ status: 'pending', priority: 'low' }])
+
+    await editor.control('steps[0].inputs.priority').selectOption('high')
+    await change(agent, id, { name: 'Theirs again' })
+    assert.equal((await editor.save()).status(), 412)
+    await page.button('Take theirs').click()
+    await until('their name is shown', async () => (await editor.name.inputValue()) === 'Theirs again')
+    await editor.card('Priority Low').waitFor()
+    assert.ok(await page.button('Save').isDisabled())
+})
+
+story('a role that is gone is named, refused and replaced, and its failed run is shown', { allow: [/status of 400/] }, async ({ open, desk }) => {
+    const { agent } = desk
+    const [{ id }] = await begin(desk, '03-assign-to-support')
+    const support = (await roles(agent)).find(({ name }) => name === 'Support')
+    await agent.call('DELETE', `${PROJECT}roles/${support.id}/`)
+    await filed(desk, 'Nobody will have this', {})
+    assert.equal((await runs(agent, id))[0].outcome, 'failed')
+
+    const page = await open('/inbox/1/workflows')
+    const editor = new WorkflowEditor(page)
+    const row = page.tab.locator(`[data-workflow="${id}"]`)
+    await row.getByText('Failed').waitFor()
+    await row.getByRole('link', { name: '1 failure in 7 days' }).click()
+    await page.tab.locator('[data-run]').filter({ hasText: 'Failed' }).waitFor()
+    await editor.tree.getByText('Fails: The role does not belong to this project any more.').waitFor()
+    assert.deepEqual(await editor.marks('failed'), ['Update ticket'])
+
+    await editor.tabNamed('Steps').click()
+    await editor.card('Someone who is gone').click()
+    await page.tab.getByText('Whoever is named here is not in this project any more.').waitFor()
+    await editor.control('steps[0].inputs.priority').selectOption('low')
+    assert.equal((await editor.save()).status(), 400)
+    const assignee = editor.control('steps[0].inputs.assignee')
+    await assignee.and(page.tab.locator(':focus')).waitFor()
+    await page.tab.getByRole('alert').filter({ hasText: 'The role does not belong to this project.' }).waitFor()
+    await editor.pick(assignee, 'Engineering', 'Engineering')
+    assert.equal((await editor.save()).status(), 200)
+    const engineering = (await roles(agent)).find(({ name }) => name === 'Engineering')
+    assert.deepEqual((await workflow(agent, id)).steps[0].inputs, { priority: 'low', assignee: { type: 'role', id: engineering.id } })
+})
+
+story('steps go by keys, by their menu and by dragging, and leaving unsaved changes asks', {}, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '01-sla-by-channel')
+    const page = await open('/inbox/1/workflows')
+    const editor = new WorkflowEditor(page)
+    await page.tab.getByRole('link', { name: 'Set SLA based on channel' }).click()
+    const cards = () => editor.tree.locator('[data-card]').evaluateAll((all) => all.map((card) => card.innerText.replace(/\s+/g, ' ').trim()))
+    const shows = (expected) => until(`the cards are ${expected}`, async () => String(await cards()) === String(expected))
+    const [when, channel, day, hours] = ['When A ticket is created', 'If Channel is Slack', 'Update ticket Deadline in 24 hours', 'Update ticket Deadline in 4 hours']
+    await shows([when, channel, day, 'Else', hours])
+
+    await editor.card(day.slice(14)).focus()
+    await page.press('Alt+ArrowDown')
+    await shows([when, channel, 'Else', day, hours])
+    await editor.card(day.slice(14)).and(page.tab.locator(':focus')).waitFor()
+    await page.press('Alt+ArrowLeft')
+    await shows([when, channel, 'Else', hours, day])
+    await page.press('Alt+ArrowUp')
+    await shows([when, day, channel, 'Else', hours])
+    await page.press('Alt+ArrowRight')
+    await shows([when, channel, day, 'Else', hours])
+    await editor.card(day.slice(14)).and(page.tab.locator(':focus')).waitFor()
+    await page.press('ArrowDown')
+    await page.press('ArrowDown')
+    await editor.card(hours.slice(14)).and(page.tab.locator(':focus')).waitFor()
+    await page.press('Delete')
+    await shows([when, channel, day, 'Else'])
+    await page.press('z')
+    await shows([when, channel, day, 'Else', hours])
+
+    await editor.card(hours.slice(14)).hover()
+    await editor.tree.locator('.card').filter({ hasText: hours }).locator('.grip').dragTo(editor.tree.locator('[data-lane="steps[0].branches[0]"] > .inner > .gap.last'))
+    await shows([when, channel, day, hours, 'Else'])
+    await editor.tree.getByRole('button', { name: 'More about Update ticket' }).first().click()
+    await page.tab.getByRole('menuitem', { name: 'Duplicate' }).click()
+    await shows([when, channel, day, day, hours, 'Else'])
+
+    const status = editor.control('steps[0].branches[0].steps[1].inputs.status')
+    await status.and(page.tab.locator(':focus')).waitFor()
+    await page.press('Escape')
+    await status.waitFor({ state: 'detached' })
+    await page.press('Escape')
+    await page.dialog.getByText('Your changes of this workflow are not saved.').waitFor()
+    await page.button('Stay').click()
+    await page.dialog.waitFor({ state: 'detached' })
+    await page.tab.evaluate(() => history.back())
+    await page.dialog.getByText('Your changes of this workflow are not saved.').waitFor()
+    assert.ok(page.tab.url().endsWith(id), 'the address is still the workflow’s')
+    await page.button('Stay').click()
+    await page.dialog.waitFor({ state: 'detached' })
+    await page.press('Control+s')
+    await until('it is saved', async () => (await workflow(desk.agent, id)).steps[0].branches[0].steps.length === 3)
+    await editor.name.fill('Not to be kept')
+    await page.tab.evaluate(() => history.back())
+    await page.button('Leave').click()
+    await page.tab.waitForURL('**/inbox/1/workflows')
+    await page.tab.getByRole('link', { name: 'Set SLA based on channel' }).waitFor()
+})
+
+story('whoever may not change workflows looks at them', {}, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '08-tag-by-email-domain')
+    const page = await open(`/inbox/1/workflows/${id}`, {})
+    const editor = new WorkflowEditor(page)
+    await page.tab.route('**/api/me/', async (route) => {
+        const answer = await route.fetch()
+        const me = await answer.json()
+        me.projects[0].scopes = ['ticket:write', 'workflow:read', 'project:read']
+        await route.fulfill({ response: answer, json: me })
+    })
+    await editor.open(id)
+    await editor.tree.getByText('Customer’s e-mail').first().waitFor()
+    assert.equal(await editor.tree.getByRole('button').count(), 0)
+    assert.equal(await page.button('Save').count(), 0)
+    await page.go('/inbox/1/workflows')
+    assert.ok(await page.tab.getByRole('switch').first().isDisabled())
+})
+
+story('a workflow of 200 steps is drawn and changed, and the desk says that it is too long', { allow: [/status of 400/] }, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}?panel=json`)
+    const editor = new WorkflowEditor(page)
+    const before = JSON.parse(await editor.json.inputValue())
+    const steps = Array.from({ length: 200 }, (_, at) => ({ action: 'update_ticket', inputs: { sla_amount: `${at + 1}` } }))
+    await editor.json.fill(JSON.stringify({ ...before, steps }))
+    await editor.tabNamed('Steps').click()
+    await editor.card(/Deadline in 200 hours$/).click()
+    await editor.control('steps[199].inputs.sla_amount').fill('2000')
+    await editor.card('Deadline in 2,000 hours').waitFor()
+    await page.press('Alt+ArrowUp')
+    await editor.control('steps[198].inputs.sla_amount').waitFor()
+    assert.equal((await editor.save()).status(), 400)
+    await page.tab.getByText(/at most 100/).first().waitFor()
+})
