@@ -1,4 +1,4 @@
-// A lambdesk-local of a test's own, on a free port, with its data in memory.
+// A lambdesk-local of a test's own, on a free port, with its data in memory, or in a directory that the test has filled.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Agent } from './agent.mjs'
 
-const SERVER = resolve(process.env.LAMBDESK_LOCAL ?? join(import.meta.dirname, '../../target/debug/lambdesk-local'))
+export const SERVER = resolve(process.env.LAMBDESK_LOCAL ?? join(import.meta.dirname, '../../target/debug/lambdesk-local'))
 const START_MS = 60_000
 const STOP_MS = 15_000
 /** `/_local/drain` gives up after 10 s; a burst of thousands of events takes longer on a busy machine. */
@@ -18,9 +18,10 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 export class Desk {
-    /** `flags` are those of `lambdesk-local --help`, such as `--demo`; `env` is laid over the environment. */
+    /** `flags` are those of `lambdesk-local --help`, such as `--demo` or `--data`; `env` is laid over the environment. */
     static async start(flags = [], env = {}) {
-        const child = spawn(SERVER, ['--port', '0', '--memory', ...flags], {
+        const memory = flags.includes('--data') ? [] : ['--memory']
+        const child = spawn(SERVER, ['--port', '0', ...memory, ...flags], {
             stdio: ['ignore', 'pipe', 'inherit'],
             env: { ...process.env, ...env },
         })

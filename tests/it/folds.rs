@@ -13,6 +13,7 @@ use dynoxide::Database;
 use lambdesk_domain::{
     Actor, Command, ProjectId, Ticket, TicketId, Timestamp, UserId,
     create::Draft,
+    expected::Expected,
     facts::Kinds,
     message::{Author, Content},
     patch::Patch,
@@ -90,7 +91,7 @@ impl Bench {
                 let actor = Actor::User { id: UserId(1), name: "Agent".into() };
                 self.desk().change(self.tickets[0], &actor, Command::Update(Box::new(patch)), None).await.unwrap();
             }
-            Change::Deleted => assert!(self.desk().delete(self.tickets.remove(0)).await.unwrap()),
+            Change::Deleted => self.desk().delete(self.tickets.remove(0), &Expected::default(), None).await.unwrap(),
         }
     }
 

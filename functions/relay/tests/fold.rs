@@ -19,6 +19,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     command::{FromAgent, FromCustomer},
     create::Draft,
+    expected::Expected,
     facts::Kinds,
     ids::Fingerprint,
     message::{Author, Content},
@@ -194,7 +195,7 @@ async fn live(store: &Store, steps: usize) -> Vec<(ProjectId, Ticket)> {
             8 => note(),
             9..=10 => Command::ReadByTeam,
             _ => {
-                assert!(desk.delete(ticket).await.unwrap());
+                desk.delete(ticket, &Expected::default(), None).await.unwrap();
                 tickets.swap_remove(at);
                 continue;
             }
@@ -470,7 +471,7 @@ async fn a_purge_whose_timer_cannot_be_deleted_removes_the_rest_and_comes_again(
     let snoozed = Draft { fields: Fields { snoozed_until, ..Fields::default() }, ..draft() };
     let ticket = desk.create(snoozed, None).await.unwrap().ticket;
     assert_eq!(ticket.wake_at, snoozed_until);
-    assert!(desk.delete(ticket.id).await.unwrap());
+    desk.delete(ticket.id, &Expected::default(), None).await.unwrap();
     let left = |beginning: &str| {
         let all = database.scan(serde_json::from_value(json!({"TableName": TABLE})).unwrap()).unwrap();
         let all = serde_json::to_value(all.items.unwrap()).unwrap();

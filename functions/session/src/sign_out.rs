@@ -9,7 +9,7 @@ use axum::{
 use lambdesk_http::{
     Context, Problem,
     public_url::LinkBase,
-    session::{Cookie, SignIn, check_own},
+    session::{Cookie, SignIn, require_same_origin},
 };
 use serde_json::json;
 
@@ -22,7 +22,7 @@ pub(crate) async fn sign_out(
     origin: LinkBase,
     request: Request,
 ) -> Result<Response, Problem> {
-    check_own(request.headers())?;
+    require_same_origin(request.headers())?;
     let cookie = Cookie::of_session(request.extensions());
     if let Some(token) = cookie.value(request.headers()) {
         context.sign_ins().end(token).await?;

@@ -144,7 +144,7 @@ pub(crate) async fn sync(agent: Agent<ReadTickets>, Json(asked): Json<SyncInput>
     let (query, first) = (filter.unwrap_or_default(), since.is_none());
     let (news, viewers) = tokio::join!(
         async { tokio::try_join!(changed(&agent, since), watched(&agent, open), unread(&agent)) },
-        viewers(&agent, state)
+        exchange_presence(&agent, state)
     );
     let (changed, open, unread_count) = news?;
     let (tickets, mut more) = changed;
@@ -194,12 +194,12 @@ async fn watched(agent: &Agent<ReadTickets>, open: Option<OpenTicket>) -> Result
 
 /// Notes which ticket this page shows, and returns who is looking at which. If that fails, the list is empty and the page still
 /// gets the rest of the answer.
-async fn viewers(agent: &Agent<ReadTickets>, state: Option<PageState>) -> Vec<ViewerBody> {
+async fn exchange_presence(agent: &Agent<ReadTickets>, state: Option<PageState>) -> Vec<ViewerBody> {
     let looking = state.map(|PageState { viewing, replying }| {
         let ticket = viewing.map(|GivenId(id)| id);
         Looking { ticket, replying: replying && ticket.is_some() }
     });
-    let viewers = agent.desk.viewers(agent.user.id, looking).await.unwrap_or_else(|error| {
+    let viewers = agent.desk.exchange_presence(agent.user.id, looking).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "who is looking at tickets could not be told");
         Vec::new()
     });

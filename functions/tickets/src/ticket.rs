@@ -230,7 +230,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
 pub(crate) async fn delete(on: OnTicket<WriteTickets>, once: Idempotency, tag: IfMatch) -> Result<Answer, Problem> {
     let OnTicket { agent, id } = on;
     let expected = Expectations::default().with(&tag)?;
-    match agent.desk.delete_expecting(id, &expected, once.receipt(&|()| Answer::no_content().encode())).await {
+    match agent.desk.delete(id, &expected, once.receipt(&|()| Answer::no_content().encode())).await {
         Ok(()) => Ok(Answer::no_content()),
         Err(error) => Err(expect::refused(&agent, id, error).await),
     }

@@ -86,7 +86,7 @@ pub(crate) async fn send(
     admitted.map_err(IntoResponse::into_response)?;
     let credential = [visitor.key(), visitor.session().to_owned()].join("\n");
     let route = format!("{} {}", widget.project.id, uri.path());
-    let once = Idempotency::check(&widget.context, &headers, credential.as_bytes(), &route, &raw.0.0);
+    let once = Idempotency::look_up(&widget.context, &headers, credential.as_bytes(), &route, &raw.0.0);
     let once = once.await.map_err(Repeated::into_response)?;
     match sending.carry_out(&widget, &once).await {
         Ok(posted) => {

@@ -17,7 +17,7 @@ use lambdesk_domain::{UserId, session};
 use lambdesk_http::{
     Context, Problem,
     address::client_address,
-    session::{Cookie, check_own},
+    session::{Cookie, require_same_origin},
 };
 use lambdesk_store::Device;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub(crate) fn routes(context: Context, port: u16) -> Router {
 }
 
 async fn sign_in(State(context): State<Context>, port: u16, request: Request) -> Result<Response, Problem> {
-    check_own(request.headers())?;
+    require_same_origin(request.headers())?;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
     if !peer.is_some_and(|peer| peer.is_loopback()) || !names_this_machine(request.headers(), port) {
         return Err(Problem::Forbidden("Only a browser on this machine is signed in without being asked."));

@@ -7,7 +7,7 @@ use crate::{
     assignee::Assignee,
     policies::Metric,
     ticket::Ticket,
-    wake::alarms,
+    wake::new_alarms,
 };
 
 /// The kind of change that a row records.
@@ -64,20 +64,20 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
         ("tags", json!(before.fields.tags), json!(after.fields.tags)),
     ];
     let assigned = [("assignee", assignee_json(before.fields.assignee), assignee_json(after.fields.assignee))];
-    let news = alarms(before, after);
+    let alarms = new_alarms(before, after);
     let done_late = match after.changed_by {
         Some(Stamp::System { late_secs }) => late_secs,
         _ => 0,
     };
-    let late = news.iter().map(|news| news.raised.late_secs).chain([done_late]).max().filter(|late| *late > 0);
-    let raised = news.iter().map(|news| {
-        let field = match news.metric {
+    let late = alarms.iter().map(|alarm| alarm.raised.late_secs).chain([done_late]).max().filter(|late| *late > 0);
+    let raised = alarms.iter().map(|alarm| {
+        let field = match alarm.metric {
             None => "sla_state",
             Some(Metric::FirstResponse) => "sla_state_first_response",
             Some(Metric::NextResponse) => "sla_state_next_response",
             Some(Metric::Resolution) => "sla_state_resolution",
         };
-        (field, json!(news.before.map(|before| before.alarm)), json!(news.raised.alarm))
+        (field, json!(alarm.before.map(|before| before.alarm)), json!(alarm.raised.alarm))
     });
     let updated = updated.into_iter().chain(raised).chain([("late_seconds", Value::Null, json!(late))]);
     [row(ActivityKind::Updated, actor, updated), row(ActivityKind::Assigned, actor, assigned)].into_iter().flatten().collect()

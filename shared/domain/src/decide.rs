@@ -81,7 +81,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     };
     // `updated_at` moves for what the command changed, and not for what other rules change below.
     let touches = touches && after != *ticket;
-    wait(ticket, &mut after, said, now);
+    set_since(ticket, &mut after, said, now);
     follow(&mut after, said, rules, now);
     // A missed deadline is recorded here, so that an event is published for it. There are three exceptions: a change whose
     // events are muted, as a workflow's are; a change of rules, which does not publish what the former rules had promised; and
@@ -185,7 +185,7 @@ fn carry_out(
         }
         Command::ReplyAndChange(both) => return reply_and_change(ticket, after, *both, actor, now, rules),
         Command::EditNote { note, content } => {
-            own(&note, actor)?;
+            require_own_note(&note, actor)?;
             if note.content == content {
                 return Ok(CarriedOut::NOTHING);
             }
@@ -193,7 +193,7 @@ fn carry_out(
             Effect::entry(ThreadChange::Edited(Message { content, edits, ..*note }))
         }
         Command::DeleteNote { note } => {
-            own(&note, actor)?;
+            require_own_note(&note, actor)?;
             after.thread.remove(&note);
             Effect::entry(ThreadChange::Removed(*note))
         }
@@ -247,7 +247,7 @@ fn carry_out(
 
 /// Records since when a ticket is resolved, or waits for its customer. A ticket that sleeps does not wait: its wait begins when
 /// it wakes.
-fn wait(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
+fn set_since(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
     let wakes = before.fields.snoozed_until.is_some() && after.fields.snoozed_until.is_none();
     let begins = before.fields.status != after.fields.status || said == Said::ByTeam || wakes;
     after.since = match (after.fields.status, said) {
@@ -275,7 +275,7 @@ pub fn begin(ticket: &mut Ticket, message: Option<&Message>, rules: &Rules, now:
     wake::arm(ticket, rules.life, now);
 }
 
-fn own(note: &Message, actor: &Actor) -> Result<(), Refusal> {
+fn require_own_note(note: &Message, actor: &Actor) -> Result<(), Refusal> {
     match (&note.author, actor) {
         (Author::Support { user: Some(author), .. }, Actor::User { id, .. }) if author == id => Ok(()),
         _ => Err(Refusal::NotYourNote),

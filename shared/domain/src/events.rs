@@ -27,7 +27,7 @@ use crate::{
     ticket::{Channel, ChannelDetail, Priority, Status, Ticket},
     time::Timestamp,
     traits::Object,
-    wake::{News, alarms},
+    wake::{NewAlarm, new_alarms},
 };
 
 use muting::is_muted;
@@ -171,7 +171,7 @@ fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Event> {
     if let Some(tags) = retagged(&before.fields.tags, &after.fields.tags) {
         events.push(told(EventName::TagsChanged, Value::Object(tags)));
     }
-    events.extend(alarms(before, after).into_iter().map(|News { metric, before: _, raised }| {
+    events.extend(new_alarms(before, after).into_iter().map(|NewAlarm { metric, before: _, raised }| {
         let name = match raised.alarm {
             Alarm::AtRisk => EventName::SlaAtRisk,
             Alarm::Breached => EventName::SlaBreached,

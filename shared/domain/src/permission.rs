@@ -22,8 +22,11 @@ pub trait ReadsTickets: sealed::Holder {}
 /// Whoever may change a ticket that is there.
 pub trait ChangesTickets: ReadsTickets {}
 
-/// Whoever may also create and delete tickets, write notes, and save what members save beside them: views and quick actions.
-pub trait WritesTickets: ChangesTickets {}
+/// Whoever may also create tickets.
+pub trait CreatesTickets: ChangesTickets {}
+
+/// Whoever may also delete tickets, write notes, and save what members save beside them: views and quick actions.
+pub trait WritesTickets: CreatesTickets {}
 
 /// Whoever may read a project, its members and its roles.
 pub trait ReadsProjects: sealed::Holder {}
@@ -62,7 +65,7 @@ permissions! {
     /// `ticket:read`.
     ReadTickets = TicketRead: ReadsTickets;
     /// `ticket:write`.
-    WriteTickets = TicketWrite: ReadsTickets & ChangesTickets & WritesTickets;
+    WriteTickets = TicketWrite: ReadsTickets & ChangesTickets & CreatesTickets & WritesTickets;
     /// `project:read`.
     ReadProjects = ProjectRead: ReadsProjects;
     /// `project:write`.

@@ -23,8 +23,8 @@ pub const ON_TIME: i64 = 150;
 
 /// The earliest moment at which something is due for a ticket that nobody touches; `None` if there is none.
 pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
-    let alarms = deadlines(ticket).filter_map(|(_, counter)| next_alarm(counter)).map(|(_, moment)| moment);
-    waits(ticket, life).chain(alarms).min()
+    let alarms = running_waits(ticket).filter_map(|(_, counter)| next_alarm(counter)).map(|(_, moment)| moment);
+    other_moments(ticket, life).chain(alarms).min()
 }
 
 /// The same for a ticket that was just woken, from `before`. A deadline that this wake brought about can't have been missed:
@@ -32,15 +32,15 @@ pub fn wakes_at(ticket: &Ticket, life: Life) -> Option<Timestamp> {
 pub(crate) fn wakes_again_at(before: &Ticket, ticket: &Ticket, life: Life, now: Timestamp) -> Option<Timestamp> {
     let was_there = |metric, due| before.sla_clock.all().any(|(of, counter)| of == metric && counter.due == due);
     let life = life.without_late_question(ticket, before.wake_at, now);
-    let alarms = deadlines(ticket).filter_map(|(metric, counter)| {
+    let alarms = running_waits(ticket).filter_map(|(metric, counter)| {
         let (_, moment) = next_alarm(counter)?;
         Some(if was_there(metric, counter.due) { moment } else { moment.max(now) })
     });
-    waits(ticket, life).chain(alarms).min()
+    other_moments(ticket, life).chain(alarms).min()
 }
 
 /// The moments at which something other than an alarm is due.
-fn waits(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
+fn other_moments(ticket: &Ticket, life: Life) -> impl Iterator<Item = Timestamp> {
     [ticket.fields.snoozed_until, life.resolves_at(ticket), life.asks_at(ticket)].into_iter().flatten()
 }
 
@@ -99,8 +99,8 @@ fn raise_next(counter: &mut Counter, set: Option<Timestamp>, now: Timestamp) {
     }
 }
 
-/// The waits whose deadlines apply, with their metrics. A resolved ticket has none.
-pub(crate) fn deadlines(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
+/// The waits that run: those whose deadlines apply, with their metrics. None runs on a resolved ticket.
+pub(crate) fn running_waits(ticket: &Ticket) -> impl Iterator<Item = (Option<Metric>, &Counter)> {
     ticket.sla_clock.counting().filter(|_| ticket.fields.status != Status::Resolved)
 }
 
@@ -116,7 +116,7 @@ fn next_alarm(counter: &Counter) -> Option<(Alarm, Timestamp)> {
 }
 
 /// An alarm that a change raised.
-pub(crate) struct News {
+pub(crate) struct NewAlarm {
     /// The metric of its deadline; `None` if the deadline was set on the ticket.
     pub(crate) metric: Option<Metric>,
     pub(crate) before: Option<RaisedAlarm>,
@@ -126,44 +126,44 @@ pub(crate) struct News {
 /// Whether the clock changed the ticket, or raised an alarm, later than it should have.
 pub fn was_late(before: &Ticket, after: &Ticket) -> bool {
     let done = matches!(after.changed_by, Some(Stamp::System { late_secs: 1.. }));
-    done || alarms(before, after).iter().any(|news| news.raised.late_secs > 0)
+    done || new_alarms(before, after).iter().any(|alarm| alarm.raised.late_secs > 0)
 }
 
 /// The alarms that `after` has and `before` had not. The clock raises most of them. If a wait ended after its deadline but
 /// before the clock's next tick, the change that ended the wait raises the alarm. An alarm that only `before` had is not
 /// reported: its deadline has moved.
-pub(crate) fn alarms(before: &Ticket, after: &Ticket) -> Vec<News> {
+pub(crate) fn new_alarms(before: &Ticket, after: &Ticket) -> Vec<NewAlarm> {
     let known = |metric| before.sla_clock.all().find(|(of, _)| *of == metric).and_then(|(_, counter)| counter.raised);
-    let news = |(metric, counter): (Option<Metric>, &Counter)| {
+    let new_alarm = |(metric, counter): (Option<Metric>, &Counter)| {
         let before = known(metric);
         let raised = counter.raised.filter(|raised| before != Some(*raised))?;
-        Some(News { metric, before, raised })
+        Some(NewAlarm { metric, before, raised })
     };
     // A change whose events are muted raises no alarm.
     let raises = !is_muted(EventName::SlaBreached, Cause::of_write(Some(before), after));
     let ended = missed(before, after.updated_at).filter(|_| raises);
     let ended = ended
-        .filter(|(metric, counter, _)| !after.sla_clock.all().any(|(of, waits)| of == *metric && waits.began == counter.began));
-    let ended = ended.map(|(metric, counter, raised)| News { metric, before: counter.raised, raised });
-    after.sla_clock.all().filter_map(news).chain(ended).collect()
+        .filter(|(metric, counter, _)| !after.sla_clock.all().any(|(of, wait)| of == *metric && wait.began == counter.began));
+    let ended = ended.map(|(metric, counter, raised)| NewAlarm { metric, before: counter.raised, raised });
+    after.sla_clock.all().filter_map(new_alarm).chain(ended).collect()
 }
 
 /// Raises the breach of deadlines that had passed before a change, if the clock would not raise it afterwards. That is so if
 /// the change stops or moves the deadline, or sets another one over it.
 pub(crate) fn raise_missed(before: &Ticket, after: &mut Ticket, now: Timestamp) {
     for (metric, counter, raised) in missed(before, now) {
-        let is_same = |of: Option<Metric>, waits: &Counter| of == metric && waits.began == counter.began;
-        if !deadlines(after).any(|(of, waits)| is_same(of, waits) && waits.due == counter.due)
-            && let Some((_, waits)) = after.sla_clock.all_mut().find(|(of, waits)| is_same(*of, waits))
+        let is_same = |of: Option<Metric>, wait: &Counter| of == metric && wait.began == counter.began;
+        if !running_waits(after).any(|(of, wait)| is_same(of, wait) && wait.due == counter.due)
+            && let Some((_, wait)) = after.sla_clock.all_mut().find(|(of, wait)| is_same(*of, wait))
         {
-            waits.raised = Some(raised);
+            wait.raised = Some(raised);
         }
     }
 }
 
 /// The deadlines that had passed by `now` without a breach alarm, and the alarm to raise for each.
 pub(crate) fn missed(ticket: &Ticket, now: Timestamp) -> impl Iterator<Item = (Option<Metric>, &Counter, RaisedAlarm)> {
-    deadlines(ticket).filter_map(move |(metric, counter)| {
+    running_waits(ticket).filter_map(move |(metric, counter)| {
         let due = counter.due.filter(|due| is_breached(*due, now))?;
         next_alarm(counter)?;
         let late_secs = lateness(due, ticket.wake_at, now);

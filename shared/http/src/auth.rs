@@ -24,7 +24,7 @@ use crate::{
     address::client_address,
     edge::recognised,
     problem::Problem,
-    session::{check_own, cookie},
+    session::{cookie, require_same_origin},
 };
 
 /// An extractor that lets only callers with a permission through. `openapi.json` names the scopes of that permission
@@ -142,7 +142,7 @@ async fn holder_of_key(key: &str, context: &Context) -> Result<KeyHolder, Proble
 
 async fn holder_of_session(parts: &Parts, context: &Context) -> Result<KeyHolder, Problem> {
     let session = cookie(parts).ok_or(Problem::Unauthenticated("Authentication credentials were not provided."))?;
-    check_own(&parts.headers)?;
+    require_same_origin(&parts.headers)?;
     let Some(Principal::Session(holder)) = context.enter(session).await? else { return Err(SIGNED_OUT) };
     Ok(holder)
 }

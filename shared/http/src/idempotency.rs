@@ -21,7 +21,7 @@ pub struct Idempotency(Option<Once>);
 impl Idempotency {
     /// Looks up whether a request was carried out before, for handlers that find out the credential themselves. Fails with
     /// [`Repeated`] if the handler must not run.
-    pub async fn check(
+    pub async fn look_up(
         context: &Context,
         headers: &HeaderMap,
         credential: &[u8],
@@ -84,6 +84,6 @@ where
         let credential = token(parts).unwrap_or_default();
         let route = format!("{} {}", parts.method, parts.uri.path());
         let body = parts.extensions.get::<Raw>().map(|Raw(bytes)| bytes.clone()).unwrap_or_default();
-        Self::check(&Context::from_ref(state), &parts.headers, credential.as_bytes(), &route, &body).await
+        Self::look_up(&Context::from_ref(state), &parts.headers, credential.as_bytes(), &route, &body).await
     }
 }

@@ -107,9 +107,9 @@ pub fn cookie(parts: &Parts) -> Option<&str> {
 }
 
 /// Refuses a request that a page of another origin may have had a browser make.
-pub fn check_own(headers: &HeaderMap) -> Result<(), Problem> {
-    let has = |name: &HeaderName, value: &str| headers.get_all(name).iter().all(|given| given == value);
-    if headers.contains_key(&OWN) && has(&OWN, "1") && has(&FETCH_SITE, "same-origin") {
+pub fn require_same_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let no_other = |name: &HeaderName, value: &str| headers.get_all(name).iter().all(|given| given == value);
+    if headers.contains_key(&OWN) && no_other(&OWN, "1") && no_other(&FETCH_SITE, "same-origin") {
         Ok(())
     } else {
         Err(Problem::Forbidden("A request with a session's cookie must come from the desk's own page, with X-Lambdesk: 1."))
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn only_the_desks_own_page_sets_the_header() {
-        let own = |pairs: &[(&'static str, &'static str)]| check_own(&headers(pairs)).is_ok();
+        let own = |pairs: &[(&'static str, &'static str)]| require_same_origin(&headers(pairs)).is_ok();
         assert!(own(&[("x-lambdesk", "1")]), "old browsers and programs name no site");
         assert!(own(&[("x-lambdesk", "1"), ("sec-fetch-site", "same-origin")]));
         for site in ["cross-site", "same-site", "none", ""] {

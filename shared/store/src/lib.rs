@@ -75,13 +75,13 @@ pub use room::{
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
     Upkeep,
-    fold::News,
+    fold::ProjectRecords,
     hand_over::HandOver,
     load::Load,
     recount::Recounted,
     renewal::{Made, Renewal, Renewed},
     rollout::{RolledOut, Rollout},
-    stream::{NewMessage, TicketChange, told_in_profile},
+    stream::{NewMessage, TicketChange, sighting_in_profile},
     tags::TagCounts,
     timers::{DueTimers, Rung, Timer},
 };

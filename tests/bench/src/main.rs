@@ -15,6 +15,7 @@
 
 mod desk;
 mod events;
+mod fill;
 mod front;
 mod lists;
 mod load;
@@ -45,7 +46,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Parser)]
 #[command(name = "lambdesk-bench")]
 struct Flags {
-    /// What is measured.
+    /// What is measured, or made.
     #[arg(value_enum, default_value_t = Subject::Load)]
     of: Subject,
     /// Seconds of each measurement.
@@ -63,9 +64,12 @@ struct Flags {
     /// Leaves out start-up time and idle memory.
     #[arg(long)]
     load_only: bool,
-    /// How many tickets the desks have whose lists or ticks are measured; a million is another one.
+    /// How many tickets the desks have whose lists or ticks are measured, or that is filled; a million is another one.
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000])]
     sizes: Vec<u32>,
+    /// The directory that is filled with the first of the sizes.
+    #[arg(long, value_name = "DIR", required_if_eq("of", "fill"))]
+    data: Option<PathBuf>,
     /// Says on stderr what begins when, for a profiler to follow.
     #[arg(long)]
     trace: bool,
@@ -74,7 +78,7 @@ struct Flags {
     desk: Option<PathBuf>,
 }
 
-/// What can be measured.
+/// What can be measured, and what may be needed for it elsewhere.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Subject {
     /// Requests of many clients, beside the raw emulator.
@@ -85,6 +89,8 @@ enum Subject {
     Lists,
     /// Ticks of the clock beside as many.
     Ticks,
+    /// A directory with tickets, for `lambdesk-local --data`. Nothing is measured.
+    Fill,
 }
 
 #[tokio::main]
@@ -97,6 +103,10 @@ async fn main() -> Result<(), Failure> {
         Subject::Events => events::print(&binary).await,
         Subject::Lists => lists::print(&binary, &flags.sizes).await,
         Subject::Ticks => ticks::print(&binary, &flags.sizes).await,
+        Subject::Fill => match (&flags.data, flags.sizes.first()) {
+            (Some(data), Some(size)) => fill::print(&binary, data, *size).await,
+            _ => Err("fill takes --data and one of --sizes".into()),
+        },
     }
 }
 

@@ -40,6 +40,8 @@ story('a whole ticket day without a pointer', {}, async ({ open, desk }) => {
     await page.press('Enter')
     await page.thread.getByRole('article', { name: /^Ada Quist, customer, / }).waitFor()
     assert.deepEqual(await nameless(page), [], 'the ticket')
+    for (const name of ['Properties', 'Customer', 'Deadline', 'Previous tickets'])
+        await page.sidebar.getByRole('heading', { name, exact: true }).waitFor()
 
     for (const [key, typed, what, holds] of [
         ['a', 'Ben', 'Ben has it', ({ assignee }) => assignee?.id === ben.member.id],

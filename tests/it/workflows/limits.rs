@@ -176,7 +176,7 @@ async fn an_event_that_comes_often_acts_once() {
     assert_eq!(desk.only_run(&workflow).await, run, "and not when it comes again later");
     assert_eq!(desk.tickets().get(&id).await["sla_due_at"], due);
     assert_eq!(desk.activity(&id).await.len(), 2);
-    desk.is_done().await;
+    desk.assert_done().await;
 }
 
 #[tokio::test]
@@ -193,5 +193,5 @@ async fn runs_hold_their_own_against_people_who_write() {
     let rows = desk.activity(&id).await;
     let by_workflow = rows.iter().filter(|row| row["actor"]["type"] == "workflow").count();
     assert_eq!((by_workflow, rows.len()), (20, 39), "each change once, and none lost");
-    desk.is_done().await;
+    desk.assert_done().await;
 }

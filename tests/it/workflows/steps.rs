@@ -107,7 +107,7 @@ async fn a_ticket_that_is_gone_fails_the_run_and_nothing_else() {
         assert_eq!((&run["outcome"], &run["ticket_id"]), (&json!("failed"), &json!(id)));
         assert_eq!(run["steps"], json!([failed("steps[0]", "The ticket does not exist.")]));
     }
-    desk.is_done().await;
+    desk.assert_done().await;
     desk.tickets().get(&id).refused(404).await;
 }
 
@@ -130,7 +130,7 @@ async fn a_role_that_is_gone_fails_the_run() {
     let shown = desk.agent().workflows().get(&workflow).await;
     let refused = desk.agent().workflows().put(&workflow, shown).refused(400).await;
     assert_eq!(refused["attr"], "steps[0].inputs.assignee", "nor can it be saved anew");
-    desk.is_done().await;
+    desk.assert_done().await;
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_failed_step_ends_the_run_and_undoes_nothing() {
     let ticket = desk.tickets().get(&id).await;
     let is = json!([ticket["status"], ticket["priority"], ticket["sla_due_at"], ticket["tags"]]);
     assert_eq!(is, json!(["open", null, null, ["next"]]));
-    desk.is_done().await;
+    desk.assert_done().await;
 }
 
 #[tokio::test]

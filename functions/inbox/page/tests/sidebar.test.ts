@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { whatChanged, whoDid } from '../src/sidebar/activity.ts'
 import { isInHours, presetAt, readField, writeField } from '../src/sidebar/later.ts'
 import { inOrder, moved, SECTIONS } from '../src/sidebar/sections.ts'
+import { sessionOf } from '../src/sidebar/session.ts'
 import { earlierPolicies, partsOf, secondsOf, type Counted, type Explained } from '../src/sidebar/sla.ts'
+import { ticket } from './ticket.ts'
 
 const at = (time: string) => Date.parse(`2026-11-${time}Z`)
 const window = (from: string, to: string) => ({ from: `2026-11-${from}Z`, to: `2026-11-${to}Z` })
@@ -101,4 +103,17 @@ test('activity is told in words', () => {
   expect(whoDid({ actor: { type: 'user', id: 2 as never } }, known)).toBe('Ben')
   expect(whoDid({ actor: { type: 'user', id: 1 as never } }, known)).toBe('You')
   expect(whoDid({ actor: { type: 'user', id: 9 as never } }, known)).toBe('A former member')
+})
+
+test('the session of the last message stands before the one that the ticket began in', () => {
+  const context = { session_replay_url: 'https://replay.example/s1', current_url: 'https://shop.example/', empty: '', odd: 7 }
+  expect(sessionOf(ticket(1, { session_id: 's2', first_session_id: 's1', session_context: context }))).toEqual([
+    ['Session id', 's2'],
+    ['First session id', 's1'],
+    ['Replay', 'https://replay.example/s1'],
+  ])
+  expect(sessionOf(ticket(1, { session_id: 's1', first_session_id: 's1' }))).toEqual([['Session id', 's1']])
+  expect(sessionOf(ticket(1, { session_id: null, first_session_id: 's1' }))).toEqual([['First session id', 's1']])
+  expect(sessionOf(ticket(1, { session_id: 's2', first_session_id: null }))).toEqual([['Session id', 's2']])
+  expect(sessionOf(ticket(1))).toEqual([])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { placeAfter } from '../src/list/controls.ts'
 import { standingAt } from '../src/list/standing.ts'
 import { plural } from '../src/messages/plural.ts'
 import { age, countdown, span } from '../src/messages/time.ts'
@@ -61,4 +62,12 @@ test('plurals are the language’s', () => {
 
 test('initials are of any script', () => {
   expect(['Ada Lovelace', 'Sam', '山田太郎', '–'].map(initialsOf)).toEqual(['AL', 'S', '山', '?'])
+})
+
+test('arrow keys lead from a row through its controls and back', () => {
+  const steps = (isRightToLeft: boolean, ...keys: string[]) => keys.map((key) => placeAfter(key, 0, 2, isRightToLeft))
+  expect([placeAfter('ArrowRight', -1, 2, false), placeAfter('ArrowRight', 1, 2, false)]).toEqual([0, null])
+  expect(steps(false, 'ArrowRight', 'ArrowLeft', 'Escape', 'ArrowDown')).toEqual([1, -1, -1, null])
+  expect(steps(true, 'ArrowRight', 'ArrowLeft')).toEqual([-1, 1])
+  expect([placeAfter('ArrowLeft', -1, 2, false), placeAfter('Escape', -1, 2, false), placeAfter('ArrowRight', -1, 0, false)]).toEqual([null, null, null])
 })

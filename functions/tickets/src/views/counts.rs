@@ -25,6 +25,8 @@ const MOST_ASSIGNEES: usize = 20;
 /// How many tickets each view holds; null where counting would have to read tickets.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ViewCounts {
+    /// Null: what is next in line is known by deadlines.
+    next_up: Option<u64>,
     /// Tickets that are not resolved and assigned to the caller.
     mine: u64,
     /// Tickets that are not resolved and assigned to nobody.
@@ -33,6 +35,8 @@ pub(crate) struct ViewCounts {
     open: u64,
     pending: u64,
     on_hold: u64,
+    /// Null: whether a ticket sleeps is no part of the totals.
+    snoozed: Option<u64>,
     resolved: u64,
     everything: u64,
     /// Saved views that the caller sees, by short id. Those that filter by tags, dates, words, snooze or deadlines are null.
@@ -65,11 +69,13 @@ pub(crate) async fn counts(agent: Agent<ReadTickets>) -> Result<Body<ViewCounts>
     let unresolved = [Status::New, Status::Open, Status::Pending, Status::OnHold];
     let unresolved = totals::BucketFilter { statuses: Some(&unresolved), ..totals::BucketFilter::default() };
     Ok(Body(ViewCounts {
+        next_up: None,
         mine: known.of.get(&me).map_or(0, |cube| cube.count(unresolved)),
         unassigned: known.totals.count_unassigned(unresolved),
         open: count(&[Status::New, Status::Open]),
         pending: count(&[Status::Pending]),
         on_hold: count(&[Status::OnHold]),
+        snoozed: None,
         resolved: count(&[Status::Resolved]),
         everything: known.totals.count(totals::BucketFilter::default()),
         views: filters.into_iter().map(|(id, filter)| (id, filter.and_then(|filter| known.count(&filter)))).collect(),

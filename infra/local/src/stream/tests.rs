@@ -3,6 +3,7 @@ use std::path::Path;
 use lambdesk_domain::{
     Actor, Command, ProjectId, UserId,
     create::Draft,
+    expected::Expected,
     facts::Kinds,
     patch::Patch,
     permission::WriteTickets,
@@ -92,7 +93,7 @@ async fn totals_follow_and_go_on_after_a_restart() {
     first.poller.stop().await;
     let (id, actor) = (ids[0], Actor::User { id: UserId(1), name: "Agent".into() });
     first.store.unchecked::<WriteTickets>(ProjectId(1)).change(id, &actor, resolve(), None).await.unwrap();
-    first.store.unchecked::<WriteTickets>(ProjectId(1)).delete(ids[1]).await.unwrap();
+    first.store.unchecked::<WriteTickets>(ProjectId(1)).delete(ids[1], &Expected::default(), None).await.unwrap();
     drop((first.store, first.database));
 
     let second = stack(Some(directory.path())).await;

@@ -423,8 +423,8 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         let mut ticket = opened(&rules, 0);
         let before = ticket.clone();
         end(&mut ticket);
-        let raised = crate::wake::alarms(&before, &ticket);
-        raised.iter().map(|news| (news.metric, news.raised.alarm, news.raised.due, news.raised.late_secs)).collect::<Vec<_>>()
+        let raised = crate::wake::new_alarms(&before, &ticket);
+        raised.iter().map(|new| (new.metric, new.raised.alarm, new.raised.due, new.raised.late_secs)).collect::<Vec<_>>()
     };
     let breach = |late| vec![(Some(Metric::FirstResponse), Alarm::Breached, at(60), late)];
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 61, &rules)), breach(0));
@@ -438,13 +438,13 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
         deadline(&mut ticket, set, 0, &nothing);
         let before = ticket.clone();
         status(&mut ticket, Status::Resolved, 91, &nothing);
-        let raised = crate::wake::alarms(&before, &ticket);
-        assert_eq!(raised.iter().map(|news| (news.metric, news.raised.due)).collect::<Vec<_>>(), [(None, at(90))]);
+        let raised = crate::wake::new_alarms(&before, &ticket);
+        assert_eq!(raised.iter().map(|new| (new.metric, new.raised.due)).collect::<Vec<_>>(), [(None, at(90))]);
         assert_eq!(before.fields.status, Status::New);
         let mut by_workflow = before.clone();
         let change = Patch { deadline: Some(Deadline::Clear), ..Patch::default() };
         done(&mut by_workflow, Command::Update(Box::new(change)), &Actor::Workflow(None), 91, &nothing);
-        assert_eq!(crate::wake::alarms(&before, &by_workflow).len(), 0, "which publishes nothing, and logs nothing of it");
+        assert_eq!(crate::wake::new_alarms(&before, &by_workflow).len(), 0, "which publishes nothing, and logs nothing of it");
     }
     // The clock itself resolves the ticket.
     let life = crate::rules::Life { auto_resolve_days: Some(1), ..crate::rules::Life::default() };
@@ -454,7 +454,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     deadline(&mut ticket, Deadline::Shown(Some(at(24 * 60 - 5))), 0, &rules);
     let before = ticket.clone();
     done(&mut ticket, Command::Wake, &Actor::System, 24 * 60 + 1, &rules);
-    assert_eq!((ticket.fields.status, crate::wake::alarms(&before, &ticket).len()), (Status::Resolved, 1));
+    assert_eq!((ticket.fields.status, crate::wake::new_alarms(&before, &ticket).len()), (Status::Resolved, 1));
     let rules = simple();
     assert_eq!(missed(&|ticket| reply(ticket, false, &agent(), 59, &rules)), []);
     assert_eq!(missed(&|ticket| reply(ticket, true, &agent(), 61, &rules)), [], "a note ends nothing");
@@ -470,7 +470,7 @@ fn a_deadline_that_was_missed_is_told_of_by_whoever_ends_the_wait() {
     done(&mut ticket, Command::Wake, &Actor::System, 61, &rules);
     let before = ticket.clone();
     reply(&mut ticket, false, &agent(), 62, &rules);
-    assert_eq!(crate::wake::alarms(&before, &ticket).len(), 0);
+    assert_eq!(crate::wake::new_alarms(&before, &ticket).len(), 0);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn tick(ticket: &mut Ticket, now: i64, raised: &mut Vec<(Timestamp, Alarm)>) {
         let before = ticket.clone();
         let Ok(Decision::Change(change)) = decide(ticket, Command::Wake, &Actor::System, at(now)) else { panic!("nothing due") };
         *ticket = change.ticket;
-        raised.extend(alarms(&before, ticket).into_iter().map(|news| (news.raised.due, news.raised.alarm)));
+        raised.extend(new_alarms(&before, ticket).into_iter().map(|new| (new.raised.due, new.raised.alarm)));
     }
 }
 

@@ -7,7 +7,7 @@ use lambdesk_domain::{
     create::Draft,
     directory::Directory,
     ids::TicketNumber,
-    permission::{ChangesTickets, ReadsTickets, WritesTickets},
+    permission::{ChangesTickets, CreatesTickets, ReadsTickets, WritesTickets},
 };
 use uuid::Uuid;
 
@@ -20,11 +20,7 @@ use crate::{
         create::CreateRejection,
         once::Receipt,
     },
-    transport::{
-        call::Patience,
-        keys,
-        write::{Guard, Write},
-    },
+    transport::call::Patience,
 };
 
 /// One project, as a caller with permission `P` may reach it. A handle comes from a [`Principal`](crate::Principal), or from
@@ -33,32 +29,50 @@ use crate::{
 /// Who may write tickets can delete one:
 ///
 /// ```
-/// # use lambdesk_domain::{TicketId, permission::*};
-/// # use lambdesk_store::{Desk, StoreError};
-/// async fn delete(desk: &Desk<WriteTickets>, id: TicketId) -> Result<bool, StoreError> {
-///     desk.delete(id).await
+/// # use lambdesk_domain::{TicketId, expected::Expected, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn delete(desk: &Desk<WriteTickets>, id: TicketId) -> Result<(), ChangeError> {
+///     desk.delete(id, &Expected::default(), None).await
 /// }
 /// ```
 ///
 /// Who may only read them can't, nor can a run of a workflow, which changes tickets together with its own record:
 ///
 /// ```compile_fail,E0599
-/// # use lambdesk_domain::{TicketId, permission::*};
-/// # use lambdesk_store::{Desk, StoreError};
-/// async fn delete(desk: &Desk<ReadTickets>, id: TicketId) -> Result<bool, StoreError> {
-///     desk.delete(id).await
+/// # use lambdesk_domain::{TicketId, expected::Expected, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn delete(desk: &Desk<ReadTickets>, id: TicketId) -> Result<(), ChangeError> {
+///     desk.delete(id, &Expected::default(), None).await
 /// }
 /// ```
 ///
 /// ```compile_fail,E0599
-/// # use lambdesk_domain::{TicketId, permission::*};
-/// # use lambdesk_store::{Desk, StoreError};
-/// async fn delete(desk: &Desk<Running>, id: TicketId) -> Result<bool, StoreError> {
-///     desk.delete(id).await
+/// # use lambdesk_domain::{TicketId, expected::Expected, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn delete(desk: &Desk<Running>, id: TicketId) -> Result<(), ChangeError> {
+///     desk.delete(id, &Expected::default(), None).await
 /// }
 /// ```
 ///
-/// A machine changes a ticket, and can't delete one:
+/// Who may create tickets, as a channel may, can't for that reason delete one:
+///
+/// ```
+/// # use lambdesk_domain::{create::Draft, permission::*};
+/// # use lambdesk_store::{Desk, Posted, StoreError};
+/// async fn create<P: CreatesTickets>(desk: &Desk<P>, draft: Draft) -> Result<Posted, StoreError> {
+///     desk.create(draft, None).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use lambdesk_domain::{TicketId, expected::Expected, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn delete<P: CreatesTickets>(desk: &Desk<P>, id: TicketId) -> Result<(), ChangeError> {
+///     desk.delete(id, &Expected::default(), None).await
+/// }
+/// ```
+///
+/// A machine changes a ticket, and can neither delete nor create one:
 ///
 /// ```
 /// # use lambdesk_domain::{Actor, Command, TicketId, patch::Patch, permission::*};
@@ -69,14 +83,12 @@ use crate::{
 /// ```
 ///
 /// ```compile_fail,E0599
-/// # use lambdesk_domain::{TicketId, permission::*};
-/// # use lambdesk_store::{Desk, StoreError};
-/// async fn delete(desk: &Desk<Machine>, id: TicketId) -> Result<bool, StoreError> {
-///     desk.delete(id).await
+/// # use lambdesk_domain::{TicketId, expected::Expected, permission::*};
+/// # use lambdesk_store::{ChangeError, Desk};
+/// async fn delete(desk: &Desk<Machine>, id: TicketId) -> Result<(), ChangeError> {
+///     desk.delete(id, &Expected::default(), None).await
 /// }
 /// ```
-///
-/// Nor can it create one:
 ///
 /// ```compile_fail,E0599
 /// # use lambdesk_domain::{create::Draft, permission::*};
@@ -215,13 +227,15 @@ impl<P: ChangesTickets> Desk<P> {
     }
 }
 
-impl<P: WritesTickets> Desk<P> {
-    /// Opens a ticket for an agent.
+impl<P: CreatesTickets> Desk<P> {
+    /// Opens a ticket, with its first message if the draft has one.
     pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
         let id = TicketId(self.new_id());
         self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
     }
+}
 
+impl<P: WritesTickets> Desk<P> {
     /// A private note of a ticket; `None` if the ticket has none of this id.
     pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
         let Some(at) = note.created_at() else { return Ok(None) };
@@ -251,17 +265,6 @@ impl<P: WritesTickets> Desk<P> {
                 return Ok(posted);
             }
             patience.again("a note").await?;
-        }
-    }
-
-    /// Deletes a ticket in one conditional call, so it is gone at once; false if there was none. Its messages, notes and log
-    /// are removed when the stream reports the deletion, however many they are.
-    pub async fn delete(&self, id: TicketId) -> Result<bool, StoreError> {
-        let gone = Write::delete(keys::ticket(self.project, id)).only_if("attribute_exists(PK)").guarding(Guard::AsRead);
-        match self.store.commit(vec![gone]).await {
-            Ok(()) => Ok(true),
-            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(false),
-            Err(rejection) => Err(rejection.into_error("a ticket")),
         }
     }
 }

@@ -62,14 +62,10 @@ impl<P: WritesTickets> Desk<P> {
         }
     }
 
-    /// [`Desk::delete`], if the ticket meets the expectations at the moment of the write. The answer of `receipt` is written with
-    /// it.
-    pub async fn delete_expecting(
-        &self,
-        id: TicketId,
-        expected: &Expected,
-        receipt: Option<Receipt<'_, ()>>,
-    ) -> Result<(), ChangeError> {
+    /// Deletes a ticket, if it meets the expectations at the moment of the write. One conditional call does it, so the ticket is
+    /// gone at once. Its messages, notes and log are removed when the stream reports the deletion, however many they are. The
+    /// answer of `receipt` is written with the deletion.
+    pub async fn delete(&self, id: TicketId, expected: &Expected, receipt: Option<Receipt<'_, ()>>) -> Result<(), ChangeError> {
         let mut patience = Patience::of_request();
         loop {
             let gone = Write::delete(keys::ticket(self.project, id)).guarding(Guard::AsRead);

@@ -73,7 +73,7 @@ impl<P: ReadsTickets> Desk<P> {
     ///
     /// All rows of a project are read as they were a moment ago: half a unit for some thirty members. The member's own row is
     /// written only where it says something else, or is about to be too old.
-    pub async fn viewers(&self, me: UserId, looking: Option<Looking>) -> Result<Vec<Viewer>, StoreError> {
+    pub async fn exchange_presence(&self, me: UserId, looking: Option<Looking>) -> Result<Vec<Viewer>, StoreError> {
         let now = self.now();
         let rows = self.store.query_all(Range::new("PK = :pk").text(":pk", keys::presences(self.project))).await?;
         let rows = rows.iter().map(Viewer::read).collect::<Result<Vec<_>, _>>()?;

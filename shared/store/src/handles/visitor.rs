@@ -113,7 +113,7 @@ impl VisitorDesk {
         keys::visitor(self.room.project, &hex::encode(&digest_of(&[self.visitor.key().as_bytes()])[..16]))
     }
 
-    fn own(&self, ticket: Ticket) -> Result<Ticket, ChangeError> {
+    fn require_own(&self, ticket: Ticket) -> Result<Ticket, ChangeError> {
         if self.visitor.may_open(&ticket) { Ok(ticket) } else { Err(ChangeError::Forbidden) }
     }
 
@@ -212,7 +212,7 @@ impl VisitorDesk {
         let counting = Counting::new(&[limit], now);
         let counting = self.room.store.count(&counting, self.item_key(), 1, now);
         let (ticket, counted) = tokio::join!(self.room.ticket(id), counting);
-        let ticket = self.own(ticket?.ok_or(ChangeError::NotFound)?)?;
+        let ticket = self.require_own(ticket?.ok_or(ChangeError::NotFound)?)?;
         match counted.and_then(|item| windows::counts(&item, limit, now)) {
             Ok(counts) => {
                 limit.admit(counts.without_one(), now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
@@ -304,7 +304,7 @@ impl VisitorDesk {
 
     /// Marks a ticket, and those that continue it, as seen by the customer. Idempotent. Returns the last of them.
     pub async fn mark_read(&self, id: TicketId) -> Result<Ticket, ChangeError> {
-        let mut ticket = self.own(self.room.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
+        let mut ticket = self.require_own(self.room.ticket(id).await?.ok_or(ChangeError::NotFound)?)?;
         for _ in 0..=FOLLOW_UPS {
             let read = |_: &_| Ok(Command::ReadByCustomer);
             ticket = self.room.change_from(ticket, &Actor::Customer, &read, None).await?.posted.ticket;
@@ -313,7 +313,7 @@ impl VisitorDesk {
                 None => None,
             };
             let Some(next) = next else { break };
-            ticket = self.own(next)?;
+            ticket = self.require_own(next)?;
         }
         Ok(ticket)
     }

@@ -89,11 +89,13 @@ pub(crate) fn sorted(code: Option<&str>, message: &str) -> StoreError {
     }
 }
 
-pub(crate) fn reads(capacity: Option<&ConsumedCapacity>) {
+/// Adds the read units of a call to the cost of the request that it is part of.
+pub(crate) fn count_reads(capacity: Option<&ConsumedCapacity>) {
     meter::consumed(capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0), 0.0);
 }
 
-pub(crate) fn writes(capacity: Option<&ConsumedCapacity>) {
+/// Adds the write units of a call to the cost of the request that it is part of.
+pub(crate) fn count_writes(capacity: Option<&ConsumedCapacity>) {
     meter::consumed(0.0, capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0));
 }
 

@@ -19,7 +19,7 @@ use crate::{
     Store,
     error::StoreError,
     transport::{
-        call::{Patience, failed, is_conflict, sorted, writes},
+        call::{Patience, count_writes, failed, is_conflict, sorted},
         format::upgraded,
         item::Item,
         meter::Call,
@@ -53,7 +53,7 @@ impl Store {
             drop(call);
             match result {
                 Ok(output) => {
-                    writes(output.consumed_capacity());
+                    count_writes(output.consumed_capacity());
                     return Ok(output.attributes.unwrap_or_default());
                 }
                 Err(error) if is_conflict(&error) => {
@@ -126,7 +126,7 @@ impl Store {
         drop(call);
         match result {
             Ok(output) => {
-                output.consumed_capacity().iter().for_each(|units| self::writes(Some(units)));
+                output.consumed_capacity().iter().for_each(|units| count_writes(Some(units)));
                 Reply::Done
             }
             Err(error) => match error.as_service_error() {
@@ -191,20 +191,20 @@ impl Store {
                 let put = self.client().put_item().table_name(self.table()).set_item(Some(item));
                 let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
                 let put = put.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(guard, put.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, put.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Update(key, expression) => {
                 let update = self.client().update_item().table_name(self.table()).set_key(Some(key.attributes()));
                 let update = update.update_expression(expression).set_condition_expression(condition);
                 let update = update.set_expression_attribute_values(values).return_consumed_capacity(total);
                 let update = update.return_values_on_condition_check_failure(old);
-                single(guard, update.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, update.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Delete(key) => {
                 let delete = self.client().delete_item().table_name(self.table()).set_key(Some(key.attributes()));
                 let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(guard, delete.send().await.map(|output| writes(output.consumed_capacity())))
+                single(guard, delete.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
         };
         drop(call);

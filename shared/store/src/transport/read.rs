@@ -8,7 +8,7 @@ use crate::{
     Store,
     error::StoreError,
     transport::{
-        call::{TRIES, failed, pause, reads},
+        call::{TRIES, count_reads, failed, pause},
         format::upgraded,
         item::Item,
         keys::Key,
@@ -106,7 +106,7 @@ impl Store {
             .await
             .map_err(failed)?;
         drop(call);
-        reads(output.consumed_capacity());
+        count_reads(output.consumed_capacity());
         output.item.map(upgraded).transpose()
     }
 
@@ -129,7 +129,7 @@ impl Store {
             .await
             .map_err(failed)?;
         drop(call);
-        reads(output.consumed_capacity());
+        count_reads(output.consumed_capacity());
         let items = output.items.unwrap_or_default().into_iter().map(upgraded).collect::<Result<_, _>>()?;
         Ok(Found { items, next: output.last_evaluated_key })
     }
@@ -177,7 +177,7 @@ impl Store {
                 .await
                 .map_err(failed)?;
             drop(call);
-            output.consumed_capacity().iter().for_each(|units| reads(Some(units)));
+            output.consumed_capacity().iter().for_each(|units| count_reads(Some(units)));
             for item in output.responses.unwrap_or_default().into_values().flatten() {
                 items.push(upgraded(item)?);
             }

@@ -33,19 +33,19 @@ pub(crate) const TOMBSTONE: i64 = 7 * 24 * 3600;
 
 /// What records of the stream say about one project.
 #[derive(Debug, Clone)]
-pub struct News {
+pub struct ProjectRecords {
     /// The project.
     pub project: ProjectId,
     /// The writes of its tickets.
     pub changes: Vec<TicketChange>,
     /// What profiles in items of their own say about customers.
-    pub told: Vec<Sighting>,
+    pub sightings: Vec<Sighting>,
 }
 
-impl News {
+impl ProjectRecords {
     /// Nothing yet.
     pub const fn of(project: ProjectId) -> Self {
-        Self { project, changes: Vec::new(), told: Vec::new() }
+        Self { project, changes: Vec::new(), sightings: Vec::new() }
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) trait Fold: Sync {
     type Entry: Send + Sync;
 
     /// The entries of some records, one for each shadow. Records that concern no shadow cost nothing.
-    fn entries(news: &News) -> Vec<Self::Entry>;
+    fn entries(records: &ProjectRecords) -> Vec<Self::Entry>;
 
     /// The key of an entry's shadow. `None` if nothing has to be read: then the condition of the write is all of the fold's
     /// rule, and a lost condition means that the table holds something newer.

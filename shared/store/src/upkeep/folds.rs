@@ -7,7 +7,7 @@ use crate::{
     Store, Upkeep,
     error::StoreError,
     upkeep::{
-        fold::{Counted, Fold, News},
+        fold::{Counted, Fold, ProjectRecords},
         persons::PersonsFold,
         tags::TagsFold,
         totals::TotalsFold,
@@ -24,7 +24,7 @@ trait AnyFold: Sync {
     fn name(&self) -> &'static str;
 
     /// Folds what records say.
-    fn run<'a>(&'a self, store: &'a Store, news: &'a News) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn run<'a>(&'a self, store: &'a Store, records: &'a ProjectRecords) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// The fold as one that counts.
     fn counted(&self) -> Option<&dyn Counted>;
@@ -35,8 +35,8 @@ impl<F: Fold> AnyFold for F {
         F::NAME
     }
 
-    fn run<'a>(&'a self, store: &'a Store, news: &'a News) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(store.fold::<F>(news.project, F::entries(news)))
+    fn run<'a>(&'a self, store: &'a Store, records: &'a ProjectRecords) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(store.fold::<F>(records.project, F::entries(records)))
     }
 
     fn counted(&self) -> Option<&dyn Counted> {
@@ -52,8 +52,8 @@ pub(crate) fn counting() -> impl Iterator<Item = &'static dyn Counted> {
 impl Upkeep {
     /// Runs every fold over what records of one project say. Doing it again, in another order, or with changes left out that
     /// were followed by others, comes to the same. All folds run to their end. Returns those that failed, by name.
-    pub async fn fold(&self, news: &News) -> Vec<(&'static str, StoreError)> {
-        let run = |fold: &'static dyn AnyFold| async move { (fold.name(), fold.run(&self.store, news).await) };
+    pub async fn fold(&self, records: &ProjectRecords) -> Vec<(&'static str, StoreError)> {
+        let run = |fold: &'static dyn AnyFold| async move { (fold.name(), fold.run(&self.store, records).await) };
         join_all(FOLDS.into_iter().map(run)).await.into_iter().filter_map(|(name, done)| Some((name, done.err()?))).collect()
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         read::BATCH,
         write::Write,
     },
-    upkeep::fold::{Fold, News, Shadows, Step},
+    upkeep::fold::{Fold, ProjectRecords, Shadows, Step},
 };
 
 const IDS: &str = "distinct_ids";
@@ -62,12 +62,12 @@ impl Fold for PersonsFold {
     /// A distinct id, and what was seen of its owner: at least once.
     type Entry = (String, Vec<Sighting>);
 
-    fn entries(news: &News) -> Vec<Self::Entry> {
+    fn entries(records: &ProjectRecords) -> Vec<Self::Entry> {
         // Nobody knows what an unreadable ticket was, so nobody knows what is new of its customer.
-        let changes = news.changes.iter().filter(|change| !change.mended);
+        let changes = records.changes.iter().filter(|change| !change.mended);
         let seen_on = |change: &TicketChange| Sighting::of(change.before.as_ref(), change.after.as_ref()?);
         let mut seen: BTreeMap<String, Vec<Sighting>> = BTreeMap::new();
-        for sighting in changes.filter_map(seen_on).chain(news.told.iter().cloned()) {
+        for sighting in changes.filter_map(seen_on).chain(records.sightings.iter().cloned()) {
             seen.entry(sighting.distinct_id.clone()).or_default().push(sighting);
         }
         seen.into_iter().collect()

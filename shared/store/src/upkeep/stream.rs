@@ -137,7 +137,7 @@ fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
 
 /// What a stream record of a ticket's profile tells of a customer with a proven identity. `None` for any other record, and if the
 /// profile tells nothing.
-pub fn told_in_profile(
+pub fn sighting_in_profile(
     keys: &serde_dynamo::Item,
     after: &serde_dynamo::Item,
 ) -> Result<Option<(ProjectId, Sighting)>, StoreError> {

@@ -29,7 +29,7 @@ use crate::{
         write::Write,
     },
     upkeep::{
-        fold::{Counted, Fold, News, Shadows, Step, TOMBSTONE, UNREADABLE, Wrong},
+        fold::{Counted, Fold, ProjectRecords, Shadows, Step, TOMBSTONE, UNREADABLE, Wrong},
         stream::latest,
     },
 };
@@ -116,8 +116,8 @@ impl Fold for TagsFold {
 
     type Entry = Tagged;
 
-    fn entries(news: &News) -> Vec<Tagged> {
-        latest(news.changes.iter().filter(|change| change.retags())).into_iter().map(Tagged::after).collect()
+    fn entries(records: &ProjectRecords) -> Vec<Tagged> {
+        latest(records.changes.iter().filter(|change| change.retags())).into_iter().map(Tagged::after).collect()
     }
 
     fn shadow(project: ProjectId, entry: &Tagged) -> Option<Key> {

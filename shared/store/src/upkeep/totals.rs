@@ -38,7 +38,7 @@ use crate::{
         write::Write,
     },
     upkeep::{
-        fold::{Counted, Fold, News, Shadows, Step, TOMBSTONE, Wrong},
+        fold::{Counted, Fold, ProjectRecords, Shadows, Step, TOMBSTONE, Wrong},
         stream::latest,
     },
 };
@@ -70,8 +70,8 @@ impl Fold for TotalsFold {
     /// A ticket; its version and cell, if it is still there.
     type Entry = (TicketId, Option<(u64, Cell)>);
 
-    fn entries(news: &News) -> Vec<Self::Entry> {
-        let latest = latest(news.changes.iter().filter(|change| change.moves())).into_iter();
+    fn entries(records: &ProjectRecords) -> Vec<Self::Entry> {
+        let latest = latest(records.changes.iter().filter(|change| change.moves())).into_iter();
         latest.map(|change| (change.ticket, change.after.as_ref().map(|ticket| (ticket.version, Cell::of(ticket))))).collect()
     }
 

@@ -31,7 +31,7 @@ use crate::{
         read::Range,
         write::{Rejection, Write},
     },
-    upkeep::fold::{Fold, News, Shadows, Step, TOMBSTONE},
+    upkeep::fold::{Fold, ProjectRecords, Shadows, Step, TOMBSTONE},
 };
 
 /// How many rows are written at a time.
@@ -76,8 +76,8 @@ impl Fold for WordsFold {
     /// A word of a ticket, and what is said about it.
     type Entry = ((TicketId, String), Row);
 
-    fn entries(news: &News) -> Vec<Self::Entry> {
-        rows(news.changes.iter()).into_iter().collect()
+    fn entries(records: &ProjectRecords) -> Vec<Self::Entry> {
+        rows(records.changes.iter()).into_iter().collect()
     }
 
     fn shadow(_: ProjectId, _: &Self::Entry) -> Option<Key> {

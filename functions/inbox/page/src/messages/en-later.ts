@@ -233,6 +233,7 @@ export const enLater = {
     copied: 'Copied',
     distinctId: 'Distinct id',
     sessionId: 'Session id',
+    firstSessionId: 'First session id',
     replay: 'Replay',
     noSession: 'No session is known for this ticket.',
     traits: 'Traits',

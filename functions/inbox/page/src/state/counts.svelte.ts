@@ -2,27 +2,31 @@ import { send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { BuiltIn } from '../list/views.ts'
 
-/** How many tickets each view holds. */
+/** How many tickets each view holds; null where counting would cost too much. */
 export type ViewCounts = {
+  next_up: number | null
   mine: number
   unassigned: number
   open: number
   pending: number
   on_hold: number
+  snoozed: number | null
   resolved: number
   everything: number
-  /** By short id; null where counting would cost too much. */
+  /** By short id. */
   views: Record<string, number | null>
 }
 
 const RENEWED_AFTER_MS = 10_000
 
-const KEYS: Partial<Record<BuiltIn['name'], Exclude<keyof ViewCounts, 'views'>>> = {
+const KEYS: Record<BuiltIn['name'], Exclude<keyof ViewCounts, 'views'>> = {
+  queue: 'next_up',
   mine: 'mine',
   unassigned: 'unassigned',
   open: 'open',
   pending: 'pending',
   onHold: 'on_hold',
+  snoozed: 'snoozed',
   resolved: 'resolved',
   everything: 'everything',
 }
@@ -39,8 +43,7 @@ export class Counts {
   }
 
   of(name: BuiltIn['name']): number | null {
-    const key = KEYS[name]
-    return key && this.#counts ? this.#counts[key] : null
+    return this.#counts?.[KEYS[name]] ?? null
   }
 
   ofView(shortId: string): number | null {

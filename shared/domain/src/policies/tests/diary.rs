@@ -164,21 +164,21 @@ proptest! {
                     raised.retain(|(of, began, _, _)| (*of, *began) != (metric, counter.began));
                 }
             }
-            for news in crate::wake::alarms(&before, &ticket) {
-                let now = ticket.sla_clock.all().find(|(metric, it)| *metric == news.metric && it.raised == Some(news.raised));
-                let ended = || before.sla_clock.all().find(|(metric, _)| *metric == news.metric);
+            for new in crate::wake::new_alarms(&before, &ticket) {
+                let now = ticket.sla_clock.all().find(|(metric, it)| *metric == new.metric && it.raised == Some(new.raised));
+                let ended = || before.sla_clock.all().find(|(metric, _)| *metric == new.metric);
                 let began = now.or_else(ended).unwrap().1.began;
-                prop_assert!(raised.insert((news.metric, began, news.raised.due, news.raised.alarm)), "{:?}", news.raised);
-                prop_assert!(news.raised.alarm == Alarm::AtRisk || news.raised.due <= at(minute));
-                prop_assert!(news.raised.due <= at(minute + 60));
+                prop_assert!(raised.insert((new.metric, began, new.raised.due, new.raised.alarm)), "{:?}", new.raised);
+                prop_assert!(new.raised.alarm == Alarm::AtRisk || new.raised.due <= at(minute));
+                prop_assert!(new.raised.due <= at(minute + 60));
             }
             // A deadline that has passed has raised its alarm, or the clock still has to raise it. Only new rules may take it
             // away.
             for (metric, counter, _) in crate::wake::missed(&before, at(minute)) {
                 let is_raised = |it: &Counter| it.raised.is_some_and(|raised| Some(raised.due) == counter.due);
-                let raised = crate::wake::alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.raised.due) == counter.due);
-                let waits = crate::wake::deadlines(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_raised(it)));
-                prop_assert!(raised || waits || by_rules, "{metric:?} {counter:?}");
+                let raised = crate::wake::new_alarms(&before, &ticket).iter().any(|it| it.metric == metric && Some(it.raised.due) == counter.due);
+                let runs = crate::wake::running_waits(&ticket).any(|(of, it)| of == metric && (it.due == counter.due || is_raised(it)));
+                prop_assert!(raised || runs || by_rules, "{metric:?} {counter:?}");
             }
             // The timer fires no later than the moment it is set for.
             let moment = crate::wake::wakes_at(&ticket, crate::rules::Life::default());
