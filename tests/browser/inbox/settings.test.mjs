@@ -165,6 +165,7 @@ story('a member is invited, raised, and removed with what they had', { allow: re
     await confirm(page, 'Benedikt', 'Remove')
     await page.tab.getByText('Benedikt is no longer a member.').waitFor()
     await page.button('Remove Benedikt').waitFor({ state: 'detached' })
+    await hasFocus(page, page.tab.getByRole('heading', { level: 1 }))
 
     assert.equal((await agent.listed(id)).assignee.id, nadia.id)
     await assert.rejects(ben.tickets(), /answered (401|404)/)
@@ -263,6 +264,7 @@ story('a secret is shown, and one that was rotated twice is refused', {}, async 
     await page.button('Show the secret').click()
     await page.tab.getByText(first, { exact: true }).waitFor()
     await accessible(page.tab)
+    await hasFocus(page, page.button('Hide'))
     await page.button('Hide').click()
     await page.tab.getByText(first, { exact: true }).waitFor({ state: 'detached' })
 
@@ -295,7 +297,7 @@ story('a secret is shown, and one that was rotated twice is refused', {}, async 
     await page.tab.getByText('The backup was deleted since.').waitFor()
 })
 
-story('a key is shown once, works, and ends; an old widget token is refused', { allow: refused(400) }, async ({ open, desk }) => {
+story('a key is shown once, works, and ends; an old widget token is refused', { allow: refused(400), permissions: ['clipboard-read', 'clipboard-write'] }, async ({ open, desk }) => {
     const page = await open('/inbox/1')
     await section(page, 'keys', 'Keys and secrets')
     const status = async (value) => (await fetch(`${desk.url}/api/projects/1/conversations/tickets/?limit=1`, { headers: { Authorization: `Bearer ${value}` } })).status
@@ -309,6 +311,9 @@ story('a key is shown once, works, and ends; an old widget token is refused', { 
     await page.dialog.getByText('Copy the key now').waitFor()
     await accessible(page.tab)
     const value = await page.dialog.getByRole('group', { name: 'key' }).innerText()
+    await page.dialog.getByRole('button', { name: 'Copy key' }).click()
+    await page.dialog.getByRole('status').getByText('Copied').waitFor({ state: 'attached' })
+    assert.equal(await page.tab.evaluate(() => navigator.clipboard.readText()), value)
     // It can't be lost by a key pressed too early.
     await page.press('Escape')
     await page.button('I have copied it').click()
@@ -320,6 +325,7 @@ story('a key is shown once, works, and ends; an old widget token is refused', { 
     await page.button('End the key Nightly export').click()
     await confirm(page, 'Nightly export', 'End the key')
     await page.button('End the key Nightly export').waitFor({ state: 'detached' })
+    await hasFocus(page, page.tab.getByRole('heading', { level: 1 }))
     assert.equal(await status(value), 401)
 
     const { name, conversations_settings: { widget_public_token: old } } = await project(desk)

@@ -38,6 +38,12 @@ test('what is no amount goes to the desk as it was typed, with a comma as a poin
   expect(writePolicy(policy).targets).toEqual({ first_response: { amount: 1.5, unit: 'hour' }, next_response: { amount: 'soon', unit: 'hour' } })
 })
 
+test('rows of one trait are one condition, and an empty row is none', () => {
+  const row = (name: string, ...values: string[]) => ({ id: name, name, values })
+  const policy = { ...emptyPolicy('x'), traits: [row('plan', 'scale'), row(''), row(' plan', 'boost', 'scale'), row('seats')] }
+  expect(writePolicy(policy).conditions).toEqual({ traits: { plan: ['scale', 'boost'], seats: [] } })
+})
+
 test('the first policy says what pauses, unless the project has said so', () => {
   expect(withPolicy({ policies: [], pausedBy: null }, emptyPolicy()).pausedBy).toEqual(['pending', 'on_hold'])
   expect(withPolicy({ policies: [], pausedBy: [] }, emptyPolicy()).pausedBy).toEqual([])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { deviceOf } from '../src/settings/agents.ts'
-import { readableOn } from '../src/settings/contrast.ts'
+import { hexOf, readableOn } from '../src/settings/contrast.ts'
 import { entryFor, hostOf, readDomains } from '../src/settings/domains.ts'
 import { fieldOf } from '../src/settings/faults.ts'
 import { names } from '../src/settings/named.ts'
@@ -37,6 +37,7 @@ test('domains are read a line each', () => {
 test('what is written on a colour can be read', () => {
   expect(readableOn('#1d4aff')).toBe('#ffffff')
   expect(readableOn('#FF0')).toBe('#000000')
+  expect(hexOf('#1aF')).toBe('#11aaFF')
   for (const other of ['red', '#12', '#12345g', '']) expect(readableOn(other)).toBeNull()
 })
 

@@ -107,7 +107,7 @@ export const enTargets = {
   read: 'Read dates',
   found: (n: number) => (n === 0 ? 'No date is in it.' : `${dates(n)} found`),
   take: (n: number) => `Add ${dates(n)}`,
-  leftOut: (n: number) => `${dates(n)} left out`,
+  leftOut: (n: number) => `${count.format(n)} left out`,
   moreLeftOut: (n: number) => `and ${count.format(n)} more`,
   knownAll: 'All of them are holidays already.',
   tooMany: (n: number) => `${dates(n)} more than the desk takes: remove some that are past.`,

@@ -79,18 +79,28 @@ export const readPolicies = (given: Given): Policies => ({
 
 export function writePolicy({ name, priority, channels, tags, traits, targets, hours }: Policy): GivenPolicy {
   const promised = METRICS.filter((metric) => targets[metric].amount.trim() !== '')
-  const named = traits.filter((trait) => trait.name.trim() !== '' || trait.values.length > 0)
+  const asked = traitsIn(traits)
   return {
     name: name.trim(),
     conditions: {
       ...(priority.length > 0 && { priority }),
       ...(channels.length > 0 && { channel_source: channels }),
       ...(tags.length > 0 && { tags }),
-      ...(named.length > 0 && { traits: Object.fromEntries(named.map((trait) => [trait.name.trim(), trait.values])) }),
+      ...(asked.length > 0 && { traits: Object.fromEntries(asked) }),
     },
     targets: Object.fromEntries(promised.map((metric) => [metric, numbered(targets[metric])])),
     business_hours: hours && writeHours(hours),
   }
+}
+
+/** The values by the trait's name. Rows of one name are one condition, and an empty row is none. */
+function traitsIn(traits: readonly Trait[]): [string, string[]][] {
+  const byName = new Map<string, string[]>()
+  for (const { name, values } of traits) {
+    if (name.trim() === '' && values.length === 0) continue
+    byName.set(name.trim(), [...new Set([...(byName.get(name.trim()) ?? []), ...values])])
+  }
+  return [...byName]
 }
 
 /** What is no number goes as it was typed, so that the desk says what is wrong with it. */
