@@ -178,7 +178,7 @@ export const enSettings = {
     endIt: 'Delete the backup',
     backupEnded: 'The backup has ended. Only the present secret works.',
     own: 'Your keys',
-    ownText: 'A key lets a program do what you may do, as far as its scopes go.',
+    ownText: 'A key lets a program do what you may do, as far as its scopes go. Here are yours, and those that you made for others.',
     none: 'There are none.',
     made: (day: string) => `Made on ${day}`,
     forWhom: (name: string) => `for ${name}`,
