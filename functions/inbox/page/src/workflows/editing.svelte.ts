@@ -18,11 +18,21 @@ type Fault = { card: string | null; place: string; text: string }
 const versionOf = ({ name, enabled, trigger, steps }: Input): Version => ({ name, enabled, definition: readDefinition({ trigger, steps }) })
 const EMPTY: Input = { name: '', enabled: true, trigger: { event: '$conversation_ticket_created', filters: [] }, steps: [] }
 
+/** One that was saved for the first time, on its way to an address of its own. */
+let fresh: Editing | null = null
+
+/** It goes on there as it is, with what was typed meanwhile. */
+export function takeFresh(id: string | null): Editing | null {
+  const found = id !== null && fresh?.id === id ? fresh : null
+  fresh = null
+  return found
+}
+
 /** One workflow as it is being looked at and changed, beside how the desk has it. */
 export class Editing {
   readonly #desk: Desk
   /** Null for one that is not saved yet. */
-  readonly id: string | null
+  id = $state<string | null>(null)
   #tag: string | null
   /** Made anew with each change, so that a save that got no answer can be sent again without doing it twice. */
   #key = crypto.randomUUID()
@@ -76,6 +86,7 @@ export class Editing {
   #set(change: Partial<Definition>) {
     this.definition = { ...this.definition, ...change }
     this.json = null
+    this.fault = null
   }
 
   #setSteps(steps: Step[]): boolean {
@@ -165,13 +176,15 @@ export class Editing {
 
   async #send(body: Input): Promise<boolean> {
     const key = this.#keyOf(body)
+    const sent = this.definition
+    const project = this.#desk.project.id
     if (this.id === null) {
-      const { id } = await createWorkflow(this.#desk.project.id, body, key)
-      this.saved = { name: this.name, enabled: this.enabled, definition: this.definition }
-      router.go({ name: 'workflow', project: this.#desk.project.id, workflow: id }, { replace: true })
+      this.id = (await createWorkflow(project, body, key)).id
+      this.#settle(await loadWorkflow(project, this.id), sent)
+      fresh = this
+      router.go({ name: 'workflow', project, workflow: this.id }, { replace: true })
     } else {
-      const sent = this.definition
-      this.#settle(await saveWorkflow(this.#desk.project.id, this.id, body, this.#tag, key), sent)
+      this.#settle(await saveWorkflow(project, this.id, body, this.#tag, key), sent)
     }
     void queryClient.invalidateQueries({ queryKey: calls.workflows(this.#desk.project.id).queryKey })
     toasts.show(w.editor.saved)

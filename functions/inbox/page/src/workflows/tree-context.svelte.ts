@@ -70,5 +70,5 @@ export const useTree = (): TreeContext => getContext<TreeContext>(KEY)
 export function at(edit: Editing | null, place: string): Record<string, unknown> {
   if (place === '') return {}
   const isWrong = edit?.fault?.place === place
-  return { 'data-place': place, 'aria-invalid': isWrong || undefined, 'aria-describedby': isWrong ? 'workflow-fault' : undefined }
+  return { 'data-place': place, ...(isWrong && { 'aria-invalid': true, 'aria-describedby': 'workflow-fault' }) }
 }
