@@ -20,6 +20,8 @@ use crate::{
     upkeep::rollout::UNRESOLVED,
 };
 
+/// How many tickets of each status are first read. How large they are is known from then on.
+const OPENING: usize = 50;
 /// The fewest tickets of a status that a further read is worth.
 const FEWEST: usize = 8;
 
@@ -40,7 +42,8 @@ impl Room {
         let (mut heads, mut seen, mut spent) = (Vec::new(), HashSet::new(), 0);
         let mut are_all = true;
         while !open.is_empty() {
-            let limit = BYTES.saturating_sub(spent) / self.expected_size() / open.len();
+            let affordable = BYTES.saturating_sub(spent) / self.expected_size() / open.len();
+            let limit = if spent == 0 { affordable.min(OPENING) } else { affordable };
             if limit < FEWEST || !are_all {
                 are_all = false;
                 break;

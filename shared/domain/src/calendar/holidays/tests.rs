@@ -324,7 +324,9 @@ proptest! {
     }
 
     #[test]
-    fn weekdays_of_months_are_counted(month in 1..=12_u32, nth in prop::sample::select(vec![-5_i64, -2, -1, 1, 2, 5]), day in 0..7_u8) {
+    fn weekdays_of_months_are_counted(
+        month in 1..=12_u32, nth in prop::sample::select(vec![-5_i64, -2, -1, 1, 2, 5]), day in 0..7_u8,
+    ) {
         let weekday = Weekday::try_from(day).unwrap();
         let name = weekday.to_string()[..2].to_uppercase();
         let event = format!("DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=YEARLY;BYMONTH={month};BYDAY={nth}{name}");
