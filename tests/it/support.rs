@@ -201,7 +201,7 @@ impl Http {
     /// them anew. And on a busy machine calls that begin together may not overlap, so that the meter counts them one by one.
     pub(crate) async fn cheapest(&self, path: &str) -> Reply {
         let mut best = self.get(path).await.expect(200);
-        for _ in 0..3 {
+        for _ in 0..7 {
             let again = self.get(path).await.expect(200);
             if again.cost().round_trips < best.cost().round_trips {
                 best = again;
