@@ -1,5 +1,8 @@
 // The workflow editor in the words and controls that an agent uses, driven from a definition.
 
+/** What the page calls some values. */
+const WORDS = { slack: 'Slack', email: 'E-mail' }
+
 /** An agent's page with one workflow, or the list of them. */
 export class WorkflowEditor {
     constructor(page) {
@@ -96,7 +99,7 @@ export class WorkflowEditor {
         const kind = await control.evaluate((element) => element.tagName)
         if (kind === 'SELECT') return control.selectOption(String(value))
         if (kind === 'INPUT') return control.fill(String(value))
-        for (const one of [value].flat()) await this.pick(control, String(one), String(one))
+        for (const one of [value].flat()) await this.pick(control, String(one), WORDS[one] ?? String(one))
     }
 
     async #inputs(place, inputs) {

@@ -337,6 +337,35 @@ story('steps go by keys, by their menu and by dragging, and leaving unsaved chan
     await page.tab.getByRole('link', { name: 'Set SLA based on channel' }).waitFor()
 })
 
+story('a condition on an address is called a claim until its proof is asked for, and conditions are joined and turned', {}, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '08-tag-by-email-domain')
+    const page = await open(`/inbox/1/workflows/${id}`)
+    const editor = new WorkflowEditor(page)
+    const claim = page.tab.getByText('A customer typed this address: it is a claim, unless it is proven.')
+    const when = async () => (await workflow(desk.agent, id)).steps[0].branches[0].when
+    await editor.card('@bigcorp.com').click()
+    await claim.waitFor()
+    await page.button('Ask for proof too').click()
+    await claim.waitFor({ state: 'detached' })
+    assert.equal((await editor.save()).status(), 200)
+    const address = { property: 'event.properties.customer_email', operator: 'contains', value: '@bigcorp.com' }
+    const proof = { property: 'event.properties.customer_email_proven', operator: 'equals', value: true }
+    assert.deepEqual(await when(), { all: [address, proof] })
+
+    const at = 'steps[0].branches[0].when'
+    await page.tab.locator(`[data-join="${at}"]`).selectOption('any')
+    await claim.waitFor()
+    await page.tab.locator(`[data-add-group="${at}"]`).click()
+    await editor.compare(`${at}.any[2].any[0]`, { property: 'event.properties.channel_source', operator: 'in', value: ['slack', 'email'] })
+    await editor.compare(`${at}.any[2].any[1]`, { property: 'event.properties.ticket_number', operator: 'greater_than', value: 12 })
+    await page.tab.getByRole('button', { name: 'More about this condition' }).last().click()
+    await page.tab.getByRole('menuitem', { name: 'Turn into its opposite' }).click()
+    await editor.control(`${at}.any[2].any[1].not.property`).waitFor()
+    assert.equal((await editor.save()).status(), 200)
+    const group = { any: [{ property: 'event.properties.channel_source', operator: 'in', value: ['slack', 'email'] }, { not: { property: 'event.properties.ticket_number', operator: 'greater_than', value: 12 } }] }
+    assert.deepEqual(await when(), { any: [address, proof, group] })
+})
+
 story('whoever may not change workflows looks at them', {}, async ({ open, desk }) => {
     const [{ id }] = await begin(desk, '08-tag-by-email-domain')
     const page = await open(`/inbox/1/workflows/${id}`, {})

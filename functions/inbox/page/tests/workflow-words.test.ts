@@ -4,9 +4,11 @@ import { newId, readDefinition, type Condition, type Definition } from '../src/w
 import { missingRoles } from '../src/workflows/gallery.ts'
 import { deadlineOf, tagFrom, tagsChoiceOf, windowOf, withDeadline, withInputs, withTag, withTagsChoice } from '../src/workflows/inputs.ts'
 import { logOfDryRun, logOfRun, lostPlaces, marksOfDryRun, marksOfRun, type DryRun, type RunLog } from '../src/workflows/outcome.ts'
-import { kindOf, operatorsOf, pathFrom, pathsOf, scalarFrom, valueFor } from '../src/workflows/properties.ts'
+import { presentEvent, ticketVariables } from '../src/workflows/present.ts'
+import { closeness, kindOf, operatorsOf, pathFrom, pathsOf, scalarFrom, valueFor } from '../src/workflows/properties.ts'
 import { duration, summary } from '../src/workflows/runs.ts'
 import { actionWords, assigneeWord, conditionWords, isGone, type Part } from '../src/workflows/words.ts'
+import { ticket } from './ticket.ts'
 
 const team = { members: [{ id: 7, email: 'ben@x.test', first_name: 'Ben', access: 'agent' as const }], roles: [{ id: 'r1', name: 'Support', members: [] }] }
 const said = (parts: Part[]) => parts.map(({ text }) => text).join(' ')
@@ -181,4 +183,17 @@ test('failures are those of seven days, and of the runs that were read where the
 test('a role that a workflow names by a name the project lacks is missing once', () => {
   expect(missingRoles(TRIAGE, [])).toEqual(['Support'])
   expect(missingRoles(TRIAGE, [{ name: 'SUPPORT' }])).toEqual([])
+})
+
+test('a property is found by its name first, then by its path', () => {
+  const path = 'event.properties.customer_email'
+  expect([closeness(path, ' Cust', ['Customer’s e-mail']), closeness(path, 'E-MAIL', ['Customer’s e-mail']), closeness(path, 'properties.cust', ['Customer’s e-mail'])]).toEqual([1, 0.8, 0.5])
+  expect(closeness(path, 'mess', ['Customer’s e-mail'])).toBe(0)
+})
+
+test('the event of a ticket carries what its trigger does, and no proof without an address', () => {
+  const of = ticket(1, { status: 'pending', anonymous_traits: { email: 'ada@x.test' }, proven_traits: ['email'] })
+  expect(presentEvent('$conversation_ticket_status_changed', of)).toMatchObject({ new_status: 'pending', old_status: null, customer_email: 'ada@x.test', customer_email_proven: true })
+  expect(presentEvent('$conversation_ticket_created', of)).not.toHaveProperty('new_status')
+  expect(ticketVariables(ticket(2, { anonymous_traits: {}, proven_traits: ['email'] }))).toMatchObject({ customer_email: '', customer_email_proven: false, assignee: null })
 })
