@@ -95,7 +95,8 @@ pub(crate) fn unescape(html: &str) -> String {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
         let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&nbsp;", '\u{a0}')];
-        let (length, letter) = known.iter().find(|(sign, _)| rest.starts_with(sign)).map_or((1, '&'), |(sign, letter)| (sign.len(), *letter));
+        let (length, letter) =
+            known.iter().find(|(sign, _)| rest.starts_with(sign)).map_or((1, '&'), |(sign, letter)| (sign.len(), *letter));
         text.push(letter);
         rest = &rest[length..];
     }

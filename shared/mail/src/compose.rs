@@ -43,7 +43,11 @@ pub struct NotALine;
 impl Line {
     /// This text.
     pub fn new(text: &str) -> Result<Self, NotALine> {
-        if text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) { Err(NotALine) } else { Ok(Self(text.trim().to_owned())) }
+        if text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
+            Err(NotALine)
+        } else {
+            Ok(Self(text.trim().to_owned()))
+        }
     }
 
     /// This text, with a space for each character that does not fit.
@@ -201,7 +205,11 @@ impl Outgoing {
     fn body(&self) -> MimePart<'_> {
         let (pictures, files): (Vec<_>, Vec<_>) = self.files.iter().partition(|file| file.content_id.is_some());
         let text = MimePart::new("text/plain", BodyPart::Text(Cow::Owned(self.text.replace('\n', "\r\n"))));
-        let page = html(&self.text, self.rich.as_ref(), &pictures.iter().filter_map(|file| file.content_id.as_ref()).collect::<Vec<_>>());
+        let page = html(
+            &self.text,
+            self.rich.as_ref(),
+            &pictures.iter().filter_map(|file| file.content_id.as_ref()).collect::<Vec<_>>(),
+        );
         let page = MimePart::new("text/html", BodyPart::Text(Cow::Owned(page)));
         let page = self.wrapped("multipart/related", page, pictures.into_iter().map(enclosed));
         let both = self.multipart("multipart/alternative", vec![text, page]);
@@ -239,6 +247,3 @@ fn enclosed(file: &Enclosed) -> MimePart<'_> {
 fn is_id(id: &str) -> bool {
     (3..=ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>'))
 }
-
-#[cfg(test)]
-mod tests;

@@ -121,6 +121,3 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     lambdesk_domain::text::cut(spaced.trim(), most).trim_end().to_owned()
 }
-
-#[cfg(test)]
-mod tests;

@@ -149,6 +149,3 @@ impl Counts {
         self.mails >= MAILS || opens && (self.tickets >= TICKETS || is_unproven && self.unproven_tickets >= UNPROVEN_TICKETS)
     }
 }
-
-#[cfg(test)]
-mod tests;

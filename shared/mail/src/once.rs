@@ -34,7 +34,9 @@ impl Identity {
         for from in &letter.from {
             add(from.address.as_str().as_bytes());
         }
-        for text in [letter.subject.as_str(), letter.plain.as_deref().unwrap_or_default(), letter.html.as_deref().unwrap_or_default()] {
+        for text in
+            [letter.subject.as_str(), letter.plain.as_deref().unwrap_or_default(), letter.html.as_deref().unwrap_or_default()]
+        {
             add(text.as_bytes());
         }
         for file in &letter.files {

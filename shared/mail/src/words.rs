@@ -69,6 +69,3 @@ fn of_page(shown: &Clean, strips: bool, is_quoted: bool) -> (String, bool) {
     let new = quote::new_text(&text);
     (new.to_owned(), new.len() < text.len())
 }
-
-#[cfg(test)]
-mod tests;

@@ -93,5 +93,8 @@ const fn of_verdict(verdict: Verdict) -> Proof {
 fn is_vouched_for(domain: &str, service: &Results, below: Option<Results>, by: Forwarded<'_>) -> bool {
     let is_forwarded = service.sent_for().any(|sender| is_same_organisation(sender, by.address.domain()));
     let is_trusted = |server: &str| by.trusted.iter().any(|trusted| trusted.eq_ignore_ascii_case(server));
-    is_forwarded && below.is_some_and(|below| is_trusted(&below.by) && below.from_domain().is_some_and(|from| from.eq_ignore_ascii_case(domain)))
+    is_forwarded
+        && below.is_some_and(|below| {
+            is_trusted(&below.by) && below.from_domain().is_some_and(|from| from.eq_ignore_ascii_case(domain))
+        })
 }

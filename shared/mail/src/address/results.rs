@@ -79,7 +79,8 @@ fn split(text: &str, at: char) -> Vec<String> {
             _ => {}
         }
         // Comments and their signs are left out; quotes stay, for whoever splits further.
-        if depth == 0 && letter != ')'
+        if depth == 0
+            && letter != ')'
             && let Some(piece) = pieces.last_mut()
         {
             piece.push(letter);

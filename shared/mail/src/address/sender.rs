@@ -33,7 +33,8 @@ pub fn sender(letter: &Letter, envelope: Option<&Address>, own: &[Address], proo
     }
     match from {
         Some(from) => {
-            let answer_to = letter.reply_to.first().filter(|_| answers_nobody(&from.address)).map_or(&from.address, |to| &to.address);
+            let answer_to =
+                letter.reply_to.first().filter(|_| answers_nobody(&from.address)).map_or(&from.address, |to| &to.address);
             Some(Sender { name: from.name.clone(), answer_to: answer_to.clone(), address: from.address.clone(), proof })
         }
         None => {
@@ -45,7 +46,8 @@ pub fn sender(letter: &Letter, envelope: Option<&Address>, own: &[Address], proo
 
 /// The address that a group wrote over.
 fn behind_group(letter: &Letter, own: &[Address]) -> Option<Address> {
-    let named = ["x-original-from", "x-original-sender"].into_iter().filter_map(|field| letter.first(field)).filter_map(in_brackets);
+    let named =
+        ["x-original-from", "x-original-sender"].into_iter().filter_map(|field| letter.first(field)).filter_map(in_brackets);
     named.chain(letter.reply_to.iter().map(|Mailbox { address, .. }| address.clone())).find(|address| !own.contains(address))
 }
 

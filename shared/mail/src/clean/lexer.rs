@@ -96,7 +96,9 @@ impl<'a> Lexer<'a> {
             self.take_while(char::is_whitespace);
             value = self.value();
         }
-        let is_new = start.attributes.len() < ATTRIBUTES && value.len() <= VALUE && start.attributes.iter().all(|(known, _)| *known != name);
+        let is_new = start.attributes.len() < ATTRIBUTES
+            && value.len() <= VALUE
+            && start.attributes.iter().all(|(known, _)| *known != name);
         if is_new {
             start.attributes.push((name, value));
         }

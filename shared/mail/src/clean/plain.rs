@@ -99,7 +99,11 @@ impl Text {
         let before = self.written.len();
         self.children(tree, at, is_pre);
         let address = unescape(element.attribute("href"));
-        let bare = address.trim_start_matches("mailto:").trim_start_matches("tel:").trim_start_matches("https://").trim_start_matches("http://");
+        let bare = address
+            .trim_start_matches("mailto:")
+            .trim_start_matches("tel:")
+            .trim_start_matches("https://")
+            .trim_start_matches("http://");
         let bare = bare.trim_end_matches('/');
         let says = self.written.get(before..).is_some_and(|words| words.contains(bare));
         if !bare.is_empty() && !says {

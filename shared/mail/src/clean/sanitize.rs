@@ -27,7 +27,9 @@ pub(super) fn sanitized(html: &str, pictures: &Pictures, left_out: &Arc<AtomicUs
     builder
         .tags(ELEMENTS.iter().copied().collect())
         .generic_attributes(GENERIC.iter().copied().collect())
-        .tag_attributes(ATTRIBUTES.iter().map(|(name, own)| (*name, own.iter().copied().collect())).collect::<HashMap<_, HashSet<_>>>())
+        .tag_attributes(
+            ATTRIBUTES.iter().map(|(name, own)| (*name, own.iter().copied().collect())).collect::<HashMap<_, HashSet<_>>>(),
+        )
         .url_schemes(LINKS.into_iter().chain(["cid"]).collect())
         // There is nothing that a mail's address could be relative to.
         .url_relative(UrlRelative::Deny)

@@ -20,10 +20,11 @@ const BEGINNINGS: &[&str] = &["border-", "padding-"];
 /// A style with only what is kept.
 pub(super) fn kept(style: &str) -> String {
     let declarations = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let kept = declarations.map(|(property, value)| (property.trim().to_ascii_lowercase(), value.trim())).filter(|(property, value)| {
-        let is_kept = PROPERTIES.contains(&property.as_str()) || BEGINNINGS.iter().any(|begin| property.starts_with(begin));
-        is_kept && is_plain(value) && !property.contains("image")
-    });
+    let kept =
+        declarations.map(|(property, value)| (property.trim().to_ascii_lowercase(), value.trim())).filter(|(property, value)| {
+            let is_kept = PROPERTIES.contains(&property.as_str()) || BEGINNINGS.iter().any(|begin| property.starts_with(begin));
+            is_kept && is_plain(value) && !property.contains("image")
+        });
     kept.map(|(property, value)| format!("{property}:{value}")).collect::<Vec<_>>().join(";")
 }
 
@@ -31,12 +32,15 @@ pub(super) fn kept(style: &str) -> String {
 fn is_plain(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_sign = |letter: char| letter.is_ascii_alphanumeric() || " #%.,-!()".contains(letter);
-    let functions = lower.match_indices('(').map(|(at, _)| lower[..at].rsplit(|letter: char| !letter.is_ascii_alphanumeric()).next());
+    let functions =
+        lower.match_indices('(').map(|(at, _)| lower[..at].rsplit(|letter: char| !letter.is_ascii_alphanumeric()).next());
     value.chars().all(is_sign) && functions.into_iter().all(|name| matches!(name, Some("rgb" | "rgba" | "hsl" | "hsla")))
 }
 
 /// Whether a style hides what it is of.
 pub(super) fn is_hidden(style: &str) -> bool {
     let squeezed: String = style.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    squeezed.split(';').any(|declaration| matches!(declaration.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all"))
+    squeezed.split(';').any(|declaration| {
+        matches!(declaration.trim_end_matches("!important"), "display:none" | "visibility:hidden" | "mso-hide:all")
+    })
 }

@@ -33,7 +33,9 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn paragraphs(&mut self, text: &str) {
-        for paragraph in text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty()) {
+        for paragraph in
+            text.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty())
+        {
             self.line(&format!("<p>{}</p>", escape(paragraph).replace('\n', "<br>\n")));
         }
     }
@@ -109,7 +111,11 @@ impl Page<'_> {
             Some("code") => Some("code"),
             _ => None,
         };
-        let link = marks.iter().filter(|mark| mark["type"] == "link").filter_map(|mark| mark["attrs"]["href"].as_str()).find(|link| is_link(link));
+        let link = marks
+            .iter()
+            .filter(|mark| mark["type"] == "link")
+            .filter_map(|mark| mark["attrs"]["href"].as_str())
+            .find(|link| is_link(link));
         let elements: Vec<_> = marks.iter().filter_map(element).collect();
         if let Some(link) = link {
             let _ = write!(self.html, "<a href=\"{}\" rel=\"noopener noreferrer nofollow\">", escape(link));
@@ -128,5 +134,6 @@ impl Page<'_> {
 /// Whether a link may lead there. Programs drop white space and control characters from an address before they read its scheme.
 fn is_link(link: &str) -> bool {
     let lower = link.to_ascii_lowercase();
-    !link.contains(|letter: char| letter.is_whitespace() || letter.is_control()) && LINKS.iter().any(|scheme| lower.starts_with(scheme))
+    !link.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+        && LINKS.iter().any(|scheme| lower.starts_with(scheme))
 }

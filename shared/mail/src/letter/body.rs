@@ -4,7 +4,7 @@ use super::{
     HTML, TEXT, charset,
     file::{File, Room},
     flowed,
-    parts::{Leaf, Parts},
+    parts::{Leaf, Parts, Placed},
 };
 use crate::clean::escape;
 
@@ -36,7 +36,9 @@ pub(super) fn read(raw: &[u8], parts: &Parts) -> Body {
         }
     }
     let is_plain = |alternative: Option<usize>| {
-        pieces.iter().any(|piece| !piece.is_html && piece.alternative == alternative && !lambdesk_domain::folding::is_blank(&piece.text))
+        pieces
+            .iter()
+            .any(|piece| !piece.is_html && piece.alternative == alternative && !lambdesk_domain::folding::is_blank(&piece.text))
     };
     let lacks = |piece: &&Piece| piece.is_html && (piece.alternative.is_none() || !is_plain(piece.alternative));
     if !pieces.iter().any(|piece| lacks(&piece)) {
@@ -56,7 +58,9 @@ fn is_read(leaf: &Leaf) -> bool {
     let says = &leaf.says;
     let is_text = matches!(says.kind.as_str(), "" | "text" | "text/plain" | "text/html");
     // Some senders give names to the alternatives of a text.
-    is_text && !says.is_attachment && (says.name.is_none() || leaf.alternative.is_some() && !says.is_inline)
+    is_text
+        && says.placed != Placed::Attached
+        && (says.name.is_none() || leaf.alternative.is_some() && says.placed != Placed::Inline)
 }
 
 fn piece(leaf: &Leaf, raw: &[u8]) -> Piece {
@@ -69,12 +73,17 @@ fn piece(leaf: &Leaf, raw: &[u8]) -> Piece {
 }
 
 fn join<'a>(texts: impl Iterator<Item = &'a str>, between: &str) -> Option<String> {
-    let said: Vec<_> = texts.filter(|text| !lambdesk_domain::folding::is_blank(text)).map(|text| text.trim_matches('\n')).collect();
+    let said: Vec<_> =
+        texts.filter(|text| !lambdesk_domain::folding::is_blank(text)).map(|text| text.trim_matches('\n')).collect();
     (!said.is_empty()).then(|| said.join(between))
 }
 
 fn as_html(text: &str) -> String {
-    if lambdesk_domain::folding::is_blank(text) { String::new() } else { format!("<div>{}</div>", escape(text).replace('\n', "<br>")) }
+    if lambdesk_domain::folding::is_blank(text) {
+        String::new()
+    } else {
+        format!("<div>{}</div>", escape(text).replace('\n', "<br>"))
+    }
 }
 
 fn bounded(mut text: String, most: usize, is_cut: &mut bool) -> String {

@@ -18,7 +18,9 @@ pub(super) fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) if is_mostly_utf8(bytes) => String::from_utf8_lossy(bytes),
-        Err(_) => charset_decoder(b"windows-1252").map_or_else(|| String::from_utf8_lossy(bytes), |decode| Cow::Owned(decode(bytes))),
+        Err(_) => {
+            charset_decoder(b"windows-1252").map_or_else(|| String::from_utf8_lossy(bytes), |decode| Cow::Owned(decode(bytes)))
+        }
     }
 }
 

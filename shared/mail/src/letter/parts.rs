@@ -21,12 +21,23 @@ pub(super) struct Says {
     pub(super) charset: Option<String>,
     pub(super) is_flowed: bool,
     pub(super) is_glued: bool,
-    pub(super) is_attachment: bool,
-    pub(super) is_inline: bool,
+    pub(super) placed: Placed,
     pub(super) name: Option<String>,
     pub(super) content_id: Option<String>,
     pub(super) encoding: Option<Encoding>,
     boundary: Option<String>,
+}
+
+/// Where a part wants to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Placed {
+    /// It does not say.
+    #[default]
+    Anywhere,
+    /// Among the text.
+    Inline,
+    /// Beside it.
+    Attached,
 }
 
 /// A part that has no parts.
@@ -154,7 +165,11 @@ impl Walk<'_> {
             // A part that has none of the parts that it announces is a text.
             if let Some(open) = self.open.pop().filter(|open| open.is_empty) {
                 let says = Says { kind: "text/plain".into(), boundary: None, ..open.says };
-                self.found.leaves.push(Leaf { says, range: open.began..before_break(self.raw, open.began, end), alternative: None });
+                self.found.leaves.push(Leaf {
+                    says,
+                    range: open.began..before_break(self.raw, open.began, end),
+                    alternative: None,
+                });
             }
         }
     }
@@ -178,12 +193,13 @@ impl Says {
             charset: attribute("charset").map(str::to_owned),
             is_flowed: is("format", "flowed"),
             is_glued: is("delsp", "yes"),
-            is_attachment: disposition.is_some_and(ContentType::is_attachment),
-            is_inline: disposition.is_some_and(ContentType::is_inline),
+            placed: disposition.map_or(Placed::Anywhere, placed),
             name: name.map(file::name).filter(|name| !name.is_empty()),
             content_id: head.first("content-id").and_then(super::ids::only),
             encoding: head.first("content-transfer-encoding").map(Encoding::named),
-            boundary: attribute("boundary").filter(|given| !given.is_empty() && given.len() <= BOUNDARY).map(|given| given.trim_end().to_owned()),
+            boundary: attribute("boundary")
+                .filter(|given| !given.is_empty() && given.len() <= BOUNDARY)
+                .map(|given| given.trim_end().to_owned()),
         }
     }
 }
@@ -193,6 +209,16 @@ fn field<'a>(parsed: Option<&'a Message<'a>>, name: &HeaderName<'static>) -> Opt
         HeaderValue::ContentType(content) => Some(content),
         _ => None,
     })
+}
+
+fn placed(disposition: &ContentType<'_>) -> Placed {
+    if disposition.is_attachment() {
+        Placed::Attached
+    } else if disposition.is_inline() {
+        Placed::Inline
+    } else {
+        Placed::Anywhere
+    }
 }
 
 fn kind(content: &ContentType<'_>) -> String {

@@ -75,7 +75,8 @@ fn quoted_printable(written: &[u8]) -> Vec<u8> {
         let (content, is_soft) = content.strip_suffix(b"=").map_or((content, false), |content| (content, true));
         let mut at = 0;
         while let Some(byte) = content.get(at) {
-            let pair = content.get(at + 1..at + 3).filter(|_| *byte == b'=').and_then(|pair| Some((hex(pair[0])?, hex(pair[1])?)));
+            let pair =
+                content.get(at + 1..at + 3).filter(|_| *byte == b'=').and_then(|pair| Some((hex(pair[0])?, hex(pair[1])?)));
             bytes.push(pair.map_or(*byte, |(high, low)| high << 4 | low));
             at += if pair.is_some() { 3 } else { 1 };
         }
@@ -96,7 +97,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_read_over() {
-        for (written, meant) in [("aGVs\r\nbG8=", "hello"), ("aGVsbG8", "hello"), ("aG*Vs bG8=\r\n", "hello"), ("aGk=aGk=", "hihi"), ("", "")] {
+        for (written, meant) in
+            [("aGVs\r\nbG8=", "hello"), ("aGVsbG8", "hello"), ("aG*Vs bG8=\r\n", "hello"), ("aGk=aGk=", "hihi"), ("", "")]
+        {
             assert_eq!(Encoding::Base64.decode(written.as_bytes()), meant.as_bytes(), "{written}");
         }
         for (written, meant) in [

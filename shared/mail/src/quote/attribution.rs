@@ -66,7 +66,8 @@ fn is_attribution(line: &str) -> bool {
         line.starts_with(begin) && words.iter().any(|word| line.contains(word)) && (!begin.is_empty() || ends_soon(line, words))
     };
     // Gmail in Japanese has no word for writing.
-    let is_japanese = || line.contains('年') && line.contains('月') && has_address(line) && line.trim_end_matches([':', '：']).ends_with('>');
+    let is_japanese =
+        || line.contains('年') && line.contains('月') && has_address(line) && line.trim_end_matches([':', '：']).ends_with('>');
     FORMS.iter().any(is_form) || is_japanese()
 }
 
@@ -85,7 +86,8 @@ fn has_date(line: &str) -> bool {
         let is_time = is_digit(at) && bytes.get(at + 1) == Some(&b':') && is_digit(at + 2) && is_digit(at + 3);
         // Dates with points or slashes may have two digits for the year.
         let is_sign = |at: usize| bytes.get(at).is_some_and(|sign| matches!(sign, b'.' | b'/' | b'-'));
-        let is_short = is_digit(at) && is_sign(at + 1) && is_digit(at + 2) && is_digit(at + 3) && is_sign(at + 4) && is_digit(at + 5);
+        let is_short =
+            is_digit(at) && is_sign(at + 1) && is_digit(at + 2) && is_digit(at + 3) && is_sign(at + 4) && is_digit(at + 5);
         is_year || is_time || is_short
     })
 }

@@ -39,12 +39,48 @@ const FORWARDED: [&str; 16] = [
 /// The names of header fields in a copied mail: who wrote it, when, and to whom about what.
 const FROM: [&str; 11] = ["from", "von", "de", "da", "van", "od", "från", "fra", "差出人", "送信元", "发件人"];
 const SENT: [&str; 20] = [
-    "sent", "date", "gesendet", "datum", "envoyé", "enviado", "enviada em", "fecha", "data", "inviato", "verzonden", "wysłano", "skickat",
-    "sendt", "dato", "送信日時", "日付", "发送时间", "发送日期", "enviado el",
+    "sent",
+    "date",
+    "gesendet",
+    "datum",
+    "envoyé",
+    "enviado",
+    "enviada em",
+    "fecha",
+    "data",
+    "inviato",
+    "verzonden",
+    "wysłano",
+    "skickat",
+    "sendt",
+    "dato",
+    "送信日時",
+    "日付",
+    "发送时间",
+    "发送日期",
+    "enviado el",
 ];
 const ABOUT: [&str; 20] = [
-    "to", "an", "à", "para", "a", "aan", "do", "till", "til", "宛先", "收件人", "subject", "betreff", "objet", "asunto", "oggetto",
-    "assunto", "onderwerp", "件名", "主题",
+    "to",
+    "an",
+    "à",
+    "para",
+    "a",
+    "aan",
+    "do",
+    "till",
+    "til",
+    "宛先",
+    "收件人",
+    "subject",
+    "betreff",
+    "objet",
+    "asunto",
+    "oggetto",
+    "assunto",
+    "onderwerp",
+    "件名",
+    "主题",
 ];
 /// The most lines of such a block before all three are there.
 const LINES: usize = 6;
@@ -59,6 +95,12 @@ pub(super) fn is_forward(line: &str) -> bool {
     let words = in_rule(line).unwrap_or_else(|| line.trim().trim_end_matches([':', '：']).trim_end().to_lowercase());
     let is_alone = line.trim_end().ends_with([':', '：']) || in_rule(line).is_some();
     is_alone && FORWARDED.contains(&words.as_str())
+}
+
+/// Whether a line is drawn, and has no words.
+pub(super) fn is_drawn(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 5 && (line.bytes().all(|sign| sign == b'_') || line.bytes().all(|sign| sign == b'-'))
 }
 
 /// The words between the hyphens of a rule, in lower case.

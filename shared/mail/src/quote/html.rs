@@ -16,7 +16,8 @@ const HOLDS: [&str; 8] = [
     "zmail_extra",
     "tutanota_quote",
 ];
-const BEGINS: [&str; 5] = ["divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "outlookmessageheader", "stopspelling"];
+const BEGINS: [&str; 5] =
+    ["divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "outlookmessageheader", "stopspelling"];
 
 /// The page without the quote at its end; `None` if it has none, or nothing else.
 pub(super) fn without_quote(page: &Page) -> Option<Page> {
@@ -99,7 +100,8 @@ fn kind(tree: &Tree, at: usize, element: &Element) -> Kind {
     let names = element.attribute("class").split_whitespace().chain([element.attribute("id")]).map(str::to_ascii_lowercase);
     let names: Vec<_> = names.map(|name| name.trim_start_matches("x_").to_owned()).collect();
     let is_one_of = |known: &[&str]| names.iter().any(|name| known.contains(&name.as_str()));
-    let is_cited = element.name == "blockquote" && (element.attribute("type").eq_ignore_ascii_case("cite") || is_one_of(&["cite"]));
+    let is_cited =
+        element.name == "blockquote" && (element.attribute("type").eq_ignore_ascii_case("cite") || is_one_of(&["cite"]));
     if (is_one_of(&HOLDS) || is_cited) && !is_forwarded(tree, at) {
         Kind::Holds
     } else if (is_one_of(&BEGINS) || is_outlook_border(tree, at, element)) && !is_forwarded(tree, at) {
@@ -157,7 +159,10 @@ fn say(tree: &Tree, at: usize, text: &mut String) {
     match tree.node(at) {
         Node::Text(words) => text.push_str(lambdesk_domain::text::cut(words, LOOK)),
         Node::Element(element) => {
-            let breaks = matches!(element.name.as_str(), "br" | "p" | "div" | "tr" | "li" | "blockquote" | "hr" | "table" | "body" | "html");
+            let breaks = matches!(
+                element.name.as_str(),
+                "br" | "p" | "div" | "tr" | "li" | "blockquote" | "hr" | "table" | "body" | "html"
+            );
             if breaks && !text.is_empty() {
                 text.push('\n');
             }

@@ -27,8 +27,13 @@ fn first_quoted(lines: &[&str]) -> Option<usize> {
         if block::is_forward(lines[at]) {
             return None;
         }
-        if block::is_rule(lines[at]) || block::is_fields(&lines[at..]) {
+        if block::is_rule(lines[at]) {
             return Some(at);
+        }
+        if block::is_fields(&lines[at..]) {
+            // Outlook on the web draws a line above them.
+            let above = lines[..at].iter().rposition(|line| !is_blank(&line)).filter(|above| block::is_drawn(lines[*above]));
+            return Some(above.unwrap_or(at));
         }
         if is_quoted(lines[at]) {
             // Quoted lines with words between or below them are answered one by one.

@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn the_texts_are_those_of_the_standard() {
-        for (bytes, text) in [("", ""), ("f", "my"), ("fo", "mzxq"), ("foo", "mzxw6"), ("foob", "mzxw6yq"), ("foobar", "mzxw6ytboi")] {
+        for (bytes, text) in
+            [("", ""), ("f", "my"), ("fo", "mzxq"), ("foo", "mzxw6"), ("foob", "mzxw6yq"), ("foobar", "mzxw6ytboi")]
+        {
             assert_eq!(encode(bytes.as_bytes()), text);
             assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
             assert_eq!(decode(&text.to_uppercase()).as_deref(), Some(bytes.as_bytes()));

@@ -60,8 +60,13 @@ fn an_id_of_ours_tells_its_ticket_and_time() {
         assert_eq!(read.token.proven(&[key(1)], Purpose::Reply), Some(ticket(5)));
     }
     assert_eq!(OwnId::read(&id, "other.test"), None);
-    for other in ["", "@desk.test", "m.1.x@desk.test", &format!("m.-1.{text}@desk.test"), &format!("m.99999999999999999999.{text}@desk.test")]
-    {
+    for other in [
+        "",
+        "@desk.test",
+        "m.1.x@desk.test",
+        &format!("m.-1.{text}@desk.test"),
+        &format!("m.99999999999999999999.{text}@desk.test"),
+    ] {
         assert_eq!(OwnId::read(other, DOMAIN), None, "{other}");
     }
 }
