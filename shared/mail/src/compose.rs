@@ -226,8 +226,8 @@ impl Outgoing {
     /// Parts with a boundary of their own. It has signs that no encoding writes side by side, and a digest that no text foresees.
     fn multipart<'a>(&self, kind: &'static str, parts: Vec<MimePart<'a>>) -> MimePart<'a> {
         let digest = digest::digest(&digest::SHA256, format!("{kind} {}", self.id).as_bytes());
-        let digits: String = digest.as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-        MimePart::new(ContentType::new(kind).attribute("boundary", format!("=_{digits}")), parts)
+        let boundary = format!("=_{}", hex::encode(&digest.as_ref()[..12]));
+        MimePart::new(ContentType::new(kind).attribute("boundary", boundary), parts)
     }
 }
 

@@ -59,6 +59,5 @@ impl Identity {
 
 /// An id that no mail brings: the ids of mails have lost their angle brackets.
 fn made(digest: &[u8; 32]) -> String {
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("<{digits}>")
+    format!("<{}>", hex::encode(digest))
 }

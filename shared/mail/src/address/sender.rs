@@ -31,17 +31,12 @@ pub fn sender(letter: &Letter, envelope: Option<&Address>, own: &[Address], proo
         let name = Some(name).filter(|name| !name.is_empty());
         return Some(Sender { name, answer_to: written_over.clone(), address: written_over, proof: unless_refuted(proof) });
     }
-    match from {
-        Some(from) => {
-            let answer_to =
-                letter.reply_to.first().filter(|_| answers_nobody(&from.address)).map_or(&from.address, |to| &to.address);
-            Some(Sender { name: from.name.clone(), answer_to: answer_to.clone(), address: from.address.clone(), proof })
-        }
-        None => {
-            let address = envelope?.clone();
-            Some(Sender { name: None, answer_to: address.clone(), address, proof: Proof::Unproven })
-        }
-    }
+    let Some(from) = from else {
+        let address = envelope?.clone();
+        return Some(Sender { name: None, answer_to: address.clone(), address, proof: Proof::Unproven });
+    };
+    let answer_to = letter.reply_to.first().filter(|_| answers_nobody(&from.address)).map_or(&from.address, |to| &to.address);
+    Some(Sender { name: from.name.clone(), answer_to: answer_to.clone(), address: from.address.clone(), proof })
 }
 
 /// The address that a group wrote over.

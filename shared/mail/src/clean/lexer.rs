@@ -144,14 +144,13 @@ impl<'a> Iterator for Lexer<'a> {
                     // An empty comment may end where it begins.
                     if self.rest().starts_with('>') { self.at += 1 } else { self.skip_to("-->") }
                 }
-                ('<', Some('!' | '?')) => self.skip_to(">"),
                 ('<', Some('/')) if letters.next().is_some_and(|letter| letter.is_ascii_alphabetic()) => {
                     self.at += 2;
                     let name = self.name();
                     self.skip_to(">");
                     return Some(Token::End(name));
                 }
-                ('<', Some('/')) => self.skip_to(">"),
+                ('<', Some('!' | '?' | '/')) => self.skip_to(">"),
                 ('<', Some(letter)) if letter.is_ascii_alphabetic() => return Some(self.start()),
                 _ => return Some(self.text()),
             }

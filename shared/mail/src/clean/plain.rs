@@ -5,6 +5,9 @@ use super::{
     unescape,
 };
 
+/// The most signs before a quoted line.
+const DEEPEST: usize = 10;
+
 /// The text of clean HTML.
 pub(super) fn text(tree: &Tree) -> String {
     let mut page = Text::default();
@@ -17,8 +20,9 @@ pub(super) fn text(tree: &Tree) -> String {
 #[derive(Default)]
 struct Text {
     written: String,
-    /// How many quotes are open.
+    /// How many quotes are open, and how many were at the last word.
     depth: usize,
+    depth_before: usize,
     /// How many line ends come before the next word.
     breaks: usize,
     /// Whether a space comes before the next word.
@@ -49,9 +53,10 @@ impl Text {
             "a" => self.link(tree, at, element, is_pre),
             "blockquote" => {
                 self.begin_line(2);
-                self.depth += 1;
+                let depth = self.depth;
+                self.depth = (depth + 1).min(DEEPEST);
                 self.children(tree, at, is_pre);
-                self.depth -= 1;
+                self.depth = depth;
                 self.begin_line(2);
             }
             "ul" | "ol" => {
@@ -120,9 +125,8 @@ impl Text {
         for letter in text.chars() {
             match letter {
                 '\n' if is_pre => self.breaks += 1,
-                ' ' | '\t' | '\n' | '\r' | '\u{c}' if !is_pre => self.space = true,
-                // Mails are full of spaces that only keep lines apart.
-                '\u{a0}' if !is_pre => self.space = true,
+                // Mails are full of spaces that must not break, and only keep lines apart.
+                ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}' if !is_pre => self.space = true,
                 letter if letter.is_control() && letter != '\t' => {}
                 letter => self.letter(letter),
             }
@@ -132,18 +136,16 @@ impl Text {
     fn letter(&mut self, letter: char) {
         let is_first = self.written.is_empty();
         if is_first || self.breaks > 0 {
-            let quote = ">".repeat(self.depth);
-            for gap in 0..if is_first { 0 } else { self.breaks.min(3) } {
-                self.written.push('\n');
-                let is_last = gap + 1 == self.breaks.min(3);
-                if !is_last {
-                    self.written.push_str(&quote);
-                }
-            }
+            // An empty line belongs to a quote that goes on below it.
+            let between = format!("\n{}", ">".repeat(self.depth.min(self.depth_before)));
+            let breaks = if is_first { 0 } else { self.breaks.min(3) };
+            self.written.push_str(&between.repeat(breaks.saturating_sub(1)));
+            self.written.push_str(if is_first { "" } else { "\n" });
             if self.depth > 0 {
-                self.written.push_str(&quote);
+                self.written.push_str(&">".repeat(self.depth));
                 self.written.push(' ');
             }
+            self.depth_before = self.depth;
         } else if self.space {
             self.written.push(' ');
         }

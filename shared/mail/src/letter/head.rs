@@ -28,8 +28,8 @@ pub struct Field {
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) fields: Vec<Field>,
-    /// The same fields as text, for the parser.
-    block: String,
+    /// The same fields, for the parser.
+    block: Vec<u8>,
     /// Where the body begins.
     pub(super) body: usize,
     pub(super) is_cut: bool,
@@ -38,7 +38,7 @@ pub(super) struct Head {
 impl Head {
     /// Reads the fields at the start of `raw`, and keeps at most `most` bytes of them.
     pub(super) fn read(raw: &[u8], most: usize) -> Self {
-        let mut head = Self { fields: Vec::new(), block: String::new(), body: 0, is_cut: false };
+        let mut head = Self { fields: Vec::new(), block: Vec::new(), body: 0, is_cut: false };
         let mut field: Vec<u8> = Vec::new();
         while let Some(line) = line_at(raw, head.body) {
             let content = without_end(line);
@@ -70,17 +70,21 @@ impl Head {
 
     fn keep(&mut self, field: &[u8], most: usize) {
         let Some(colon) = field.iter().position(|byte| *byte == b':') else { return };
-        let value = charset::undeclared(&field[colon + 1..]);
+        let written = &field[colon + 1..];
+        let value = charset::undeclared(written);
         let name = String::from_utf8_lossy(&field[..colon]).trim_end().to_ascii_lowercase();
         if self.block.len() + name.len() + value.len() > most {
             self.is_cut = true;
             return;
         }
+        // Encoded words declare what their bytes are, so these stay as they came.
+        let is_encoded = written.windows(2).any(|pair| pair == b"=?");
+        let bytes = if is_encoded { written } else { value.as_bytes() };
+        self.block.extend(name.as_bytes());
+        self.block.push(b':');
+        self.block.extend(bytes.iter().map(|byte| if is_end_or_nul(*byte) { b' ' } else { *byte }));
+        self.block.extend(b"\r\n");
         let value: String = value.chars().map(|letter| if matches!(letter, '\r' | '\n' | '\0') { ' ' } else { letter }).collect();
-        self.block.push_str(&name);
-        self.block.push(':');
-        self.block.push_str(&value);
-        self.block.push_str("\r\n");
         self.fields.push(Field { name, value: value.trim().to_owned() });
     }
 
@@ -96,7 +100,7 @@ impl Head {
 
     /// The same fields, as the parser understands them.
     pub(super) fn parsed(&self) -> Option<Message<'_>> {
-        MessageParser::default().parse_headers(self.block.as_bytes())
+        MessageParser::default().parse_headers(&self.block)
     }
 }
 
@@ -111,6 +115,10 @@ pub(super) fn line_at(raw: &[u8], from: usize) -> Option<&[u8]> {
 pub(super) fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+const fn is_end_or_nul(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
 }
 
 fn is_field(line: &[u8]) -> bool {

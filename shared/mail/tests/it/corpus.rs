@@ -51,7 +51,10 @@ fn real_mails_are_read_as_others_read_them() {
         assert!(!words.text.is_empty(), "{}", path.display());
         let Some(other) = other else { continue };
         let subject = other.subject().unwrap_or_default();
-        assert_eq!(squeezed(&letter.subject), squeezed(lambdesk_domain::text::cut(subject, 500)), "{}", path.display());
+        // Bytes of which nothing is declared are letters here, and none there.
+        if !subject.contains(char::REPLACEMENT_CHARACTER) {
+            assert_eq!(squeezed(&letter.subject), squeezed(lambdesk_domain::text::cut(subject, 500)), "{}", path.display());
+        }
         assert_eq!(
             letter.message_id.as_deref(),
             other.message_id().map(str::trim).filter(|id| !id.is_empty()),
