@@ -93,8 +93,8 @@ fn a_quote_is_found_in_time_in_proportion_to_the_text() {
 
 #[test]
 fn mails_of_a_thousand_parts_and_of_one_long_line_are_read_at_once() {
-    let nested: String =
-        (0..300).map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n")).collect();
+    let level = |level: usize| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n");
+    let nested = (0..300).map(level).collect::<Vec<_>>().concat();
     let many =
         format!("Content-Type: multipart/mixed; boundary=b\n\n{}", "--b\nContent-Type: text/plain\n\nword\n".repeat(10_000));
     let line = format!("Content-Type: text/html\n\n{}", "word ".repeat(1_000_000));

@@ -135,7 +135,7 @@ fn a_proven_requester_adds_others() {
 
 #[test]
 fn no_ticket_has_more_than_twenty_participants() {
-    let many: String = (0..50).map(|number| format!("p{number}@example.org, ")).collect();
+    let many = (0..50).map(|number| format!("p{number}@example.org, ")).collect::<Vec<_>>().concat();
     let raw = format!("From: ada@example.com\r\nTo: demo@desk.test\r\nCc: {many}p0@example.org\r\n\r\nhi\r\n");
     let requester = ada();
     let pointed = Pointed { requester: Some(&requester), participants: &[] };
