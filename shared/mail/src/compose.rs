@@ -194,8 +194,8 @@ impl Outgoing {
         header.header("X-Auto-Response-Suppress", Raw::new("All")).header(MARK, Raw::new(self.mark.as_str()))
     }
 
-    /// The thread: its first mail, the newest ones, and this one. The service that sends it writes another `Message-ID`, so this
-    /// is where an answer finds ours.
+    /// The thread: its first mail, the newest ones, and this one. The service that sends it writes another `Message-ID`, so
+    /// this is where an answer finds ours.
     fn references<'a>(&'a self, before: &[&'a str]) -> Vec<&'a str> {
         let newest = before.len().saturating_sub(REFERENCES);
         let first = before.first().filter(|_| newest > 0).copied();
@@ -223,7 +223,8 @@ impl Outgoing {
         if parts.len() > 1 { self.multipart(kind, parts) } else { parts.remove(0) }
     }
 
-    /// Parts with a boundary of their own. It has signs that no encoding writes side by side, and a digest that no text foresees.
+    /// Parts with a boundary of their own. It has signs that no encoding writes side by side, and a digest that no text
+    /// foresees.
     fn multipart<'a>(&self, kind: &'static str, parts: Vec<MimePart<'a>>) -> MimePart<'a> {
         let digest = digest::digest(&digest::SHA256, format!("{kind} {}", self.id).as_bytes());
         let boundary = format!("=_{}", hex::encode(&digest.as_ref()[..12]));

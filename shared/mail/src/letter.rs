@@ -62,7 +62,7 @@ pub struct Letter {
     pub plain: Option<String>,
     /// Its HTML, at most [`HTML`] bytes.
     pub html: Option<String>,
-    /// Whether it has more HTML than that.
+    /// Whether it has more HTML than that. Then only its text is shown.
     pub html_is_cut: bool,
     /// What is attached, in the mail's order.
     pub files: Vec<File>,

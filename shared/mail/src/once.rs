@@ -1,5 +1,5 @@
-//! Whether a mail came before. Ids are text that anybody can write, so an id alone never makes a mail a repetition: else whoever
-//! guesses the id of a mail could keep it from the desk by using it first.
+//! Whether a mail came before. Ids are text that anybody can write, so an id alone never makes a mail a repetition: else
+//! whoever guesses the id of a mail could keep it from the desk by using it first.
 
 use ring::digest;
 

@@ -1,7 +1,7 @@
 //! Signed tokens: they name a ticket, and whoever has one got it in a mail of the desk.
 //!
-//! A token is no permission. It only says which ticket a mail is about; [`admit`](crate::admit) says who may write on it. Tokens
-//! do not expire, because people answer months later.
+//! A token is no permission. It only says which ticket a mail is about; [`admit`](crate::admit) says who may write on it.
+//! Tokens do not expire, because people answer months later.
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 use ring::hmac;

@@ -29,8 +29,8 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words of a letter. `is_reply` says that it goes to an existing ticket: only then quotes are left out. A first mail may
-    /// be about what it quotes.
+    /// The words of a letter. `is_reply` says that it goes to an existing ticket: only then quotes are left out. A first mail
+    /// may be about what it quotes.
     pub fn of(letter: &Letter, is_reply: bool, pictures: &Pictures) -> Self {
         let strips = is_reply && !quote::is_forward(&letter.subject);
         let page = letter.html.as_deref().map(Page::read);

@@ -51,8 +51,8 @@ const fn is_of_code(letter: u8) -> bool {
 /// The fewest and most characters of the local part that a project chooses.
 const CHOSEN: std::ops::RangeInclusive<usize> = 3..=40;
 
-/// Whether a project may choose this local part: it can't be mistaken for an address that the desk makes, nor for one that every
-/// domain keeps for the people who run it (RFC 2142).
+/// Whether a project may choose this local part: it can't be mistaken for an address that the desk makes, nor for one that
+/// every domain keeps for the people who run it (RFC 2142).
 pub fn may_be_chosen(local: &str) -> bool {
     CHOSEN.contains(&local.len())
         && local.bytes().all(|letter| matches!(letter, b'a'..=b'z' | b'0'..=b'9' | b'-'))

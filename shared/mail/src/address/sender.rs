@@ -19,8 +19,8 @@ pub struct Sender {
 /// The sign by which groups show that they wrote their own address over the sender's.
 const VIA: &str = " via ";
 
-/// The sender of a letter; `None` if it names nobody. `own` are the project's addresses elsewhere, which groups may write over a
-/// sender's, and `proof` is what [`proof`](super::proof::proof) found.
+/// The sender of a letter; `None` if it names nobody. `own` are the project's addresses elsewhere, which groups may write over
+/// a sender's, and `proof` is what [`proof`](super::proof::proof) found.
 pub fn sender(letter: &Letter, envelope: Option<&Address>, own: &[Address], proof: Proof) -> Option<Sender> {
     let from = letter.from.first();
     if let Some(from) = from.filter(|from| own.contains(&from.address))

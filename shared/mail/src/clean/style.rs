@@ -1,4 +1,5 @@
-//! Inline styles. Colour, weight and borders say something; whatever could lay a text over the page, or load something, does not.
+//! Inline styles. Colour, weight and borders say something; whatever could lay a text over the page, or load something, does
+//! not.
 
 /// The properties that are kept; those that begin with one of the others and a hyphen are too.
 const PROPERTIES: &[&str] = &[

@@ -1,5 +1,5 @@
-//! The elements of a mail's HTML, as a tree of bounded depth. Browsers take apart tags that are nested wrongly by rules that can
-//! cost the square of the length. Here an end that fits nothing is left out.
+//! The elements of a mail's HTML, as a tree of bounded depth. Browsers take apart tags that are nested wrongly by rules that
+//! can cost the square of the length. Here an end that fits nothing is left out.
 
 use super::lexer::{Lexer, Start, Token};
 

@@ -14,8 +14,8 @@ const LINKS: [&str; 4] = ["http:", "https:", "mailto:", "tel:"];
 /// What stands before the id of a picture that goes with the mail.
 const FILE: &str = "cid:";
 
-/// A page of the rich content, or of the text where there is none. `pictures` are the ids of those that go with the mail; others
-/// are shown by their words, since nothing in a mail of the desk calls a server.
+/// A page of the rich content, or of the text where there is none. `pictures` are the ids of those that go with the mail;
+/// others are shown by their words, since nothing in a mail of the desk calls a server.
 pub fn html(text: &str, rich: Option<&Value>, pictures: &[&Line]) -> String {
     let mut page = Page { html: String::from("<!DOCTYPE html>\n<html><body><div>\n"), pictures };
     match rich.filter(|rich| rich["type"] == "doc") {

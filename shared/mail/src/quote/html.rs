@@ -43,7 +43,7 @@ struct Walk<'a> {
     quote: Option<Vec<(usize, usize)>>,
     /// Whether something is said behind a quote.
     is_answered: bool,
-    /// Whether all that follows is a quote.
+    /// Whether what follows need not be looked at.
     is_over: bool,
 }
 
@@ -59,10 +59,18 @@ impl Walk<'_> {
         }
     }
 
+    fn text(&mut self, words: &str) {
+        if block::is_forward(words) {
+            // What is forwarded stays, with the quotes in it.
+            (self.quote, self.is_over) = (None, true);
+        } else if !is_blank(words) {
+            self.is_answered |= self.quote.take().is_some();
+        }
+    }
+
     fn visit(&mut self, at: usize) {
         match self.tree.node(at) {
-            Node::Text(words) if !is_blank(&unescape(words)) => self.is_answered |= self.quote.take().is_some(),
-            Node::Text(_) => {}
+            Node::Text(words) => self.text(&unescape(words)),
             Node::Element(element) => match kind(self.tree, at, element) {
                 Kind::Begins => {
                     self.quote = self.quote.take().or_else(|| Some(self.path.clone()));

@@ -39,10 +39,17 @@ fn outgoing() -> Outgoing {
         before: vec!["a1@mail.example.com".into(), "a2@mail.example.com".into()],
         text: "Hallo Ada,\n\nbitte noch einmal versuchen.\n\n.\nFrom here on it is fine.\n--\nZoë".into(),
         rich: Some(json!({"type": "doc", "content": [
-            {"type": "paragraph", "content": [{"type": "text", "text": "Hallo <Ada>, "}, {"type": "text", "text": "bitte", "marks": [{"type": "bold"}]}]},
+            {"type": "paragraph", "content": [
+                {"type": "text", "text": "Hallo <Ada>, "},
+                {"type": "text", "text": "bitte", "marks": [{"type": "bold"}]},
+            ]},
             {"type": "orderedList", "attrs": {"start": 3}, "content": [{"type": "listItem", "content": [{"type": "paragraph", "content": [
-                {"type": "text", "text": "hier", "marks": [{"type": "link", "attrs": {"href": "https://example.com/?a=1&b=\"2\""}}]}]}]}]},
-            {"type": "paragraph", "content": [{"type": "image", "attrs": {"src": "cid:p1@desk.test", "alt": "the screen"}}, {"type": "image", "attrs": {"src": "https://track.example/x.gif", "alt": "elsewhere"}}]},
+                {"type": "text", "text": "hier", "marks": [{"type": "link", "attrs": {"href": "https://example.com/?a=1&b=\"2\""}}]},
+            ]}]}]},
+            {"type": "paragraph", "content": [
+                {"type": "image", "attrs": {"src": "cid:p1@desk.test", "alt": "the screen"}},
+                {"type": "image", "attrs": {"src": "https://track.example/x.gif", "alt": "elsewhere"}},
+            ]},
         ]})),
         files: vec![
             Enclosed {

@@ -51,3 +51,14 @@ fn what_is_forwarded_stays() {
         assert!(words.text.contains("The sum is wrong.") && words.text.contains("> Here is your invoice."), "{}", words.text);
     }
 }
+
+#[test]
+fn quotes_in_what_is_forwarded_stay() {
+    let quote = "<blockquote type=cite><p>Old.</p></blockquote>";
+    let page = |begin: &str| format!("Content-Type: text/html\r\n\r\n<p>See below.</p>{begin}<p>The sum is wrong.</p>{quote}");
+    assert_eq!(reply(page("").as_bytes()).text, "See below.\n\nThe sum is wrong.");
+    for begin in ["<div>-------- Forwarded Message --------</div>", "<p><b>Begin forwarded message:</b></p>"] {
+        let words = reply(page(begin).as_bytes());
+        assert!(words.text.ends_with("The sum is wrong.\n\n> Old.") && !words.is_quoted, "{}", words.text);
+    }
+}
