@@ -1,0 +1,43 @@
+//! Reports of machines about mails that were sent: that one could not be delivered (RFC 3464), was read, or was disliked.
+
+use super::{
+    head::{Head, MAIL},
+    ids,
+    parts::{Leaf, Parts},
+};
+
+/// A report about a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// The ids of the mail that it is about, and of those that this mail named.
+    pub ids: Vec<String>,
+    /// Whether it says that the mail did not arrive, and never will.
+    pub has_failed: bool,
+}
+
+/// The report of a mail; `None` if it is another sort of mail.
+pub(super) fn read(raw: &[u8], parts: &Parts) -> Option<Report> {
+    let is_status =
+        |leaf: &&Leaf| matches!(leaf.says.kind.as_str(), "message/delivery-status" | "message/global-delivery-status");
+    if parts.kind != "multipart/report" {
+        return None;
+    }
+    let mut report = Report::default();
+    for leaf in &parts.leaves {
+        let bytes = leaf.encoding().decode(leaf.written(raw));
+        if is_status(&leaf) {
+            let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+            report.has_failed |=
+                text.lines().any(|line| line.strip_prefix("action:").is_some_and(|action| action.trim() == "failed"));
+        } else if matches!(
+            leaf.says.kind.as_str(),
+            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers"
+        ) {
+            let head = Head::read(&bytes, MAIL);
+            report.ids.extend(head.first("message-id").and_then(ids::only));
+            report.ids.extend(["in-reply-to", "references"].into_iter().flat_map(|name| head.all(name)).flat_map(ids::several));
+        }
+    }
+    report.ids.truncate(ids::MOST);
+    Some(report)
+}
