@@ -13,6 +13,7 @@ mod bad_input;
 mod budgets;
 mod bulk;
 mod bulk_changes;
+mod capture;
 mod claims;
 mod clock;
 mod concurrency;
