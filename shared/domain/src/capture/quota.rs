@@ -18,6 +18,10 @@ impl Amount {
         Self { events: self.events.saturating_add(other.events), bytes: self.bytes.saturating_add(other.bytes) }
     }
 
+    const fn is_part_of_a_day(self) -> bool {
+        self.events >= walls::DAY_EVENTS / PART || self.bytes >= walls::DAY_BYTES / PART
+    }
+
     /// Whether a project may send nothing more on this day.
     pub const fn fills_a_day(self) -> bool {
         self.events >= walls::DAY_EVENTS || self.bytes >= walls::DAY_BYTES
@@ -40,6 +44,8 @@ pub struct DayTally {
 
 /// How many seconds a process counts by itself before it asks the table.
 const BY_ITSELF: i64 = 60;
+/// What part of a day a process takes before it asks earlier: many processes in a flood then go beyond a day by little.
+const PART: u64 = 100;
 
 impl DayTally {
     /// Nothing yet, on the day of `now`.
@@ -62,7 +68,7 @@ impl DayTally {
     /// [`DayTally::told`].
     pub const fn take(&mut self, amount: Amount, now: Timestamp) -> Option<(i64, Amount)> {
         self.pending = self.pending.plus(amount);
-        if now.seconds() - self.told_at.seconds() < BY_ITSELF {
+        if now.seconds() - self.told_at.seconds() < BY_ITSELF && !self.pending.is_part_of_a_day() {
             return None;
         }
         let pending = self.pending;
@@ -95,6 +101,8 @@ mod tests {
         assert_eq!(tally.take(events(10), begin.plus_seconds(59)), None);
         let day = day(begin);
         assert_eq!(tally.take(events(5), begin.plus_seconds(60)), Some((day, events(15))));
+        let part = events(walls::DAY_EVENTS / PART);
+        assert_eq!(tally.take(part, begin.plus_seconds(61)), Some((day, part)), "a flood is told of at once");
         assert!(!tally.is_full());
         tally.told(day, events(walls::DAY_EVENTS - 5));
         assert!(!tally.is_full());
