@@ -11,7 +11,9 @@ answer. Exits 1 if one answers otherwise than it should. The standard library is
 """
 
 import argparse
+import base64
 import contextlib
+import gzip
 import hashlib
 import http.client
 import json
@@ -287,6 +289,37 @@ def check_automation(invoke, seen):
     expect(f"the second message failed, got {answer}", answer == {"batchItemFailures": failed})
 
 
+def fact_event(kind, ticket, **more):
+    """A fact, as EventBridge hands it to a function."""
+    detail = {"fact": kind, "uuid": "0b7a3b36-5ec9-5a43-a1f4-0f6d5f4f2b0e", "project_id": 1, "ticket_id": ticket, **more}
+    return {**bus_event(ticket), "detail-type": kind, "source": "lambdesk.facts", "detail": detail}
+
+
+def check_naming(invoke, seen):
+    named = {"session_id": "check-1", "named_at": "2026-03-12T19:03:58.390000Z"}
+    for _ in range(2):
+        answer = invoke(fact_event("session.named", seen["ticket"], **named))
+        expect(f"nothing, got {answer}", answer is None)
+    failed = invoke({"detail": "no fact"})
+    expect(f"an error, got {failed}", "errorMessage" in failed)
+
+
+def check_capture(invoke, _seen):
+    properties = {"$session_id": "check-1", "distinct_id": "check", "$current_url": "https://shop.example/cart?x=1"}
+    batch = {"api_key": "phc_local", "batch": [{"event": "$pageview", "properties": properties}]}
+    taken = {"status": 1}
+    body = body_of(invoke(request("POST", "/i/v0/e/", body=batch)))
+    expect(f"{taken}, got {body}", body == taken)
+    # API Gateway hands on what is no text as base64.
+    zipped = request("POST", "/e/", {"content-type": "application/octet-stream"})
+    zipped.update(body=base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode(), isBase64Encoded=True)
+    body = body_of(invoke(zipped))
+    expect(f"{taken}, got {body}", body == taken)
+    snapshot = [{"event": "$snapshot", "properties": {**properties, "token": "phc_local", "$snapshot_data": []}}]
+    body = body_of(invoke(request("POST", "/s/", body=snapshot)))
+    expect(f"no recordings, got {body}", body == {**taken, "quota_limited": ["recordings"]})
+
+
 def schedule_event():
     """What EventBridge Scheduler sends for a schedule without an input of its own."""
     return {
@@ -311,6 +344,8 @@ def check_clock(invoke, _seen):
 CHECKS = {
     "tickets": check_tickets,
     "widget": check_widget,
+    "naming": check_naming,
+    "capture": check_capture,
     "external": check_external,
     "inbox": check_inbox,
     "projects": check_projects,

@@ -95,7 +95,8 @@ async function widgetFiles(directory) {
     const package_ = join(here, 'node_modules/posthog-js')
     const { version } = JSON.parse(readFileSync(join(package_, 'package.json')))
     const hashes = JSON.parse(readFileSync(join(package_, 'dist/integrity.json')))
-    const places = { 'array.js': 'array.js', 'conversations.js': `${version}/conversations.js` }
+    const needed = ['conversations.js', 'lazy-recorder.js', 'exception-autocapture.js']
+    const places = { 'array.js': 'array.js', ...Object.fromEntries(needed.map((name) => [name, `${version}/${name}`])) }
     await mkdir(join(directory, version))
     for (const [name, place] of Object.entries(places)) {
         const file = join(package_, 'dist', name)

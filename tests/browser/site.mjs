@@ -26,7 +26,7 @@ const page = (desk) => `<!doctype html>
 /** Serves the page on `http://localhost:PORT`. The desk is on 127.0.0.1, so to a browser even the site is different. */
 export async function site(desk) {
     const server = createServer((request, response) => {
-        if (request.url !== '/') return response.writeHead(204).end()
+        if (new URL(request.url, 'http://shop').pathname !== '/') return response.writeHead(204).end()
         response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }).end(page(desk))
     })
     server.listen(0, '127.0.0.1')

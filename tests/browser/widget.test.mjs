@@ -383,9 +383,15 @@ visit('the page asks for what it needs, and is allowed to', {}, async (visitor) 
     await visitor.settle()
 
     const paths = visitor.answers.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, ':id')}`)
-    const boot = ['GET /static/array.js', 'GET /array/phc_local/config.js', 'GET /static/1.449.2/conversations.js']
+    const boot = [
+        'GET /static/array.js',
+        'GET /array/phc_local/config.js',
+        'GET /static/1.449.2/conversations.js',
+        'GET /static/1.449.2/exception-autocapture.js',
+        'GET /static/1.449.2/lazy-recorder.js',
+    ]
     for (const path of boot) assert.ok(paths.includes(path), `${path} was asked for`)
-    const known = new Set([...boot, 'GET /', 'POST /i/v0/e/', `POST ${WIDGET}message`, `GET ${WIDGET}messages/:id`])
+    const known = new Set([...boot, 'GET /', 'POST /i/v0/e/', 'POST /s/', `POST ${WIDGET}message`, `GET ${WIDGET}messages/:id`])
     assert.deepEqual(paths.filter((path) => !known.has(path)), [], 'no other path was asked for')
     assert.deepEqual(visitor.answers.filter(({ status }) => status !== 200), [])
 

@@ -24,6 +24,7 @@ use lambdesk_domain::{
     permission::{WriteTickets, WriteWorkflows},
     project::{Member, Rights},
     scope::Access,
+    settings::Settings,
     tags::Tags,
     testing::draft,
     ticket::{Fields, Origin},
@@ -97,7 +98,8 @@ impl Apart {
         let store = Store::with_clock(connection.client(), &connection.table, now);
         let rights = Rights::new(Access::Admin);
         let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), rights };
-        let project = ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None };
+        let project =
+            ProjectSeed { id: Some(PROJECT), name: "Apart".to_owned(), owner, tokens: None, settings: Settings::default() };
         store.founding().create_project(project).await.unwrap();
         let put_back = PutBack::default();
         let aside = Aside::default();

@@ -39,12 +39,13 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 45] = [
+const KINDS: [(&str, &str); 46] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
     ("activity", "P#p#T#t A#"),
     ("profile", "P#p#T#t C#"),
+    ("pinned", "P#p#T#t D#"),
     ("number", "P#p NUMBER"),
     ("project", "P#p PROJECT"),
     ("member", "P#p MEMBER#"),
@@ -193,6 +194,9 @@ async fn fill(desk: &Desk, time: &Time) {
     time.pass(60);
     let visitor = Visitor { http: desk.http.clone(), session: SESSION.to_owned() };
     let second = visitor.open("hello").await;
+    let seen = json!({"$session_id": "s1", "distinct_id": "visitor", "$current_url": "https://example.com/pay", "plan": "pro"});
+    let seen = json!({"api_key": "phc_local", "batch": [{"event": "$pageview", "properties": seen}]});
+    desk.http.call(Method::POST, "/e/", &[], seen).await.expect(200);
     agent(Method::POST, &format!("/tickets/{second}/reply/"), json!({"message": "Hello! How can we help?"}), 201).await;
     agent(Method::POST, &format!("/tickets/{second}/reply/"), json!({"message": "odd one", "is_private": true}), 201).await;
     agent(
@@ -234,6 +238,10 @@ async fn fill(desk: &Desk, time: &Time) {
     )
     .await;
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ben}/"), Value::Null).await.expect(204);
+    // Five minutes after its creation a ticket keeps what the customer's browser sent.
+    time.pass(120);
+    let context = desk.http.get(&format!("/tickets/{second}/context/")).await.expect(200).json;
+    assert_eq!(context["is_kept"], true);
 }
 
 async fn elsewhere(http: &Http) {
@@ -263,7 +271,7 @@ async fn answers(http: &Http) -> Map<String, Value> {
     let list = take(&format!("{conversations}/tickets/?order_by=ticket_number")).await;
     for ticket in list["results"].as_array().unwrap() {
         let ticket = format!("{conversations}/tickets/{}", ticket["id"].as_str().unwrap());
-        for part in ["", "messages/", "activity/", "previous/", "sla/"] {
+        for part in ["", "messages/", "activity/", "previous/", "sla/", "context/"] {
             take(&format!("{ticket}/{part}")).await;
         }
     }

@@ -14,6 +14,7 @@ mod bodies;
 mod budgets;
 mod bulk;
 mod bulk_changes;
+mod capture;
 mod claims;
 mod clock;
 mod concurrency;

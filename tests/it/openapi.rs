@@ -20,10 +20,11 @@ const PUBLIC: [&str; 5] =
     ["openapi_retrieve", "widget_config", "widget_config_script", "widget_satisfaction_tap", "widget_satisfaction_answer"];
 
 /// Routes that clients should not build on: answers that the SDK expects, and unknown paths.
-const UNDOCUMENTED: [&str; 7] = [
+const UNDOCUMENTED: [&str; 8] = [
     "/flags",
     "/e",
     "/i/v0/e",
+    "/s",
     "/api/conversations/v1/widget",
     "/api/conversations/v1/widget/{*rest}",
     "/api/conversations/external",
@@ -53,7 +54,7 @@ impl Operation {
     fn path(&self) -> String {
         let nothing = Uuid::now_v7().to_string();
         let path = self.path.replace("{project_id}", "1").replace("{token}", "phc_local");
-        ["{id}", "{message_id}", "{ticket_id}", "{slug}", "{short_id}"]
+        ["{id}", "{message_id}", "{ticket_id}", "{slug}", "{short_id}", "{chunk}"]
             .iter()
             .fold(path, |path, parameter| path.replace(parameter, &nothing))
     }

@@ -129,7 +129,7 @@ async fn a_function_is_told_what_an_agent_did_and_not_what_they_wrote() {
     let events = desk.http.events(1).await;
     assert!(json!(events).to_string().contains(TEXT), "the public event has it");
     assert!(events.iter().all(|event| event["source"] == "lambdesk"));
-    assert_eq!(desk.http.facts(1).await.len(), 4 + 1, "the customer's message is on the bus too");
+    assert_eq!(desk.http.facts(1).await.len(), 4 + 2, "the customer's message and their session are on the bus too");
 }
 
 #[tokio::test]
@@ -183,9 +183,11 @@ async fn a_ticket_has_facts_from_its_first_day_to_its_last() {
     let facts = desk.http.facts(1).await;
     let told = |fact: &Value| ["fact", "cause", "version"].map(|field| fact["detail"][field].to_string()).join(" ");
     let told: Vec<_> = facts.iter().map(told).collect();
-    let (opening, rest) = told.split_at(2);
-    let created = "\"ticket.created\" \"customer\" 1".to_owned();
-    assert!(opening.contains(&created) && opening.contains(&"\"message.added\" \"customer\" null".to_owned()), "{told:?}");
+    let (opening, rest) = told.split_at(3);
+    for begin in ["\"ticket.created\" \"customer\" 1", "\"session.named\" \"customer\" 1", "\"message.added\" \"customer\" null"]
+    {
+        assert!(opening.contains(&begin.to_owned()), "{told:?}");
+    }
     assert_eq!(rest, ["\"ticket.changed\" \"agent\" 2", "\"ticket.deleted\" \"agent\" 3"], "reading is a change");
 }
 
@@ -204,17 +206,20 @@ async fn a_fact_that_the_bus_does_not_take_comes_again_with_its_id() {
         assert!(met.load(SeqCst) > 2, "{fault:?}");
         let facts = desk.http.facts(1).await;
         let ids: BTreeSet<_> = facts.iter().map(|fact| fact["detail"]["uuid"].to_string()).collect();
-        assert_eq!(ids.len(), 2, "{fault:?}: the ticket and its message, {facts:?}");
+        assert_eq!(ids.len(), 3, "{fault:?}: the ticket, its message and its session, {facts:?}");
         assert_eq!(desk.http.dead_letters().await, [] as [Value; 0], "{fault:?}");
     }
 }
 
 #[tokio::test]
-async fn without_a_rule_no_fact_is_published() {
+async fn without_a_rule_only_those_facts_are_published_that_the_desk_itself_listens_for() {
     let desk = desk().await;
-    desk.customer().open("help").await;
+    let ticket = desk.customer().open("help").await;
+    reply(&desk, &ticket).await;
+    desk.tickets().delete(&ticket).await;
     desk.http.drain().await;
-    assert_eq!((desk.http.facts(1).await.len(), desk.http.deliveries().await.len()), (0, 0));
+    let facts: Vec<_> = desk.http.facts(1).await.iter().map(|fact| fact["detail"]["fact"].clone()).collect();
+    assert_eq!((facts, desk.http.deliveries().await.len()), (vec![json!("session.named"), json!("ticket.deleted")], 0));
 }
 
 #[tokio::test]

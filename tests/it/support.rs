@@ -177,6 +177,14 @@ impl Http {
         Self::reply(request).await
     }
 
+    /// The headers and the bytes of an answer to the seeded agent.
+    pub(crate) async fn bytes(&self, path: &str) -> (HeaderMap, Vec<u8>) {
+        let response = self.client.get(self.url(path)).header("authorization", AGENT).send().await.expect("an answer");
+        assert_eq!(response.status(), 200, "{path}");
+        let headers = response.headers().clone();
+        (headers, response.bytes().await.expect("a body").to_vec())
+    }
+
     async fn reply(request: reqwest::RequestBuilder) -> Reply {
         Self::try_reply(request).await.expect("an answer")
     }

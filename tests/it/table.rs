@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use lambdesk_store::schema::context_table;
 
 use crate::support::Desk;
 
@@ -47,5 +48,19 @@ impl Table<'_> {
         let query = connection.client().query().table_name(&connection.table).key_condition_expression("PK = :pk");
         let query = query.expression_attribute_values(":pk", text(pk)).consistent_read(true);
         query.send().await.unwrap().items.unwrap_or_default()
+    }
+
+    /// Every item of a partition of the table beside it, of what browsers sent.
+    pub(crate) async fn seen(&self, pk: &str) -> Vec<Item> {
+        let connection = &self.0.running.dynamodb;
+        let query = connection.client().query().table_name(context_table(&connection.table)).key_condition_expression("PK = :pk");
+        let query = query.expression_attribute_values(":pk", text(pk)).consistent_read(true);
+        query.send().await.unwrap().items.unwrap_or_default()
+    }
+
+    pub(crate) async fn put_seen(&self, item: Item) {
+        let connection = &self.0.running.dynamodb;
+        let put = connection.client().put_item().table_name(context_table(&connection.table));
+        put.set_item(Some(item)).send().await.unwrap();
     }
 }

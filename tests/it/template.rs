@@ -114,7 +114,7 @@ fn of_type(kind: &str) -> Vec<(String, Value)> {
 }
 
 fn events(function: &Value) -> Vec<Value> {
-    function["Events"].as_object().unwrap().values().cloned().collect()
+    function["Events"].as_object().into_iter().flat_map(Map::values).cloned().collect()
 }
 
 /// The items of a value that may be a list or a single item.

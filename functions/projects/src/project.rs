@@ -8,6 +8,7 @@ use lambdesk_domain::{
     permission::{ReadProjects, ReadsProjects, WriteProjects},
     project::{Project, Rights},
     scope::{Access, Scope},
+    settings::Settings,
     traits::Object,
 };
 use lambdesk_http::{Agent, Answer, Caller, Idempotency, Json, Problem, body::not_null, paging::Page};
@@ -127,7 +128,7 @@ pub(crate) async fn create(
     }
     let allow = |known| Most::Projects.one_more(known).map_err(Problem::from);
     let answer = |project: &Project| Answer::created(&ProjectBody::new(project, caller.account.session.is_none()));
-    let seed = ProjectSeed { id: None, name, owner, tokens: None };
+    let seed = ProjectSeed { id: None, name, owner, tokens: None, settings: Settings::default() };
     let project = caller.account.create_project(&by, seed, allow, once.receipt(&|project| answer(project).encode())).await?;
     Ok(answer(&project))
 }

@@ -86,8 +86,8 @@ impl Batch {
         let project = change.project;
         if !change.mended {
             let (before, after) = (change.before.as_ref(), change.after.as_ref());
-            let fact = facts::of_ticket(before, after).filter(|fact| facts.has(fact.kind));
-            self.publish(place, project, events::of_ticket(before, after), fact);
+            let told = [facts::of_ticket(before, after), facts::of_session(before, after)].into_iter().flatten();
+            self.publish(place, project, events::of_ticket(before, after), told.filter(|fact| facts.has(fact.kind)));
         }
         self.batch_of(project).take_ticket(place, change);
         Ok(())
@@ -97,8 +97,14 @@ impl Batch {
         self.projects.entry(project).or_insert_with(|| ProjectBatch::of(project))
     }
 
-    fn publish(&mut self, place: usize, project: ProjectId, events: impl IntoIterator<Item = events::Event>, fact: Option<Fact>) {
-        let all = events.into_iter().map(What::Event).chain(fact.map(What::Fact));
+    fn publish(
+        &mut self,
+        place: usize,
+        project: ProjectId,
+        events: impl IntoIterator<Item = events::Event>,
+        facts: impl IntoIterator<Item = Fact>,
+    ) {
+        let all = events.into_iter().map(What::Event).chain(facts.into_iter().map(What::Fact));
         self.publications.extend(all.map(|what| Publication { place, project, what }));
     }
 }

@@ -9,6 +9,7 @@ mod body;
 mod bulk;
 mod bulk_changes;
 mod changes;
+mod context;
 mod create;
 mod creator;
 mod cursor;
@@ -48,6 +49,9 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
         .routes(routes!(previous::previous))
+        .routes(routes!(context::context))
+        .routes(routes!(context::recording))
+        .routes(routes!(context::chunk))
         .routes(routes!(tags::list))
         .merge(sla::api())
         .merge(views::api())

@@ -1,5 +1,4 @@
-//! What the SDK requests before the first message: its remote config, and analytics and flags, whose empty answers keep it from
-//! trying again.
+//! What the SDK requests before the first message: its remote config, and flags, whose empty answer keeps it from trying again.
 
 use axum::{
     Json, Router,
@@ -8,7 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::any,
 };
-use lambdesk_domain::project::Project;
+use lambdesk_domain::{project::Project, settings::Capture};
 use lambdesk_http::{Context, Problem};
 use lambdesk_store::Principal;
 use serde_json::{Value, json};
@@ -47,18 +46,36 @@ pub(crate) async fn config(State(context): State<Context>, Path(token): Path<Str
 async fn remote_config(context: &Context, token: &str) -> Result<Value, Problem> {
     let Some(Principal::Page(page)) = context.enter(token).await? else { return Err(UNKNOWN) };
     let project = page.project().await?.ok_or(UNKNOWN)?;
+    let kept = project.settings.capture();
     // There is no key `surveys`: where it is present, even as false, the SDK loads a bundle that it does not use.
+    // No compression: the SDK would send gzip as `text/plain`, which API Gateway hands on as text and so breaks.
     Ok(json!({
         "conversations": conversations(&project),
         "hasFeatureFlags": false,
-        "supportedCompression": ["gzip", "gzip-js"],
+        "supportedCompression": [],
         "analytics": {"endpoint": "/i/v0/e/"},
         "autocapture_opt_out": true,
-        "sessionRecording": false,
+        "autocaptureExceptions": kept.exceptions && project.conversations_enabled,
+        "sessionRecording": recording(&project, kept),
         "heatmaps": false,
         "capturePerformance": false,
         "siteApps": [],
     }))
+}
+
+/// The key `sessionRecording`. The SDK records into the visitor's own memory, and sends nothing before they write a message.
+fn recording(project: &Project, kept: Capture) -> Value {
+    if !kept.recording || !project.conversations_enabled {
+        return Value::Bool(false);
+    }
+    let masking =
+        if kept.text { json!({"maskAllInputs": true}) } else { json!({"maskAllInputs": true, "maskTextSelector": "*"}) };
+    json!({
+        "endpoint": "/s/",
+        "eventTriggers": ["$conversations_message_sent"],
+        "consoleLogRecordingEnabled": false,
+        "masking": masking,
+    })
 }
 
 /// The key `conversations`, with the same defaults as PostHog's own server; false if the project has conversations off.
@@ -89,14 +106,10 @@ fn script(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// Flags and analytics. A desk has no use for them, so they are neither read nor kept. They are answered so that the SDK does
-/// not try again.
+/// Flags, of which a desk has none. They are answered so that the SDK does not try again.
 pub(crate) fn quiet() -> Router<Context> {
-    let captured = || any(async || Json(json!({"status": 1})));
     Router::new()
         .route("/flags", any(async || Json(json!({"flags": {}, "featureFlags": {}, "errorsWhileComputingFlags": false}))))
-        .route("/i/v0/e", captured())
-        .route("/e", captured())
 }
 
 #[cfg(test)]

@@ -121,9 +121,9 @@ impl Bus {
         deliveries.into_iter().map(read).collect()
     }
 
-    /// The kinds of facts that rules listen for.
-    pub fn facts(&self) -> Kinds {
-        self.core.rules.facts()
+    /// The kinds of facts that only rules of people's own listen for. The desk publishes the others anyway.
+    pub fn facts_for_people(&self) -> Kinds {
+        self.core.rules.facts_for_people()
     }
 
     /// The queue with this resource name, if a rule leads to it.

@@ -83,7 +83,12 @@ async fn tell(directory: &Path) -> io::Result<()> {
     let story = Story::read()?;
     let clock = StoryClock::at(story.begins_at(now));
     let told = clock.clone();
-    let options = Options { data: Some(directory.to_owned()), time: Some(Arc::new(move || told.now())), ..Options::default() };
+    let options = Options {
+        data: Some(directory.to_owned()),
+        time: Some(Arc::new(move || told.now())),
+        records: true,
+        ..Options::default()
+    };
     let running = start(options).await?;
     let result = Teller::new(&running, clock, now).tell(story).await;
     running.stop().await;

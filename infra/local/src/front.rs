@@ -65,6 +65,7 @@ pub(crate) fn routes(
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
+        .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }

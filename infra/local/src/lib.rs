@@ -66,6 +66,8 @@ pub struct Options {
     /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
     /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
+    /// Whether a new desk's first project records the sessions of who writes.
+    pub records: bool,
     /// How long a client may take over a request's headers; `None` is 20 s.
     pub patience: Option<Duration>,
 }
@@ -143,7 +145,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         None => Store::new(client.clone(), &connection.table),
     };
     schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
-    seed::ensure(&store.founding()).await.map_err(io::Error::other)?;
+    seed::ensure(&store.founding(), options.records).await.map_err(io::Error::other)?;
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };

@@ -4,6 +4,7 @@ use std::io;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambdesk_automation::Automation;
+use lambdesk_naming::Naming;
 use lambdesk_runtime::connect::Access;
 
 use crate::{
@@ -49,6 +50,11 @@ impl Start<'_> {
         }
         for (direct, queue) in self.bus.invoked() {
             let name = &direct.function;
+            if name == "NamingFunction" {
+                let naming = Naming { naming: self.acting.store(name)?.naming() };
+                all.push(Consumer::start(&queue, 1, AT_ONCE, move |event| hear(naming.clone(), event)));
+                continue;
+            }
             let functions = self.functions.clone().filter(|_| direct.is_elsewhere);
             let functions = functions.ok_or_else(|| invalid(format!("a rule invokes {name}, which is not known here")))?;
             let name = name.clone();
@@ -74,6 +80,19 @@ impl Listeners {
             listener.stop().await;
         }
     }
+}
+
+/// Hands each event of a batch to the function of the desk that hears of sessions. One that it fails on is tried again.
+async fn hear(naming: Naming, batch: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in batch.records {
+        let event = serde_json::from_str(&message.body.unwrap_or_default()).unwrap_or_default();
+        if let Err(error) = naming.handle(event).await {
+            tracing::warn!(%error, "a fact was not followed");
+            response.add_failure(message.message_id.unwrap_or_default());
+        }
+    }
+    response
 }
 
 /// Invokes a function with each event of a batch. An event whose invocation fails is tried again.

@@ -86,8 +86,9 @@ async fn run(flags: Flags) -> io::Result<()> {
     let registered = flags.oidc_issuer.zip(flags.oidc_client_id);
     let provider = registered.map(|(issuer, client_id)| Registration { issuer, client_id, client_secret });
     let Flags { port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
+    let tick = Some(tick);
     let options =
-        Options { port, data, public, sign_in, provider, assets, tick: Some(tick), rules, functions, ..Options::default() };
+        Options { port, data, public, sign_in, provider, assets, tick, rules, functions, records: true, ..Options::default() };
     let running = start(options).await?;
     greet(&running);
     tokio::select! {
@@ -103,7 +104,7 @@ fn greet(running: &Running) {
     let dynamodb = running.dynamodb.endpoint.as_deref().unwrap_or_default();
     let bus = running.bus_endpoint().unwrap_or_default();
     let facts: Vec<_> =
-        running.bus().into_iter().flat_map(|bus| bus.facts().iter().map(FactKind::name).collect::<Vec<_>>()).collect();
+        running.bus().into_iter().flat_map(|bus| bus.facts_for_people().iter().map(FactKind::name).collect::<Vec<_>>()).collect();
     println!("Lambdesk is listening on http://{address}");
     println!();
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");

@@ -46,10 +46,15 @@ struct Role {
     grants: Arc<Grants>,
 }
 
+/// The tables of the template, and how their names end.
+const TABLES: [(&str, &str); 2] = [("ContextTable", "-context"), ("Table", "")];
+
 /// One statement of a role, for one resource.
 #[derive(Debug, Clone, PartialEq)]
 struct Allowed {
     calls: Vec<String>,
+    /// The table, by its name in the template.
+    table: &'static str,
     /// The index that the calls are on; `None` for the table itself.
     index: Option<String>,
     /// The patterns of which each partition key of a call must match one; `None` if any key is allowed.
@@ -80,10 +85,12 @@ impl Acting<'_> {
         Ok(self.store.asked_by(Client::from_conf(config)))
     }
 
-    /// Lets each function that may read the table open its connection, as it does when it starts on AWS, so that its role is
+    /// Lets each function that may read the desk's table open its connection, as it does when it starts on AWS, so that its role is
     /// held to that call too.
     pub(crate) async fn warm_up(&self) -> io::Result<()> {
-        for (function, _) in self.roles.roles.iter().filter(|(_, role)| !role.allowed.is_empty()) {
+        for (function, _) in
+            self.roles.roles.iter().filter(|(_, role)| role.allowed.iter().any(|allowed| allowed.table == "Table"))
+        {
             self.store(function)?.warm_up().await;
         }
         Ok(())
@@ -108,8 +115,9 @@ fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Res
         let calls: Vec<_> = calls.collect();
         for resource in list(&statement["Resource"]) {
             let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
-            if resource["Fn::GetAtt"] == json!(["Table", "Arn"]) || index.is_some() {
-                role.allowed.push(Allowed { calls: calls.clone(), index, leading_keys: leading_keys.clone() });
+            let table = TABLES.iter().map(|(table, _)| *table).find(|table| resource["Fn::GetAtt"] == json!([table, "Arn"]));
+            if let Some(table) = table.or(index.as_ref().map(|_| "Table")) {
+                role.allowed.push(Allowed { calls: calls.clone(), table, index, leading_keys: leading_keys.clone() });
             }
         }
     }
@@ -150,7 +158,7 @@ impl Role {
     fn refuses(&self, call: &str, body: &[u8]) -> Option<String> {
         let Some(parts) = parts(call, body) else { return Some(format!("dynamodb:{call}, which can't be read")) };
         parts.into_iter().find(|part| !self.covers(part)).map(|part| {
-            let Part { call, index, keys } = part;
+            let Part { call, table: _, index, keys } = part;
             match index {
                 Some(index) => format!("dynamodb:{call} on {index}"),
                 None => format!("dynamodb:{call} of {}", keys.join(", ")),
@@ -161,7 +169,7 @@ impl Role {
     /// Whether a statement covers this part. Remembers what the part used of the statement.
     fn covers(&self, part: &Part<'_>) -> bool {
         let Some(allowed) = self.allowed.iter().find(|allowed| allowed.covers(part)) else { return false };
-        self.grants.note(allowed.serving(part).into_iter().map(|on| self.grant(part.call, on)));
+        self.grants.note(allowed.serving(part).into_iter().map(|on| self.grant(part.call, allowed.table, on)));
         true
     }
 
@@ -169,13 +177,15 @@ impl Role {
     fn grants(&self) -> Vec<Grant> {
         let of = |allowed: &Allowed| -> Vec<_> {
             let on = allowed.on();
-            allowed.calls.iter().flat_map(|call| on.iter().map(|on| self.grant(call, on))).collect()
+            allowed.calls.iter().flat_map(|call| on.iter().map(|on| self.grant(call, allowed.table, on))).collect()
         };
         self.allowed.iter().flat_map(of).collect()
     }
 
-    fn grant(&self, call: &str, on: &str) -> Grant {
-        Grant { function: self.function.clone(), call: call.to_owned(), on: on.to_owned() }
+    /// A grant on the desk's own table names no table.
+    fn grant(&self, call: &str, table: &str, on: &str) -> Grant {
+        let on = if table == "Table" { on.to_owned() } else { format!("{table}:{on}") };
+        Grant { function: self.function.clone(), call: call.to_owned(), on }
     }
 }
 
@@ -183,7 +193,8 @@ impl Allowed {
     fn covers(&self, part: &Part<'_>) -> bool {
         let may_be = |key: &str| self.leading_keys.as_ref().is_none_or(|like| like.iter().any(|pattern| is_like(key, pattern)));
         let present = self.leading_keys.is_none() || !part.keys.is_empty();
-        self.index.as_deref() == part.index.as_deref()
+        self.table == part.table()
+            && self.index.as_deref() == part.index.as_deref()
             && self.calls.iter().any(|call| call == part.call)
             && present
             && part.keys.iter().all(|key| may_be(key))
@@ -213,15 +224,26 @@ impl Allowed {
 #[derive(Debug)]
 struct Part<'a> {
     call: &'a str,
+    /// The table's name as it was called.
+    table: Cow<'a, str>,
     index: Option<Cow<'a, str>>,
     /// The partition keys; empty for an index, because roles do not restrict the keys of an index.
     keys: Vec<Cow<'a, str>>,
+}
+
+impl Part<'_> {
+    /// The table, by its name in the template.
+    fn table(&self) -> &'static str {
+        TABLES.iter().find(|(_, end)| self.table.ends_with(end)).map_or("Table", |(table, _)| table)
+    }
 }
 
 /// The fields of a call's body that permissions depend on.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Body<'a> {
+    #[serde(borrow, default)]
+    table_name: Cow<'a, str>,
     #[serde(borrow)]
     key: Option<Keyed<'a>>,
     #[serde(borrow)]
@@ -274,6 +296,8 @@ struct Transacted<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Item<'a> {
+    #[serde(borrow, default)]
+    table_name: Cow<'a, str>,
     #[serde(borrow)]
     item: Keyed<'a>,
 }
@@ -281,6 +305,8 @@ struct Item<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Key<'a> {
+    #[serde(borrow, default)]
+    table_name: Cow<'a, str>,
     #[serde(borrow)]
     key: Keyed<'a>,
 }
@@ -288,32 +314,36 @@ struct Key<'a> {
 /// The parts of a call; `None` if the call is not known here or cannot be read.
 fn parts<'a>(call: &'a str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let body: Body<'a> = serde_json::from_slice(body).ok()?;
-    let of = |call, key: Keyed<'a>| Some(Part { call, index: None, keys: vec![key.partition.text?] });
+    let of = |call, table, key: Keyed<'a>| Some(Part { call, table, index: None, keys: vec![key.partition.text?] });
+    let table = body.table_name;
     match call {
-        "GetItem" | "UpdateItem" | "DeleteItem" => Some(vec![of(call, body.key?)?]),
-        "PutItem" => Some(vec![of(call, body.item?)?]),
+        "GetItem" | "UpdateItem" | "DeleteItem" => Some(vec![of(call, table, body.key?)?]),
+        "PutItem" => Some(vec![of(call, table, body.item?)?]),
+        "BatchGetItem" if body.request_items.is_empty() => Some(vec![Part { call, table, index: None, keys: Vec::new() }]),
         "BatchGetItem" => {
-            let keys = body.request_items.into_values().flat_map(|table| table.keys);
-            let keys = keys.map(|key| key.partition.text).collect::<Option<Vec<_>>>()?;
-            Some(vec![Part { call, index: None, keys }])
+            let of_table = |(table, Keys { keys }): (_, Keys<'a>)| {
+                let keys = keys.into_iter().map(|key| key.partition.text).collect::<Option<Vec<_>>>()?;
+                Some(Part { call, table, index: None, keys })
+            };
+            body.request_items.into_iter().map(of_table).collect()
         }
         "Query" => {
             if let Some(index) = body.index_name {
-                return Some(vec![Part { call, index: Some(index), keys: Vec::new() }]);
+                return Some(vec![Part { call, table, index: Some(index), keys: Vec::new() }]);
             }
             let expression = body.key_condition_expression?;
             let name = expression.split(" AND ").find_map(|part| part.strip_prefix("PK = "))?.to_owned();
             let key = body.expression_attribute_values.into_iter().find(|(given, _)| *given == name)?.1.text?;
-            Some(vec![Part { call, index: None, keys: vec![key] }])
+            Some(vec![Part { call, table, index: None, keys: vec![key] }])
         }
         "TransactWriteItems" => body
             .transact_items
             .into_iter()
             .map(|part| match part {
-                Transacted { put: Some(put), .. } => of("PutItem", put.item),
-                Transacted { update: Some(update), .. } => of("UpdateItem", update.key),
-                Transacted { delete: Some(delete), .. } => of("DeleteItem", delete.key),
-                Transacted { condition_check: Some(check), .. } => of("ConditionCheckItem", check.key),
+                Transacted { put: Some(put), .. } => of("PutItem", put.table_name, put.item),
+                Transacted { update: Some(update), .. } => of("UpdateItem", update.table_name, update.key),
+                Transacted { delete: Some(delete), .. } => of("DeleteItem", delete.table_name, delete.key),
+                Transacted { condition_check: Some(check), .. } => of("ConditionCheckItem", check.table_name, check.key),
                 _ => None,
             })
             .collect(),
@@ -428,6 +458,22 @@ mod tests {
         // The partition of the project itself, with its members and its settings.
         assert!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1")})).is_some());
         assert_eq!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1#V#0123")})), None);
+    }
+
+    /// What browsers sent lies in a table of its own, in which `E#` is no address.
+    #[test]
+    fn a_permission_on_one_table_is_none_on_the_other() {
+        let put = |table: &str, partition: &str| json!({"TableName": table, "Item": key(partition)});
+        assert_eq!(refused("CaptureFunction", "PutItem", &put("desk-context", "E#1#s")), None);
+        for (table, partition) in [("desk", "E#1#s"), ("desk", "P#1"), ("desk-context", "T#1#t"), ("desk-context", "P#1")] {
+            assert!(refused("CaptureFunction", "PutItem", &put(table, partition)).is_some(), "{table} {partition}");
+        }
+        assert!(refused("ProjectsFunction", "PutItem", &put("desk-context", "E#1#s")).is_some());
+        let beside = json!({"TransactItems": [{"Put": {"TableName": "desk-context", "Item": key("P#1#T#1")}}]});
+        assert!(refused("TicketsFunction", "TransactWriteItems", &beside).is_some());
+        let removes = json!({"TableName": "desk-context", "Key": key("E#1#s")});
+        assert!(refused("CaptureFunction", "DeleteItem", &removes).is_some(), "strangers call it");
+        assert_eq!(refused("NamingFunction", "DeleteItem", &removes), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The data that every local desk begins with: two projects, their agents and keys. All of it is fixed and public, and none of
 //! it exists on AWS.
 
-use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access};
+use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access, settings::Settings};
 use lambdesk_store::{Founding, NewKey, ProjectSeed, StoreError, User};
+use serde_json::{Map, Value};
 
 struct Seed {
     id: u32,
@@ -18,18 +19,18 @@ const SEEDS: [Seed; 2] = [
     Seed { id: 2, name: "Other", suffix: "other", email: "other@example.com", first_name: "Other" },
 ];
 
-/// Writes the seeds unless they exist. The project is the last write of each seed, so that the next start completes one that
+/// Writes the seeds unless they exist. If it `records`, the first project records the sessions of who writes. The project is the last write of each seed, so that the next start completes one that
 /// was interrupted.
-pub(crate) async fn ensure(founding: &Founding) -> Result<(), StoreError> {
+pub(crate) async fn ensure(founding: &Founding, records: bool) -> Result<(), StoreError> {
     for seed in SEEDS {
         if !founding.has_project(ProjectId(seed.id)).await? {
-            plant(founding, &seed).await?;
+            plant(founding, &seed, records && seed.id == SEEDS[0].id).await?;
         }
     }
     Ok(())
 }
 
-async fn plant(founding: &Founding, seed: &Seed) -> Result<(), StoreError> {
+async fn plant(founding: &Founding, seed: &Seed, records: bool) -> Result<(), StoreError> {
     let user = UserId(seed.id);
     let owner = User { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
     let key = NewKey { key: founding.first_key(user, "Local"), value: format!("phx_{}", seed.suffix) };
@@ -42,8 +43,13 @@ async fn plant(founding: &Founding, seed: &Seed) -> Result<(), StoreError> {
         name: seed.name.to_owned(),
         owner: owner.with_rights(Rights::new(Access::Admin)),
         tokens,
+        settings: if records { recording() } else { Settings::default() },
     };
     founding.create_project(project).await.map(|_| ())
+}
+
+fn recording() -> Settings {
+    Settings::from_stored(Map::from_iter([("context_recording".to_owned(), Value::Bool(true))]))
 }
 
 fn unless_there(written: Result<(), StoreError>) -> Result<(), StoreError> {

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    capture::SessionId,
     cause::Cause,
     ids::{MessageId, ProjectId, TicketId},
     message::Message,
     ticket::Ticket,
+    time::Timestamp,
     words::words,
 };
 
@@ -28,6 +30,8 @@ words! {
         TicketDeleted = "ticket.deleted",
         /// A ticket has another public message.
         MessageAdded = "message.added",
+        /// A ticket names a browser session that it did not name before.
+        SessionNamed = "session.named",
     }
 }
 
@@ -47,16 +51,32 @@ pub struct Fact {
     pub version: Option<u64>,
     /// Who caused it, so that a listener can leave out its own changes.
     pub cause: Cause,
+    /// The browser session that a ticket names.
+    pub named: Option<Named>,
+}
+
+/// A browser session that a ticket names, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The session.
+    pub session: SessionId,
+    /// When the message was written that came from it, or the ticket was created.
+    pub at: Timestamp,
 }
 
 impl Fact {
     /// The fact as listeners get it.
     pub fn detail(&self, project: ProjectId) -> Value {
-        let Self { id, kind, ticket, message, version, cause } = self;
-        json!({
+        let Self { id, kind, ticket, message, version, cause, named } = self;
+        let mut detail = json!({
             "fact": kind, "uuid": id, "project_id": project, "ticket_id": ticket, "message_id": message, "version": version,
             "cause": cause,
-        })
+        });
+        if let Some(Named { session, at }) = named {
+            detail["session_id"] = json!(session);
+            detail["named_at"] = json!(at);
+        }
+        detail
     }
 }
 
@@ -74,14 +94,30 @@ pub fn of_ticket(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact
     // A deletion takes the version behind the last change, which no other write of the ticket will have.
     let version = ticket.version + u64::from(kind == FactKind::TicketDeleted);
     let id = Uuid::new_v5(&ticket.id.0, format!("{version} {}", kind.name()).as_bytes());
-    Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(version), cause })
+    Some(Fact { id, kind, ticket: ticket.id, message: None, version: Some(version), cause, named: None })
+}
+
+/// The fact that a ticket's write names a browser session which its image before did not name. `None` if it names no other, or
+/// what it names is no id of a session.
+pub fn of_session(before: Option<&Ticket>, after: Option<&Ticket>) -> Option<Fact> {
+    let after = after?;
+    let session = after.session_id.as_deref()?;
+    if before.is_some_and(|before| before.session_id.as_deref() == Some(session)) {
+        return None;
+    }
+    let kind = FactKind::SessionNamed;
+    let id = Uuid::new_v5(&after.id.0, format!("{} {}", after.version, kind.name()).as_bytes());
+    let named = Named { session: session.parse().ok()?, at: after.thread.last_message_at.unwrap_or(after.created_at) };
+    let cause = Cause::of_write(before, after);
+    Some(Fact { id, kind, ticket: after.id, message: None, version: Some(after.version), cause, named: Some(named) })
 }
 
 /// The fact of a new message. A private note has none of its own: it is a change of its ticket.
 pub fn of_message(ticket: TicketId, message: &Message) -> Option<Fact> {
     let kind = FactKind::MessageAdded;
     let id = Uuid::new_v5(&message.id.0, kind.name().as_bytes());
-    let fact = Fact { id, kind, ticket, message: Some(message.id), version: None, cause: Cause::of_author(&message.author) };
+    let cause = Cause::of_author(&message.author);
+    let fact = Fact { id, kind, ticket, message: Some(message.id), version: None, cause, named: None };
     (!message.private).then_some(fact)
 }
 

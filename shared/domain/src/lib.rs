@@ -12,6 +12,7 @@ pub mod alarm;
 pub mod assignee;
 pub mod audit;
 pub mod calendar;
+pub mod capture;
 pub mod cause;
 pub mod claims;
 pub mod command;

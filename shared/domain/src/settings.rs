@@ -25,6 +25,8 @@ pub enum Kind {
     Days,
     /// The name of an IANA time zone.
     Zone,
+    /// Whether texts of a page are recorded: one of the [`RECORDED_TEXTS`].
+    RecordedText,
 }
 
 /// The most days that a setting takes.
@@ -35,6 +37,9 @@ pub const MOST_DOMAINS: usize = 100;
 
 /// Where on a page the widget may stand.
 pub const POSITIONS: [&str; 4] = ["bottom_left", "bottom_right", "top_left", "top_right"];
+
+/// Whether recordings show the texts of pages.
+pub const RECORDED_TEXTS: [&str; 2] = ["masked", "visible"];
 
 /// Every setting that a project's administrators may set.
 pub const KINDS: &[(&str, Kind)] = &[
@@ -52,6 +57,13 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("reopen_within_days", Kind::Days),
     ("satisfaction_survey_days", Kind::Days),
     ("timezone", Kind::Zone),
+    ("context_events", Kind::Flag),
+    ("context_exceptions", Kind::Flag),
+    ("context_recording", Kind::Flag),
+    ("context_url_queries", Kind::Flag),
+    ("context_recording_text", Kind::RecordedText),
+    ("context_days", Kind::Days),
+    ("recording_days", Kind::Days),
 ];
 
 /// A refused setting: its key, and the reason.
@@ -121,13 +133,29 @@ impl Settings {
         self.flag("widget_collect_name", false)
     }
 
+    fn days(&self, key: &str) -> Option<u32> {
+        self.0.get(key).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok())
+    }
+
     /// What happens to tickets that nobody touches; nothing by default.
     pub fn life(&self) -> Life {
-        let days = |key: &str| self.0.get(key).and_then(Value::as_u64).and_then(|days| u32::try_from(days).ok());
         Life {
-            auto_resolve_days: days("auto_resolve_pending_days"),
-            reopen_days: days("reopen_within_days"),
-            survey_days: days("satisfaction_survey_days"),
+            auto_resolve_days: self.days("auto_resolve_pending_days"),
+            reopen_days: self.days("reopen_within_days"),
+            survey_days: self.days("satisfaction_survey_days"),
+        }
+    }
+
+    /// What is kept of customers' browser sessions, and for how long.
+    pub fn capture(&self) -> Capture {
+        Capture {
+            events: self.flag("context_events", true),
+            exceptions: self.flag("context_exceptions", true),
+            recording: self.flag("context_recording", false),
+            url_queries: self.flag("context_url_queries", false),
+            text: self.text("context_recording_text") == Some("visible"),
+            days: self.days("context_days").unwrap_or(7),
+            recording_days: self.days("recording_days").unwrap_or(30),
         }
     }
 
@@ -150,6 +178,26 @@ impl Settings {
         let host = host.to_ascii_lowercase();
         domains.is_empty() || domains.iter().any(|entry| matches_host(entry, &host))
     }
+}
+
+/// What a project keeps of its customers' browser sessions.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capture {
+    /// Events are kept.
+    pub events: bool,
+    /// Exceptions are kept.
+    pub exceptions: bool,
+    /// Sessions of who writes are recorded.
+    pub recording: bool,
+    /// Addresses keep their queries and fragments.
+    pub url_queries: bool,
+    /// Recordings show the texts of pages.
+    pub text: bool,
+    /// For how many days events and exceptions are kept.
+    pub days: u32,
+    /// For how many days recordings are kept.
+    pub recording_days: u32,
 }
 
 fn matches_host(entry: &str, host: &str) -> bool {
@@ -184,7 +232,10 @@ impl Kind {
             Self::Zone if value.as_str().is_none_or(|name| name.parse::<Zone>().is_err()) => {
                 Some("Must be the name of an IANA time zone, such as Europe/London.")
             }
-            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone => None,
+            Self::RecordedText if !value.as_str().is_some_and(|text| RECORDED_TEXTS.contains(&text)) => {
+                Some("Must be masked or visible.")
+            }
+            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone | Self::RecordedText => None,
         }
     }
 }
@@ -234,9 +285,28 @@ mod tests {
             ("satisfaction_survey_days", json!(366)),
             ("timezone", json!("Mars/Olympus")),
             ("timezone", json!(2)),
+            ("context_events", json!(1)),
+            ("context_recording_text", json!("shown")),
+            ("context_days", json!(0)),
+            ("recording_days", json!(366)),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }
+    }
+
+    #[test]
+    fn what_is_kept_of_sessions_is_little_by_default() {
+        let capture = |settings: &Settings| {
+            let Capture { events, exceptions, recording, url_queries, text, days, recording_days } = settings.capture();
+            ([events, exceptions, recording, url_queries, text], [days, recording_days])
+        };
+        assert_eq!(capture(&Settings::default()), ([true, true, false, false, false], [7, 30]));
+        let all = json!({
+            "context_events": false, "context_exceptions": false, "context_recording": true, "context_url_queries": true,
+            "context_recording_text": "visible", "context_days": 1, "recording_days": 2,
+        });
+        assert_eq!(capture(&merged(&all).unwrap()), ([false, false, true, true, true], [1, 2]));
+        assert!(!merged(&json!({"context_recording_text": "masked"})).unwrap().capture().text);
     }
 
     #[test]

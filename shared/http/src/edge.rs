@@ -46,12 +46,28 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Wraps `routes` in the edge. Errors get the JSON shape of `surface`.
 pub fn edge(routes: Router, surface: Surface) -> Router {
-    within(DEADLINE, routes, surface)
+    within(Bounds { deadline: DEADLINE, body: LARGEST, beyond: Problem::TooLarge }, routes, surface)
 }
 
-fn within(deadline: Duration, routes: Router, surface: Surface) -> Router {
+/// The same for routes that take bodies of up to `most` bytes.
+pub fn edge_taking(most: usize, routes: Router, surface: Surface) -> Router {
+    within(Bounds { deadline: DEADLINE, body: most, beyond: Problem::TooMuch }, routes, surface)
+}
+
+/// The bounds of a request.
+#[derive(Clone)]
+struct Bounds {
+    /// How long its body may take, and then its handler.
+    deadline: Duration,
+    /// The most bytes of its body.
+    body: usize,
+    /// The answer to a larger one.
+    beyond: Problem,
+}
+
+fn within(bounds: Bounds, routes: Router, surface: Surface) -> Router {
     routes
-        .layer(middleware::from_fn(move |request, next| guard(deadline, request, next)))
+        .layer(middleware::from_fn(move |request, next| guard(bounds.clone(), request, next)))
         .layer(middleware::map_response(move |response: Response| render(surface, response)))
         .layer(middleware::from_fn(observe))
         .layer(middleware::map_response(confined))
@@ -118,10 +134,11 @@ fn new_id() -> HeaderValue {
 
 /// Reads the body before the handler runs, and turns a panic or a missed deadline into a problem. A write that was under way
 /// may then have happened or not, as when an answer is lost.
-async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
+async fn guard(bounds: Bounds, request: Request, next: Next) -> Response {
+    let Bounds { deadline, body: most, beyond } = bounds;
     let (mut parts, body) = request.into_parts();
     // On AWS the whole body is there at once. On the local stack a client may send it byte by byte.
-    let Ok(read) = tokio::time::timeout(deadline, read(body)).await else {
+    let Ok(read) = tokio::time::timeout(deadline, read(body, most, beyond)).await else {
         return ([(header::CONNECTION, "close")], Problem::TooSlow).into_response();
     };
     let checked = read.and_then(|bytes| body::check_text(&parts, &bytes).map(|()| bytes));
@@ -138,23 +155,23 @@ async fn guard(deadline: Duration, request: Request, next: Next) -> Response {
     }
 }
 
-/// The whole body, up to [`LARGEST`] bytes. A larger body is read on, up to [`DISCARDED`] bytes, and refused with 413. If the
+/// The whole body, up to `most` bytes. A larger body is read on, up to [`DISCARDED`] bytes, and refused with 413. If the
 /// connection closed while the sender still writes, the sender would see a network failure and not the 413 (docs/decisions.md,
 /// 49).
-async fn read(mut body: Body) -> Result<Bytes, Problem> {
-    let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(LARGEST));
+async fn read(mut body: Body, most: usize, beyond: Problem) -> Result<Bytes, Problem> {
+    let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(most));
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Problem::Malformed("The body ended early.".to_owned()))?;
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len();
-        if seen <= LARGEST {
+        if seen <= most {
             bytes.extend_from_slice(&data);
         } else if seen > DISCARDED {
             break;
         }
     }
-    if seen > LARGEST { Err(Problem::TooLarge) } else { Ok(bytes.into()) }
+    if seen > most { Err(beyond) } else { Ok(bytes.into()) }
 }
 
 fn describe(usage: Usage) -> String {
@@ -166,9 +183,12 @@ fn log(method: &Method, route: &str, response: &Response, usage: Usage, started:
     let status = response.status();
     let millis = started.elapsed().as_secs_f64() * 1000.0;
     let Usage { calls, round_trips, read_units, write_units } = usage;
-    let cause = response.extensions().get::<Problem>().and_then(Problem::cause);
+    let problem = response.extensions().get::<Problem>();
+    let cause = problem.and_then(Problem::cause);
+    // Who comes too early is to come again. Nothing has failed.
+    let has_failed = status >= StatusCode::INTERNAL_SERVER_ERROR && !matches!(problem, Some(Problem::TooEarly));
     let id = response.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
-    if status >= StatusCode::INTERNAL_SERVER_ERROR {
+    if has_failed {
         tracing::error!(
             http.method = %method, http.route = route, http.status = status.as_u16(), request.id = id, request.millis = millis,
             dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
@@ -192,11 +212,15 @@ mod tests {
 
     use super::*;
 
+    fn quick() -> Bounds {
+        Bounds { deadline: Duration::from_millis(250), body: 10, beyond: Problem::TooMuch }
+    }
+
     async fn ask(path: &str) -> (StatusCode, Response) {
         let routes = Router::new()
             .route("/slow", get(async || tokio::time::sleep(Duration::from_mins(1)).await))
             .route("/quick", get(async || tokio::time::sleep(Duration::from_millis(1)).await));
-        let routes = within(Duration::from_millis(250), routes, Surface::External);
+        let routes = within(quick(), routes, Surface::External);
         let response = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         (response.status(), response)
     }
@@ -248,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_does_not_come_in_time_is_not_waited_for() {
         let routes = Router::new().route("/", axum::routing::post(async || ()));
-        let routes = within(Duration::from_millis(250), routes, Surface::External);
+        let routes = within(quick(), routes, Surface::External);
         let drops = futures_util::stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), ()))

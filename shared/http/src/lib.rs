@@ -6,6 +6,7 @@ pub mod answer;
 pub mod assignee;
 pub mod auth;
 pub mod body;
+pub mod browsers;
 pub mod channel;
 pub mod cursor;
 pub mod document;

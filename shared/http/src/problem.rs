@@ -74,6 +74,12 @@ pub enum Problem {
     /// The body is over the limit.
     #[error("The request body is larger than 1 MB.")]
     TooLarge,
+    /// What browsers send beside the chat is over its own limit, or unfolds to too much.
+    #[error("The request has more than is taken at once.")]
+    TooMuch,
+    /// A browser session is not known yet. It may be in a moment.
+    #[error("No ticket names this session yet. Please try again.")]
+    TooEarly,
     /// The content type is not JSON.
     #[error("The content type must be application/json.")]
     NotJson,
@@ -195,6 +201,8 @@ impl Problem {
             Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
             Self::TooLarge => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
+            Self::TooMuch => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
+            Self::TooEarly => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "too_early"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
             Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, ErrorType::InvalidRequest, "idempotency_key_reused"),
             Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, ErrorType::ThrottledError, "throttled"),
@@ -206,7 +214,7 @@ impl Problem {
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Limited { retry_after } => Some(*retry_after),
-            Self::Unavailable { .. } | Self::StillRunning => Some(STORE_RETRY),
+            Self::Unavailable { .. } | Self::StillRunning | Self::TooEarly => Some(STORE_RETRY),
             _ => None,
         }
     }

@@ -3,6 +3,8 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod bulk;
+pub(crate) mod capture;
+pub(crate) mod context;
 pub(crate) mod desk;
 pub(crate) mod door;
 pub(crate) mod each;
@@ -11,6 +13,7 @@ pub(crate) mod founding;
 pub(crate) mod line;
 pub(crate) mod log;
 pub(crate) mod members;
+pub(crate) mod naming;
 pub(crate) mod presence;
 pub(crate) mod previous;
 pub(crate) mod projected;

@@ -47,6 +47,8 @@ pub use handles::{
     accounts::{Account, NewKey, ProjectSeed},
     audit::{AuditFilter, AuditRow},
     bulk::Left,
+    capture::{Capture, Refused, Taken},
+    context::{Gone, NamedSession, Recording, SeenOfTicket},
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     each::{Changed, Wanted},
@@ -54,6 +56,7 @@ pub use handles::{
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
     members::NewMember,
+    naming::Naming,
     presence::{Looking, Viewer},
     previous::CustomerPlace,
     reply::{Newer, NotSent},
@@ -65,7 +68,10 @@ pub use handles::{
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
-pub use items::{account::User, activity::LoggedActivity, head::Head, session::Device, sign_in::Attempt, workflow::RunRecord};
+pub use items::{
+    account::User, activity::LoggedActivity, context::ChunkInfo, head::Head, session::Device, sign_in::Attempt,
+    workflow::RunRecord,
+};
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery, Unresolved};
 pub use room::{
@@ -91,6 +97,17 @@ pub use upkeep::{
 pub struct Store {
     client: Client,
     inner: Arc<Inner>,
+    /// Which of the two tables the calls are on.
+    on: Table,
+}
+
+/// The tables of a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Table {
+    /// The desk itself.
+    Desk,
+    /// What browsers sent ([`context_keys`](transport::context_keys)). A flood of it reaches nothing of the desk.
+    Context,
 }
 
 /// What tells the time.
@@ -98,6 +115,7 @@ type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 struct Inner {
     table: String,
+    context: String,
     clock: Clock,
     credentials: cache::Cache<Credential>,
     projects: cache::Cache<Project>,
@@ -121,8 +139,10 @@ impl Store {
 
     /// A store that has the time from `clock`, so that a test need not wait for an hour to pass.
     pub fn with_clock(client: Client, table: impl Into<String>, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        let table = table.into();
         let inner = Inner {
-            table: table.into(),
+            context: schema::context_table(&table),
+            table,
             clock: Box::new(clock),
             credentials: cache::Cache::default(),
             projects: cache::Cache::default(),
@@ -134,7 +154,7 @@ impl Store {
             sizes: Mutex::default(),
             zones_known: AtomicBool::new(false),
         };
-        Self { client, inner: Arc::new(inner) }
+        Self { client, inner: Arc::new(inner), on: Table::Desk }
     }
 
     /// A store as the environment describes it (see [`Connection::from_env`]).
@@ -146,7 +166,12 @@ impl Store {
     /// The same table, with the same memory, asked through another client.
     #[must_use]
     pub fn asked_by(&self, client: Client) -> Self {
-        Self { client, inner: Arc::clone(&self.inner) }
+        Self { client, inner: Arc::clone(&self.inner), on: self.on }
+    }
+
+    /// The same desk's table of what browsers sent.
+    pub(crate) fn context(&self) -> Self {
+        Self { on: Table::Context, ..self.clone() }
     }
 
     /// Opens the connection ahead of the first request, while Lambda still gives the start a full core. A failure here
@@ -187,7 +212,10 @@ impl Store {
     }
 
     pub(crate) fn table(&self) -> &str {
-        &self.inner.table
+        match self.on {
+            Table::Desk => &self.inner.table,
+            Table::Context => &self.inner.context,
+        }
     }
 
     pub(crate) fn number_hint(&self, project: ProjectId) -> NumberHint {

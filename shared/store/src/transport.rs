@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod commit;
 pub(crate) mod connect;
+pub(crate) mod context_keys;
 pub(crate) mod format;
 pub(crate) mod item;
 pub(crate) mod key;

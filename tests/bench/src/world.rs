@@ -11,6 +11,7 @@ use lambdesk_domain::{
     permission::WriteTickets,
     project::{Member, Rights},
     scope::Access,
+    settings::Settings,
     ticket::{ChannelDetail, Fields, Origin, Status},
     traits::Object,
 };
@@ -209,7 +210,7 @@ impl World {
             self.next_project += 1;
             let rights = Rights::new(Access::Admin);
             let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), rights };
-            let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None };
+            let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None, settings: Settings::default() };
             let token = self.store.founding().create_project(seed).await?.widget_public_token;
             projects.push(Project { id, token });
         }

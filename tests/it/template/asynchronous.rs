@@ -101,12 +101,31 @@ fn rule_is_bounded(name: &str, rule: &Value) {
     for target in list(&rule["Targets"]) {
         assert!((1..=185).contains(&target["RetryPolicy"]["MaximumRetryAttempts"].as_u64().unwrap()), "{name}");
         assert!((60..=86_400).contains(&target["RetryPolicy"]["MaximumEventAgeInSeconds"].as_u64().unwrap()), "{name}");
-        let (to, dead) = (queue(&target["Arn"]), queue(&target["DeadLetterConfig"]["Arn"]));
+        let dead = queue(&target["DeadLetterConfig"]["Arn"]);
         holds_dead_letters(&dead);
-        for queue in [to, dead] {
-            assert!(takes_from_the_bus_alone(&queue), "{name} may not send to {queue}, or others may");
+        assert!(takes_from_the_bus_alone(&dead), "{name} may not send to {dead}, or others may");
+        let to = owner(&target["Arn"]).unwrap_or_else(|| panic!("{name} leads out of the stack"));
+        if to.ends_with("Function") {
+            invocation_is_bounded(name, &to, &dead);
+        } else {
+            assert!(takes_from_the_bus_alone(&queue(&target["Arn"])), "{name} may not send to {to}, or others may");
         }
     }
+}
+
+/// A function that a rule invokes: the rule alone may, and what the function fails on ends among the rule's dead letters.
+fn invocation_is_bounded(rule: &str, function: &str, dead: &str) {
+    let config = properties(function)["EventInvokeConfig"].clone();
+    assert!((1..=2).contains(&config["MaximumRetryAttempts"].as_u64().unwrap()), "{function}");
+    assert_eq!(queue(&config["DestinationConfig"]["OnFailure"]["Destination"]), dead, "{function}");
+    assert!(may(function, "sqs:SendMessage", dead), "{function} may not send to {dead}");
+    let permissions = of_type("AWS::Lambda::Permission").into_iter().map(|(_, permission)| permission);
+    let permissions: Vec<_> = permissions.filter(|it| it["FunctionName"] == json!({"Ref": function})).collect();
+    let expected = json!({
+        "Action": "lambda:InvokeFunction", "FunctionName": {"Ref": function}, "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": [rule, "Arn"]},
+    });
+    assert_eq!(permissions, [expected]);
 }
 
 /// The queue with this ARN. Panics if it is not in the template.

@@ -51,7 +51,8 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
 #[test]
 fn a_permission_on_the_table_names_the_keys_it_is_about() {
     for (function, statement) in statements() {
-        if statement["Resource"] != json!({"Fn::GetAtt": ["Table", "Arn"]}) {
+        let is_on = |table: &str| statement["Resource"] == json!({"Fn::GetAtt": [table, "Arn"]});
+        if !is_on("Table") && !is_on("ContextTable") {
             continue;
         }
         let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
@@ -61,6 +62,10 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
         for key in list(keys) {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
+            if is_on("ContextTable") {
+                assert!(["E", "R", "T", "Q"].contains(&first), "{function}: {key}");
+                continue;
+            }
             assert!(
                 ["P", "F", "G", "A", "O", "K", "S", "W", "I", "U", "E", "TIMER", "ROLLOUT", "HANDOVER", "DESK"].contains(&first),
                 "{function}: {key}"
@@ -122,4 +127,22 @@ fn the_function_of_sessions_is_not_in_a_ring_with_the_api() {
     assert!(!properties("UserPool").to_string().contains("Api"));
     assert!(properties("UserPoolClient").to_string().contains("${Api}"));
     assert_eq!(properties("UserPool")["AdminCreateUserConfig"], json!({"AllowAdminCreateUserOnly": true}));
+}
+
+/// Strangers call the function that takes what browsers send. Of the desk it reads whose token it is, and it removes nothing.
+#[test]
+fn what_browsers_send_reaches_nothing_of_the_desk() {
+    for (function, statement) in statements() {
+        let actions: Vec<_> = list(&statement["Action"]).iter().map(|action| action.as_str().unwrap().to_owned()).collect();
+        let on = list(&statement["Resource"]).iter().filter_map(owner).collect::<BTreeSet<_>>();
+        match function.as_str() {
+            "CaptureFunction" if on.contains("Table") => assert_eq!(actions, ["dynamodb:GetItem"]),
+            "CaptureFunction" => assert!(actions.iter().all(|action| !action.contains("Delete") && !action.contains("Query"))),
+            "NamingFunction" => assert!(!on.contains("Table")),
+            "TicketsFunction" if on.contains("ContextTable") => {
+                assert!(actions.iter().all(|action| action.contains("Get") || action.contains("Query")), "it only reads");
+            }
+            _ => assert!(!on.contains("ContextTable"), "{function} has no use for what browsers sent"),
+        }
+    }
 }

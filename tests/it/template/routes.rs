@@ -28,8 +28,9 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
 
 #[test]
 fn what_browsers_ask_beside_the_api_reaches_the_widget_or_the_page_and_the_rest_nothing() {
-    for path in ["/flags", "/i/v0/e", "/i/v0/e/", "/e"] {
-        assert_eq!(reached(path).as_deref(), Some("WidgetFunction"), "{path}");
+    assert_eq!(reached("/flags").as_deref(), Some("WidgetFunction"));
+    for path in ["/i/v0/e", "/i/v0/e/", "/e", "/s"] {
+        assert_eq!(reached(path).as_deref(), Some("CaptureFunction"), "{path}");
     }
     for path in ["/", "/inbox", "/inbox/1/t/12", "/static/array.js", "/static/1.2.3/conversations.js"] {
         assert_eq!(reached(path).as_deref(), Some("InboxFunction"), "{path}");
@@ -94,7 +95,8 @@ fn what_strangers_may_cost_is_a_parameter() {
     let none = json!({"Ref": "AWS::NoValue"});
     let or_none = |condition: &str, name: &str| json!({"Fn::If": [condition, {"Ref": name}, none]});
     for (name, function) in of_type("AWS::Serverless::Function") {
-        let reserved = if name == "WidgetFunction" { or_none("HasPublicConcurrency", "PublicConcurrency") } else { Value::Null };
+        let is_public = ["WidgetFunction", "CaptureFunction"].contains(&name.as_str());
+        let reserved = if is_public { or_none("HasPublicConcurrency", "PublicConcurrency") } else { Value::Null };
         assert_eq!(function["ReservedConcurrentExecutions"], reserved, "{name}");
     }
     let units = json!({
@@ -104,6 +106,7 @@ fn what_strangers_may_cost_is_a_parameter() {
     let units = json!({"Fn::If": ["HasMaxUnits", units, none]});
     let table = properties("Table");
     assert_eq!(table["OnDemandThroughput"], units);
+    assert_eq!(properties("ContextTable")["OnDemandThroughput"], units);
     for index in list(&table["GlobalSecondaryIndexes"]) {
         assert_eq!(index["OnDemandThroughput"], units, "{index}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lambdesk_store::schema::{ATTRIBUTES, INDEXES};
+use lambdesk_store::schema::{ATTRIBUTES, INDEXES, context_table};
 use serde_json::{Value, json};
 
 use super::{list, properties, set, template};
@@ -41,6 +41,20 @@ fn the_table_has_its_stream_and_outlives_mistakes() {
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
     let table = &template()["Resources"]["Table"];
     assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+}
+
+/// What browsers sent lies beside the desk, under a name that follows from the desk's, and all of it expires.
+#[test]
+fn the_table_of_what_browsers_sent_has_keys_and_nothing_else() {
+    let table = properties("ContextTable");
+    assert_eq!(table["TableName"], json!({"Fn::Sub": context_table("${TableName}")}));
+    assert_eq!(table["KeySchema"], keys(ATTRIBUTES[0].0, ATTRIBUTES[1].0));
+    assert_eq!(set(&table["AttributeDefinitions"]).len(), 2);
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "expires_at", "Enabled": true}));
+    for absent in ["GlobalSecondaryIndexes", "StreamSpecification", "PointInTimeRecoverySpecification"] {
+        assert!(table.get(absent).is_none(), "{absent}");
+    }
 }
 
 fn keys(hash: &str, range: &str) -> Value {

@@ -2,7 +2,7 @@
 //! the desk. The program reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
 
 use clap::Parser;
-use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access};
+use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access, settings::Settings};
 use lambdesk_runtime::crypto;
 use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     founding.create_key(&NewKey { key: founding.first_key(user, "First key"), value: value.clone() }).await?;
     founding.seed_project_counter(project).await?;
     let owner = owner.with_rights(Rights::new(Access::Admin));
-    let seed = ProjectSeed { id: Some(project), name, owner, tokens: None };
+    let seed = ProjectSeed { id: Some(project), name, owner, tokens: None, settings: Settings::default() };
     let made = founding.create_project(seed).await?;
     println!("project {}  {}", made.id, made.name);
     println!("  token for posthog.init  {}", made.api_token);

@@ -103,6 +103,12 @@ impl Rules {
         self.all.iter().flat_map(|rule| rule.facts.iter()).collect()
     }
 
+    /// The kinds that none of the template's rules listens for.
+    pub(super) fn facts_for_people(&self) -> Kinds {
+        let heard = |kind: FactKind| self.all.iter().filter(|rule| !rule.is_shown).any(|rule| rule.facts.has(kind));
+        self.facts().iter().filter(|kind| !heard(*kind)).collect()
+    }
+
     /// The rules that match an event.
     pub(super) fn matching(&self, event: &Value) -> impl Iterator<Item = &Rule> {
         self.all.iter().filter(|rule| rule.pattern.matches(event))

@@ -95,6 +95,23 @@ fn a_message_is_a_fact_without_its_text() {
 }
 
 #[test]
+fn a_ticket_names_a_session_once() {
+    let of = |session: Option<&str>| Ticket { session_id: session.map(str::to_owned), ..ticket() };
+    let (none, first, second) = (of(None), of(Some("s-1")), of(Some("s-2")));
+    let fact = of_session(None, Some(&first)).unwrap();
+    let named = (fact.kind, fact.named.as_ref().unwrap().session.as_str(), fact.version);
+    assert_eq!(named, (FactKind::SessionNamed, "s-1", Some(first.version)));
+    let detail = fact.detail(ProjectId(3));
+    assert_eq!((&detail["session_id"], &detail["named_at"]), (&json!("s-1"), &json!(fact.named.unwrap().at)));
+    assert!(of_session(Some(&none), Some(&first)).is_some() && of_session(Some(&first), Some(&second)).is_some());
+    for (before, after) in [(Some(&first), Some(&first)), (Some(&first), None), (Some(&first), Some(&none)), (None, Some(&none))]
+    {
+        assert_eq!(of_session(before, after), None);
+    }
+    assert_eq!(of_session(None, Some(&of(Some("a#b")))), None, "no id of a session");
+}
+
+#[test]
 fn a_list_of_kinds_is_read_and_a_mistake_named() {
     let kinds = |list: &str| list.parse::<Kinds>();
     assert_eq!(kinds(""), Ok(Kinds::default()));
@@ -105,6 +122,7 @@ fn a_list_of_kinds_is_read_and_a_mistake_named() {
     assert!(kinds("ticket.deleted").unwrap().has(FactKind::TicketDeleted));
     assert_eq!(
         kinds("ticket.created,ticket.resolved").unwrap_err().to_string(),
-        "there is no kind of fact \"ticket.resolved\"; there are ticket.created, ticket.changed, ticket.deleted, message.added"
+        "there is no kind of fact \"ticket.resolved\"; there are ticket.created, ticket.changed, ticket.deleted, message.added, \
+         session.named"
     );
 }

@@ -52,6 +52,8 @@ pub struct ProjectSeed {
     pub owner: Member,
     /// Public token, widget token and secret, if they are fixed.
     pub tokens: Option<[String; 3]>,
+    /// The settings that it begins with.
+    pub settings: Settings,
 }
 
 /// A key to be made. It has no `Debug`: nothing may print its value.
@@ -280,7 +282,7 @@ impl Store {
         allow: impl Fn(usize) -> Result<(), E>,
         receipt: Option<Receipt<'_, Project>>,
     ) -> Result<Project, E> {
-        let ProjectSeed { id, name, owner, tokens } = seed;
+        let ProjectSeed { id, name, owner, tokens, settings } = seed;
         let mut new_id = id;
         let [api_token, widget_public_token, secret_api_token] =
             tokens.unwrap_or_else(|| ["phc_", "wgt_", "phs_"].map(new_token));
@@ -297,7 +299,7 @@ impl Store {
                 id,
                 name: name.clone(),
                 conversations_enabled: true,
-                settings: Settings::default(),
+                settings: settings.clone(),
                 policies: Arc::default(),
                 api_token: api_token.clone(),
                 widget_public_token: widget_public_token.clone(),

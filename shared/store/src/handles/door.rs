@@ -214,6 +214,14 @@ pub struct PageHolder {
 }
 
 impl PageHolder {
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) const fn project_id(&self) -> ProjectId {
+        self.project
+    }
+
     /// The project, up to a minute old.
     pub async fn project(&self) -> Result<Option<Arc<Project>>, StoreError> {
         self.store.project(self.project).await

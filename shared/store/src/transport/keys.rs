@@ -1,4 +1,4 @@
-//! Every key of the table, in one place. `p` is a project, `t` a ticket.
+//! Every key of the desk's table, in one place. `p` is a project, `t` a ticket.
 //!
 //! | item | PK | SK |
 //! | --- | --- | --- |
@@ -7,6 +7,7 @@
 //! | private note | `P#p#T#t` | `B#<created_at>`, before the customer's range, which starts at `M#` |
 //! | activity | `P#p#T#t` | `A#<time>#<order>` |
 //! | traits and context of a ticket, where they are large | `P#p#T#t` | `C#`, before the customer's range |
+//! | what a ticket keeps of its browser session | `P#p#T#t` | `D#`, before the customer's range |
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
@@ -101,6 +102,8 @@ ticket_rows! {
     Note = "B", Team;
     /// Traits and context that are too large for the ticket's own item.
     Profile = "C", Team;
+    /// What the ticket keeps of the browser session in which it was opened.
+    Context = "D", Team;
     /// Public messages.
     Message = "M", Customers;
 }
@@ -141,6 +144,11 @@ pub(crate) fn profile(project: ProjectId, ticket: TicketId) -> Key {
 /// The ticket that an item is the profile of, if it is one.
 pub(crate) fn ticket_of_profile(pk: &str, sk: &str) -> Option<(ProjectId, TicketId)> {
     if sk == TicketRow::Profile.first() { ticket_of(pk, LAST) } else { None }
+}
+
+/// What a ticket keeps of the browser session in which it was opened.
+pub(crate) fn pinned(project: ProjectId, ticket: TicketId) -> Key {
+    Key::new(ticket_partition(project, ticket), TicketRow::Context.first())
 }
 
 pub(crate) fn message(project: ProjectId, ticket: TicketId, at: Timestamp, private: bool) -> Key {

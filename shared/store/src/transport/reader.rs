@@ -108,6 +108,15 @@ impl<'a> Reader<'a> {
         list.iter().map(|value| value.as_s().map(String::as_str).map_err(|_| self.corrupt(name))).collect()
     }
 
+    /// The members of a set, which is absent when it is empty.
+    pub(crate) fn members(self, name: &str) -> Result<&'a [String], StoreError> {
+        match self.0.get(name) {
+            None => Ok(&[]),
+            Some(AttributeValue::Ss(members)) => Ok(members),
+            Some(_) => Err(self.corrupt(name)),
+        }
+    }
+
     pub(crate) fn bytes(self, name: &str) -> Result<Option<&'a [u8]>, StoreError> {
         match self.0.get(name) {
             None => Ok(None),

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    operation::create_table::CreateTableError,
     types::{
         AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
         ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
@@ -80,14 +81,44 @@ fn key(name: &str, kind: KeyType) -> Result<KeySchemaElement, aws_sdk_dynamodb::
     KeySchemaElement::builder().attribute_name(name).key_type(kind).build()
 }
 
-/// Creates the table with its stream, unless it is there.
-pub async fn create_table(client: &Client, table: &str) -> Result<(), StoreError> {
-    // A read says whether there is a table; to describe it, an embedded one counts its items.
+/// The name of the table beside a desk's own, of what browsers sent: `infra/template.yaml` gives it this name.
+pub fn context_table(table: &str) -> String {
+    format!("{table}-context")
+}
+
+/// Whether there is such a table. A read says so; to describe it, an embedded one counts its items.
+async fn exists(client: &Client, table: &str) -> bool {
     let nothing = || AttributeValue::S("~".to_owned());
-    if client.get_item().table_name(table).key(PK, nothing()).key(SK, nothing()).send().await.is_ok() {
+    client.get_item().table_name(table).key(PK, nothing()).key(SK, nothing()).send().await.is_ok()
+}
+
+/// Creates the table with its stream, and the one of what browsers sent, unless they are there.
+pub async fn create_table(client: &Client, table: &str) -> Result<(), StoreError> {
+    create_desk(client, table).await?;
+    create_context(client, &context_table(table)).await
+}
+
+async fn create_context(client: &Client, table: &str) -> Result<(), StoreError> {
+    if exists(client, table).await {
         return Ok(());
     }
-    let refused = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
+    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        request =
+            request.attribute_definitions(attribute.build().map_err(refused)?).key_schema(key(name, kind).map_err(refused)?);
+    }
+    made(request.send().await)
+}
+
+fn refused(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+    StoreError::Refused(error.to_string())
+}
+
+async fn create_desk(client: &Client, table: &str) -> Result<(), StoreError> {
+    if exists(client, table).await {
+        return Ok(());
+    }
     let mut request = client
         .create_table()
         .table_name(table)
@@ -108,7 +139,12 @@ pub async fn create_table(client: &Client, table: &str) -> Result<(), StoreError
         request = request.global_secondary_indexes(index.build().map_err(refused)?);
     }
     let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages);
-    match request.stream_specification(stream.build().map_err(refused)?).send().await {
+    made(request.stream_specification(stream.build().map_err(refused)?).send().await)
+}
+
+/// Another process may have made the table in the meantime.
+fn made<T>(result: Result<T, SdkError<CreateTableError>>) -> Result<(), StoreError> {
+    match result {
         Ok(_) => Ok(()),
         Err(error) if error.code() == Some("ResourceInUseException") => Ok(()),
         Err(error) => Err(StoreError::Unavailable(DisplayErrorContext(&error).to_string())),

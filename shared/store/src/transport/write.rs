@@ -76,6 +76,12 @@ impl Write {
         self
     }
 
+    /// A set with one member, which `ADD` and `DELETE` put in and take out.
+    pub(crate) fn member(mut self, name: &str, member: impl Into<String>) -> Self {
+        self.values.insert(name.to_owned(), AttributeValue::Ss(vec![member.into()]));
+        self
+    }
+
     pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         (!self.values.is_empty()).then(|| self.values.clone())
     }

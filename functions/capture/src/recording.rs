@@ -1,0 +1,61 @@
+//! Recordings of who has written. What the recorder saw of anybody else is not stored.
+
+use axum::{Extension, extract::State};
+use lambdesk_domain::capture::{
+    recording::Piece,
+    walls,
+    wire::{Batch, check_depth, json_of},
+};
+use lambdesk_http::{Problem, body::Raw};
+use lambdesk_store::Refused;
+
+use crate::{
+    Taking,
+    answer::{Answered, enough, taken, unreadable},
+    page::Page,
+};
+
+/// What the SDK calls recordings, where it stops sending them.
+const KIND: &str = "recordings";
+
+/// Takes parts of a recording. A session that no ticket names yet is answered with 503: the SDK sends the same again within
+/// seconds, and by then the desk has heard of the ticket.
+pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
+    if body.is_empty() {
+        return taken();
+    }
+    let json = match json_of(&body) {
+        Ok(json) => json,
+        Err(error) => return unreadable(error),
+    };
+    let batch = check_depth(&json, walls::DEEPEST_RECORDING).and_then(|()| Batch::parse(&json));
+    let batch = match batch {
+        Ok(batch) => Batch { events: batch.events.up_to(walls::EVENTS), ..batch },
+        Err(error) => return unreadable(error),
+    };
+    let page = Page::of(&taking.context, &batch).await?;
+    let now = taking.context.now();
+    if !page.kept.recording || taking.days.is_full(page.project, &page.capture, now).await? {
+        return enough(KIND);
+    }
+    let read = batch.events.all.iter().filter_map(|event| Piece::read(event, batch.sent_at.as_deref(), now));
+    for piece in read {
+        match record(&taking, &page, &piece).await {
+            Ok(()) => {}
+            Err(Refused::Full) => return enough(KIND),
+            Err(Refused::Stranger) => return Err(Problem::TooEarly),
+            Err(Refused::Store(error)) => return Err(error.into()),
+        }
+    }
+    taken()
+}
+
+async fn record(taking: &Taking, page: &Page, piece: &Piece<'_>) -> Result<(), Refused> {
+    let now = taking.context.now();
+    // Before anything is zipped: it costs a read unit, and the rest much more.
+    page.capture.admits_recording(&piece.session).await?;
+    let parts = piece.parts(now);
+    let amount = page.capture.record(&piece.session, piece.window.as_deref(), &parts, page.kept).await?;
+    taking.days.count(page.project, &page.capture, amount, now).await;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! How much of what browsers send is taken.
+
+/// The most bytes of a request's body with events.
+pub const EVENTS_BODY: usize = 1_000_000;
+/// The most bytes of a request's body with parts of a recording. Lambda takes 6 MB, and a body grows by a third on its way there.
+pub const RECORDING_BODY: usize = 4_000_000;
+/// The most bytes of a body after it is unzipped.
+pub const UNZIPPED: usize = 20_000_000;
+/// The most events that are read of one request.
+pub const EVENTS: usize = 100;
+/// The most bytes of one event's JSON. A longer one is left out, because it takes several times as much memory when it is read.
+pub const EVENT: usize = 1_000_000;
+/// The deepest nesting of a body with events.
+pub const DEEPEST: u32 = 32;
+/// The deepest nesting of a body with parts of a recording, in which a page's elements lie in each other.
+pub const DEEPEST_RECORDING: u32 = 1024;
+/// The most events of a recorder that are read of one request.
+pub const RECORDED: usize = 50_000;
+
+/// The most events of a session.
+pub const SESSION_EVENTS: u64 = 2000;
+/// The most different exceptions of a session.
+pub const SESSION_EXCEPTIONS: usize = 50;
+/// The most parts of a session's recording.
+pub const SESSION_CHUNKS: u64 = 200;
+/// The most bytes of a session, as they are stored.
+pub const SESSION_BYTES: u64 = 10_000_000;
+/// The most distinct ids that a session is known under.
+pub const SESSION_PERSONS: usize = 5;
+
+/// The most events of a project and day.
+pub const DAY_EVENTS: u64 = 500_000;
+/// The most bytes of a project and day, as they are stored.
+pub const DAY_BYTES: u64 = 500_000_000;
+
+/// The most bytes that the events of one request and session take, zipped.
+pub const EVENTS_ITEM: usize = 8 * 1024;
+/// The most bytes of an exception's JSON.
+pub const EXCEPTION: usize = 32 * 1024;
+/// The most causes of an exception, itself included.
+pub const CAUSES: usize = 5;
+/// The most frames of a stack.
+pub const FRAMES: usize = 50;
+/// The most bytes of one part of a recording, zipped. An item of the table takes 400 KB.
+pub const CHUNK: usize = 380_000;
+/// The most bytes that a ticket keeps of its session, zipped.
+pub const PINNED: usize = 64 * 1024;
+
+/// The most characters of a name or a value.
+pub const TEXT: usize = 200;
+/// The most properties of an event that the SDK sets, and the most that the page sets.
+pub const PROPERTIES: usize = 20;
+/// The most characters of an exception's message.
+pub const MESSAGE: usize = 1000;

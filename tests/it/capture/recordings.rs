@@ -1,0 +1,110 @@
+//! Recordings of who has written.
+
+use super::*;
+use crate::{
+    support::{desk, desk_at},
+    table::Table,
+};
+
+fn recorded(n: u64) -> Value {
+    json!({"type": 3, "timestamp": 1_772_445_600_000_u64 + n * 1000, "data": {"source": 2, "n": n}})
+}
+
+async fn record(http: &Http, data: &Value) -> Reply {
+    post(http, "/s/", snapshot(data)).await
+}
+
+#[tokio::test]
+async fn a_recording_begins_when_the_customer_writes() {
+    let (desk, _) = desk_at("2026-03-02T10:00:10Z").await;
+    desk.settings(json!({"context_recording": true})).await;
+    let early = record(&desk.http, &json!([recorded(0)])).await.expect(503);
+    assert_eq!(early.header("retry-after"), Some("1"));
+    assert!(Table(&desk).seen("E#1#s1").await.is_empty(), "nothing of a stranger is written");
+    let ticket = opened(&desk).await;
+    assert_eq!(record(&desk.http, &json!([recorded(0), recorded(1)])).await.expect(200).json, json!({"status": 1}));
+    record(&desk.http, &json!([recorded(2)])).await.expect(200);
+    record(&desk.http, &json!([recorded(2)])).await.expect(200);
+
+    let seen = context(&desk.http, &ticket).await;
+    let session = &seen["sessions"][0];
+    assert_eq!(json!([session["id"], session["has_recording"]]), json!(["s1", true]));
+    let thread = desk.http.get(&format!("/tickets/{ticket}/messages/")).await.json;
+    assert_eq!(session["message_id"], thread["results"][0]["id"]);
+    let shown = desk.http.get(&format!("/tickets/{ticket}/recording/")).await.expect(200).json;
+    assert_eq!(json!([shown["session_id"], shown["state"], shown["left_out"]]), json!(["s1", "ready", 0]));
+    assert!(shown["expires_at"].as_str().unwrap().starts_with("2026-04-01T10:00:10"), "{shown}");
+    let [first, second] = shown["chunks"].as_array().unwrap().as_slice() else { panic!("two parts: {shown}") };
+    assert_eq!(
+        json!([first["window_id"], first["events"], first["from"], first["until"]]),
+        json!(["w1", 2, "2026-03-02T10:00:00.000000Z", "2026-03-02T10:00:01.000000Z"])
+    );
+    for (part, data) in [(first, json!([recorded(0), recorded(1)])), (second, json!([recorded(2)]))] {
+        let path = format!("/api/projects/1/conversations/tickets/{ticket}/recording/{}/", part["id"].as_str().unwrap());
+        let (headers, body) = desk.http.bytes(&path).await;
+        assert_eq!(
+            (headers["content-encoding"].as_bytes(), headers["content-type"].as_bytes()),
+            (b"gzip".as_slice(), b"application/json".as_slice())
+        );
+        assert_eq!(body.len() as u64, part["bytes"].as_u64().unwrap());
+        assert_eq!(serde_json::from_slice::<Value>(&gzip::unzip(&body, 1_000_000).unwrap()).unwrap(), data);
+    }
+}
+
+#[tokio::test]
+async fn a_later_session_of_the_ticket_can_be_recorded_too() {
+    let desk = desk().await;
+    desk.settings(json!({"context_recording": true})).await;
+    let visitor = Visitor::new(&desk.http);
+    let ticket = visitor.open("hello").await;
+    let mut message = visitor.message(Some(&ticket), "me again");
+    message["session_id"] = json!("s2");
+    desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    desk.http.drain().await;
+    let mut body = snapshot(&json!([recorded(0)]));
+    body[0]["properties"]["$session_id"] = json!("s2");
+    post(&desk.http, "/s/", body).await.expect(200);
+    let sessions = context(&desk.http, &ticket).await["sessions"].clone();
+    let told: Vec<_> = sessions.as_array().unwrap().iter().map(|it| json!([it["id"], it["has_recording"]])).collect();
+    assert_eq!(told, [json!(["s2", true]), json!(["s1", false])], "newest first");
+    assert_ne!(sessions[0]["message_id"], sessions[1]["message_id"]);
+    let path = |session: &str| format!("/tickets/{ticket}/recording/{session}");
+    assert_eq!(desk.http.get(&path("?session=s2")).await.expect(200).json["chunks"].as_array().unwrap().len(), 1);
+    assert_eq!(desk.http.get(&path("")).await.expect(200).json["chunks"], json!([]));
+    let chunk = desk.http.get(&path("?session=s2")).await.json["chunks"][0]["id"].as_str().unwrap().to_owned();
+    desk.http.get(&path(&format!("{chunk}/"))).await.expect(404);
+    desk.http.get(&path(&format!("{chunk}/?session=s3"))).await.expect(404);
+    // A further message from there names it: the first session of the ticket stays reachable.
+    assert_eq!(desk.http.get(&path("?session=s1")).await.expect(200).json["session_id"], "s1");
+}
+
+#[tokio::test]
+async fn what_a_session_sent_goes_with_its_last_ticket() {
+    let desk = desk().await;
+    desk.settings(json!({"context_recording": true})).await;
+    let (first, second) = (opened(&desk).await, opened(&desk).await);
+    send(&desk.http, &[event("e", &json!({})), thrown(12)]).await.expect(200);
+    record(&desk.http, &json!([recorded(0)])).await.expect(200);
+    let left = async || {
+        let table = Table(&desk);
+        (table.seen("E#1#s1").await.len(), table.seen("R#1#s1").await.len())
+    };
+    assert_eq!(left().await, (4, 1), "events, an exception, a part of a recording, and the session");
+    desk.tickets().delete(&first).await;
+    desk.http.drain().await;
+    assert_eq!(left().await, (4, 1), "another ticket names it");
+    desk.tickets().delete(&second).await;
+    desk.http.drain().await;
+    assert_eq!(left().await, (0, 0));
+    record(&desk.http, &json!([recorded(1)])).await.expect(503);
+    assert_eq!(left().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_project_that_records_nothing_stops_the_sdk() {
+    let desk = desk().await;
+    opened(&desk).await;
+    let enough = json!({"status": 1, "quota_limited": ["recordings"]});
+    assert_eq!(record(&desk.http, &json!([recorded(0)])).await.expect(200).json, enough);
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty());
+}
