@@ -26,7 +26,7 @@ beforeAll(async () => {
   vi.stubGlobal('location', { href: 'http://desk.test/inbox/1/settings/project', origin: 'http://desk.test', hostname: 'desk.test', pathname: '/inbox/1', search: '', hash: '' })
   vi.stubGlobal('history', { state: null })
   const { render } = await import('svelte/server')
-  const forms = await Promise.all([import('../src/settings/ProjectForm.svelte'), import('../src/settings/WidgetForm.svelte')])
+  const forms = await Promise.all([import('../src/settings/ProjectForm.svelte'), import('../src/settings/WidgetForm.svelte'), import('../src/settings/ContextForm.svelte')])
   sections = (await import('../src/settings/sections.ts')).SECTIONS.map(({ name }) => name)
   drawn = forms.map(({ default: Form }) => render(Form, { props: { project, desk } }).body).join('')
 }, 120_000)

@@ -14,6 +14,7 @@ export const enSettings = {
   sections: {
     project: 'Project',
     widget: 'Widget',
+    context: 'What customers saw',
     keys: 'Keys and secrets',
     members: 'Members',
     roles: 'Roles',
@@ -27,6 +28,7 @@ export const enSettings = {
   intros: {
     project: 'The name, the clock and the habits of this project.',
     widget: 'The chat on your own pages, and where it may run.',
+    context: 'What the desk keeps of the browser sessions of customers who write.',
     keys: 'What lets programs in: the tokens of this project, and your own keys.',
     members: 'Who works in this project, and what they may do.',
     roles: 'Groups of members. A ticket can be assigned to a role instead of a person.',
@@ -261,6 +263,24 @@ export const enSettings = {
     surveyHint: 'Days after resolving, when the customer is asked once for a rating. Empty: nobody is asked.',
     days: 'days',
     dayCount: (n: number) => many(n, { one: '1 day', other: `${count.format(n)} days` }),
+  },
+  context: {
+    events: 'Keep events',
+    eventsHint: 'What customers did on your pages: pages seen, presses, and what your page reports by posthog.capture.',
+    exceptions: 'Keep errors',
+    exceptionsHint: 'Errors of your pages, with where in the code they happened.',
+    queries: 'Keep what follows the ? in addresses',
+    queriesHint: 'Off: it is cut off before anything is kept, since links often carry names or keys there.',
+    days: 'Keep for',
+    daysHint: 'From 1 to 365; 7 if empty. What a ticket showed stays with the ticket.',
+    recording: 'Recordings',
+    recordingText: 'Only sessions of customers who write are recorded.',
+    record: 'Record sessions',
+    recordHint: 'What customers type is never recorded.',
+    text: 'Texts of the pages',
+    textHint: 'Masked: letters are replaced before anything leaves the browser.',
+    texts: { masked: 'Masked', visible: 'Visible' },
+    recordingDaysHint: 'From 1 to 365; 30 if empty.',
   },
 }
 

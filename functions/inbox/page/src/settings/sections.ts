@@ -1,5 +1,6 @@
 // Every section of the settings, in one table. A section is a component without props, fetched when it is first shown.
 import type { Component } from 'svelte'
+import Activity from '@lucide/svelte/icons/activity'
 import AtSign from '@lucide/svelte/icons/at-sign'
 import KeyRound from '@lucide/svelte/icons/key-round'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
@@ -28,6 +29,7 @@ export type Section = {
 const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
   { name: 'widget', icon: MessageCircle, isWide: true, load: () => import('./WidgetSection.svelte') },
+  { name: 'context', icon: Activity, load: () => import('./ContextSection.svelte') },
   { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
   { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
   { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },
