@@ -40,7 +40,7 @@ fn problem(gone: Gone) -> Problem {
 pub(crate) async fn context(on: OnTicket<ReadTickets>) -> Result<Json<ContextBody>, Problem> {
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(NOT_FOUND)?;
-    let seen: SeenOfTicket = agent.desk.seen(&ticket).await?;
+    let seen: SeenOfTicket = Box::pin(agent.desk.seen(&ticket)).await?;
     let kept = agent.directory.project.settings.capture();
     Ok(Json(ContextBody::new(&ticket, seen, kept, agent.desk.now())))
 }

@@ -65,8 +65,8 @@ impl SlaPolicies {
 
 /// Policies have no counter of their own, so what they say is their version.
 fn version(policies: &Policies) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = digest_of(&[Value::Object(policies.to_json()).to_string().as_bytes()]);
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let digest = digest_of(&[Value::Object(policies.to_json()).to_string().as_bytes()]);
+    digest.iter().take(8).fold(0, |version, byte| version << 8 | u64::from(*byte))
 }
 
 /// Shows the policies of a project.

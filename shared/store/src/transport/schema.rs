@@ -105,14 +105,15 @@ async fn create_context(client: &Client, table: &str) -> Result<(), StoreError> 
     let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     for (name, kind) in [(PK, KeyType::Hash), (SK, KeyType::Range)] {
         let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        request =
-            request.attribute_definitions(attribute.build().map_err(refused)?).key_schema(key(name, kind).map_err(refused)?);
+        request = request.attribute_definitions(attribute.build()?).key_schema(key(name, kind)?);
     }
     made(request.send().await)
 }
 
-fn refused(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Refused(error.to_string())
+impl From<aws_sdk_dynamodb::error::BuildError> for StoreError {
+    fn from(error: aws_sdk_dynamodb::error::BuildError) -> Self {
+        Self::Refused(error.to_string())
+    }
 }
 
 async fn create_desk(client: &Client, table: &str) -> Result<(), StoreError> {
@@ -123,23 +124,23 @@ async fn create_desk(client: &Client, table: &str) -> Result<(), StoreError> {
         .create_table()
         .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key(PK, KeyType::Hash).map_err(refused)?)
-        .key_schema(key(SK, KeyType::Range).map_err(refused)?);
+        .key_schema(key(PK, KeyType::Hash)?)
+        .key_schema(key(SK, KeyType::Range)?);
     for (name, kind) in ATTRIBUTES {
         let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::from(kind));
-        request = request.attribute_definitions(attribute.build().map_err(refused)?);
+        request = request.attribute_definitions(attribute.build()?);
     }
     for index in INDEXES {
         let projection = if index.all { ProjectionType::All } else { ProjectionType::KeysOnly };
         let index = GlobalSecondaryIndex::builder()
             .index_name(index.name)
-            .key_schema(key(index.hash, KeyType::Hash).map_err(refused)?)
-            .key_schema(key(index.range, KeyType::Range).map_err(refused)?)
+            .key_schema(key(index.hash, KeyType::Hash)?)
+            .key_schema(key(index.range, KeyType::Range)?)
             .projection(Projection::builder().projection_type(projection).build());
-        request = request.global_secondary_indexes(index.build().map_err(refused)?);
+        request = request.global_secondary_indexes(index.build()?);
     }
     let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages);
-    made(request.stream_specification(stream.build().map_err(refused)?).send().await)
+    made(request.stream_specification(stream.build()?).send().await)
 }
 
 /// Another process may have made the table in the meantime.
