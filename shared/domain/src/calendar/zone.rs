@@ -86,7 +86,7 @@ pub(super) fn read(name: &str) -> Option<TimeZone> {
     TimeZone::tzif(name, rules).ok()
 }
 
-/// The instant as jiff has it. Jiff's last instant is a day before the last that a [`Timestamp`](crate::time::Timestamp) has.
+/// The instant as jiff has it. Jiff's last instant is a day before the last that a [`Timestamp`] has.
 fn instant(at: i64) -> Instant {
     Instant::from_microsecond(at).unwrap_or(Instant::MAX)
 }
