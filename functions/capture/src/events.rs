@@ -30,7 +30,7 @@ const SESSIONS: usize = 4;
 /// Takes the events of a page.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
     if body.is_empty() {
-        return taken();
+        return Ok(taken());
     }
     let json = match json_of(&body) {
         Ok(json) => json,
@@ -44,10 +44,10 @@ pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Ext
     let page = Page::of(&taking.context, &batch).await?;
     let now = taking.context.now();
     if !page.kept.events && !page.kept.exceptions {
-        return taken();
+        return Ok(taken());
     }
     if taking.days.is_full(page.project, &page.capture, now).await? {
-        return enough(KIND);
+        return Ok(enough(KIND));
     }
     let mut is_full = false;
     for (session, sent) in sessions(&batch, page.kept, now).into_iter().take(SESSIONS) {
@@ -57,7 +57,7 @@ pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Ext
             Err(Refused::Store(error)) => return Err(error.into()),
         }
     }
-    if is_full { enough(KIND) } else { taken() }
+    Ok(if is_full { enough(KIND) } else { taken() })
 }
 
 /// What is kept of a batch, by session.

@@ -22,7 +22,7 @@ const KIND: &str = "recordings";
 /// seconds, and by then the desk has heard of the ticket.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
     if body.is_empty() {
-        return taken();
+        return Ok(taken());
     }
     let json = match json_of(&body) {
         Ok(json) => json,
@@ -36,18 +36,18 @@ pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Ext
     let page = Page::of(&taking.context, &batch).await?;
     let now = taking.context.now();
     if !page.kept.recording || taking.days.is_full(page.project, &page.capture, now).await? {
-        return enough(KIND);
+        return Ok(enough(KIND));
     }
     let read = batch.events.all.iter().filter_map(|event| Piece::read(event, batch.sent_at.as_deref(), now));
     for piece in read {
         match record(&taking, &page, &piece).await {
             Ok(()) => {}
-            Err(Refused::Full) => return enough(KIND),
+            Err(Refused::Full) => return Ok(enough(KIND)),
             Err(Refused::Stranger) => return Err(Problem::TooEarly),
             Err(Refused::Store(error)) => return Err(error.into()),
         }
     }
-    taken()
+    Ok(taken())
 }
 
 async fn record(taking: &Taking, page: &Page, piece: &Piece<'_>) -> Result<(), Refused> {

@@ -12,7 +12,7 @@ use axum::{
 };
 use lambdesk_domain::{Ticket, capture::SessionId, permission::ReadTickets};
 use lambdesk_http::{Problem, body::query_value};
-use lambdesk_store::{Gone, Recording, SeenOfTicket};
+use lambdesk_store::{Gone, Recording};
 use serde::Deserialize;
 
 use crate::input::OnTicket;
@@ -40,7 +40,8 @@ fn problem(gone: Gone) -> Problem {
 pub(crate) async fn context(on: OnTicket<ReadTickets>) -> Result<Json<ContextBody>, Problem> {
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(NOT_FOUND)?;
-    let seen: SeenOfTicket = agent.desk.seen(&ticket).await?;
+    // Boxed: it reads much at once, and every request would carry the room for it.
+    let seen = Box::pin(agent.desk.seen(&ticket)).await?;
     let kept = agent.directory.project.settings.capture();
     Ok(Json(ContextBody::new(&ticket, seen, kept, agent.desk.now())))
 }

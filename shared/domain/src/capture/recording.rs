@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn noise(length: usize, seed: usize) -> String {
-        let words = (0..length / 32 + 1).map(|n| {
+        let words = (0..=length / 32).map(|n| {
             let bytes = [seed.to_be_bytes(), n.to_be_bytes()].concat();
             uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &bytes).simple().to_string()
         });

@@ -111,6 +111,7 @@ async fn create_context(client: &Client, table: &str) -> Result<(), StoreError> 
     made(request.send().await)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn refused(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
     StoreError::Refused(error.to_string())
 }
