@@ -56,6 +56,23 @@ story('a quick action with a variable that stands for nothing is not sent until 
     assert.deepEqual({ status, priority, tags }, { status: 'pending', priority: 'high', tags: ['parcel'] })
 })
 
+story('who presses to resolve resolves, whatever status a quick action brought', {}, async ({ open, desk }) => {
+    const action = { name: 'Wait for them', content: 'We wait for your answer.', actions: { status: 'pending', priority: 'low' } }
+    await desk.agent.call('POST', `${CONVERSATIONS}quick_actions/`, action)
+    const id = await new Customer(desk, 'Bea').says('Never mind.')
+    const page = await open('/inbox/1')
+    await page.openTicket((await desk.agent.listed(id)).ticket_number)
+    await page.press('r')
+    await page.composer.and(page.tab.locator(':focus')).waitFor()
+    await page.press('/')
+    await page.tab.getByRole('combobox', { name: 'Quick action' }).fill('wait')
+    await page.press('Enter')
+    await until('the text is in the composer', async () => (await page.composer.inputValue()) === action.content)
+    await page.press('Control+Shift+Enter')
+    await until('the ticket is resolved', async () => (await desk.agent.listed(id)).status === 'resolved')
+    assert.equal((await desk.agent.listed(id)).priority, 'low', 'the rest of the quick action holds')
+})
+
 story('a view is saved and shared, says where it was edited, and counts what it holds', { viewport: { width: 1400, height: 2400 } }, async ({ open, desk }) => {
     const { agent } = desk
     const ben = await agent.colleague('Ben')

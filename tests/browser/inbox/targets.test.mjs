@@ -132,7 +132,7 @@ story('whoever is overtaken is told by whom, and nothing of either is lost unask
     await targets.head('Ours').click()
     await rename('Mine')
     assert.deepEqual((await targets.kept()).map(({ name }) => name), ['Theirs'])
-    await page.button('Show theirs').click()
+    await page.button('Take theirs').click()
     await targets.isInOrder(['Theirs'])
 
     await theirs('Theirs again')

@@ -32,8 +32,12 @@ impl Property {
             None
         };
         known.filter(|_| fits(path, LONGEST)).ok_or_else(|| {
-            let shown = cut(path, LONGEST);
-            format!("There is no property '{shown}': use event.properties.*, event.distinct_id or variables.ticket.*.")
+            let what = if path.is_empty() {
+                "A property is missing".to_owned()
+            } else {
+                format!("There is no property '{}'", cut(path, LONGEST))
+            };
+            format!("{what}: use event.properties.*, event.distinct_id or variables.ticket.*.")
         })
     }
 }
@@ -86,5 +90,6 @@ mod tests {
         ] {
             assert!(Property::parse(path).unwrap_err().contains(cut(path, LONGEST)), "{path}");
         }
+        assert!(Property::parse("").unwrap_err().starts_with("A property is missing:"));
     }
 }

@@ -112,7 +112,7 @@ export const enTargets = {
   knownAll: 'All of them are holidays already.',
   tooMany: (n: number) => `${dates(n)} more than the desk takes: remove some that are past.`,
   pausing: 'What pauses the clock',
-  pausingHint: 'While a ticket has one of these statuses, no time counts. A resolved ticket’s clock is stopped.',
+  pausingHint: 'While a ticket has one of these statuses, no time counts. A resolved ticket’s clock is stopped. A customer’s answer leaves the status as it is, unless a workflow opens the ticket again: the gallery has one.',
   try: 'Try it',
   tryHint: 'Which policy would a ticket follow, if this were saved? Nothing is changed.',
   ticket: 'Ticket number',
@@ -128,5 +128,5 @@ export const enTargets = {
   justNow: 'just now',
   overtakenBySomeone: 'Someone has changed the policies since you opened them. Nothing of yours was saved.',
   saveAnyway: 'Save mine instead',
-  showTheirs: 'Show theirs',
+  showTheirs: 'Take theirs',
 }

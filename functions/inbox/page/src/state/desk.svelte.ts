@@ -216,14 +216,17 @@ export class Desk {
    */
   change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
     const back = reverse(tickets.get(ticket.id) ?? ticket, change)
+    const isLeft = change.status === 'resolved' && this.openTicket?.id === ticket.id
     if (change.status === 'resolved') this.leaveResolved(ticket.id)
     this.#put(ticket, change, {}, (_verdict, why) => refused(why))
-    undo.offer(describe(change, this.members, this.roles), () =>
+    undo.offer(describe(change, this.members, this.roles), () => {
+      // Back to where it was done, or the next key would meet another ticket.
+      if (isLeft) this.openNumber(ticket.ticket_number)
       this.#put(ticket, back, { expect: change }, (verdict, why) => {
         if (verdict.is !== 'changed') return sayWhy(why)
         void this.#sayNotUndone(why, () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)))
-      }),
-    )
+      })
+    })
   }
 
   /** Nothing was undone, since someone else has changed it since; the agent may do so all the same. */

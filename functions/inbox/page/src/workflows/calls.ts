@@ -15,7 +15,7 @@ export type Example = { slug: string; workflow: Input }
 export type Tagged = { workflow: Workflow; tag: string | null }
 
 const RUNS_READ = 50
-const RUNS_KEPT_MS = 60_000
+const RUNS_KEPT_MS = 10_000
 
 const of = (project_id: number) => ({ params: { path: { project_id } } })
 const at = (project_id: number, id: string) => ({ project_id, id })
