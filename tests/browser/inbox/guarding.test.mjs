@@ -1,6 +1,7 @@
 // Two answers do not cross: whoever sends sees first what came meanwhile.
 
 import assert from 'node:assert/strict'
+import { until } from '../until.mjs'
 import { Customer } from './customer.mjs'
 import { stories } from './story.mjs'
 
@@ -15,6 +16,9 @@ story('a reply is held back when a colleague has answered meanwhile, and goes on
         const id = await ada.says('Is the blue one in stock?')
         const page = await open('/inbox/1', { clock: true })
         await page.openTicket(1)
+        // Once the ticket is read the page asks for news; that question must not bring Ben's answer.
+        await until('the ticket is read', async () => (await desk.agent.listed(id)).unread_team_count === 0)
+        await page.nextNews()
         await page.composer.fill('It is, and we')
         // Time stands, so that the page hears of Ben's answer by no question of its own.
         await page.stopTime()
