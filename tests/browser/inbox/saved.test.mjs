@@ -26,6 +26,7 @@ story('a quick action with a variable that stands for nothing is not sent until 
     // A stroke at a line's start asks for a quick action.
     await page.press('/')
     await page.tab.getByRole('combobox', { name: 'Quick action' }).fill('parc')
+    await page.tab.getByRole('option').first().waitFor()
     await page.press('Enter')
     await until('the text is in the composer', async () => (await page.composer.inputValue()) === 'Hello Ada, your parcel {{parcel.code}} left today. Agent')
 
@@ -66,6 +67,7 @@ story('who presses to resolve resolves, whatever status a quick action brought',
     await page.composer.and(page.tab.locator(':focus')).waitFor()
     await page.press('/')
     await page.tab.getByRole('combobox', { name: 'Quick action' }).fill('wait')
+    await page.tab.getByRole('option').first().waitFor()
     await page.press('Enter')
     await until('the text is in the composer', async () => (await page.composer.inputValue()) === action.content)
     await page.press('Control+Shift+Enter')

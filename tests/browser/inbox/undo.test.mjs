@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { until } from '../until.mjs'
+import { Customer } from './customer.mjs'
 import { stories } from './story.mjs'
 
 const story = stories()
@@ -108,4 +109,20 @@ story('700 that match are tagged, counted exactly, and have their tags of before
     const after = await tagsOf(desk, 'priority=high')
     for (const id of gone) before.delete(id)
     assert.deepEqual(new Map([...after].sort()), new Map([...before].sort()))
+})
+
+story('a reply on its way is taken back by the key', {}, async ({ open, desk }) => {
+    const id = await new Customer(desk, 'Hasty').says('Is it there?')
+    const page = await open('/inbox/1')
+    await page.openTicket((await desk.agent.listed(id)).ticket_number)
+    await page.press('r')
+    await page.composer.and(page.tab.locator(':focus')).waitFor()
+    await page.composer.fill('Not like this.')
+    await page.press('Control+Enter')
+    await page.button('Now').waitFor()
+    await page.press('Escape')
+    await page.press('z')
+    await page.button('Now').waitFor({ state: 'detached' })
+    assert.equal(await page.composer.inputValue(), 'Not like this.')
+    assert.equal((await desk.agent.messages(id)).length, 1, 'nothing was sent')
 })

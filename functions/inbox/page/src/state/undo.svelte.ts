@@ -5,7 +5,7 @@ const OFFERED_MS = 8_000
 
 /** The last thing that can be taken back, by its toast or by the key. */
 class Undo {
-  #last: { toast: number; run: () => void } | null = null
+  #last: { toast: number | null; run: () => void } | null = null
 
   /** Says what was done, and how to take it back. */
   offer(text: string, run: () => void, forMs = OFFERED_MS) {
@@ -14,17 +14,28 @@ class Undo {
       run()
     }
     const toast = toasts.show(text, { label: t.actions.undo, run: once }, forMs)
-    this.#last = { toast, run: once }
+    this.#keep({ toast, run: once }, forMs)
+  }
+
+  /** By the key alone, where what is done has a button of its own that takes it back. */
+  remember(run: () => void, forMs: number) {
+    this.#keep({ toast: null, run }, forMs)
+  }
+
+  #keep(last: { toast: number | null; run: () => void }, forMs: number) {
+    this.#last = last
     setTimeout(() => {
-      if (this.#last?.toast === toast) this.#last = null
+      if (this.#last === last) this.#last = null
     }, forMs)
   }
 
   /** Answers false if nothing can be taken back any more. */
   run(): boolean {
-    if (!this.#last) return false
-    toasts.hide(this.#last.toast)
-    this.#last.run()
+    const last = this.#last
+    if (!last) return false
+    this.#last = null
+    if (last.toast !== null) toasts.hide(last.toast)
+    last.run()
     return true
   }
 }
