@@ -53,12 +53,12 @@ export class LiveDraft {
     this.#timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS)
   }
 
-  /** Writes what is not kept yet. */
-  async keep() {
+  /** Writes what is not kept yet; `isLeaving`, while the page is being left. */
+  async keep(isLeaving = false) {
     if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
-    await drafts.save(this.#draft())
+    await (isLeaving ? drafts.saveLast(this.#draft()) : drafts.save(this.#draft()))
     this.saved()
   }
 
@@ -155,14 +155,14 @@ class LiveDrafts {
       if (data.is === 'saved') drafts.changed()
     }
     new BroadcastChannel('lambdesk.session').onmessage = () => this.forget()
-    const keep = () => void this.keepAll()
+    const keep = () => void this.keepAll(true)
     addEventListener('pagehide', keep)
     document.addEventListener('visibilitychange', () => document.hidden && keep())
   }
 
   /** Writes all that is not kept yet. */
-  async keepAll() {
-    await Promise.all([...this.#all.values()].map((draft) => draft.keep()))
+  async keepAll(isLeaving = false) {
+    await Promise.all([...this.#all.values()].map((draft) => draft.keep(isLeaving)))
   }
 
   /** The agent signs out: this tab writes nothing more. */

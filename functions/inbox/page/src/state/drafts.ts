@@ -1,6 +1,7 @@
 // Drafts live in the browser's database, each under who writes it, where and to whom. What was sent and is not confirmed
 // lives beside them, under its key. Only a confirmed send or the agent removes either.
 import type { ReplyChanges } from '../api/types.ts'
+import { leave, leftBehind, take } from './left-behind.ts'
 
 /** `note:` and an id is a change of that note. */
 export type DraftKind = 'reply' | 'note' | `note:${string}`
@@ -48,6 +49,7 @@ export class Drafts {
   #opened: IDBDatabase | undefined
   readonly #name: string
   #listeners = new Set<() => void>()
+  #recovered: Promise<void> | undefined
 
   constructor(name = 'lambdesk') {
     this.#name = name
@@ -65,20 +67,43 @@ export class Drafts {
   }
 
   async load(place: DraftPlace): Promise<Draft | undefined> {
+    await this.#recover()
     return this.#run('readonly', ({ drafts }) => drafts.get(id(place)) as IDBRequest<Draft | undefined>)
   }
 
   /** A draft without text and changes is no draft. */
   async save(draft: Draft): Promise<void> {
     await this.#run<unknown>('readwrite', ({ drafts }): IDBRequest => (isEmpty(draft) ? drafts.delete(id(draft)) : drafts.put(draft)))
+    take(draft)
+  }
+
+  /** As `save`, of a page that is being left: it may be gone before the database is done. */
+  saveLast(draft: Draft): Promise<void> {
+    leave(draft)
+    return this.save(draft)
+  }
+
+  /** Takes what a page left behind; once, before anything is read. */
+  #recover(): Promise<void> {
+    return (this.#recovered ??= this.#takeLeft().catch(() => {}))
+  }
+
+  async #takeLeft() {
+    for (const draft of leftBehind()) {
+      const kept = await this.#run('readonly', ({ drafts }) => drafts.get(id(draft)) as IDBRequest<Draft | undefined>)
+      if (!kept || kept.savedAt < draft.savedAt) await this.save(draft)
+      else take(draft)
+    }
   }
 
   async remove(place: DraftPlace): Promise<void> {
+    take(place)
     await this.#run('readwrite', ({ drafts }) => drafts.delete(id(place)))
   }
 
   /** All that one user has not sent, the newest first. */
   async unsent(user: number, project?: number): Promise<Draft[]> {
+    await this.#recover()
     const all = await this.#run('readonly', ({ drafts }) => drafts.getAll() as IDBRequest<Draft[]>)
     return all.filter(of(user, project)).sort((a, b) => b.savedAt - a.savedAt)
   }
@@ -88,11 +113,13 @@ export class Drafts {
     const written = await this.unsent(user)
     const pressed = (await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)).filter(of(user))
     for (const draft of written) await this.remove(draft)
+    for (const draft of leftBehind().filter(of(user))) take(draft)
     for (const { key } of pressed) await this.confirm(key)
   }
 
   /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
   async press(unsent: Unsent): Promise<void> {
+    take(unsent)
     await this.#run('readwrite', (stores) => {
       stores.drafts.delete(id(unsent))
       return stores.unsent.put(unsent)
