@@ -40,6 +40,11 @@ const VERSION = 2
 
 const id = ({ user, project, ticket, kind }: DraftPlace) => [user, project, ticket, kind]
 
+const isDraft = (value: unknown): value is Draft => {
+  const { user, project, ticket, kind, text, savedAt } = (value ?? {}) as Partial<Draft>
+  return [user, project, savedAt].every((part) => typeof part === 'number') && [ticket, kind, text].every((part) => typeof part === 'string')
+}
+
 type Stores = { drafts: IDBObjectStore; unsent: IDBObjectStore }
 
 export const isEmpty = ({ text, changes }: Written): boolean => text.trim() === '' && Object.keys(changes).length === 0
@@ -74,12 +79,12 @@ export class Drafts {
   /** A draft without text and changes is no draft. */
   async save(draft: Draft): Promise<void> {
     await this.#run<unknown>('readwrite', ({ drafts }): IDBRequest => (isEmpty(draft) ? drafts.delete(id(draft)) : drafts.put(draft)))
-    take(draft)
+    take(id(draft))
   }
 
   /** As `save`, of a page that is being left: it may be gone before the database is done. */
   saveLast(draft: Draft): Promise<void> {
-    leave(draft)
+    leave(id(draft), draft)
     return this.save(draft)
   }
 
@@ -89,15 +94,15 @@ export class Drafts {
   }
 
   async #takeLeft() {
-    for (const draft of leftBehind()) {
+    for (const draft of leftBehind(isDraft)) {
       const kept = await this.#run('readonly', ({ drafts }) => drafts.get(id(draft)) as IDBRequest<Draft | undefined>)
       if (!kept || kept.savedAt < draft.savedAt) await this.save(draft)
-      else take(draft)
+      else take(id(draft))
     }
   }
 
   async remove(place: DraftPlace): Promise<void> {
-    take(place)
+    take(id(place))
     await this.#run('readwrite', ({ drafts }) => drafts.delete(id(place)))
   }
 
@@ -113,13 +118,13 @@ export class Drafts {
     const written = await this.unsent(user)
     const pressed = (await this.#run('readonly', ({ unsent }) => unsent.getAll() as IDBRequest<Unsent[]>)).filter(of(user))
     for (const draft of written) await this.remove(draft)
-    for (const draft of leftBehind().filter(of(user))) take(draft)
+    for (const draft of leftBehind(isDraft).filter(of(user))) take(id(draft))
     for (const { key } of pressed) await this.confirm(key)
   }
 
   /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
   async press(unsent: Unsent): Promise<void> {
-    take(unsent)
+    take(id(unsent))
     await this.#run('readwrite', (stores) => {
       stores.drafts.delete(id(unsent))
       return stores.unsent.put(unsent)

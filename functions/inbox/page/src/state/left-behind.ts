@@ -1,10 +1,12 @@
-// What was typed in the moment before a page was left. The browser's database may not get to it any more, so it is written where
-// writing is done at once, and moves to the database when a page is there again.
-import type { Draft, DraftPlace } from './drafts.ts'
+// What was written in the moment before a page was left. The browser's database may not get to it any more, so it is put where
+// writing is done at once, and moves to the database when a page is there again. Pure of what it keeps: each value has the
+// parts of its name.
 
 const PREFIX = 'lambdesk.left.'
 
-const nameOf = ({ user, project, ticket, kind }: DraftPlace) => PREFIX + JSON.stringify([user, project, ticket, kind])
+type Name = readonly (string | number)[]
+
+const nameOf = (parts: Name) => PREFIX + JSON.stringify(parts)
 
 /** The browser's, or nothing where there is none or it may not be used. */
 function storage(): Storage | null {
@@ -15,27 +17,35 @@ function storage(): Storage | null {
   }
 }
 
-export function leave(draft: Draft) {
+export function leave(name: Name, value: unknown) {
   try {
-    storage()?.setItem(nameOf(draft), JSON.stringify(draft))
+    storage()?.setItem(nameOf(name), JSON.stringify(value))
   } catch {
     // It is full, or refuses: then the database has to do.
   }
 }
 
-/** The database has this place's draft, or there is none any more. */
-export const take = (place: DraftPlace): void => storage()?.removeItem(nameOf(place))
+/** The database has what is of this name, or there is none any more. */
+export const take = (name: Name): void => storage()?.removeItem(nameOf(name))
 
-/** All that was left behind. What can't be read is forgotten. */
-export function leftBehind(): Draft[] {
+/** All that was left behind. What can't be read, or `is` does not know, is forgotten. */
+export function leftBehind<T>(is: (value: unknown) => value is T): T[] {
   const kept = storage()
   if (!kept) return []
-  return Object.keys(kept).filter((name) => name.startsWith(PREFIX)).flatMap((name) => {
-    try {
-      return [JSON.parse(kept.getItem(name) ?? '') as Draft]
-    } catch {
+  return Object.keys(kept)
+    .filter((name) => name.startsWith(PREFIX))
+    .flatMap((name) => {
+      const value = read(kept.getItem(name))
+      if (is(value)) return [value]
       kept.removeItem(name)
       return []
-    }
-  })
+    })
+}
+
+function read(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '')
+  } catch {
+    return null
+  }
 }
