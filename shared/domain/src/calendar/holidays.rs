@@ -118,9 +118,9 @@ pub fn preview(text: &str, today: NaiveDate) -> Result<Preview, Invalid> {
         lines::read(text, &mut found);
         Format::Dates
     };
-    let Found { window: Window { from, to }, dates, left_out, left_out_count } = found;
-    let holidays = dates.into_iter().map(|(date, name)| Holiday { date, name: Some(name).filter(|name| !name.is_empty()) });
-    Ok(Preview { format, from, to, most: MOST_HOLIDAYS, holidays: holidays.collect(), left_out, left_out_count })
+    let holidays = found.holidays();
+    let Found { window: Window { from, to }, left_out, left_out_count, .. } = found;
+    Ok(Preview { format, from, to, most: MOST_HOLIDAYS, holidays, left_out, left_out_count })
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(super) struct Event {
     end: Option<When>,
     /// Its length in days.
     days: Option<u64>,
+    /// Whether it says when it ends in a way that can't be read.
+    has_odd_end: bool,
     rule: Option<String>,
     /// Whether it has a rule that is not read here.
     has_other_rule: bool,
@@ -64,8 +66,14 @@ impl Event {
             "SUMMARY" if self.name.is_empty() => self.name = plain(value),
             "UID" if self.uid.is_empty() => value.trim().clone_into(&mut self.uid),
             "DTSTART" => self.start = When::read(value),
-            "DTEND" => self.end = When::read(value),
-            "DURATION" => self.days = days_of(value),
+            "DTEND" => {
+                self.end = When::read(value);
+                self.has_odd_end |= self.end.is_none();
+            }
+            "DURATION" => {
+                self.days = days_of(value);
+                self.has_odd_end |= self.days.is_none();
+            }
             "RRULE" if self.rule.is_none() => self.rule = Some(value.to_owned()),
             "RRULE" | "EXRULE" => self.has_other_rule = true,
             "RDATE" => self.also_on.extend(days(value)),
@@ -97,6 +105,7 @@ impl Event {
     /// How many days it covers: one if it does not say when it ends. Some calendars have it end when it starts.
     fn length(&self, start: NaiveDate) -> Result<u64, Reason> {
         match self.end {
+            _ if self.has_odd_end => Err(Reason::Unreadable),
             Some(When::Timed) => Err(Reason::Timed),
             Some(When::Day(end)) => {
                 let days = u64::try_from(end.signed_duration_since(start).num_days()).map_err(|_| Reason::Unreadable)?;

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{LeftOut, Reason};
+use super::{Holiday, LeftOut, Reason};
 use crate::text::cut;
 
 /// The most characters of a name.
 const NAME: usize = 100;
 /// How many of the left out are shown.
 const SHOWN: usize = 100;
-/// What stands between the names of one date.
-const BETWEEN: &str = ", ";
 
 /// The dates that are taken, both ends included.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +21,8 @@ pub(super) struct Window {
 
 pub(super) struct Found {
     pub(super) window: Window,
-    /// Each date with its names.
-    pub(super) dates: BTreeMap<NaiveDate, String>,
+    /// Each date with its names, each once.
+    dates: BTreeMap<NaiveDate, Vec<String>>,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) left_out_count: usize,
 }
@@ -37,11 +35,16 @@ impl Found {
     /// Takes a date of the window. `name` is a [`plain`] one.
     pub(super) fn take(&mut self, date: NaiveDate, name: &str) {
         let names = self.dates.entry(date).or_default();
-        if name.is_empty() || names.split(BETWEEN).any(|known| known == name) {
-            return;
+        let is_shown = names.iter().map(String::len).sum::<usize>() < 4 * NAME;
+        if is_shown && !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
         }
-        let joined = if names.is_empty() { name.to_owned() } else { format!("{names}{BETWEEN}{name}") };
-        cut(&joined, NAME).clone_into(names);
+    }
+
+    /// The holidays, ascending.
+    pub(super) fn holidays(&mut self) -> Vec<Holiday> {
+        let named = |names: Vec<String>| Some(cut(&names.join(", "), NAME).to_owned()).filter(|name| !name.is_empty());
+        std::mem::take(&mut self.dates).into_iter().map(|(date, names)| Holiday { date, name: named(names) }).collect()
     }
 
     pub(super) fn leave_out(&mut self, line: usize, what: &str, reason: Reason) {

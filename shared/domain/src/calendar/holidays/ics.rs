@@ -36,7 +36,7 @@ pub(super) fn read(text: &str, found: &mut Found) {
             Err(reason) => found.leave_out(event.line, &event.name, reason),
         }
     }
-    if let Some(event) = unended {
+    for event in unended {
         found.leave_out(event.line, &event.name, Reason::Unreadable);
     }
 }
@@ -52,16 +52,19 @@ fn replaced(events: &[Event]) -> HashMap<&str, BTreeSet<NaiveDate>> {
     replaced
 }
 
-/// The events, and the one in which the text ends.
-fn events(text: &str) -> (Vec<Event>, Option<Event>) {
-    let (mut events, mut open, mut within) = (Vec::new(), None::<Event>, 0_usize);
+/// The events, and those that are not ended: another one begins, or the text ends.
+fn events(text: &str) -> (Vec<Event>, Vec<Event>) {
+    let (mut events, mut unended, mut open, mut within) = (Vec::new(), Vec::new(), None::<Event>, 0_usize);
     for (line, content) in content_lines(text) {
         match (edge(&content), &mut open) {
-            (Some(Edge::Begin(name)), None) if name.eq_ignore_ascii_case("VEVENT") => open = Some(Event::new(line)),
+            (Some(Edge::Begin(name)), _) if is_event(name) => {
+                unended.extend(open.replace(Event::new(line)));
+                within = 0;
+            }
+            (Some(Edge::End(name)), Some(_)) if is_event(name) => events.extend(open.take()),
             // An alarm, such as lies within many events.
             (Some(Edge::Begin(_)), Some(_)) => within += 1,
-            (Some(Edge::End), Some(_)) if within > 0 => within -= 1,
-            (Some(Edge::End), Some(_)) => events.extend(open.take()),
+            (Some(Edge::End(_)), Some(_)) => within = within.saturating_sub(1),
             (None, Some(event)) if within == 0 => {
                 if let Ok(Property { name, val, .. }) = Property::try_from(content.as_ref()) {
                     event.set(name.as_str(), val.as_str());
@@ -70,20 +73,25 @@ fn events(text: &str) -> (Vec<Event>, Option<Event>) {
             _ => {}
         }
     }
-    (events, open)
+    unended.extend(open);
+    (events, unended)
+}
+
+fn is_event(name: &str) -> bool {
+    name.eq_ignore_ascii_case("VEVENT")
 }
 
 /// A line that begins or ends something.
 enum Edge<'a> {
     Begin(&'a str),
-    End,
+    End(&'a str),
 }
 
 fn edge(content: &str) -> Option<Edge<'_>> {
     let (key, name) = content.split_once(':')?;
     match key.trim() {
         key if key.eq_ignore_ascii_case("BEGIN") => Some(Edge::Begin(name.trim())),
-        key if key.eq_ignore_ascii_case("END") => Some(Edge::End),
+        key if key.eq_ignore_ascii_case("END") => Some(Edge::End(name.trim())),
         _ => None,
     }
 }

@@ -35,7 +35,12 @@ fn dated(line: &str) -> Option<(NaiveDate, String)> {
         return None;
     }
     let between = |letter: char| letter.is_whitespace() || ",;:|\"-–—".contains(letter);
-    Some((date, plain(name.trim_start_matches(between).trim_end_matches(['"', ' ', ',', ';']))))
+    let name = name.trim_start_matches(between);
+    // From one date to another: taken as the first one, the days between would be missed without a word.
+    if name.split_at_checked(DATE).is_some_and(|(second, _)| iso(second).is_some()) {
+        return None;
+    }
+    Some((date, plain(name.trim_end_matches(['"', ' ', ',', ';']))))
 }
 
 /// Reads `YYYY-MM-DD` and nothing else.

@@ -1,6 +1,8 @@
 //! Rules by which an event recurs yearly (RFC 5545, 3.3.10): on a date, on days of months, or on weekdays such as the fourth
 //! Thursday of November.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::{event::day, found::Window};
@@ -15,18 +17,19 @@ pub(super) struct Yearly {
     interval: i32,
     count: Option<usize>,
     until: Option<NaiveDate>,
-    months: Vec<u32>,
+    // Sets, since a rule may name each a hundred thousand times, and every day asks them.
+    months: BTreeSet<u32>,
     /// Days of the month; below zero from its end.
-    month_days: Vec<i64>,
-    /// Weekdays: the n-th, from the end if below zero, or every one if zero.
-    weekdays: Vec<(i64, Weekday)>,
+    month_days: BTreeSet<i64>,
+    /// Weekdays, counted from Monday as 0: the n-th, from the end if below zero, or every one if zero.
+    weekdays: BTreeSet<(i64, u32)>,
 }
 
 impl Yearly {
     /// Reads a rule; `None` if it recurs in another way, or has a part that is not read here.
     pub(super) fn read(rule: &str, start: NaiveDate) -> Option<Self> {
-        let mut read =
-            Self { start, interval: 1, count: None, until: None, months: vec![], month_days: vec![], weekdays: vec![] };
+        let (months, month_days, weekdays) = Default::default();
+        let mut read = Self { start, interval: 1, count: None, until: None, months, month_days, weekdays };
         let mut is_yearly = false;
         for part in rule.trim().split(';').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=')?;
@@ -75,25 +78,23 @@ impl Yearly {
             (true, false) => true,
             (false, _) => {
                 let day = i64::from(date.day());
-                month_days.iter().any(|wanted| *wanted == day || *wanted == day - 1 - i64::from(date.num_days_in_month()))
+                month_days.contains(&day) || month_days.contains(&(day - 1 - i64::from(date.num_days_in_month())))
             }
         };
-        of_month && of_day && (weekdays.is_empty() || weekdays.iter().any(|(nth, weekday)| self.is_nth(date, *nth, *weekday)))
+        of_month && of_day && (weekdays.is_empty() || self.falls_on_weekday(date))
     }
 
-    /// Whether the date is the n-th such weekday of its month, or of its year if the rule names no months.
-    fn is_nth(&self, date: NaiveDate, nth: i64, weekday: Weekday) -> bool {
+    /// Whether the rule names the date's weekday: every one, or the one that it is of its month, or of its year if the rule names
+    /// no months.
+    fn falls_on_weekday(&self, date: NaiveDate) -> bool {
         let (day, days) = if self.months.is_empty() {
             (date.ordinal(), if date.leap_year() { 366 } else { 365 })
         } else {
             (date.day(), u32::from(date.num_days_in_month()))
         };
-        let place = match nth {
-            0 => 0,
-            1.. => i64::from((day - 1) / 7 + 1),
-            _ => -i64::from((days - day) / 7 + 1),
-        };
-        date.weekday() == weekday && place == nth
+        let (from_first, from_last) = (i64::from((day - 1) / 7 + 1), i64::from((days - day) / 7 + 1));
+        let weekday = date.weekday().num_days_from_monday();
+        [0, from_first, -from_last].iter().any(|place| self.weekdays.contains(&(*place, weekday)))
     }
 }
 
@@ -108,7 +109,7 @@ pub(super) fn stretched(starts: impl Iterator<Item = NaiveDate>, length: u64, wi
     })
 }
 
-fn list<T>(values: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+fn list<T: Ord>(values: &str, read: impl Fn(&str) -> Option<T>) -> Option<BTreeSet<T>> {
     values.split(',').map(|value| read(value.trim())).collect()
 }
 
@@ -117,7 +118,7 @@ fn within(number: &str, low: i64, high: i64) -> Option<i64> {
 }
 
 /// Reads `TH`, `4TH` or `-1MO`.
-fn weekday(text: &str) -> Option<(i64, Weekday)> {
+fn weekday(text: &str) -> Option<(i64, u32)> {
     let (nth, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
     let weekday = match name.to_ascii_uppercase().as_str() {
         "MO" => Weekday::Mon,
@@ -130,5 +131,5 @@ fn weekday(text: &str) -> Option<(i64, Weekday)> {
         _ => return None,
     };
     let nth = if nth.is_empty() { 0 } else { within(nth, -53, 53).filter(|nth| *nth != 0)? };
-    Some((nth, weekday))
+    Some((nth, weekday.num_days_from_monday()))
 }
