@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSame, newId, readDefinition, Unreadable, writeDefinition, type Body, type Step } from '../src/workflows/definition.ts'
+import { alike, isSame, newId, readDefinition, Unreadable, writeDefinition, type Body, type Step } from '../src/workflows/definition.ts'
 import { differing } from '../src/workflows/differences.ts'
 import { asJson, fromJson } from '../src/workflows/json.ts'
 import { cardAt, changeLane, copyOf, countSteps, elseOf, find, insert, MOST_NESTING, moveBy, moveTo, newStep, readsTicketBefore, remove, stepsOf, walk } from '../src/workflows/tree.ts'
@@ -180,4 +180,12 @@ test('two versions differ where they say something else', () => {
   const other = { event: 'x', filters: [], steps: [update('new'), branching([[update('pending')]])] }
   expect([...differing(one, other)]).toEqual(['steps[1].branches[0].steps[0]', 'steps[1].else'])
   expect([...differing(one, one)]).toEqual([])
+})
+
+test('what differs by the order of keys does not differ, and a key of every object is none of a value’s', () => {
+  const told = (steps: Body['steps']) => readDefinition({ ...WHOLE, steps })
+  const one = told([{ branches: [{ when: { property: 'p', operator: 'equals', value: 'x' }, steps: [{ action: 'a', inputs: { hours: { days: [], time: 'any' } } }] }] }])
+  const other = told([{ branches: [{ when: { value: 'x', operator: 'equals', property: 'p' }, steps: [{ action: 'a', inputs: { hours: { time: 'any', days: [] } } }] }] }])
+  expect([...differing(one, other)]).toEqual([])
+  expect(alike({ constructor: Object }, { other: 1 })).toBe(false)
 })

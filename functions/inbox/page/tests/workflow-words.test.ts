@@ -5,7 +5,7 @@ import { missingRoles } from '../src/workflows/gallery.ts'
 import { deadlineOf, tagFrom, tagsChoiceOf, windowOf, withDeadline, withInputs, withTag, withTagsChoice } from '../src/workflows/inputs.ts'
 import { logOfDryRun, logOfRun, lostPlaces, marksOfDryRun, marksOfRun, type DryRun, type RunLog } from '../src/workflows/outcome.ts'
 import { presentEvent, ticketVariables } from '../src/workflows/present.ts'
-import { closeness, kindOf, operatorsOf, pathFrom, pathsOf, scalarFrom, valueFor } from '../src/workflows/properties.ts'
+import { closeness, isEvent, kindOf, operatorsOf, pathFrom, pathsOf, scalarFrom, valueFor } from '../src/workflows/properties.ts'
 import { duration, summary } from '../src/workflows/runs.ts'
 import { actionWords, assigneeWord, conditionWords, isGone, type Part } from '../src/workflows/words.ts'
 import { ticket } from './ticket.ts'
@@ -63,6 +63,7 @@ test('what an event carries is offered, and the ticket’s once it was read', ()
   expect(pathsOf('$conversation_ticket_created', false)).not.toContain('variables.ticket.message_count')
   expect(pathsOf('$conversation_ticket_created', true)).toContain('variables.ticket.message_count')
   expect([pathFrom('plan'), pathFrom('variables.ticket.x'), pathFrom('event.distinct_id')]).toEqual(['event.properties.plan', 'variables.ticket.x', 'event.distinct_id'])
+  expect([isEvent('constructor'), isEvent('toString'), kindOf('event.properties.constructor')]).toEqual([false, false, 'text'])
   expect([kindOf('variables.ticket.tags'), kindOf('event.properties.nothing')]).toEqual(['tags', 'text'])
 })
 

@@ -92,7 +92,7 @@ const CARRIED = {
 
 export type EventName = keyof typeof CARRIED
 export const EVENTS = Object.keys(CARRIED) as EventName[]
-export const isEvent = (name: string): name is EventName => name in CARRIED
+export const isEvent = (name: string): name is EventName => Object.hasOwn(CARRIED, name)
 
 const READ = [
   'id', 'ticket_number', 'status', 'priority', 'channel_source', 'distinct_id', 'created_at', 'updated_at', 'message_count', 'last_message_at',
@@ -115,7 +115,10 @@ export function partsOf(path: string): { name: string; isRead: boolean } {
   return { name: path === DISTINCT_ID ? 'distinct_id' : path.replace(EVENT, ''), isRead: false }
 }
 
-export const kindOf = (path: string): Kind => KINDS[partsOf(path).name] ?? 'text'
+export function kindOf(path: string): Kind {
+  const { name } = partsOf(path)
+  return (Object.hasOwn(KINDS, name) && KINDS[name]) || 'text'
+}
 
 /** How well a property answers to what was typed: by its name first, then by its path. */
 export function closeness(path: string, typed: string, [name = '']: string[] = []): number {
