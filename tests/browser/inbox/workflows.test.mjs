@@ -248,6 +248,62 @@ story('a workflow that someone else changed meanwhile is not overwritten, and no
     assert.ok(await page.button('Save').isDisabled())
 })
 
+story('a new workflow whose version can’t be read is saved all the same, and its next save is held to that version', { allow: [/status of 503/] }, async ({ open, desk }) => {
+    await begin(desk)
+    const page = await open('/inbox/1/workflows/new')
+    const editor = new WorkflowEditor(page)
+    let isDown = true
+    await page.tab.route(/\/conversations\/workflows\/[\w-]+$/, (route) => (isDown && route.request().method() === 'GET' ? route.fulfill({ status: 503, json: {} }) : route.continue()))
+    await editor.name.fill('Mine')
+    const made = await editor.save('POST')
+    const { id } = await made.json()
+    await page.tab.waitForURL(`**/inbox/1/workflows/${id}`)
+    await until('it counts as saved', () => page.button('Save').isDisabled())
+
+    await editor.name.fill('Mine, changed')
+    await editor.tabNamed('JSON').click()
+    await editor.json.waitFor()
+    assert.equal(JSON.parse(await editor.json.inputValue()).name, 'Mine, changed')
+    await page.button('Save').click()
+    await page.tab.getByText(/^Not saved\. /).first().waitFor()
+    isDown = false
+    const saved = await editor.save()
+    assert.equal(saved.status(), 200)
+    const [first, second] = [made, saved].map((answer) => answer.request().headers())
+    assert.ok(second['if-match'], 'the change is held to a version')
+    assert.notEqual(second['idempotency-key'], first['idempotency-key'])
+    assert.deepEqual((await workflows(desk.agent)).map(({ name }) => name), ['Mine, changed'])
+})
+
+story('the JSON follows the name and the switch above it, and what had a fault can be had back', {}, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}?panel=json`)
+    const editor = new WorkflowEditor(page)
+    await editor.json.fill((await editor.json.inputValue()).replace('"pending"', '"on_hold"'))
+    await editor.name.fill('Named above')
+    await page.tab.getByRole('switch', { name: 'Runs on events' }).click()
+    await until('the JSON has both', async () => {
+        const { name, enabled } = JSON.parse(await editor.json.inputValue())
+        return name === 'Named above' && enabled === false
+    })
+    await editor.json.press('Control+End')
+    await editor.json.pressSequentially(' ')
+    assert.equal(await editor.name.inputValue(), 'Named above')
+    assert.equal((await editor.save()).status(), 200)
+    const { name, enabled, steps } = await workflow(desk.agent, id)
+    assert.deepEqual([name, enabled, steps[0].inputs.status], ['Named above', false, 'on_hold'])
+
+    await editor.json.fill('{ "trigger": ')
+    await page.tab.getByRole('alert').filter({ hasText: 'This is no JSON' }).waitFor()
+    await editor.tabNamed('Steps').click()
+    await editor.card('Update ticket').click()
+    await editor.control('steps[0].inputs.priority').selectOption('low')
+    await page.tab.getByText('The JSON that had a fault is gone: the steps were changed.').first().waitFor()
+    await page.button('Undo').click()
+    await editor.tabNamed('JSON').click()
+    await until('it is there again', async () => (await editor.json.inputValue()) === '{ "trigger": ')
+})
+
 story('a role that is gone is named, refused and replaced, and its failed run is shown', { allow: [/status of 400/] }, async ({ open, desk }) => {
     const { agent } = desk
     const [{ id }] = await begin(desk, '03-assign-to-support')

@@ -285,6 +285,8 @@ export const enWorkflows = {
     flaw: (place: string, what: string) => `${place} ${what}.`,
     copy: 'Copy',
     copied: 'JSON copied',
+    dropped: 'The JSON that had a fault is gone: the steps were changed.',
+    undrawn: (why: string) => `What the desk has can’t be drawn here: ${why}`,
   },
   try: {
     title: 'Try it on a ticket',

@@ -74,16 +74,16 @@ export const loadWorkflow = (project: number, id: string): Promise<Tagged> =>
   tagged(api.GET('/api/projects/{project_id}/conversations/workflows/{id}', { params: { path: at(project, id) } }))
 
 /** Saves a change of what was read; the desk refuses it (412) if that is another by now. */
-export const saveWorkflow = (project: number, id: string, body: Input, tag: string | null, key: string): Promise<Tagged> =>
+export const saveWorkflow = (project: number, id: string, body: Input, tag: string, key: string): Promise<Tagged> =>
   tagged(
     api.PATCH('/api/projects/{project_id}/conversations/workflows/{id}', {
-      params: { path: at(project, id), header: { 'Idempotency-Key': key, ...(tag && { 'If-Match': tag }) } },
+      params: { path: at(project, id), header: { 'Idempotency-Key': key, 'If-Match': tag } },
       body,
     }),
   )
 
-export const createWorkflow = (project: number, body: Input, key: string): Promise<Workflow> =>
-  read(
+export const createWorkflow = (project: number, body: Input, key: string): Promise<Tagged> =>
+  tagged(
     api.POST('/api/projects/{project_id}/conversations/workflows', {
       params: { path: { project_id: project }, header: { 'Idempotency-Key': key } },
       body,

@@ -6,16 +6,25 @@ export const asJson = (body: Body & { name: string; enabled: boolean }): string 
 
 type Read = { name?: string; enabled?: boolean; definition: Definition } | { fault: string }
 
+/** The tree of what the desk answered, or why none can be drawn. */
+export function drawn(body: Partial<Body>): { definition: Definition } | { fault: string } {
+  try {
+    return { definition: readDefinition(body) }
+  } catch (error) {
+    if (error instanceof Unreadable) return { fault: w.json.flaw(error.place, w.json.flaws[error.flaw]) }
+    throw error
+  }
+}
+
 /** What a text says. Keys that the API only answers with, such as `id`, are passed over. */
 export function fromJson(text: string): Read {
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: w.json.flaw('{}', w.json.flaws.object) }
     const { name, enabled, ...rest } = value as Record<string, unknown>
-    const definition = readDefinition(rest as Partial<Body>)
-    return { definition, ...(typeof name === 'string' && { name }), ...(typeof enabled === 'boolean' && { enabled }) }
+    const found = drawn(rest as Partial<Body>)
+    return 'fault' in found ? found : { ...found, ...(typeof name === 'string' && { name }), ...(typeof enabled === 'boolean' && { enabled }) }
   } catch (error) {
-    if (error instanceof Unreadable) return { fault: w.json.flaw(error.place, w.json.flaws[error.flaw]) }
     return { fault: w.json.syntax(error instanceof Error ? error.message : String(error)) }
   }
 }
