@@ -19,7 +19,8 @@ story('a project is named and timed, and leaving asks', { allow: refused(400) },
     const name = field(page, 'Name')
     await name.fill('Kestrel & Söhne')
     await page.tab.getByRole('button', { name: /^Time zone/ }).click()
-    await page.tab.keyboard.type('lisbon')
+    await page.tab.getByPlaceholder('Search', { exact: true }).fill('lisbon')
+    await page.tab.getByRole('option', { name: /Lisbon/ }).waitFor()
     await page.press('Enter')
     await field(page, 'Resolve pending tickets after').fill('999')
     await page.button('Save').click()
@@ -260,6 +261,7 @@ story('a secret is shown, and one that was rotated twice is refused', {}, async 
     const page = await open('/inbox/1')
     await section(page, 'keys', 'Keys and secrets')
 
+    await page.button('Show the secret').waitFor()
     assert.equal(await page.tab.getByText(first, { exact: true }).count(), 0)
     await page.button('Show the secret').click()
     await page.tab.getByText(first, { exact: true }).waitFor()
