@@ -68,7 +68,7 @@ story('what is typed outlives a desk that does not answer', { allow: refused(503
     await field(page, 'Name').fill('Answered at last')
     await page.tab.route('**/api/projects/1', (route) => (route.request().method() === 'PATCH' ? route.fulfill({ status: 503, body: '{}' }) : route.fallback()))
     await page.button('Save').click()
-    await page.tab.getByText('Not saved: the desk is busy.').waitFor()
+    await page.tab.getByText('The desk is busy.').waitFor()
     assert.equal(await field(page, 'Name').inputValue(), 'Answered at last')
     assert.equal((await project(desk)).name, before.name)
     await page.tab.unrouteAll()
