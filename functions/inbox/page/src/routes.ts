@@ -8,7 +8,7 @@ export type Route =
   | { name: 'view'; project: number; view: string; filters: string }
   | { name: 'drafts'; project: number }
   | { name: 'workflows'; project: number }
-  | { name: 'workflow'; project: number; workflow: string; panel?: string }
+  | { name: 'workflow'; project: number; workflow: string; panel?: string; place?: string }
   | { name: 'settings'; project: number; section: string }
   | { name: 'unknown' }
 
@@ -31,13 +31,13 @@ const TABLE: { path: RegExp; read: (parts: Parts) => Route }[] = [
   { path: /^v\/([\w-]+)$/, read: ({ project, part, query }) => ({ name: 'view', project, view: part, filters: query }) },
   { path: /^drafts$/, read: ({ project }) => ({ name: 'drafts', project }) },
   { path: /^workflows$/, read: ({ project }) => ({ name: 'workflows', project }) },
-  { path: /^workflows\/([\w-]+)$/, read: ({ project, part, search }) => ({ name: 'workflow', project, workflow: part, ...panelIn(search) }) },
+  { path: /^workflows\/([\w-]+)$/, read: ({ project, part, search }) => ({ name: 'workflow', project, workflow: part, ...given(search, 'panel'), ...given(search, 'place') }) },
   { path: /^settings(?:\/([\w-]+))?$/, read: ({ project, part }) => ({ name: 'settings', project, section: part || 'personal' }) },
 ]
 
-const panelIn = (search: URLSearchParams) => {
-  const panel = search.get('panel')
-  return panel === null ? {} : { panel }
+const given = <K extends string>(search: URLSearchParams, key: K) => {
+  const value = search.get(key)
+  return (value === null ? {} : { [key]: value }) as { [key in K]?: string }
 }
 
 /** What an address shows. */
@@ -69,7 +69,7 @@ export function address(route: Route): string {
     case 'view':
       return `${ROOT}/${route.project}/v/${route.view}${asked(route.filters)}`
     case 'workflow':
-      return `${ROOT}/${route.project}/workflows/${route.workflow}${asked(route.panel ? `panel=${encodeURIComponent(route.panel)}` : '')}`
+      return `${ROOT}/${route.project}/workflows/${route.workflow}${asked([pair('panel', route.panel), pair('place', route.place)].filter(Boolean).join('&'))}`
     case 'settings':
       return `${ROOT}/${route.project}/settings/${route.section}`
     default:
@@ -77,4 +77,5 @@ export function address(route: Route): string {
   }
 }
 
+const pair = (key: string, value: string | undefined) => (value ? `${key}=${encodeURIComponent(value)}` : '')
 const asked = (text: string) => (text ? `?${text}` : '')

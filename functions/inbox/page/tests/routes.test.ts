@@ -12,6 +12,7 @@ test.each<[string, Route]>([
   ['/inbox/2/drafts', { name: 'drafts', project: 2 }],
   ['/inbox/2/workflows', { name: 'workflows', project: 2 }],
   ['/inbox/2/workflows/w1', { name: 'workflow', project: 2, workflow: 'w1' }],
+  ['/inbox/2/workflows/w1?place=steps%5B1%5D.inputs.assignee', { name: 'workflow', project: 2, workflow: 'w1', place: 'steps[1].inputs.assignee' }],
   ['/inbox/2/settings/roles', { name: 'settings', project: 2, section: 'roles' }],
 ])('%s is read and written', (path, route) => {
   expect(at(path)).toEqual(route)

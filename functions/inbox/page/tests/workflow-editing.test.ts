@@ -17,6 +17,9 @@ let answers: (Answer | ((asked: Asked) => Answer))[] = []
 let went: string[] = []
 let make: () => Editing
 
+// Where the focus goes is for the page's own tests.
+vi.mock('../src/workflows/focus.ts', () => ({ focusCard: async () => {}, neighbour: () => null }))
+
 beforeAll(async () => {
   const { Request: Known } = globalThis
   vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => {} })
@@ -158,4 +161,27 @@ test('JSON with a fault that a change of the steps drops can be had back', async
   expect(edit.json).toBe(null)
   expect(undo.run()).toBe(true)
   expect(edit.jsonText).toBe('{ faulty')
+})
+
+test('faulty JSON comes back with a step whose removal dropped it', async () => {
+  const { undo } = await import('../src/state/undo.svelte.ts')
+  const edit = make()
+  edit.write(JSON.stringify({ ...MADE, steps: [STEP] }))
+  edit.write('{ faulty')
+  edit.removeStep(edit.definition.steps[0]?.id ?? '')
+  expect([edit.definition.steps.length, edit.json]).toEqual([0, null])
+  expect(undo.run()).toBe(true)
+  expect([edit.definition.steps.length, edit.jsonText]).toEqual([1, '{ faulty'])
+})
+
+test('tags to add are named before anything is sent', async () => {
+  const edit = make()
+  edit.write(JSON.stringify({ ...MADE, steps: [STEP, { action: 'update_ticket', inputs: { tags: [], tags_mode: 'add' } }] }))
+  expect(await edit.save()).toBe(false)
+  expect(asked).toEqual([])
+  const card = edit.definition.steps[1]?.id
+  expect([edit.fault?.place, edit.fault?.card, edit.open]).toEqual(['steps[1].inputs.tags', card, card])
+  edit.setInputs(card ?? '', { tags: ['vip'], tags_mode: 'add' })
+  answers = [{ status: 201, body: MADE }]
+  expect(await edit.save()).toBe(true)
 })

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { definitionReliesOnClaim, negated, PROVEN, reliesOnClaim, withAnother, withMember } from '../src/workflows/conditions.ts'
 import { newId, readDefinition, type Condition, type Definition } from '../src/workflows/definition.ts'
 import { missingRoles } from '../src/workflows/gallery.ts'
-import { deadlineOf, tagFrom, tagsChoiceOf, windowOf, withDeadline, withInputs, withTag, withTagsChoice } from '../src/workflows/inputs.ts'
+import { deadlineOf, lacksTags, tagFrom, tagsChoiceOf, windowOf, withDeadline, withInputs, withTag, withTagsChoice } from '../src/workflows/inputs.ts'
+import { lackingAssignee, lackingTags } from '../src/workflows/lacking.ts'
 import { logOfDryRun, logOfRun, lostPlaces, marksOfDryRun, marksOfRun, type DryRun, type RunLog } from '../src/workflows/outcome.ts'
 import { presentEvent, ticketVariables } from '../src/workflows/present.ts'
 import { closeness, isEvent, kindOf, operatorsOf, pathFrom, pathsOf, scalarFrom, valueFor } from '../src/workflows/properties.ts'
@@ -36,6 +37,7 @@ test('an action in words, one line for each thing', () => {
   ])
   expect(act({ sla_amount: 'clear', assignee: null, tags: [] })).toEqual(['Deadline none', 'Assignee Nobody', 'Tags none'])
   expect(act({ sla_amount: '{variables.ticket.x}', tags: ['a'], tags_mode: 'add' })).toEqual(['Deadline in {variables.ticket.x} hours', 'Tags add a'])
+  expect(act({ tags: [], tags_mode: 'add' })).toEqual(['Tags add …'])
   expect(act({})).toEqual(['Changes nothing yet'])
   expect([isGone({ type: 'role', id: 'r2' }, team), isGone(null, team), isGone(undefined, team), isGone({ type: 'user', id: 7 }, team)]).toEqual([true, false, false, false])
   expect(assigneeWord({ type: 'role', name: 'Anyone' }, team).text).toBe('Anyone')
@@ -55,6 +57,22 @@ test('inputs that are unchanged are not given', () => {
   expect(withInputs({ assignee: 1 }, { assignee: null })).toEqual({ assignee: null })
   expect([tagFrom(' VIP '), tagFrom('{variables.ticket.Tags}')]).toEqual(['vip', '{variables.ticket.Tags}'])
   expect([windowOf('any'), windowOf(['09:00', '17:00']), windowOf([['09:00', '12:00'], ['13:00', '17:00']])]).toEqual([null, ['09:00', '17:00'], undefined])
+})
+
+test('tags that are added or removed are named, and whoever a step assigns is there', () => {
+  const lacks = [{ tags: [], tags_mode: 'add' }, { tags: [], tags_mode: 'remove' }, { tags: [] }, { tags: ['a'], tags_mode: 'add' }, { tags_mode: 'add' }, {}]
+  expect(lacks.map(lacksTags)).toEqual([true, true, false, false, false, false])
+  const when = { property: 'event.properties.status', operator: 'is_set' }
+  const within = (inputs: Record<string, unknown>) =>
+    readDefinition({
+      trigger: { event: '$conversation_ticket_created' },
+      steps: [{ action: 'get_ticket' }, { branches: [{ when, steps: [] }], else: [{ action: 'update_ticket', inputs }] }],
+    })
+  expect(lackingTags(within({ tags: [], tags_mode: 'remove' }))).toBe('steps[1].else[0].inputs.tags')
+  expect(lackingTags(within({ tags: [] }))).toBe(null)
+  expect(lackingAssignee(within({ assignee: { type: 'role', id: 'r2' } }), team)).toBe('steps[1].else[0].inputs.assignee')
+  for (const assignee of [{ type: 'role', id: 'r1' }, { type: 'user', id: 7 }, null]) expect(lackingAssignee(within({ assignee }), team)).toBe(null)
+  expect(lackingAssignee(within({}), team)).toBe(null)
 })
 
 test('what an event carries is offered, and the ticket’s once it was read', () => {

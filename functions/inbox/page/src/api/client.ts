@@ -77,6 +77,17 @@ export function follow<T>(link: string, signal?: AbortSignal): Promise<Page<T>> 
   return send({ method: 'GET', path: url.pathname + url.search, ...(signal && { signal }) })
 }
 
+/** All rows of a list, page by page from its first one. */
+export async function followAll<T>(first: Promise<Page<T>>): Promise<T[]> {
+  let page = await first
+  const rows = [...page.results]
+  while (page.next) {
+    page = await follow<T>(page.next)
+    rows.push(...page.results)
+  }
+  return rows
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,5 +1,5 @@
 // What names a role, and so will find nobody once the role is gone. Pure, but for the reading.
-import { api, follow, read, send } from '../api/client.ts'
+import { api, followAll, read, send } from '../api/client.ts'
 import type { Page, QuickAction, View } from '../api/types.ts'
 import type { components } from '../api/schema.gen.ts'
 
@@ -19,9 +19,9 @@ export function names(value: unknown, id: string): boolean {
 export async function whatNames(project_id: number, id: string): Promise<Naming[]> {
   const params = { path: { project_id } }
   const [workflows, actions, views] = await Promise.all([
-    send<Page<Workflow>>({ method: 'GET', path: `/api/projects/${project_id}/conversations/workflows/` }).then(all),
-    read(api.GET('/api/projects/{project_id}/conversations/quick_actions', { params: { ...params, query: { limit: 200 } } })).then((page) => all<QuickAction>(page)),
-    read(api.GET('/api/projects/{project_id}/conversations/views', { params })).then((page) => all<View>(page)),
+    followAll(send<Page<Workflow>>({ method: 'GET', path: `/api/projects/${project_id}/conversations/workflows/` })),
+    followAll<QuickAction>(read(api.GET('/api/projects/{project_id}/conversations/quick_actions', { params: { ...params, query: { limit: 200 } } }))),
+    followAll<View>(read(api.GET('/api/projects/{project_id}/conversations/views', { params }))),
   ])
   const found: Naming[] = [
     { kind: 'workflows', names: workflows.filter(({ trigger, steps }) => names([trigger, steps], id)).map(({ name }) => name) },
@@ -29,13 +29,4 @@ export async function whatNames(project_id: number, id: string): Promise<Naming[
     { kind: 'views', names: views.filter(({ filters }) => names(filters, id)).map(({ name }) => name) },
   ]
   return found.filter((naming) => naming.names.length > 0)
-}
-
-async function all<T>(page: Page<T>): Promise<T[]> {
-  const found = [...page.results]
-  while (page.next) {
-    page = await follow<T>(page.next)
-    found.push(...page.results)
-  }
-  return found
 }

@@ -2,7 +2,7 @@
 // `createQuery(() => queries.tags(project), () => queryClient)`. What the list needs is in `desk` instead, so that the
 // query library is not in its script.
 import { QueryClient, queryOptions } from '@tanstack/svelte-query'
-import { api, follow, read, send } from '../api/client.ts'
+import { api, followAll, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { QuickAction, Ticket } from '../api/types.ts'
 import type { Explained } from '../sidebar/sla.ts'
@@ -29,15 +29,9 @@ export const queries = {
   quickActions: (project: number) =>
     queryOptions({
       queryKey: [project, 'quick-actions'],
-      queryFn: async () => {
+      queryFn: () => {
         const params = { path: { project_id: project }, query: { limit: 200 } }
-        let page = await read(api.GET('/api/projects/{project_id}/conversations/quick_actions', { params }))
-        const all = [...page.results]
-        while (page.next) {
-          page = await follow<QuickAction>(page.next)
-          all.push(...page.results)
-        }
-        return all
+        return followAll<QuickAction>(read(api.GET('/api/projects/{project_id}/conversations/quick_actions', { params })))
       },
     }),
   /** The name of the project's time zone. */

@@ -1,6 +1,6 @@
 // What the workflows' part asks of the desk.
 import { queryOptions } from '@tanstack/svelte-query'
-import { api, follow, read, send } from '../api/client.ts'
+import { api, followAll, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { components } from '../api/schema.gen.ts'
 import type { Page, Role, Ticket } from '../api/types.ts'
@@ -20,23 +20,13 @@ const RUNS_KEPT_MS = 10_000
 const of = (project_id: number) => ({ params: { path: { project_id } } })
 const at = (project_id: number, id: string) => ({ project_id, id })
 
-async function all<T>(first: Promise<Page<T>>): Promise<T[]> {
-  let page = await first
-  const results = [...page.results]
-  while (page.next) {
-    page = await follow<T>(page.next)
-    results.push(...page.results)
-  }
-  return results
-}
-
 export const calls = {
   /** In the order in which they run. */
   workflows: (project: number) =>
     queryOptions({
       queryKey: [project, 'workflows'],
       staleTime: 0,
-      queryFn: () => all<Workflow>(read(api.GET('/api/projects/{project_id}/conversations/workflows', of(project)))),
+      queryFn: () => followAll<Workflow>(read(api.GET('/api/projects/{project_id}/conversations/workflows', of(project)))),
     }),
   gallery: (project: number) =>
     queryOptions({
@@ -54,7 +44,7 @@ export const calls = {
     queryOptions({
       queryKey: [project, 'roles'],
       staleTime: 0,
-      queryFn: () => all<Role>(read(api.GET('/api/projects/{project_id}/roles', of(project)))),
+      queryFn: () => followAll<Role>(read(api.GET('/api/projects/{project_id}/roles', of(project)))),
     }),
   recentTickets: (project: number) =>
     queryOptions({

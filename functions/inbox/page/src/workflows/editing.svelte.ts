@@ -8,6 +8,7 @@ import { calls, createWorkflow, flawAt, isGone, isOvertaken, loadWorkflow, saveW
 import { isSame, readDefinition, writeDefinition, type Condition, type Definition, type Inputs, type Lane, type Step } from './definition.ts'
 import { focusCard, neighbour } from './focus.ts'
 import { asJson, drawn, fromJson } from './json.ts'
+import { lackingTags } from './lacking.ts'
 import { cardAt, changeLane, changeStep, countSteps, find, insert, MOST_STEPS, moveBy, moveTo, remove, TRIGGER, type Spot, type Way } from './tree.ts'
 
 export type Tab = 'steps' | 'json' | 'try' | 'runs'
@@ -143,10 +144,13 @@ export class Editing {
   /** Removes a step or a branch, which can be taken back. */
   remove(text: string, steps: Step[], next: string | null) {
     const before = this.definition.steps
+    const { json } = this
     if (!this.#setSteps(steps)) return
     const after = this.definition.steps
     undo.offer(text, () => {
-      if (this.definition.steps === after) this.#setSteps(before)
+      if (this.definition.steps !== after) return
+      this.#setSteps(before)
+      if (json?.fault) this.json = json
     })
     void focusCard(next ?? TRIGGER)
   }
@@ -209,6 +213,8 @@ export class Editing {
     if (this.isSaving || !this.canWrite) return false
     if (this.json?.fault) return this.#refuse('json', this.json.fault)
     if (this.body.name === '') return this.#refuse('name', w.editor.nameFirst)
+    const untagged = lackingTags(this.definition)
+    if (untagged !== null) return this.#refuse(untagged, w.update.tagsMissing)
     this.isSaving = true
     this.fault = null
     try {

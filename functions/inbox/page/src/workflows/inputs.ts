@@ -35,6 +35,10 @@ export function withTagsChoice(inputs: Inputs, choice: TagsChoice): Inputs {
 
 export const tagsOf = ({ tags }: Inputs): string[] => (Array.isArray(tags) ? tags.map(String) : [])
 
+/** Whether tags are to be added or removed, and none is named. */
+export const lacksTags = (inputs: Inputs): boolean =>
+  ['add', 'remove'].includes(tagsChoiceOf(inputs)) && Array.isArray(inputs['tags']) && inputs['tags'].length === 0
+
 /** Tags are kept in lower case; a placeholder stays as it was written. */
 export const tagFrom = (typed: string): string => (typed.includes('{') ? typed.trim() : typed.trim().toLowerCase())
 

@@ -5,41 +5,48 @@ import type { Mark, Marks } from './outcome.ts'
 import { depthOf, find, heightOf, MOST_NESTING, type Spot } from './tree.ts'
 import type { Team } from './words.ts'
 
-export type Shown = { edit: Editing | null; marks: Marks | null; differing: ReadonlySet<string> | null; event: string; team: Team }
+/** Each is asked for by itself, so that a card is drawn anew only for what it reads. */
+export type Shown = {
+  readonly edit: Editing | null
+  readonly marks: Marks | null
+  readonly differing: ReadonlySet<string> | null
+  readonly event: string
+  readonly team: Team
+}
 
 /** What the cards of one tree share: how they are shown, the one menu, and what is being dragged. */
 export class TreeContext {
-  readonly #shown: () => Shown
+  readonly #shown: Shown
   menu = $state.raw<{ anchor: HTMLElement; items: MenuItem[]; isByKey: boolean } | null>(null)
   isMenuOpen = $state(false)
   dragged = $state<string | null>(null)
 
-  constructor(shown: () => Shown) {
+  constructor(shown: Shown) {
     this.#shown = shown
   }
 
   get edit(): Editing | null {
-    return this.#shown().edit
+    return this.#shown.edit
   }
 
   get team(): Team {
-    return this.#shown().team
+    return this.#shown.team
   }
 
   get event(): string {
-    return this.#shown().event
+    return this.#shown.event
   }
 
   get hasMarks(): boolean {
-    return this.#shown().marks !== null
+    return this.#shown.marks !== null
   }
 
   markAt(place: string): Mark | undefined {
-    return this.#shown().marks?.get(place)
+    return this.#shown.marks?.get(place)
   }
 
   differs(place: string): boolean {
-    return this.#shown().differing?.has(place) ?? false
+    return this.#shown.differing?.has(place) ?? false
   }
 
   showMenu(event: MouseEvent, items: MenuItem[]) {
