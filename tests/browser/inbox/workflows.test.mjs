@@ -72,10 +72,67 @@ story('the eleven of the gallery are drawn and saved, after the roles that they 
         String(await rows.evaluateAll((all) => all.map((row) => row.dataset.workflow))) === String(saved.map(({ id }) => id)),
     )
     await rows.last().getByText('Has not run yet').waitFor()
-    const toggle = rows.nth(9).getByRole('switch')
+    const row = rows.nth(9)
+    const toggle = row.getByRole('switch', { name: `Run “${saved[9].name}” on events` })
+    const does = () => toggle.evaluate((input) => document.getElementById(input.getAttribute('aria-describedby')).textContent)
+    assert.equal(await does(), 'Turn off: events no longer start it')
+    await row.getByText('On', { exact: true }).waitFor()
+    await toggle.hover()
+    await page.tab.locator('.tooltip').filter({ hasText: 'Turn off: events no longer start it' }).waitFor()
     await toggle.click()
     await until('it is off', async () => !(await workflow(agent, saved[9].id)).enabled)
+    await row.getByText('Off', { exact: true }).waitFor()
+    assert.equal(await does(), 'Turn on: events start it')
     await rows.nth(9).getByText('only if New status is Pending').waitFor()
+})
+
+story('an example that is pressed twice is copied once, and again only when that is asked for', {}, async ({ open, desk }) => {
+    await begin(desk)
+    const GALLERY = '/inbox/1/workflows/gallery'
+    const page = await open(GALLERY)
+    const card = page.tab.locator('[data-example="06-pending-after-reply"]')
+    await page.during('POST', /\/gallery\/[\w-]+\/$/, () => card.getByRole('button', { name: /^Use this/ }).dblclick())
+    const saved = card.getByText('Saved, and on')
+    // Where the answer was faster than the second press, that has opened the copy.
+    await saved.or(page.tab.getByRole('textbox', { name: 'Name', exact: true })).first().waitFor()
+    const [first, ...others] = await workflows(desk.agent)
+    assert.deepEqual(others, [])
+
+    await page.go(GALLERY)
+    await card.getByText('A workflow of this name is there already.').waitFor()
+    assert.equal(await card.getByRole('button', { name: /^Use this/ }).count(), 0)
+    await card.getByRole('button', { name: /^Open it/ }).click()
+    await page.tab.waitForURL(`**/inbox/1/workflows/${first.id}`)
+
+    await page.tab.goBack()
+    await card.getByRole('button', { name: /^Use again/ }).click()
+    await saved.waitFor()
+    const both = await workflows(desk.agent)
+    assert.equal(both.length, 2)
+    await card.getByRole('button', { name: /^Open it/ }).click()
+    await page.tab.waitForURL(`**/inbox/1/workflows/${both.find(({ id }) => id !== first.id).id}`)
+})
+
+story('tags that a step adds are named before it is saved', {}, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}`)
+    const editor = new WorkflowEditor(page)
+    await editor.card('Update ticket').click()
+    await editor.control('steps[0].inputs.tags_mode').selectOption('add')
+    await editor.tree.getByText('Choose at least one tag, or leave the tags unchanged.').waitFor()
+    const sent = []
+    page.tab.on('request', (request) => request.method() === 'PATCH' && sent.push(request.url()))
+    await editor.tabNamed('JSON').click()
+    await page.button('Save').click()
+    const tags = editor.control('steps[0].inputs.tags')
+    await tags.and(page.tab.locator(':focus')).waitFor()
+    assert.equal(await tags.getAttribute('aria-invalid'), 'true')
+    await page.tab.getByRole('alert').filter({ hasText: 'Choose at least one tag, or leave the tags unchanged.' }).waitFor()
+    await editor.pick(tags, 'vip', 'vip')
+    assert.equal((await editor.save()).status(), 200)
+    assert.equal(sent.length, 1, 'nothing was sent without a tag')
+    const { tags: named, tags_mode: mode } = (await workflow(desk.agent, id)).steps[0].inputs
+    assert.deepEqual([named, mode], [['vip'], 'add'])
 })
 
 story('number 11 is changed, tried without a change, and run; its log is the desk’s', {}, async ({ open, desk }) => {
@@ -316,6 +373,11 @@ story('a role that is gone is named, refused and replaced, and its failed run is
     const editor = new WorkflowEditor(page)
     const row = page.tab.locator(`[data-workflow="${id}"]`)
     await row.getByText('Failed').waitFor()
+    const mark = row.getByText('A step names someone who is gone, so runs fail there.')
+    await mark.waitFor()
+    await row.getByRole('link', { name: 'Go to the step of' }).click()
+    await editor.control('steps[0].inputs.assignee').and(page.tab.locator(':focus')).waitFor()
+    await page.tab.getByRole('link', { name: 'All workflows' }).click()
     await row.getByRole('link', { name: '1 failure in 7 days' }).click()
     await page.tab.locator('[data-run]').filter({ hasText: 'Failed' }).waitFor()
     await editor.tree.getByText('Fails: The role does not belong to this project any more.').waitFor()
@@ -333,6 +395,9 @@ story('a role that is gone is named, refused and replaced, and its failed run is
     assert.equal((await editor.save()).status(), 200)
     const engineering = (await roles(agent)).find(({ name }) => name === 'Engineering')
     assert.deepEqual((await workflow(agent, id)).steps[0].inputs, { priority: 'low', assignee: { type: 'role', id: engineering.id } })
+    await page.tab.getByRole('link', { name: 'All workflows' }).click()
+    await row.waitFor()
+    await mark.waitFor({ state: 'detached' })
 })
 
 story('steps go by keys, by their menu and by dragging, and leaving unsaved changes asks', {}, async ({ open, desk }) => {
@@ -455,4 +520,77 @@ story('a workflow of 200 steps is drawn and changed, and the desk says that it i
     await editor.control('steps[198].inputs.sla_amount').waitFor()
     assert.equal((await editor.save()).status(), 400)
     await page.tab.getByText(/at most 100/).first().waitFor()
+})
+
+/** Counts what is drawn anew: cards whose nodes change, and the words of steps, each of which has one list of tags. */
+function countDrawn() {
+    window.drawn = { cards: [], words: 0, longest: 0 }
+    const { format } = Intl.ListFormat.prototype
+    Intl.ListFormat.prototype.format = function (list) {
+        window.drawn.words += 1
+        return format.call(this, list)
+    }
+    const cardOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest('.card')?.querySelector('[data-card]').dataset.card ?? node.nodeName
+    new MutationObserver((changes) => window.drawn.cards.push(...changes.map(({ target }) => cardOf(target))))
+        .observe(document.querySelector('.tree'), { subtree: true, childList: true, attributes: true, characterData: true })
+    new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.drawn.longest = Math.max(window.drawn.longest, duration)
+    }).observe({ type: 'longtask' })
+}
+
+story('of 200 steps a change draws one anew', {}, async ({ open, desk, t }) => {
+    const [{ id }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}?panel=json`)
+    const editor = new WorkflowEditor(page)
+    const before = JSON.parse(await editor.json.inputValue())
+    const updates = (count, from) => Array.from({ length: count }, (_, at) => ({ action: 'update_ticket', inputs: { sla_amount: `${from + at}`, tags: [`t${from + at}`] } }))
+    const when = { property: 'event.properties.status', operator: 'in', value: ['new', 'open'] }
+    const inner = { branches: [{ when, steps: updates(23, 175) }], else: updates(1, 198) }
+    const steps = [...updates(150, 1), { branches: [{ when, steps: updates(24, 151) }, { when, steps: [inner] }] }]
+    await editor.json.fill(JSON.stringify({ ...before, steps }))
+    await editor.tabNamed('Steps').click()
+    const place = 'steps[150].branches[1].steps[0].branches[0].steps[22].inputs'
+    await editor.card('Deadline in 197 hours').click()
+    const card = await editor.control(`${place}.sla_amount`).evaluate((field) => field.closest('.card').querySelector('[data-card]').dataset.card)
+
+    await page.tab.evaluate(countDrawn)
+    const drawn = async (what) => {
+        await page.painted()
+        const { cards, words, longest } = await page.tab.evaluate(() => {
+            const { drawn } = window
+            window.drawn = { cards: [], words: 0, longest: 0 }
+            return drawn
+        })
+        t.diagnostic(`${what}: ${new Set(cards).size} cards, ${words} summaries, longest task ${longest.toFixed(0)} ms`)
+        return { cards: [...new Set(cards)], words }
+    }
+    await editor.control(`${place}.status`).selectOption('pending')
+    await editor.card('Status Pending').waitFor()
+    assert.deepEqual(await drawn('a choice'), { cards: [card], words: 1 })
+    await editor.control(`${place}.sla_amount`).press('End')
+    await page.tab.keyboard.type('000')
+    await editor.card('Deadline in 197,000 hours').waitFor()
+    assert.deepEqual(await drawn('three digits'), { cards: [card], words: 3 })
+    await editor.name.fill('Long')
+    assert.deepEqual(await drawn('the name'), { cards: [], words: 0 })
+
+    // What else is done in a long tree is printed alone: it draws what stands there anew.
+    await page.press('Escape')
+    await editor.card('Deadline in 197,000 hours').click()
+    await drawn('closing and opening')
+    await page.press('Alt+ArrowUp')
+    await editor.control(`${place.replace('[22]', '[21]')}.status`).waitFor()
+    await drawn('moving')
+    await page.press('Escape')
+    await page.press('Delete')
+    await page.button('Undo').click()
+    await editor.card('Deadline in 197,000 hours').waitFor()
+    await drawn('removing, and taking that back')
+    await editor.tabNamed('JSON').click()
+    await editor.json.press('End')
+    await page.tab.keyboard.type('   ')
+    await drawn('three keys in the JSON')
+    await editor.tabNamed('Steps').click()
+    await editor.card('Deadline in 198 hours').waitFor()
+    await drawn('drawing all')
 })
