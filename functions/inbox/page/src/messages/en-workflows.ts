@@ -264,6 +264,7 @@ export const enWorkflows = {
     modes: { unchanged: 'Unchanged', set: 'Replace all tags', add: 'Add tags', remove: 'Remove tags' },
     replaces: 'Replaces all tags of the ticket.',
     removesAll: 'Removes all tags of the ticket.',
+    tagsUnnamed: 'This step adds or removes tags, and names none.',
     tagsMissing: 'Choose at least one tag, or leave the tags unchanged.',
     newTag: (tag: string) => `New tag “${tag}”`,
     chooseTags: 'Choose tags',

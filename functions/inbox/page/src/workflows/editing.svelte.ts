@@ -214,7 +214,7 @@ export class Editing {
     if (this.json?.fault) return this.#refuse('json', this.json.fault)
     if (this.body.name === '') return this.#refuse('name', w.editor.nameFirst)
     const untagged = lackingTags(this.definition)
-    if (untagged !== null) return this.#refuse(untagged, w.update.tagsMissing)
+    if (untagged !== null) return this.#refuse(untagged, w.update.tagsUnnamed)
     this.isSaving = true
     this.fault = null
     try {
