@@ -4,8 +4,9 @@
 use lambdesk_domain::{ProjectId, TicketId};
 
 use crate::{
-    address::{Address, proof::Proof, sender::answers_nobody},
+    address::Address,
     letter::Letter,
+    sender::{answers_nobody, proof::Proof},
     token::{MailKey, OwnId, Purpose, is_mark},
 };
 

@@ -2,8 +2,8 @@
 
 use lambdesk_domain::Timestamp;
 use lambdesk_mail::{
-    address::proof::Proof,
     loops::{Counts, Sort, may_answer_itself},
+    sender::proof::Proof,
 };
 
 use crate::desk::{MESSAGE, NEW, PROJECT, Ticket, ada, address, id_of_ours, key, mail, mail_with, ticket};

@@ -1,11 +1,11 @@
 //! Who wrote a mail, where an answer goes, and what is proven.
 
 use lambdesk_mail::{
-    address::{
-        proof::{Proof, Verdict, proof},
-        sender::sender,
-    },
     letter::Letter,
+    sender::{
+        proof::{Proof, Verdict, proof},
+        sender,
+    },
 };
 
 use crate::desk::{Ticket, ada, address, letter, mail};

@@ -1,7 +1,10 @@
 //! Whether the From address is the sender's own. Only what the receiving service found counts: anybody can write a header.
 
-use super::{Address, is_same_organisation, results::Results};
-use crate::letter::Letter;
+use super::results::Results;
+use crate::{
+    address::{Address, is_same_organisation},
+    letter::Letter,
+};
 
 /// The server whose header fields are the receiving service's.
 const SERVICE: &str = "amazonses.com";
