@@ -191,7 +191,8 @@ impl Outgoing {
         if self.is_automatic {
             header = header.header("Auto-Submitted", Raw::new("auto-generated"));
         }
-        header.header("X-Auto-Response-Suppress", Raw::new("All")).header(MARK, Raw::new(self.mark.as_str()))
+        // Bounces are waited for, so nothing more is asked for than no automatic answers.
+        header.header("X-Auto-Response-Suppress", Raw::new("OOF, AutoReply")).header(MARK, Raw::new(self.mark.as_str()))
     }
 
     /// The thread: its first mail, the newest ones, and this one. The service that sends it writes another `Message-ID`, so

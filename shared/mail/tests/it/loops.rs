@@ -23,6 +23,15 @@ fn an_automatic_reply_is_a_note_if_it_has_a_ticket() {
 }
 
 #[test]
+fn an_answer_that_a_machine_made_is_no_bounce() {
+    let arrived = Ticket::default().receives(&mail("answer-of-machine"));
+    assert_eq!((arrived.sort, arrived.outcome), (Sort::AutoReply, MESSAGE));
+    let raw = String::from_utf8(mail("answer-of-machine")).unwrap();
+    let answers_nothing = raw.replace("In-Reply-To", "X-Was");
+    assert_eq!(sort_of(answers_nothing.as_bytes()), Sort::Bounce(None), "what answers nothing is none");
+}
+
+#[test]
 fn a_bounce_names_the_mail_of_ours() {
     let bounce = |action: &str, id: &str| sort_of(&mail_with("bounce", &[("ACTION", action), ("NAMED", id)]));
     let Sort::Bounce(Some(own)) = bounce("failed", &id_of_ours()) else { panic!("a bounce") };

@@ -148,7 +148,7 @@ fn a_mail_of_the_desk_is_known_and_answers_find_the_ticket() {
     let ready = Outgoing { is_automatic: true, ..outgoing() }.compose().unwrap();
     let letter = Letter::read(&ready.raw);
     assert_eq!(letter.first("auto-submitted"), Some("auto-generated"));
-    assert_eq!(letter.first("x-auto-response-suppress"), Some("All"));
+    assert_eq!(letter.first("x-auto-response-suppress"), Some("OOF, AutoReply"), "bounces shall come");
     assert_eq!(Ticket::default().receives(&ready.raw).sort, lambdesk_mail::loops::Sort::Loop);
     let recipients: Vec<_> = ready.recipients.iter().map(ToString::to_string).collect();
     assert_eq!(recipients, ["ada@example.com", "bob@example.com", "taro@example.jp", "audit@acme.example"]);
