@@ -102,7 +102,7 @@ fn rich_content_is_what_the_inbox_knows() {
 #[test]
 fn browsers_have_nothing_to_begin_again() {
     let style = "style=\"color:#112233\"";
-    let bold: String = (0..90).map(|number| format!("<b {style} dir=\"{number}\">")).collect();
+    let bold = (0..90).map(|number| format!("<b {style} dir=\"{number}\">")).collect::<Vec<_>>().concat();
     for (begin, piece) in [
         ("<table>", "<td>x</td>y"),
         ("<table><tr>", "<td>x</td>y"),
