@@ -305,6 +305,36 @@ story('a workflow that someone else changed meanwhile is not overwritten, and no
     assert.ok(await page.button('Save').isDisabled())
 })
 
+story('what is refused after a conflict is shown on the tab where it stands', { allow: [/status of 4(00|04|12)/] }, async ({ open, desk }) => {
+    const [{ id }] = await begin(desk, '06-pending-after-reply')
+    const page = await open(`/inbox/1/workflows/${id}?panel=json`)
+    const editor = new WorkflowEditor(page)
+    await editor.json.fill((await editor.json.inputValue()).replace('"pending"', '"on_hold"'))
+    await change(desk.agent, id, { name: 'Theirs' })
+    assert.equal((await editor.save()).status(), 412)
+    const refused = []
+    const refusal = { status: 400, json: { type: 'validation_error', code: 'invalid_input', detail: 'Not this status.', attr: 'steps[0].inputs.status' } }
+    const PATCHED = /\/workflows\/[\w-]+$/
+    await page.tab.route(PATCHED, (route) => {
+        if (route.request().method() !== 'PATCH') return route.continue()
+        refused.push(route.request().headers()['if-match'])
+        return route.fulfill(refusal)
+    })
+    await page.button('Save mine over it').click()
+    await editor.control('steps[0].inputs.status').and(page.tab.locator(':focus')).waitFor()
+    await page.tab.getByRole('alert').filter({ hasText: 'Not this status.' }).waitFor()
+    assert.equal(refused.length, 1)
+    await page.tab.unroute(PATCHED)
+
+    await desk.agent.call('DELETE', `${WORKFLOWS}${id}/`)
+    assert.equal((await editor.save()).status(), 404)
+    const { response } = await page.during('POST', /\/workflows$/, () => page.button('Save as a new workflow').dblclick())
+    const made = await response.json()
+    await page.tab.waitForURL(`**/inbox/1/workflows/${made.id}`)
+    const all = await workflows(desk.agent)
+    assert.deepEqual(all.map(({ name, steps }) => [name, steps[0].inputs.status]), [['Move ticket to Pending after team reply', 'on_hold']])
+})
+
 story('a new workflow whose version can’t be read is saved all the same, and its next save is held to that version', { allow: [/status of 503/] }, async ({ open, desk }) => {
     await begin(desk)
     const page = await open('/inbox/1/workflows/new')
@@ -538,7 +568,7 @@ function countDrawn() {
     }).observe({ type: 'longtask' })
 }
 
-story('of 200 steps a change draws one anew', {}, async ({ open, desk, t }) => {
+story('of 200 steps a change draws one anew', { timeout: 240_000 }, async ({ open, desk, t }) => {
     const [{ id }] = await begin(desk, '06-pending-after-reply')
     const page = await open(`/inbox/1/workflows/${id}?panel=json`)
     const editor = new WorkflowEditor(page)
