@@ -193,10 +193,10 @@ export class Desk {
     this.#focusesListSince = Date.now()
   }
 
-  /** Whether this list is to take the focus now; asked once. A list that comes late no longer takes it from elsewhere. */
-  takesFocus(list: TicketList): boolean {
+  /** Whether this list, or the drafts in its place, is to take the focus now; asked once. What comes late no longer takes it from elsewhere. */
+  takesFocus(list: TicketList | 'drafts'): boolean {
     const since = this.#focusesListSince
-    if (since === null || this.#lists.get(writeFilter(this.shown.filter)) !== list) return false
+    if (since === null || (list !== 'drafts' && this.#lists.get(writeFilter(this.shown.filter)) !== list)) return false
     this.#focusesListSince = null
     return Date.now() - since < FOCUS_WITHIN_MS
   }
