@@ -371,7 +371,7 @@ export const enLater = {
     sends: { pending: 'Send and set Pending', unchanged: 'Send', resolved: 'Send and resolve' },
     undo: 'Time to take a sent answer back',
     undos: { '0': 'None', '5': '5 seconds', '10': '10 seconds' } as Record<string, string>,
-    after: 'After resolving',
+    after: 'After resolving, setting Pending or snoozing',
     afters: { next: 'Next ticket', list: 'Back to the list', stay: 'Stay' },
     takeNext: 'Take the next ticket of the queue by opening it',
     showChanges: 'Show changes between messages',
@@ -404,6 +404,13 @@ export const enLater = {
   picker: { search: 'Search', nothing: 'Nothing found', chosen: 'chosen' },
   keys: {
     title: 'Keyboard shortcuts',
+    fixed: {
+      intoRow: 'To what a row has in it',
+      outOfRow: 'Back to the row',
+      quickAction: 'Quick action, at the beginning of a line',
+      mention: 'Mention a colleague, in a note',
+      leave: 'Out; what is written stays',
+    },
     where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer', workflow: 'Workflow' },
   },
   commands: {
@@ -443,6 +450,9 @@ export const enLater = {
     'list.selectAll': 'Select all that are loaded',
     'list.selectNone': 'Select none',
     'list.selectUnread': 'Select the unread ones',
+    'list.filter': 'Filter the list',
+    'list.order': 'Sort and display the list',
+    'list.saveView': 'Save the list as a view',
     'ticket.reply': 'Reply',
     'ticket.note': 'Note',
     'ticket.assign': 'Assign',
