@@ -9,7 +9,7 @@ import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
-import { describe, reverse } from './changes.ts'
+import { describe, putsAside, reverse } from './changes.ts'
 import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
@@ -179,8 +179,8 @@ export class Desk {
     if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
-  /** Goes on after a ticket was resolved, as the agent chose: to the next one, to the list, or nowhere. */
-  leaveResolved(id: string) {
+  /** Goes on after a ticket was put aside, as the agent chose: to the next one, to the list, or nowhere. */
+  goOn(id: string) {
     if (this.openTicket?.id !== id || preferences.afterResolve === 'stay') return
     const rows = this.list?.rows ?? []
     const following = rows.slice(rows.indexOf(id) + 1).find((row) => !this.list?.hasLeft(row))
@@ -216,8 +216,8 @@ export class Desk {
    */
   change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
     const back = reverse(tickets.get(ticket.id) ?? ticket, change)
-    const isLeft = change.status === 'resolved' && this.openTicket?.id === ticket.id
-    if (change.status === 'resolved') this.leaveResolved(ticket.id)
+    const isLeft = putsAside(change) && this.openTicket?.id === ticket.id
+    if (isLeft) this.goOn(ticket.id)
     this.#put(ticket, change, {}, (_verdict, why) => refused(why))
     undo.offer(describe(change, this.members, this.roles), () => {
       // Back to where it was done, or the next key would meet another ticket.
