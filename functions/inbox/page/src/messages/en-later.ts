@@ -282,7 +282,7 @@ export const enLater = {
     pause: (status: string, from: string, length: string) => `Paused for ${length} from ${from}, while it was ${status}`,
     pausing: (status: string, from: string) => `Paused since ${from}, while it is ${status}`,
     hours: (zone: string) => `Only business hours count, in ${zone}.`,
-    pausedBy: (statuses: readonly string[]) => `The clock is paused while a ticket is ${lists.format(statuses)}.`,
+    pausedBy: (statuses: readonly string[]) => `The clock is paused while a ticket is ${either.format(statuses)}.`,
     others: 'Policies that were asked before',
     noneApplies: 'Policies, and why none applies',
     unmet: {
