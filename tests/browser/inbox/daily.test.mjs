@@ -57,6 +57,7 @@ story('the keys of the list move through the views and the drafts', {}, async ({
         await page.write('Reply', `Half a reply to ${number}`)
     }
     await page.composer.press('Escape')
+    await page.tab.getByRole('link', { name: /^Drafts\s*4$/ }).waitFor()
     await press(page, 'g d')
     const drafts = page.tab.getByRole('list', { name: 'Drafts' }).getByRole('link')
     await until('the drafts are there, and the newest has the focus', async () => (await drafts.count()) === 4 && (await drafts.first().evaluate((row) => row === document.activeElement)))
@@ -135,7 +136,7 @@ story('after setting Pending or snoozing the agent goes on as after resolving, a
     await press(page, 'j Enter')
     await isOpen(page, second)
     await page.tab.locator('[data-region=thread]').focus()
-    await page.sidebar.getByText('Snooze', { exact: true }).waitFor()
+    await page.sidebar.getByText('Distinct id').waitFor()
     await page.press('h')
     await page.tab.getByRole('button', { name: /^In 3 hours/ }).and(page.tab.locator(':focus')).waitFor()
     await page.press('Enter')
