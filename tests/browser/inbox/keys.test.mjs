@@ -162,6 +162,7 @@ story('keys of a ticket', { permissions: ['clipboard-read', 'clipboard-write'] }
     await ticket('it is mine', ({ assignee }) => assignee?.id === 1)
     await page.press('w')
     await ticket('it is pending', ({ status }) => status === 'pending')
+    await onTicket()
     await page.press('e')
     await ticket('it is resolved', ({ status }) => status === 'resolved')
     await onTicket()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describe as say, reverse } from '../src/state/changes.ts'
+import { describe as say, putsAside, reverse } from '../src/state/changes.ts'
 import { overtaken } from '../src/state/overtaken.ts'
 import { ticket } from './ticket.ts'
 
@@ -31,4 +31,9 @@ test('why something was not undone is said in words', () => {
   expect(say({ field: 'assignee', value: null, changed_by: null })).toBe('Someone set this to Nobody.')
   expect(say({ field: 'tags', value: ['a', 'b'], changed_by: by })).toBe('Ben set this to a, b.')
   expect(say({})).toBeNull()
+})
+
+test('a ticket is put aside when it is resolved, waits for the customer, or sleeps', () => {
+  expect([{ status: 'resolved' as const }, { status: 'pending' as const }, { snoozed_until: '2026-12-01T00:00:00Z' }].every(putsAside)).toBe(true)
+  expect([{ status: 'open' as const }, { snoozed_until: null }, { priority: 'high' as const }, {}].some(putsAside)).toBe(false)
 })

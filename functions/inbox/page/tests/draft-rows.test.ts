@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firstWords, kindOf, noteOf, rowsOf } from '../src/drafts/rows.ts'
+import { firstWords, kindOf, nextTicket, noteOf, rowsOf } from '../src/drafts/rows.ts'
 import { builtInAt } from '../src/list/views.ts'
 import { readAddress } from '../src/routes.ts'
 import type { Draft, Unsent } from '../src/state/drafts.ts'
@@ -28,4 +28,11 @@ test('the drafts have an address of their own, and are no built-in view', () => 
   expect(readAddress(new URL('http://a/inbox/1/drafts'))).toEqual({ name: 'drafts', project: 1 })
   expect(builtInAt('/inbox/1/drafts')).toBeUndefined()
   expect(builtInAt('/inbox/1')?.name).toBe('queue')
+})
+
+test('from a ticket beside the drafts the next one is another ticket', () => {
+  const rows = rowsOf([draft({ savedAt: 4 }), draft({ savedAt: 3, kind: 'note' }), draft({ savedAt: 2, ticket: 'gone' }), draft({ savedAt: 1, ticket: 't2' })], [])
+  const next = (open: string, by: 1 | -1) => nextTicket(rows, open, by, (ticket) => ticket !== 'gone')
+  expect([next('t1', 1), next('t2', -1), next('t2', 1), next('t1', -1)]).toEqual(['t2', 't1', undefined, undefined])
+  expect([next('other', 1), next('other', -1)]).toEqual(['t1', undefined])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { byYear, upcoming, withHolidays, without } from '../src/settings/targets/holidays.ts'
 import {
-  behindAll, emptyPolicy, indexOf, isSame, moved, placesOf, readPolicies, withCopy, withPolicy, writePolicies, writePolicy,
+  behindAll, emptyPolicy, indexOf, isSame, moved, placesOf, readPolicies, withBack, withCopy, withPolicy, writePolicies, writePolicy, type Policy,
 } from '../src/settings/targets/policies.ts'
 
 const GIVEN = {
@@ -95,4 +95,20 @@ test('holidays are read by year, and the past ones can go', () => {
   expect(byYear(dates)).toEqual([['2025', ['2025-12-25']], ['2026', ['2026-01-01', '2026-12-25']]])
   expect(upcoming(dates, '2026-01-01')).toEqual(['2026-01-01', '2026-12-25'])
   expect(without(dates, '2026-01-01')).toEqual(['2025-12-25', '2026-12-25'])
+})
+
+test('a removed policy comes back once, at its place', () => {
+  const before = ['A', 'B', 'C'].map((name) => emptyPolicy(name))
+  const [a, b, c] = before as [Policy, Policy, Policy]
+  expect(withBack([a, c], before, b)).toEqual([a, b, c])
+  expect(withBack([a, b, c], before, b)).toEqual([a, b, c])
+  // All changes were discarded, so the same policies are there anew.
+  const anew = ['A', 'B', 'C'].map((name) => emptyPolicy(name))
+  expect(withBack(anew, before, b)).toEqual(anew)
+})
+
+test('of policies of one name, such as two without any, the removed one comes back', () => {
+  const before = [emptyPolicy(), emptyPolicy()]
+  const [first, second] = before as [Policy, Policy]
+  expect(withBack([second], before, first)).toEqual([first, second])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { unlike } from '../src/sidebar/unlike.ts'
 import { whatChanged, whoDid } from '../src/sidebar/activity.ts'
 import { isInHours, presetAt, readField, writeField } from '../src/sidebar/later.ts'
 import { inOrder, moved, SECTIONS } from '../src/sidebar/sections.ts'
@@ -116,4 +117,10 @@ test('the session of the last message stands before the one that the ticket bega
   expect(sessionOf(ticket(1, { session_id: null, first_session_id: 's1' }))).toEqual([['First session id', 's1']])
   expect(sessionOf(ticket(1, { session_id: 's2', first_session_id: null }))).toEqual([['Session id', 's2']])
   expect(sessionOf(ticket(1))).toEqual([])
+})
+
+test('what a trait says already, the person does not say again', () => {
+  const person = { plan: 'Team', seats: 5, company: 'Polyana', since: null }
+  expect(unlike(person, { plan: 'Team', seats: '5', company: 'Polyana GmbH' })).toEqual({ seats: 5, company: 'Polyana', since: null })
+  expect(unlike(person, {})).toEqual(person)
 })

@@ -3,6 +3,7 @@ import { ApiError } from '../api/errors.ts'
 import type { QuickAction } from '../api/types.ts'
 import { t } from '../messages/later.ts'
 import type { Desk } from '../state/desk.svelte.ts'
+import { OneKey } from '../state/one-key.ts'
 import { outbox } from '../state/outbox.svelte.ts'
 import { queries, queryClient } from '../state/queries.ts'
 import { undo } from '../state/undo.svelte.ts'
@@ -22,12 +23,15 @@ export class Editing {
   isOvertaken = $state(false)
   isSaving = $state(false)
   readonly #desk: Desk
-  readonly #key: readonly unknown[]
+  readonly #known: readonly unknown[]
+  readonly #key = new OneKey()
+  /** What the form began with. */
+  #begun = ''
 
   constructor(desk: Desk, begin: Form | null = null) {
     this.#desk = desk
-    this.#key = queries.quickActions(desk.project.id).queryKey
-    this.form = begin
+    this.#known = queries.quickActions(desk.project.id).queryKey
+    this.start(begin)
   }
 
   /** Only who made a quick action may keep it to themselves. */
@@ -40,6 +44,16 @@ export class Editing {
     this.of = of
     this.fault = ''
     this.isOvertaken = false
+    this.#begun = form ? JSON.stringify(bodyOf(form)) : ''
+  }
+
+  /** Whether something was written that is not saved. */
+  get isDirty(): boolean {
+    return this.form !== null && JSON.stringify(bodyOf(this.form)) !== this.#begun
+  }
+
+  discard() {
+    this.start(null)
   }
 
   /** Asks for it as it is now, so that nobody's change is lost. */
@@ -61,20 +75,23 @@ export class Editing {
   /** Answers whether it is saved. Forced, it replaces what someone else has saved meanwhile. */
   async save(isForced = false): Promise<boolean> {
     const { form, of } = this
-    if (!form || !isComplete(form)) return false
+    if (!form || this.isSaving || !isComplete(form)) return false
     this.isSaving = true
     this.fault = ''
     const headers = of?.tag && !isForced ? { 'If-Match': of.tag } : {}
-    const request = of
+    const place = of
       ? ({ method: 'PATCH', path: this.#desk.path(`quick_actions/${of.action.short_id}/`), headers } as const)
-      : ({ method: 'POST', path: this.#desk.path('quick_actions/'), key: crypto.randomUUID() } as const)
+      : ({ method: 'POST', path: this.#desk.path('quick_actions/') } as const)
+    const request = { ...place, body: bodyOf(form) }
     try {
-      await send({ ...request, body: bodyOf(form) })
-      await queryClient.invalidateQueries({ queryKey: this.#key })
+      await send({ ...request, key: this.#key.of(request) })
+      this.#key.done()
+      await queryClient.invalidateQueries({ queryKey: this.#known })
       toasts.show(t.quick.saved)
       this.form = null
       return true
     } catch (error) {
+      this.#key.refused(error)
       this.isOvertaken = error instanceof ApiError && error.status === 412
       this.fault = this.isOvertaken ? t.quick.overtaken : error instanceof ApiError ? error.message : t.errors.unreachable
       return false
@@ -86,7 +103,7 @@ export class Editing {
   /** It goes at once, and is deleted when nobody has taken that back. */
   remove(action: QuickAction) {
     const command = crypto.randomUUID()
-    const put = (change: (all: QuickAction[]) => QuickAction[]) => queryClient.setQueryData<QuickAction[]>(this.#key, (known) => known && change(known))
+    const put = (change: (all: QuickAction[]) => QuickAction[]) => queryClient.setQueryData<QuickAction[]>(this.#known, (known) => known && change(known))
     const back = () => put((known) => [...known, action].sort((a, b) => a.name.localeCompare(b.name)))
     put((known) => known.filter(({ short_id }) => short_id !== action.short_id))
     outbox.put({

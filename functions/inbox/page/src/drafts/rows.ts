@@ -13,6 +13,14 @@ export function rowsOf(drafts: readonly Draft[], waiting: readonly Unsent[]): Ro
   return rows.sort((a, b) => b.at - a.at)
 }
 
+/** The ticket after or before the open one; a ticket with several drafts counts once, and one that is not known not at all. */
+export function nextTicket(rows: readonly Row[], open: string, by: 1 | -1, isKnown: (ticket: string) => boolean): string | undefined {
+  const all = [...new Set(rows.map(({ place }) => place.ticket))].filter((ticket) => ticket === open || isKnown(ticket))
+  const at = all.indexOf(open)
+  // Beside a ticket without a draft the first one comes next.
+  return at < 0 ? (by > 0 ? all[0] : undefined) : all[at + by]
+}
+
 /** The note that a draft changes, if it is such a one. */
 export const noteOf = (kind: DraftKind): string | null => (kind.startsWith('note:') ? kind.slice('note:'.length) : null)
 

@@ -67,6 +67,9 @@ export const COMMANDS: readonly Command[] = [
     ['list.selectAll', '* a'],
     ['list.selectNone', '* n'],
     ['list.selectUnread', '* u'],
+    ['list.filter', 'f'],
+    ['list.order', 'Shift+s'],
+    ['list.saveView', 'Shift+f'],
   ]),
   ...at('ticket', [
     ['ticket.reply', 'r'],

@@ -47,7 +47,7 @@ export const enRecords = {
   on: 'on',
   off: 'off',
   size: (bytes: number) => `${count.format(Math.max(1, Math.round(bytes / KB)))} KB, too large to be kept here`,
-  fields: { conversations_enabled: 'conversations', sla_policies: 'policies' } as Record<string, string>,
+  fields: { conversations_enabled: 'conversations', sla_policies: 'policies', first_response: 'first answer', next_response: 'next answer', channel_source: 'channel', paused_by: 'paused while', order_by: 'order' } as Record<string, string>,
   objects: {
     project: 'Project',
     sla_policies: 'Response targets',

@@ -69,6 +69,7 @@ export const en = {
     left: 'No longer in this list',
     select: (name: string) => `Select ${name}`,
     assignedTo: (name: string) => `Assigned to ${name}`,
+    moreTags: (n: number) => `+${count.format(n)}`,
     nobody: 'Nobody',
     emptyQueue: 'Queue done',
     emptyQueueText: 'Nothing waits for you. New tickets appear here by themselves.',

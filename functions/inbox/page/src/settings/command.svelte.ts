@@ -1,19 +1,17 @@
 import { send, type Sending } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
+import { OneKey } from '../state/one-key.ts'
 import { explain } from './explain.ts'
 import { fieldOf } from './faults.ts'
 
 type Refusal = { field: string | null; text: string }
-
-/** Whether a request may have been carried out, or may be yet: only then is it tried again under the same key. */
-const isOpen = (error: unknown) => !(error instanceof ApiError) || error.status >= 500 || [409, 429].includes(error.status)
 
 /** Something that is done by a press, once however often it is pressed. */
 export class Command {
   isRunning = $state(false)
   isDone = $state(false)
   #refusal = $state.raw<Refusal | null>(null)
-  #tried: { request: string; key: string } | null = null
+  #key = new OneKey()
   #fields: readonly string[]
   #words: Record<number, string>
 
@@ -43,15 +41,14 @@ export class Command {
     if (this.isRunning) return undefined
     this.isRunning = true
     this.reset()
-    const request = JSON.stringify(sending)
-    if (this.#tried?.request !== request) this.#tried = { request, key: crypto.randomUUID() }
+    const key = this.#key.of(sending)
     try {
-      const answer = await send<T>({ ...sending, ...(sending.method === 'POST' && { key: this.#tried.key }) })
-      this.#tried = null
+      const answer = await send<T>({ ...sending, ...(sending.method === 'POST' && { key }) })
+      this.#key.done()
       this.isDone = true
       return { answer }
     } catch (error) {
-      if (!isOpen(error)) this.#tried = null
+      this.#key.refused(error)
       const field = error instanceof ApiError ? fieldOf(error.attr, this.#fields) : null
       const words = error instanceof ApiError ? this.#words[error.status] : undefined
       this.#refusal = { field, text: field === null ? (words ?? explain(error)) : (error as ApiError).message }

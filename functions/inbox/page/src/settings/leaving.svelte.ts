@@ -22,6 +22,12 @@ class Leaving {
     }
   }
 
+  /** Goes on, but asks first where something is not saved. */
+  ask(go: () => void) {
+    if (this.#isDirty) this.wanted = go
+    else go()
+  }
+
   stay() {
     this.wanted = null
   }

@@ -15,6 +15,9 @@ export function reverse(ticket: Ticket, change: TicketChange): TicketChange {
   return back
 }
 
+/** Whether nothing is left to do on the ticket for now: it is resolved, waits for the customer, or sleeps. */
+export const putsAside = ({ status, snoozed_until: until }: TicketChange): boolean => status === 'resolved' || status === 'pending' || typeof until === 'string'
+
 export const refOf = (assignee: Assignee | null | undefined): AssigneeRef | null =>
   assignee ? ({ type: assignee.type, id: assignee.id } as AssigneeRef) : null
 

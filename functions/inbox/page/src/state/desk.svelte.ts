@@ -9,7 +9,7 @@ import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
-import { describe, reverse } from './changes.ts'
+import { describe, putsAside, reverse } from './changes.ts'
 import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
@@ -79,8 +79,9 @@ export class Desk {
     return router.route.name === 'ticket' ? router.route : null
   }
 
+  /** The open ticket, unless the desk no longer has it. */
   get openTicket(): Ticket | undefined {
-    return this.open ? tickets.byNumber(this.open.number) : undefined
+    return this.open && !this.gone.has(this.open.number) ? tickets.byNumber(this.open.number) : undefined
   }
 
   /** Reads what the first list needs: Next up asks for the agent's roles, a saved view for its filters. */
@@ -119,13 +120,13 @@ export class Desk {
     const found = await send<Page<Ticket>>({ method: 'GET', path: this.path(`tickets/?limit=${ids.length}&ids=${ids.join(',')}`) })
     for (const ticket of found.results) tickets.take(ticket)
     const there = new Set(found.results.map(({ id }) => id))
-    if (!found.next) for (const id of ids) if (!there.has(id)) list.drop(id)
+    if (!found.next) for (const id of ids) if (!there.has(id)) this.forgetGone(id)
   }
 
   #watched(): Omit<SyncAsked, 'since'> {
     const filter = writeFilter(this.list?.plan.watch ?? {})
     const opened = this.openTicket
-    const id = opened && !this.gone.has(opened.ticket_number) ? opened.id : undefined
+    const id = opened?.id
     // The tab that is used says what the agent looks at; a hidden page is not looked at.
     const state = sync.isLeader ? { viewing: null, replying: false } : null
     this.#asked = id ?? null
@@ -179,8 +180,8 @@ export class Desk {
     if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
-  /** Goes on after a ticket was resolved, as the agent chose: to the next one, to the list, or nowhere. */
-  leaveResolved(id: string) {
+  /** Goes on after a ticket was put aside, as the agent chose: to the next one, to the list, or nowhere. */
+  goOn(id: string) {
     if (this.openTicket?.id !== id || preferences.afterResolve === 'stay') return
     const rows = this.list?.rows ?? []
     const following = rows.slice(rows.indexOf(id) + 1).find((row) => !this.list?.hasLeft(row))
@@ -193,10 +194,10 @@ export class Desk {
     this.#focusesListSince = Date.now()
   }
 
-  /** Whether this list is to take the focus now; asked once. A list that comes late no longer takes it from elsewhere. */
-  takesFocus(list: TicketList): boolean {
+  /** Whether this list, or the drafts in its place, is to take the focus now; asked once. What comes late no longer takes it from elsewhere. */
+  takesFocus(list: TicketList | 'drafts'): boolean {
     const since = this.#focusesListSince
-    if (since === null || this.#lists.get(writeFilter(this.shown.filter)) !== list) return false
+    if (since === null || (list !== 'drafts' && this.#lists.get(writeFilter(this.shown.filter)) !== list)) return false
     this.#focusesListSince = null
     return Date.now() - since < FOCUS_WITHIN_MS
   }
@@ -216,8 +217,8 @@ export class Desk {
    */
   change(ticket: Ticket, change: TicketChange, refused: (why: Refused) => void = sayWhy) {
     const back = reverse(tickets.get(ticket.id) ?? ticket, change)
-    const isLeft = change.status === 'resolved' && this.openTicket?.id === ticket.id
-    if (change.status === 'resolved') this.leaveResolved(ticket.id)
+    const isLeft = putsAside(change) && this.openTicket?.id === ticket.id
+    if (isLeft) this.goOn(ticket.id)
     this.#put(ticket, change, {}, (_verdict, why) => refused(why))
     undo.offer(describe(change, this.members, this.roles), () => {
       // Back to where it was done, or the next key would meet another ticket.
@@ -254,7 +255,7 @@ export class Desk {
       },
       refused: (verdict, error) => {
         tickets.settle(ticket.id, command)
-        if (verdict.is === 'gone') this.#forgetGone(ticket.id)
+        if (verdict.is === 'gone') this.forgetGone(ticket.id)
         if (verdict.is === 'changed') sync.now()
         if (error instanceof ApiError) refused(verdict, { detail: whyNot(verdict, ticket) ?? error.message, attr: error.attr, body: error.body })
       },
@@ -262,10 +263,10 @@ export class Desk {
   }
 
   /** A ticket that the desk no longer has: its row goes, and the thread says so. */
-  #forgetGone(id: string) {
+  forgetGone(id: string) {
     const number = tickets.get(id)?.ticket_number
     if (number !== undefined && !this.gone.has(number)) this.gone = new Set([...this.gone, number])
-    this.list?.drop(id)
+    for (const list of this.#lists.values()) list.drop(id)
   }
 
   /** Opens a ticket with a quick action's text in its composer. */
@@ -312,7 +313,7 @@ export class Desk {
     this.heard?.(told.map(({ ticket }) => ticket))
     const id = this.openTicket?.id
     const before = id === undefined ? undefined : tickets.said(id)
-    if (open == null && this.#asked !== null) this.#forgetGone(this.#asked)
+    if (open == null && this.#asked !== null) this.forgetGone(this.#asked)
     if (open?.ticket) tickets.take(open.ticket)
     if (open && id !== undefined && (open.ticket === null || open.ticket.id === id)) {
       const isNext = this.#openVersion?.id === id && this.#openVersion.version !== open.version

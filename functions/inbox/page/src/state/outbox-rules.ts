@@ -1,8 +1,10 @@
 // What a message on its way may do, and when. Pure, so that each rule can be tried.
 import type { ReplyChanges } from '../api/types.ts'
 import type { Draft, Unsent, Written } from './drafts.ts'
-import type { Standing } from './outbox.svelte.ts'
 import type { SendStatus } from './preferences.svelte.ts'
+
+/** How a command that is not confirmed stands. */
+export type Standing = { is: 'waiting' | 'sending' } | { is: 'retrying'; since: number; nextAt: number } | { is: 'signed-out' }
 
 /** From this age on an unsent answer waits for the agent's word, because the conversation may have gone on. */
 export const STALE_MS = 2 * 60_000

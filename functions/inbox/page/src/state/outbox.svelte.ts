@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { send, type Sending } from '../api/client.ts'
 import { Unreachable } from '../api/errors.ts'
 import { judge, type Verdict } from './answers.ts'
-import { fitsKeepalive, isLate } from './outbox-rules.ts'
+import { fitsKeepalive, isLate, type Standing } from './outbox-rules.ts'
 
 /** One request that changes something, kept until the desk has confirmed or refused it. */
 export type Command = {
@@ -24,8 +24,6 @@ export type Command = {
    */
   held?: () => boolean
 }
-
-export type Standing = { is: 'waiting' | 'sending' } | { is: 'retrying'; since: number; nextAt: number } | { is: 'signed-out' }
 
 type Entry = { command: Command; attempts: number; since: number; timer?: ReturnType<typeof setTimeout> }
 

@@ -1,7 +1,7 @@
 // A change of a ticket as one line.
 import type { Activity, Assignee, Member, Priority, Role, Status } from '../api/types.ts'
 import { t } from '../messages/later.ts'
-import { exact } from '../messages/time.ts'
+import { moment } from '../messages/time.ts'
 import { asShown, nameOfAssignee, nameOfMember, readAssignee } from '../state/assignee.ts'
 
 export type Line = { who: string; what: string; workflow: string | null }
@@ -30,9 +30,9 @@ function part({ field, before, after }: Change, team: Team): string | null {
     case 'tags':
       return tagged(before, after)
     case 'snoozed_until':
-      return typeof after === 'string' ? t.happened.snoozed(exact(after)) : t.happened.unsnoozed
+      return typeof after === 'string' ? t.happened.snoozed(moment(after)) : t.happened.unsnoozed
     case 'sla_due_at':
-      return typeof after === 'string' ? t.happened.due(exact(after)) : t.happened.noDue
+      return typeof after === 'string' ? t.happened.due(moment(after)) : t.happened.noDue
     default:
       return null
   }

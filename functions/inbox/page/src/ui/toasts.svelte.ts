@@ -2,9 +2,12 @@ export type Toast = { id: number; text: string; action?: { label: string; run: (
 
 const SHOWN_MS = 8_000
 
-/** What was just done, at the bottom of the page, with a way to take it back. */
+/** What was just done, with a way to take it back. */
 class Toasts {
   all = $state.raw<Toast[]>([])
+  /** Where they stand: an element that keeps room for them, as high as they are. */
+  place = $state.raw<HTMLElement | null>(null)
+  height = $state(0)
   #last = 0
 
   show(text: string, action?: Toast['action'], shownMs = SHOWN_MS): number {
@@ -16,6 +19,14 @@ class Toasts {
 
   hide(id: number) {
     this.all = this.all.filter((toast) => toast.id !== id)
+  }
+
+  /** They stand here, until the answer is called. */
+  stand(place: HTMLElement): () => void {
+    this.place = place
+    return () => {
+      if (this.place === place) this.place = null
+    }
   }
 }
 

@@ -124,6 +124,18 @@ export const withPolicy = ({ policies, pausedBy }: Policies, policy: Policy): Po
   pausedBy: pausedBy ?? PAUSED_BY,
 })
 
+/**
+ * A removed policy is back at its place. It is not if as many of its name are there as before: it came back otherwise, such as
+ * when all changes were discarded, which makes the policies anew.
+ */
+export function withBack(now: readonly Policy[], before: readonly Policy[], { id, name }: Pick<Policy, 'id' | 'name'>): Policy[] {
+  const at = before.findIndex((policy) => policy.id === id)
+  const policy = before[at]
+  const named = (policies: readonly Policy[]) => policies.filter((one) => one.name === name).length
+  if (!policy || named(now) >= named(before)) return [...now]
+  return [...now.slice(0, at), policy, ...now.slice(at)]
+}
+
 /** The same policy under a name that no other has, right behind it. */
 export function withCopy({ policies, pausedBy }: Policies, of: Policy, say: (name: string, n: number) => string): Policies {
   const names = new Set(policies.map(({ name }) => name))
