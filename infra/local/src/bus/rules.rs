@@ -172,6 +172,8 @@ fn settings(queue: &str, properties: &Value) -> Result<Settings, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const TEMPLATE: &str = r#"
@@ -265,30 +267,6 @@ Resources:
         let short = Rules::read(&with_function().replace("MaximumRetryAttempts: 1", "MaximumEventAgeInSeconds: 60"));
         let reason = "the rule Invokes: EventInvokeConfig.MaximumEventAgeInSeconds of Function is not followed here";
         assert_eq!(short.unwrap_err().to_string(), reason);
-    }
-
-    #[test]
-    fn a_pattern_says_which_facts_it_is_about() {
-        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
-        assert_eq!(about(json!({"source": ["lambdesk"]})), [""; 0]);
-        assert_eq!(about(json!({"detail-type": ["ticket.changed"]})), [""; 0], "it names no source");
-        assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), FactKind::ALL.len());
-        let pattern =
-            json!({"source": [{"prefix": "lambdesk"}], "detail-type": [{"prefix": "ticket.c"}], "detail": {"cause": ["agent"]}});
-        assert_eq!(about(pattern), ["ticket.created", "ticket.changed"]);
-    }
-
-    #[test]
-    fn an_alternative_is_about_the_facts_that_it_names() {
-        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
-        let sources = |other: Value| json!({"$or": [{"source": ["lambdesk.facts"], "detail-type": ["message.added"]}, other]});
-        assert_eq!(about(sources(json!({"source": ["lambdesk"]}))), ["message.added"]);
-        assert_eq!(about(sources(json!({"detail-type": ["ticket.deleted"]}))), ["message.added"], "it names no source");
-        let every = json!({"source": ["lambdesk.facts"], "detail": {"cause": ["agent"]}});
-        assert_eq!(about(sources(every)).len(), FactKind::ALL.len());
-        let beside =
-            json!({"$or": [{"source": ["lambdesk"]}, {"source": ["lambdesk.facts"]}], "detail-type": ["ticket.deleted"]});
-        assert_eq!(about(beside), ["ticket.deleted"]);
     }
 
     #[test]
