@@ -1,13 +1,10 @@
-//! E-mail addresses: their form, whom a mail is for, who wrote it, and what of that is proven.
+//! E-mail addresses: their form, and whom a mail is for.
 
 use std::fmt;
 
 use lambdesk_domain::identity::is_same_address;
 
-pub mod proof;
 pub mod recipient;
-pub mod results;
-pub mod sender;
 
 /// The most bytes of an address, by RFC 5321.
 const ADDRESS: usize = 254;

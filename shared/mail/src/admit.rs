@@ -6,8 +6,9 @@
 use lambdesk_domain::{ProjectId, TicketId};
 
 use crate::{
-    address::{Address, proof::Proof, recipient::Recipient, sender::Sender},
+    address::{Address, recipient::Recipient},
     letter::Letter,
+    sender::{Sender, proof::Proof},
     token::{MailKey, OwnId, Purpose, Unproven},
 };
 

@@ -138,9 +138,12 @@ pub enum CannotSend {
     /// Too many recipients.
     #[error("A mail can have at most {RECIPIENTS} recipients.")]
     TooManyRecipients,
-    /// An address that mail can't be sent to.
-    #[error("Mail can't be sent to {0}.")]
+    /// An address that mail can't be sent to or from.
+    #[error("Mail can't be sent to or from {0}.")]
     BadAddress(Address),
+    /// An id or a mark that can't stand in a header field.
+    #[error("The mail's id or mark has characters that a header field can't hold.")]
+    BadHeader,
     /// Too many bytes.
     #[error("A mail can have at most 40 MB.")]
     TooLarge,
@@ -150,6 +153,13 @@ impl Outgoing {
     /// The mail as it is sent.
     pub fn compose(&self) -> Result<Ready, CannotSend> {
         let recipients = self.recipients()?;
+        let odd = std::iter::once(&self.from.address).chain(&self.reply_to).find(|address| !address.is_sendable());
+        if let Some(odd) = odd {
+            return Err(CannotSend::BadAddress(odd.clone()));
+        }
+        if !is_id(&self.id) || !is_mark(&self.mark) {
+            return Err(CannotSend::BadHeader);
+        }
         let mut raw = Vec::new();
         self.header().body(self.body()).serialize(&mut raw);
         if raw.len() > MAIL { Err(CannotSend::TooLarge) } else { Ok(Ready { raw, recipients }) }
@@ -191,7 +201,8 @@ impl Outgoing {
         if self.is_automatic {
             header = header.header("Auto-Submitted", Raw::new("auto-generated"));
         }
-        header.header("X-Auto-Response-Suppress", Raw::new("All")).header(MARK, Raw::new(self.mark.as_str()))
+        // Bounces are waited for, so nothing more is asked for than no automatic answers.
+        header.header("X-Auto-Response-Suppress", Raw::new("OOF, AutoReply")).header(MARK, Raw::new(self.mark.as_str()))
     }
 
     /// The thread: its first mail, the newest ones, and this one. The service that sends it writes another `Message-ID`, so
@@ -242,6 +253,11 @@ fn enclosed(file: &Enclosed) -> MimePart<'_> {
         Some(id) => part.inline().cid(id.as_str()),
         None => part.attachment(file.name.as_str()),
     }
+}
+
+/// Whether a mark can stand in a header: it is letters and digits.
+fn is_mark(mark: &str) -> bool {
+    (1..=ID).contains(&mark.len()) && mark.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether an id can stand in a header. Ids of others hold what their senders put there.

@@ -42,6 +42,8 @@ pub struct Letter {
     pub fields: Vec<Field>,
     /// Who says to have written it: the addresses of all `From` fields.
     pub from: Vec<Mailbox>,
+    /// How many addresses the `From` fields have, with those that are too odd to be read.
+    pub from_count: usize,
     /// Whom it is addressed to.
     pub to: Vec<Mailbox>,
     /// Who gets a copy.
@@ -82,6 +84,7 @@ impl Letter {
         let mailboxes = |name| head::mailboxes(parsed.as_ref(), &name);
         Self {
             from: mailboxes(mail_parser::HeaderName::From),
+            from_count: head::count(parsed.as_ref(), &mail_parser::HeaderName::From),
             to: mailboxes(mail_parser::HeaderName::To),
             cc: mailboxes(mail_parser::HeaderName::Cc),
             reply_to: mailboxes(mail_parser::HeaderName::ReplyTo),

@@ -1,7 +1,8 @@
 //! E-mail, as bytes and as what the desk makes of it: no network, no AWS, no clock, no randomness.
 //!
 //! - [`letter`] reads a raw mail into a bounded form that owns its data;
-//! - [`address`] knows addresses, whom a mail is for, who wrote it, and what of that is proven;
+//! - [`address`] knows addresses, and whom a mail is for;
+//! - [`sender`] knows who wrote a mail, and what of that is proven;
 //! - [`admit`] decides whether a mail goes to an existing ticket, and as what;
 //! - [`quote`] finds the copy of earlier mails at the end of a reply;
 //! - [`clean`] turns HTML into HTML that may be shown, into rich content, and into text;
@@ -22,5 +23,6 @@ pub mod letter;
 pub mod loops;
 pub mod once;
 pub mod quote;
+pub mod sender;
 pub mod token;
 pub mod words;

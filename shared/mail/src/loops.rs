@@ -4,8 +4,9 @@
 use lambdesk_domain::{ProjectId, TicketId};
 
 use crate::{
-    address::{Address, proof::Proof, sender::answers_nobody},
+    address::Address,
     letter::Letter,
+    sender::{answers_nobody, proof::Proof},
     token::{MailKey, OwnId, Purpose, is_mark},
 };
 
@@ -62,7 +63,10 @@ pub fn sort(letter: &Letter, envelope: Option<&Address>, desk: Desk<'_>) -> Sort
     {
         return Sort::AutoReply;
     }
-    // Automatic replies have no sender either, so they are told first.
+    // Automatic replies have no sender either, so they are told first. Some say only that a machine made them.
+    if envelope.is_none() && says("auto-submitted", &["auto-generated"]) && !letter.in_reply_to.is_empty() {
+        return Sort::AutoReply;
+    }
     if envelope.is_none() {
         return Sort::Bounce(bounced(letter, desk));
     }

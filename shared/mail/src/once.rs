@@ -1,6 +1,7 @@
 //! Whether a mail came before. Ids are text that anybody can write, so an id alone never makes a mail a repetition: else
 //! whoever guesses the id of a mail could keep it from the desk by using it first.
 
+use lambdesk_domain::Timestamp;
 use ring::digest;
 
 use crate::letter::{Bytes, Letter};
@@ -10,7 +11,7 @@ use crate::letter::{Bytes, Letter};
 pub struct Identity {
     /// Its own id, or one that is made of its content where it has none.
     pub id: String,
-    /// A digest of who wrote it and what it says.
+    /// A digest of who wrote it, when, in answer to what, and what it says.
     pub digest: [u8; 32],
 }
 
@@ -38,6 +39,14 @@ impl Identity {
             [letter.subject.as_str(), letter.plain.as_deref().unwrap_or_default(), letter.html.as_deref().unwrap_or_default()]
         {
             add(text.as_bytes());
+        }
+        // Somebody may say the same twice. Only the same mail was sent at the same time, in answer to the same mails.
+        add(&letter.sent_at.map_or(i64::MIN, Timestamp::micros).to_be_bytes());
+        for ids in [&letter.in_reply_to, &letter.references] {
+            add(&(ids.len() as u64).to_be_bytes());
+            for id in ids {
+                add(id.as_bytes());
+            }
         }
         for file in &letter.files {
             add(file.name.as_bytes());

@@ -46,15 +46,12 @@ impl MailKey {
 pub enum Purpose {
     /// Answers of the customer and the other participants.
     Reply,
-    /// Answers of somebody whom an agent asked beside the ticket.
-    Side,
 }
 
 impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Self::Reply => "reply",
-            Self::Side => "side",
         }
     }
 }

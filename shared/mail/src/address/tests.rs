@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use super::{recipient::may_be_chosen, sender::answers_nobody, *};
+use super::{recipient::may_be_chosen, *};
+use crate::sender::answers_nobody;
 
 #[test]
 fn an_address_has_one_form() {

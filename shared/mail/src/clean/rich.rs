@@ -1,5 +1,7 @@
 //! HTML as rich content: the `TipTap` document that the inbox and the chat show.
 
+use std::{cell::Cell, rc::Rc};
+
 use lambdesk_domain::text::{RICH_CONTENT, fits};
 use serde_json::{Map, Value, json};
 
@@ -12,12 +14,14 @@ use super::{
 const DEEPEST: usize = 8;
 /// Where links may lead, as the chat allows it.
 const LINKS: [&str; 4] = ["http://", "https://", "mailto:", "tel:"];
+/// The longest link that is kept. Each text with it repeats it.
+const LINK: usize = 2_000;
+/// The fewest characters of a node, beside what it says.
+const NODE: usize = 20;
 
 /// The document of clean HTML; `None` if it has no formatting, or is more than a message may have.
 pub(super) fn document(tree: &Tree) -> Option<Value> {
-    let mut blocks = Blocks::default();
-    blocks.children(tree, 0, &Style::default());
-    let content = blocks.closed();
+    let content = blocks(tree)?;
     if !content.iter().any(is_formatted) {
         return None;
     }
@@ -25,11 +29,18 @@ pub(super) fn document(tree: &Tree) -> Option<Value> {
     fits(&document.to_string(), RICH_CONTENT).then_some(document)
 }
 
+/// The blocks of clean HTML; `None` if they are more than a message may have. Nothing is made beyond that.
+fn blocks(tree: &Tree) -> Option<Vec<Value>> {
+    let room = Cell::new(RICH_CONTENT);
+    let content = blocks_of(tree, 0, &Style::default(), &room);
+    (room.get() > 0).then_some(content)
+}
+
 /// How a text looks, and how deep it lies.
 #[derive(Clone, Default)]
 struct Style {
     marks: Vec<&'static str>,
-    link: Option<String>,
+    link: Option<Rc<str>>,
     depth: usize,
     is_pre: bool,
 }
@@ -45,7 +56,7 @@ impl Style {
 
     fn text(&self, text: &str) -> Value {
         let mut marks: Vec<Value> = self.marks.iter().map(|mark| json!({"type": mark})).collect();
-        marks.extend(self.link.iter().map(|link| json!({"type": "link", "attrs": {"href": link}})));
+        marks.extend(self.link.iter().map(|link| json!({"type": "link", "attrs": {"href": &**link}})));
         let mut node = Map::from_iter([("type".to_owned(), json!("text")), ("text".to_owned(), json!(text))]);
         if !marks.is_empty() {
             node.insert("marks".to_owned(), Value::Array(marks));
@@ -55,17 +66,31 @@ impl Style {
 }
 
 /// The blocks so far, and the line that is being written.
-#[derive(Default)]
-struct Blocks {
+struct Blocks<'a> {
     done: Vec<Value>,
     line: Vec<Value>,
     /// Whether a space comes before the next word.
     space: bool,
+    /// How many characters the whole document may still have.
+    room: &'a Cell<usize>,
 }
 
-impl Blocks {
+impl<'a> Blocks<'a> {
+    const fn new(room: &'a Cell<usize>) -> Self {
+        Self { done: Vec::new(), line: Vec::new(), space: false, room }
+    }
+
+    /// Makes a node that says something of this length; `false` if there is no room for it.
+    fn takes(&self, says: usize) -> bool {
+        self.room.set(self.room.get().saturating_sub(NODE + says));
+        self.room.get() > 0
+    }
+
     fn children(&mut self, tree: &Tree, at: usize, style: &Style) {
         for child in tree.children(at) {
+            if self.room.get() == 0 {
+                return;
+            }
             match tree.node(*child) {
                 Node::Text(text) => self.text(&unescape(text), style),
                 Node::Element(element) => self.element(tree, *child, element, style),
@@ -82,16 +107,17 @@ impl Blocks {
             "code" | "kbd" | "samp" | "tt" => self.children(tree, at, &style.with("code")),
             "a" => {
                 let link = unescape(element.attribute("href"));
-                let link = LINKS.iter().any(|scheme| link.starts_with(scheme)).then_some(link);
+                let is_kept = link.len() <= LINK && LINKS.iter().any(|scheme| link.starts_with(scheme));
+                let link = is_kept.then(|| Rc::from(link));
                 self.children(tree, at, &Style { link: link.or_else(|| style.link.clone()), ..style.clone() });
             }
             "br" => {
                 self.space = false;
-                self.line.push(json!({"type": "hardBreak"}));
+                self.line_break();
             }
             "hr" => {
                 self.close();
-                self.done.push(json!({"type": "horizontalRule"}));
+                self.done.extend(self.takes(0).then(|| json!({"type": "horizontalRule"})));
             }
             "img" => self.picture(element),
             "td" | "th" => {
@@ -102,10 +128,8 @@ impl Blocks {
             "blockquote" | "ul" | "ol" if style.depth < DEEPEST => self.nested(tree, at, element, style),
             name @ ("h1" | "h2" | "h3" | "h4" | "h5" | "h6") => {
                 self.close();
-                let mut inner = Self::default();
-                inner.children(tree, at, style);
                 let level: u8 = name[1..].parse().unwrap_or(1);
-                let lines = inner.closed().into_iter();
+                let lines = blocks_of(tree, at, style, self.room).into_iter();
                 self.done.extend(lines.map(|mut block| {
                     if block["type"] == "paragraph" {
                         block["type"] = json!("heading");
@@ -130,19 +154,21 @@ impl Blocks {
         self.close();
         let inner_style = Style { depth: style.depth + 1, ..style.clone() };
         if element.name == "blockquote" {
-            let content = blocks_of(tree, at, &inner_style);
+            let content = blocks_of(tree, at, &inner_style, self.room);
             self.done.extend((!content.is_empty()).then(|| json!({"type": "blockquote", "content": content})));
             return;
         }
         let is_item = |child: &&usize| matches!(tree.node(**child), Node::Element(item) if item.name == "li");
-        let items = tree.children(at).iter().filter(is_item).map(|item| {
-            let content = blocks_of(tree, *item, &inner_style);
+        let items = tree.children(at).iter().filter(is_item).take_while(|_| self.takes(NODE)).map(|item| {
+            let content = blocks_of(tree, *item, &inner_style, self.room);
             json!({"type": "listItem", "content": if content.is_empty() { vec![json!({"type": "paragraph"})] } else { content }})
         });
         let items: Vec<_> = items.collect();
         if items.is_empty() {
             // A list without items is what is in it.
             self.children_apart(tree, at, style);
+        } else if !self.takes(0) {
+            // Nothing more is made.
         } else if element.name == "ol" {
             let start = element.attribute("start").parse::<u32>().unwrap_or(1);
             self.done.push(json!({"type": "orderedList", "attrs": {"start": start}, "content": items}));
@@ -153,7 +179,8 @@ impl Blocks {
 
     fn picture(&mut self, element: &Element) {
         let (source, words) = (unescape(element.attribute("src")), unescape(element.attribute("alt")));
-        if source.starts_with("https://") || source.starts_with("http://") {
+        let is_shown = source.starts_with("https://") || source.starts_with("http://");
+        if is_shown && self.takes(source.chars().count() + words.chars().count()) {
             self.line.push(json!({"type": "image", "attrs": {"src": source, "alt": words}}));
         }
     }
@@ -162,10 +189,10 @@ impl Blocks {
         if style.is_pre {
             for (at, line) in text.split('\n').enumerate() {
                 if at > 0 {
-                    self.line.push(json!({"type": "hardBreak"}));
+                    self.line_break();
                 }
                 let line: String = line.chars().filter(|letter| !letter.is_control()).collect();
-                self.line.extend((!line.is_empty()).then(|| style.text(&line)));
+                self.words(&line, style);
             }
             return;
         }
@@ -181,7 +208,18 @@ impl Blocks {
                 words.push(letter);
             }
         }
-        self.line.extend((!words.is_empty()).then(|| style.text(&words)));
+        self.words(&words, style);
+    }
+
+    fn words(&mut self, words: &str, style: &Style) {
+        let length = |text: &str| text.chars().count();
+        if !words.is_empty() && self.takes(length(words) + style.link.as_deref().map_or(0, length)) {
+            self.line.push(style.text(words));
+        }
+    }
+
+    fn line_break(&mut self) {
+        self.line.extend(self.takes(0).then(|| json!({"type": "hardBreak"})));
     }
 
     /// Ends the line.
@@ -202,8 +240,8 @@ impl Blocks {
     }
 }
 
-fn blocks_of(tree: &Tree, at: usize, style: &Style) -> Vec<Value> {
-    let mut blocks = Blocks::default();
+fn blocks_of(tree: &Tree, at: usize, style: &Style, room: &Cell<usize>) -> Vec<Value> {
+    let mut blocks = Blocks::new(room);
     blocks.children(tree, at, style);
     blocks.closed()
 }
@@ -215,4 +253,25 @@ fn is_formatted(block: &Value) -> bool {
     }
     let says_more = |node: &Value| node["type"] == "image" || node.get("marks").is_some();
     block["content"].as_array().is_some_and(|line| line.iter().any(says_more))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_made_than_a_message_may_have() {
+        let link = |length: usize| format!("<a href=\"https://example.com/{}\">", "x".repeat(length));
+        for piece in ["<b>x</b>y", "x<br>", "<hr>", "<ul><li></ul>", "<img src=\"https://example.com/x\">", "<pre>\n\n\n\n</pre>"]
+        {
+            let html = format!("{}{}", link(1_900), piece.repeat(1_000_000 / piece.len()));
+            let (tree, room) = (Tree::read(&html), Cell::new(RICH_CONTENT));
+            let made = Value::Array(blocks_of(&tree, 0, &Style::default(), &room)).to_string().len();
+            assert!(made <= 3 * RICH_CONTENT, "{piece}: {made}");
+            assert_eq!(document(&tree), None, "{piece}");
+        }
+        let of = |length: usize| document(&Tree::read(&format!("{}<b>x</b></a>", link(length)))).unwrap().to_string();
+        assert!(of(1_900).contains("https://"));
+        assert!(!of(2_000).contains("https://"), "a link that long is none");
+    }
 }

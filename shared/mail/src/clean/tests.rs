@@ -100,6 +100,50 @@ fn rich_content_is_what_the_inbox_knows() {
 }
 
 #[test]
+fn browsers_have_nothing_to_begin_again() {
+    let style = "style=\"color:#112233\"";
+    let bold = (0..90).map(|number| format!("<b {style} dir=\"{number}\">")).collect::<Vec<_>>().concat();
+    for (begin, piece) in [
+        ("<table>", "<td>x</td>y"),
+        ("<table><tr>", "<td>x</td>y"),
+        ("<table><tbody>", "<tr><td>x</td></tr>y"),
+        ("<table><caption>", "<tr><td>x</td></tr>y"),
+        ("<table>", "<table>x</table>y"),
+        ("<p>", "<li>x</li>"),
+        ("<p>", "<dd>x</dd>"),
+        ("<p>", "<td><div>x</div>"),
+        ("<p><td>", "<div>x</div>"),
+        ("<h3>", "<h1><h2>x</h2></h1>y"),
+        ("<a href=\"http://x\">", "<a href=\"http://y\">x</a>y"),
+    ] {
+        for (html, length) in
+            [(format!("{begin}{bold}"), 1_000_000), (format!("{bold}{begin}"), 100_000), (format!("{begin}<i>{bold}"), 100_000)]
+        {
+            let html = format!("{html}{}", piece.repeat(length / piece.len()));
+            let written = clean(&html).html.len();
+            assert!(written < 6 * html.len(), "{begin} {piece}: {written}");
+        }
+    }
+}
+
+#[test]
+fn what_may_not_stand_in_a_table_gets_a_cell() {
+    for (html, shown) in [
+        ("<table>a<b>b</b><tr><td>c</table>", "<table><tbody><tr><td>a<b>b</b></td></tr><tr><td>c</td></tr></tbody></table>"),
+        ("<table><tr>a<td>b</table>", "<table><tbody><tr><td>a</td><td>b</td></tr></tbody></table>"),
+        ("<table><form><tr><td>a</form></table>", "<table><tbody><tr><td>a</td></tr></tbody></table>"),
+        ("<table><td>a<tr><td>b</table>", "<table><tbody><tr><td>a</td></tr><tr><td>b</td></tr></tbody></table>"),
+        ("<td>a<div>b</div>", "a<div>b</div>"),
+        (
+            "<a name=\"x\"><a href=\"mailto:a@b.c\">y</a></a>",
+            "<a href=\"mailto:a@b.c\" rel=\"noopener noreferrer nofollow\">y</a>",
+        ),
+    ] {
+        assert_eq!(clean(html).html, shown);
+    }
+}
+
+#[test]
 fn elements_lie_no_deeper_than_a_reader_can_follow() {
     let html = format!("{}x{}", "<div><b><blockquote>".repeat(5_000), "</div>".repeat(10));
     let deep = clean(&html);

@@ -101,6 +101,10 @@ impl Tree {
             *over += 1;
             return;
         }
+        // Browsers know no cells without a table.
+        if is_table_part(&start.name) && !open.iter().any(|at| self.name(*at) == "table") {
+            return;
+        }
         let attributes = start.attributes.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
         self.append(open, Node::Element(Element { name: start.name, attributes, children: Vec::new() }));
         if !is_void {
@@ -111,11 +115,11 @@ impl Tree {
     /// Ends what a new element of this name ends: people leave out the ends of paragraphs, items, rows and cells.
     fn imply_end(&self, name: &str, open: &mut Vec<usize>) {
         let (ended, within): (&[&str], &[&str]) = match name {
-            "li" => (&["li"], &["ul", "ol", "table", "blockquote"]),
-            "dt" | "dd" => (&["dt", "dd"], &["dl", "table"]),
-            "td" | "th" => (&["td", "th"], &["tr", "table"]),
-            "tr" => (&["tr"], &["table"]),
-            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot"], &["table"]),
+            "li" => (&["li", "p"], &["ul", "ol", "table", "blockquote"]),
+            "dt" | "dd" => (&["dt", "dd", "p"], &["dl", "table"]),
+            "td" | "th" => (&["td", "th", "caption", "colgroup"], &["tr", "table"]),
+            "tr" => (&["tr", "td", "th", "caption", "colgroup"], &["table"]),
+            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup"], &["table"]),
             "option" => (&["option"], &["select"]),
             _ if is_block(name) => (&["p"], &["td", "th", "li", "div", "blockquote", "table"]),
             _ => return,
@@ -163,6 +167,11 @@ pub(super) fn is_void(name: &str) -> bool {
             | "track"
             | "wbr"
     )
+}
+
+/// Whether an element stands only in a table.
+pub(super) fn is_table_part(name: &str) -> bool {
+    matches!(name, "caption" | "col" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr")
 }
 
 /// Whether an element begins on a line of its own.

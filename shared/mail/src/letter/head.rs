@@ -127,11 +127,20 @@ fn is_field(line: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
 }
 
+/// What all fields of this name say of addresses, whether they can be ones or not.
+fn written<'a>(parsed: Option<&'a Message<'a>>, name: &HeaderName<'static>) -> impl Iterator<Item = &'a mail_parser::Addr<'a>> {
+    let fields = parsed.into_iter().flat_map(Message::headers).filter(move |field| &field.name == name);
+    fields.filter_map(|field| field.value.as_address()).flat_map(mail_parser::Address::iter)
+}
+
+/// How many addresses the fields of this name have, with those that [`mailboxes`] leaves out.
+pub(super) fn count(parsed: Option<&Message<'_>>, name: &HeaderName<'static>) -> usize {
+    written(parsed, name).count()
+}
+
 /// The addresses of all fields of this name.
 pub(super) fn mailboxes(parsed: Option<&Message<'_>>, name: &HeaderName<'static>) -> Vec<Mailbox> {
-    let fields = parsed.into_iter().flat_map(Message::headers).filter(|field| &field.name == name);
-    let addresses = fields.filter_map(|field| field.value.as_address()).flat_map(mail_parser::Address::iter);
-    let mailboxes = addresses.filter_map(|found| {
+    let mailboxes = written(parsed, name).filter_map(|found| {
         let name = found.name().map(|name| one_line(name, Mailbox::NAME)).filter(|name| !name.is_empty());
         Some(Mailbox { name, address: Address::read(found.address()?)? })
     });

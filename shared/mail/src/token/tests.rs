@@ -34,7 +34,6 @@ fn while_a_key_is_replaced_both_are_valid() {
     assert_eq!(old.proven(&[key(2), key(1)], Purpose::Reply), Some(ticket(5)));
     assert_eq!(old.proven(&[key(2)], Purpose::Reply), None);
     assert_eq!(old.proven(&[], Purpose::Reply), None);
-    assert_eq!(old.proven(&[key(1)], Purpose::Side), None, "another purpose");
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 use lambdesk_mail::{
-    address::{
-        Address,
-        proof::{Forwarded, Proof, TRUSTED_FORWARDERS, Verdict, proof},
-        recipient::Recipient,
-        sender::{Sender, sender},
-    },
+    address::{Address, recipient::Recipient},
     admit::{Outcome, Pointed, Pointers, admit, pointers},
     letter::Letter,
     loops::{Desk, Sort, sort},
+    sender::{
+        Sender,
+        proof::{Forwarded, Proof, TRUSTED_FORWARDERS, Verdict, proof},
+        sender,
+    },
     token::{MailKey, Purpose, mark, own_id, token},
 };
 

@@ -2,8 +2,8 @@
 
 use lambdesk_domain::Timestamp;
 use lambdesk_mail::{
-    address::proof::Proof,
     loops::{Counts, Sort, may_answer_itself},
+    sender::proof::Proof,
 };
 
 use crate::desk::{MESSAGE, NEW, PROJECT, Ticket, ada, address, id_of_ours, key, mail, mail_with, ticket};
@@ -20,6 +20,15 @@ fn an_automatic_reply_is_a_note_if_it_has_a_ticket() {
     assert_eq!((elsewhere.sort, elsewhere.outcome), (Sort::AutoReply, NEW), "nothing to note it on");
     let raw = String::from_utf8(mail("out-of-office")).unwrap().replace("Return-Path: <ada@example.com>", "Return-Path: <>");
     assert_eq!(sort_of(raw.as_bytes()), Sort::AutoReply, "most automatic replies have no sender, as bounces");
+}
+
+#[test]
+fn an_answer_that_a_machine_made_is_no_bounce() {
+    let arrived = Ticket::default().receives(&mail("answer-of-machine"));
+    assert_eq!((arrived.sort, arrived.outcome), (Sort::AutoReply, MESSAGE));
+    let raw = String::from_utf8(mail("answer-of-machine")).unwrap();
+    let answers_nothing = raw.replace("In-Reply-To", "X-Was");
+    assert_eq!(sort_of(answers_nothing.as_bytes()), Sort::Bounce(None), "what answers nothing is none");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::{
 
 use lambdesk_domain::Timestamp;
 use lambdesk_mail::{
+    address::Address,
     clean::Pictures,
     compose::{CannotSend, Enclosed, Line, NotALine, Outgoing, Party, reply_subject},
     letter::{Bytes, Letter},
@@ -148,7 +149,7 @@ fn a_mail_of_the_desk_is_known_and_answers_find_the_ticket() {
     let ready = Outgoing { is_automatic: true, ..outgoing() }.compose().unwrap();
     let letter = Letter::read(&ready.raw);
     assert_eq!(letter.first("auto-submitted"), Some("auto-generated"));
-    assert_eq!(letter.first("x-auto-response-suppress"), Some("All"));
+    assert_eq!(letter.first("x-auto-response-suppress"), Some("OOF, AutoReply"), "bounces shall come");
     assert_eq!(Ticket::default().receives(&ready.raw).sort, lambdesk_mail::loops::Sort::Loop);
     let recipients: Vec<_> = ready.recipients.iter().map(ToString::to_string).collect();
     assert_eq!(recipients, ["ada@example.com", "bob@example.com", "taro@example.jp", "audit@acme.example"]);
@@ -197,6 +198,36 @@ fn a_header_field_is_one_line() {
 }
 
 #[test]
+fn no_field_of_a_mail_begins_another() {
+    const EVIL: [&str; 5] =
+        ["x\r\nBcc: victim@example.net", "x\nBcc: v@example.net", "x\rBcc: v@example.net", "x\0", "x\u{2028}y"];
+    for evil in EVIL {
+        for id in [evil.to_owned(), format!("{evil}@desk.test"), format!("x@desk.test{evil}")] {
+            assert_eq!(Outgoing { id, ..outgoing() }.compose(), Err(CannotSend::BadHeader), "{evil:?}");
+        }
+        assert_eq!(Outgoing { mark: evil.to_owned(), ..outgoing() }.compose(), Err(CannotSend::BadHeader), "{evil:?}");
+        // All else that goes into a header field is a line or an address.
+        assert_eq!(Line::new(evil), Err(NotALine), "{evil:?}");
+        for address in [format!("{evil}@example.com"), format!("a@example.com{evil}"), format!("a@{evil}.example.com")] {
+            let read = Address::read(&address);
+            assert!(read.is_none_or(|read| !read.is_sendable()), "{address:?}");
+        }
+        let mail = Outgoing {
+            before: vec![evil.to_owned(), format!("x@y.example>{evil}")],
+            text: format!("\r\n\r\n{evil}"),
+            rich: Some(json!({"type": "doc", "content": [{"type": evil, "content": [{"type": "text", "text": evil}]}]})),
+            ..outgoing()
+        };
+        let read = Letter::read(&mail.compose().unwrap().raw);
+        assert_eq!((read.count("bcc"), read.references), (0, vec![id_of_ours()]), "{evil:?}");
+    }
+    for (id, mark) in [("", "x"), ("a>b@desk.test", "x"), ("a b@desk.test", "x"), ("a@desk.test", ""), ("a@desk.test", "a b")] {
+        let mail = Outgoing { id: id.to_owned(), mark: mark.to_owned(), ..outgoing() };
+        assert_eq!(mail.compose(), Err(CannotSend::BadHeader), "{id} {mark}");
+    }
+}
+
+#[test]
 fn subjects_are_answered_once() {
     for (subject, answer) in [
         ("The export fails", "Re: The export fails"),
@@ -219,6 +250,10 @@ fn what_can_never_be_sent_says_so() {
         Outgoing { cc: vec![Party { name: None, address: odd.clone() }], ..outgoing() }.compose(),
         Err(CannotSend::BadAddress(odd))
     );
+    let odd = address("jürgen@desk.test");
+    let from = Party { name: None, address: odd.clone() };
+    assert_eq!(Outgoing { from, ..outgoing() }.compose(), Err(CannotSend::BadAddress(odd.clone())));
+    assert_eq!(Outgoing { reply_to: Some(odd.clone()), ..outgoing() }.compose(), Err(CannotSend::BadAddress(odd)));
     let file =
         Enclosed { name: line("a"), content_type: line("application/zip"), bytes: vec![7; 31 * 1024 * 1024], content_id: None };
     assert_eq!(Outgoing { files: vec![file], ..outgoing() }.compose(), Err(CannotSend::TooLarge));

@@ -1,11 +1,11 @@
 //! Who wrote a mail, where an answer goes, and what is proven.
 
 use lambdesk_mail::{
-    address::{
-        proof::{Proof, Verdict, proof},
-        sender::sender,
-    },
     letter::Letter,
+    sender::{
+        proof::{Proof, Verdict, proof},
+        sender,
+    },
 };
 
 use crate::desk::{Ticket, ada, address, letter, mail};
@@ -91,5 +91,27 @@ fn a_field_that_somebody_else_wrote_proves_nothing() {
     assert_eq!(proof_of(&format!("{theirs}{forged}"), Verdict::Gray), Proof::Unproven);
     let real = "Authentication-Results: amazonses.com; dkim=none\r\n";
     assert_eq!(proof_of(&format!("{real}{forged}"), Verdict::Gray), Proof::Unproven);
-    assert_eq!(proof_of("", Verdict::Pass), Proof::Proven, "the verdict comes beside the mail");
+    assert_eq!(proof_of("", Verdict::Refused), Proof::Refuted, "the verdict comes beside the mail");
+    assert_eq!(proof_of("", Verdict::Pass), Proof::Unproven, "and does not say for which domain");
+    let passed = "Authentication-Results: mx.example.net; dmarc=pass header.from=sub.example.co.uk\r\n";
+    assert_eq!(proof_of(passed, Verdict::Pass), Proof::Unproven);
+}
+
+#[test]
+fn an_address_that_cannot_be_read_is_a_sender_too() {
+    let arrived = Ticket::default().receives(&mail("from-too-long-and-another"));
+    assert_eq!((arrived.letter.from.len(), arrived.letter.from_count), (1, 2));
+    assert_eq!(arrived.sender.proof, Proof::Unproven, "the rules of the other one's domain hold");
+    // Even if the rules were those of the one that can be read.
+    let raw = String::from_utf8(mail("from-too-long-and-another")).unwrap().replace("evil.example", "example.com");
+    assert_eq!(Ticket::default().receives(raw.as_bytes()).sender.proof, Proof::Unproven);
+}
+
+#[test]
+fn rules_that_hold_prove_nobody_of_another_domain() {
+    let arrived = Ticket::default().receives(&mail("passed-for-another-domain"));
+    assert_eq!((arrived.letter.from_count, arrived.sender.address), (1, ada()));
+    assert_eq!(arrived.sender.proof, Proof::Unproven);
+    let raw = String::from_utf8(mail("passed-for-another-domain")).unwrap().replace("evil.example", "Example.COM");
+    assert_eq!(Ticket::default().receives(raw.as_bytes()).sender.proof, Proof::Proven);
 }

@@ -3,8 +3,9 @@
 use lambdesk_domain::TicketId;
 use lambdesk_mail::{
     address::recipient::Recipient,
-    admit::{Outcome, Pointed, participants},
+    admit::{LOOKED_UP, Outcome, Pointed, participants},
     clean::Pictures,
+    letter::Letter,
     once::{Identity, Seen},
     words::Words,
 };
@@ -48,6 +49,20 @@ fn a_mail_without_an_id_that_comes_twice_is_one() {
     let (first, again) = (identity("without-id"), identity("without-id"));
     assert_eq!(first.id, again.id);
     assert_eq!(again.beside(&first.digest), Seen::Again);
+}
+
+#[test]
+fn the_same_words_without_an_id_on_another_day_are_another_mail() {
+    let (first, raw) = (identity("without-id"), String::from_utf8(mail("without-id")).unwrap());
+    for (from, to) in [
+        ("Date: Mon, 04 May 2026", "Date: Thu, 07 May 2026"),
+        ("MIME-Version", "In-Reply-To: <a@example.com>\r\nMIME-Version"),
+        ("MIME-Version", "References: <a@example.com>\r\nMIME-Version"),
+    ] {
+        assert!(raw.contains(from), "{from}");
+        let other = Identity::of(&Letter::read(raw.replace(from, to).as_bytes()));
+        assert_ne!(other.id, first.id, "{to}");
+    }
 }
 
 #[test]
@@ -139,7 +154,7 @@ fn no_ticket_has_more_than_twenty_participants() {
     let raw = format!("From: ada@example.com\r\nTo: demo@desk.test\r\nCc: {many}p0@example.org\r\n\r\nhi\r\n");
     let requester = ada();
     let pointed = Pointed { requester: Some(&requester), participants: &[] };
-    let letter = lambdesk_mail::letter::Letter::read(raw.as_bytes());
+    let letter = Letter::read(raw.as_bytes());
     assert_eq!(participants(&letter, pointed, |other| other.domain() == DOMAIN).len(), 20);
 }
 
@@ -158,6 +173,15 @@ fn fifty_answers_to_one_newsletter_are_fifty_tickets() {
         ids.insert(Identity::of(&arrived.letter).id);
     }
     assert_eq!(ids.len(), 50);
+}
+
+#[test]
+fn of_many_ids_the_newest_are_looked_up() {
+    let ids: Vec<String> = (0..40).map(|number| format!("<{number}@example.com>")).collect();
+    let mail = format!("From: ada@example.com\r\nReferences: {}\r\n\r\nHello", ids.join(" "));
+    let pointers = Ticket::default().receives(mail.as_bytes()).pointers;
+    assert_eq!(pointers.seen.len(), LOOKED_UP);
+    assert_eq!((pointers.seen[0].as_str(), pointers.seen[LOOKED_UP - 1].as_str()), ("39@example.com", "15@example.com"));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Whether the From address is the sender's own. Only what the receiving service found counts: anybody can write a header.
 
-use super::{Address, is_same_organisation, results::Results};
-use crate::letter::Letter;
+use super::results::Results;
+use crate::{
+    address::{Address, is_same_organisation},
+    letter::Letter,
+};
 
 /// The server whose header fields are the receiving service's.
 const SERVICE: &str = "amazonses.com";
@@ -59,16 +62,16 @@ pub struct Forwarded<'a> {
 
 /// What is proven of the From address of a letter.
 pub fn proof(letter: &Letter, verdict: Verdict, forwarded: Option<Forwarded<'_>>) -> Proof {
-    // A reader may show any of several, so none of them is proven.
+    // A reader may show any of several, so none of them is proven. One that can't be read counts: the rules may be its domain's.
     let [from] = letter.from.as_slice() else { return Proof::Unproven };
-    if letter.count("from") != 1 {
+    if letter.count("from") != 1 || letter.from_count != 1 {
         return Proof::Unproven;
     }
     let domain = from.address.domain();
     let mut results = letter.all("authentication-results").map(Results::read);
     // The service puts its own field above all others. A field of that name further down may be anybody's.
     let Some(service) = results.next().filter(|results| results.by == SERVICE) else {
-        return of_verdict(verdict);
+        return unless_proven(verdict);
     };
     if forwarded.is_some_and(|by| is_vouched_for(domain, &service, results.next(), by)) {
         return Proof::Proven;
@@ -77,14 +80,15 @@ pub fn proof(letter: &Letter, verdict: Verdict, forwarded: Option<Forwarded<'_>>
     if verdict == Verdict::Gray && (service.signed_by().any(is_of_domain) || service.sent_for().any(is_of_domain)) {
         return Proof::Proven;
     }
-    of_verdict(verdict)
+    // The verdict does not say whose rules hold; the field does.
+    let is_for_domain = service.from_domain().is_some_and(|passed| passed.eq_ignore_ascii_case(domain));
+    if verdict == Verdict::Pass && is_for_domain { Proof::Proven } else { unless_proven(verdict) }
 }
 
-const fn of_verdict(verdict: Verdict) -> Proof {
+const fn unless_proven(verdict: Verdict) -> Proof {
     match verdict {
-        Verdict::Pass => Proof::Proven,
         Verdict::Refused => Proof::Refuted,
-        Verdict::Fail | Verdict::Gray | Verdict::Unknown => Proof::Unproven,
+        Verdict::Pass | Verdict::Fail | Verdict::Gray | Verdict::Unknown => Proof::Unproven,
     }
 }
 

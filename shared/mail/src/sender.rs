@@ -1,7 +1,14 @@
-//! Who wrote a mail, and where an answer goes.
+//! Who wrote a mail, what of that is proven, and where an answer goes.
 
-use super::{Address, Mailbox, proof::Proof};
-use crate::letter::Letter;
+use crate::{
+    address::{Address, Mailbox},
+    letter::Letter,
+};
+
+pub mod proof;
+pub mod results;
+
+use proof::Proof;
 
 /// Whoever wrote a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +27,7 @@ pub struct Sender {
 const VIA: &str = " via ";
 
 /// The sender of a letter; `None` if it names nobody. `own` are the project's addresses elsewhere, which groups may write over
-/// a sender's, and `proof` is what [`proof`](super::proof::proof) found.
+/// a sender's, and `proof` is what [`proof`](proof::proof) found.
 pub fn sender(letter: &Letter, envelope: Option<&Address>, own: &[Address], proof: Proof) -> Option<Sender> {
     let from = letter.from.first();
     if let Some(from) = from.filter(|from| own.contains(&from.address))
