@@ -53,6 +53,12 @@ async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
     }
     assert!(runs >= 10, "{runs} runs");
 
+    let roles = desk.http.agent_with("phx_local").roles().list("").await;
+    for role in roles["results"].as_array().unwrap() {
+        assert_ne!(role["members"], json!([]), "{role}");
+    }
+    let is_answered = |ticket: &&Value| ticket["status"] == "pending" && ticket["unread_team_count"] != 0;
+    assert_eq!(tickets.iter().find(is_answered), None, "no customer's answer waits where nobody looks");
     assert_eq!(desk.http.events(1).await, Vec::<Value>::new(), "nobody else hears of the story");
     assert_eq!(desk.http.dead_letters().await, Vec::<Value>::new());
 

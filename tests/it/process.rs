@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,6 +121,10 @@ async fn an_empty_table_gets_its_first_project_once() {
     let key = said.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("phx_"))).unwrap();
     let store = lambdesk_store::Store::new(client.client(), "fresh");
     assert!(store.enter(key).await.unwrap().is_some());
+    let item = client.client().query().table_name("fresh").key_condition_expression("PK = :pk AND begins_with(SK, :workflows)");
+    let item = item.expression_attribute_values(":pk", AttributeValue::S("P#1".to_owned()));
+    let found = item.expression_attribute_values(":workflows", AttributeValue::S("WORKFLOW#".to_owned())).send().await.unwrap();
+    assert_eq!(found.count(), 1, "it opens tickets again whose customers answer");
     let again = run().await.unwrap();
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("has a desk already"));
 }

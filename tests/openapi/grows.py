@@ -8,8 +8,9 @@ becomes required, and no type, enumeration or bound becomes narrower. What clien
 enumerated value goes, no property becomes optional, and no type changes or may newly be null. An enumeration and a choice of
 objects may grow in both directions. Another major version may change anything.
 
-Where the last release described a value falsely, the description may be corrected: CORRECTED names each such property. It is
-emptied when a release replaces released.json.
+Where the last release described a value falsely, the description may be corrected: CORRECTED has each such property as the last
+release described it, and as it is corrected. Anything beyond that is compared like the rest. It is emptied when a release
+replaces released.json.
 
 Well-kept programs that compare two documents exist, but they are binaries from outside the registries, or do not know the
 types of OpenAPI 3.1. A keyword that this script does not know is an error, so that it can't be overlooked.
@@ -27,8 +28,16 @@ SAYS_NOTHING = {"description", "title", "example", "examples", "default", "depre
 BOUNDS = {"minimum": True, "minItems": True, "minLength": True, "maximum": False, "maxItems": False, "maxLength": False}
 KNOWN = {"type", "enum", "const", "format", "properties", "required", "items", "additionalProperties", "propertyNames", *BOUNDS}
 
-# Schema and property. These said `object` of ids, which are numbers or texts.
-CORRECTED = [("AssigneeBody", "id"), ("ActorBody", "id"), ("AuditTarget", "id")]
+ID = [{"type": "integer"}, {"type": "string"}]
+WHOSE = "An integer for a project or a member, a UUID for a role, a key or a workflow, a short id for a view or a quick action."
+# Schema and property, what the last release said of it, and what it is corrected to. These said `object` of ids, which are
+# numbers or texts.
+CORRECTED = [
+    ("AssigneeBody", "id", {"type": "object", "description": "An integer for a user, a UUID for a role."}, {"oneOf": ID}),
+    ("ActorBody", "id", {"type": ["object", "null"], "description": "An integer for a user, a UUID for a workflow."},
+     {"oneOf": [{"type": "null"}, *ID]}),
+    ("AuditTarget", "id", {"type": "object", "description": WHOSE}, {"oneOf": ID}),
+]
 
 
 class Comparison:
@@ -186,12 +195,20 @@ def may_replace(old, new, sent):
 
 
 def compare(old, new, corrected=()):
-    """What `new` breaks of `old`, one sentence for each. Of the corrected properties the new description holds."""
-    old = copy.deepcopy(old)
-    for schema, name in corrected:
-        before, after = (document["components"]["schemas"][schema]["properties"] for document in (old, new))
-        before[name] = after[name]
-    return list(dict.fromkeys(Comparison(old, new).run()))
+    """What `new` breaks of `old`, one sentence for each. The corrected properties are held to what they are corrected to."""
+    old, complaints = copy.deepcopy(old), []
+    for schema, name, said, correction in corrected:
+        before, after = (document["components"]["schemas"].get(schema, {}).get("properties", {}) for document in (old, new))
+        place = f"CORRECTED {schema}.{name}"
+        if name not in before:
+            complaints.append(f"{place}: the last release has no such property")
+        elif name not in after:
+            complaints.append(f"{place}: the property is gone")
+        elif before[name] != said:
+            complaints.append(f"{place}: the last release says {json.dumps(before[name])}")
+        else:
+            before[name] = correction
+    return complaints + list(dict.fromkeys(Comparison(old, new).run()))
 
 
 def main():

@@ -122,13 +122,33 @@ class Grows(unittest.TestCase):
         self.refused("never object", lambda paths, post, thing, answer: within(thing).pop())
         self.refused("id is gone", lambda paths, post, thing, answer: within(answer).__setitem__(1, other))
 
-    def test_a_false_description_may_be_corrected_where_it_is_named(self):
+    def corrected(self, correction, change=lambda thing: None):
         old, new = document(), document()
-        new["components"]["schemas"]["Thing"]["properties"]["id"] = {"type": "integer"}
-        self.assertTrue(compare(old, new))
-        self.assertEqual(compare(old, new, [("Thing", "id")]), [])
-        new["components"]["schemas"]["Thing"]["properties"]["note"]["type"] = "integer"
-        self.assertTrue(compare(old, new, [("Thing", "id")]))
+        thing = new["components"]["schemas"]["Thing"]
+        thing["properties"]["id"] = {"type": "integer"}
+        change(thing["properties"])
+        return compare(old, new, [correction])
+
+    def test_a_false_description_may_be_corrected_where_it_is_named(self):
+        said, correction = {"type": "string", "format": "uuid"}, {"type": "integer"}
+        named = ("Thing", "id", said, correction)
+        self.assertTrue(compare(document(), document(), [named]), "it is not corrected")
+        self.assertEqual(self.corrected(named), [])
+        self.assertTrue(self.corrected(named, lambda properties: properties["note"].update(type="integer")), "another property")
+
+    def test_a_correction_hides_nothing_else(self):
+        said, correction = {"type": "string", "format": "uuid"}, {"type": "integer"}
+        for expected, named in [
+            ("never string", ("Thing", "id", said, {"type": ["integer", "string"]})),
+            ("newly be integer", ("Thing", "id", said, {"type": "string"})),
+            ("the last release says", ("Thing", "id", {"type": "string"}, correction)),
+            ("no such property", ("Thing", "name", said, correction)),
+            ("no such property", ("Nothing", "id", said, correction)),
+        ]:
+            complaints = self.corrected(named)
+            self.assertTrue(any(expected in each for each in complaints), (named, complaints))
+        gone = self.corrected(("Thing", "id", said, correction), lambda properties: properties.pop("id"))
+        self.assertTrue(any("CORRECTED Thing.id: the property is gone" in each for each in gone), gone)
 
     def test_a_keyword_that_is_not_understood_is_an_error(self):
         with self.assertRaises(SystemExit):

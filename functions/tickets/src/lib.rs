@@ -12,7 +12,6 @@ mod changes;
 mod context;
 mod create;
 mod creator;
-mod cursor;
 mod expect;
 mod input;
 mod list;

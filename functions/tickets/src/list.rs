@@ -1,6 +1,7 @@
 //! The list of tickets, and the number of unread messages.
 
 mod count;
+mod cursor;
 mod filter;
 mod pages;
 mod view;
@@ -25,14 +26,10 @@ use lambdesk_store::{Direction, ListPage, ListQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    body::TicketBody,
-    cursor::{Binding, Cursor},
-    person::People,
-};
+use crate::{body::TicketBody, person::People};
 
 use count::Count;
-pub(crate) use count::Counted;
+use cursor::{Binding, Cursor};
 use filter::Selection;
 pub(crate) use filter::{Given, of_query};
 use pages::{Around, Pages};

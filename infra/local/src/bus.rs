@@ -17,6 +17,8 @@ mod mappings;
 mod messages;
 mod pattern;
 mod queue;
+mod queued;
+mod rule;
 mod rule_file;
 mod rules;
 mod sqs;
@@ -44,13 +46,14 @@ pub use entry::Entry;
 pub use faults::Fault;
 pub use mappings::Mapping;
 pub use pattern::{Pattern, Refused};
-pub use queue::{DeadLetter, Depth, Handle, Message, Queue, Settings};
+pub use queue::{Queue, Settings};
+pub use queued::{DeadLetter, Depth, Handle, Message};
 pub use rules::Rules;
 
 use entry::Refusal;
 use faults::Faults;
 use file::File;
-use rules::Rule;
+use rule::Rule;
 
 /// How long calls in flight may take to finish when the bus stops.
 const GRACE: Duration = Duration::from_secs(2);

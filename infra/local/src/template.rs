@@ -59,3 +59,11 @@ fn function(name: &str, argument: Value) -> io::Result<Value> {
 pub(crate) fn of_type<'a>(resources: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     resources.iter().filter(move |(_, resource)| resource["Type"] == kind)
 }
+
+/// A number among the properties of a resource, if it is there.
+pub(crate) fn number(value: &Value, what: &str, of: &str) -> Result<Option<u64>, String> {
+    match value {
+        Value::Null => Ok(None),
+        value => value.as_u64().map(Some).ok_or_else(|| format!("{what} of {of} is no number")),
+    }
+}

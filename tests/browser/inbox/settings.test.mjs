@@ -61,6 +61,33 @@ story('a project is named and timed, and leaving asks', { allow: refused(400) },
     assert.equal((await project(desk)).name, 'Kestrel & Söhne')
 })
 
+story('what a colleague set meanwhile is shown, and kept or replaced by choice', {}, async ({ open, desk }) => {
+    const page = await open('/inbox/1')
+    await section(page, 'project', 'Project')
+    const shown = (await project(desk)).name
+    const both = (theirs, mine) => page.tab.getByText(`Somebody else has set this to ${theirs} meanwhile. You want ${mine}.`, { exact: true })
+    await field(page, 'Name').fill('Mine')
+    await field(page, 'Reopen resolved tickets for').fill('3')
+    await desk.agent.call('PATCH', PROJECT, { name: 'Theirs', conversations_settings: { reopen_within_days: 9, auto_resolve_pending_days: 4 } })
+    await page.button('Save').click()
+    await both('“Theirs”', '“Mine”').waitFor()
+    await both('“9”', '“3”').waitFor()
+    await page.tab.getByText('Not saved: somebody else changed this meanwhile.').waitFor()
+    await hasFocus(page, field(page, 'Name'))
+    await accessible(page.tab)
+    assert.equal((await project(desk)).name, 'Theirs')
+
+    await page.button('Take theirs').last().click()
+    await hasFocus(page, field(page, 'Reopen resolved tickets for'))
+    assert.equal(await field(page, 'Reopen resolved tickets for').inputValue(), '9')
+    await page.during('PATCH', /^\/api\/projects\/1\/?$/, () => page.button('Set it anyway').click())
+    await page.tab.getByRole('status').getByText('Saved', { exact: true }).waitFor()
+    const { name, conversations_settings: settings } = await project(desk)
+    assert.deepEqual([name, settings.reopen_within_days, settings.auto_resolve_pending_days], ['Mine', 9, 4])
+    assert.equal(await field(page, 'Resolve pending tickets after').inputValue(), '4', 'what nobody changed here is as it is saved')
+    await desk.agent.call('PATCH', PROJECT, { name: shown, conversations_settings: { reopen_within_days: null, auto_resolve_pending_days: null } })
+})
+
 story('what is typed outlives a desk that does not answer', { allow: refused(503) }, async ({ open, desk }) => {
     const page = await open('/inbox/1')
     await section(page, 'project', 'Project')
@@ -145,16 +172,22 @@ story('a member is invited, raised, and removed with what they had', { allow: re
     const nadia = (await members()).find(({ email }) => email === 'nadia@example.com')
     assert.deepEqual([nadia.first_name, nadia.access], ['Nadia', 'agent'])
 
+    const place = () => page.tab.getByText('nadia@example.com', { exact: true }).evaluate((line) => {
+        const { left, top } = line.parentElement.getBoundingClientRect()
+        return [left, top]
+    })
+    const before = await place()
     await page.during('PATCH', /\/members\/\d+\/$/, () => field(page, 'Access of Nadia').selectOption('admin'))
     await page.tab.getByRole('status').getByText('Saved', { exact: true }).waitFor()
+    assert.deepEqual(await place(), before, 'what is said moves nobody')
     assert.equal((await members()).find(({ id }) => id === nadia.id).access, 'admin')
     await page.during('PATCH', /\/members\/\d+\/$/, () => field(page, 'Access of Nadia').selectOption('agent'))
 
-    await page.button('Unbind the sign-in of Nadia').click()
-    await page.dialog.getByText('They are signed out everywhere.').waitFor()
+    await page.button('Forget the account that Nadia signs in with').click()
+    await page.dialog.getByText('They are signed out everywhere').waitFor()
     await page.dialog.getByLabel('Type “Nadia” to confirm').fill('Nadia')
-    await page.dialog.getByRole('button', { name: 'Unbind', exact: true }).click()
-    await page.dialog.getByText('No sign-in is bound to Nadia').waitFor()
+    await page.dialog.getByRole('button', { name: 'Forget the account', exact: true }).click()
+    await page.dialog.getByText('Nadia has not signed in yet').waitFor()
     await page.dialog.getByRole('button', { name: 'Cancel' }).click()
 
     await page.button('Remove Benedikt').click()
@@ -216,8 +249,12 @@ story('a role is created, filled, given tickets, renamed and deleted', { allow: 
     await field(page, 'Name').first().fill('Delivery')
     await page.press('Enter')
     await page.button('Rename Delivery').waitFor()
+    await page.tab.getByRole('status').getByText('Saved', { exact: true }).waitFor()
     const role = (await roles()).find(({ name }) => name === 'Delivery')
     assert.equal(role.members.length, 1)
+
+    await page.tab.getByRole('link', { name: 'Members' }).click()
+    await page.tab.getByText('Role: Delivery', { exact: true }).waitFor()
 
     // It can be chosen at once, without the page being loaded anew.
     await page.tab.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'All open' }).click()
@@ -241,6 +278,22 @@ story('a role is created, filled, given tickets, renamed and deleted', { allow: 
     assert.equal((await agent.listed(id)).assignee, null)
     assert.ok(!(await roles()).some(({ id }) => id === role.id))
 
+    // A colleague renamed it too: both names are shown, and one is chosen.
+    const { json: common } = await agent.call('POST', `${PROJECT}roles/`, { name: 'Common' })
+    await section(page, 'roles', 'Roles')
+    for (const [button, kept] of [['Take theirs', 'Theirs'], ['Set it anyway', 'Mine']]) {
+        await page.button(/Rename (Common|Theirs)/).click()
+        await agent.call('PATCH', `${PROJECT}roles/${common.id}/`, { name: kept === 'Theirs' ? 'Theirs' : 'Theirs again' })
+        await field(page, 'Name').first().fill('Mine')
+        await page.press('Enter')
+        await page.tab.getByText(/Somebody else has set this to “Theirs.*” meanwhile. You want “Mine”./).waitFor()
+        await hasFocus(page, field(page, 'Name').first())
+        await accessible(page.tab)
+        await page.button(button).click()
+        await page.button(`Rename ${kept}`).waitFor()
+    }
+    assert.equal((await roles()).find(({ id }) => id === common.id).name, 'Mine')
+
     // Somebody else was quicker: that is said, and what was typed stays.
     const { json: short } = await agent.call('POST', `${PROJECT}roles/`, { name: 'Short-lived' })
     await section(page, 'roles', 'Roles')
@@ -252,7 +305,39 @@ story('a role is created, filled, given tickets, renamed and deleted', { allow: 
     assert.equal(await field(page, 'Name').first().inputValue(), 'Long-lived')
 })
 
-story('a secret is shown, and one that was rotated twice is refused', {}, async ({ open, desk }) => {
+story('a secret is shown for a minute, and never to who comes later', {}, async ({ open, desk }) => {
+    const { secret_api_token: secret } = await project(desk)
+    const page = await open('/inbox/1/settings/keys', { clock: true })
+    const value = page.tab.getByText(secret, { exact: true })
+    const show = () => page.button('Show the secret').click()
+    await show()
+    await value.waitFor()
+    await page.hide()
+    await page.tab.getByText('The secret is hidden again.').waitFor()
+    await page.show()
+    assert.equal(await value.count(), 0)
+
+    await show()
+    await value.waitFor()
+    await page.tab.getByRole('link', { name: 'Members' }).click()
+    await value.waitFor({ state: 'detached' })
+    await page.tab.getByRole('link', { name: 'Keys and secrets' }).click()
+    await page.button('Show the secret').waitFor()
+    assert.equal(await value.count(), 0)
+
+    await show()
+    await value.waitFor()
+    await page.tab.getByRole('group', { name: 'Project secret' }).focus()
+    await page.stopTime()
+    await page.runFor(30_000)
+    assert.equal(await value.count(), 1)
+    await page.runFor(40_000)
+    await value.waitFor({ state: 'detached' })
+    await hasFocus(page, page.button('Show the secret'))
+    await page.resumeTime()
+})
+
+story('a secret is shown, and one that was replaced twice is refused', {}, async ({ open, desk }) => {
     const { agent } = desk
     const { name, secret_api_token: first } = await project(desk)
     const { id } = await agent.file('Ask the machine', { status: 'open' })
@@ -270,19 +355,19 @@ story('a secret is shown, and one that was rotated twice is refused', {}, async 
     await page.button('Hide').click()
     await page.tab.getByText(first, { exact: true }).waitFor({ state: 'detached' })
 
-    await page.button('Rotate the secret').click()
-    await page.dialog.getByText('The present one goes on working as the backup').waitFor()
+    await page.button('Replace the secret').click()
+    await page.dialog.getByText('Nothing breaks yet: the present one goes on working beside it').waitFor()
     await accessible(page.tab)
-    await confirm(page, name, 'Rotate')
-    await page.tab.getByText('There is a new secret. The one before works as the backup.').waitFor()
+    await confirm(page, name, 'Replace')
+    await page.tab.getByText('There is a new secret. The old one works too, until you end it.').waitFor()
     const second = (await project(desk)).secret_api_token
     await page.tab.getByText(second, { exact: true }).waitFor()
     assert.deepEqual([await status(first), await status(second)], [200, 200])
 
-    await page.tab.getByText('The secret from before that still works, as the backup.').waitFor()
-    await page.button('Rotate the secret').click()
-    await page.dialog.getByText(/^The secret was rotated already, on .* the one from before that ends at once/).waitFor()
-    await confirm(page, name, 'Rotate')
+    await page.tab.getByText('The old secret, from before that, still works.').waitFor()
+    await page.button('Replace the secret').click()
+    await page.dialog.getByText(/^The secret was replaced already, on .* the one from before that ends at once/).waitFor()
+    await confirm(page, name, 'Replace')
     const third = await until('there is a third', async () => {
         const { secret_api_token: now } = await project(desk)
         return now !== second && now
@@ -291,12 +376,12 @@ story('a secret is shown, and one that was rotated twice is refused', {}, async 
     assert.equal(await status(first), 401)
     assert.deepEqual([await status(second), await status(third)], [200, 200])
 
-    await page.button('Delete the backup').click()
-    await page.dialog.getByText('The secret from before the last rotation ends at once').waitFor()
-    await confirm(page, name, 'Delete the backup')
-    await page.tab.getByText('The backup has ended. Only the present secret works.').waitFor()
+    await page.button('End the old secret').click()
+    await page.dialog.getByText('The secret from before the last replacement ends at once').waitFor()
+    await confirm(page, name, 'End the old secret')
+    await page.tab.getByText('The old secret has ended. Only the present one works.').waitFor()
     assert.deepEqual([await status(second), await status(third)], [401, 200])
-    await page.tab.getByText('The backup was deleted since.').waitFor()
+    await page.tab.getByText('The old secret was ended since.').waitFor()
 })
 
 story('a key is shown once, works, and ends; an old widget token is refused', { allow: refused(400), permissions: ['clipboard-read', 'clipboard-write'] }, async ({ open, desk }) => {
@@ -337,9 +422,9 @@ story('a key is shown once, works, and ends; an old widget token is refused', { 
         return (await fetch(`${desk.url}${WIDGET}message`, { method: 'POST', headers, body })).status
     }
     assert.equal(await boot(old), 200)
-    await page.button('Rotate the widget token').click()
+    await page.button('Replace the widget token').click()
     await page.dialog.getByText('The old token ends at once.').waitFor()
-    await confirm(page, name, 'Rotate')
+    await confirm(page, name, 'Replace')
     await page.tab.getByText('The old token has ended.').waitFor()
     const { conversations_settings: { widget_public_token: fresh } } = await project(desk)
     await page.tab.getByText(fresh, { exact: true }).waitFor()

@@ -11,6 +11,8 @@ const story = stories()
 const HOUR_S = 3_600
 const DAY_MS = 24 * HOUR_S * 1_000
 
+/** A day as people write it. */
+const inWords = (date) => new Date(`${date}T00:00Z`).toLocaleDateString('en-GB', { dateStyle: 'full', timeZone: 'UTC' })
 const dayAfter = (days) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10)
 
 
@@ -174,11 +176,12 @@ story('holidays are pasted, looked over and taken', {}, async ({ open, desk }) =
     await targets.head('Everyone').click()
     await tab.getByLabel('In business hours').check()
     await page.button('Paste dates, or open a calendar').click()
-    await tab.getByLabel('Dates, one a line').fill(`${dayAfter(30)} Founders' day\n${dayAfter(40)}\n${dayAfter(50)}\nsome day`)
+    await tab.getByLabel('Dates, one a line').fill(`${inWords(dayAfter(30))} Founders' day\n${dayAfter(40).split('-').reverse().join('.')}\n${dayAfter(50)}\nsome day\n5/6/2027`)
     await page.button('Read dates').click()
     await tab.getByText("Founders' day", { exact: true }).waitFor()
-    await tab.getByText('1 left out').click()
-    await tab.getByText('some day: ').waitFor()
+    await tab.getByText('2 left out').waitFor()
+    await tab.getByText('Line 4, some day: It has no date that can be read.').waitFor()
+    await tab.getByText('Line 5, 5/6/2027: Its day and its month may be meant either way.').waitFor()
     await accessible(tab)
     await tab.locator('.found').getByRole('checkbox').nth(2).uncheck()
     await page.button('Add 2 dates').click()

@@ -66,6 +66,56 @@ test('what is typed while the desk has not answered stays', async () => {
   expect(it.changed).toEqual({ name: 'Typed since' })
 })
 
+function shared(saved: { name: string; days: number | null; tags: string[] }) {
+  const desk = { ...saved }
+  const it = new Form(saved, {
+    read: async () => structuredClone(desk),
+    inWords: (name, value) => (name === 'days' && value === null ? 'never' : undefined),
+    store: async (_, changed) => void Object.assign(desk, changed),
+  })
+  return { form: it, desk }
+}
+
+test('what somebody else set meanwhile is not overwritten without a word', async () => {
+  const { form: it, desk } = shared({ name: 'A shop', days: 7, tags: ['a'] })
+  it.values.name = 'Mine'
+  Object.assign(desk, { name: 'Theirs', days: 9 })
+  expect(await it.save()).toBe(false)
+  expect([it.trouble, it.isSaving, it.isSaved]).toEqual([t.settings.meanwhile.notSaved, false, false])
+  expect(it.meanwhileOf('name')).toMatchObject({ theirs: '“Theirs”', mine: '“Mine”' })
+  expect(it.meanwhileOf('days'), 'nothing was changed there').toBeNull()
+  expect(await it.save(), 'the choice is not passed over').toBe(false)
+  expect(desk.name).toBe('Theirs')
+
+  it.meanwhileOf('name')?.setAnyway()
+  await vi.waitFor(() => expect(it.isSaved).toBe(true))
+  expect([desk.name, it.isDirty, it.trouble, it.meanwhileOf('name')]).toEqual(['Mine', false, null, null])
+})
+
+test('theirs can be taken, field by field', async () => {
+  const { form: it, desk } = shared({ name: 'A shop', days: 7, tags: ['a'] })
+  Object.assign(it.values, { name: 'Mine', days: 1, tags: ['b'] })
+  Object.assign(desk, { name: 'Theirs', days: null, tags: ['b'] })
+  expect(await it.save()).toBe(false)
+  expect(it.meanwhileOf('days')).toMatchObject({ theirs: 'never', mine: '“1”' })
+  expect(it.meanwhileOf('tags'), 'both want the same').toBeNull()
+  it.meanwhileOf('name')?.setAnyway()
+  it.meanwhileOf('days')?.takeTheirs()
+  await vi.waitFor(() => expect(it.trouble).toBeNull())
+  expect([it.values, desk.name]).toEqual([{ name: 'Mine', days: null, tags: ['b'] }, 'Theirs'])
+  expect(await it.save()).toBe(true)
+  expect(desk).toEqual({ name: 'Mine', days: null, tags: ['b'] })
+})
+
+test('discarding shows what somebody else set', async () => {
+  const { form: it, desk } = shared({ name: 'A shop', days: 7, tags: [] })
+  it.values.name = 'Mine'
+  desk.name = 'Theirs'
+  await it.save()
+  it.discard()
+  expect([it.values.name, it.isDirty, it.trouble, it.meanwhileOf('name')]).toEqual(['Theirs', false, null, null])
+})
+
 test('a press that got no answer is tried again under the same key, another one is not', async () => {
   const keys: (string | null)[] = []
   const statuses = [503, 200, 400, 200]

@@ -5,6 +5,7 @@ import { entryFor, hostOf, readDomains } from '../src/settings/domains.ts'
 import { fieldOf } from '../src/settings/faults.ts'
 import { names } from '../src/settings/named.ts'
 import { rotationsOf } from '../src/settings/rotations.ts'
+import { rolesOf } from '../src/settings/team.ts'
 import { settingsOf } from '../src/settings/widget.ts'
 
 test('an attr names the longest field that it is in, and nothing else', () => {
@@ -67,3 +68,8 @@ test.each([
   ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0', 'Firefox', 'macOS'],
   ['curl/8.5.0', null, null],
 ])('%s', (agent, browser, system) => expect(deviceOf(agent)).toEqual({ browser, system }))
+
+test('somebody’s roles are those that name them', () => {
+  const roles = [{ id: 'a', name: 'Billing', members: [1, 2] }, { id: 'b', name: 'Support', members: [2] }]
+  expect([rolesOf(roles, 2), rolesOf(roles, 1), rolesOf(roles, 3)]).toEqual([['Billing', 'Support'], ['Billing'], []])
+})

@@ -7,14 +7,7 @@ use lambdesk_domain::{
 };
 use lambdesk_store::{Desk, ListPage, StoreError};
 
-use crate::cursor::Cursor;
-
-/// A number of tickets, and whether it is exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counted {
-    pub(crate) number: u64,
-    pub(crate) exact: bool,
-}
+use super::cursor::{Counted, Cursor};
 
 /// How the tickets of a list are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,7 @@ use lambdesk_domain::{
 use lambdesk_http::paging::{Links, Window};
 use lambdesk_store::{Direction, ListPage};
 
-use super::count::Counted;
-use crate::cursor::{Binding, Cursor};
+use super::cursor::{Binding, Counted, Cursor};
 
 /// What the links depend on.
 pub(super) struct Pages<'a> {

@@ -64,7 +64,7 @@ impl FromRequestParts<Context> for OnExample {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let agent = Agent::from_request_parts(parts, context).await?;
         let slug = path_param(parts, context, "slug").await;
-        let example = GALLERY.into_iter().find(|example| Some(example.slug) == slug.as_deref()).ok_or(NOT_FOUND)?;
+        let example = slug.as_deref().and_then(Example::of).ok_or(NOT_FOUND)?;
         Ok(Self { agent, example })
     }
 }

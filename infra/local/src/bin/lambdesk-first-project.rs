@@ -2,12 +2,19 @@
 //! the desk. The program reads the same environment as the functions (`TABLE_NAME`, `AWS_REGION`, credentials).
 
 use clap::Parser;
-use lambdesk_domain::{ProjectId, UserId, project::Rights, scope::Access, settings::Settings};
+use lambdesk_domain::{
+    ProjectId, UserId,
+    project::Rights,
+    scope::Access,
+    settings::Settings,
+    workflow::gallery::{Example, REOPEN},
+};
 use lambdesk_runtime::crypto;
 use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
-/// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet. The environment names
-/// the table: `TABLE_NAME`, `AWS_REGION` and AWS credentials, as for the functions. Prints the project's tokens and the key.
+/// Creates user 1, project 1 and a personal API key with all scopes, on a table that has no project yet, and switches on a
+/// workflow that opens tickets again when their customers answer. The environment names the table: `TABLE_NAME`, `AWS_REGION`
+/// and AWS credentials, as for the functions. Prints the project's tokens and the key.
 #[derive(Parser)]
 struct Flags {
     /// The name of the project.
@@ -37,7 +44,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let owner = owner.with_rights(Rights::new(Access::Admin));
     let seed = ProjectSeed { id: Some(project), name, owner, tokens: None, settings: Settings::default() };
     let made = founding.create_project(seed).await?;
+    let (name, definition) = Example::of(REOPEN).ok_or("the gallery has no such workflow")?.read()?;
+    founding.create_workflow(project, user, name.clone(), definition).await?;
     println!("project {}  {}", made.id, made.name);
+    println!("  workflow                {name}  (switched on)");
     println!("  token for posthog.init  {}", made.api_token);
     println!("  secret                  {}", made.secret_api_token);
     println!("  personal API key        {value}  (shown once)");

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{queue::Settings, rules::number};
-use crate::template::of_type;
+use super::queue::Settings;
+use crate::template::{number, of_type};
 
 /// How often Lambda retries an invocation, unless the function asks for fewer retries.
 pub(super) const RETRIES: u32 = 2;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{Row, Transaction, params};
 use uuid::Uuid;
 
-use super::queue::{DeadLetter, Depth, Handle, Mark, Message};
+use super::queued::{DeadLetter, Depth, Handle, Mark, Message};
 
 /// Adds a message that becomes visible after `delay`, and returns its id.
 pub(super) fn put(transaction: &Transaction<'_>, queue: &str, body: &str, delay: Duration) -> rusqlite::Result<Uuid> {

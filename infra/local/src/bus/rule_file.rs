@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::{
     direct::{self, Direct},
     queue::Settings,
-    rules::{Rule, Target, is_enabled, is_event_rule, refuse_unknown, targets},
+    rule::{Rule, Target, is_enabled, is_event_rule, refuse_unknown, targets},
 };
 use crate::template::{self, invalid, of_type};
 

@@ -6,19 +6,16 @@
 use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
 use lambdesk_domain::facts::{FactKind, Kinds};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     direct::{self, Direct},
     mappings::{self, Mapping},
-    pattern::{Pattern, Refused},
     queue::Settings,
+    rule::{Rule, Target, is_event_rule, refuse_unknown, targets},
     rule_file,
 };
-use crate::template::{self, invalid, of_type};
-
-/// The source of facts.
-const FACTS: &str = "lambdesk.facts";
+use crate::template::{self, invalid, number, of_type};
 
 /// What the bus does with events: the rules of the template, and those of a file of people's own.
 #[derive(Debug)]
@@ -34,26 +31,6 @@ pub struct Rules {
     pub(super) mappings: Vec<Mapping>,
     /// The functions that rules invoke.
     pub(super) direct: Vec<Direct>,
-}
-
-/// A rule, by its name in the template.
-#[derive(Debug)]
-pub(super) struct Rule {
-    pub(super) name: String,
-    pub(super) pattern: Pattern,
-    pub(super) targets: Vec<Target>,
-    /// The kinds of facts that the rule listens for.
-    pub(super) facts: Kinds,
-    /// Whether `/_local/deliveries` shows what the rule delivers.
-    pub(super) is_shown: bool,
-}
-
-/// A target of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) id: String,
-    /// The queue that takes the event; `None` if nothing here does.
-    pub(super) queue: Option<String>,
 }
 
 impl Rules {
@@ -157,68 +134,6 @@ impl Rules {
     }
 }
 
-impl Rule {
-    /// A rule without targets.
-    pub(super) fn new(name: &str, pattern: &Value) -> Result<Self, Refused> {
-        let pattern = Pattern::parse(pattern)?;
-        let facts = facts(&pattern);
-        Ok(Self { name: name.to_owned(), pattern, targets: Vec::new(), facts, is_shown: false })
-    }
-}
-
-/// The kinds of facts that a pattern is about. A pattern without `detail-type` is about every kind. One that names no source,
-/// or an alternative that names none, is about no kind: nobody publishes facts for its sake.
-fn facts(pattern: &Pattern) -> Kinds {
-    let about = pattern.about(["source", "detail-type"]);
-    let is_heard = |kind: &FactKind| about.matches(&json!({"source": FACTS, "detail-type": kind}));
-    FactKind::ALL.iter().copied().filter(is_heard).collect()
-}
-
-/// The properties of a rule. Those beside the pattern, the bus, the state and the targets change nothing here.
-const PROPERTIES: [&str; 9] =
-    ["Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags", "Targets"];
-/// The states of a rule that is enabled. The second also hears of calls that `CloudTrail` records, which the
-/// desk's bus does not carry.
-const ENABLED: [&str; 2] = ["ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
-
-/// Whether a rule is enabled, and about events. A rule with an unknown property, or with neither a pattern nor a schedule, is
-/// an error: its pattern may be misspelt.
-pub(super) fn is_event_rule(properties: &Value) -> Result<bool, String> {
-    if let Some(unknown) =
-        properties.as_object().into_iter().flat_map(Map::keys).find(|name| !PROPERTIES.contains(&name.as_str()))
-    {
-        return Err(format!("there is no property {unknown}"));
-    }
-    if properties["EventPattern"].is_null() && properties["ScheduleExpression"].is_null() {
-        return Err("it has neither EventPattern nor ScheduleExpression".to_owned());
-    }
-    Ok(is_enabled(&properties["State"])? && !properties["EventPattern"].is_null())
-}
-
-/// Whether a rule's `State` enables it.
-pub(super) fn is_enabled(state: &Value) -> Result<bool, String> {
-    match state.as_str() {
-        _ if state.is_null() => Ok(true),
-        Some("DISABLED") => Ok(false),
-        Some(state) if ENABLED.contains(&state) => Ok(true),
-        _ => Err(format!("its State {state} is not followed here; write ENABLED or DISABLED")),
-    }
-}
-
-/// The targets of a rule, of which there is at least one.
-pub(super) fn targets(properties: &Value) -> Result<&[Value], String> {
-    let targets = properties["Targets"].as_array().filter(|targets| !targets.is_empty());
-    targets.map(Vec::as_slice).ok_or_else(|| "it has no target".to_owned())
-}
-
-/// Refuses a target with a setting other than those `known`.
-pub(super) fn refuse_unknown(target: &Value, known: &[&str], name: &str) -> Result<(), String> {
-    match target.as_object().into_iter().flatten().find(|(setting, _)| !known.contains(&setting.as_str())) {
-        Some((setting, _)) => Err(format!("{setting} of the target {name} is not followed here")),
-        None => Ok(()),
-    }
-}
-
 /// The resource name of the bus, and the bus's name.
 fn bus(resources: &Map<String, Value>) -> io::Result<(&str, String)> {
     let mut buses = of_type(resources, "AWS::Events::EventBus");
@@ -255,16 +170,10 @@ fn settings(queue: &str, properties: &Value) -> Result<Settings, String> {
     Ok(settings)
 }
 
-/// A number among the properties of a resource, if it is there.
-pub(super) fn number(value: &Value, what: &str, of: &str) -> Result<Option<u64>, String> {
-    match value {
-        Value::Null => Ok(None),
-        value => value.as_u64().map(Some).ok_or_else(|| format!("{what} of {of} is no number")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const TEMPLATE: &str = r#"
@@ -358,30 +267,6 @@ Resources:
         let short = Rules::read(&with_function().replace("MaximumRetryAttempts: 1", "MaximumEventAgeInSeconds: 60"));
         let reason = "the rule Invokes: EventInvokeConfig.MaximumEventAgeInSeconds of Function is not followed here";
         assert_eq!(short.unwrap_err().to_string(), reason);
-    }
-
-    #[test]
-    fn a_pattern_says_which_facts_it_is_about() {
-        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
-        assert_eq!(about(json!({"source": ["lambdesk"]})), [""; 0]);
-        assert_eq!(about(json!({"detail-type": ["ticket.changed"]})), [""; 0], "it names no source");
-        assert_eq!(about(json!({"source": ["lambdesk.facts"]})).len(), FactKind::ALL.len());
-        let pattern =
-            json!({"source": [{"prefix": "lambdesk"}], "detail-type": [{"prefix": "ticket.c"}], "detail": {"cause": ["agent"]}});
-        assert_eq!(about(pattern), ["ticket.created", "ticket.changed"]);
-    }
-
-    #[test]
-    fn an_alternative_is_about_the_facts_that_it_names() {
-        let about = |pattern: Value| facts(&Pattern::parse(&pattern).unwrap()).iter().map(FactKind::name).collect::<Vec<_>>();
-        let sources = |other: Value| json!({"$or": [{"source": ["lambdesk.facts"], "detail-type": ["message.added"]}, other]});
-        assert_eq!(about(sources(json!({"source": ["lambdesk"]}))), ["message.added"]);
-        assert_eq!(about(sources(json!({"detail-type": ["ticket.deleted"]}))), ["message.added"], "it names no source");
-        let every = json!({"source": ["lambdesk.facts"], "detail": {"cause": ["agent"]}});
-        assert_eq!(about(sources(every)).len(), FactKind::ALL.len());
-        let beside =
-            json!({"$or": [{"source": ["lambdesk"]}, {"source": ["lambdesk.facts"]}], "detail-type": ["ticket.deleted"]});
-        assert_eq!(about(beside), ["ticket.deleted"]);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) struct Member {
     pub(super) access: String,
 }
 
-/// A call of the agents' API, with a path below the project.
+/// A call of the agents' API, with a path below the project, in which `$` stands for an id too.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Setup {

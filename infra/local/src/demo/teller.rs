@@ -58,7 +58,7 @@ impl<'a> Teller<'a> {
         for setup in &story.setup {
             let (method, path) = setup.call.split_once(' ').unwrap_or(("POST", &setup.call));
             let method = method.parse().map_err(|error| about(&setup.call, error))?;
-            let made = self.agent(ME, method, &format!("{PROJECT}/{path}"), self.filled(&setup.body)).await?;
+            let made = self.agent(ME, method, &format!("{PROJECT}/{}", self.path(path)), self.filled(&setup.body)).await?;
             if let Some(name) = &setup.name {
                 let id = ["id", "short_id"].iter().find_map(|key| made.get(key)).cloned().unwrap_or_default();
                 self.ids.insert(name.clone(), id);
@@ -215,6 +215,12 @@ impl<'a> Teller<'a> {
 
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.running.address)
+    }
+
+    /// The path with ids in place of names.
+    fn path(&self, path: &str) -> String {
+        let id = |part: &str| self.ids.get(part.strip_prefix('$')?)?.as_str().map(str::to_owned);
+        path.split('/').map(|part| id(part).unwrap_or_else(|| part.to_owned())).collect::<Vec<_>>().join("/")
     }
 
     /// The value with ids in place of names, and times in place of what is relative to the story's end.

@@ -1,6 +1,7 @@
 //! Holidays as people have them: the file of a calendar, or pasted dates. They are read and shown, and nothing more: the
 //! administrator chooses which of them a policy's business hours get.
 
+mod dates;
 mod event;
 mod found;
 mod ics;
@@ -21,8 +22,10 @@ use found::{Found, Window};
 
 /// The most bytes of a text.
 pub const MOST_BYTES: usize = 256 * 1024;
+/// The most events of a calendar that are read.
+const MOST_EVENTS: usize = 1000;
 /// How far ahead holidays are read: a calendar that recurs has no end.
-const MONTHS: Months = Months::new(24);
+const YEARS: u32 = 2;
 
 /// What a text says about holidays.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -73,7 +76,7 @@ pub struct LeftOut {
     /// Why.
     pub reason: Reason,
     /// Why, in words.
-    pub why: &'static str,
+    pub why: String,
 }
 
 words! {
@@ -81,6 +84,8 @@ words! {
     Reason {
         /// There is no date, or none that can be read.
         Unreadable = "unreadable",
+        /// Day and month of its date may be meant either way, as in `5/6/2027`.
+        Ambiguous = "ambiguous",
         /// It has a time of day.
         Timed = "timed",
         /// All its dates are over.
@@ -109,7 +114,7 @@ pub fn preview(text: &str, today: NaiveDate) -> Result<Preview, Invalid> {
     if is_blank(text) {
         return Err(place.refuse("Can't be empty."));
     }
-    let window = Window { from: today, to: today.checked_add_months(MONTHS).unwrap_or(NaiveDate::MAX) };
+    let window = Window { from: today, to: today.checked_add_months(Months::new(12 * YEARS)).unwrap_or(NaiveDate::MAX) };
     let mut found = Found::new(window);
     let format = if ics::is_calendar(text) {
         ics::read(text, &mut found);

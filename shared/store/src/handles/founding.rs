@@ -1,17 +1,21 @@
 //! Setting up a table: its first user, project and key, before there is a key to do it with.
 
 use lambdesk_domain::{
-    ProjectId, UserId,
-    audit::By,
+    ProjectId, UserId, WorkflowId,
+    audit::{self, By},
     project::{PersonalKey, Project},
     scope::Scopes,
+    workflow::{Definition, Workflow},
 };
 
 use crate::{
     Store,
     error::StoreError,
     handles::accounts::{NewKey, ProjectSeed},
-    items::account::{User, write_user},
+    items::{
+        account::{User, write_user},
+        workflow,
+    },
     transport::{
         keys,
         write::{Guard, Write},
@@ -35,6 +39,21 @@ impl Founding {
     /// Creates a project with its first member, an administrator.
     pub async fn create_project(&self, seed: ProjectSeed) -> Result<Project, StoreError> {
         self.0.create_project(&By::the_desk(), seed, |_| Ok::<_, StoreError>(()), None).await
+    }
+
+    /// Saves a workflow that a project begins with, switched on.
+    pub async fn create_workflow(
+        &self,
+        project: ProjectId,
+        created_by: UserId,
+        name: String,
+        definition: Definition,
+    ) -> Result<(), StoreError> {
+        let (id, now) = (WorkflowId(self.0.new_id()), self.0.now());
+        let new = Workflow { id, name, enabled: true, definition, created_at: now, updated_at: now, created_by, version: 1 };
+        let mut writes = vec![Write::put(workflow::write(project, &new)).if_absent()];
+        writes.extend(self.0.room(project).audited(&By::the_desk(), audit::workflow(None, Some(&new))));
+        self.0.commit(writes).await.map_err(|rejection| rejection.into_error("a first workflow"))
     }
 
     /// A key of a first user, with every scope.

@@ -1,14 +1,25 @@
 import { tick } from 'svelte'
 import { ApiError } from '../api/errors.ts'
+import { t } from '../messages/settings.ts'
+import type { Meanwhile } from './context.ts'
 import { explain } from './explain.ts'
 import { fieldOf } from './faults.ts'
 
 type Options<T> = {
   /** Stores the values; `changed` has only those that differ from what was saved. Answers what is saved now, if it knows. */
   store: (values: T, changed: Partial<T>) => Promise<T | void>
+  /**
+   * Reads what is saved now. The desk takes a change without a condition, so this is asked just before: only what somebody else
+   * sets in that very moment is overwritten unseen.
+   */
+  read?: () => Promise<T>
+  /** How a value is called, if not by itself. */
+  inWords?: (name: keyof T, value: unknown) => string | undefined
   /** What an `attr` of the desk has before the name of a field, such as `conversations_settings.`. */
   prefix?: string
 }
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 /** What a section's fields hold, what of it is saved, and what the desk said to it. */
 export class Form<T extends object> {
@@ -20,11 +31,12 @@ export class Form<T extends object> {
   /** The element around the fields, in which a refused one is looked for. */
   element: HTMLElement | null = null
   #saved = $state.raw() as T
+  /** What somebody else has set meanwhile, of the fields that were changed here. */
+  #theirs = $state.raw<Partial<T>>({})
   #refused = $state.raw<{ field: string; detail: string; value: string } | null>(null)
   #options: Options<T>
   readonly changed: Partial<T> = $derived.by(() => {
-    const differs = (name: keyof T) => JSON.stringify(this.values[name]) !== JSON.stringify(this.#saved[name])
-    const names = (Object.keys(this.values) as (keyof T)[]).filter(differs)
+    const names = (Object.keys(this.values) as (keyof T)[]).filter((name) => !isSame(this.values[name], this.#saved[name]))
     return Object.fromEntries(names.map((name) => [name, $state.snapshot(this.values[name])])) as Partial<T>
   })
 
@@ -44,7 +56,18 @@ export class Form<T extends object> {
     return refused?.field === field && refused.value === this.#written(field) ? refused.detail : null
   }
 
+  /** Both values of a field that somebody else has set too, and the choice between them. */
+  meanwhileOf(field: string): Meanwhile | null {
+    const name = field as keyof T
+    if (!(name in this.#theirs)) return null
+    const inWords = (value: unknown) => this.#options.inWords?.(name, value) ?? t.settings.meanwhile.value(value)
+    const [theirs, mine] = [inWords(this.#theirs[name]), inWords($state.snapshot(this.values[name]))]
+    return { theirs, mine, setAnyway: () => void this.#choose(name, true), takeTheirs: () => void this.#choose(name, false) }
+  }
+
   discard() {
+    this.#saved = { ...this.#saved, ...this.#theirs }
+    this.#theirs = {}
     this.values = structuredClone(this.#saved)
     this.#refused = null
     this.trouble = null
@@ -60,6 +83,7 @@ export class Form<T extends object> {
     this.#refused = null
     const sent = structuredClone($state.snapshot(this.values)) as T
     try {
+      if (!(await this.#isUntouched())) return false
       const saved = (await this.#options.store(sent, this.changed)) ?? sent
       this.#take(sent, saved as T)
       this.isSaved = true
@@ -71,11 +95,36 @@ export class Form<T extends object> {
     return this.isSaved
   }
 
+  /** Whether nobody else has set what was changed here. */
+  async #isUntouched(): Promise<boolean> {
+    const now = await this.#options.read?.()
+    if (!now) return true
+    const isOvertaken = (name: keyof T) => !isSame(now[name], this.#saved[name]) && !isSame(now[name], this.values[name])
+    const names = (Object.keys(this.changed) as (keyof T)[]).filter(isOvertaken)
+    const theirs: Partial<T> = {}
+    for (const name of names) theirs[name] = now[name]
+    this.#theirs = theirs
+    if (names[0] === undefined) return true
+    this.trouble = t.settings.meanwhile.notSaved
+    await this.#focus(names[0] as string)
+    return false
+  }
+
+  /** Goes on with one of the two values. Mine is saved once nothing else is to be chosen. */
+  async #choose(name: keyof T, isMine: boolean) {
+    const { [name]: theirs, ...others } = this.#theirs
+    this.#saved = { ...this.#saved, [name]: theirs }
+    this.#theirs = others as Partial<T>
+    this.trouble = Object.keys(others).length > 0 ? this.trouble : null
+    if (!isMine) this.values[name] = structuredClone(theirs) as T[keyof T]
+    await this.#focus(name as string)
+    if (this.trouble === null && isMine) await this.save()
+  }
+
   /** What was typed while the desk had not answered stays. */
   #take(sent: T, saved: T) {
-    const written = (values: T, name: keyof T) => JSON.stringify(values[name])
     for (const name of Object.keys(saved) as (keyof T)[])
-      if (written(this.values, name) === written(sent, name)) this.values[name] = structuredClone(saved[name])
+      if (isSame(this.values[name], sent[name])) this.values[name] = structuredClone(saved[name])
     this.#saved = saved
   }
 
@@ -83,6 +132,10 @@ export class Form<T extends object> {
     const field = error instanceof ApiError ? fieldOf(error.attr, Object.keys(this.values), this.#options.prefix) : null
     if (field === null) return void (this.trouble = explain(error))
     this.#refused = { field, detail: (error as ApiError).message, value: this.#written(field) }
+    await this.#focus(field)
+  }
+
+  async #focus(field: string) {
     await tick()
     const place = this.element?.querySelector(`[data-field="${field}"]`)
     place?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()

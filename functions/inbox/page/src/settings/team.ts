@@ -1,6 +1,6 @@
 // Who is in a project, read in full: the lists of other parts show the first hundred.
 import { api, read, send } from '../api/client.ts'
-import type { Page, Ticket } from '../api/types.ts'
+import type { Page, Role, Ticket } from '../api/types.ts'
 import type { Desk } from '../state/desk.svelte.ts'
 import { nameOfMember } from '../state/assignee.ts'
 
@@ -16,6 +16,9 @@ export async function readTeam(desk: Desk) {
   desk.members = members.results
   desk.roles = roles.results
 }
+
+/** The names of the roles that somebody is in. */
+export const rolesOf = (roles: readonly Role[], member: number): string[] => roles.filter(({ members }) => members.includes(member)).map(({ name }) => name)
 
 export type Count = { n: number; isExact: boolean }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 
 use super::{
-    Reason,
+    Reason, dates,
     found::{Window, plain},
     yearly::{Yearly, stretched},
 };
@@ -47,7 +47,7 @@ enum When {
 impl When {
     fn read(value: &str) -> Option<Self> {
         let (date, time) = value.trim().split_at_checked(8)?;
-        let date = day(date)?;
+        let date = dates::compact(date)?;
         match time {
             "" => Some(Self::Day(date)),
             time => time.starts_with(['T', 't']).then_some(Self::Timed),
@@ -146,15 +146,9 @@ impl Event {
     }
 }
 
-/// Reads `YYYYMMDD` and nothing else.
-pub(super) fn day(text: &str) -> Option<NaiveDate> {
-    let is_date = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_date.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok()).flatten()
-}
-
 /// The dates of a list. A time of day is dropped: some calendars have one even for the dates of a whole day.
 fn days(list: &str) -> impl Iterator<Item = NaiveDate> {
-    list.split(',').filter_map(|value| day(value.trim().get(..8)?))
+    list.split(',').filter_map(|value| dates::compact(value.trim().get(..8)?))
 }
 
 /// The days of a duration such as `P1D` or `P2W`. What is less than a day is dropped.

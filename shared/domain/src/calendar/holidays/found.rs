@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::{Holiday, LeftOut, Reason};
+use super::{Holiday, LeftOut, MOST_EVENTS, Reason, YEARS};
 use crate::text::cut;
 
 /// The most characters of a name.
@@ -56,16 +56,19 @@ impl Found {
 }
 
 impl Reason {
-    const fn in_words(self) -> &'static str {
+    fn in_words(self) -> String {
         match self {
-            Self::Unreadable => "It has no date that can be read. A line begins with a date such as 2026-12-25.",
-            Self::Timed => "It has a time of day, and a holiday is a whole day.",
-            Self::Past => "It is over.",
-            Self::TooFar => "It is more than two years ahead.",
-            Self::NoneAhead => "None of its dates lies within the next two years.",
-            Self::Cancelled => "It was called off.",
-            Self::Rule => "It recurs in a way that is not read. Rules that are read recur yearly, by month, day and weekday.",
-            Self::TooMany => "It comes behind 1,000 events, and no more are read.",
+            Self::Unreadable => "It has no date that can be read. A line begins with a date such as 2026-12-25.".to_owned(),
+            Self::Ambiguous => "Its day and its month may be meant either way. Write it as 2026-12-25.".to_owned(),
+            Self::Timed => "It has a time of day, and a holiday is a whole day.".to_owned(),
+            Self::Past => "It is over.".to_owned(),
+            Self::TooFar => format!("It is more than {YEARS} years ahead."),
+            Self::NoneAhead => format!("None of its dates lies within the next {YEARS} years."),
+            Self::Cancelled => "It was called off.".to_owned(),
+            Self::Rule => {
+                "It recurs in a way that is not read. Rules that are read recur yearly, by month, day and weekday.".to_owned()
+            }
+            Self::TooMany => format!("It comes behind {MOST_EVENTS} events, and no more are read."),
         }
     }
 }

@@ -12,10 +12,7 @@ use std::{
 use chrono::NaiveDate;
 use icalendar::parser::Property;
 
-use super::{Reason, event::Event, found::Found};
-
-/// The most events that are read.
-const MOST_EVENTS: usize = 1000;
+use super::{MOST_EVENTS, Reason, event::Event, found::Found};
 
 /// Whether the text is the file of a calendar, or of one event.
 pub(super) fn is_calendar(text: &str) -> bool {

@@ -52,7 +52,7 @@ fn pasted_dates_may_have_names() {
         "2026-12-25; Christmas Day\n",
         "2026-12-25: Noël\n",
         "2026-11-29\n",
-        "1.5.2027 May Day\n",
+        "1.5.27 May Day\n",
         "2027-02-30\n",
         "2026-12-25T10:00:00Z\n",
         "2026-12-24 - 2026-12-26 Christmas\n",
@@ -74,7 +74,7 @@ fn pasted_dates_may_have_names() {
         ]
     );
     let expected = [
-        "10 unreadable 1.5.2027 May Day",
+        "10 unreadable 1.5.27 May Day",
         "11 unreadable 2027-02-30",
         "12 unreadable 2026-12-25T10:00:00Z",
         "13 unreadable 2026-12-24 - 2026-12-26 Christmas",
@@ -84,6 +84,71 @@ fn pasted_dates_may_have_names() {
     assert_eq!((left.as_slice(), preview.left_out_count), (expected.map(str::to_owned).as_slice(), 6));
     assert_eq!((preview.format, preview.from, preview.to), (Format::Dates, today(), date("2028-11-29")));
     assert_eq!(preview.most, 100);
+}
+
+#[test]
+fn dates_are_read_as_people_write_them() {
+    for written in [
+        "2026-12-24",
+        "2026/12/24",
+        "24.12.2026",
+        "24. 12. 2026.",
+        "24/12/2026",
+        "12/24/2026",
+        "24-12-2026",
+        "24 December 2026",
+        "24. December 2026",
+        "24 dec 2026",
+        "24-Dec-2026",
+        "24th of December, 2026",
+        "Dec 24 2026",
+        "Dec. 24th, 2026",
+        "DECEMBER 24, 2026",
+        "Thursday, 24 December 2026",
+        "Thu Dec 24 2026",
+    ] {
+        assert_eq!(told(&read(&format!("{written} Eve"))), (vec!["2026-12-24 Eve".to_owned()], vec![]), "{written}");
+        assert_eq!(told(&read(&format!("\"{written}\",\"Eve\""))), (vec!["2026-12-24 Eve".to_owned()], vec![]), "{written}");
+        assert_eq!(told(&read(written)).0, ["2026-12-24 -"]);
+    }
+    assert_eq!(
+        told(&read("1.5.2027\n3/3/2027\n9 Sept 2027 May Day 2")).0,
+        ["2027-03-03 -", "2027-05-01 -", "2027-09-09 May Day 2"]
+    );
+}
+
+#[test]
+fn a_date_that_may_be_meant_otherwise_is_left_out_with_its_line() {
+    for (written, reason) in [
+        ("5/6/2027", "ambiguous"),
+        ("05-06-2027 Day", "ambiguous"),
+        ("24.12.26", "unreadable"),
+        ("31/31/2027", "unreadable"),
+        ("24 December", "unreadable"),
+        ("December 2026", "unreadable"),
+        ("30 February 2027", "unreadable"),
+        ("24 Brumaire 2026", "unreadable"),
+        ("24 Décembre 2026", "unreadable"),
+        ("24 Ma 2027", "unreadable"),
+        ("24-26 December 2026", "unreadable"),
+        ("24 December 2026 to 26 December 2026", "unreadable"),
+        ("24 December 2026 - 26 December", "unreadable"),
+        ("2026-12-24/2026-12-26", "unreadable"),
+        ("2026-12-24 and 5/6/2027", "unreadable"),
+        ("24.12.2026 – 26.12.2026 Christmas", "unreadable"),
+        ("Christmas Eve", "unreadable"),
+    ] {
+        assert_eq!(told(&read(written)), (vec![], vec![format!("1 {reason} {written}")]));
+    }
+}
+
+/// What is said follows the bounds.
+#[test]
+fn the_reasons_name_the_bounds() {
+    let mut lines = read("2030-01-01").left_out;
+    lines.extend(read(&calendar(&vec!["DTSTART;VALUE=DATE:20261225"; MOST_EVENTS + 1])).left_out);
+    let why: Vec<_> = lines.iter().map(|left| left.why.as_str()).collect();
+    assert_eq!(why, ["It is more than 2 years ahead.", "It comes behind 1000 events, and no more are read."]);
 }
 
 #[test]

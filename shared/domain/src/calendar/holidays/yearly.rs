@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::{event::day, found::Window};
+use super::{dates, found::Window};
 
 /// How many years before today a rule may begin that counts its dates: they are counted from the first one on.
 const COUNTED_YEARS: i32 = 20;
@@ -37,7 +37,7 @@ impl Yearly {
                 "FREQ" => is_yearly = value.trim().eq_ignore_ascii_case("YEARLY"),
                 "INTERVAL" => read.interval = within(value, 1, 1000)?.try_into().ok()?,
                 "COUNT" => read.count = Some(within(value, 1, i64::MAX)?.try_into().ok()?),
-                "UNTIL" => read.until = Some(day(value.trim().get(..8)?)?),
+                "UNTIL" => read.until = Some(dates::compact(value.trim().get(..8)?)?),
                 "BYMONTH" => read.months = list(value, |month| within(month, 1, 12)?.try_into().ok())?,
                 "BYMONTHDAY" => read.month_days = list(value, |day| within(day, -31, 31).filter(|day| *day != 0))?,
                 "BYDAY" => read.weekdays = list(value, weekday)?,

@@ -5,29 +5,34 @@ use lambdesk_domain::{Timestamp, project::Project, query::Position};
 use lambdesk_http::{Problem, cursor::Seal};
 use lambdesk_store::Direction;
 
-use crate::list::Counted;
+/// A number of tickets, and whether it is exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) number: u64,
+    pub(super) exact: bool,
+}
 
 /// Where a page begins, and which way it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    pub(crate) direction: Direction,
-    pub(crate) at: Position,
-    pub(crate) count: Counted,
+pub(super) struct Cursor {
+    pub(super) direction: Direction,
+    pub(super) at: Position,
+    pub(super) count: Counted,
     /// The time of the last change that the pages show. A ticket that changes later would be shown again at the end of the
     /// list.
-    pub(crate) until: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
 }
 
 /// Signs and checks cursors of one project, filter and order.
-pub(crate) struct Binding<'a>(Seal<'a>);
+pub(super) struct Binding<'a>(Seal<'a>);
 
 impl<'a> Binding<'a> {
     /// `filter` is the filter and the order as the request wrote them.
-    pub(crate) fn new(project: &'a Project, filter: &str) -> Self {
+    pub(super) fn new(project: &'a Project, filter: &str) -> Self {
         Self(Seal::new(project, "tickets", &filter))
     }
 
-    pub(crate) fn write(&self, cursor: &Cursor) -> String {
+    pub(super) fn write(&self, cursor: &Cursor) -> String {
         let Cursor { direction, at: Position { at, number, id }, count: Counted { number: count, exact }, until } = cursor;
         let way = match direction {
             Direction::Onward => "o",
@@ -40,7 +45,7 @@ impl<'a> Binding<'a> {
         self.0.write(&place)
     }
 
-    pub(crate) fn read(&self, cursor: &str) -> Result<Cursor, Problem> {
+    pub(super) fn read(&self, cursor: &str) -> Result<Cursor, Problem> {
         self.0.read(cursor, parse)
     }
 }
