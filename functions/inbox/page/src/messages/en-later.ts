@@ -391,7 +391,7 @@ export const enLater = {
   picker: { search: 'Search', nothing: 'Nothing found', chosen: 'chosen' },
   keys: {
     title: 'Keyboard shortcuts',
-    where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer', workflow: 'Workflow' },
+    where: { anywhere: 'Anywhere', go: 'Go to', list: 'List', ticket: 'Ticket', thread: 'Open ticket', composer: 'Composer', workflow: 'Workflow', recording: 'Recording' },
   },
   commands: {
     'palette.open': 'Commands',
@@ -465,6 +465,14 @@ export const enLater = {
     'workflow.moveOut': 'Move the step out of its branch',
     'workflow.remove': 'Remove the step',
     'workflow.save': 'Save the workflow',
+    'recording.play': 'Play or pause',
+    'recording.back': '5 seconds back',
+    'recording.forward': '5 seconds forward',
+    'recording.markBefore': 'Mark before',
+    'recording.markAfter': 'Mark after',
+    'recording.slower': 'Slower',
+    'recording.faster': 'Faster',
+    'recording.full': 'Full screen',
     'composer.send': 'Send with the status on the button',
     'composer.sendResolve': 'Send and resolve',
     'composer.sendOnly': 'Send, status unchanged',
