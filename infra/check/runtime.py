@@ -241,6 +241,16 @@ def check_inbox(invoke, _seen):
     expect(f"brotli, got {headers}", (headers["content-encoding"], answer["isBase64Encoded"]) == ("br", True))
 
 
+def check_replay(invoke, _seen):
+    answer = invoke(request("GET", "/player"))
+    expect(f"status 200, got {answer}", answer.get("statusCode") == 200)
+    policy = answer["headers"]["content-security-policy"]
+    expect(f"the inbox alone, got {policy}", "frame-ancestors https://desk.example.com;" in policy)
+    for path in ("/inbox", "/assets/missing.js"):
+        missing = invoke(request("GET", path))
+        expect(f"status 404, got {missing}", missing.get("statusCode") == 404)
+
+
 def check_external(invoke, seen):
     path = f"/api/conversations/external/ticket/{seen['ticket']}"
     body = body_of(invoke(request("GET", path, bearer("phs_local"))))
@@ -351,6 +361,7 @@ CHECKS = {
     "capture": check_capture,
     "external": check_external,
     "inbox": check_inbox,
+    "replay": check_replay,
     "projects": check_projects,
     "session": check_session,
     "relay": check_relay,
@@ -458,6 +469,8 @@ def function_env(dynamodb, bus):
         "TABLE_NAME": "desk",
         "EVENT_BUS_NAME": "Bus",
         "FACTS": "ticket.created,message.added",
+        "INBOX_ORIGINS": "https://desk.example.com ",
+        "PLAYER_ORIGINS": "https://player.example",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "AWS_REGION": "us-east-1",

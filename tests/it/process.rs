@@ -46,6 +46,56 @@ async fn it_answers_and_stops_cleanly() {
     assert_eq!(desk.end("-INT"), Some(0));
 }
 
+/// Another host name, because browsers keep cookies by name, whatever the port.
+#[tokio::test]
+async fn recordings_play_on_an_origin_of_their_own() {
+    let desk = lambdesk_local::start(lambdesk_local::Options::default()).await.unwrap();
+    let (page, player) = (desk.address, desk.player.port());
+    assert_ne!(page.port(), player);
+    let told = reqwest::get(format!("http://{page}/inbox/player.json")).await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!(told, json!({"origins": [format!("http://localhost:{player}"), format!("http://127.0.0.1:{player}")]}));
+    let get = async |path: &str| reqwest::get(format!("http://127.0.0.1:{player}{path}")).await.unwrap();
+    for path in ["/api/me", "/inbox", "/auth/local", "/_local/health", "/static/array.js"] {
+        assert_eq!(get(path).await.status(), 404, "{path}");
+    }
+    let document = get("/player").await;
+    if lambdesk_inbox::is_built() {
+        let policy = document.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let inbox = format!("frame-ancestors http://{page} http://localhost:{};", page.port());
+        assert!(document.status() == 200 && policy.contains(&inbox), "{policy}");
+    } else {
+        assert_eq!(document.status(), 503);
+    }
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn the_player_is_at_the_next_port_or_at_any_that_is_free() {
+    let desk = |port, replay_port| lambdesk_local::Options { port, replay_port, ..Default::default() };
+    // Two ports beside each other that are free now; somebody else may take one in between, so a few are tried.
+    for _ in 0..20 {
+        let first = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = first.local_addr().unwrap().port();
+        let Some(next) = port.checked_add(1).filter(|next| std::net::TcpListener::bind(("127.0.0.1", *next)).is_ok()) else {
+            continue;
+        };
+        drop(first);
+        let Ok(running) = lambdesk_local::start(desk(port, None)).await else { continue };
+        let found = running.player.port();
+        running.stop().await;
+        if found != next {
+            continue;
+        }
+        let taken = std::net::TcpListener::bind(("127.0.0.1", next)).unwrap();
+        let running = lambdesk_local::start(desk(port, None)).await.unwrap();
+        assert!(running.player.port() != next && running.player.port() != port);
+        running.stop().await;
+        drop(taken);
+        return;
+    }
+    panic!("no two ports beside each other were free");
+}
+
 async fn get_of(desk: &Program, path: &str) -> Reply {
     desk.http.call(Method::GET, path, &[], Value::Null).await
 }
@@ -166,6 +216,7 @@ fn a_start_that_fails_says_why_in_one_line() {
     std::fs::write(no_database.path().join("dynamodb.sqlite"), "not a database".repeat(100)).unwrap();
     for (flags, about) in [
         (["--memory", "--port", &port].as_slice(), format!("port {port}: ")),
+        (&["--memory", "--port", "0", "--replay-port", &port], format!("port {port} for recordings: ")),
         (&["--port", "0", "--data", no_directory], format!("{no_directory}: ")),
         (&["--port", "0", "--data", no_database.path().to_str().unwrap()], "dynamodb.sqlite: ".to_owned()),
     ] {

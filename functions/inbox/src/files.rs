@@ -13,12 +13,17 @@ pub(crate) struct File {
     pub(crate) gzip: Option<&'static [u8]>,
 }
 
-// `FILES`, sorted by path, and `LEFT_OUT`: why there are none. Written by `build/embed.rs`.
+// `FILES` and `PLAYER`, sorted by path, and `LEFT_OUT`: why there are none. Written by `build/embed.rs`.
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// The file at `path`, if there is one.
 pub(crate) fn find(path: &str) -> Option<&'static File> {
     FILES.iter().find(|file| file.path == path)
+}
+
+/// The file of the player at `path`.
+pub(crate) fn find_of_player(path: &str) -> Option<&'static File> {
+    PLAYER.iter().find(|file| file.path == path)
 }
 
 impl File {

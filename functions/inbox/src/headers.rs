@@ -1,7 +1,7 @@
 //! What browsers may do with the page. A support desk shows strangers' words, so nothing but the page's own files may run.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -9,14 +9,20 @@ use axum::{
 use lambda_http::request::RequestContext;
 use lambdesk_http::edge::Public;
 
-/// No script, style or picture of anybody else, nothing inline, no frame around the page, and no string that becomes markup but
-/// by the page's own library (Trusted Types).
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+use crate::Origins;
 
-const PAGE: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+/// No script, style or picture of anybody else, nothing inline, no frame around the page and none in it but the player of
+/// recordings, and no string that becomes markup but by the page's own library (Trusted Types).
+pub(crate) fn policy(player: &Origins) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
+         manifest-src 'self'; frame-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
+        player.as_sources()
+    )
+}
+
+const PAGE: [(HeaderName, &str); 4] = [
     // An address of the page names a ticket. Links to elsewhere don't carry it.
     (header::REFERRER_POLICY, "no-referrer"),
     (
@@ -27,14 +33,37 @@ const PAGE: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// The headers of the page and its files.
-pub(crate) async fn for_the_page(request: Request, next: Next) -> Response {
-    // API Gateway answers on https only. On one's own machine it is plain HTTP.
-    let encrypted = request.extensions().get::<RequestContext>().is_some();
+/// The player may use nothing of the browser, and asks nobody for the address of a link's host before it is followed.
+pub(crate) const PLAYER: [(HeaderName, &str); 6] = [
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), display-capture=(), \
+         encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+         picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), storage-access=(), usb=(), \
+         xr-spatial-tracking=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("origin-agent-cluster"), "?1"),
+    (HeaderName::from_static("x-dns-prefetch-control"), "off"),
+];
+
+/// API Gateway answers on https only. On one's own machine it is plain HTTP.
+pub(crate) const ENCRYPTED: (HeaderName, &str) = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+
+pub(crate) fn is_encrypted(request: &Request) -> bool {
+    request.extensions().get::<RequestContext>().is_some()
+}
+
+/// The headers of the page and its files, under this policy.
+pub(crate) async fn for_the_page(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+    let encrypted = is_encrypted(&request);
     let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     insert(response.headers_mut(), &PAGE);
     if encrypted {
-        insert(response.headers_mut(), &[(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")]);
+        insert(response.headers_mut(), &[ENCRYPTED]);
     }
     response
 }
@@ -53,7 +82,7 @@ pub(crate) async fn for_any_site(mut response: Response) -> Response {
     response
 }
 
-fn insert(headers: &mut HeaderMap, all: &[(HeaderName, &'static str)]) {
+pub(crate) fn insert(headers: &mut HeaderMap, all: &[(HeaderName, &'static str)]) {
     for (name, value) in all {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -1,17 +1,21 @@
 //! The inbox page, as files: the page itself below `/inbox`, and the unmodified posthog-js below `/static`, so that the chat
 //! widget needs no other host.
 //!
-//! The function serves what `build/` embedded, and nothing else. It reads no table and sees no credential. The page's calls go to
-//! the other functions.
+//! Beside it, for another origin, the player of recordings.
+//!
+//! The two functions serve what `build/` embedded, and nothing else. They read no table and see no credential. The page's calls
+//! go to the other functions.
 
 mod encoding;
 mod files;
 mod headers;
+mod origins;
+mod player;
 
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Json, Router,
     extract::Path,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware,
@@ -22,33 +26,39 @@ use lambdesk_http::{
     Problem, Surface,
     edge::{Public, edge},
 };
+use serde_json::json;
 use tower_http::services::ServeDir;
 
 use files::File;
 
-pub use headers::CONTENT_SECURITY_POLICY;
+pub use origins::{NoOrigin, Origins};
+pub use player::player;
 
 /// The function's router. With `asset_base`, every path below `/static` redirects there instead: to a bucket or CDN that holds
-/// another version of posthog-js.
-pub fn routes(asset_base: Option<String>) -> Router {
+/// another version of posthog-js. `player` is where the player of recordings is.
+pub fn routes(asset_base: Option<String>, player: &Origins) -> Router {
     match asset_base.filter(|base| !base.is_empty()) {
-        Some(base) => serving(elsewhere(base.trim_end_matches('/').into())),
-        None => serving(Router::new().route("/static/{*path}", get(sdk))),
+        Some(base) => serving(elsewhere(base.trim_end_matches('/').into()), player),
+        None => serving(Router::new().route("/static/{*path}", get(sdk)), player),
     }
 }
 
 /// The same with the files below `/static` from `directory`.
-pub fn routes_with(directory: impl AsRef<std::path::Path>) -> Router {
-    serving(Router::new().nest_service("/static", ServeDir::new(directory)))
+pub fn routes_with(directory: impl AsRef<std::path::Path>, player: &Origins) -> Router {
+    serving(Router::new().nest_service("/static", ServeDir::new(directory)), player)
 }
 
-fn serving(sdk: Router) -> Router {
+fn serving(sdk: Router, player: &Origins) -> Router {
+    // An origin has no character that a header may not have.
+    let policy = HeaderValue::from_str(&headers::policy(player)).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let places = json!({"origins": player.all()});
     let page = Router::new()
         .route("/", get(async || Redirect::temporary("/inbox")))
         .route("/inbox", get(async |headers: HeaderMap| index(&headers)))
+        .route("/inbox/player.json", get(async move || Json(places)))
         .route("/inbox/assets/{*path}", get(asset))
         .route("/inbox/{*path}", get(page))
-        .layer(middleware::from_fn(headers::for_the_page));
+        .layer(middleware::from_fn_with_state(policy, headers::for_the_page));
     edge(page.merge(sdk.layer(middleware::map_response(headers::for_any_site))), Surface::Agents)
 }
 

@@ -20,7 +20,17 @@ async fn ask(routes: Router, method: Method, path: &str, headers: &[(&str, &str)
 }
 
 async fn get_from(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
-    ask(routes(None), Method::GET, path, headers).await
+    ask(routes(None, &place()), Method::GET, path, headers).await
+}
+
+/// Where the player of recordings is.
+fn place() -> Origins {
+    "https://player.example".parse().unwrap()
+}
+
+async fn of_player(path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let inbox = "https://desk.example.com http://127.0.0.1:8000".parse().unwrap();
+    ask(player(&inbox), Method::GET, path, &[]).await
 }
 
 /// The page's files; none where this build was told to leave the page out.
@@ -42,7 +52,7 @@ async fn every_place_of_the_page_is_the_page_and_may_run_nothing_else() {
             "{path}"
         );
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{path}");
-        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], CONTENT_SECURITY_POLICY, "{path}");
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], headers::policy(&place()), "{path}");
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{path}");
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY), "plain HTTP");
@@ -59,10 +69,12 @@ async fn a_build_without_the_page_says_why_in_its_place() {
 
 #[tokio::test]
 async fn the_policy_allows_nothing_inline_and_no_other_host() {
-    for part in CONTENT_SECURITY_POLICY.split("; ") {
+    let policy = headers::policy(&place());
+    for part in policy.split("; ").filter(|part| *part != "frame-src https://player.example") {
         assert!(!part.contains("unsafe") && !part.contains("http") && !part.contains('*'), "{part}");
     }
-    assert!(CONTENT_SECURITY_POLICY.starts_with("default-src 'none'; "));
+    assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-src https://player.example;"));
+    assert!(headers::policy(&Origins::default()).contains("frame-src 'none';"));
     for file in built().iter().filter(|file| file.path == "index.html") {
         let html = std::str::from_utf8(file.plain).unwrap();
         assert!(!html.contains("style=") && !html.contains("<style"), "inline style");
@@ -114,7 +126,7 @@ async fn any_site_may_load_the_sdk_and_none_the_page() {
 
 #[tokio::test]
 async fn another_host_of_the_sdk_wins() {
-    let routes = || routes(Some("https://cdn.example/sdk/".to_owned()));
+    let routes = || routes(Some("https://cdn.example/sdk/".to_owned()), &Origins::default());
     let (status, headers, _) = ask(routes(), Method::GET, "/static/array.js?v=1", &[]).await;
     assert_eq!(
         (status, &headers[header::LOCATION]),
@@ -126,11 +138,63 @@ async fn another_host_of_the_sdk_wins() {
 async fn the_desks_address_leads_to_the_page_and_nothing_is_written_here() {
     let (status, headers, _) = get_from("/", &[]).await;
     assert_eq!((status, &headers[header::LOCATION]), (StatusCode::TEMPORARY_REDIRECT, &"/inbox".parse().unwrap()));
-    let (status, headers, body) = ask(routes(None), Method::POST, "/inbox", &[]).await;
+    let (status, headers, body) = ask(routes(None, &place()), Method::POST, "/inbox", &[]).await;
     assert_eq!((status, &headers[header::ALLOW]), (StatusCode::METHOD_NOT_ALLOWED, &"GET,HEAD".parse().unwrap()));
     assert_eq!(body[0], b'{', "the API's own shape");
     if !built().is_empty() {
-        let (status, _, body) = ask(routes(None), Method::HEAD, "/inbox", &[]).await;
+        let (status, _, body) = ask(routes(None, &place()), Method::HEAD, "/inbox", &[]).await;
         assert_eq!((status, body.len()), (StatusCode::OK, 0));
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_told_where_the_player_is() {
+    let (status, headers, body) = get_from("/inbox/player.json", &[]).await;
+    assert_eq!((status, &body[..]), (StatusCode::OK, &br#"{"origins":["https://player.example"]}"#[..]));
+    assert_eq!(headers[header::CONTENT_TYPE], "application/json");
+}
+
+/// What the player's policy says of one kind.
+fn directive<'a>(policy: &'a str, name: &str) -> Option<&'a str> {
+    policy.split("; ").find_map(|part| part.strip_prefix(name)?.strip_prefix(' '))
+}
+
+#[tokio::test]
+async fn only_the_inbox_frames_the_player_which_fetches_nothing() {
+    if built().is_empty() {
+        return;
+    }
+    for (path, pictures) in [("/player", "data:"), ("/player-with-pictures", "https: data:")] {
+        let (status, headers, body) = of_player(path).await;
+        assert_eq!((status, &headers[header::CACHE_CONTROL]), (StatusCode::OK, &CHECK.parse().unwrap()), "{path}");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert_eq!(directive(policy, "frame-ancestors"), Some("https://desk.example.com http://127.0.0.1:8000"));
+        assert_eq!(directive(policy, "sandbox"), Some("allow-scripts allow-same-origin"));
+        assert_eq!((directive(policy, "script-src"), directive(policy, "img-src")), (Some("'self'"), Some(pictures)), "{path}");
+        for nothing in ["connect-src", "frame-src", "worker-src", "media-src"] {
+            assert_eq!(directive(policy, nothing), None, "{nothing} is the default, none");
+        }
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert!(!headers.contains_key(header::SET_COOKIE) && !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        let html = String::from_utf8(body).unwrap();
+        assert!(html.contains(r#"content="https://desk.example.com http://127.0.0.1:8000""#), "{html}");
+        for script in html.split("<script").skip(1) {
+            assert!(script.split('>').next().unwrap().contains("src="), "inline script");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_player_and_the_page_serve_nothing_of_each_other() {
+    for path in ["/", "/inbox", "/static/array.js", "/inbox/player.json", "/assets/none.js", "/player/x", "/index.html"] {
+        let (status, headers, _) = of_player(path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!headers.contains_key(header::SET_COOKIE), "{path}");
+    }
+    for file in files::PLAYER.iter().filter(|file| file.path.starts_with("assets/")) {
+        let (status, headers, body) = of_player(&format!("/{}", file.path)).await;
+        assert_eq!((status, &body[..], &headers[header::CACHE_CONTROL]), (StatusCode::OK, file.plain, &KEEP.parse().unwrap()));
+        assert_eq!(get_from(&format!("/inbox/{}", file.path), &[]).await.0, StatusCode::NOT_FOUND, "{}", file.path);
     }
 }

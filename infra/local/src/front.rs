@@ -15,6 +15,7 @@ use lambdesk_http::{
     Context, Problem, Surface, body::query_value, document::complete, edge::edge, public_url::PublicUrl, run::trim_slash,
     session::SignIn,
 };
+use lambdesk_inbox::Origins;
 use lambdesk_session::{Gate, Provider};
 use lambdesk_store::Rung;
 use serde_json::{Value, json};
@@ -37,18 +38,32 @@ pub(crate) struct WayIn {
     pub(crate) port: u16,
 }
 
+/// The inbox page, and whether there is a widget to show.
+pub(crate) struct Inbox {
+    routes: Router,
+    has_widget: bool,
+}
+
+/// The inbox page, which shows the player of recordings from there. With `assets`, posthog-js comes from this directory.
+pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins) -> Inbox {
+    let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
+    let routes = match assets {
+        Some(assets) => lambdesk_inbox::routes_with(assets, player),
+        None => lambdesk_inbox::routes(None, player),
+    };
+    Inbox { routes, has_widget }
+}
+
 /// Every route of the desk.
 pub(crate) fn routes(
     context: &Context,
     acting: &Acting<'_>,
     pipeline: Option<Arc<Pipeline>>,
     ticker: Arc<Ticker>,
-    assets: Option<PathBuf>,
+    inbox: Inbox,
     way_in: WayIn,
 ) -> io::Result<Router> {
     let of = |function| Ok::<_, io::Error>(context.on(acting.store(function)?));
-    let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
-    let inbox = assets.map_or_else(|| lambdesk_inbox::routes(None), lambdesk_inbox::routes_with);
     let session = of("SessionFunction")?;
     let sign_in = match &way_in {
         WayIn { asks: false, .. } => SignIn::Local,
@@ -58,7 +73,7 @@ pub(crate) fn routes(
     let local_sign_in = if way_in.asks { Router::new() } else { sign_in::routes(session.clone(), way_in.port) };
     let gate = Gate { sign_in, provider: way_in.provider };
     Ok(Router::new()
-        .merge(inbox)
+        .merge(inbox.routes)
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
@@ -66,7 +81,7 @@ pub(crate) fn routes(
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
-        .merge(edge(local(pipeline, ticker, has_widget), Surface::Agents))
+        .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
 

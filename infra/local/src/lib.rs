@@ -12,6 +12,7 @@ mod functions;
 mod listeners;
 mod own;
 mod pipeline;
+mod player;
 mod roles;
 mod seed;
 mod sign_in;
@@ -45,6 +46,8 @@ use crate::{
 pub struct Options {
     /// The port of the HTTP front; 0 takes any free port.
     pub port: u16,
+    /// The port of the player of recordings, which has an origin of its own; `None` takes the one after `port`, or any free one.
+    pub replay_port: Option<u16>,
     /// The directory of all data; `None` deletes everything when the process ends.
     pub data: Option<PathBuf>,
     /// The URL that links begin with; `None` takes the address that the front listens on.
@@ -79,6 +82,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Running {
     /// The address of the HTTP front.
     pub address: SocketAddr,
+    /// The address of the player of recordings.
+    pub player: SocketAddr,
     /// The desk's table, for tests and benchmarks that look behind the front.
     pub store: Store,
     /// How to reach the desk's DynamoDB.
@@ -87,6 +92,7 @@ pub struct Running {
     pub grants: Arc<Grants>,
     stop: watch::Sender<bool>,
     front: JoinHandle<()>,
+    player_front: JoinHandle<()>,
     pipeline: Option<Arc<Pipeline>>,
     ticker: Arc<Ticker>,
     database: Option<Database>,
@@ -111,7 +117,7 @@ impl Running {
     /// Finishes what is in flight and closes the database. Requests have ten seconds for that.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        let _ = tokio::time::timeout(GRACE, self.front).await;
+        let _ = tokio::time::timeout(GRACE, async { tokio::join!(self.front, self.player_front) }).await;
         self.ticker.stop().await;
         if let Some(pipeline) = self.pipeline {
             pipeline.stop().await;
@@ -133,6 +139,8 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await;
     let listener = listener.map_err(|error| about(&format!("port {}", options.port), error))?;
     let address = listener.local_addr()?;
+    let player_listener = player::listen(options.replay_port, options.port).await?;
+    let player = player_listener.local_addr()?;
     let database = match options.elsewhere {
         None => Some(Database::open(options.data.clone())?),
         Some(_) => None,
@@ -157,12 +165,16 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let provider = options.provider.map(Provider::new).transpose().map_err(io::Error::other)?.map(Arc::new);
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
-    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), options.assets, way_in)?;
+    let inbox = front::inbox(options.assets, &player::origins(player.port())?);
+    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in)?;
+    let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?);
     let public = match options.public {
         Some(public) => public,
         None => format!("http://{address}").parse().map_err(io::Error::other)?,
     };
-    let front = tokio::spawn(front::serve(listener, routes, public, options.patience, stopped));
+    let serve = |listener, routes| front::serve(listener, routes, public.clone(), options.patience, stopped.clone());
+    let front = tokio::spawn(serve(listener, routes));
+    let player_front = tokio::spawn(serve(player_listener, player_routes));
     let grants = Arc::clone(&acting.roles.grants);
-    Ok(Running { address, store, dynamodb: connection, grants, stop, front, pipeline, ticker, database })
+    Ok(Running { address, player, store, dynamodb: connection, grants, stop, front, player_front, pipeline, ticker, database })
 }

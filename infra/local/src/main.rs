@@ -15,6 +15,9 @@ struct Flags {
     /// The port on 127.0.0.1 that the desk listens on. 0 takes any free port.
     #[arg(long, default_value_t = 8000)]
     port: u16,
+    /// The port on 127.0.0.1 that plays recordings, apart from the desk's own. [default: the one after --port, or any free one]
+    #[arg(long, value_name = "PORT")]
+    replay_port: Option<u16>,
     /// The directory that keeps the desk's data. It is made if it does not exist. [default: .lambdesk, and none with --demo]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -85,10 +88,22 @@ async fn run(flags: Flags) -> io::Result<()> {
     let client_secret = std::env::var("OIDC_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
     let registered = flags.oidc_issuer.zip(flags.oidc_client_id);
     let provider = registered.map(|(issuer, client_id)| Registration { issuer, client_id, client_secret });
-    let Flags { port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
+    let Flags { port, replay_port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
     let tick = Some(tick);
-    let options =
-        Options { port, data, public, sign_in, provider, assets, tick, rules, functions, records: true, ..Options::default() };
+    let options = Options {
+        port,
+        replay_port,
+        data,
+        public,
+        sign_in,
+        provider,
+        assets,
+        tick,
+        rules,
+        functions,
+        records: true,
+        ..Options::default()
+    };
     let running = start(options).await?;
     greet(&running);
     tokio::select! {
@@ -110,6 +125,7 @@ fn greet(running: &Running) {
     println!("  project 1, Demo      phc_local (posthog.init)  wgt_local (widget)  phs_local (secret)");
     println!("  agent@example.com    phx_local (personal API key, all scopes)");
     println!("  the inbox            http://{address}/inbox");
+    println!("  player of recordings http://{}", running.player);
     println!("  a customer's page    http://{address}/demo");
     println!("  DynamoDB             {dynamodb}, table desk");
     println!("  EventBridge, SQS     {bus}");

@@ -33,6 +33,13 @@ impl FromStr for PublicUrl {
     }
 }
 
+impl PublicUrl {
+    /// Without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The address that links begin with, without a slash at its end: as configured, or as API Gateway reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkBase(pub String);

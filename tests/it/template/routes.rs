@@ -127,6 +127,28 @@ fn more_alarms_than_are_free_are_asked_for() {
     assert_eq!(template()["Parameters"]["MoreAlarms"]["Default"], "no");
 }
 
+/// The player of recordings is on an origin without an agent's session, may be framed by the inbox only, and may do nothing.
+#[test]
+fn the_player_has_an_api_of_its_own_which_leads_nowhere_else() {
+    let address = |api: &str, more: &str| {
+        let host = format!("https://${{{api}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}{more}");
+        json!({"Fn::Sub": host})
+    };
+    let variables = |function: &str| properties(function)["Environment"]["Variables"].clone();
+    assert_eq!(variables("InboxFunction")["PLAYER_ORIGINS"], address("PlayerApi", ""));
+    assert_eq!(variables("ReplayFunction"), json!({"INBOX_ORIGINS": address("Api", " ${PublicUrl}")}));
+    assert_eq!(events(&properties("ReplayFunction")), [Value::Null; 0], "no route of the desk's own API");
+    let api = properties("PlayerApi");
+    // With its routes inside, the API would need the function, which needs the desk's API, which needs the inbox, which needs it.
+    assert!(api["Body"].is_null() && api["Target"].is_null() && api["CorsConfiguration"].is_null(), "{api}");
+    let (routes, integration) = (of_type("AWS::ApiGatewayV2::Route"), properties("PlayerIntegration"));
+    assert_eq!(routes.len(), 1);
+    assert_eq!((&routes[0].1["ApiId"], &routes[0].1["RouteKey"]), (&json!({"Ref": "PlayerApi"}), &json!("GET /{proxy+}")));
+    assert_eq!(integration["IntegrationUri"], json!({"Fn::GetAtt": ["ReplayFunction", "Arn"]}));
+    assert_eq!(integration["PayloadFormatVersion"], "2.0");
+    assert!(properties("PlayerStage")["DefaultRouteSettings"]["ThrottlingRateLimit"].is_u64());
+}
+
 #[test]
 fn the_api_is_throttled_and_its_log_names_nobody() {
     let api = properties("Api");

@@ -29,7 +29,7 @@ function taken(changed: Changed, command: Command, keys: string): Refusal | null
 
 /** Two commands meet if one press could mean both. The list, the open ticket and a workflow each have their own keys for moving. */
 const meet = (one: Where, other: Where): boolean => !(SIDE.includes(one) && SIDE.includes(other) && one !== other)
-const SIDE: readonly Where[] = ['list', 'thread', 'workflow']
+const SIDE: readonly Where[] = ['list', 'thread', 'workflow', 'recording']
 
 /** The same keys, or one of them begins the other. */
 const clash = (one: string, other: string): boolean => one === other || one.startsWith(`${other} `) || other.startsWith(`${one} `)

@@ -23,6 +23,8 @@ export const MOVES: readonly CommandId[] = [
   'thread.messageDown',
   'workflow.up',
   'workflow.down',
+  'recording.back',
+  'recording.forward',
 ]
 
 export const COMMANDS: readonly Command[] = [
@@ -111,6 +113,16 @@ export const COMMANDS: readonly Command[] = [
     ['workflow.moveOut', 'Alt+ArrowLeft'],
     ['workflow.remove', 'Delete'],
     ['workflow.save', 'Mod+s'],
+  ]),
+  ...at('recording', [
+    ['recording.play', 'Space'],
+    ['recording.back', 'ArrowLeft'],
+    ['recording.forward', 'ArrowRight'],
+    ['recording.markBefore', 'Shift+ArrowLeft'],
+    ['recording.markAfter', 'Shift+ArrowRight'],
+    ['recording.slower', '<'],
+    ['recording.faster', '>'],
+    ['recording.full', 'f'],
   ]),
   ...at('composer', [
     ['composer.send', 'Mod+Enter'],

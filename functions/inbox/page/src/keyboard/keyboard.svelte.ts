@@ -12,7 +12,7 @@ type Handler = { run: Run; isNearer: () => boolean }
 
 const SECOND_STROKE_MS = 1_500
 /** Nearest first: where a key means two things, the nearer place wins. */
-const NEAREST: readonly Where[] = ['composer', 'workflow', 'list', 'thread', 'ticket', 'go', 'anywhere']
+const NEAREST: readonly Where[] = ['composer', 'workflow', 'recording', 'list', 'thread', 'ticket', 'go', 'anywhere']
 
 class Keyboard {
   /** The table with the keys that the agent changed. */
@@ -90,12 +90,18 @@ const EVERYWHERE: readonly Where[] = ['go', 'anywhere']
 /** Where the focus is, by the region's `data-keys`. Dialogs, menus and whatever else lies over the page keep their keys. */
 function placeOf(target: EventTarget | null): Place {
   const element = target instanceof Element ? target : document.body
-  const isText = element.matches('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]')
+  const isText = element.matches('input:not([type=checkbox], [type=radio], [type=button], [type=range]), textarea, select, [contenteditable]')
   if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox], #over')) return { isText: true, where: [] }
   const region = element.closest<HTMLElement>('[data-keys]')?.dataset['keys']
   if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
+<<<<<<< HEAD
   // A ticket may be open beside the list; what means two things moves in the list. The views are moved through by the same keys.
   if (region === 'list' || region === 'rail') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
+=======
+  // A ticket may be open beside the list; what means two things moves in the list.
+  if (region === 'list') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
+  if (region === 'recording') return { isText, where: ['recording', 'thread', 'ticket', ...EVERYWHERE] }
+>>>>>>> player
   if (region === 'workflow') return { isText, where: ['workflow', ...EVERYWHERE] }
   if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
   return { isText, where: ['workflow', 'thread', 'list', 'ticket', ...EVERYWHERE] }

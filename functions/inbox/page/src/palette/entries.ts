@@ -26,7 +26,7 @@ export type Known = {
 
 /** Moving about is done by keys, not by name. */
 const UNNAMED = /^(palette\.open|out|list\.(down|up|first|last|page|open|extend)|thread\.message|region\.|workflow\.(up|down|move)|go\.favorite|composer\.(bold|italic|code))/
-const GROUP: Record<Command['where'], Group> = { ticket: 'ticket', thread: 'ticket', composer: 'ticket', workflow: 'more', go: 'go', list: 'more', anywhere: 'more' }
+const GROUP: Record<Command['where'], Group> = { ticket: 'ticket', thread: 'ticket', composer: 'ticket', workflow: 'more', recording: 'more', go: 'go', list: 'more', anywhere: 'more' }
 
 export function entriesOf(desk: Desk, target: Target | null, scope: Scope, typed: string, known: Known): Entry[] {
   const values = target ? valuesOf(desk, target, scope, typed, known) : []

@@ -1,0 +1,85 @@
+//! The player of recordings: a document and a script on an origin of their own. What it plays comes from strangers. A flaw in it
+//! finds no session of an agent here, may fetch nothing, and is heard by the inbox only as times, states and counts.
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use lambdesk_http::{
+    Surface,
+    edge::{Public, edge},
+};
+
+use crate::{CHECK, KEEP, NOT_FOUND, Origins, files, headers, served};
+
+/// The player's document.
+const PLAYER: &str = "/player";
+/// The same under a policy that admits pictures of the customer's site. The inbox shows it when the agent asks for them.
+const WITH_PICTURES: &str = "/player-with-pictures";
+/// What in the document stands for the addresses of the inbox.
+const INBOX: &str = "{inbox}";
+
+/// The player's routes, for an inbox at these addresses.
+pub fn player(inbox: &Origins) -> Router {
+    let document = |pictures: &str| {
+        let policy = policy(inbox, pictures);
+        let html = files::find_of_player("index.html").and_then(|file| std::str::from_utf8(file.plain).ok());
+        let html = html.map(|html| html.replace(INBOX, &inbox.all().join(" ")));
+        get(async move || the_document(html, &policy))
+    };
+    let routes = Router::new()
+        .route(PLAYER, document(""))
+        .route(WITH_PICTURES, document("https: "))
+        .route("/assets/{*path}", get(asset))
+        .layer(middleware::from_fn(for_the_player));
+    edge(routes, Surface::Agents)
+}
+
+/// Only the player's own script runs. The styles of recordings are inline. The frame inside, which holds the replayed page, inherits
+/// all of this, and runs no script at all by its own sandbox.
+fn policy(inbox: &Origins, pictures: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src {pictures}data:; font-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors {}; sandbox allow-scripts allow-same-origin",
+        inbox.as_sources()
+    )
+}
+
+fn the_document(html: Option<String>, policy: &str) -> Response {
+    let Some(html) = html else {
+        return (StatusCode::SERVICE_UNAVAILABLE, files::LEFT_OUT.unwrap_or("There is no player.")).into_response();
+    };
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, CHECK)];
+    let mut response = (headers, html).into_response();
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response.extensions_mut().insert(Public);
+    response
+}
+
+async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    match files::find_of_player(&format!("assets/{path}")) {
+        Some(file) => served(file, &headers, KEEP),
+        None => NOT_FOUND.into_response(),
+    }
+}
+
+async fn for_the_player(request: axum::extract::Request, next: Next) -> Response {
+    let encrypted = headers::is_encrypted(&request);
+    let mut response = next.run(request).await;
+    headers::insert(response.headers_mut(), &headers::PLAYER);
+    // Refusals are no documents, and are held as tightly.
+    response
+        .headers_mut()
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    if encrypted {
+        headers::insert(response.headers_mut(), &[headers::ENCRYPTED]);
+    }
+    response
+}
