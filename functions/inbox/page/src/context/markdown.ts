@@ -29,8 +29,9 @@ export function stackText({ causes }: Pick<SeenError, 'causes'>): string {
 }
 
 function frameText({ file, function: name, line, column }: SeenFrame): string {
-  const place = [file ?? c.errors.unknownPlace, ...[line, column].filter((number) => number !== null)].join(':')
-  return name === null ? oneLine(place) : `${oneLine(name)} (${oneLine(place)})`
+  const place = file === null ? null : oneLine([file, ...[line, column].filter((number) => number !== null)].join(':'))
+  if (name === null) return place ?? c.errors.unknownPlace
+  return place === null ? oneLine(name) : `${oneLine(name)} (${place})`
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
