@@ -12,10 +12,10 @@ export function secondsFrom(message: string, at: string): number | null {
   return Number.isFinite(milliseconds) ? Math.trunc(milliseconds / 1_000) : null
 }
 
-/** Such as "−0:42", "+5:00", "−1:02:03", "+2d 3h". */
+/** Such as "−0:42", "0:00", "+5:00", "−1:02:03", "+2d 3h". */
 export function offset(seconds: number): string {
   const whole = Math.abs(seconds)
-  const sign = seconds < 0 ? '−' : '+'
+  const sign = seconds < 0 ? '−' : whole > 0 ? '+' : ''
   if (whole >= DAY) return `${sign}${Math.floor(whole / DAY)}d ${Math.floor((whole % DAY) / HOUR)}h`
   const minutes = Math.floor((whole % HOUR) / MINUTE)
   const rest = two(whole % MINUTE)
