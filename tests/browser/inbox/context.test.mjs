@@ -50,7 +50,7 @@ const thrown = (causes) => ({
     })),
 })
 
-const panel = (page, name) => page.sidebar.locator(`[data-panel=${name}]`)
+const panel = (page, name) => page.tab.locator(`[data-panel=${name}]`)
 const head = (page, name) => panel(page, name).locator('h5').getByRole('button')
 const lines = (page, name) => panel(page, name).locator('li > details > summary')
 
@@ -232,6 +232,6 @@ story('the palette and keys lead to a panel, with the details closed too, and na
     await page.go(`/inbox/1/t/${number}?panel=errors`)
     await lines(page, 'errors').first().click()
     await panel(page, 'errors').getByText('/app.js:3:7').waitFor()
-    const spills = await page.sidebar.locator('.sections').evaluate((sections) => sections.scrollWidth - sections.clientWidth)
+    const spills = await page.tab.locator('.sections').evaluate((sections) => sections.scrollWidth - sections.clientWidth)
     assert.equal(spills, 0, 'nothing is scrolled sideways')
 })
