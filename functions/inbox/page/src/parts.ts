@@ -6,6 +6,7 @@ export const parts = {
   ahead: () => import('./thread/ahead.ts'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   context: () => import('./context/ContextPanels.svelte'),
+  recording: () => import('./context/RecordingPanel.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
   drafts: () => import('./drafts/DraftsRegion.svelte'),
   workflows: () => import('./workflows/WorkflowsPart.svelte'),

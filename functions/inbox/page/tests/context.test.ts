@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { NamedSession, SeenError, SeenEvent, SeenFrame } from '../src/api/types.ts'
 import { matching, nameOf, pathOf, placeOfMessage, propertiesOf, rangeAround } from '../src/context/events.ts'
+import { marksOf } from '../src/context/marks.ts'
 import { markdownOf, stackText } from '../src/context/markdown.ts'
 import { offset, secondsFrom, unitsOf } from '../src/context/offset.ts'
 import { choicesOf, labelOf } from '../src/context/sessions.ts'
@@ -84,6 +85,15 @@ test('of a long list the lines around the message are shown, and never fewer tha
   expect(rangeAround(2_000, 0, 100)).toEqual({ from: 0, to: 100 })
   expect(rangeAround(2_000, 2_000, 100)).toEqual({ from: 1_900, to: 2_000 })
   expect(rangeAround(0, 0, 100)).toEqual({ from: 0, to: 0 })
+})
+
+test('a recording has marks at page views and where an error came first and last', () => {
+  const part = { state: 'ready' as const, expired_at: null, left_out: 0 }
+  const events = { ...part, results: [event('cart opened'), event('$pageview', { at: '2026-11-29T11:58:00Z' })] }
+  const errors = { ...part, results: [error({ count: 2, first_at: '2026-11-29T11:57:00Z', last_at: '2026-11-29T11:59:30Z' }), error({ message: '' })] }
+  expect(marksOf({ events, errors }).map(({ at, kind, label }) => [at.slice(11, 19), kind, label])).toEqual([
+    ['11:57:00', 'error', 'TypeError: no total'], ['11:58:00', 'page', '/cart'], ['11:59:30', 'error', 'TypeError: no total'], ['12:00:00', 'error', 'TypeError'],
+  ])
 })
 
 test('libraries are folded where they follow each other, and the crash site never is', () => {

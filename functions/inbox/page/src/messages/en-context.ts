@@ -66,7 +66,7 @@ export const enContext = {
     later: (n: number) => `Show ${count.format(n)} later`,
     other: 'Another visitor',
     otherHint: 'This event came under another distinct id than the ticket’s.',
-    leftOut: (n: number) => many(n, { one: '1 more event was not kept.', other: `${count.format(n)} more events were not kept.` }),
+    leftOut: (n: number) => many(n, { one: '1 event was not kept.', other: `${count.format(n)} events were not kept.` }),
     at: 'Time',
     name: 'Event',
     page: 'Page',
@@ -115,7 +115,7 @@ export const enContext = {
     copy: 'Copy as Markdown',
     copied: 'Copied',
     show: 'Show in recording',
-    leftOut: (n: number) => many(n, { one: '1 more error was not kept.', other: `${count.format(n)} more errors were not kept.` }),
+    leftOut: (n: number) => many(n, { one: '1 error was not kept.', other: `${count.format(n)} errors were not kept.` }),
     /** What a copied error says beside itself. */
     markdown: { count: 'Count', first: 'First', last: 'Last', handled: 'Handled', page: 'Page', ticket: 'Ticket', yes: 'yes', no: 'no', unknown: 'not said' },
   },
