@@ -13,6 +13,8 @@ export class Customer {
         this.distinctId = `${name.toLowerCase().replace(/\W+/g, '-')}-${randomUUID().slice(0, 8)}`
         this.traits = { name, ...traits }
         this.session = randomUUID()
+        /** The session of the SDK that the next message names, if any. */
+        this.browserSession = null
         /** The id of the customer's ticket, once there is one. */
         this.ticket = null
     }
@@ -21,6 +23,7 @@ export class Customer {
     async says(message) {
         const answer = await this.#call('POST', 'message', {
             message, widget_session_id: this.session, distinct_id: this.distinctId, traits: this.traits, ticket_id: this.ticket,
+            session_id: this.browserSession,
         })
         this.ticket = answer.ticket_id
         return this.ticket
@@ -43,9 +46,9 @@ export class Customer {
     }
 }
 
-/** A visitor of the desk's own shop page, with the widget open. */
-export async function shop(browser, desk) {
-    const visitor = await Visitor.arrive(browser, { desk: desk.url, url: `${desk.url}/demo` })
+/** A visitor of the desk's own shop page, with the widget open. `options` are those of `Visitor.arrive`. */
+export async function shop(browser, desk, options = {}) {
+    const visitor = await Visitor.arrive(browser, { desk: desk.url, url: `${desk.url}/demo`, ...options })
     await visitor.open()
     return visitor
 }

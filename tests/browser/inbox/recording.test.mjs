@@ -387,8 +387,8 @@ story('what there is not is said in words, and what arrives is asked for again',
     await agent.withSettings({ context_recording: false }, async () => {
         const quiet = await Recorded.opens(desk, 'Not recorded')
         panel = await Panel.open(page, quiet.number)
-        await panel.said('Recordings are off.')
-        await panel.region.getByRole('link', { name: 'Turn them on in the settings' }).waitFor()
+        await panel.said('This project records no sessions.')
+        await panel.region.getByRole('link', { name: 'Change it in the settings' }).waitFor()
     })
 
     await page.tab.route(/\/recording\/?$/, async (route) => {
@@ -396,5 +396,5 @@ story('what there is not is said in words, and what arrives is asked for again',
         await route.fulfill({ json: { ...json, state: 'expired', expired_at: '2026-01-02T03:04:05Z', chunks: [] } })
     })
     panel = await Panel.open(page, recorded.number)
-    await panel.said(/The recording was kept until .*2026/)
+    await panel.said(/no longer kept since .*2026/)
 })

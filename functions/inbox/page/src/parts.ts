@@ -5,6 +5,7 @@ export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
   ahead: () => import('./thread/ahead.ts'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
+  context: () => import('./context/ContextPanels.svelte'),
   recording: () => import('./context/RecordingPanel.svelte'),
   filterChip: () => import('./list/FilterChip.svelte'),
   drafts: () => import('./drafts/DraftsRegion.svelte'),

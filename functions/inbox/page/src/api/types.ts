@@ -15,6 +15,14 @@ export type View = Schemas['ViewBody']
 export type Tag = Schemas['TagBody']
 export type QuickAction = Schemas['QuickActionBody']
 export type Activity = Schemas['ActivityBody']
+/** What a customer's browser sent, which nobody has verified. */
+export type Context = Schemas['ContextBody']
+export type Recording = Schemas['RecordingBody']
+export type SeenEvent = Schemas['EventBody']
+export type SeenError = Schemas['ErrorBody']
+export type SeenFrame = Schemas['FrameBody']
+export type NamedSession = Schemas['Session']
+export type State = Schemas['State']
 
 /** A member or a role. The description leaves the id open, since one is a number and the other a UUID. */
 export type AssigneeRef = { type: 'user'; id: number } | { type: 'role'; id: string }

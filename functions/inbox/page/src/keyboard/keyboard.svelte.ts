@@ -94,14 +94,9 @@ function placeOf(target: EventTarget | null): Place {
   if (element.closest('[role=dialog], [role=alertdialog], [role=menu], [role=listbox], #over')) return { isText: true, where: [] }
   const region = element.closest<HTMLElement>('[data-keys]')?.dataset['keys']
   if (region === 'composer') return { isText, where: ['composer', 'thread', 'ticket', ...EVERYWHERE] }
-<<<<<<< HEAD
   // A ticket may be open beside the list; what means two things moves in the list. The views are moved through by the same keys.
   if (region === 'list' || region === 'rail') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
-=======
-  // A ticket may be open beside the list; what means two things moves in the list.
-  if (region === 'list') return { isText, where: ['list', 'thread', 'ticket', ...EVERYWHERE] }
   if (region === 'recording') return { isText, where: ['recording', 'thread', 'ticket', ...EVERYWHERE] }
->>>>>>> player
   if (region === 'workflow') return { isText, where: ['workflow', ...EVERYWHERE] }
   if (region === 'thread') return { isText, where: ['thread', 'ticket', ...EVERYWHERE] }
   return { isText, where: ['workflow', 'thread', 'list', 'ticket', ...EVERYWHERE] }

@@ -7,16 +7,6 @@ const many = plural('en')
 
 export const enRecording = {
   label: 'Recording',
-  states: {
-    no_session: 'This ticket has no browser session, so nothing was recorded.',
-    off: 'Recordings are off.',
-    nothing: 'Nothing of this session was recorded.',
-    arriving: 'The recording is still arriving.',
-    expired: (when: string | null) => (when === null ? 'The recording is no longer kept.' : `The recording was kept until ${when}.`),
-  },
-  turnOn: 'Turn them on in the settings',
-  asksAgain: 'The page asks again by itself.',
-  look: 'Look again',
   failed: 'The recording could not be loaded.',
   warning: 'This ticket is marked as having disturbing content.',
   showAnyway: 'Show the recording',
