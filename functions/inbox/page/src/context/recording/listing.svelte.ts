@@ -1,5 +1,5 @@
 // What there is of a recording, asked for again while it is still arriving.
-import { api, read } from '../../api/client.ts'
+import { api, read, send } from '../../api/client.ts'
 import type { components } from '../../api/schema.gen.ts'
 import type { Part } from './timeline.ts'
 
@@ -9,8 +9,7 @@ export type Whose = { project: number; ticket: string; session: string | null }
 
 const ASK_AGAIN_MS = [5_000, 15_000, 30_000]
 
-const CHUNKS = '/api/projects/{project_id}/conversations/tickets/{id}/recording/{chunk}'
-const LIST = '/api/projects/{project_id}/conversations/tickets/{id}/recording'
+const PART = '/api/projects/{project_id}/conversations/tickets/{id}/recording/{chunk}'
 
 export class Listing {
   recording = $state.raw<Recording | null>(null)
@@ -38,7 +37,7 @@ export class Listing {
   async #load() {
     clearTimeout(this.#timer)
     try {
-      this.recording = await read<Recording>(api.GET(LIST, { params: paramsOf(this.#whose) }))
+      this.recording = await send<Recording>({ method: 'GET', path: pathOf(this.#whose) })
       this.error = null
     } catch (error) {
       this.error = error
@@ -50,14 +49,11 @@ export class Listing {
   }
 }
 
-/** A part as it is kept. The page does not look into it: a stranger made it. */
-export async function readPart(whose: Whose, { id }: Part): Promise<ArrayBuffer> {
-  const { path, query } = paramsOf(whose)
-  const asked = api.GET(CHUNKS, { params: { path: { ...path, chunk: id }, query }, parseAs: 'arrayBuffer' })
-  return read<ArrayBuffer>(asked)
-}
+const pathOf = ({ project, ticket, session }: Whose) =>
+  `/api/projects/${project}/conversations/tickets/${ticket}/recording/${session === null ? '' : `?session=${encodeURIComponent(session)}`}`
 
-const paramsOf = ({ project, ticket, session }: Whose) => ({
-  path: { project_id: project, id: ticket },
-  query: { ...(session !== null && { session }) },
-})
+/** A part as it is kept. The page does not look into it: a stranger made it. */
+export async function readPart({ project, ticket, session }: Whose, { id }: Part): Promise<ArrayBuffer> {
+  const params = { path: { project_id: project, id: ticket, chunk: id }, query: { ...(session !== null && { session }) } }
+  return read<ArrayBuffer>(api.GET(PART, { params, parseAs: 'arrayBuffer' }))
+}
