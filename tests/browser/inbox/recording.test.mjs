@@ -367,7 +367,7 @@ story('what there is not is said in words, and what arrives is asked for again',
     const filed = await agent.file('By mail')
     const page = await open('/inbox/1')
     let panel = await Panel.open(page, filed.ticket_number)
-    await panel.said(/no browser session/)
+    await page.sidebar.getByText(/no browser session/).waitFor()
 
     const recorded = await Recorded.opens(desk, 'Just now')
     panel = await Panel.open(page, recorded.number)
