@@ -93,6 +93,14 @@ story('what is searched for is a key away, and so are filters, order and saving 
     await page.press('Escape')
     await rowHasFocus(page, second)
 
+    await page.press('/')
+    await page.tab.keyboard.type(`#${first.ticket_number}`)
+    await page.press('Enter')
+    await isOpen(page, first)
+    await until('the conversation has the focus', () => page.tab.evaluate(() => document.activeElement?.dataset.region === 'thread'))
+    await page.press('Escape')
+    await rowHasFocus(page, first)
+
     const menu = page.tab.getByRole('menu')
     for (const [key, item] of [['f', 'Status'], ['Shift+S', 'Newest change']]) {
         await page.press(key)
@@ -112,6 +120,10 @@ story('what is searched for is a key away, and so are filters, order and saving 
         await page.press('Escape')
         await page.dialog.waitFor({ state: 'detached' })
     }
+    await press(page, 'x')
+    await page.tab.getByRole('button', { name: 'Select none' }).focus()
+    await page.press('Escape')
+    await rowHasFocus(page, first)
     await page.press('?')
     for (const name of ['Send and resolve', 'Mention a colleague, in a note', 'To what a row has in it', 'Filter the list'])
         await page.dialog.getByText(name, { exact: true }).waitFor()
