@@ -140,10 +140,10 @@ story('after setting Pending or snoozing the agent goes on as after resolving, a
     await isOpen(page, second)
     // The next key means the ticket that is open now.
     await rowHasFocus(page, second)
-    await until('the first one waits', async () => (await desk.agent.listed(first.id)).status === 'pending')
+    await until('the first one waits', async () => (await desk.agent.read(first.id)).status === 'pending')
     await page.press('z')
     await isOpen(page, first)
-    await until('it is as before', async () => (await desk.agent.listed(first.id)).status === 'new')
+    await until('it is as before', async () => (await desk.agent.read(first.id)).status === 'new')
     await rowHasFocus(page, first)
     await press(page, 'j Enter')
     await isOpen(page, second)
@@ -153,7 +153,7 @@ story('after setting Pending or snoozing the agent goes on as after resolving, a
     await page.tab.getByRole('button', { name: /^In 3 hours/ }).and(page.tab.locator(':focus')).waitFor()
     await page.press('Enter')
     await isOpen(page, third)
-    await until('the second one sleeps', async () => (await desk.agent.listed(second.id)).snoozed_until !== null)
+    await until('the second one sleeps', async () => (await desk.agent.read(second.id)).snoozed_until !== null)
     // The keys go on where the eyes are.
     await page.press('k')
     await isOpen(page, second)
