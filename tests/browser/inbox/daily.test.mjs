@@ -93,6 +93,14 @@ story('what is searched for is a key away, and so are filters, order and saving 
     await page.press('Escape')
     await rowHasFocus(page, second)
 
+    await page.press('/')
+    await page.tab.keyboard.type(`#${first.ticket_number}`)
+    await page.press('Enter')
+    await isOpen(page, first)
+    await until('the conversation has the focus', () => page.tab.evaluate(() => document.activeElement?.dataset.region === 'thread'))
+    await page.press('Escape')
+    await rowHasFocus(page, first)
+
     const menu = page.tab.getByRole('menu')
     for (const [key, item] of [['f', 'Status'], ['Shift+S', 'Newest change']]) {
         await page.press(key)
@@ -112,6 +120,10 @@ story('what is searched for is a key away, and so are filters, order and saving 
         await page.press('Escape')
         await page.dialog.waitFor({ state: 'detached' })
     }
+    await press(page, 'x')
+    await page.tab.getByRole('button', { name: 'Select none' }).focus()
+    await page.press('Escape')
+    await rowHasFocus(page, first)
     await page.press('?')
     for (const name of ['Send and resolve', 'Mention a colleague, in a note', 'To what a row has in it', 'Filter the list'])
         await page.dialog.getByText(name, { exact: true }).waitFor()
@@ -128,10 +140,10 @@ story('after setting Pending or snoozing the agent goes on as after resolving, a
     await isOpen(page, second)
     // The next key means the ticket that is open now.
     await rowHasFocus(page, second)
-    await until('the first one waits', async () => (await desk.agent.listed(first.id)).status === 'pending')
+    await until('the first one waits', async () => (await desk.agent.read(first.id)).status === 'pending')
     await page.press('z')
     await isOpen(page, first)
-    await until('it is as before', async () => (await desk.agent.listed(first.id)).status === 'new')
+    await until('it is as before', async () => (await desk.agent.read(first.id)).status === 'new')
     await rowHasFocus(page, first)
     await press(page, 'j Enter')
     await isOpen(page, second)
@@ -141,7 +153,7 @@ story('after setting Pending or snoozing the agent goes on as after resolving, a
     await page.tab.getByRole('button', { name: /^In 3 hours/ }).and(page.tab.locator(':focus')).waitFor()
     await page.press('Enter')
     await isOpen(page, third)
-    await until('the second one sleeps', async () => (await desk.agent.listed(second.id)).snoozed_until !== null)
+    await until('the second one sleeps', async () => (await desk.agent.read(second.id)).snoozed_until !== null)
     // The keys go on where the eyes are.
     await page.press('k')
     await isOpen(page, second)
