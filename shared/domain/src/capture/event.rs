@@ -99,15 +99,17 @@ fn plain(value: &Value, with_queries: bool) -> Option<Value> {
     }
 }
 
-/// The events of a request and session, zipped into one item of at most [`walls::EVENTS_ITEM`] bytes, and how many of them did not
-/// fit.
+/// The events of a request and session, zipped into one item of at most [`walls::EVENTS_ITEM`] bytes that unfolds to at most
+/// [`walls::EVENTS_JSON`], and how many of them did not fit.
 pub fn packed(events: &[SeenEvent]) -> (Vec<u8>, usize) {
     let mut fit = events.len();
     loop {
         let json = serde_json::to_vec(&events[..fit]).unwrap_or_default();
-        let zipped = gzip::zip(&json);
-        if zipped.len() <= walls::EVENTS_ITEM || fit == 0 {
-            return (zipped, events.len() - fit);
+        if json.len() <= walls::EVENTS_JSON {
+            let zipped = gzip::zip(&json);
+            if zipped.len() <= walls::EVENTS_ITEM || fit == 0 {
+                return (zipped, events.len() - fit);
+            }
         }
         fit = fit * 3 / 4;
     }
@@ -183,6 +185,18 @@ mod tests {
         assert!(zipped.len() <= walls::EVENTS_ITEM && left_out > 0);
         let read: Vec<SeenEvent> = serde_json::from_slice(&gzip::unzip(&zipped, UNZIPPED).unwrap()).unwrap();
         assert_eq!((read.len(), read.as_slice()), (1000 - left_out, &many[..read.len()]), "the first are kept");
+    }
+
+    #[test]
+    fn what_shrinks_well_is_short_when_it_unfolds() {
+        let properties: Map<_, _> = (0..20).map(|n| (format!("{n:02}{}", "k".repeat(198)), json!("\u{1}".repeat(200)))).collect();
+        let many = vec![seen(Value::Object(properties), false); 100];
+        let (zipped, left_out) = packed(&many);
+        let json = gzip::unzip(&zipped, walls::EVENTS_JSON).unwrap();
+        let read: Vec<SeenEvent> = serde_json::from_slice(&json).unwrap();
+        assert!(!read.is_empty() && left_out > 0);
+        assert_eq!(read.len() + left_out, 100);
+        assert!(zipped.len() < walls::EVENTS_ITEM, "by its zipped size more would have been kept");
     }
 
     /// Digits that do not compress.

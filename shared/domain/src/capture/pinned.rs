@@ -50,14 +50,18 @@ impl Seen {
         self
     }
 
-    /// Zipped into at most [`walls::PINNED`] bytes. If it is too long, the events go that are the farthest from the ticket's
-    /// creation, and then the errors that came first.
+    /// Zipped into at most [`walls::PINNED`] bytes that unfold to at most [`walls::SEEN_JSON`]. If it is too long, the events go
+    /// that are the farthest from the ticket's creation, and then the errors that came first.
     pub fn packed(&self, created_at: Timestamp) -> Vec<u8> {
         let mut seen = self.clone();
         loop {
-            let zipped = gzip::zip(&serde_json::to_vec(&seen).unwrap_or_default());
-            if zipped.len() <= walls::PINNED || (seen.events.is_empty() && seen.errors.is_empty()) {
-                return zipped;
+            let json = serde_json::to_vec(&seen).unwrap_or_default();
+            let is_empty = seen.events.is_empty() && seen.errors.is_empty();
+            if json.len() <= walls::SEEN_JSON || is_empty {
+                let zipped = gzip::zip(&json);
+                if zipped.len() <= walls::PINNED || is_empty {
+                    return zipped;
+                }
             }
             seen.shorten(created_at);
         }
@@ -143,5 +147,19 @@ mod tests {
         assert_eq!(kept.events.len() as u64 + kept.events_left_out, 127);
         assert_eq!(kept.errors.len() as u64 + kept.errors_left_out, 49);
         assert_eq!(Seen::unpacked(b"x"), None);
+    }
+
+    #[test]
+    fn what_shrinks_well_is_short_when_it_unfolds() {
+        let long = |seconds| {
+            let properties = serde_json::json!({"x": "x".repeat(10_000)}).as_object().unwrap().clone();
+            SeenEvent { properties, ..event(seconds) }
+        };
+        let many = Seen { events: (0..3000).map(|n| long(n % 600)).collect(), ..Seen::default() }.around(at(300));
+        let zipped = many.packed(at(300));
+        assert!(gzip::unzip(&zipped, walls::SEEN_JSON).is_ok(), "a ticket that keeps it can be read");
+        let kept = Seen::unpacked(&zipped).unwrap();
+        assert!(!kept.events.is_empty());
+        assert_eq!(kept.events.len() as u64 + kept.events_left_out, 3000);
     }
 }

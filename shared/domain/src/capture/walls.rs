@@ -35,6 +35,8 @@ pub const DAY_BYTES: u64 = 500_000_000;
 
 /// The most bytes that the events of one request and session take, zipped.
 pub const EVENTS_ITEM: usize = 8 * 1024;
+/// The most bytes of JSON that the events of one request and session have: they zip at up to a thousand to one.
+pub const EVENTS_JSON: usize = 128 * 1024;
 /// The most bytes of an exception's JSON.
 pub const EXCEPTION: usize = 32 * 1024;
 /// The most causes of an exception, itself included.
@@ -45,6 +47,8 @@ pub const FRAMES: usize = 50;
 pub const CHUNK: usize = 380_000;
 /// The most bytes that a ticket keeps of its session, zipped.
 pub const PINNED: usize = 64 * 1024;
+/// The most bytes of JSON that a ticket shows of the events around its creation, and that it keeps of its session.
+pub const SEEN_JSON: usize = 2_000_000;
 
 /// The most characters of a name or a value.
 pub const TEXT: usize = 200;

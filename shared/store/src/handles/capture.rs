@@ -85,7 +85,7 @@ impl Capture {
         let until = now.plus_seconds(i64::from(kept.days) * DAY);
         if let Some(first) = events.first() {
             let key = context_keys::events(self.project, session, first.at, self.store.new_id());
-            self.put(Write::put(context::write_events(&key, zipped, until))).await?;
+            self.put(Write::put(context::write_events(&key, zipped, events.len() - left_out, until))).await?;
         }
         if exceptions.is_empty() {
             return Ok(amount);

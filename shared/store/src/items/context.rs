@@ -94,8 +94,16 @@ pub(crate) fn read_session(item: &Item) -> Result<SessionRow, StoreError> {
     })
 }
 
-pub(crate) fn write_events(key: &keys::Key, zipped: Vec<u8>, until: Timestamp) -> Item {
-    Writer::new(key).bytes(BODY, zipped).number(EXPIRES, until.seconds()).done()
+pub(crate) fn write_events(key: &keys::Key, zipped: Vec<u8>, events: usize, until: Timestamp) -> Item {
+    Writer::new(key).bytes(BODY, zipped).number(EVENTS, events).number(EXPIRES, until.seconds()).done()
+}
+
+/// To how many bytes of JSON the events of a request unfold, and how many they are.
+pub(crate) fn extent_of_events(item: &Item) -> Result<(usize, u64), StoreError> {
+    let row = Reader(item);
+    let zipped = row.bytes(BODY)?.ok_or_else(|| row.corrupt(BODY))?;
+    // An item that an earlier version wrote does not say how many they are.
+    Ok((gzip::unzipped_length(zipped), row.opt_number(EVENTS)?.unwrap_or(1)))
 }
 
 pub(crate) fn read_events(item: &Item) -> Result<Vec<SeenEvent>, StoreError> {
