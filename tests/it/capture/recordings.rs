@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     support::{desk, desk_at},
-    table::Table,
+    table::{Item, Table},
 };
 
 fn recorded(n: u64) -> Value {
@@ -98,6 +98,69 @@ async fn what_a_session_sent_goes_with_its_last_ticket() {
     assert_eq!(left().await, (0, 0));
     record(&desk.http, &json!([recorded(1)])).await.expect(503);
     assert_eq!(left().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_part_without_its_description_goes_too() {
+    let desk = desk().await;
+    desk.settings(json!({"context_recording": true})).await;
+    let ticket = opened(&desk).await;
+    record(&desk.http, &json!([recorded(0)])).await.expect(200);
+    // As if the process had died between the content and what describes it.
+    let mut content = Table(&desk).seen("R#1#s1").await.remove(0);
+    let name = "1772445600000#00000000-0000-0000-0000-000000000007".to_owned();
+    content.insert("SK".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S(name));
+    Table(&desk).put_seen(content).await;
+    desk.tickets().delete(&ticket).await;
+    desk.http.drain().await;
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_session_outlives_its_recording_though_the_settings_are_lowered() {
+    let (desk, time) = desk_at("2026-03-02T10:00:00Z").await;
+    desk.settings(json!({"context_recording": true, "recording_days": 300})).await;
+    let (first, second) = (opened(&desk).await, opened(&desk).await);
+    record(&desk.http, &json!([recorded(0)])).await.expect(200);
+    desk.settings(json!({"context_recording": false, "recording_days": 1, "context_days": 1})).await;
+    time.pass(60);
+    send(&desk.http, &[event("e", &json!({}))]).await.expect(200);
+    let expires = |item: &Item| item["expires_at"].as_n().unwrap().parse::<i64>().unwrap();
+    let kept = Table(&desk).seen("E#1#s1").await;
+    let part = kept.iter().find(|item| item["SK"].as_s().unwrap().starts_with("R#")).unwrap();
+    let session = kept.iter().find(|item| item["SK"].as_s().unwrap() == "~").unwrap();
+    assert!(expires(session) > expires(part), "its tickets are known for as long as its recording is there");
+    desk.tickets().delete(&first).await;
+    desk.http.drain().await;
+    assert_eq!(Table(&desk).seen("R#1#s1").await.len(), 1, "another ticket names it");
+    desk.tickets().delete(&second).await;
+    desk.http.drain().await;
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty());
+}
+
+/// Facts of tickets reach the function at once and in no order.
+#[tokio::test]
+async fn tickets_that_come_and_go_at_once_leave_what_is_named_and_nothing_else() {
+    let desk = desk().await;
+    let connection = &desk.running.dynamodb;
+    let naming = lambdesk_store::Store::new(connection.client(), &connection.table).naming();
+    let at = "2026-03-02T10:00:00Z".parse().unwrap();
+    let (project, ticket) = (lambdesk_domain::ProjectId(1), |n| lambdesk_domain::TicketId(uuid::Uuid::from_u128(n)));
+    for n in 0..30 {
+        let (here, other) = (ticket(2 * n), ticket(2 * n + 1));
+        let session = format!("at-once-{n}").parse().unwrap();
+        let (named, gone) = tokio::join!(naming.named(project, here, &session, at), naming.gone(project, here));
+        named.and(gone).unwrap();
+        let row = format!("T#1#{here}");
+        assert_eq!(Table(&desk).seen(&row).await.len(), 1, "only that it is gone");
+        assert!(Table(&desk).seen(&format!("E#1#{session}")).await.is_empty());
+        let again = ticket(1000 + n);
+        naming.named(project, again, &session, at).await.unwrap();
+        let (named, gone) = tokio::join!(naming.named(project, other, &session, at), naming.gone(project, again));
+        named.and(gone).unwrap();
+        let kept = Table(&desk).seen(&format!("E#1#{session}")).await;
+        assert_eq!(kept[0]["tickets"].as_ss().unwrap(), &[other.to_string()], "the other ticket names it");
+    }
 }
 
 #[tokio::test]

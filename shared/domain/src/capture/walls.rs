@@ -8,6 +8,8 @@ pub const RECORDING_BODY: usize = 4_000_000;
 pub const UNZIPPED: usize = 20_000_000;
 /// The most events that are read of one request.
 pub const EVENTS: usize = 100;
+/// The most sessions of one request. A browser sends those of one, or of two where one has just ended.
+pub const SESSIONS: usize = 4;
 /// The most bytes of one event's JSON. A longer one is left out, because it takes several times as much memory when it is read.
 pub const EVENT: usize = 1_000_000;
 /// The deepest nesting of a body with events.
@@ -25,10 +27,8 @@ pub const SESSION_EXCEPTIONS: usize = 50;
 pub const SESSION_CHUNKS: u64 = 200;
 /// The most bytes of a session, as they are stored.
 pub const SESSION_BYTES: u64 = 10_000_000;
-/// The most distinct ids that a session is known under.
-pub const SESSION_PERSONS: usize = 5;
 
-/// The most events of a project and day.
+/// The most events of a project and day. A part of a recording counts as one.
 pub const DAY_EVENTS: u64 = 500_000;
 /// The most bytes of a project and day, as they are stored.
 pub const DAY_BYTES: u64 = 500_000_000;

@@ -11,6 +11,7 @@ use lambdesk_domain::{
         walls,
     },
     settings,
+    time::DAY,
 };
 use lambdesk_runtime::crypto::digest_of;
 use uuid::Uuid;
@@ -18,9 +19,9 @@ use uuid::Uuid;
 use crate::{
     Store,
     error::StoreError,
-    handles::door::PageHolder,
+    handles::{door::PageHolder, naming::KEPT},
     items::context::{
-        self, BYTES, CHUNKS, DROPPED, EVENTS, EXPIRES, LEFT_OUT, MISSED, RECORDED_UNTIL, SessionRow, TICKETS, read_session,
+        self, BYTES, CHUNKS, DROPPED, EVENTS, EXPIRES, HELD, LEFT_OUT, MISSED, RECORDED_UNTIL, SessionRow, TICKETS, read_session,
     },
     transport::{
         context_keys,
@@ -28,9 +29,6 @@ use crate::{
         write::{Guard, Rejection, Write},
     },
 };
-
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 
 /// What a page may put down of its visitors' sessions.
 #[derive(Clone)]
@@ -104,13 +102,15 @@ impl Capture {
         now: Timestamp,
     ) -> Result<(), Refused> {
         let key = context_keys::session(self.project, session);
-        let expression = format!("SET {EXPIRES} = :expires ADD {EVENTS} :events, {BYTES} :bytes, {DROPPED} :dropped");
+        // A session that a ticket names is kept for longer, whatever the settings are by now.
+        let expires = format!("{EXPIRES} = if_not_exists({HELD}, :expires)");
+        let expression = format!("SET {expires} ADD {EVENTS} :events, {BYTES} :bytes, {DROPPED} :dropped");
         let write = Write::update(key, expression)
             .only_if(format!(
                 "(attribute_not_exists({EVENTS}) OR {EVENTS} < :most) AND (attribute_not_exists({BYTES}) OR {BYTES} < :most_bytes)"
             ))
             .guarding(Guard::Admission)
-            .number(":expires", session_until(kept, now).seconds())
+            .number(":expires", now.plus_seconds(i64::from(kept.days) * DAY).seconds())
             .number(":events", amount.events)
             .number(":bytes", amount.bytes)
             .number(":dropped", dropped)
@@ -194,12 +194,10 @@ impl Capture {
     ) -> Result<Amount, Refused> {
         let now = self.store.now();
         let until = now.plus_seconds(i64::from(kept.recording_days) * DAY);
-        let amount = Amount {
-            events: parts.all.iter().map(|part| part.events as u64).sum(),
-            bytes: parts.all.iter().map(|part| part.zipped.len() as u64).sum(),
-        };
+        let amount =
+            Amount { events: parts.all.len() as u64, bytes: parts.all.iter().map(|part| part.zipped.len() as u64).sum() };
         let expression = format!(
-            "SET {EXPIRES} = :expires, {RECORDED_UNTIL} = :until ADD {CHUNKS} :chunks, {BYTES} :bytes, {LEFT_OUT} :left_out"
+            "SET {EXPIRES} = :held, {HELD} = :held, {RECORDED_UNTIL} = :until ADD {CHUNKS} :chunks, {BYTES} :bytes, {LEFT_OUT} :left_out"
         );
         // Only sessions that tickets name are recorded, and a session has an end.
         let write = Write::update(context_keys::session(self.project, session), expression)
@@ -208,7 +206,7 @@ impl Capture {
                  (attribute_not_exists({BYTES}) OR {BYTES} < :most_bytes)"
             ))
             .guarding(Guard::Admission)
-            .number(":expires", session_until(kept, now).seconds())
+            .number(":held", now.plus_seconds(KEPT).seconds())
             .number(":until", until.micros())
             .number(":chunks", parts.all.len())
             .number(":bytes", amount.bytes)
@@ -270,10 +268,4 @@ impl Capture {
             Rejection::Store(error) => Refused::Store(error),
         })
     }
-}
-
-/// A session's own item outlives what it counts.
-fn session_until(kept: settings::Capture, now: Timestamp) -> Timestamp {
-    let days = if kept.recording { kept.days.max(kept.recording_days) } else { kept.days };
-    now.plus_seconds(i64::from(days) * DAY)
 }

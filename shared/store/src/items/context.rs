@@ -31,6 +31,8 @@ use crate::{
 const BODY: &str = "body";
 /// When DynamoDB removes the item. It does so days late, so whoever reads checks the time too.
 pub(crate) const EXPIRES: &str = "expires_at";
+/// Until when a session's own item is kept at least, once a ticket names it.
+pub(crate) const HELD: &str = "held_until";
 /// The tickets that name a session.
 pub(crate) const TICKETS: &str = "tickets";
 pub(crate) const EVENTS: &str = "n_events";
