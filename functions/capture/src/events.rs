@@ -24,8 +24,6 @@ use crate::{
 
 /// What the SDK calls events, where it stops sending them.
 const KIND: &str = "events";
-/// The most sessions of one request. A browser sends those of one, or of two where one has just ended.
-const SESSIONS: usize = 4;
 
 /// Takes the events of a page.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
@@ -50,7 +48,7 @@ pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Ext
         return Ok(enough(KIND));
     }
     let mut is_full = false;
-    for (session, sent) in sessions(&batch, page.kept, now).into_iter().take(SESSIONS) {
+    for (session, sent) in sessions(&batch, page.kept, now).into_iter().take(walls::SESSIONS) {
         match page.capture.take(&session, &sent, page.kept).await {
             Ok(amount) => taking.days.count(page.project, &page.capture, amount, now).await,
             Err(Refused::Full | Refused::Stranger) => is_full = true,
