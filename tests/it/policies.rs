@@ -172,7 +172,7 @@ async fn a_trial_that_is_wrong_names_its_place() {
         let refused = desk.agent().try_policies(trial.clone()).refused(400).await;
         assert_eq!(refused["attr"], place, "{trial}");
     }
-    for ticket in [json!(2), json!("2"), json!("x"), json!("0190c000-0000-7000-8000-000000000000")] {
+    for ticket in [json!("+1"), json!("01"), json!(2), json!("2"), json!("x"), json!("0190c000-0000-7000-8000-000000000000")] {
         desk.agent().try_policies(json!({"ticket": ticket, "policies": []})).refused(404).await;
     }
 }

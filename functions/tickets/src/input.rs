@@ -54,19 +54,25 @@ pub(crate) enum TicketRef {
 impl TicketRef {
     /// The ticket, if the project has it.
     pub(crate) async fn find<P: ReadsTickets>(&self, desk: &Desk<P>) -> Result<Option<Ticket>, Problem> {
-        let number = match self {
-            Self::Number(number) => Some(*number),
-            Self::Text(text) => text.parse().ok(),
-        };
-        let id = match (number, self) {
-            (Some(number), _) => desk.id_of_number(number).await?,
-            (None, Self::Text(text)) => text.parse::<TicketId>().ok(),
-            (None, Self::Number(_)) => None,
+        let id = match self {
+            Self::Number(number) => desk.id_of_number(*number).await?,
+            Self::Text(text) => id_of(text, desk).await?,
         };
         match id {
             Some(id) => Ok(desk.ticket(id).await?),
             None => Ok(None),
         }
+    }
+}
+
+/// The ticket's id that a UUID or a ticket number names. A UUID is not looked up. A number has one way to be written.
+async fn id_of<P: ReadsTickets>(given: &str, desk: &Desk<P>) -> Result<Option<TicketId>, Problem> {
+    if let Ok(id) = uuid::Uuid::try_parse(given) {
+        return Ok(Some(TicketId(id)));
+    }
+    match given.parse().ok().filter(|number: &u64| number.to_string() == given) {
+        Some(number) => Ok(desk.id_of_number(number).await?),
+        None => Ok(None),
     }
 }
 
@@ -103,11 +109,7 @@ impl<P: Permission + ReadsTickets> FromRequestParts<Context> for OnTicket<P> {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
         let agent = Agent::<P>::from_request_parts(parts, context).await?;
         let given = path_param(parts, context, "id").await.ok_or(NOT_FOUND)?;
-        if let Ok(id) = uuid::Uuid::try_parse(&given) {
-            return Ok(Self { agent, id: TicketId(id) });
-        }
-        let number = given.parse().ok().filter(|number: &u64| number.to_string() == given).ok_or(NOT_FOUND)?;
-        let id = agent.desk.id_of_number(number).await?.ok_or(NOT_FOUND)?;
+        let id = id_of(&given, &agent.desk).await?.ok_or(NOT_FOUND)?;
         Ok(Self { agent, id })
     }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, SchemaType},
 };
 
-/// An id that is an integer for one kind of thing and a text for others; `type`, beside it, says which.
+/// An id that is an integer for some things and a text for others.
 pub fn number_or_text() -> RefOr<Schema> {
     one_of(&[Type::Integer, Type::String])
 }

@@ -62,6 +62,7 @@ story('a ticket that is left before it has all come leaves no trace', {}, async 
     for (let at = 0; at < PASSED; at += 1) {
         await page.press('j')
         await page.press('Enter')
+        assert.match(new URL(page.tab.url()).pathname, /\/t\/\d+$/, 'it was opened')
         await frames(at % 4)
         await page.press('Escape')
         await page.tab.waitForURL((url) => url.pathname === '/inbox/1')

@@ -9,6 +9,8 @@ export const refused = (...statuses) => statuses.map((status) => new RegExp(`sta
 export async function section(page, name, heading) {
     await page.go(`/inbox/1/settings/${name}`)
     await page.tab.getByRole('heading', { level: 1, name: heading }).waitFor()
+    // The section comes as a file of its own, and then asks the desk.
+    await page.tab.locator('[data-region=part] :is(form, ul, table, button)').last().waitFor()
     await page.tab.getByText('Loading', { exact: true }).first().waitFor({ state: 'detached' })
 }
 

@@ -32,7 +32,7 @@ struct PolicyCount {
 #[derive(Debug, Serialize, ToSchema)]
 struct TicketCount {
     tickets: u64,
-    /// False if there may be more.
+    /// False if there may be more. What changes while it is counted may be missed or counted before.
     is_exact: bool,
 }
 
@@ -47,7 +47,7 @@ impl TicketCount {
 ///
 /// The totals count policies whose conditions are on priority and channel alone, within a second or two of a change. For others
 /// the tickets are read, of each status those first that changed last, as far as one page of a list reads. In a project with
-/// more of them, `is_exact` is false and the policy holds at least so many.
+/// more of them, `is_exact` is false and the policy holds at least so many. A ticket that changes while it is counted may be missed.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/sla_policies/counts", tag = "sla", operation_id = "sla_policies_counts",
     params(("project_id" = u32, Path)),

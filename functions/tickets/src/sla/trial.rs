@@ -20,7 +20,8 @@ use crate::input::TicketRef;
 #[expect(dead_code, reason = "the domain reads the JSON; this describes it")]
 pub(crate) struct PolicyTrial {
     /// UUID, or ticket number.
-    ticket: String,
+    #[schema(schema_with = lambdesk_http::schema::number_or_text)]
+    ticket: Value,
     /// As when policies are saved.
     #[schema(value_type = Vec<Object>)]
     policies: Value,

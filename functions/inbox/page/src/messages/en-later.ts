@@ -169,6 +169,7 @@ export const enLater = {
   outbox: {
     sendingIn: (seconds: number) => `Sending in ${count.format(seconds)} s`,
     sending: 'Sending',
+    nothingToTakeBack: 'There is nothing to take back any more',
     waiting: 'Waiting to be sent',
     late: 'Not sent yet',
     held: 'Not sent',

@@ -32,6 +32,9 @@ export class LiveDraft {
   readonly loaded: Promise<void>
   #timer: ReturnType<typeof setTimeout> | undefined
   #quiet: ReturnType<typeof setTimeout> | undefined
+  /** How often the agent wrote, and how many of these are kept. */
+  #edits = 0
+  #kept = 0
   readonly #tell: (is: News['is']) => void
 
   constructor(place: DraftPlace, tell: (place: DraftPlace, is: News['is']) => void) {
@@ -48,6 +51,7 @@ export class LiveDraft {
   edit(change: Partial<Written>) {
     if (change.text !== undefined) this.text = change.text
     if (change.changes !== undefined) this.changes = change.changes
+    this.#edits += 1
     this.#tell('writing')
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS)
@@ -55,10 +59,15 @@ export class LiveDraft {
 
   /** Writes what is not kept yet; `isLeaving`, while the page is being left. */
   async keep(isLeaving = false) {
-    if (this.#timer === undefined) return
+    // What is kept already may be more than what was typed before it was read.
+    if (!this.isLoaded && isLeaving) return
+    if (!this.isLoaded) await this.loaded
+    if (this.#kept === this.#edits) return
     clearTimeout(this.#timer)
     this.#timer = undefined
+    const edits = this.#edits
     await (isLeaving ? drafts.saveLast(this.#draft()) : drafts.save(this.#draft()))
+    this.#kept = Math.max(this.#kept, edits)
     this.saved()
   }
 
@@ -103,6 +112,7 @@ export class LiveDraft {
   forget() {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    this.#kept = this.#edits
   }
 
   hear(is: News['is']) {
@@ -114,8 +124,7 @@ export class LiveDraft {
   }
 
   #put({ text, changes }: Written) {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.forget()
     this.text = text
     this.changes = changes
   }

@@ -54,7 +54,6 @@ export class Drafts {
   #opened: IDBDatabase | undefined
   readonly #name: string
   #listeners = new Set<() => void>()
-  #recovered: Promise<void> | undefined
 
   constructor(name = 'lambdesk') {
     this.#name = name
@@ -79,7 +78,7 @@ export class Drafts {
   /** A draft without text and changes is no draft. */
   async save(draft: Draft): Promise<void> {
     await this.#run<unknown>('readwrite', ({ drafts }): IDBRequest => (isEmpty(draft) ? drafts.delete(id(draft)) : drafts.put(draft)))
-    take(id(draft))
+    take(id(draft), (left) => isDraft(left) && left.savedAt > draft.savedAt)
   }
 
   /** As `save`, of a page that is being left: it may be gone before the database is done. */
@@ -88,12 +87,8 @@ export class Drafts {
     return this.save(draft)
   }
 
-  /** Takes what a page left behind; once, before anything is read. */
-  #recover(): Promise<void> {
-    return (this.#recovered ??= this.#takeLeft().catch(() => {}))
-  }
-
-  async #takeLeft() {
+  /** Takes what pages have left behind, before anything is read. */
+  async #recover() {
     for (const draft of leftBehind(isDraft)) {
       const kept = await this.#run('readonly', ({ drafts }) => drafts.get(id(draft)) as IDBRequest<Draft | undefined>)
       if (!kept || kept.savedAt < draft.savedAt) await this.save(draft)
@@ -124,11 +119,11 @@ export class Drafts {
 
   /** The draft becomes a message on its way, both at once: whatever happens, the text is in one of the two places. */
   async press(unsent: Unsent): Promise<void> {
-    take(id(unsent))
     await this.#run('readwrite', (stores) => {
       stores.drafts.delete(id(unsent))
       return stores.unsent.put(unsent)
     })
+    take(id(unsent))
   }
 
   /** Keeps what has changed of a message on its way. */

@@ -25,15 +25,21 @@ export function leave(name: Name, value: unknown) {
   }
 }
 
-/** The database has what is of this name, or there is none any more. */
-export const take = (name: Name): void => storage()?.removeItem(nameOf(name))
+/** The database has what is of this name, or there is none any more; but what `isNewer` stays. */
+export function take(name: Name, isNewer: (value: unknown) => boolean = () => false) {
+  const kept = storage()
+  if (kept && !isNewer(read(kept.getItem(nameOf(name))))) kept.removeItem(nameOf(name))
+}
+
+/** Whether a name of the browser's storage is of what was left behind. */
+export const isLeft = (name: string): boolean => name.startsWith(PREFIX)
 
 /** All that was left behind. What can't be read, or `is` does not know, is forgotten. */
 export function leftBehind<T>(is: (value: unknown) => value is T): T[] {
   const kept = storage()
   if (!kept) return []
   return Object.keys(kept)
-    .filter((name) => name.startsWith(PREFIX))
+    .filter(isLeft)
     .flatMap((name) => {
       const value = read(kept.getItem(name))
       if (is(value)) return [value]

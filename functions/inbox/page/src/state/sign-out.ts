@@ -3,6 +3,7 @@ import { send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import { drafts, type Draft, type Unsent } from './drafts.ts'
 import { liveDrafts } from './drafts-live.svelte.ts'
+import { isLeft } from './left-behind.ts'
 import { outbox } from './outbox.svelte.ts'
 import { replies } from './outbox-replies.svelte.ts'
 import { SIGNED_OUT, tellSignedOut } from './session.svelte.ts'
@@ -34,7 +35,8 @@ export async function signOut(user: number, { keepsDrafts, isEverywhere }: { kee
   liveDrafts.forget()
   outbox.forget()
   if (!keepsDrafts) await drafts.forget(user).catch(() => {})
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key)
+  // What was left behind are drafts, which go above, or stay as they do.
+  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && !isLeft(key)) localStorage.removeItem(key)
   tellSignedOut()
   location.replace(redirect ?? SIGNED_OUT)
 }

@@ -14,6 +14,9 @@ export function troubleOf(error: unknown): Trouble | null {
   return error.status === 403 || error.status === 404 ? 'no-access' : 'busy'
 }
 
+/** Whether asking the same again may help: the desk did not answer, was busy, or failed. */
+export const mayHeal = (error: unknown): boolean => !(error instanceof ApiError) || error.status >= 500 || error.status === 429
+
 /** Whether what was told before can't be gone on from, so that the next question begins anew. */
 export const isCursorRefused = (error: unknown): boolean => error instanceof ApiError && error.status === 400 && error.attr === 'since'
 
