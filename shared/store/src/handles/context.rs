@@ -88,11 +88,6 @@ impl From<StoreError> for Gone {
     }
 }
 
-/// The session in which a ticket was opened, if its id is one that browsers use.
-fn first_session(ticket: &Ticket) -> Option<SessionId> {
-    ticket.first_session_id.as_deref().and_then(|id| id.parse().ok())
-}
-
 impl<P: ReadsTickets> Desk<P> {
     /// What a ticket shows of its browser sessions. Whoever reads it first, five minutes after the ticket's creation or later, has
     /// the ticket keep it.
@@ -101,7 +96,7 @@ impl<P: ReadsTickets> Desk<P> {
         let (pinned, named) = tokio::try_join!(room.pinned(ticket.id), room.named_sessions(ticket.id))?;
         let is_pinned = pinned.is_some();
         let read = async {
-            match (pinned, first_session(ticket)) {
+            match (pinned, ticket.first_session()) {
                 (Some(seen), _) => Ok(seen),
                 (None, None) => Ok(Seen::default()),
                 (None, Some(session)) => room.seen_in(&session, ticket.created_at).await,
@@ -137,16 +132,12 @@ impl Room {
         self.store.get_eventually(&keys::pinned(self.project, ticket)).await?.as_ref().map(read_pinned).transpose()
     }
 
-    /// Has a ticket keep what was seen. Returns whether it does: a ticket that was deleted meanwhile keeps nothing, and what is
-    /// removed with it has been removed already.
+    /// Has a ticket keep what was seen. Returns whether it does: a ticket that was deleted meanwhile keeps nothing, for what is
+    /// removed with it may have been removed already.
     async fn pin(&self, ticket: &Ticket, seen: &Seen) -> Result<bool, StoreError> {
-        let write = |write| async { self.store.commit(vec![write]).await.map_err(|rejection| rejection.into_error("a ticket")) };
-        write(Write::put(write_pinned(self.project, ticket.id, seen.packed(ticket.created_at)))).await?;
-        if self.store.get(&keys::ticket(self.project, ticket.id)).await?.is_some() {
-            return Ok(true);
-        }
-        write(Write::delete(keys::pinned(self.project, ticket.id))).await?;
-        Ok(false)
+        let pinned = Write::put(write_pinned(self.project, ticket.id, seen.packed(ticket.created_at)));
+        let is_there = Write::check(keys::ticket(self.project, ticket.id), "attribute_exists(PK)");
+        self.store.attempt(vec![pinned, is_there]).await
     }
 
     /// The events around a time and the errors of a session.
@@ -222,7 +213,7 @@ impl Room {
 
     /// Refuses a session that the ticket does not name.
     async fn check_session(&self, ticket: &Ticket, session: &SessionId) -> Result<(), Gone> {
-        if first_session(ticket).as_ref() == Some(session) || ticket.session_id.as_deref() == Some(session.as_str()) {
+        if ticket.first_session().as_ref() == Some(session) || ticket.session_id.as_deref() == Some(session.as_str()) {
             return Ok(());
         }
         let row = self.store.context().get_eventually(&context_keys::named(self.project, ticket.id, session)).await?;
@@ -290,12 +281,12 @@ mod tests {
 
     #[test]
     fn the_events_nearest_to_the_creation_are_read_and_the_others_counted() {
-        let at = |seconds| Timestamp::EPOCH.plus_seconds(1_000_000 + seconds);
+        let at = |seconds: i64| Timestamp::EPOCH.plus_seconds(1_000_000 + seconds);
         let session = "s".parse().unwrap();
         let item = |seconds| {
             let properties = [("x".to_owned(), "x".repeat(50_000).into())].into_iter().collect();
             let (name, distinct_id) = ("e".to_owned(), "d".to_owned());
-            let event = SeenEvent { at: at(seconds), name, url: None, distinct_id, window: None, properties };
+            let event = SeenEvent { id: None, at: at(seconds), name, url: None, distinct_id, window: None, properties };
             let (zipped, left_out) = packed(&[event.clone(), event]);
             assert_eq!(left_out, 0);
             let id = Uuid::from_u128(u128::try_from(seconds).unwrap());
