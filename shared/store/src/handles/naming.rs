@@ -6,14 +6,14 @@ use lambdesk_domain::{ProjectId, TicketId, Timestamp, capture::SessionId, settin
 use crate::{
     Store,
     error::StoreError,
-    items::context::{EXPIRES, HELD, TICKETS, read_named, write_gone, write_named},
+    items::context::{EXPIRES, HELD, NAMED_AT, TICKETS, read_named, write_gone},
     transport::{
         context_keys,
-        item::Item,
+        item::{Item, Reader},
         key::LAST,
         keys::Key,
         read::Range,
-        write::{Guard, Rejection, Write},
+        write::Write,
     },
 };
 
@@ -22,7 +22,11 @@ pub(super) const KEPT: i64 = (MOST_DAYS as i64 + 30) * DAY;
 /// For how many seconds it is remembered that a ticket is gone. A fact may come again from the dead letters, which are kept for
 /// 14 days.
 const GONE: i64 = 30 * DAY;
-/// How many items are removed at a time.
+/// The most sessions of a ticket. What further ones send is not recorded, and does not go with the ticket.
+const SESSIONS: usize = 100;
+/// How many items are read at a time.
+const PAGE: usize = 100;
+/// How many of them are removed at a time.
 const AT_ONCE: usize = 8;
 
 /// The handle of what hears of tickets and sessions.
@@ -46,23 +50,35 @@ impl Naming {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let Self(store) = self;
-        if self.is_gone(project, ticket).await? {
+        if !self.may_name(project, ticket, session).await? {
             return Ok(());
         }
-        let until = store.now().plus_seconds(KEPT);
-        // The ticket's row first: whoever removes the ticket finds the session by it.
-        self.write(Write::put(write_named(project, ticket, session, at, until))).await?;
+        let until = store.now().plus_seconds(KEPT).seconds();
+        // The ticket's row first: whoever removes the ticket finds the session by it. A visitor may come back to a session, and the
+        // ticket names it since they came first.
+        let row = Write::update(
+            context_keys::named(project, ticket, session),
+            format!("SET {NAMED_AT} = if_not_exists({NAMED_AT}, :at), {EXPIRES} = :expires"),
+        );
+        self.write(row.number(":at", at.micros()).number(":expires", until)).await?;
         let named = Write::update(
             context_keys::session(project, session),
             format!("SET {EXPIRES} = :expires, {HELD} = :expires ADD {TICKETS} :ticket"),
         );
-        self.write(named.number(":expires", until.seconds()).member(":ticket", ticket.to_string())).await?;
+        self.write(named.number(":expires", until).member(":ticket", ticket.to_string())).await?;
         // Whoever removes the ticket marks it, and then looks for its sessions. Who has marked it since may have looked too early.
-        if self.is_gone(project, ticket).await? { self.forget(project, ticket, session).await } else { Ok(()) }
+        let is_gone = store.get(&context_keys::gone(project, ticket)).await?.is_some();
+        if is_gone { self.forget(project, ticket, session).await } else { Ok(()) }
     }
 
-    async fn is_gone(&self, project: ProjectId, ticket: TicketId) -> Result<bool, StoreError> {
-        Ok(self.0.get(&context_keys::gone(project, ticket)).await?.is_some())
+    /// Whether the ticket is there, and has the session already or room for another.
+    async fn may_name(&self, project: ProjectId, ticket: TicketId, session: &SessionId) -> Result<bool, StoreError> {
+        // The mark of a ticket that is gone is behind its sessions.
+        let rows = Range::new("PK = :pk").text(":pk", context_keys::named_partition(project, ticket)).descending();
+        let rows = self.0.query(rows.limit(SESSIONS + 1).consistent()).await?.items;
+        let names = rows.iter().map(|row| Reader(row).sort_key()).collect::<Result<Vec<_>, _>>()?;
+        let is_gone = names.first() == Some(&LAST);
+        Ok(!is_gone && (names.len() < SESSIONS || names.contains(&session.as_str())))
     }
 
     /// A ticket that is gone names the session no more.
@@ -79,24 +95,32 @@ impl Naming {
         // Before anything is read: a fact of the same ticket that comes later writes nothing.
         self.write(Write::put(write_gone(project, ticket, until))).await?;
         let rows = Range::new("PK = :pk").text(":pk", context_keys::named_partition(project, ticket)).consistent();
-        for row in store.query_all(rows).await? {
-            if let Some((session, _)) = read_named(&row)? {
-                self.forget(project, ticket, &session).await?;
+        let mut start = None;
+        loop {
+            let found = store.query(rows.clone().limit(PAGE).from(start)).await?;
+            for row in found.items {
+                if let Some((session, _)) = read_named(&row)? {
+                    self.forget(project, ticket, &session).await?;
+                }
+            }
+            match found.next {
+                Some(next) => start = Some(next),
+                None => return Ok(()),
             }
         }
-        Ok(())
     }
 
     /// A session without this ticket: it goes if no other ticket names it.
     async fn unnamed(&self, project: ProjectId, ticket: TicketId, session: &SessionId) -> Result<(), StoreError> {
+        let Self(store) = self;
         let key = context_keys::session(project, session);
         let less = Write::update(key.clone(), format!("DELETE {TICKETS} :ticket")).member(":ticket", ticket.to_string());
         // A session that is gone is not made anew.
-        self.write_if(less.only_if("attribute_exists(PK)").guarding(Guard::AsRead)).await?;
+        store.attempt(vec![less.only_if("attribute_exists(PK)")]).await?;
         // Another ticket may name it, perhaps since a moment ago: then all of it stays. The session goes before what it sent, so
         // that nothing more is recorded and whoever names it from now on names a new one.
-        let gone = Write::delete(key).only_if(format!("attribute_not_exists({TICKETS})")).guarding(Guard::AsRead);
-        if self.write_if(gone).await? { self.purge(project, session).await } else { Ok(()) }
+        let gone = Write::delete(key).only_if(format!("attribute_not_exists({TICKETS})"));
+        if store.attempt(vec![gone]).await? { self.purge(project, session).await } else { Ok(()) }
     }
 
     /// Removes everything of a session but its own item.
@@ -110,7 +134,7 @@ impl Naming {
 
     async fn remove_all(&self, project: ProjectId, session: &SessionId, range: Range) -> Result<(), StoreError> {
         loop {
-            let found = self.0.query(range.clone().limit(100).consistent()).await?;
+            let found = self.0.query(range.clone().limit(PAGE).consistent()).await?;
             let removals = stream::iter(found.items).map(|item| self.remove(project, session, item)).buffer_unordered(AT_ONCE);
             removals.try_collect::<()>().await?;
             if found.next.is_none() {
@@ -126,15 +150,6 @@ impl Naming {
             self.write(Write::delete(context_keys::chunk(project, session, name))).await?;
         }
         self.write(Write::delete(key)).await
-    }
-
-    /// Whether the write's condition held.
-    async fn write_if(&self, write: Write) -> Result<bool, StoreError> {
-        match self.0.commit(vec![write]).await {
-            Ok(()) => Ok(true),
-            Err(Rejection::Conditions(_)) => Ok(false),
-            Err(Rejection::Store(error)) => Err(error),
-        }
     }
 
     async fn write(&self, write: Write) -> Result<(), StoreError> {
