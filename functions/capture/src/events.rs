@@ -9,7 +9,7 @@ use lambdesk_domain::{
         SeenEvent, SeenException, SessionId,
         sent::{EXCEPTION, SNAPSHOT, Sent},
         walls,
-        wire::{Batch, check_depth, json_of},
+        wire::Batch,
     },
     settings,
 };
@@ -18,7 +18,8 @@ use lambdesk_store::{Refused, Taken};
 
 use crate::{
     Taking,
-    answer::{Answered, enough, taken, unreadable},
+    answer::{Answered, enough, taken},
+    body,
     page::Page,
 };
 
@@ -27,18 +28,8 @@ const KIND: &str = "events";
 
 /// Takes the events of a page.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
-    if body.is_empty() {
-        return Ok(taken());
-    }
-    let json = match json_of(&body) {
-        Ok(json) => json,
-        Err(error) => return unreadable(error),
-    };
-    let batch = check_depth(&json, walls::DEEPEST).and_then(|()| Batch::parse(&json));
-    let batch = match batch {
-        Ok(batch) => Batch { events: batch.events.up_to(walls::EVENTS), ..batch },
-        Err(error) => return unreadable(error),
-    };
+    let Some(json) = body::json(&body)? else { return Ok(taken()) };
+    let batch = body::batch(&json, walls::DEEPEST)?;
     let page = Page::of(&taking.context, &batch).await?;
     let now = taking.context.now();
     if !page.kept.events && !page.kept.exceptions {

@@ -3,18 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::{Extension, extract::State};
-use lambdesk_domain::capture::{
-    SessionId,
-    recording::Piece,
-    walls,
-    wire::{Batch, check_depth, json_of},
-};
+use lambdesk_domain::capture::{SessionId, recording::Piece, walls};
 use lambdesk_http::{Problem, body::Raw};
 use lambdesk_store::Refused;
 
 use crate::{
     Taking,
-    answer::{Answered, enough, taken, unreadable},
+    answer::{Answered, enough, taken},
+    body,
     page::Page,
 };
 
@@ -24,18 +20,8 @@ const KIND: &str = "recordings";
 /// Takes parts of a recording. A session that no ticket names yet is answered with 503, before anything is stored: the SDK sends
 /// the same again within seconds, and by then the desk has heard of the ticket.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
-    if body.is_empty() {
-        return Ok(taken());
-    }
-    let json = match json_of(&body) {
-        Ok(json) => json,
-        Err(error) => return unreadable(error),
-    };
-    let batch = check_depth(&json, walls::DEEPEST_RECORDING).and_then(|()| Batch::parse(&json));
-    let batch = match batch {
-        Ok(batch) => Batch { events: batch.events.up_to(walls::EVENTS), ..batch },
-        Err(error) => return unreadable(error),
-    };
+    let Some(json) = body::json(&body)? else { return Ok(taken()) };
+    let batch = body::batch(&json, walls::DEEPEST_RECORDING)?;
     let page = Page::of(&taking.context, &batch).await?;
     let now = taking.context.now();
     if !page.kept.recording || taking.days.is_full(page.project, &page.capture, now).await? {

@@ -1,5 +1,7 @@
 //! What a ticket keeps of the session in which it was opened: the events around its creation, and the session's errors. It outlives
-//! the session's own items and dies with the ticket.
+//! what is kept of the session itself, and dies with the ticket.
+
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +42,15 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// In their order, and of the events only those around the creation.
+    /// In their order, and of the events only those around the creation. One that the SDK has sent again, because it heard no
+    /// answer, is there once.
     #[must_use]
     pub fn around(mut self, created_at: Timestamp) -> Self {
         let (from, until) = window(created_at);
         self.events.retain(|event| (from..=until).contains(&event.at));
         self.events.sort_by_key(|event| event.at);
+        let mut known = HashSet::new();
+        self.events.retain(|event| event.id.is_none_or(|id| known.insert(id)));
         self.errors.sort_by_key(|error| std::cmp::Reverse(error.last_at));
         self
     }
@@ -103,7 +108,7 @@ mod tests {
     fn event(seconds: i64) -> SeenEvent {
         let noise: String = (0..6).map(|n| noise(seconds * 10 + n)).collect();
         let properties = serde_json::json!({"x": noise}).as_object().unwrap().clone();
-        SeenEvent { at: at(seconds), name: "e".into(), url: None, distinct_id: "d".into(), window: None, properties }
+        SeenEvent { id: None, at: at(seconds), name: "e".into(), url: None, distinct_id: "d".into(), window: None, properties }
     }
 
     fn noise(seed: i64) -> String {
@@ -127,6 +132,15 @@ mod tests {
         let seen = seen.around(at(1000));
         assert_eq!(seen.events.iter().map(|event| event.at).collect::<Vec<_>>(), [700, 1000, 1300].map(at));
         assert_eq!(seen.errors.iter().map(|error| error.last_at).collect::<Vec<_>>(), [9, 5].map(at), "of the whole session");
+    }
+
+    #[test]
+    fn an_event_that_is_sent_again_is_there_once() {
+        let with = |id, seconds| SeenEvent { id: Some(uuid::Uuid::from_u128(id)), ..event(seconds) };
+        let events = vec![with(1, 12), with(2, 11), with(1, 10), event(13), event(13)];
+        let seen = Seen { events, ..Seen::default() }.around(at(10));
+        let kept: Vec<_> = seen.events.iter().map(|event| event.at).collect();
+        assert_eq!(kept, [10, 11, 13, 13].map(at), "where an event has no id, nobody knows");
     }
 
     #[test]

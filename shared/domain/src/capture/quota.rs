@@ -111,7 +111,7 @@ mod tests {
         assert!(!tally.is_full());
         tally.take(events(5), begin.plus_seconds(61));
         assert!(tally.is_full());
-        assert!(!tally.at(begin.plus_seconds(86_400)).is_full(), "the next day");
+        assert!(!tally.at(begin.plus_seconds(DAY)).is_full(), "the next day");
         assert!(Amount { events: 0, bytes: walls::DAY_BYTES }.fills_a_day());
         tally.told(day + 1, events(0));
         assert!(tally.is_full(), "of another day");

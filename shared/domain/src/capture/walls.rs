@@ -16,7 +16,8 @@ pub const EVENT: usize = 1_000_000;
 pub const DEEPEST: u32 = 32;
 /// The deepest nesting of a body with parts of a recording, in which a page's elements lie in each other.
 pub const DEEPEST_RECORDING: u32 = 1024;
-/// The most events of a recorder that are read of one request.
+/// The most elements of an array that are read, such as events of a recorder: sixteen bytes each, so that an array of a million
+/// commas stays harmless.
 pub const RECORDED: usize = 50_000;
 
 /// The most events of a session.
@@ -34,7 +35,7 @@ pub const DAY_EVENTS: u64 = 500_000;
 pub const DAY_BYTES: u64 = 500_000_000;
 
 /// The most bytes that the events of one request and session take, zipped.
-pub const EVENTS_ITEM: usize = 8 * 1024;
+pub const EVENTS_ZIPPED: usize = 8 * 1024;
 /// The most bytes of JSON that the events of one request and session have: they zip at up to a thousand to one.
 pub const EVENTS_JSON: usize = 128 * 1024;
 /// The most bytes of an exception's JSON.
@@ -43,7 +44,7 @@ pub const EXCEPTION: usize = 32 * 1024;
 pub const CAUSES: usize = 5;
 /// The most frames of a stack.
 pub const FRAMES: usize = 50;
-/// The most bytes of one part of a recording, zipped. An item of the table takes 400 KB.
+/// The most bytes of one part of a recording, zipped. What is stored as one takes 400 KB, with all that is beside it.
 pub const CHUNK: usize = 380_000;
 /// The most bytes that a ticket keeps of its session, zipped.
 pub const PINNED: usize = 64 * 1024;
