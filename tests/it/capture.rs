@@ -22,7 +22,7 @@ fn event(name: &str, more: &Value) -> Value {
         "$current_url": "https://shop.example/cart?token=secret#pay", "$browser": "Chrome", "$lib": "web", "$ip": "192.0.2.1",
     });
     properties.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-    json!({"uuid": "019ac1f0-7c3e-7b7a-9f5f-0d2f6a5e1c11", "event": name, "properties": properties})
+    json!({"uuid": uuid::Uuid::now_v7(), "event": name, "properties": properties})
 }
 
 fn batch(events: &[Value]) -> Value {

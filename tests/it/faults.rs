@@ -15,6 +15,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use lambdesk_domain::{ProjectId, TicketId, capture::pinned::AROUND, permission::ReadTickets};
 use lambdesk_http::{Context, run::trim_slash, session::SignIn};
 use lambdesk_store::{Connection, Store};
 use reqwest::Method;
@@ -22,7 +23,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use crate::support::{Desk, Http, Visitor, desk, proof};
+use crate::{
+    support::{Desk, Http, Visitor, desk, proof},
+    table::{Item, Table},
+};
 
 /// What the proxy does to a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,6 +103,7 @@ struct Faulty {
     http: Http,
     plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
     hit: Arc<Mutex<Vec<Fault>>>,
+    store: Store,
     whole: Desk,
 }
 
@@ -149,8 +154,10 @@ async fn faulty() -> Faulty {
     };
     let (plan, hit) = (proxy.plan.clone(), proxy.hit.clone());
     let address = serve(Router::new().fallback(forward).with_state(proxy)).await;
-    let http = functions_on(at(&whole, format!("http://{address}"))).await;
-    Faulty { http, plan, hit, whole }
+    let connection = at(&whole, format!("http://{address}"));
+    let store = Store::new(connection.client(), &connection.table);
+    let http = functions_on(connection).await;
+    Faulty { http, plan, hit, store, whole }
 }
 
 const WRITE: &str = "TransactWriteItems";
@@ -367,4 +374,27 @@ async fn many_processes_number_without_gaps() {
     let mut numbers: Vec<_> = filed.iter().map(|reply| reply.json["ticket_number"].as_u64().unwrap()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=120).collect::<Vec<_>>());
+}
+
+/// An agent reads what the customer saw, and meanwhile the ticket is deleted.
+#[tokio::test]
+async fn a_ticket_that_is_gone_keeps_nothing_of_what_was_seen() {
+    let desk = faulty().await;
+    let http = &desk.whole.http;
+    let event = json!({"event": "e", "properties": {"$session_id": "s1"}});
+    http.call(Method::POST, "/e/", &[], json!({"api_key": "phc_local", "batch": [event]})).await.expect(200);
+    let id = Visitor::new(http).open("hello").await;
+    // Another ticket of the session, with which its events stay.
+    Visitor::new(http).open("hello again").await;
+    http.drain().await;
+    let agent = desk.store.unchecked::<ReadTickets>(ProjectId(1));
+    let mut ticket = agent.ticket(TicketId(id.parse().unwrap())).await.unwrap().unwrap();
+    desk.whole.tickets().delete(&id).await;
+    http.drain().await;
+    // As if the agent had asked five minutes after the ticket was opened, and nothing could be removed any more.
+    ticket.created_at = ticket.created_at.plus_seconds(-AROUND);
+    desk.plan(&[("DeleteItem", Fault::Broken); 9]);
+    let seen = Box::pin(agent.seen(&ticket)).await.unwrap();
+    assert_eq!((seen.seen.events.len(), seen.is_kept), (1, false));
+    assert_eq!(Table(&desk.whole).partition(&format!("P#1#T#{id}")).await, [] as [Item; 0]);
 }

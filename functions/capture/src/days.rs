@@ -8,7 +8,7 @@ use std::{
 
 use lambdesk_domain::{
     ProjectId, Timestamp,
-    capture::quota::{Amount, DayTally},
+    capture::quota::{self, Amount, DayTally},
 };
 use lambdesk_store::{Capture, StoreError};
 
@@ -22,7 +22,7 @@ impl Days {
         if let Some(tally) = self.known(project, now) {
             return Ok(tally.is_full());
         }
-        let day = capture.today();
+        let day = quota::day(now);
         let sum = capture.add_to_day(day, Amount::default()).await?;
         Ok(self.with(project, now, |tally| {
             tally.told(day, sum);

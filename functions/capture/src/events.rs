@@ -9,7 +9,7 @@ use lambdesk_domain::{
         SeenEvent, SeenException, SessionId,
         sent::{EXCEPTION, SNAPSHOT, Sent},
         walls,
-        wire::{Batch, check_depth, json_of},
+        wire::Batch,
     },
     settings,
 };
@@ -18,29 +18,18 @@ use lambdesk_store::{Refused, Taken};
 
 use crate::{
     Taking,
-    answer::{Answered, enough, taken, unreadable},
+    answer::{Answered, enough, taken},
+    body,
     page::Page,
 };
 
 /// What the SDK calls events, where it stops sending them.
 const KIND: &str = "events";
-/// The most sessions of one request. A browser sends those of one, or of two where one has just ended.
-const SESSIONS: usize = 4;
 
 /// Takes the events of a page.
 pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Extension<Raw>) -> Answered {
-    if body.is_empty() {
-        return Ok(taken());
-    }
-    let json = match json_of(&body) {
-        Ok(json) => json,
-        Err(error) => return unreadable(error),
-    };
-    let batch = check_depth(&json, walls::DEEPEST).and_then(|()| Batch::parse(&json));
-    let batch = match batch {
-        Ok(batch) => Batch { events: batch.events.up_to(walls::EVENTS), ..batch },
-        Err(error) => return unreadable(error),
-    };
+    let Some(json) = body::json(&body)? else { return Ok(taken()) };
+    let batch = body::batch(&json, walls::DEEPEST)?;
     let page = Page::of(&taking.context, &batch).await?;
     let now = taking.context.now();
     if !page.kept.events && !page.kept.exceptions {
@@ -50,7 +39,7 @@ pub(crate) async fn take(State(taking): State<Taking>, Extension(Raw(body)): Ext
         return Ok(enough(KIND));
     }
     let mut is_full = false;
-    for (session, sent) in sessions(&batch, page.kept, now).into_iter().take(SESSIONS) {
+    for (session, sent) in sessions(&batch, page.kept, now).into_iter().take(walls::SESSIONS) {
         match page.capture.take(&session, &sent, page.kept).await {
             Ok(amount) => taking.days.count(page.project, &page.capture, amount, now).await,
             Err(Refused::Full | Refused::Stranger) => is_full = true,

@@ -8,6 +8,7 @@
 //! `quota_limited`.
 
 mod answer;
+mod body;
 mod days;
 mod events;
 mod page;

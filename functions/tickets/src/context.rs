@@ -50,7 +50,7 @@ fn session_of(query: Option<&str>, ticket: &Ticket) -> Result<Option<SessionId>,
     let given = query.and_then(|query| query_value(query, "session"));
     match given.as_deref().filter(|given| !given.is_empty()) {
         Some(given) => given.parse().map(Some).map_err(|_| NOT_FOUND),
-        None => Ok(ticket.first_session_id.as_deref().and_then(|id| id.parse().ok())),
+        None => Ok(ticket.first_session()),
     }
 }
 

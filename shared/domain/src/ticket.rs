@@ -3,6 +3,7 @@
 use crate::{
     actor::Stamp,
     assignee::Assignee,
+    capture::SessionId,
     ids::{TicketId, TicketNumber},
     policies::clock::SlaClock,
     satisfaction::Satisfaction,
@@ -118,6 +119,11 @@ pub struct StoredProfile {
 }
 
 impl Ticket {
+    /// The browser session in which the ticket was opened, if its id is one that browsers use.
+    pub fn first_session(&self) -> Option<SessionId> {
+        self.first_session_id.as_deref().and_then(|id| id.parse().ok())
+    }
+
     /// The customer's name, if known.
     pub fn customer_name(&self) -> Option<&str> {
         text(&self.fields.anonymous_traits, "name")

@@ -15,8 +15,11 @@ pub struct Timestamp(i64);
 /// The last instant with a year of four digits; a later one could not be written in RFC 3339.
 const LATEST: i64 = 253_402_300_799_999_999;
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
 /// A hundred years, in seconds.
-const CENTURY: i64 = 36_525 * 86_400;
+const CENTURY: i64 = 36_525 * DAY;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z, the earliest instant.

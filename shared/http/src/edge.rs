@@ -185,8 +185,8 @@ fn log(method: &Method, route: &str, response: &Response, usage: Usage, started:
     let Usage { calls, round_trips, read_units, write_units } = usage;
     let problem = response.extensions().get::<Problem>();
     let cause = problem.and_then(Problem::cause);
-    // Who comes too early is to come again. Nothing has failed.
-    let has_failed = status >= StatusCode::INTERNAL_SERVER_ERROR && !matches!(problem, Some(Problem::TooEarly));
+    // Whoever sends a session before its ticket is known is to send it again. Nothing has failed.
+    let has_failed = status >= StatusCode::INTERNAL_SERVER_ERROR && !matches!(problem, Some(Problem::NotNamedYet));
     let id = response.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
     if has_failed {
         tracing::error!(

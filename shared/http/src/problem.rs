@@ -79,7 +79,7 @@ pub enum Problem {
     TooMuch,
     /// A browser session is not known yet. It may be in a moment.
     #[error("No ticket names this session yet. Please try again.")]
-    TooEarly,
+    NotNamedYet,
     /// The content type is not JSON.
     #[error("The content type must be application/json.")]
     NotJson,
@@ -201,7 +201,7 @@ impl Problem {
             Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
             Self::TooLarge | Self::TooMuch => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
-            Self::TooEarly => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "too_early"),
+            Self::NotNamedYet => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "not_named_yet"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
             Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, ErrorType::InvalidRequest, "idempotency_key_reused"),
             Self::Limited { .. } => row(StatusCode::TOO_MANY_REQUESTS, ErrorType::ThrottledError, "throttled"),
@@ -213,7 +213,7 @@ impl Problem {
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Limited { retry_after } => Some(*retry_after),
-            Self::Unavailable { .. } | Self::StillRunning | Self::TooEarly => Some(STORE_RETRY),
+            Self::Unavailable { .. } | Self::StillRunning | Self::NotNamedYet => Some(STORE_RETRY),
             _ => None,
         }
     }

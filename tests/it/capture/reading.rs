@@ -47,6 +47,18 @@ async fn agents_see_events_and_errors_around_the_ticket() {
     );
 }
 
+/// The SDK sends the same again where it hears no answer.
+#[tokio::test]
+async fn an_event_that_is_sent_again_is_seen_once() {
+    let desk = desk().await;
+    let ticket = opened(&desk).await;
+    let (first, second) = (event("first", &json!({})), event("second", &json!({})));
+    send(&desk.http, std::slice::from_ref(&first)).await.expect(200);
+    send(&desk.http, &[first, second]).await.expect(200);
+    let seen = context(&desk.http, &ticket).await;
+    assert_eq!((names(&seen["events"]), &seen["events"]["left_out"]), (vec!["first", "second"], &json!(0)));
+}
+
 #[tokio::test]
 async fn what_was_seen_late_is_kept_with_the_ticket_and_dies_with_it() {
     let (desk, time) = desk_at("2026-03-02T10:00:00Z").await;

@@ -1,10 +1,19 @@
 //! Recordings of who has written.
 
+use lambdesk_domain::{ProjectId, TicketId};
+use lambdesk_store::{Naming, Store};
+
 use super::*;
 use crate::{
     support::{desk, desk_at},
-    table::Table,
+    table::{Item, Table, text},
 };
+
+/// What hears of tickets and sessions, by the clock of this machine.
+fn naming(desk: &Desk) -> Naming {
+    let connection = &desk.running.dynamodb;
+    Store::new(connection.client(), &connection.table).naming()
+}
 
 fn recorded(n: u64) -> Value {
     json!({"type": 3, "timestamp": 1_772_445_600_000_u64 + n * 1000, "data": {"source": 2, "n": n}})
@@ -24,7 +33,13 @@ async fn a_recording_begins_when_the_customer_writes() {
     let ticket = opened(&desk).await;
     assert_eq!(record(&desk.http, &json!([recorded(0), recorded(1)])).await.expect(200).json, json!({"status": 1}));
     record(&desk.http, &json!([recorded(2)])).await.expect(200);
+    let counts = async || {
+        let session = Table(&desk).seen("E#1#s1").await.pop().unwrap();
+        ["n_chunks", "n_bytes"].map(|name| session[name].clone())
+    };
+    let counted = counts().await;
     record(&desk.http, &json!([recorded(2)])).await.expect(200);
+    assert_eq!(counts().await, counted, "what is sent again counts once");
 
     let seen = context(&desk.http, &ticket).await;
     let session = &seen["sessions"][0];
@@ -79,6 +94,50 @@ async fn a_later_session_of_the_ticket_can_be_recorded_too() {
 }
 
 #[tokio::test]
+async fn a_ticket_names_a_session_since_its_visitor_came_first() {
+    let (desk, time) = desk_at("2026-03-02T10:00:00Z").await;
+    let visitor = Visitor::new(&desk.http);
+    let ticket = visitor.open("hello").await;
+    for session in ["s2", "s1"] {
+        time.pass(60);
+        let mut message = visitor.message(Some(&ticket), &format!("from {session}"));
+        message["session_id"] = json!(session);
+        desk.http.widget(Method::POST, "/message", message).await.expect(200);
+        desk.http.drain().await;
+    }
+    let sessions = context(&desk.http, &ticket).await["sessions"].clone();
+    let thread = desk.http.get(&format!("/tickets/{ticket}/messages/")).await.json["results"].clone();
+    let told: Vec<_> = sessions.as_array().unwrap().iter().map(|it| json!([it["id"], it["message_id"]])).collect();
+    assert_eq!(told, [json!(["s2", thread[1]["id"]]), json!(["s1", thread[0]["id"]])]);
+}
+
+#[tokio::test]
+async fn a_ticket_names_a_hundred_sessions_and_all_go_with_it() {
+    let desk = desk().await;
+    let naming = naming(&desk);
+    let (project, ticket) = (ProjectId(1), TicketId(uuid::Uuid::from_u128(7)));
+    let at = "2026-03-02T10:00:00Z".parse().unwrap();
+    let session = |n: u64| format!("many-{n}").parse().unwrap();
+    for n in 0..103 {
+        naming.named(project, ticket, &session(n), at).await.unwrap();
+    }
+    let row = format!("T#1#{ticket}");
+    let rows = Table(&desk).seen(&row).await;
+    assert_eq!(rows.len(), 100);
+    assert!(Table(&desk).seen("E#1#many-100").await.is_empty(), "a session beyond is a stranger's");
+    naming.named(project, ticket, &session(5), at).await.unwrap();
+    // As if many had been named at once, each when there was room for it.
+    for n in 103..203 {
+        let mut more = rows[0].clone();
+        more.insert("SK".to_owned(), text(&format!("many-{n}")));
+        Table(&desk).put_seen(more).await;
+    }
+    naming.gone(project, ticket).await.unwrap();
+    assert_eq!(Table(&desk).seen(&row).await.len(), 1, "only that it is gone");
+    assert!(Table(&desk).seen("E#1#many-5").await.is_empty());
+}
+
+#[tokio::test]
 async fn what_a_session_sent_goes_with_its_last_ticket() {
     let desk = desk().await;
     desk.settings(json!({"context_recording": true})).await;
@@ -98,6 +157,68 @@ async fn what_a_session_sent_goes_with_its_last_ticket() {
     assert_eq!(left().await, (0, 0));
     record(&desk.http, &json!([recorded(1)])).await.expect(503);
     assert_eq!(left().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_part_without_its_description_goes_too() {
+    let desk = desk().await;
+    desk.settings(json!({"context_recording": true})).await;
+    let ticket = opened(&desk).await;
+    record(&desk.http, &json!([recorded(0)])).await.expect(200);
+    // As if the process had died between the content and what describes it.
+    let mut content = Table(&desk).seen("R#1#s1").await.remove(0);
+    let name = "1772445600000#00000000-0000-0000-0000-000000000007";
+    content.insert("SK".to_owned(), text(name));
+    Table(&desk).put_seen(content).await;
+    desk.tickets().delete(&ticket).await;
+    desk.http.drain().await;
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_session_outlives_its_recording_though_the_settings_are_lowered() {
+    let (desk, time) = desk_at("2026-03-02T10:00:00Z").await;
+    desk.settings(json!({"context_recording": true, "recording_days": 300})).await;
+    let (first, second) = (opened(&desk).await, opened(&desk).await);
+    record(&desk.http, &json!([recorded(0)])).await.expect(200);
+    desk.settings(json!({"context_recording": false, "recording_days": 1, "context_days": 1})).await;
+    time.pass(60);
+    send(&desk.http, &[event("e", &json!({}))]).await.expect(200);
+    let expires = |item: &Item| item["expires_at"].as_n().unwrap().parse::<i64>().unwrap();
+    let kept = Table(&desk).seen("E#1#s1").await;
+    let part = kept.iter().find(|item| item["SK"].as_s().unwrap().starts_with("R#")).unwrap();
+    let session = kept.iter().find(|item| item["SK"].as_s().unwrap() == "~").unwrap();
+    assert!(expires(session) > expires(part), "its tickets are known for as long as its recording is there");
+    desk.tickets().delete(&first).await;
+    desk.http.drain().await;
+    assert_eq!(Table(&desk).seen("R#1#s1").await.len(), 1, "another ticket names it");
+    desk.tickets().delete(&second).await;
+    desk.http.drain().await;
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty());
+}
+
+/// Facts of tickets reach the function at once and in no order.
+#[tokio::test]
+async fn tickets_that_come_and_go_at_once_leave_what_is_named_and_nothing_else() {
+    let desk = desk().await;
+    let naming = naming(&desk);
+    let at = "2026-03-02T10:00:00Z".parse().unwrap();
+    let (project, ticket) = (ProjectId(1), |n| TicketId(uuid::Uuid::from_u128(n)));
+    for n in 0..30 {
+        let (here, other) = (ticket(2 * n), ticket(2 * n + 1));
+        let session = format!("at-once-{n}").parse().unwrap();
+        let (named, gone) = tokio::join!(naming.named(project, here, &session, at), naming.gone(project, here));
+        named.and(gone).unwrap();
+        let row = format!("T#1#{here}");
+        assert_eq!(Table(&desk).seen(&row).await.len(), 1, "only that it is gone");
+        assert!(Table(&desk).seen(&format!("E#1#{session}")).await.is_empty());
+        let again = ticket(1000 + n);
+        naming.named(project, again, &session, at).await.unwrap();
+        let (named, gone) = tokio::join!(naming.named(project, other, &session, at), naming.gone(project, again));
+        named.and(gone).unwrap();
+        let kept = Table(&desk).seen(&format!("E#1#{session}")).await;
+        assert_eq!(kept[0]["tickets"].as_ss().unwrap(), &[other.to_string()], "the other ticket names it");
+    }
 }
 
 #[tokio::test]

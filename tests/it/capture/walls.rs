@@ -93,6 +93,39 @@ async fn a_recording_that_is_too_large_is_cut_and_said() {
 }
 
 #[tokio::test]
+async fn what_a_recorder_saw_is_counted_by_its_parts() {
+    let (desk, time) = desk_at("2026-03-02T10:00:00Z").await;
+    desk.settings(json!({"context_recording": true})).await;
+    opened(&desk).await;
+    let many: Vec<_> = (0..1000).map(|n| json!({"type": 3, "timestamp": n})).collect();
+    post(&desk.http, "/s/", snapshot(&json!(many))).await.expect(200);
+    time.pass(61);
+    post(&desk.http, "/s/", snapshot(&json!([{"type": 3, "timestamp": 5000}]))).await.expect(200);
+    let day = Table(&desk).seen("Q#1").await.remove(0);
+    assert_eq!(day["n_events"].as_n().unwrap(), "2", "a recording leaves the day to events");
+}
+
+#[tokio::test]
+async fn of_a_recordings_request_all_sessions_are_known_or_nothing_is_stored() {
+    let desk = desk().await;
+    desk.settings(json!({"context_recording": true})).await;
+    opened(&desk).await;
+    let of = |session: &str| {
+        let mut piece = snapshot(&json!([{"type": 3, "timestamp": 1}]))[0].clone();
+        piece["properties"]["$session_id"] = json!(session);
+        piece
+    };
+    post(&desk.http, "/s/", json!([of("s1"), of("stranger")])).await.expect(503);
+    assert!(Table(&desk).seen("R#1#s1").await.is_empty(), "all of it comes again");
+    let same: Vec<_> = (0..50).map(|_| of("s1")).collect();
+    let cost = post(&desk.http, "/s/", json!(same)).await.expect(200).cost();
+    assert!(cost.rcu <= 1.0, "a session is asked for once: {cost:?}");
+    let many: Vec<_> = (0..50).map(|n| of(&format!("x{n}"))).collect();
+    let cost = post(&desk.http, "/s/", json!(many)).await.expect(503).cost();
+    assert!(cost.rcu <= 4.0, "{cost:?}");
+}
+
+#[tokio::test]
 async fn it_costs_little() {
     let desk = desk().await;
     desk.settings(json!({"context_recording": true})).await;

@@ -39,7 +39,7 @@ struct Events {
     expired_at: Option<Timestamp>,
     /// Oldest first.
     results: Vec<EventBody>,
-    /// How many there were that were not kept.
+    /// How many more the desk counted. What is beyond the bounds of a request or a session is not counted.
     left_out: u64,
 }
 
@@ -71,7 +71,7 @@ struct Errors {
     expired_at: Option<Timestamp>,
     /// By class and place, the latest first.
     results: Vec<ErrorBody>,
-    /// How many there were that were not kept.
+    /// How many more the desk counted. What is beyond the bounds of a request or a session is not counted.
     left_out: u64,
 }
 
@@ -137,12 +137,13 @@ struct Session {
 impl ContextBody {
     pub(crate) fn new(ticket: &Ticket, seen: SeenOfTicket, kept: Capture, now: Timestamp) -> Self {
         let SeenOfTicket { seen: Seen { events, errors, events_left_out, errors_left_out }, is_kept, sessions } = seen;
-        let empty = |on| Empty { ticket, has_session: ticket.first_session_id.is_some(), on, days: kept.days, now };
+        let session = ticket.first_session();
+        let empty = |on| Empty { ticket, has_session: session.is_some(), on, days: kept.days, now };
         let state = |is_empty: bool, on| if is_empty { empty(on).state() } else { (State::Ready, None) };
         let (of_events, events_expired) = state(events.is_empty(), kept.events);
         let (of_errors, errors_expired) = state(errors.is_empty(), kept.exceptions);
         Self {
-            session_id: ticket.first_session_id.clone(),
+            session_id: session.map(Into::into),
             is_kept,
             events: Events {
                 state: of_events,
@@ -163,7 +164,7 @@ impl ContextBody {
 
 impl EventBody {
     fn new(event: SeenEvent, distinct_id: &str) -> Self {
-        let SeenEvent { at, name, url, distinct_id: of, window, properties } = event;
+        let SeenEvent { id: _, at, name, url, distinct_id: of, window, properties } = event;
         let is_other_person = of != distinct_id;
         Self { at, event: name, url, distinct_id: of, is_other_person, window_id: window, properties }
     }

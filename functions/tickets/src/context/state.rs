@@ -1,13 +1,11 @@
 //! Why there is nothing to see, in one word.
 
-use lambdesk_domain::{Ticket, Timestamp};
+use lambdesk_domain::{Ticket, Timestamp, time::DAY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// For how many seconds after a ticket's creation more may still come.
 const ARRIVING: i64 = 60;
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 
 /// What there is to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

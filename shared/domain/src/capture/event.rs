@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::{
     capture::{gzip, sent::Sent, urls, walls},
@@ -44,6 +45,9 @@ const NOT_OF_THE_PAGE: [&str; 3] = ["title", "token", "distinct_id"];
 /// An event that agents see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeenEvent {
+    /// What the SDK tells it by: an event that is sent again has the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
     /// When it happened.
     pub at: Timestamp,
     /// Its name.
@@ -77,6 +81,7 @@ impl SeenEvent {
         let own = own.filter(|(_, value)| is_plain(value)).take(walls::PROPERTIES);
         let kept = |(name, value): (&str, &Value)| Some((cut(name, walls::TEXT).to_owned(), plain(value, with_queries)?));
         Self {
+            id: sent.id,
             at: sent.at,
             name: sent.name.clone(),
             url: page_of(sent, with_queries),
@@ -99,15 +104,17 @@ fn plain(value: &Value, with_queries: bool) -> Option<Value> {
     }
 }
 
-/// The events of a request and session, zipped into one item of at most [`walls::EVENTS_ITEM`] bytes, and how many of them did not
-/// fit.
+/// The events of a request and session, zipped into at most [`walls::EVENTS_ZIPPED`] bytes that unfold to at most
+/// [`walls::EVENTS_JSON`], and how many of them did not fit.
 pub fn packed(events: &[SeenEvent]) -> (Vec<u8>, usize) {
     let mut fit = events.len();
     loop {
         let json = serde_json::to_vec(&events[..fit]).unwrap_or_default();
-        let zipped = gzip::zip(&json);
-        if zipped.len() <= walls::EVENTS_ITEM || fit == 0 {
-            return (zipped, events.len() - fit);
+        if json.len() <= walls::EVENTS_JSON {
+            let zipped = gzip::zip(&json);
+            if zipped.len() <= walls::EVENTS_ZIPPED || fit == 0 {
+                return (zipped, events.len() - fit);
+            }
         }
         fit = fit * 3 / 4;
     }
@@ -123,6 +130,7 @@ mod tests {
     fn seen(properties: Value, with_queries: bool) -> SeenEvent {
         let Value::Object(properties) = properties else { panic!("no object") };
         let sent = Sent {
+            id: None,
             name: "$pageview".into(),
             session: "s".parse().unwrap(),
             window: None,
@@ -180,9 +188,21 @@ mod tests {
         assert_eq!((read, left_out), (few, 0));
         let many: Vec<_> = (0..1000).map(event).collect();
         let (zipped, left_out) = packed(&many);
-        assert!(zipped.len() <= walls::EVENTS_ITEM && left_out > 0);
+        assert!(zipped.len() <= walls::EVENTS_ZIPPED && left_out > 0);
         let read: Vec<SeenEvent> = serde_json::from_slice(&gzip::unzip(&zipped, UNZIPPED).unwrap()).unwrap();
         assert_eq!((read.len(), read.as_slice()), (1000 - left_out, &many[..read.len()]), "the first are kept");
+    }
+
+    #[test]
+    fn what_shrinks_well_is_short_when_it_unfolds() {
+        let properties: Map<_, _> = (0..20).map(|n| (format!("{n:02}{}", "k".repeat(198)), json!("\u{1}".repeat(200)))).collect();
+        let many = vec![seen(Value::Object(properties), false); 100];
+        let (zipped, left_out) = packed(&many);
+        let json = gzip::unzip(&zipped, walls::EVENTS_JSON).unwrap();
+        let read: Vec<SeenEvent> = serde_json::from_slice(&json).unwrap();
+        assert!(!read.is_empty() && left_out > 0);
+        assert_eq!(read.len() + left_out, 100);
+        assert!(zipped.len() < walls::EVENTS_ZIPPED, "by its zipped size more would have been kept");
     }
 
     /// Digits that do not compress.

@@ -156,6 +156,7 @@ mod tests {
             panic!("no object")
         };
         let sent = Sent {
+            id: None,
             name: "$exception".into(),
             session: "s".parse().unwrap(),
             window: Some("w".into()),

@@ -51,6 +51,11 @@ pub fn unzip(bytes: &[u8], most: usize) -> Result<Vec<u8>, NotUnzipped> {
     if told == trailer { Ok(unzipped) } else { Err(NotUnzipped::Broken) }
 }
 
+/// To how many bytes something unfolds that [`zip`] made, by what its end says.
+pub fn unzipped_length(zipped: &[u8]) -> usize {
+    zipped.last_chunk().map_or(0, |length| usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX))
+}
+
 /// What follows the header and its optional fields.
 fn content(bytes: &[u8]) -> Option<&[u8]> {
     let (header, mut rest) = bytes.split_at_checked(HEADER.len())?;
@@ -137,6 +142,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_zipped_is_unzipped(bytes: Vec<u8>) {
+            prop_assert_eq!(unzipped_length(&zip(&bytes)), bytes.len());
             prop_assert_eq!(unzip(&zip(&bytes), bytes.len()).unwrap(), bytes);
         }
 

@@ -1,5 +1,7 @@
 //! What a ticket keeps of the session in which it was opened: the events around its creation, and the session's errors. It outlives
-//! the session's own items and dies with the ticket.
+//! what is kept of the session itself, and dies with the ticket.
+
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,24 +42,31 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// In their order, and of the events only those around the creation.
+    /// In their order, and of the events only those around the creation. One that the SDK has sent again, because it heard no
+    /// answer, is there once.
     #[must_use]
     pub fn around(mut self, created_at: Timestamp) -> Self {
         let (from, until) = window(created_at);
         self.events.retain(|event| (from..=until).contains(&event.at));
         self.events.sort_by_key(|event| event.at);
+        let mut known = HashSet::new();
+        self.events.retain(|event| event.id.is_none_or(|id| known.insert(id)));
         self.errors.sort_by_key(|error| std::cmp::Reverse(error.last_at));
         self
     }
 
-    /// Zipped into at most [`walls::PINNED`] bytes. If it is too long, the events go that are the farthest from the ticket's
-    /// creation, and then the errors that came first.
+    /// Zipped into at most [`walls::PINNED`] bytes that unfold to at most [`walls::SEEN_JSON`]. If it is too long, the events go
+    /// that are the farthest from the ticket's creation, and then the errors that came first.
     pub fn packed(&self, created_at: Timestamp) -> Vec<u8> {
         let mut seen = self.clone();
         loop {
-            let zipped = gzip::zip(&serde_json::to_vec(&seen).unwrap_or_default());
-            if zipped.len() <= walls::PINNED || (seen.events.is_empty() && seen.errors.is_empty()) {
-                return zipped;
+            let json = serde_json::to_vec(&seen).unwrap_or_default();
+            let is_empty = seen.events.is_empty() && seen.errors.is_empty();
+            if json.len() <= walls::SEEN_JSON || is_empty {
+                let zipped = gzip::zip(&json);
+                if zipped.len() <= walls::PINNED || is_empty {
+                    return zipped;
+                }
             }
             seen.shorten(created_at);
         }
@@ -99,7 +108,7 @@ mod tests {
     fn event(seconds: i64) -> SeenEvent {
         let noise: String = (0..6).map(|n| noise(seconds * 10 + n)).collect();
         let properties = serde_json::json!({"x": noise}).as_object().unwrap().clone();
-        SeenEvent { at: at(seconds), name: "e".into(), url: None, distinct_id: "d".into(), window: None, properties }
+        SeenEvent { id: None, at: at(seconds), name: "e".into(), url: None, distinct_id: "d".into(), window: None, properties }
     }
 
     fn noise(seed: i64) -> String {
@@ -126,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_is_sent_again_is_there_once() {
+        let with = |id, seconds| SeenEvent { id: Some(uuid::Uuid::from_u128(id)), ..event(seconds) };
+        let events = vec![with(1, 12), with(2, 11), with(1, 10), event(13), event(13)];
+        let seen = Seen { events, ..Seen::default() }.around(at(10));
+        let kept: Vec<_> = seen.events.iter().map(|event| event.at).collect();
+        assert_eq!(kept, [10, 11, 13, 13].map(at), "where an event has no id, nobody knows");
+    }
+
+    #[test]
     fn what_is_kept_is_short_and_near() {
         let few = Seen { events: (980..1020).map(event).collect(), errors: vec![error(1, 3)], ..Seen::default() };
         assert_eq!(Seen::unpacked(&few.packed(at(1000))).unwrap(), few);
@@ -143,5 +161,19 @@ mod tests {
         assert_eq!(kept.events.len() as u64 + kept.events_left_out, 127);
         assert_eq!(kept.errors.len() as u64 + kept.errors_left_out, 49);
         assert_eq!(Seen::unpacked(b"x"), None);
+    }
+
+    #[test]
+    fn what_shrinks_well_is_short_when_it_unfolds() {
+        let long = |seconds| {
+            let properties = serde_json::json!({"x": "x".repeat(10_000)}).as_object().unwrap().clone();
+            SeenEvent { properties, ..event(seconds) }
+        };
+        let many = Seen { events: (0..3000).map(|n| long(n % 600)).collect(), ..Seen::default() }.around(at(300));
+        let zipped = many.packed(at(300));
+        assert!(gzip::unzip(&zipped, walls::SEEN_JSON).is_ok(), "a ticket that keeps it can be read");
+        let kept = Seen::unpacked(&zipped).unwrap();
+        assert!(!kept.events.is_empty());
+        assert_eq!(kept.events.len() as u64 + kept.events_left_out, 3000);
     }
 }

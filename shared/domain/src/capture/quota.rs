@@ -1,11 +1,14 @@
 //! How much of a session and of a project's day is left.
 
-use crate::{capture::walls, time::Timestamp};
+use crate::{
+    capture::walls,
+    time::{DAY, Timestamp},
+};
 
 /// How much was taken, in events and in bytes as they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// Events, or events of a recorder.
+    /// Events, or parts of a recording.
     pub events: u64,
     /// Bytes.
     pub bytes: u64,
@@ -30,7 +33,7 @@ impl Amount {
 
 /// The number of a day, by which a project's amount is counted.
 pub const fn day(at: Timestamp) -> i64 {
-    at.seconds() / 86_400
+    at.seconds() / DAY
 }
 
 /// What a project has sent on a day, as one process knows it: what the table told last, and what was taken since.
@@ -108,7 +111,7 @@ mod tests {
         assert!(!tally.is_full());
         tally.take(events(5), begin.plus_seconds(61));
         assert!(tally.is_full());
-        assert!(!tally.at(begin.plus_seconds(86_400)).is_full(), "the next day");
+        assert!(!tally.at(begin.plus_seconds(DAY)).is_full(), "the next day");
         assert!(Amount { events: 0, bytes: walls::DAY_BYTES }.fills_a_day());
         tally.told(day + 1, events(0));
         assert!(tally.is_full(), "of another day");

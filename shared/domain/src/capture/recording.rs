@@ -1,4 +1,4 @@
-//! Recordings: what the SDK's recorder saw, cut into parts that fit into items. The events are stored as they were sent. Nothing
+//! Recordings: what the SDK's recorder saw, cut into parts that can be stored. The events are stored as they were sent. Nothing
 //! here plays them; the page does that where they can do no harm.
 
 use std::borrow::Cow;
@@ -61,7 +61,7 @@ impl<'a> Piece<'a> {
         Some(Self {
             session: properties.session.parse().ok()?,
             window: properties.window.as_ref().and_then(Value::as_str).filter(|id| is_id(id)).map(str::to_owned),
-            events: First::of(properties.data)?.up_to(walls::RECORDED),
+            events: First::of(properties.data)?,
             wrong_by: sent::wrong_by(own.or(sent_at), now),
         })
     }

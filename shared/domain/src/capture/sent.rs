@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
+use uuid::Uuid;
 
 use crate::{
     capture::{SessionId, session_id::is_id, walls},
@@ -35,11 +36,15 @@ struct Fields<'a> {
     sent_at: Option<Value>,
     #[serde(default)]
     distinct_id: Option<Value>,
+    #[serde(default)]
+    uuid: Option<Value>,
 }
 
 /// An event of a browser session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sent {
+    /// What tells it from others: an event that is sent again has the same.
+    pub id: Option<Uuid>,
     /// The event's name.
     pub name: String,
     /// The session that it is of.
@@ -76,7 +81,7 @@ impl Sent {
         if event.get().len() > walls::EVENT {
             return None;
         }
-        let Fields { event, properties, timestamp, offset, sent_at: own_sent_at, distinct_id } =
+        let Fields { event, properties, timestamp, offset, sent_at: own_sent_at, distinct_id, uuid } =
             serde_json::from_str(event.get()).ok()?;
         let properties = properties?;
         let named = |name: &str| properties.get(name).and_then(Value::as_str);
@@ -88,6 +93,7 @@ impl Sent {
         };
         let distinct_id = named("distinct_id").map(str::to_owned).or_else(|| distinct_id.and_then(text)).unwrap_or_default();
         Some(Self {
+            id: uuid.and_then(text).and_then(|id| id.parse().ok()),
             name: cut(event.as_deref().filter(|name| !name.is_empty())?, walls::TEXT).to_owned(),
             session: named("$session_id")?.parse().ok()?,
             window: named("$window_id").filter(|id| is_id(id)).map(str::to_owned),
@@ -179,14 +185,16 @@ mod tests {
 
     #[test]
     fn an_event_has_a_name_and_a_session() {
-        let event =
-            json!({"event": "e", "properties": {"$session_id": "s-1", "$window_id": "w", "distinct_id": "d".repeat(300)}});
+        let event = json!({"uuid": "019ac1f0-7c3e-7b7a-9f5f-0d2f6a5e1c11", "event": "e", "properties": {"$session_id": "s-1", "$window_id": "w", "distinct_id": "d".repeat(300)}});
         let sent = read(&event, None).unwrap();
         assert_eq!((sent.name.as_str(), sent.session.as_str(), sent.window.as_deref()), ("e", "s-1", Some("w")));
         assert_eq!(sent.distinct_id.len(), DISTINCT_ID);
+        assert_eq!(sent.id, Some(Uuid::from_u128(0x019a_c1f0_7c3e_7b7a_9f5f_0d2f_6a5e_1c11)));
+        let odd = json!({"uuid": "first", "event": "e", "properties": {"$session_id": "s"}});
+        assert_eq!(read(&odd, None).unwrap().id, None, "an id of another form is none");
         let beside = json!({"event": "e", "distinct_id": "d", "properties": {"$session_id": "s", "$window_id": "a#b"}});
         let sent = read(&beside, None).unwrap();
-        assert_eq!((sent.distinct_id.as_str(), sent.window), ("d", None));
+        assert_eq!((sent.distinct_id.as_str(), sent.window, sent.id), ("d", None, None));
         for wrong in [
             json!({"event": "e"}),
             json!({"event": "", "properties": {"$session_id": "s"}}),

@@ -8,13 +8,16 @@ pub const RECORDING_BODY: usize = 4_000_000;
 pub const UNZIPPED: usize = 20_000_000;
 /// The most events that are read of one request.
 pub const EVENTS: usize = 100;
+/// The most sessions of one request. A browser sends those of one, or of two where one has just ended.
+pub const SESSIONS: usize = 4;
 /// The most bytes of one event's JSON. A longer one is left out, because it takes several times as much memory when it is read.
 pub const EVENT: usize = 1_000_000;
 /// The deepest nesting of a body with events.
 pub const DEEPEST: u32 = 32;
 /// The deepest nesting of a body with parts of a recording, in which a page's elements lie in each other.
 pub const DEEPEST_RECORDING: u32 = 1024;
-/// The most events of a recorder that are read of one request.
+/// The most elements of an array that are read, such as events of a recorder: sixteen bytes each, so that an array of a million
+/// commas stays harmless.
 pub const RECORDED: usize = 50_000;
 
 /// The most events of a session.
@@ -25,26 +28,28 @@ pub const SESSION_EXCEPTIONS: usize = 50;
 pub const SESSION_CHUNKS: u64 = 200;
 /// The most bytes of a session, as they are stored.
 pub const SESSION_BYTES: u64 = 10_000_000;
-/// The most distinct ids that a session is known under.
-pub const SESSION_PERSONS: usize = 5;
 
-/// The most events of a project and day.
+/// The most events of a project and day. A part of a recording counts as one.
 pub const DAY_EVENTS: u64 = 500_000;
 /// The most bytes of a project and day, as they are stored.
 pub const DAY_BYTES: u64 = 500_000_000;
 
 /// The most bytes that the events of one request and session take, zipped.
-pub const EVENTS_ITEM: usize = 8 * 1024;
+pub const EVENTS_ZIPPED: usize = 8 * 1024;
+/// The most bytes of JSON that the events of one request and session have: they zip at up to a thousand to one.
+pub const EVENTS_JSON: usize = 128 * 1024;
 /// The most bytes of an exception's JSON.
 pub const EXCEPTION: usize = 32 * 1024;
 /// The most causes of an exception, itself included.
 pub const CAUSES: usize = 5;
 /// The most frames of a stack.
 pub const FRAMES: usize = 50;
-/// The most bytes of one part of a recording, zipped. An item of the table takes 400 KB.
+/// The most bytes of one part of a recording, zipped. What is stored as one takes 400 KB, with all that is beside it.
 pub const CHUNK: usize = 380_000;
 /// The most bytes that a ticket keeps of its session, zipped.
 pub const PINNED: usize = 64 * 1024;
+/// The most bytes of JSON that a ticket shows of the events around its creation, and that it keeps of its session.
+pub const SEEN_JSON: usize = 2_000_000;
 
 /// The most characters of a name or a value.
 pub const TEXT: usize = 200;

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::capture::{
     gzip::{self, MAGIC, NotUnzipped},
-    walls::UNZIPPED,
+    walls::{RECORDED, UNZIPPED},
 };
 
 /// What gzip's magic becomes where something on the way took the body for text.
@@ -136,7 +136,7 @@ pub struct Batch<'a> {
     pub events: First<'a>,
 }
 
-/// The first elements of an array, and how many more there are.
+/// The first elements of an array, up to [`RECORDED`], and how many more there are.
 #[derive(Debug, Default)]
 pub struct First<'a> {
     /// The elements as they were sent.
@@ -144,9 +144,6 @@ pub struct First<'a> {
     /// How many more there were.
     pub left_out: usize,
 }
-
-/// The most elements that a [`First`] holds: sixteen bytes each, so that an array of a million commas stays harmless.
-const MOST: usize = 50_000;
 
 impl<'a> First<'a> {
     /// The same without the elements behind the first `most`.
@@ -183,7 +180,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Elements<'a> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<First<'a>, A::Error> {
         let mut first = First::default();
-        while first.all.len() < MOST {
+        while first.all.len() < RECORDED {
             let Some(element) = array.next_element()? else { return Ok(first) };
             first.all.push(element);
         }

@@ -17,11 +17,12 @@
 
 use jiff::{civil::DateTime, fmt::temporal::Pieces};
 
+use super::DAY;
+
 /// The longest text that is read; more than any of these forms takes, even with the name of a zone.
 const LONGEST: usize = 100;
 /// The most digits of a fraction that jiff takes.
 const DIGITS: usize = 9;
-const DAY: i32 = 86_400;
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// Microseconds since the epoch; `None` if the text has none of these forms.
@@ -29,7 +30,7 @@ pub(super) fn read(text: &str) -> Option<i64> {
     let text = tidy(text.trim())?;
     let pieces = Pieces::parse(text.as_str()).ok()?;
     let ahead = match (pieces.to_numeric_offset(), pieces.time_zone_annotation()) {
-        (Some(offset), _) => Some(offset.seconds()).filter(|seconds| seconds.abs() < DAY)?,
+        (Some(offset), _) => Some(offset.seconds()).filter(|seconds| i64::from(seconds.abs()) < DAY)?,
         (None, None) => 0,
         (None, Some(_)) => return None,
     };

@@ -6,11 +6,12 @@ use lambdesk_domain::{
     ProjectId, Timestamp,
     capture::{
         SeenEvent, SeenException, SessionId, event,
-        quota::{self, Amount},
+        quota::Amount,
         recording::{Part, Parts},
         walls,
     },
     settings,
+    time::DAY,
 };
 use lambdesk_runtime::crypto::digest_of;
 use uuid::Uuid;
@@ -18,19 +19,12 @@ use uuid::Uuid;
 use crate::{
     Store,
     error::StoreError,
-    handles::door::PageHolder,
+    handles::{door::PageHolder, naming::KEPT},
     items::context::{
-        self, BYTES, CHUNKS, DROPPED, EVENTS, EXPIRES, LEFT_OUT, MISSED, RECORDED_UNTIL, SessionRow, TICKETS, read_session,
+        self, BYTES, CHUNKS, DROPPED, EVENTS, EXPIRES, HELD, LEFT_OUT, MISSED, RECORDED_UNTIL, SessionRow, TICKETS, read_session,
     },
-    transport::{
-        context_keys,
-        item::Reader,
-        write::{Guard, Rejection, Write},
-    },
+    transport::{context_keys, item::Reader, write::Write},
 };
-
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 
 /// What a page may put down of its visitors' sessions.
 #[derive(Clone)]
@@ -85,7 +79,7 @@ impl Capture {
         let until = now.plus_seconds(i64::from(kept.days) * DAY);
         if let Some(first) = events.first() {
             let key = context_keys::events(self.project, session, first.at, self.store.new_id());
-            self.put(Write::put(context::write_events(&key, zipped, until))).await?;
+            self.put(Write::put(context::write_events(&key, zipped, events.len() - left_out, until))).await?;
         }
         if exceptions.is_empty() {
             return Ok(amount);
@@ -104,13 +98,14 @@ impl Capture {
         now: Timestamp,
     ) -> Result<(), Refused> {
         let key = context_keys::session(self.project, session);
-        let expression = format!("SET {EXPIRES} = :expires ADD {EVENTS} :events, {BYTES} :bytes, {DROPPED} :dropped");
+        // A session that a ticket names is kept for longer, whatever the settings are by now.
+        let expires = format!("{EXPIRES} = if_not_exists({HELD}, :expires)");
+        let expression = format!("SET {expires} ADD {EVENTS} :events, {BYTES} :bytes, {DROPPED} :dropped");
         let write = Write::update(key, expression)
             .only_if(format!(
                 "(attribute_not_exists({EVENTS}) OR {EVENTS} < :most) AND (attribute_not_exists({BYTES}) OR {BYTES} < :most_bytes)"
             ))
-            .guarding(Guard::Admission)
-            .number(":expires", session_until(kept, now).seconds())
+            .number(":expires", now.plus_seconds(i64::from(kept.days) * DAY).seconds())
             .number(":events", amount.events)
             .number(":bytes", amount.bytes)
             .number(":dropped", dropped)
@@ -155,7 +150,9 @@ impl Capture {
         for (place, often, last) in count {
             write = write.number(&format!(":n{place}"), often).number(&format!(":t{place}"), last.micros());
         }
-        self.put(write.number(":bytes", bytes).number(":missed", missed)).await?;
+        // A session that has been removed meanwhile is not made anew.
+        let write = write.number(":bytes", bytes).number(":missed", missed).only_if("attribute_exists(PK)");
+        self.store.attempt(vec![write]).await?;
         Ok(bytes)
     }
 
@@ -170,11 +167,8 @@ impl Capture {
         let key = context_keys::exception(self.project, session, fingerprint);
         let item = context::write_exception(&key, exception, until);
         let bytes = crate::transport::item::size(&item) as u64;
-        match self.store.commit(vec![Write::put(item).if_absent().guarding(Guard::AsRead)]).await {
-            Ok(()) => Ok(bytes),
-            Err(rejection) if rejection.met(Guard::AsRead).is_some() => Ok(0),
-            Err(rejection) => Err(rejection.into_error("an exception")),
-        }
+        let is_new = self.store.attempt(vec![Write::put(item).if_absent()]).await?;
+        Ok(if is_new { bytes } else { 0 })
     }
 
     /// Whether a ticket names the session, and the session may send more of its recording. Nothing is written.
@@ -184,7 +178,8 @@ impl Capture {
         if is_full { Err(Refused::Full) } else { Ok(()) }
     }
 
-    /// Stores parts of a recording. The same part again takes the place of the first.
+    /// Stores parts of a recording, and returns how much is new. The same part again takes the place of the first, unless the
+    /// browser's clock is ahead: then it lies beside it until both expire, and is shown once.
     pub async fn record(
         &self,
         session: &SessionId,
@@ -194,12 +189,9 @@ impl Capture {
     ) -> Result<Amount, Refused> {
         let now = self.store.now();
         let until = now.plus_seconds(i64::from(kept.recording_days) * DAY);
-        let amount = Amount {
-            events: parts.all.iter().map(|part| part.events as u64).sum(),
-            bytes: parts.all.iter().map(|part| part.zipped.len() as u64).sum(),
-        };
+        let amount = parts.all.iter().map(amount_of).fold(Amount::default(), Amount::plus);
         let expression = format!(
-            "SET {EXPIRES} = :expires, {RECORDED_UNTIL} = :until ADD {CHUNKS} :chunks, {BYTES} :bytes, {LEFT_OUT} :left_out"
+            "SET {EXPIRES} = :held, {HELD} = :held, {RECORDED_UNTIL} = :until ADD {CHUNKS} :chunks, {BYTES} :bytes, {LEFT_OUT} :left_out"
         );
         // Only sessions that tickets name are recorded, and a session has an end.
         let write = Write::update(context_keys::session(self.project, session), expression)
@@ -207,36 +199,53 @@ impl Capture {
                 "attribute_exists({TICKETS}) AND (attribute_not_exists({CHUNKS}) OR {CHUNKS} < :most) AND \
                  (attribute_not_exists({BYTES}) OR {BYTES} < :most_bytes)"
             ))
-            .guarding(Guard::Admission)
-            .number(":expires", session_until(kept, now).seconds())
+            .number(":held", now.plus_seconds(KEPT).seconds())
             .number(":until", until.micros())
-            .number(":chunks", parts.all.len())
+            .number(":chunks", amount.events)
             .number(":bytes", amount.bytes)
             .number(":left_out", parts.left_out)
             .number(":most", walls::SESSION_CHUNKS)
             .number(":most_bytes", walls::SESSION_BYTES);
+        // Before anything is stored: many requests at once go beyond the bounds by little.
         self.admitted(write).await?;
+        let (mut new, mut known) = (Amount::default(), Amount::default());
         for part in &parts.all {
-            self.keep_part(session, window, part, until).await?;
+            let counts = if self.keep_part(session, window, part, until).await? { &mut new } else { &mut known };
+            *counts = counts.plus(amount_of(part));
         }
-        Ok(amount)
+        if known.events > 0 {
+            let left_out = if new.events == 0 { parts.left_out } else { 0 };
+            self.counted_before(session, known, left_out).await?;
+        }
+        Ok(new)
     }
 
-    /// The content comes first: what is listed is there.
+    /// Takes back what was counted of parts that were there already.
+    async fn counted_before(&self, session: &SessionId, known: Amount, left_out: usize) -> Result<(), StoreError> {
+        let key = context_keys::session(self.project, session);
+        let write = Write::update(key, format!("ADD {CHUNKS} :chunks, {BYTES} :bytes, {LEFT_OUT} :left_out"));
+        let less = |number: u64| format!("-{number}");
+        let write = write.number(":chunks", less(known.events)).number(":bytes", less(known.bytes));
+        let write = write.number(":left_out", less(left_out as u64));
+        // A session that has been removed meanwhile is not made anew.
+        self.store.attempt(vec![write.only_if("attribute_exists(PK)")]).await.map(|_| ())
+    }
+
+    /// Returns whether the part was not there before. The content comes first: what is listed is there.
     async fn keep_part(
         &self,
         session: &SessionId,
         window: Option<&str>,
         part: &Part,
         until: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let digest = digest_of(&[&part.zipped]);
         let id = Uuid::from_slice(&digest[..16]).unwrap_or_default();
         let name = context_keys::chunk_name(part.from, id);
         let content = context::write_chunk(&context_keys::chunk(self.project, session, &name), part, until);
         self.put(Write::put(content)).await?;
         let info = context_keys::chunk_info(self.project, session, &name);
-        self.put(Write::put(context::write_chunk_info(&info, part, window, until))).await
+        self.store.attempt(vec![Write::put(context::write_chunk_info(&info, part, window, until)).if_absent()]).await
     }
 
     /// Adds what this process has taken of a project on a day. Returns what all processes have.
@@ -251,11 +260,6 @@ impl Capture {
         Ok(Amount { events: row.number(EVENTS)?, bytes: row.number(BYTES)? })
     }
 
-    /// The number of the present day, by which a project's amount is counted.
-    pub fn today(&self) -> i64 {
-        quota::day(self.store.now())
-    }
-
     async fn session(&self, session: &SessionId) -> Result<Option<SessionRow>, StoreError> {
         self.store.get(&context_keys::session(self.project, session)).await?.as_ref().map(read_session).transpose()
     }
@@ -265,15 +269,11 @@ impl Capture {
     }
 
     async fn admitted(&self, write: Write) -> Result<(), Refused> {
-        self.store.commit(vec![write]).await.map_err(|rejection| match rejection {
-            Rejection::Conditions(_) => Refused::Full,
-            Rejection::Store(error) => Refused::Store(error),
-        })
+        if self.store.attempt(vec![write]).await? { Ok(()) } else { Err(Refused::Full) }
     }
 }
 
-/// A session's own item outlives what it counts.
-fn session_until(kept: settings::Capture, now: Timestamp) -> Timestamp {
-    let days = if kept.recording { kept.days.max(kept.recording_days) } else { kept.days };
-    now.plus_seconds(i64::from(days) * DAY)
+/// What a part counts for.
+const fn amount_of(part: &Part) -> Amount {
+    Amount { events: 1, bytes: part.zipped.len() as u64 }
 }

@@ -7,6 +7,7 @@ use lambdesk_domain::{
     capture::{
         SessionId,
         pinned::{AROUND, Seen, window},
+        walls,
     },
     permission::ReadsTickets,
 };
@@ -16,8 +17,8 @@ use crate::{
     error::StoreError,
     items::{
         context::{
-            ChunkInfo, SessionRow, chunk_in_address, chunk_of_address, is_there, read_chunk, read_chunk_info, read_events,
-            read_exception, read_named, read_pinned, read_session, write_pinned,
+            ChunkInfo, SessionRow, chunk_in_address, chunk_of_address, extent_of_events, is_there, read_chunk, read_chunk_info,
+            read_events, read_exception, read_named, read_pinned, read_session, write_pinned,
         },
         message,
     },
@@ -87,11 +88,6 @@ impl From<StoreError> for Gone {
     }
 }
 
-/// The session in which a ticket was opened, if its id is one that browsers use.
-fn first_session(ticket: &Ticket) -> Option<SessionId> {
-    ticket.first_session_id.as_deref().and_then(|id| id.parse().ok())
-}
-
 impl<P: ReadsTickets> Desk<P> {
     /// What a ticket shows of its browser sessions. Whoever reads it first, five minutes after the ticket's creation or later, has
     /// the ticket keep it.
@@ -100,7 +96,7 @@ impl<P: ReadsTickets> Desk<P> {
         let (pinned, named) = tokio::try_join!(room.pinned(ticket.id), room.named_sessions(ticket.id))?;
         let is_pinned = pinned.is_some();
         let read = async {
-            match (pinned, first_session(ticket)) {
+            match (pinned, ticket.first_session()) {
                 (Some(seen), _) => Ok(seen),
                 (None, None) => Ok(Seen::default()),
                 (None, Some(session)) => room.seen_in(&session, ticket.created_at).await,
@@ -136,16 +132,12 @@ impl Room {
         self.store.get_eventually(&keys::pinned(self.project, ticket)).await?.as_ref().map(read_pinned).transpose()
     }
 
-    /// Has a ticket keep what was seen. Returns whether it does: a ticket that was deleted meanwhile keeps nothing, and what is
-    /// removed with it has been removed already.
+    /// Has a ticket keep what was seen. Returns whether it does: a ticket that was deleted meanwhile keeps nothing, for what is
+    /// removed with it may have been removed already.
     async fn pin(&self, ticket: &Ticket, seen: &Seen) -> Result<bool, StoreError> {
-        let write = |write| async { self.store.commit(vec![write]).await.map_err(|rejection| rejection.into_error("a ticket")) };
-        write(Write::put(write_pinned(self.project, ticket.id, seen.packed(ticket.created_at)))).await?;
-        if self.store.get(&keys::ticket(self.project, ticket.id)).await?.is_some() {
-            return Ok(true);
-        }
-        write(Write::delete(keys::pinned(self.project, ticket.id))).await?;
-        Ok(false)
+        let pinned = Write::put(write_pinned(self.project, ticket.id, seen.packed(ticket.created_at)));
+        let is_there = Write::check(keys::ticket(self.project, ticket.id), "attribute_exists(PK)");
+        self.store.attempt(vec![pinned, is_there]).await
     }
 
     /// The events around a time and the errors of a session.
@@ -167,12 +159,13 @@ impl Room {
         let (events, mut rest) = (there(events), there(rest));
         let is_last = |item: &Item| Reader(item).sort_key().is_ok_and(|sk| sk == LAST);
         let known = rest.pop_if(|item| is_last(item)).as_ref().map(read_session).transpose()?.unwrap_or_default();
+        let (events, beyond) = near(events, created_at)?;
         let events = events.iter().map(read_events).collect::<Result<Vec<_>, _>>()?;
         let errors = rest.iter().map(|item| read_exception(item, &known)).collect::<Result<Vec<_>, _>>()?;
         let seen = Seen {
             events: events.into_iter().flatten().collect(),
             errors,
-            events_left_out: known.dropped,
+            events_left_out: known.dropped + beyond,
             errors_left_out: known.missed,
         };
         Ok(seen.around(created_at))
@@ -220,7 +213,7 @@ impl Room {
 
     /// Refuses a session that the ticket does not name.
     async fn check_session(&self, ticket: &Ticket, session: &SessionId) -> Result<(), Gone> {
-        if first_session(ticket).as_ref() == Some(session) || ticket.session_id.as_deref() == Some(session.as_str()) {
+        if ticket.first_session().as_ref() == Some(session) || ticket.session_id.as_deref() == Some(session.as_str()) {
             return Ok(());
         }
         let row = self.store.context().get_eventually(&context_keys::named(self.project, ticket.id, session)).await?;
@@ -242,6 +235,25 @@ impl Room {
     }
 }
 
+/// Of the events of requests those that are the nearest to a time, up to [`walls::SEEN_JSON`] bytes of JSON, and how many events
+/// the others have.
+fn near(mut items: Vec<Item>, at: Timestamp) -> Result<(Vec<Item>, u64), StoreError> {
+    let at = at.micros() / 1000;
+    let first = |item: &Item| Reader(item).sort_key().ok().and_then(|sk| sk.split_once('#')?.0.parse::<i64>().ok());
+    items.sort_by_key(|item| first(item).map_or(u64::MAX, |first| first.abs_diff(at)));
+    let (mut near, mut bytes, mut beyond) = (Vec::new(), 0, 0);
+    for item in items {
+        let (length, events) = extent_of_events(&item)?;
+        bytes += length;
+        if bytes <= walls::SEEN_JSON {
+            near.push(item);
+        } else {
+            beyond += events;
+        }
+    }
+    Ok((near, beyond))
+}
+
 /// Each part once, by the name that addresses give to it. A part that was sent again under another time has the same content.
 fn once_each(chunks: Vec<ChunkInfo>) -> Vec<ChunkInfo> {
     let mut seen = HashSet::new();
@@ -254,4 +266,40 @@ fn once_each(chunks: Vec<ChunkInfo>) -> Vec<ChunkInfo> {
 fn by_key<T>(items: &[Item], read: impl Fn(&Item) -> Result<T, StoreError>) -> Result<HashMap<String, T>, StoreError> {
     let name = |Key { pk, sk }: Key| if sk == LAST { pk } else { format!("{pk} {sk}") };
     items.iter().filter_map(|item| Some((name(Key::of(item)?), item))).map(|(key, item)| Ok((key, read(item)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use lambdesk_domain::{
+        ProjectId,
+        capture::{SeenEvent, event::packed},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::items::context::write_events;
+
+    #[test]
+    fn the_events_nearest_to_the_creation_are_read_and_the_others_counted() {
+        let at = |seconds: i64| Timestamp::EPOCH.plus_seconds(1_000_000 + seconds);
+        let session = "s".parse().unwrap();
+        let item = |seconds| {
+            let properties = [("x".to_owned(), "x".repeat(50_000).into())].into_iter().collect();
+            let (name, distinct_id) = ("e".to_owned(), "d".to_owned());
+            let event = SeenEvent { id: None, at: at(seconds), name, url: None, distinct_id, window: None, properties };
+            let (zipped, left_out) = packed(&[event.clone(), event]);
+            assert_eq!(left_out, 0);
+            let id = Uuid::from_u128(u128::try_from(seconds).unwrap());
+            write_events(&context_keys::events(ProjectId(1), &session, at(seconds), id), zipped, 2, at(9999))
+        };
+        let (read, beyond) = near((0..100).map(item).collect(), at(50)).unwrap();
+        assert_eq!(beyond, 2 * (100 - read.len() as u64));
+        let bytes: usize = read.iter().map(|item| extent_of_events(item).unwrap().0).sum();
+        assert!((walls::SEEN_JSON - 200_000..=walls::SEEN_JSON).contains(&bytes), "{bytes}");
+        for item in &read {
+            assert!(read_events(item).unwrap().iter().all(|event| (40..=60).contains(&(event.at.seconds() - at(0).seconds()))));
+        }
+        let few = near((0..3).map(item).collect(), at(50)).unwrap();
+        assert_eq!((few.0.len(), few.1), (3, 0));
+    }
 }

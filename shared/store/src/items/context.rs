@@ -31,6 +31,10 @@ use crate::{
 const BODY: &str = "body";
 /// When DynamoDB removes the item. It does so days late, so whoever reads checks the time too.
 pub(crate) const EXPIRES: &str = "expires_at";
+/// Until when a session's own item is kept at least, once a ticket names it.
+pub(crate) const HELD: &str = "held_until";
+/// Since when a ticket names a session.
+pub(crate) const NAMED_AT: &str = "named_at";
 /// The tickets that name a session.
 pub(crate) const TICKETS: &str = "tickets";
 pub(crate) const EVENTS: &str = "n_events";
@@ -94,8 +98,16 @@ pub(crate) fn read_session(item: &Item) -> Result<SessionRow, StoreError> {
     })
 }
 
-pub(crate) fn write_events(key: &keys::Key, zipped: Vec<u8>, until: Timestamp) -> Item {
-    Writer::new(key).bytes(BODY, zipped).number(EXPIRES, until.seconds()).done()
+pub(crate) fn write_events(key: &keys::Key, zipped: Vec<u8>, events: usize, until: Timestamp) -> Item {
+    Writer::new(key).bytes(BODY, zipped).number(EVENTS, events).number(EXPIRES, until.seconds()).done()
+}
+
+/// To how many bytes of JSON the events of a request unfold, and how many they are.
+pub(crate) fn extent_of_events(item: &Item) -> Result<(usize, u64), StoreError> {
+    let row = Reader(item);
+    let zipped = row.bytes(BODY)?.ok_or_else(|| row.corrupt(BODY))?;
+    // An item that an earlier version wrote does not say how many they are.
+    Ok((gzip::unzipped_length(zipped), row.opt_number(EVENTS)?.unwrap_or(1)))
 }
 
 pub(crate) fn read_events(item: &Item) -> Result<Vec<SeenEvent>, StoreError> {
@@ -172,15 +184,11 @@ pub(crate) fn read_chunk_info(item: &Item) -> Result<ChunkInfo, StoreError> {
     })
 }
 
-pub(crate) fn write_named(project: ProjectId, ticket: TicketId, session: &SessionId, at: Timestamp, until: Timestamp) -> Item {
-    Writer::new(&context_keys::named(project, ticket, session)).time("at", at).number(EXPIRES, until.seconds()).done()
-}
-
 /// A session that a ticket names, and since when; `None` for the mark that the ticket is gone.
 pub(crate) fn read_named(item: &Item) -> Result<Option<(SessionId, Timestamp)>, StoreError> {
     let row = Reader(item);
     let Ok(session) = row.sort_key()?.parse() else { return Ok(None) };
-    Ok(Some((session, row.time("at")?)))
+    Ok(Some((session, row.time(NAMED_AT)?)))
 }
 
 pub(crate) fn write_gone(project: ProjectId, ticket: TicketId, until: Timestamp) -> Item {
@@ -243,9 +251,8 @@ mod tests {
             assert_eq!(chunk_of_address(wrong), None, "{wrong}");
         }
         let ticket = TicketId(Uuid::from_u128(9));
-        let named = write_named(project, ticket, &session, at(5), at(9));
-        assert_eq!(read_named(&named).unwrap(), Some((session, at(5))));
-        assert_eq!(read_named(&write_gone(project, ticket, at(9))).unwrap(), None);
-        assert!(is_there(&named, at(8)) && !is_there(&named, at(9)));
+        let gone = write_gone(project, ticket, at(9));
+        assert_eq!(read_named(&gone).unwrap(), None);
+        assert!(is_there(&gone, at(8)) && !is_there(&gone, at(9)));
     }
 }

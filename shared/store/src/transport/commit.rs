@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::{
         update_item::UpdateItemError,
     },
     types::{
-        CancellationReason, Delete, Put, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, Update,
+        CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
 use uuid::Uuid;
@@ -73,6 +73,15 @@ impl Store {
     /// asked for again under the token it has, which tells its outcome and can't write it twice.
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), Rejection> {
         self.commit_within(writes, &mut Patience::of_request()).await
+    }
+
+    /// [`Store::commit`] for a caller to whom it is no failure that a condition does not hold. Returns whether all of them do.
+    pub(crate) async fn attempt(&self, writes: Vec<Write>) -> Result<bool, StoreError> {
+        match self.commit(writes).await {
+            Ok(()) => Ok(true),
+            Err(Rejection::Conditions(_)) => Ok(false),
+            Err(Rejection::Store(error)) => Err(error),
+        }
     }
 
     /// [`Store::commit`] for a caller who may have to decide anew. Conflicts use up the `patience` that the caller has left.
@@ -177,6 +186,16 @@ impl Store {
                     .build()
                     .map_err(refused)?,
             ),
+            Action::Check(key) => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(self.table())
+                    .set_key(Some(key.attributes()))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(old)
+                    .build()
+                    .map_err(refused)?,
+            ),
         }
         .build())
     }
@@ -206,6 +225,7 @@ impl Store {
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
                 single(guard, delete.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
+            Action::Check(_) => Reply::Rejected(StoreError::Refused("a condition without a write".to_owned()).into()),
         };
         drop(call);
         outcome
@@ -233,13 +253,13 @@ enum Reply {
 }
 
 /// The errors of single writes that carry the item their condition met.
-trait ConditionCheck {
+trait Conditional {
     fn met(&self) -> Option<Option<Item>>;
 }
 
 macro_rules! condition_check {
     ($($error:ident),+) => {$(
-        impl ConditionCheck for $error {
+        impl Conditional for $error {
             fn met(&self) -> Option<Option<Item>> {
                 match self {
                     Self::ConditionalCheckFailedException(failed) => Some(failed.item().cloned()),
@@ -253,12 +273,12 @@ condition_check!(PutItemError, UpdateItemError, DeleteItemError);
 
 fn single<E, R>(guard: Option<Guard>, result: Result<(), SdkError<E, R>>) -> Reply
 where
-    E: ConditionCheck + ProvideErrorMetadata + std::error::Error + 'static,
+    E: Conditional + ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
     match result {
         Ok(()) => Reply::Done,
-        Err(error) => match error.as_service_error().and_then(ConditionCheck::met) {
+        Err(error) => match error.as_service_error().and_then(Conditional::met) {
             Some(item) => Reply::Rejected(conditions(vec![(guard, item)])),
             None if is_conflict(&error) => Reply::Conflict,
             None => Reply::Rejected(failed(error).into()),

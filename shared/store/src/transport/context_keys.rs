@@ -51,8 +51,13 @@ pub(crate) fn chunk_name(at: Timestamp, id: Uuid) -> String {
     format!("{}#{id}", millis(at))
 }
 
+/// Where the contents of a recording's parts lie.
+pub(crate) fn chunks_partition(project: ProjectId, session: &SessionId) -> String {
+    format!("R#{project}#{session}")
+}
+
 pub(crate) fn chunk(project: ProjectId, session: &SessionId, name: &str) -> Key {
-    Key::new(format!("R#{project}#{session}"), name)
+    Key::new(chunks_partition(project, session), name)
 }
 
 pub(crate) fn chunk_info(project: ProjectId, session: &SessionId, name: &str) -> Key {

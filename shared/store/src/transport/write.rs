@@ -36,6 +36,8 @@ pub(crate) enum Action {
     Put(Item),
     Update(Key, String),
     Delete(Key),
+    /// Nothing is written. Only a transaction can depend on it.
+    Check(Key),
 }
 
 impl Write {
@@ -49,6 +51,11 @@ impl Write {
 
     pub(crate) fn delete(key: Key) -> Self {
         Self { action: Action::Delete(key), condition: None, guard: None, values: HashMap::new() }
+    }
+
+    /// What a transaction depends on, beside what it writes.
+    pub(crate) fn check(key: Key, condition: impl Into<String>) -> Self {
+        Self { action: Action::Check(key), condition: Some(condition.into()), guard: None, values: HashMap::new() }
     }
 
     pub(crate) fn only_if(mut self, condition: impl Into<String>) -> Self {
