@@ -13,6 +13,7 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
         ("WidgetFunction", lambdesk_widget::api().into_openapi()),
         ("ExternalFunction", lambdesk_external::api().into_openapi()),
         ("ProjectsFunction", lambdesk_projects::api().into_openapi()),
+        ("SourceMapsFunction", lambdesk_sourcemaps::api().into_openapi()),
     ];
     for (function, api) in documented {
         assert!(!api.paths.paths.is_empty(), "{function}");
