@@ -14,7 +14,7 @@ use lambdesk_domain::{
 };
 use lambdesk_store::{Desk, SourceMapInfo, StoreError};
 
-/// How long maps are looked for and opened. One that was begun is finished: the largest takes about two seconds of a function of
+/// How long maps are looked for and opened. One that was begun is finished: the largest takes about a second of a function of
 /// 256 MB.
 const LONGEST: Duration = Duration::from_secs(3);
 
