@@ -115,10 +115,7 @@ mod tests {
         for (query, attr) in
             [("", None), ("chunk_id=a&url=https://b/c", None), ("chunk_id=a%20b", Some("chunk_id")), ("url=app.js", Some("url"))]
         {
-            assert!(
-                matches!(name(query), Err(Problem::Invalid { attr: given, .. }) if given.as_deref() == attr),
-                "{query}"
-            );
+            assert!(matches!(name(query), Err(Problem::Invalid { attr: given, .. }) if given.as_deref() == attr), "{query}");
         }
     }
 

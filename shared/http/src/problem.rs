@@ -203,7 +203,9 @@ impl Problem {
             Self::Conflict { code, .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, code),
             Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
-            Self::TooLarge | Self::TooMuch | Self::MapTooLarge(_) => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
+            Self::TooLarge | Self::TooMuch | Self::MapTooLarge(_) => {
+                row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large")
+            }
             Self::TooEarly => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "too_early"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
             Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, ErrorType::InvalidRequest, "idempotency_key_reused"),

@@ -71,8 +71,7 @@ pub use handles::{
 };
 pub use items::{
     account::User, activity::LoggedActivity, context::ChunkInfo, head::Head, session::Device, sign_in::Attempt,
-    source_map::SourceMapInfo,
-    workflow::RunRecord,
+    source_map::SourceMapInfo, workflow::RunRecord,
 };
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery, Unresolved};

@@ -8,9 +8,7 @@ use crate::{
 
 /// The frames of the bundle's exception in the sources: `priceOf` is called by the browser's own `map`, which writes no name.
 fn expected() -> Vec<Value> {
-    let of = |file: &str, line: u32, column: u32, function: Value| {
-        json!({"file": file, "line": line, "column": column, "function": function})
-    };
+    let of = |file: &str, line: u32, column: u32, function: Value| json!({"file": file, "line": line, "column": column, "function": function});
     vec![
         of("cart.js", 7, 45, Value::Null),
         Value::Null,
@@ -89,7 +87,8 @@ async fn an_error_is_shown_whatever_is_wrong_with_the_map() {
     let id = map["id"].as_str().unwrap();
     let whole = Table(&desk).seen("M#1").await.into_iter().find(|item| item["SK"] == text(id)).unwrap();
     // The item names parts that are not there, has none, or can't be read.
-    for (name, value) in [("upload", text("0195f000-0000-7000-8000-000000000009")), ("stored", text("x")), ("upload", text("x"))] {
+    for (name, value) in [("upload", text("0195f000-0000-7000-8000-000000000009")), ("stored", text("x")), ("upload", text("x"))]
+    {
         let mut item = whole.clone();
         item.insert(name.to_owned(), value);
         Table(&desk).put_seen(item).await;

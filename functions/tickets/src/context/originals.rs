@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use lambdesk_domain::{
     capture::{
         pinned::Seen,
-        source_map::{MapName, Opened, trace::{Originals, Trace}},
+        source_map::{
+            MapName, Opened,
+            trace::{Originals, Trace},
+        },
     },
     permission::ReadTickets,
 };

@@ -23,7 +23,10 @@ pub enum BadName {
     #[error("Must be 1 to {} letters, digits, \"-\", \"_\" and \".\".", walls::TEXT)]
     Chunk,
     /// No script has such an address.
-    #[error("Must be the script's whole address, such as \"https://shop.example/assets/app.js\", of at most {} characters.", walls::TEXT)]
+    #[error(
+        "Must be the script's whole address, such as \"https://shop.example/assets/app.js\", of at most {} characters.",
+        walls::TEXT
+    )]
     Url,
 }
 
@@ -43,7 +46,11 @@ impl MapName {
         let odd = |letter: char| letter.is_whitespace() || letter.is_control();
         // A frame's address is cut at this length, and a longer one would match none.
         let fits = fits(url, walls::TEXT);
-        if is_scheme && !rest.is_empty() && !url.contains(odd) && fits { Ok(Self::Url(url.to_owned())) } else { Err(BadName::Url) }
+        if is_scheme && !rest.is_empty() && !url.contains(odd) && fits {
+            Ok(Self::Url(url.to_owned()))
+        } else {
+            Err(BadName::Url)
+        }
     }
 
     /// The names by which a frame's map may be known, the surer one first.
