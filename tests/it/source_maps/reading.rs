@@ -10,7 +10,7 @@ use crate::{
 fn expected() -> Vec<Value> {
     let of = |file: &str, line: u32, column: u32, function: Value| json!({"file": file, "line": line, "column": column, "function": function});
     vec![
-        of("cart.js", 7, 45, Value::Null),
+        of("cart.js", 7, 43, Value::Null),
         Value::Null,
         of("cart.js", 3, 16, "totalOf".into()),
         of("checkout.js", 9, 17, "totalWithPostage".into()),

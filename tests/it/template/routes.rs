@@ -20,7 +20,12 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
         for path in api.paths.paths.keys() {
             assert_eq!(reached(path).as_deref(), Some(function), "{path}");
             // Only the SDK requests the files of the remote config, and always without a slash.
-            if !path.starts_with("/array/") {
+            if path.starts_with("/array/") {
+                continue;
+            }
+            // A route that is the whole path has another beside it, whose greedy variable takes the empty rest, as with `/e/`.
+            let beside = (format!("{path}/{{proxy+}}"), function.to_owned());
+            if !routes().contains(&beside) {
                 assert_eq!(reached(&format!("{path}/")).as_deref(), Some(function), "{path}/");
             }
         }
