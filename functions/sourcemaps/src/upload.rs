@@ -58,7 +58,6 @@ pub(crate) async fn upload(
     // A map takes a second to read, and others are waiting on the same thread.
     let reading = tokio::task::spawn_blocking(move || read(&body, is_zipped)).await;
     let map: Readable = reading.map_err(|error| Problem::Internal { cause: error.to_string() })?.map_err(unreadable)?;
-    agent.confirm().await?;
     let kept = agent.desk.keep_source_map(name, &map).await.map_err(not_kept)?;
     Ok(Json(SourceMapBody::new(&kept)))
 }
