@@ -333,6 +333,20 @@ def check_capture(invoke, _seen):
         expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
 
 
+def check_sourcemaps(invoke, _seen):
+    path = "/api/projects/1/source_maps/"
+    sent = request("PUT", path, {**bearer("phx_local"), "content-type": "application/octet-stream", "content-encoding": "gzip"})
+    sent["rawQueryString"] = "chunk_id=check"
+    source_map = {"version": 3, "sources": ["app.ts"], "names": [], "mappings": "AAAA"}
+    sent.update(body=base64.b64encode(gzip.compress(json.dumps(source_map).encode())).decode(), isBase64Encoded=True)
+    made = body_of(invoke(sent))
+    expect(f"the script's id, got {made}", made.get("chunk_id") == "check")
+    listed = body_of(invoke(request("GET", path, bearer("phx_local"))))
+    expect(f"{made}, got {listed}", listed.get("results") == [made])
+    answer = invoke(request("DELETE", f"{path}{made['id']}/", bearer("phx_local")))
+    expect(f"status 204, got {answer}", answer.get("statusCode") == 204)
+
+
 def schedule_event():
     """What EventBridge Scheduler sends for a schedule without an input of its own."""
     return {
@@ -359,6 +373,7 @@ CHECKS = {
     "widget": check_widget,
     "naming": check_naming,
     "capture": check_capture,
+    "sourcemaps": check_sourcemaps,
     "external": check_external,
     "inbox": check_inbox,
     "replay": check_replay,

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::{
-    support::{Desk, Http, Visitor, desk, proof},
+    support::{AGENT, Desk, Http, Visitor, desk, proof},
     table::{Item, Table},
 };
 
@@ -45,7 +45,8 @@ enum Fault {
     Broken,
 }
 
-/// A DynamoDB with faults. The plan has pairs of a call and a fault: a request takes the first fault that is planned for its call.
+/// A DynamoDB with faults. The plan has pairs of a call and a fault: a request takes the first fault that is planned for its call,
+/// or for its call on items like this (`GetItem:M#1`).
 #[derive(Clone)]
 struct Proxy {
     upstream: String,
@@ -55,9 +56,13 @@ struct Proxy {
 }
 
 impl Proxy {
-    fn next(&self, target: &str) -> Option<Fault> {
+    fn next(&self, target: &str, body: &[u8]) -> Option<Fault> {
         let mut plan = self.plan.lock().unwrap();
-        let place = plan.iter().position(|(call, _)| target.ends_with(call))?;
+        let is_about = |key: &str| body.windows(key.len()).any(|part| part == key.as_bytes());
+        let place = plan.iter().position(|(call, _)| match call.split_once(':') {
+            Some((call, key)) => target.ends_with(call) && is_about(key),
+            None => target.ends_with(call),
+        })?;
         let fault = plan.remove(place).1;
         self.hit.lock().unwrap().push(fault);
         Some(fault)
@@ -66,7 +71,7 @@ impl Proxy {
 
 async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").unwrap().to_str().unwrap().to_owned();
-    let fault = proxy.next(&target);
+    let fault = proxy.next(&target, &body);
     let refuse = |status: StatusCode, error: Value| {
         (status, [("content-type", "application/x-amz-json-1.0")], error.to_string()).into_response()
     };
@@ -135,6 +140,7 @@ async fn functions_on(connection: Connection) -> Http {
     let routes = lambdesk_tickets::routes(context.clone())
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
+        .merge(lambdesk_sourcemaps::routes(context.clone()))
         .merge(lambdesk_widget::routes(context));
     Http::new(format!("http://{}", serve(routes).await))
 }
@@ -397,4 +403,39 @@ async fn a_ticket_that_is_gone_keeps_nothing_of_what_was_seen() {
     let seen = Box::pin(agent.seen(&ticket)).await.unwrap();
     assert_eq!((seen.seen.events.len(), seen.is_kept), (1, false));
     assert_eq!(Table(&desk.whole).partition(&format!("P#1#T#{id}")).await, [] as [Item; 0]);
+}
+
+/// Source maps lie in the table of what browsers sent. Without them an error is shown as it was sent.
+#[tokio::test]
+async fn without_source_maps_an_error_is_shown_as_it_was_sent() {
+    let desk = faulty().await;
+    let map = json!({"version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA"});
+    let maps = "/api/projects/1/source_maps/?chunk_id=c1";
+    let put = async || desk.http.call(Method::PUT, maps, &[("authorization", AGENT)], map.clone()).await;
+    put().await.expect(200);
+    let frame = json!({"filename": "https://a.example/a.js", "lineno": 1, "colno": 1, "in_app": true, "chunk_id": "c1"});
+    let list = json!([{"type": "E", "value": "x", "stacktrace": {"frames": [frame]}}]);
+    let properties = json!({"distinct_id": "visitor", "$session_id": "s1", "$exception_list": list});
+    let batch = json!({"api_key": "phc_local", "batch": [{"event": "$exception", "properties": properties}]});
+    desk.whole.http.call(Method::POST, "/i/v0/e/", &[], batch).await.expect(200);
+    let id = Visitor::new(&desk.whole.http).open("hello").await;
+    desk.whole.http.drain().await;
+    let original = async || {
+        let mut seen = desk.http.get(&format!("/tickets/{id}/context/")).await.expect(200).json;
+        seen["errors"]["results"][0]["causes"][0]["frames"][0]["original"].take()
+    };
+    assert_eq!(original().await["file"], "a.ts");
+    for call in ["GetItem:M#1", "BatchGetItem:M#1", "BatchGetItem:B#1"] {
+        for fault in [Fault::Throttled, Fault::Broken] {
+            desk.plan(&[(call, fault); 40]);
+            assert_eq!(original().await, Value::Null, "{call} {fault:?}");
+            assert!(!desk.hit.lock().unwrap().is_empty(), "{call}");
+        }
+    }
+    for call in ["Query:M#1", "PutItem:B#1", "TransactWriteItems:M#1"] {
+        desk.plan(&[(call, Fault::Broken); 600]);
+        assert!(put().await.expect(503).header("retry-after").is_some(), "{call}");
+    }
+    desk.plan(&[]);
+    assert_eq!(original().await["file"], "a.ts", "what was not put took nothing away");
 }

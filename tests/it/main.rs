@@ -58,6 +58,7 @@ mod rollout;
 mod rules;
 mod sessions;
 mod sla;
+mod source_maps;
 mod support;
 mod sync;
 mod table;

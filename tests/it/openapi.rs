@@ -147,6 +147,7 @@ fn schemas_have_names_of_their_own() {
         (lambdesk_widget::api().into_openapi(), Surface::Widget),
         (lambdesk_external::api().into_openapi(), Surface::External),
         (lambdesk_projects::api().into_openapi(), Surface::Agents),
+        (lambdesk_sourcemaps::api().into_openapi(), Surface::Agents),
     ];
     for (api, surface) in apis {
         let api = serde_json::to_value(complete(api, surface)).unwrap();
@@ -178,6 +179,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
         lambdesk_widget::routes(context()),
         lambdesk_external::routes(context()),
         lambdesk_projects::routes(context(), SignIn::None),
+        lambdesk_sourcemaps::routes(context()),
     ] {
         routed.append(&mut routes(&router));
     }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, routing::any};
 use lambdesk_domain::capture::walls;
-use lambdesk_http::{Context, Surface, browsers::open, edge::edge_taking};
+use lambdesk_http::{Context, Problem, Surface, browsers::open, edge::edge_taking};
 
 use crate::days::Days;
 
@@ -40,7 +40,7 @@ pub fn routes(context: Context) -> Router {
     let taking = Taking { context, days: Arc::default() };
     let of_events = Router::new().route("/i/v0/e", any(events::take)).route("/e", any(events::take));
     let of_recordings = Router::new().route("/s", any(recording::take));
-    let of_events = edge_taking(walls::EVENTS_BODY, of_events.with_state(taking.clone()), Surface::Widget);
-    let of_recordings = edge_taking(walls::RECORDING_BODY, of_recordings.with_state(taking), Surface::Widget);
+    let of_events = edge_taking(walls::EVENTS_BODY, Problem::TooMuch, of_events.with_state(taking.clone()), Surface::Widget);
+    let of_recordings = edge_taking(walls::RECORDING_BODY, Problem::TooMuch, of_recordings.with_state(taking), Surface::Widget);
     open(of_events.merge(of_recordings))
 }

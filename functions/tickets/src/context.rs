@@ -1,6 +1,7 @@
 //! What the customer saw: events, errors and recordings of the browser sessions behind a ticket. None of it is verified.
 
 mod body;
+mod originals;
 mod recording;
 mod state;
 
@@ -32,6 +33,9 @@ fn problem(gone: Gone) -> Problem {
 /// minutes after, and the errors of the whole session. Nothing of it is verified: whoever has the project's public token and knows
 /// the session's id can send it. The first call five minutes after the ticket's creation or later has the ticket keep what it
 /// shows. It marks nothing as read.
+///
+/// Frames have their `original` where the project has uploaded a source map of their script: of at most 50 frames, the first of
+/// the latest errors, and by at most 3 maps.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/tickets/{id}/context", tag = "tickets", operation_id = "tickets_context",
     params(("project_id" = u32, Path), ("id" = String, Path, description = "UUID or ticket number")),
@@ -41,8 +45,9 @@ pub(crate) async fn context(on: OnTicket<ReadTickets>) -> Result<Json<ContextBod
     let OnTicket { agent, id } = on;
     let ticket = agent.desk.ticket(id).await?.ok_or(NOT_FOUND)?;
     let seen: SeenOfTicket = Box::pin(agent.desk.seen(&ticket)).await?;
+    let originals = Box::pin(originals::originals(&agent.desk, &seen.seen)).await;
     let kept = agent.directory.project.settings.capture();
-    Ok(Json(ContextBody::new(&ticket, seen, kept, agent.desk.now())))
+    Ok(Json(ContextBody::new(&ticket, seen, originals, kept, agent.desk.now())))
 }
 
 /// The session that a query names, or else the one in which the ticket was opened. `None` if there is none.

@@ -81,6 +81,7 @@ pub(crate) fn routes(
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
+        .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
@@ -205,6 +206,7 @@ pub fn openapi() -> OpenApi {
         (lambdesk_widget::api(), Surface::Widget),
         (lambdesk_external::api(), Surface::External),
         (lambdesk_projects::api(), Surface::Agents),
+        (lambdesk_sourcemaps::api(), Surface::Agents),
     ] {
         all.merge(complete(api.into_openapi(), surface));
     }

@@ -8,6 +8,7 @@
 //! 2. [`sent`]: one event of the batch: its session, its time, its properties.
 //! 3. [`event`], [`exception`], [`recording`]: what is kept of it.
 //! 4. [`quota`]: how much a session and a project may send.
+//! 5. [`source_map`]: where an exception's frames lie in the project's own sources. A project uploads what tells.
 
 pub mod event;
 pub mod exception;
@@ -17,6 +18,7 @@ pub mod quota;
 pub mod recording;
 pub mod sent;
 pub mod session_id;
+pub mod source_map;
 pub mod urls;
 pub mod walls;
 pub mod wire;

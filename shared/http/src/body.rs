@@ -54,8 +54,10 @@ fn is_json(essence: &str) -> bool {
 }
 
 /// Refuses a body that claims to be JSON and is not UTF-8, whichever handler reads it and however much of it the handler reads.
+/// What is encoded is no text yet.
 pub(crate) fn check_text(parts: &Parts, body: &[u8]) -> Result<(), Problem> {
-    if is_json(&essence(&parts.headers)) { utf8(body) } else { Ok(()) }
+    let is_encoded = parts.headers.contains_key(header::CONTENT_ENCODING);
+    if is_json(&essence(&parts.headers)) && !is_encoded { utf8(body) } else { Ok(()) }
 }
 
 fn utf8(body: &[u8]) -> Result<(), Problem> {

@@ -49,9 +49,9 @@ pub fn edge(routes: Router, surface: Surface) -> Router {
     within(Bounds { deadline: DEADLINE, body: LARGEST, beyond: Problem::TooLarge }, routes, surface)
 }
 
-/// The same for routes that take bodies of up to `most` bytes.
-pub fn edge_taking(most: usize, routes: Router, surface: Surface) -> Router {
-    within(Bounds { deadline: DEADLINE, body: most, beyond: Problem::TooMuch }, routes, surface)
+/// The same for routes that take bodies of up to `most` bytes, and answer `beyond` to larger ones.
+pub fn edge_taking(most: usize, beyond: Problem, routes: Router, surface: Surface) -> Router {
+    within(Bounds { deadline: DEADLINE, body: most, beyond }, routes, surface)
 }
 
 /// The bounds of a request.

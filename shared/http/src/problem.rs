@@ -77,6 +77,9 @@ pub enum Problem {
     /// What browsers send beside the chat is over its own limit, or unfolds to too much.
     #[error("The request has more than is taken at once.")]
     TooMuch,
+    /// A source map is over its own limit, as it is sent or unzipped.
+    #[error("{0}")]
+    MapTooLarge(String),
     /// A browser session is not known yet. It may be in a moment.
     #[error("No ticket names this session yet. Please try again.")]
     NotNamedYet,
@@ -200,7 +203,9 @@ impl Problem {
             Self::Conflict { code, .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, code),
             Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
-            Self::TooLarge | Self::TooMuch => row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large"),
+            Self::TooLarge | Self::TooMuch | Self::MapTooLarge(_) => {
+                row(StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidRequest, "request_too_large")
+            }
             Self::NotNamedYet => row(StatusCode::SERVICE_UNAVAILABLE, ErrorType::ServerError, "not_named_yet"),
             Self::NotJson => row(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorType::InvalidRequest, "unsupported_media_type"),
             Self::KeyReused => row(StatusCode::UNPROCESSABLE_ENTITY, ErrorType::InvalidRequest, "idempotency_key_reused"),

@@ -24,6 +24,7 @@ pub(crate) mod runs;
 pub(crate) mod saved;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod source_maps;
 pub(crate) mod thread;
 pub(crate) mod visitor;
 pub(crate) mod watch;

@@ -17,5 +17,6 @@ pub(crate) mod saved;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sla_clock;
+pub(crate) mod source_map;
 pub(crate) mod ticket;
 pub(crate) mod workflow;

@@ -64,13 +64,14 @@ pub use handles::{
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
     sessions::{Listed as ListedSession, Opened, SignIns},
+    source_maps::NotKept,
     thread::ThreadPage,
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
 pub use items::{
     account::User, activity::LoggedActivity, context::ChunkInfo, head::Head, session::Device, sign_in::Attempt,
-    workflow::RunRecord,
+    source_map::SourceMapInfo, workflow::RunRecord,
 };
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery, Unresolved};

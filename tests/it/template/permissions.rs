@@ -63,7 +63,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             let key = key.as_str().unwrap();
             let first = key.split('#').next().unwrap();
             if is_on("ContextTable") {
-                assert!(["E", "R", "T", "Q"].contains(&first), "{function}: {key}");
+                assert!(["E", "R", "T", "Q", "M", "B"].contains(&first), "{function}: {key}");
                 continue;
             }
             assert!(
@@ -139,6 +139,13 @@ fn what_browsers_send_reaches_nothing_of_the_desk() {
             "CaptureFunction" if on.contains("Table") => assert_eq!(actions, ["dynamodb:GetItem"]),
             "CaptureFunction" => assert!(actions.iter().all(|action| !action.contains("Delete") && !action.contains("Query"))),
             "NamingFunction" => assert!(!on.contains("Table")),
+            "SourceMapsFunction" if on.contains("ContextTable") => {
+                let keys = list(&statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
+                assert!(keys.iter().all(|key| *key == "M#*" || *key == "B#*"), "{keys:?}: nothing of what browsers sent");
+            }
+            "SourceMapsFunction" if actions.iter().any(|action| action.starts_with("dynamodb:")) => {
+                assert!(!statement.to_string().contains("PutItem") && !statement.to_string().contains("DeleteItem"));
+            }
             "TicketsFunction" if on.contains("ContextTable") => {
                 assert!(actions.iter().all(|action| action.contains("Get") || action.contains("Query")), "it only reads");
             }

@@ -13,13 +13,19 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
         ("WidgetFunction", lambdesk_widget::api().into_openapi()),
         ("ExternalFunction", lambdesk_external::api().into_openapi()),
         ("ProjectsFunction", lambdesk_projects::api().into_openapi()),
+        ("SourceMapsFunction", lambdesk_sourcemaps::api().into_openapi()),
     ];
     for (function, api) in documented {
         assert!(!api.paths.paths.is_empty(), "{function}");
         for path in api.paths.paths.keys() {
             assert_eq!(reached(path).as_deref(), Some(function), "{path}");
             // Only the SDK requests the files of the remote config, and always without a slash.
-            if !path.starts_with("/array/") {
+            if path.starts_with("/array/") {
+                continue;
+            }
+            // A route that is the whole path has another beside it, whose greedy variable takes the empty rest, as with `/e/`.
+            let beside = (format!("{path}/{{proxy+}}"), function.to_owned());
+            if !routes().contains(&beside) {
                 assert_eq!(reached(&format!("{path}/")).as_deref(), Some(function), "{path}/");
             }
         }

@@ -6,6 +6,7 @@ use lambdesk_domain::{
         SeenEvent,
         exception::{Cause, Frame},
         pinned::{Repeated, Seen},
+        source_map::{Original, trace::Originals},
     },
     settings::Capture,
     traits::Object,
@@ -121,6 +122,26 @@ struct FrameBody {
     column: Option<u32>,
     /// Whether it is the page's own code and no library.
     is_own: bool,
+    /// The id that `posthog-cli sourcemap inject` gave to the script.
+    #[schema(required)]
+    chunk_id: Option<String>,
+    /// Where it lies in the project's sources; null without a source map that tells.
+    #[schema(required)]
+    original: Option<OriginalBody>,
+}
+
+/// Where a frame lies in the project's sources, as a source map says.
+#[derive(Debug, Serialize, ToSchema)]
+struct OriginalBody {
+    /// The source, as the map names it.
+    file: String,
+    /// From 1.
+    line: u32,
+    /// From 1.
+    column: u32,
+    /// The function's name, if its caller has the original name and the frame's own was shortened.
+    #[schema(required)]
+    function: Option<String>,
 }
 
 /// A browser session that a message of the ticket came from.
@@ -135,7 +156,7 @@ struct Session {
 }
 
 impl ContextBody {
-    pub(crate) fn new(ticket: &Ticket, seen: SeenOfTicket, kept: Capture, now: Timestamp) -> Self {
+    pub(crate) fn new(ticket: &Ticket, seen: SeenOfTicket, mut originals: Originals, kept: Capture, now: Timestamp) -> Self {
         let SeenOfTicket { seen: Seen { events, errors, events_left_out, errors_left_out }, is_kept, sessions } = seen;
         let session = ticket.first_session();
         let empty = |on| Empty { ticket, has_session: session.is_some(), on, days: kept.days, now };
@@ -154,7 +175,7 @@ impl ContextBody {
             errors: Errors {
                 state: of_errors,
                 expired_at: errors_expired,
-                results: errors.into_iter().filter_map(ErrorBody::new).collect(),
+                results: errors.into_iter().filter_map(|error| ErrorBody::new(error, &mut originals)).collect(),
                 left_out: errors_left_out,
             },
             sessions: sessions.into_iter().map(Session::new).collect(),
@@ -171,7 +192,7 @@ impl EventBody {
 }
 
 impl ErrorBody {
-    fn new(error: Repeated) -> Option<Self> {
+    fn new(error: Repeated, originals: &mut Originals) -> Option<Self> {
         let Repeated { id, first, count, last_at } = error;
         let cause = first.causes.first()?;
         Some(Self {
@@ -184,22 +205,31 @@ impl ErrorBody {
             last_at,
             url: first.url,
             window_id: first.window,
-            causes: first.causes.into_iter().map(CauseBody::new).collect(),
+            causes: first.causes.into_iter().map(|cause| CauseBody::new(cause, originals)).collect(),
         })
     }
 }
 
 impl CauseBody {
-    fn new(cause: Cause) -> Self {
+    fn new(cause: Cause, originals: &mut Originals) -> Self {
         let Cause { kind, message, handled, frames } = cause;
-        Self { r#type: kind, message, is_handled: handled, frames: frames.into_iter().map(FrameBody::new).collect() }
+        let frames = frames.into_iter().zip(originals.next_stack());
+        let frames = frames.map(|(frame, original)| FrameBody::new(frame, original)).collect();
+        Self { r#type: kind, message, is_handled: handled, frames }
     }
 }
 
 impl FrameBody {
-    fn new(frame: Frame) -> Self {
-        let Frame { file, function, line, column, own } = frame;
-        Self { file, function, line, column, is_own: own }
+    fn new(frame: Frame, original: Option<Original>) -> Self {
+        let Frame { file, function, line, column, own, chunk_id } = frame;
+        Self { file, function, line, column, is_own: own, chunk_id, original: original.map(OriginalBody::new) }
+    }
+}
+
+impl OriginalBody {
+    fn new(original: Original) -> Self {
+        let Original { file, line, column, function } = original;
+        Self { file, line, column, function }
     }
 }
 

@@ -57,6 +57,9 @@ pub struct Frame {
     pub column: Option<u32>,
     /// Whether it is the page's own code, as the SDK sees it.
     pub own: bool,
+    /// The id that `posthog-cli sourcemap inject` gave to the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk_id: Option<String>,
 }
 
 /// How many frames say more than another cause does.
@@ -100,7 +103,7 @@ impl SeenException {
         let frames = first.map(|cause| cause.frames.as_slice()).unwrap_or_default();
         let place = frames.iter().find(|frame| frame.own).or(frames.first()).map_or_else(
             || first.map_or_else(String::new, |cause| cause.message.clone()),
-            |Frame { file, function, line, column, own: _ }| format!("{file:?} {function:?} {line:?} {column:?}"),
+            |Frame { file, function, line, column, own: _, chunk_id: _ }| format!("{file:?} {function:?} {line:?} {column:?}"),
         );
         let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{kind}\n{place}").as_bytes());
         digest.simple().to_string()[..16].to_owned()
@@ -137,6 +140,7 @@ impl Frame {
             line: number("lineno"),
             column: number("colno"),
             own: sent["in_app"].as_bool().unwrap_or(false),
+            chunk_id: text("chunk_id").map(|id| cut(id, walls::TEXT).to_owned()),
         })
     }
 }

@@ -57,3 +57,32 @@ pub const TEXT: usize = 200;
 pub const PROPERTIES: usize = 20;
 /// The most characters of an exception's message.
 pub const MESSAGE: usize = 1000;
+
+/// The most bytes of a source map as it is sent. Lambda takes 6 MB, and a body grows by a third on its way there.
+pub const MAP_BODY: usize = 4_000_000;
+/// The most bytes of a source map after it is unzipped.
+pub const MAP_UNZIPPED: usize = 32_000_000;
+/// The most bytes of what is kept of a source map, before it is zipped: it is read again for each ticket that needs it.
+pub const MAP_KEPT: usize = 16_000_000;
+/// The most positions of a source map, lines without any included. Each takes 28 bytes of memory where the map is open.
+pub const MAP_POSITIONS: usize = 2_000_000;
+/// The most sources of a source map.
+pub const MAP_SOURCES: usize = 20_000;
+/// The most names of a source map.
+pub const MAP_NAMES: usize = 300_000;
+/// The most sections of a source map.
+pub const MAP_SECTIONS: usize = 10_000;
+/// The largest line or column that a source map may name.
+pub const MAP_PLACE: u32 = 100_000_000;
+/// The most source maps of a project.
+pub const MAPS: usize = 200;
+/// The most bytes of a project's source maps, as they are stored.
+pub const MAPS_BYTES: u64 = 200_000_000;
+/// For how many days a source map is kept.
+pub const MAP_DAYS: i64 = 90;
+/// The most frames that are resolved for one answer.
+pub const TRACED_FRAMES: usize = 50;
+/// The most source maps that are opened for one answer, one after the other.
+pub const TRACED_MAPS: usize = 3;
+/// The most scripts that are asked for maps for one answer.
+pub const TRACED_NAMES: usize = 20;

@@ -19,7 +19,7 @@ use crate::capture::{
 };
 
 /// What gzip's magic becomes where something on the way took the body for text.
-const MANGLED: &[u8] = b"\x1f\xef\xbf\xbd";
+pub(super) const MANGLED: &[u8] = b"\x1f\xef\xbf\xbd";
 
 /// Base64 in the alphabet of both, with and without `=` at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

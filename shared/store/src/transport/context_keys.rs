@@ -10,6 +10,9 @@
 //! | session that a ticket names | `T#p#t` | `<session>` |
 //! | that the ticket is gone | `T#p#t` | `~` |
 //! | how much a project has sent on a day | `Q#p` | `<day>` |
+//! | source map: what it is of, and which upload has it | `M#p` | `<id>` |
+//! | that a project has source maps, and which change of them was the last | `M#p` | `~` |
+//! | part of an upload of a source map | `B#p#<upload>` | `<number>` |
 //!
 //! The id of a session is letters, digits and `-`, by its type.
 
@@ -78,4 +81,21 @@ pub(crate) fn gone(project: ProjectId, ticket: TicketId) -> Key {
 
 pub(crate) fn day(project: ProjectId, day: i64) -> Key {
     Key::new(format!("Q#{project}"), day.to_string())
+}
+
+/// The partition of what is known of a project's source maps.
+pub(crate) fn maps_partition(project: ProjectId) -> String {
+    format!("M#{project}")
+}
+
+pub(crate) fn map(project: ProjectId, id: Uuid) -> Key {
+    Key::new(maps_partition(project), id.to_string())
+}
+
+pub(crate) fn maps(project: ProjectId) -> Key {
+    Key::alone(maps_partition(project))
+}
+
+pub(crate) fn upload_part(project: ProjectId, upload: Uuid, number: usize) -> Key {
+    Key::new(format!("B#{project}#{upload}"), format!("{number:03}"))
 }

@@ -1,0 +1,26 @@
+//! Source maps of a project: `/api/projects/{project_id}/source_maps/…`. With them agents see where an exception lies in the
+//! project's own sources (docs/capture.md).
+//!
+//! A map is the one thing that people upload whole, and reading it takes time and memory. So it has a function of its own, which
+//! of the desk reads who calls, and writes nothing but maps.
+
+mod body;
+mod delete;
+mod list;
+mod upload;
+
+use axum::Router;
+use lambdesk_domain::capture::walls;
+use lambdesk_http::{Context, Problem, Surface, edge::edge_taking, routes};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes with their documentation.
+pub fn api() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().routes(routes!(list::list, upload::upload)).routes(routes!(delete::delete))
+}
+
+/// The function's router.
+pub fn routes(context: Context) -> Router {
+    let beyond = Problem::MapTooLarge(upload::TOO_LARGE.to_owned());
+    edge_taking(walls::MAP_BODY, beyond, Router::from(api()).with_state(context), Surface::Agents)
+}

@@ -1,0 +1,2 @@
+(function(e){Object.defineProperty(e,Symbol.toStringTag,{value:`Module`});function t(e){return e.map(n).reduce((e,t)=>e+t,0)}function n(e){if(e.price===void 0)throw TypeError(`no price for ${e.name}`);return e.price*e.count}function r(e){return`${i(e)} EUR`}function i(e){let n=t(e.lines);return e.isGift?n:n+5}return globalThis.shop={pay:e=>r(e),empty:()=>r({lines:[]})},e.checkOut=r,e})({});
+//# sourceMappingURL=app.js.map
