@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod context;
 pub(crate) mod head;
+mod mailed;
 pub(crate) mod message;
 mod packed;
 pub(crate) mod profile;
