@@ -1,6 +1,12 @@
 //! What e-mails bring to tickets and messages. Which mail goes to which ticket is decided elsewhere, by the crate that reads mails.
 
+mod mailbox;
+mod received;
+
 use crate::{ids::TicketNumber, ticket::Ticket};
+
+pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, MailAddress, Mailbox};
+pub use received::{MailReason, MailState, Received};
 
 /// The most characters of a mail's subject that a ticket keeps.
 pub const SUBJECT: usize = 150;
