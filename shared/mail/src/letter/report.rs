@@ -3,7 +3,7 @@
 use super::{
     head::{Head, MAIL},
     ids,
-    parts::{Leaf, Parts},
+    parts::Parts,
 };
 
 /// A report about a mail.
@@ -17,25 +17,26 @@ pub struct Report {
 
 /// The report of a mail; `None` if it is another sort of mail.
 pub(super) fn read(raw: &[u8], parts: &Parts) -> Option<Report> {
-    let is_status =
-        |leaf: &&Leaf| matches!(leaf.says.kind.as_str(), "message/delivery-status" | "message/global-delivery-status");
     if parts.kind != "multipart/report" {
         return None;
     }
     let mut report = Report::default();
     for leaf in &parts.leaves {
-        let bytes = leaf.encoding().decode(leaf.written(raw));
-        if is_status(&leaf) {
-            let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
-            report.has_failed |=
-                text.lines().any(|line| line.strip_prefix("action:").is_some_and(|action| action.trim() == "failed"));
-        } else if matches!(
-            leaf.says.kind.as_str(),
-            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers"
-        ) {
-            let head = Head::read(&bytes, MAIL);
-            report.ids.extend(head.first("message-id").and_then(ids::only));
-            report.ids.extend(["in-reply-to", "references"].into_iter().flat_map(|name| head.all(name)).flat_map(ids::several));
+        let bytes = || leaf.encoding().decode(leaf.written(raw));
+        match leaf.says.kind.as_str() {
+            "message/delivery-status" | "message/global-delivery-status" => {
+                let text = String::from_utf8_lossy(&bytes()).to_ascii_lowercase();
+                report.has_failed |=
+                    text.lines().any(|line| line.strip_prefix("action:").is_some_and(|action| action.trim() == "failed"));
+            }
+            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers" => {
+                let head = Head::read(&bytes(), MAIL);
+                report.ids.extend(head.first("message-id").and_then(ids::only));
+                report
+                    .ids
+                    .extend(["in-reply-to", "references"].into_iter().flat_map(|name| head.all(name)).flat_map(ids::several));
+            }
+            _ => {}
         }
     }
     report.ids.truncate(ids::MOST);

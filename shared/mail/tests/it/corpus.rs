@@ -32,8 +32,19 @@ fn mails(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// The mails of Python's own tests, which Debian packs apart.
+/// The mails of Python's own tests, which Debian packs apart. `LAMBDESK_CORPORA=required` makes their absence an error.
 fn mails_of_python() -> Vec<(PathBuf, Vec<u8>)> {
+    let found = find_mails_of_python();
+    let are_required = std::env::var("LAMBDESK_CORPORA").is_ok_and(|value| value == "required");
+    assert!(
+        !are_required || found.len() >= 40,
+        "{} mails of Python's tests: install Debian's libpython3.11-testsuite, or its like",
+        found.len()
+    );
+    found
+}
+
+fn find_mails_of_python() -> Vec<(PathBuf, Vec<u8>)> {
     let asked =
         Command::new("python3").args(["-c", "import os, test.test_email as t; print(os.path.dirname(t.__file__))"]).output();
     let Some(place) = asked.ok().filter(|asked| asked.status.success()) else { return Vec::new() };

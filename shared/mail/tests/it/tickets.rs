@@ -3,7 +3,7 @@
 use lambdesk_domain::TicketId;
 use lambdesk_mail::{
     address::recipient::Recipient,
-    admit::{Outcome, Pointed, participants},
+    admit::{LOOKED_UP, Outcome, Pointed, participants},
     clean::Pictures,
     letter::Letter,
     once::{Identity, Seen},
@@ -173,6 +173,15 @@ fn fifty_answers_to_one_newsletter_are_fifty_tickets() {
         ids.insert(Identity::of(&arrived.letter).id);
     }
     assert_eq!(ids.len(), 50);
+}
+
+#[test]
+fn of_many_ids_the_newest_are_looked_up() {
+    let ids: Vec<String> = (0..40).map(|number| format!("<{number}@example.com>")).collect();
+    let mail = format!("From: ada@example.com\r\nReferences: {}\r\n\r\nHello", ids.join(" "));
+    let pointers = Ticket::default().receives(mail.as_bytes()).pointers;
+    assert_eq!(pointers.seen.len(), LOOKED_UP);
+    assert_eq!((pointers.seen[0].as_str(), pointers.seen[LOOKED_UP - 1].as_str()), ("39@example.com", "15@example.com"));
 }
 
 #[test]
