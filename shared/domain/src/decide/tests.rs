@@ -1,3 +1,5 @@
+mod mail;
+
 use proptest::prelude::*;
 use serde_json::json;
 
