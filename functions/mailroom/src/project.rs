@@ -180,7 +180,7 @@ impl AtProject<'_> {
                     format!("{} wrote about this ticket without taking part in it: see ticket #{number}.", sender.address)
                 };
                 let told = old.as_ref().map(|ticket| Told { ticket, text: &text });
-                self.desk.open(draft, &mail, told).await?;
+                Box::pin(self.desk.open(draft, &mail, told)).await?;
                 return Ok(());
             }
             (_, None) => return Err(Again::Changed),
@@ -216,7 +216,7 @@ impl AtProject<'_> {
         let text = format!("Automatic reply: {}", content.text);
         let note = FromDesk { content: Content::from_mail(&text, None), mailed: Some(Box::new(mailed)), entropy: entropy() };
         let command = |_: &Ticket| Ok(Command::Note(Box::new(note.clone())));
-        self.desk.change(ticket, &Actor::System, &command, mail).await.map(|_| ())
+        Box::pin(self.desk.change(ticket, &Actor::System, &command, mail)).await.map(|_| ())
     }
 
     /// A message of the customer's side. Whoever writes takes part, also in the ticket that continues this one.
@@ -254,7 +254,7 @@ impl AtProject<'_> {
             }
             Ok(Command::Receive(Box::new(received.clone())))
         };
-        self.desk.change(ticket, &Actor::Customer, &command, mail).await.map(|_| ())
+        Box::pin(self.desk.change(ticket, &Actor::Customer, &command, mail)).await.map(|_| ())
     }
 
     /// A message or a note of a member.
@@ -280,7 +280,7 @@ impl AtProject<'_> {
             entropy: entropy(),
         };
         let command = |_: &Ticket| Ok(Command::Reply(reply.clone()));
-        self.desk.change(ticket, &actor, &command, mail).await.map(|_| ())
+        Box::pin(self.desk.change(ticket, &actor, &command, mail)).await.map(|_| ())
     }
 
     /// Who takes part from now on: the mail's other addresses, without those of the desk and of the team.
