@@ -347,6 +347,33 @@ def check_sourcemaps(invoke, _seen):
     expect(f"status 204, got {answer}", answer.get("statusCode") == 204)
 
 
+def check_channels(invoke, _seen):
+    path = "/api/projects/1/conversations/email"
+    body = body_of(invoke(request("GET", f"{path}/addresses/", bearer("phx_local"))))
+    expect(f"addresses, got {body}", isinstance(body.get("results"), list))
+    body = body_of(invoke(request("GET", f"{path}/inbound/", bearer("phx_local"))))
+    expect(f"what arrived, got {body}", isinstance(body.get("results"), list))
+
+
+def mail_event(recipient):
+    """What SES says of a mail, as it invokes a function."""
+    verdict = {"status": "PASS"}
+    mail = {"messageId": "check", "timestamp": "2026-03-12T19:03:58.390Z", "source": "ada@example.com"}
+    receipt = {"recipients": [recipient]}
+    receipt.update({f"{what}Verdict": verdict for what in ("spam", "virus", "spf", "dkim", "dmarc")})
+    ses = {"mail": {**mail, "commonHeaders": {"subject": "Check"}}, "receipt": receipt}
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": ses}]}
+
+
+def check_mailroom(invoke, _seen):
+    # Nobody has the address, so the mail itself is not read.
+    for _ in range(2):
+        answer = invoke(mail_event("nobody@desk.test"))
+        expect(f"nothing, got {answer}", answer is None)
+    failed = invoke({"Records": [{}]})
+    expect(f"an error, got {failed}", "errorMessage" in failed)
+
+
 def schedule_event():
     """What EventBridge Scheduler sends for a schedule without an input of its own."""
     return {
@@ -374,6 +401,8 @@ CHECKS = {
     "naming": check_naming,
     "capture": check_capture,
     "sourcemaps": check_sourcemaps,
+    "channels": check_channels,
+    "mailroom": check_mailroom,
     "external": check_external,
     "inbox": check_inbox,
     "replay": check_replay,
@@ -488,6 +517,8 @@ def function_env(dynamodb, bus):
         "PLAYER_ORIGINS": "https://player.example",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
+        "MAIL_DOMAIN": "desk.test",
+        "MAIL_BUCKET": "mails",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

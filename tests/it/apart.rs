@@ -161,8 +161,14 @@ impl Apart {
     pub(crate) async fn answer(&self, ticket: TicketId) {
         let actor = Actor::User { id: UserId(1), name: "Agent".to_owned() };
         let content = Content { text: "We look into it.".to_owned(), rich: None };
-        let command =
-            Command::Reply(FromAgent { content, private: false, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 });
+        let command = Command::Reply(FromAgent {
+            content,
+            private: false,
+            fingerprint: Fingerprint([0; 16]),
+            keyed: true,
+            mailed: None,
+            entropy: 1,
+        });
         self.desk.change(ticket, &actor, command, None).await.unwrap();
     }
 

@@ -39,7 +39,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 46] = [
+const KINDS: [(&str, &str); 51] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -69,6 +69,11 @@ const KINDS: [(&str, &str); 46] = [
     ("zones", "ROLLOUT ZONES"),
     ("hand_over", "HANDOVER"),
     ("presence", "P#p#O#"),
+    ("mailbox", "P#p MAIL"),
+    ("mail_address", "E@"),
+    ("mail_id", "P#p#E#"),
+    ("received", "P#p#I#"),
+    ("received", "MAIL"),
     ("visitor", "P#p#V#"),
     ("audit", "P#p#L row"),
     ("shown", "P#p#L shown"),
@@ -108,6 +113,7 @@ fn kind(pk: &str, sk: &str) -> String {
         ["G", _] => "G#p".to_owned(),
         ["U", _] => format!("U# {}", until(sk)),
         ["ROLLOUT"] => format!("ROLLOUT {}", if numbered(sk) { "p" } else { sk }),
+        [only] if only.starts_with("E@") => "E@".to_owned(),
         [only] => (*only).to_owned(),
         [first, ..] => format!("{first}#"),
         [] => String::new(),
@@ -214,6 +220,7 @@ async fn fill(desk: &Desk, time: &Time) {
     )
     .await;
     agent(Method::POST, "/sync/", json!({"state": {"viewing": first, "replying": true}}), 200).await;
+    by_mail(desk).await;
     // A ticket of another project, whose customer wrote from a second session.
     elsewhere(&desk.http).await;
     let filed = desk.http.call(Method::POST, TICKETS, &RETRIED, by_phone()).await.expect(201).json;
@@ -241,6 +248,23 @@ async fn fill(desk: &Desk, time: &Time) {
     )
     .await;
     desk.admin(Method::DELETE, &format!("/projects/1/members/{ben}/"), Value::Null).await.expect(204);
+}
+
+/// A ticket by mail, an answer of who takes part in it, and a mail of who does not; and one to an address that nobody has.
+async fn by_mail(desk: &Desk) {
+    let address = json!({"kind": "desk", "address": "demo", "from_name": "Acme"});
+    desk.http.agent(Method::POST, "/email/addresses/", address).await.expect(201);
+    let send = async |to: &str, from: &str, fields: &str| {
+        let raw = format!("From: {from}\r\nTo: {to}\r\nSubject: Order 7\r\n{fields}\r\n\r\nWhere is it?\r\n");
+        let path = format!("/_local/mail?from={from}&to={to}");
+        desk.http.raw(Method::POST, &path, &[], raw.into_bytes()).await.expect(202);
+    };
+    let form = "Reply-To: mia@example.org\r\nCc: bob@example.com\r\nMessage-ID: <1@example.com>";
+    send("demo@desk.test", "noreply@example.com", form).await;
+    for from in ["bob@example.com", "carol@example.net"] {
+        send("demo@desk.test", from, "In-Reply-To: <1@example.com>").await;
+    }
+    send("nobody@desk.test", "carol@example.net", "X-A: 1").await;
 }
 
 async fn elsewhere(http: &Http) {
@@ -288,6 +312,8 @@ async fn answers(http: &Http) -> Map<String, Value> {
         "views/",
         "quick_actions/",
         "sla_policies/",
+        "email/addresses/",
+        "email/inbound/",
     ] {
         take(&format!("{conversations}/{path}")).await;
     }

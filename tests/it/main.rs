@@ -34,6 +34,7 @@ mod kills;
 mod life;
 mod limited;
 mod lists;
+mod mail;
 mod openapi;
 mod openid;
 mod outbox;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::Router;
+use lambdesk_channels::MailDomain;
 use lambdesk_domain::scope::Scope;
 use lambdesk_http::{Context, Surface, document::complete, session::SignIn};
 use reqwest::Method;
@@ -145,6 +146,7 @@ fn schemas_have_names_of_their_own() {
     let apis = [
         (lambdesk_tickets::api().into_openapi(), Surface::Agents),
         (lambdesk_widget::api().into_openapi(), Surface::Widget),
+        (lambdesk_channels::api().into_openapi(), Surface::Agents),
         (lambdesk_external::api().into_openapi(), Surface::External),
         (lambdesk_projects::api().into_openapi(), Surface::Agents),
         (lambdesk_sourcemaps::api().into_openapi(), Surface::Agents),
@@ -177,6 +179,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     for router in [
         lambdesk_tickets::routes(context()),
         lambdesk_widget::routes(context()),
+        lambdesk_channels::routes(context(), MailDomain::new("desk.test")),
         lambdesk_external::routes(context()),
         lambdesk_projects::routes(context(), SignIn::None),
         lambdesk_sourcemaps::routes(context()),

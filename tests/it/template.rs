@@ -3,6 +3,7 @@
 
 mod asynchronous;
 mod bus;
+mod mail;
 mod permissions;
 mod routes;
 mod table;

@@ -138,7 +138,7 @@ impl ExternalTicket {
             assignee: ticket.fields.assignee.map(|assignee| AssigneeBody::new(assignee, directory)),
             url,
             tags: ticket.fields.tags,
-            channel_fields: ChannelFields::of(&ticket.origin),
+            channel_fields: ChannelFields::of(ticket.route.as_deref()),
         }
     }
 }

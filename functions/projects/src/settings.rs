@@ -1,6 +1,6 @@
 //! What openapi.json says of `conversations_settings`: every setting that the domain knows, and which values it takes.
 
-use lambdesk_domain::settings::{KINDS, Kind, MOST_DAYS, MOST_DOMAINS, POSITIONS, RECORDED_TEXTS};
+use lambdesk_domain::settings::{DOUBTFUL_MAIL, KINDS, Kind, MOST_DAYS, MOST_DOMAINS, POSITIONS, RECORDED_TEXTS};
 use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, Schema, Type, schema::SchemaType};
 
 /// The settings in an answer.
@@ -32,6 +32,7 @@ fn values(kind: Kind, typed: impl Fn(Type) -> SchemaType) -> Schema {
         Kind::Text(most) => text().max_length(Some(most)),
         Kind::Colour => text().description(Some("A colour like `#1d4aff`.")),
         Kind::Position => text().description(Some(format!("One of {}.", POSITIONS.join(", ")))),
+        Kind::DoubtfulMail => text().description(Some(format!("One of {}.", DOUBTFUL_MAIL.join(", ")))),
         Kind::RecordedText => text().description(Some(format!("One of {}.", RECORDED_TEXTS.join(", ")))),
         Kind::Days => ObjectBuilder::new().schema_type(typed(Type::Integer)).minimum(Some(1)).maximum(Some(MOST_DAYS)),
         Kind::Zone => text().description(Some("The name of an IANA time zone, such as `Europe/London`.")),

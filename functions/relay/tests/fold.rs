@@ -153,6 +153,7 @@ fn received() -> Command {
         session_id: None,
         session_context: Vec::new(),
         verified: fastrand::bool(),
+        mail: None,
         entropy: fastrand::u64(..),
     }))
 }
@@ -163,6 +164,7 @@ fn note() -> Command {
         private: true,
         fingerprint: Fingerprint([0; 16]),
         keyed: true,
+        mailed: None,
         entropy: fastrand::u64(..),
     })
 }

@@ -3,6 +3,7 @@
 
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
+    mail::Mailed,
     message::Content,
     policies::{Metric, Policies, explain::Sla},
     satisfaction::Satisfaction,
@@ -79,6 +80,12 @@ pub(crate) struct TicketBody {
     satisfaction: Option<SatisfactionBody>,
     #[serde(flatten)]
     channel_fields: ChannelFields,
+    /// Where answers by mail go, if not to `email_from`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_reply_to: Option<String>,
+    /// The number of the ticket that the first mail pointed to, on which its sender may not write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    related_ticket: Option<u64>,
     /// The person who has proven to have this distinct id; null until somebody has. `identity_verified` says whether that
     /// person is this ticket's customer.
     person: Option<PersonBody>,
@@ -105,6 +112,8 @@ impl TicketBody {
             since: _,
             follow_up,
             follows_up,
+            route,
+            related,
             satisfaction,
             statuses: _,
             sla_clock: _,
@@ -164,7 +173,9 @@ impl TicketBody {
             follow_up,
             follows_up,
             satisfaction: satisfaction.map(SatisfactionBody::new),
-            channel_fields: ChannelFields::of(&origin),
+            channel_fields: ChannelFields::of(route.as_deref()),
+            email_reply_to: route.and_then(|route| route.reply_to),
+            related_ticket: related,
             person: people.person(ticket),
         }
     }
@@ -227,11 +238,42 @@ pub(crate) struct MessageBody {
     created_at: Timestamp,
     /// How often it was edited.
     version: u32,
+    /// Only of a message that came by mail: what is known of the mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceBody>,
+}
+
+/// What is known of the mail that a message came by.
+#[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SourceBody {
+    channel: Channel,
+    /// Who says to have written it.
+    from: String,
+    to: Vec<String>,
+    cc: Vec<String>,
+    /// Whether the sender is proven to be who they say.
+    verified: bool,
+    /// Whether a copy of earlier mails at its end was left out.
+    quoted: bool,
+    /// Whether the text goes on in the mail itself.
+    cut: bool,
+    /// Whether a machine wrote it.
+    automated: bool,
+    /// How many files are attached to the mail itself. The desk does not show them yet.
+    files: u32,
+}
+
+impl SourceBody {
+    fn new(mailed: &Mailed) -> Self {
+        let Mailed { from, to, cc, verified, quoted, cut, automated, files, raw: _ } = mailed.clone();
+        Self { channel: Channel::Email, from, to, cc, verified, quoted, cut, automated, files }
+    }
 }
 
 impl MessageBody {
     pub(crate) fn new(message: &Message, ticket: &Ticket) -> Self {
-        let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows: _ } = message;
+        let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows: _, mailed } = message;
         Self {
             id: *id,
             content: text.clone(),
@@ -241,6 +283,7 @@ impl MessageBody {
             is_private: *private,
             created_at: *created_at,
             version: *edits,
+            source: mailed.as_deref().map(SourceBody::new),
         }
     }
 }

@@ -224,6 +224,7 @@ fn with_note(agent: &Agent<WriteTickets>, note: &Content, changes: Patch) -> Rep
         fingerprint: crypto::fingerprint(&said),
         // The answer is kept behind the last ticket. A request that is sent again before that finds its note where it has been.
         keyed: false,
+        mailed: None,
         entropy: crypto::entropy(),
     };
     ReplyAndChange { reply, seen_until: None, changes: Some(changes) }

@@ -128,5 +128,6 @@ fn draft(new: NewTicket, agent: &Agent<WriteTickets>) -> Result<Draft, Problem> 
         session_context: Object::new(),
         message: message.map(written).transpose().map_err(Problem::content)?,
         follows_up: None,
+        mail: None,
     })
 }

@@ -132,7 +132,7 @@ pub(crate) async fn reply(
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
     let reply = ReplyAndChange {
-        reply: FromAgent { content, private, fingerprint, keyed, entropy: crypto::entropy() },
+        reply: FromAgent { content, private, fingerprint, keyed, mailed: None, entropy: crypto::entropy() },
         seen_until: seen_until.filter(|_| !force).map(SeenUntil::at),
         changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
     };

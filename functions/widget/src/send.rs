@@ -212,6 +212,7 @@ impl Sending {
             session_id: self.session_id.clone(),
             session_context: self.session_context.clone(),
             verified: self.verified(),
+            mail: None,
             entropy: crypto::entropy(),
         }
     }
@@ -233,6 +234,7 @@ impl Sending {
             session_context: traits::collected(self.session_context.clone()),
             message: Some((Author::Customer, self.content.clone())),
             follows_up: None,
+            mail: None,
         }
     }
 }

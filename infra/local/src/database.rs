@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Database {
     engine: dynoxide::Database,
     connection: Connection,
+    directory: PathBuf,
     stop: oneshot::Sender<()>,
     server: thread::JoinHandle<()>,
     _lock: File,
@@ -55,7 +56,7 @@ impl Database {
         let server = serve(listener, engine.clone(), stopped)?;
         let connection = Connection::local(TABLE, endpoint);
         stream::prepare(&path)?;
-        Ok(Self { engine, connection, stop, server, _lock: lock, _temporary: temporary })
+        Ok(Self { engine, connection, directory, stop, server, _lock: lock, _temporary: temporary })
     }
 
     /// Takes a directory for one desk, for as long as the file is open. It fails if another desk has it.
@@ -69,6 +70,11 @@ impl Database {
     /// How to reach the database over HTTP.
     pub(crate) fn connection(&self) -> Connection {
         self.connection.clone()
+    }
+
+    /// The directory of the desk's data.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The engine itself, for reading its stream.

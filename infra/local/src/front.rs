@@ -4,15 +4,22 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{RawQuery, Request},
+    body::Bytes,
+    extract::{DefaultBodyLimit, RawQuery, Request},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
 use axum_server::{Handle, Server};
+use lambdesk_channels::MailDomain;
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
-    Context, Problem, Surface, body::query_value, document::complete, edge::edge, public_url::PublicUrl, run::trim_slash,
+    Context, Problem, Surface,
+    body::{query_value, query_values},
+    document::complete,
+    edge::{edge, edge_taking},
+    public_url::PublicUrl,
+    run::trim_slash,
     session::SignIn,
 };
 use lambdesk_inbox::Origins;
@@ -23,7 +30,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
+use crate::{mail, pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
 
 /// How long `/_local/drain` waits before it answers 503.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -54,6 +61,14 @@ pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins) -> Inbox {
     Inbox { routes, has_widget }
 }
 
+/// The desk's mail.
+pub(crate) struct Mail {
+    /// The domain of its addresses.
+    pub(crate) domain: String,
+    /// What takes mail; `None` if the database is elsewhere.
+    pub(crate) service: Option<mail::Service>,
+}
+
 /// Every route of the desk.
 pub(crate) fn routes(
     context: &Context,
@@ -62,6 +77,7 @@ pub(crate) fn routes(
     ticker: Arc<Ticker>,
     inbox: Inbox,
     way_in: WayIn,
+    mail: Mail,
 ) -> io::Result<Router> {
     let of = |function| Ok::<_, io::Error>(context.on(acting.store(function)?));
     let session = of("SessionFunction")?;
@@ -77,12 +93,14 @@ pub(crate) fn routes(
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
+        .merge(lambdesk_channels::routes(of("ChannelsFunction")?, MailDomain::new(&mail.domain)))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
+        .merge(edge_taking(mail::LARGEST, upload(mail.service), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
 
@@ -100,6 +118,27 @@ fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool)
         .route("/_local/drain", post(async move || drain(drained.as_deref()).await))
         .route("/_local/dead_letters", get(async move || dead_letters(letters.as_deref()).await))
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
+}
+
+/// Where mails are uploaded.
+fn upload(service: Option<mail::Service>) -> Router {
+    let Some(service) = service else { return Router::new() };
+    // The edge has the bound.
+    let no_other_bound = DefaultBodyLimit::disable();
+    Router::new()
+        .route("/_local/mail", post(async move |query: RawQuery, raw: Bytes| take_mail(&service, query, raw).await))
+        .layer(no_other_bound)
+}
+
+/// Takes a mail as if it had arrived. The query has its envelope (`from`, and `to` as often as there are recipients), and what is
+/// found of it (`dmarc`, `policy`, `spam`, `virus`).
+async fn take_mail(service: &mail::Service, RawQuery(query): RawQuery, raw: Bytes) -> Result<Response, Problem> {
+    let query = query.unwrap_or_default();
+    let given = |name: &str| query_value(&query, name).map(|value| value.into_owned());
+    let to = query_values(&query, "to");
+    let sent = mail::Sent { from: given("from").unwrap_or_default(), to, raw: raw.to_vec(), verdicts: mail::Verdicts::of(given) };
+    let id = service.take(sent).await.map_err(internal)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({"ses_id": id}))).into_response())
 }
 
 /// The events that the bus received for a project, oldest first: the public ones, unless another `source` is asked for.
@@ -204,6 +243,7 @@ pub fn openapi() -> OpenApi {
     for (api, surface) in [
         (lambdesk_tickets::api(), Surface::Agents),
         (lambdesk_widget::api(), Surface::Widget),
+        (lambdesk_channels::api(), Surface::Agents),
         (lambdesk_external::api(), Surface::External),
         (lambdesk_projects::api(), Surface::Agents),
         (lambdesk_sourcemaps::api(), Surface::Agents),

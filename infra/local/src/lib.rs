@@ -10,6 +10,7 @@ pub mod demo;
 mod front;
 mod functions;
 mod listeners;
+mod mail;
 mod own;
 mod pipeline;
 mod player;
@@ -69,6 +70,10 @@ pub struct Options {
     /// Another DynamoDB in place of the embedded one, to check the functions against. The desk does not follow its stream:
     /// totals stay as they are, and no workflow runs.
     pub elsewhere: Option<Connection>,
+    /// The domain of the desk's e-mail addresses; `None` is `desk.test`.
+    pub mail_domain: Option<String>,
+    /// The port on which the desk takes mail by SMTP; 0 takes any free port, and `None` none.
+    pub smtp: Option<u16>,
     /// Whether a new desk's first project records the sessions of who writes.
     pub records: bool,
     /// How long a client may take over a request's headers; `None` is 20 s.
@@ -84,6 +89,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The address of the player of recordings.
     pub player: SocketAddr,
+    /// The address of the SMTP listener, if there is one.
+    pub smtp: Option<SocketAddr>,
     /// The desk's table, for tests and benchmarks that look behind the front.
     pub store: Store,
     /// How to reach the desk's DynamoDB.
@@ -164,9 +171,29 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
     let (stop, stopped) = watch::channel(false);
     let provider = options.provider.map(Provider::new).transpose().map_err(io::Error::other)?.map(Arc::new);
+    let domain = options.mail_domain.unwrap_or_else(|| mail::DOMAIN.to_owned());
+    let mail = match &database {
+        Some(database) => {
+            let directory = database.directory().join("mail");
+            Some(mail::Service::open(directory, acting.store("MailroomFunction")?, domain.clone())?)
+        }
+        None => None,
+    };
+    let smtp = match (&mail, options.smtp) {
+        (Some(mail), Some(port)) => {
+            let listener = TcpListener::bind(("127.0.0.1", port)).await;
+            let listener = listener.map_err(|error| about(&format!("port {port}"), error))?;
+            Some(mail::smtp::listen(listener, mail.clone(), stopped.clone())?)
+        }
+        _ => None,
+    };
+    if let Some(mail) = &mail {
+        tokio::spawn(mail::folder::watch(mail.clone(), stopped.clone()));
+    }
+    let mail = front::Mail { domain, service: mail };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let inbox = front::inbox(options.assets, &player::origins(player.port())?);
-    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in)?;
+    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
     let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?);
     let public = match options.public {
         Some(public) => public,
@@ -176,5 +203,18 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let front = tokio::spawn(serve(listener, routes));
     let player_front = tokio::spawn(serve(player_listener, player_routes));
     let grants = Arc::clone(&acting.roles.grants);
-    Ok(Running { address, player, store, dynamodb: connection, grants, stop, front, player_front, pipeline, ticker, database })
+    Ok(Running {
+        address,
+        player,
+        smtp,
+        store,
+        dynamodb: connection,
+        grants,
+        stop,
+        front,
+        player_front,
+        pipeline,
+        ticker,
+        database,
+    })
 }

@@ -45,6 +45,12 @@ struct Flags {
     /// A directory of files to serve under `/static/`, such as those of posthog-js.
     #[arg(long = "static", value_name = "DIR", value_parser = directory)]
     assets: Option<PathBuf>,
+    /// The domain of the desk's e-mail addresses.
+    #[arg(long, value_name = "DOMAIN", default_value = "desk.test")]
+    mail_domain: String,
+    /// Take mail by SMTP on this port of 127.0.0.1. 0 takes any free port.
+    #[arg(long, value_name = "PORT")]
+    smtp: Option<u16>,
     /// A `CloudFormation` or SAM template with EventBridge rules of your own. `/_local/deliveries` shows what they deliver.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
@@ -88,7 +94,8 @@ async fn run(flags: Flags) -> io::Result<()> {
     let client_secret = std::env::var("OIDC_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
     let registered = flags.oidc_issuer.zip(flags.oidc_client_id);
     let provider = registered.map(|(issuer, client_id)| Registration { issuer, client_id, client_secret });
-    let Flags { port, replay_port, public_url: public, sign_in, assets, rules, functions, .. } = flags;
+    let Flags { port, replay_port, public_url: public, sign_in, assets, rules, functions, mail_domain, smtp, .. } = flags;
+    let mail_domain = Some(mail_domain);
     let tick = Some(tick);
     let options = Options {
         port,
@@ -101,6 +108,8 @@ async fn run(flags: Flags) -> io::Result<()> {
         tick,
         rules,
         functions,
+        mail_domain,
+        smtp,
         records: true,
         ..Options::default()
     };
@@ -129,6 +138,9 @@ fn greet(running: &Running) {
     println!("  a customer's page    http://{address}/demo");
     println!("  DynamoDB             {dynamodb}, table desk");
     println!("  EventBridge, SQS     {bus}");
+    if let Some(smtp) = running.smtp {
+        println!("  mail by SMTP         {smtp}");
+    }
     if !facts.is_empty() {
         println!("  facts                {} (PublishFacts, where you deploy)", facts.join(","));
     }

@@ -61,6 +61,13 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     io::Write::write_all(&mut options().write(true).truncate(true).open(path)?, text.as_bytes())
 }
 
+/// Keeps bytes in a file, whole or not at all.
+pub(crate) fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("part");
+    io::Write::write_all(&mut options().write(true).truncate(true).open(&unfinished)?, bytes)?;
+    fs::rename(unfinished, path)
+}
+
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.create(true).mode(FILE);

@@ -62,6 +62,7 @@ pub fn between(before: &Ticket, after: &Ticket, actor: &Actor) -> Vec<Activity> 
         ("snoozed_until", json!(before.fields.snoozed_until), json!(after.fields.snoozed_until)),
         ("satisfaction_rating", rating(before), rating(after)),
         ("tags", json!(before.fields.tags), json!(after.fields.tags)),
+        ("cc_participants", participants(before), participants(after)),
     ];
     let assigned = [("assignee", assignee_json(before.fields.assignee), assignee_json(after.fields.assignee))];
     let alarms = new_alarms(before, after);
@@ -112,6 +113,10 @@ fn row(kind: ActivityKind, actor: &Actor, fields: impl IntoIterator<Item = (&'st
         .map(|(field, before, after)| FieldChange { field, before, after })
         .collect();
     (!changes.is_empty()).then(|| Activity { kind, actor: actor.clone(), changes })
+}
+
+fn participants(ticket: &Ticket) -> Value {
+    json!(ticket.route.as_ref().map(|route| &route.cc).filter(|cc| !cc.is_empty()))
 }
 
 fn rating(ticket: &Ticket) -> Value {

@@ -9,6 +9,7 @@ use crate::{
     assignee::Assignee,
     identity::Subject,
     ids::UserId,
+    mail::{MailAddress, Mailbox},
     project::{Member, PersonalKey, Project, Role},
     quick_action::{QuickAction, QuickActionVisibility},
     scope::Scope,
@@ -77,6 +78,12 @@ words! {
         ViewUpdated = "view.updated",
         /// A shared view was deleted, or became private.
         ViewDeleted = "view.deleted",
+        /// An address for mail was added.
+        AddressAdded = "email_address.added",
+        /// An address for mail became the default.
+        AddressDefault = "email_address.default",
+        /// An address for mail was removed.
+        AddressRemoved = "email_address.removed",
     }
 }
 
@@ -335,6 +342,17 @@ pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Aud
     let name: (&dyn Display, _) = (&named.metadata.short_id, named.name.as_str());
     let actions = [AuditAction::ViewCreated, AuditAction::ViewUpdated, AuditAction::ViewDeleted];
     AuditEntry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
+}
+
+/// The entry for an address that was added or removed, or became the default.
+pub fn address(before: &Mailbox, after: &Mailbox, address: &MailAddress) -> AuditEntry {
+    let has = |mailbox: &Mailbox| mailbox.address(address.id).is_ok();
+    let action = match (has(before), has(after)) {
+        (false, _) => AuditAction::AddressAdded,
+        (true, false) => AuditAction::AddressRemoved,
+        (true, true) => AuditAction::AddressDefault,
+    };
+    AuditEntry::new(action, &address.id, &address.local)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Cause {
     /// The cause of a message.
     pub(crate) const fn of_author(author: &Author) -> Self {
         match author {
-            Author::Customer => Self::Customer,
+            Author::Customer | Author::Participant(_) => Self::Customer,
             Author::Desk => Self::Desk,
             Author::Support { .. } => Self::Agent,
         }

@@ -4,6 +4,7 @@ use crate::{
     assignee::Assignee,
     claims::Claims,
     ids::Fingerprint,
+    mail::{ByMail, Mailed},
     message::{Content, Message},
     patch::Patch,
     satisfaction::Given,
@@ -23,6 +24,8 @@ pub enum Command {
     Reply(FromAgent),
     /// The same, unless someone else has written meanwhile, and changes fields in the same write.
     ReplyAndChange(Box<ReplyAndChange>),
+    /// Adds a private note of the desk itself.
+    Note(Box<FromDesk>),
     /// Rewrites a private note. Only its author may.
     EditNote {
         /// The note as it is.
@@ -71,6 +74,8 @@ pub struct FromCustomer {
     pub session_context: Entries,
     /// Whether the message came with a proof of identity.
     pub verified: bool,
+    /// What the mail brings that the message came by.
+    pub mail: Option<Box<ByMail>>,
     /// Random bits for the message's id, or for that of the ticket that it opens.
     pub entropy: u64,
 }
@@ -87,6 +92,8 @@ pub struct FromAgent {
     /// Whether the request has an `Idempotency-Key`. Then the key alone says what is a retry: two keys are two messages, even
     /// with equal content (docs/decisions.md, 33). The ticket still remembers the message, for a retry without a key.
     pub keyed: bool,
+    /// What is known of the mail that the message came by.
+    pub mailed: Option<Box<Mailed>>,
     /// Random bits for the message's id.
     pub entropy: u64,
 }
@@ -96,6 +103,17 @@ impl FromAgent {
     pub fn repeats(&self, thread: &Thread, now: Timestamp) -> Option<Timestamp> {
         thread.retried(self.fingerprint, now).filter(|_| !self.keyed)
     }
+}
+
+/// A private note that the desk writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FromDesk {
+    /// What it says.
+    pub content: Content,
+    /// What is known of the mail that it tells of.
+    pub mailed: Option<Box<Mailed>>,
+    /// Random bits for the note's id.
+    pub entropy: u64,
 }
 
 /// An agent's message, the newest message that its sender saw, and a change of the ticket. All of it is written, or nothing.

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::{MessageId, TicketId, TicketNumber},
+    mail::OpenedByMail,
     message::{Author, Content, Message},
     policies::clock::SlaClock,
     statuses::Statuses,
@@ -30,11 +31,17 @@ pub struct Draft {
     pub message: Option<(Author, Content)>,
     /// The ticket that this one continues.
     pub follows_up: Option<TicketId>,
+    /// What the mail brings that opens it.
+    pub mail: Option<Box<OpenedByMail>>,
 }
 
 /// Opens the ticket of `draft` with its first message.
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
-    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message, follows_up } = draft;
+    let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message, follows_up, mail } = draft;
+    let (route, mailed, related) = match mail.map(|mail| *mail) {
+        Some(OpenedByMail { route, mailed, related }) => (Some(Box::new(route)), mailed.map(Box::new), related),
+        None => (None, None, None),
+    };
     let message = message.map(|(author, content)| Message {
         id: MessageId::new(now, entropy),
         created_at: now,
@@ -43,6 +50,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         private: false,
         edits: 0,
         follows: None,
+        mailed,
     });
     let mut thread = Thread::new(now);
     if let Some(message) = &message {
@@ -67,6 +75,8 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         since: None,
         follow_up: None,
         follows_up,
+        route,
+        related,
         satisfaction: None,
         statuses: Statuses::new(now, status),
         sla_clock: SlaClock::new(now),

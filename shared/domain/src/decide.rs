@@ -22,7 +22,7 @@ mod reply;
 mod thread;
 
 use reply::reply_and_change;
-use thread::{add_reply, ask, receive};
+use thread::{add_reply, ask, note, receive};
 
 /// What to write, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,6 +184,7 @@ fn carry_out(
             Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
         }
         Command::ReplyAndChange(both) => return reply_and_change(ticket, after, *both, actor, now, rules),
+        Command::Note(given) => Effect::entry(ThreadChange::Added(note(after, *given, now))),
         Command::EditNote { note, content } => {
             require_own_note(&note, actor)?;
             if note.content == content {
@@ -262,7 +263,7 @@ fn set_since(before: &Ticket, after: &mut Ticket, said: Said, now: Timestamp) {
 fn said(message: &Message) -> Said {
     match &message.author {
         _ if message.private => Said::Nothing,
-        Author::Customer => Said::ByCustomer,
+        Author::Customer | Author::Participant(_) => Said::ByCustomer,
         Author::Support { user: Some(_), .. } => Said::ByTeam,
         Author::Desk | Author::Support { user: None, .. } => Said::Nothing,
     }

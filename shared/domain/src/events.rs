@@ -250,7 +250,9 @@ fn written(message: &Message, about: &About) -> Event {
         about.event(id, name, message.created_at, actor, Value::Object(properties))
     };
     let user = match &message.author {
-        Author::Customer => return said(EventName::MessageReceived, None, json!({"author_type": "customer"})),
+        Author::Customer | Author::Participant(_) => {
+            return said(EventName::MessageReceived, None, json!({"author_type": "customer"}));
+        }
         Author::Desk => None,
         Author::Support { user, .. } => *user,
     };

@@ -5,6 +5,7 @@ use crate::{
     command::FromCustomer,
     create::Draft,
     ids::TicketId,
+    mail::OpenedByMail,
     message::Author,
     ticket::{Fields, Ticket},
     time::Timestamp,
@@ -34,7 +35,8 @@ impl FollowUp {
 
 /// The next ticket takes over who the customer is and what is known of them. Status, priority, assignee and tags begin anew.
 fn next(ended: &Ticket, received: FromCustomer) -> Draft {
-    let FromCustomer { content, traits, claims, session_id, session_context, verified, entropy: _ } = received;
+    let FromCustomer { content, traits, claims, session_id, session_context, verified, mail, entropy: _ } = received;
+    let author = mail.as_ref().and_then(|mail| mail.participant.clone()).map_or(Author::Customer, Author::Participant);
     let Fields { mut anonymous_traits, mut proven_traits, .. } = ended.fields.clone();
     let mut context = ended.session_context.clone();
     traits::receive(&mut anonymous_traits, &mut proven_traits, traits, claims.about(&ended.distinct_id));
@@ -46,8 +48,9 @@ fn next(ended: &Ticket, received: FromCustomer) -> Draft {
         fields: Fields { anonymous_traits, proven_traits, ..Fields::default() },
         session_id: session_id.or_else(|| ended.session_id.clone()),
         session_context: context,
-        message: Some((Author::Customer, content)),
+        message: Some((author, content)),
         follows_up: Some(ended.id),
+        mail: OpenedByMail::next(ended, mail.map(|mail| *mail)),
     }
 }
 

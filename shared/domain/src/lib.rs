@@ -27,6 +27,7 @@ pub mod follow_up;
 pub mod identity;
 pub mod ids;
 pub mod limit;
+pub mod mail;
 pub mod message;
 pub mod origin;
 pub mod patch;

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::{
     folding::is_blank,
     ids::{MessageId, UserId},
-    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, fits},
+    mail::{Mailed, Participant},
+    text::{AGENT_MESSAGE, CUSTOMER_MESSAGE, RICH_CONTENT, STORED, cut, fits},
     time::Timestamp,
 };
 
@@ -19,6 +20,8 @@ const AT_SIGNS: [char; 3] = ['@', '\u{FF20}', '\u{FE6B}'];
 pub enum Author {
     /// The customer; their name is on the ticket.
     Customer,
+    /// Somebody else of the customer's side, who takes part by mail.
+    Participant(Participant),
     /// The desk itself. Its message answers nothing, and publishes no event.
     Desk,
     /// A member of the team, with the name they had when they wrote.
@@ -34,7 +37,7 @@ impl Author {
     /// The `author_type` in JSON: `customer`, or `support` for the team and the desk.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Customer => "customer",
+            Self::Customer | Self::Participant(_) => "customer",
             Self::Desk | Self::Support { .. } => "support",
         }
     }
@@ -46,7 +49,7 @@ impl Author {
         match self {
             Self::Customer => customer.unwrap_or(a_customer),
             Self::Desk => SUPPORT,
-            Self::Support { name, .. } => name,
+            Self::Participant(Participant { name, .. }) | Self::Support { name, .. } => name,
         }
     }
 
@@ -55,7 +58,7 @@ impl Author {
     pub fn name_for_customer<'a>(&'a self, customer: Option<&'a str>) -> &'a str {
         match self {
             Self::Support { name, .. } if is_blank(name) || name.contains(AT_SIGNS) => SUPPORT,
-            Self::Customer | Self::Desk | Self::Support { .. } => self.name(customer, "You"),
+            Self::Customer | Self::Participant(_) | Self::Desk | Self::Support { .. } => self.name(customer, "You"),
         }
     }
 }
@@ -114,6 +117,20 @@ impl Content {
     }
 }
 
+// The rest of a mail is in the mail itself, so nothing of it is refused.
+impl Content {
+    /// The words of a mail: at most 50,000 characters, and rich content where there is room for it.
+    pub fn from_mail(text: &str, rich: Option<Value>) -> Self {
+        let text = cut(text, AGENT_MESSAGE).trim().to_owned();
+        let has_room = |rich: &Value| {
+            let json = rich.to_string();
+            rich.is_object() && fits(&json, RICH_CONTENT) && text.len() + json.len() <= STORED
+        };
+        let rich = rich.filter(has_room);
+        Self { text, rich }
+    }
+}
+
 fn bounded(text: &str, most: usize) -> Result<String, BadContent> {
     let text = text.trim();
     if is_blank(text) {
@@ -139,6 +156,8 @@ pub struct Message {
     pub edits: u32,
     /// The `created_at` of the public message before it, so that a reader can detect a gap (see [`contiguous`]).
     pub follows: Option<Timestamp>,
+    /// What is known of the mail that it came by.
+    pub mailed: Option<Box<Mailed>>,
 }
 
 /// Whether `messages`, read in order after the cursor `after`, have no gap.
@@ -171,6 +190,9 @@ mod tests {
         assert!(Content::from_agent(&"é".repeat(50_000), None).is_ok());
         assert_eq!(Content::from_agent("x", Some(json!([]))), Err(BadContent::RichNotAnObject));
         assert_eq!(Content::from_agent("x", Some(json!({"t": "y".repeat(100_000)}))), Err(BadContent::RichTooLong));
+        let mail = |rich| Content::from_mail(&"é".repeat(50_001), Some(rich));
+        assert_eq!(mail(json!({})).text.chars().count(), 50_000);
+        assert!(mail(json!({})).rich.is_some() && mail(json!({"t": "y".repeat(100_000)})).rich.is_none(), "nothing is refused");
     }
 
     #[test]
@@ -207,6 +229,7 @@ mod tests {
             private: false,
             edits: 0,
             follows: follows.map(at),
+            mailed: None,
         };
         let (first, second, third) = (message(10, None), message(20, Some(10)), message(30, Some(20)));
         assert!(contiguous(None, &[first.clone(), second.clone(), third.clone()]));

@@ -27,6 +27,8 @@ pub enum Kind {
     Zone,
     /// Whether texts of a page are recorded: one of the [`RECORDED_TEXTS`].
     RecordedText,
+    /// What becomes of doubtful mail: one of the [`DOUBTFUL_MAIL`].
+    DoubtfulMail,
 }
 
 /// The most days that a setting takes.
@@ -40,6 +42,9 @@ pub const POSITIONS: [&str; 4] = ["bottom_left", "bottom_right", "top_left", "to
 
 /// Whether recordings show the texts of pages.
 pub const RECORDED_TEXTS: [&str; 2] = ["masked", "visible"];
+
+/// What becomes of doubtful mail.
+pub const DOUBTFUL_MAIL: [&str; 2] = ["held", "open"];
 
 /// Every setting that a project's administrators may set.
 pub const KINDS: &[(&str, Kind)] = &[
@@ -64,6 +69,8 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("context_recording_text", Kind::RecordedText),
     ("context_days", Kind::Days),
     ("recording_days", Kind::Days),
+    ("email_spam", Kind::DoubtfulMail),
+    ("email_bulk", Kind::DoubtfulMail),
 ];
 
 /// A refused setting: its key, and the reason.
@@ -159,6 +166,16 @@ impl Settings {
         }
     }
 
+    /// Whether spam opens tickets, tagged as such; false by default.
+    pub fn spam_opens(&self) -> bool {
+        self.text("email_spam") == Some("open")
+    }
+
+    /// Whether mail to many opens tickets; false by default.
+    pub fn bulk_opens(&self) -> bool {
+        self.text("email_bulk") == Some("open")
+    }
+
     /// The project's time zone, from which business hours are read; UTC by default.
     pub fn zone(&self) -> Zone {
         self.text("timezone").and_then(|name| name.parse().ok()).unwrap_or_default()
@@ -235,7 +252,17 @@ impl Kind {
             Self::RecordedText if !value.as_str().is_some_and(|text| RECORDED_TEXTS.contains(&text)) => {
                 Some("Must be masked or visible.")
             }
-            Self::Flag | Self::Colour | Self::Position | Self::Domains | Self::Days | Self::Zone | Self::RecordedText => None,
+            Self::DoubtfulMail if !value.as_str().is_some_and(|text| DOUBTFUL_MAIL.contains(&text)) => {
+                Some("Must be held or open.")
+            }
+            Self::Flag
+            | Self::Colour
+            | Self::Position
+            | Self::Domains
+            | Self::Days
+            | Self::Zone
+            | Self::RecordedText
+            | Self::DoubtfulMail => None,
         }
     }
 }
@@ -289,6 +316,8 @@ mod tests {
             ("context_recording_text", json!("shown")),
             ("context_days", json!(0)),
             ("recording_days", json!(366)),
+            ("email_spam", json!("refused")),
+            ("email_bulk", json!(true)),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }

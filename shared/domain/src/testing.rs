@@ -52,6 +52,7 @@ pub fn draft() -> Draft {
         session_context: Object::new(),
         message: None,
         follows_up: None,
+        mail: None,
     }
 }
 

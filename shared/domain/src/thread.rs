@@ -69,7 +69,7 @@ impl Thread {
         self.last_message_at = Some(message.created_at);
         self.last_message_text = Some(cut(&message.content.text, PREVIEW).to_owned());
         let unread = match message.author {
-            Author::Customer => &mut self.unread_team_count,
+            Author::Customer | Author::Participant(_) => &mut self.unread_team_count,
             Author::Desk | Author::Support { .. } => &mut self.unread_customer_count,
         };
         *unread = unread.saturating_add(1);

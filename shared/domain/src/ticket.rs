@@ -5,6 +5,7 @@ use crate::{
     assignee::Assignee,
     capture::SessionId,
     ids::{TicketId, TicketNumber},
+    mail::MailRoute,
     policies::clock::SlaClock,
     satisfaction::Satisfaction,
     statuses::Statuses,
@@ -71,6 +72,10 @@ pub struct Ticket {
     pub follow_up: Option<TicketId>,
     /// The ticket that this one continues.
     pub follows_up: Option<TicketId>,
+    /// The conversation by mail that the ticket is, if it is one.
+    pub route: Option<Box<MailRoute>>,
+    /// The ticket that the first mail pointed to, on which its sender may not write.
+    pub related: Option<TicketNumber>,
     /// The customer's rating. `None` until the desk has asked for it.
     pub satisfaction: Option<Satisfaction>,
     /// Which statuses the ticket has had, and since when.

@@ -193,6 +193,11 @@ pub fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_pairs(query).filter(|(key, _)| key == name).last().map(|(_, value)| value)
 }
 
+/// The values of a parameter that may come several times.
+pub fn query_values(query: &str, name: &str) -> Vec<String> {
+    form_pairs(query).filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
+}
+
 fn form_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     form_urlencoded::parse(query.as_bytes())
 }

@@ -1,7 +1,7 @@
-//! The fields of channels other than the widget, which every ticket shows. They are null until those channels exist, so that
+//! The fields of channels other than the widget, which every ticket shows. Those of Slack are null until it is a channel, so that
 //! clients of PostHog Support's API find the keys they read (docs/compatibility.md).
 
-use lambdesk_domain::ticket::Origin;
+use lambdesk_domain::mail::MailRoute;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,10 +25,15 @@ pub struct ChannelFields {
 }
 
 impl ChannelFields {
-    /// The fields of a ticket with this origin.
-    pub fn of(origin: &Origin) -> Self {
-        match origin {
-            Origin::Widget { .. } | Origin::Email | Origin::Slack | Origin::Api => Self::default(),
+    /// The fields of a ticket with this conversation by mail, if it has one.
+    pub fn of(route: Option<&MailRoute>) -> Self {
+        let Some(MailRoute { address, subject, from, reply_to: _, cc }) = route.cloned() else { return Self::default() };
+        Self {
+            email_subject: Some(subject),
+            email_from: Some(from),
+            email_to: Some(address),
+            cc_participants: cc,
+            ..Self::default()
         }
     }
 }

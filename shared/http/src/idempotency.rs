@@ -46,7 +46,7 @@ impl Idempotency {
 
     /// The receipt by which the store writes the answer in the same transaction as the effect; `None` without a key.
     pub fn receipt<'a, T>(&'a self, answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync)) -> Option<Receipt<'a, T>> {
-        self.0.as_ref().map(|once| Receipt { once, answer })
+        self.0.as_ref().map(|once| Receipt::new(once, answer))
     }
 }
 

@@ -40,6 +40,13 @@ pub fn new_token(prefix: &str) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// 256 random bits.
+pub fn secret() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    fill(&mut bytes);
+    bytes
+}
+
 /// 64 random bits.
 pub fn entropy() -> u64 {
     let mut bytes = [0; 8];

@@ -12,6 +12,8 @@ pub(crate) mod expecting;
 pub(crate) mod founding;
 pub(crate) mod line;
 pub(crate) mod log;
+pub(crate) mod mailboxes;
+pub(crate) mod mailroom;
 pub(crate) mod members;
 pub(crate) mod naming;
 pub(crate) mod presence;

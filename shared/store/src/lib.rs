@@ -55,6 +55,8 @@ pub use handles::{
     founding::Founding,
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
+    mailboxes::MailboxError,
+    mailroom::{Incoming, MailDesk, Mailroom, Told},
     members::NewMember,
     naming::Naming,
     presence::{Looking, Viewer},
@@ -70,8 +72,8 @@ pub use handles::{
     watch::{Known, Watched},
 };
 pub use items::{
-    account::User, activity::LoggedActivity, context::ChunkInfo, head::Head, session::Device, sign_in::Attempt,
-    source_map::SourceMapInfo, workflow::RunRecord,
+    account::User, activity::LoggedActivity, context::ChunkInfo, head::Head, received::KnownMail, session::Device,
+    sign_in::Attempt, source_map::SourceMapInfo, workflow::RunRecord,
 };
 pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery, Unresolved};

@@ -227,6 +227,7 @@ impl Year {
             session_context: object(json!({"current_url": "https://shop.example/basket?step=2"})),
             message: Some((Author::Customer, Content::from_customer(&world::text(number))?)),
             follows_up: None,
+            mail: None,
         };
         let id = TicketId::new(created, chance.u64(..));
         let (mut ticket, message) = open(draft, id, u64::from(number), created, chance.u64(..));

@@ -279,6 +279,7 @@ fn draft(session: &str, status: Status, text: &str) -> Result<Draft, Failure> {
         })),
         message: Some((Author::Customer, Content::from_customer(text)?)),
         follows_up: None,
+        mail: None,
     })
 }
 

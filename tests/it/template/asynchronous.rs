@@ -136,7 +136,7 @@ fn queue(arn: &Value) -> String {
 }
 
 /// Checks that a queue keeps messages as long as SQS allows, encrypted, and that its first message raises an alarm.
-fn holds_dead_letters(queue: &str) {
+pub(super) fn holds_dead_letters(queue: &str) {
     let settings = properties(queue);
     assert_eq!(
         (&settings["MessageRetentionPeriod"], &settings["SqsManagedSseEnabled"]),

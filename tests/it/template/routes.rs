@@ -11,6 +11,7 @@ fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
     let documented = [
         ("TicketsFunction", lambdesk_tickets::api().into_openapi()),
         ("WidgetFunction", lambdesk_widget::api().into_openapi()),
+        ("ChannelsFunction", lambdesk_channels::api().into_openapi()),
         ("ExternalFunction", lambdesk_external::api().into_openapi()),
         ("ProjectsFunction", lambdesk_projects::api().into_openapi()),
         ("SourceMapsFunction", lambdesk_sourcemaps::api().into_openapi()),

@@ -187,6 +187,7 @@ fn from_agent(agent: &Agent<WriteTickets>, content: Content, keyed: bool) -> Fro
         content,
         private: false,
         keyed,
+        mailed: None,
         entropy: crypto::entropy(),
     }
 }

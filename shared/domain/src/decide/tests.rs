@@ -1,3 +1,5 @@
+mod mail;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -41,6 +43,7 @@ fn received(text: &str) -> Command {
         session_id: None,
         session_context: Vec::new(),
         verified: false,
+        mail: None,
         entropy: 1,
     }))
 }
@@ -48,7 +51,14 @@ fn received(text: &str) -> Command {
 fn reply(text: &str, private: bool) -> Command {
     let mut fingerprint = [u8::from(private); 16];
     fingerprint[1] = u8::try_from(text.len()).unwrap();
-    Command::Reply(FromAgent { content: content(text), private, fingerprint: Fingerprint(fingerprint), keyed: false, entropy: 2 })
+    Command::Reply(FromAgent {
+        content: content(text),
+        private,
+        fingerprint: Fingerprint(fingerprint),
+        keyed: false,
+        mailed: None,
+        entropy: 2,
+    })
 }
 
 fn change(decision: Result<Decision, Refusal>) -> Change {

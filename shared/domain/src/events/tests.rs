@@ -64,7 +64,14 @@ fn command() -> impl Strategy<Value = Command> {
     let patch = patch
         .prop_map(|(status, priority, assignee, tags)| update(Patch { status, priority, assignee, tags, ..Patch::default() }));
     let reply = |private| {
-        Command::Reply(FromAgent { content: content("hi"), private, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 5 })
+        Command::Reply(FromAgent {
+            content: content("hi"),
+            private,
+            fingerprint: Fingerprint([0; 16]),
+            keyed: true,
+            mailed: None,
+            entropy: 5,
+        })
     };
     let received = FromCustomer {
         content: content("hey"),
@@ -73,6 +80,7 @@ fn command() -> impl Strategy<Value = Command> {
         session_id: None,
         session_context: Vec::new(),
         verified: false,
+        mail: None,
         entropy: 6,
     };
     prop_oneof![
@@ -245,8 +253,14 @@ fn lateness_counts_up() {
     assert_eq!((delta(5_400_000_000), delta(9_000_000_000), delta(12_600_000_000)), (json!(-3600), json!(0), json!(3600)));
     let (ticket, _) = opened();
     let sent = |now: i64| {
-        let reply =
-            FromAgent { content: content("hi"), private: false, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 };
+        let reply = FromAgent {
+            content: content("hi"),
+            private: false,
+            fingerprint: Fingerprint([0; 16]),
+            keyed: true,
+            mailed: None,
+            entropy: 1,
+        };
         let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(now)) else { unreachable!() };
         let Some(ThreadChange::Added(message)) = change.entry else { unreachable!() };
         let about = About { sla_due_at: due, ..About::of(&change.ticket) };
@@ -266,6 +280,7 @@ fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
         private: false,
         fingerprint: Fingerprint([0; 16]),
         keyed: true,
+        mailed: None,
         entropy: 1,
     };
     let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(5_000_000)) else { unreachable!() };

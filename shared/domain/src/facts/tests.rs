@@ -34,7 +34,7 @@ fn agent() -> Actor {
 
 fn reply(private: bool) -> Command {
     let content = Content { text: TEXT.into(), rich: None };
-    Command::Reply(FromAgent { content, private, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 5 })
+    Command::Reply(FromAgent { content, private, fingerprint: Fingerprint([0; 16]), keyed: true, mailed: None, entropy: 5 })
 }
 
 #[test]

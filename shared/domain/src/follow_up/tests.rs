@@ -55,6 +55,7 @@ fn received() -> FromCustomer {
         session_id: None,
         session_context: Vec::new(),
         verified: false,
+        mail: None,
         entropy: 9,
     }
 }

@@ -65,6 +65,7 @@ fn opened(rules: &Rules, minute: i64) -> Ticket {
         private: false,
         edits: 0,
         follows: None,
+        mailed: None,
     };
     begin(&mut ticket, Some(&message), rules, now);
     ticket
@@ -98,7 +99,8 @@ fn hours(amount: f64, hours: Option<Value>) -> Deadline {
 }
 
 fn reply(ticket: &mut Ticket, private: bool, actor: &Actor, minute: i64, rules: &Rules) {
-    let reply = FromAgent { content: content(), private, fingerprint: Fingerprint([0; 16]), keyed: true, entropy: 1 };
+    let reply =
+        FromAgent { content: content(), private, fingerprint: Fingerprint([0; 16]), keyed: true, mailed: None, entropy: 1 };
     done(ticket, Command::Reply(reply), actor, minute, rules);
 }
 
@@ -110,6 +112,7 @@ fn write(ticket: &mut Ticket, minute: i64, rules: &Rules) {
         session_id: None,
         session_context: Vec::new(),
         verified: false,
+        mail: None,
         entropy: 2,
     };
     done(ticket, Command::Receive(Box::new(received)), &Actor::Customer, minute, rules);
@@ -244,6 +247,7 @@ fn a_trait_that_is_not_proven_is_on_no_policy() {
             session_id: None,
             session_context: Vec::new(),
             verified: true,
+            mail: None,
             entropy: 2,
         };
         done(ticket, Command::Receive(Box::new(received)), &Actor::Customer, minute, &rules);

@@ -183,7 +183,7 @@ impl Store {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<(), StoreError> {
-        writes.extend(receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.writes(effect, self.now())).transpose()?.unwrap_or_default());
         self.commit(std::mem::take(writes)).await.map_err(|rejection| {
             if rejection.met(Guard::Once).is_some() { StoreError::CarriedOut } else { rejection.into_error("an account") }
         })
@@ -215,7 +215,7 @@ impl Store {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<bool, StoreError> {
-        writes.extend(receipt.map(|receipt| receipt.write(effect, self.now())).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.writes(effect, self.now())).transpose()?.unwrap_or_default());
         match self.commit(writes).await {
             Ok(()) => Ok(true),
             Err(rejection) if rejection.met(Guard::Once).is_some() => Err(StoreError::CarriedOut),

@@ -128,14 +128,7 @@ impl<P: WritesProjects> Desk<P> {
         let all = Stretch { after, skip: 0, limit: LOOKED_AT };
         let mut log = self.store.log(partition, "", keys::LAST, all, read).await?;
         log.retain(|row| filter.admits(row));
-        let Log { mut rows, mut places, next, .. } = log;
-        let (skipped, shown) = (skip.min(rows.len()), rows.len().min(skip.saturating_add(limit)));
-        let cut = (rows.len() > shown).then(|| shown.checked_sub(1).map(|last| places[last].clone())).flatten();
-        rows.truncate(shown);
-        rows.drain(..skipped);
-        places.truncate(shown);
-        places.drain(..skipped);
-        Ok(Log { rows, places, skipped, next: cut.or(next) })
+        Ok(log.part(skip, limit))
     }
 
     /// Records that someone was shown the secret.

@@ -80,7 +80,7 @@ impl<P: WritesTickets> Desk<P> {
                 gone.only_if(format!("{VERSION} = :before")).number(":before", ticket.version)
             };
             let mut writes = vec![gone];
-            writes.extend(receipt.map(|receipt| receipt.write(&(), self.now())).transpose()?);
+            writes.extend(receipt.map(|receipt| receipt.writes(&(), self.now())).transpose()?.unwrap_or_default());
             let rejection = match self.store.commit_within(writes, &mut patience).await {
                 Ok(()) => return Ok(()),
                 Err(rejection) => rejection,

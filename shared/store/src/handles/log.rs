@@ -46,6 +46,18 @@ impl<T> Log<T> {
         self.places.retain(|_| of_places.next().copied().unwrap_or(true));
     }
 
+    /// The part behind `skip` rows, of `limit` at most.
+    pub(crate) fn part(self, skip: usize, limit: usize) -> Self {
+        let Self { mut rows, mut places, next, .. } = self;
+        let (skipped, shown) = (skip.min(rows.len()), rows.len().min(skip.saturating_add(limit)));
+        let cut = (rows.len() > shown).then(|| shown.checked_sub(1).map(|last| places[last].clone())).flatten();
+        rows.truncate(shown);
+        rows.drain(..skipped);
+        places.truncate(shown);
+        places.drain(..skipped);
+        Self { rows, places, skipped, next: cut.or(next) }
+    }
+
     /// The rows with their places, each shown by `body`.
     pub fn placed<B>(self, body: impl Fn(T) -> B) -> Vec<(B, String)> {
         self.rows.into_iter().map(body).zip(self.places).collect()

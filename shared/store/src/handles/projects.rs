@@ -123,7 +123,7 @@ impl Room {
         receipt: Option<Receipt<'_, T>>,
         effect: &T,
     ) -> Result<bool, StoreError> {
-        writes.extend(receipt.map(|receipt| receipt.write(effect, self.store.now())).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.writes(effect, self.store.now())).transpose()?.unwrap_or_default());
         let written = self.store.commit(writes).await;
         // Also after a failure: the write may have succeeded although its answer was lost.
         self.store.forget_project(self.project);

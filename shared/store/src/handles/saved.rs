@@ -77,7 +77,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
     pub async fn add(&self, by: &By, mut new: T, receipt: Option<Receipt<'_, T>>) -> Result<T, StoreError> {
         for _ in 0..TRIES {
             let mut writes = vec![Write::put((self.kind.write)(self.desk.project, &new)).if_absent().guarding(Guard::AsRead)];
-            writes.extend(receipt.map(|receipt| receipt.write(&new, self.desk.now())).transpose()?);
+            writes.extend(receipt.map(|receipt| receipt.writes(&new, self.desk.now())).transpose()?.unwrap_or_default());
             writes.extend(self.desk.audited(by, (self.kind.audit)(None, Some(&new))));
             let written = self.desk.store.commit(writes).await;
             self.forget();
@@ -163,7 +163,7 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
             let write = write.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![write];
             writes.extend(self.desk.audited(by, entry));
-            writes.extend(receipt.map(|receipt| receipt.write(&result, self.desk.now())).transpose()?);
+            writes.extend(receipt.map(|receipt| receipt.writes(&result, self.desk.now())).transpose()?.unwrap_or_default());
             let written = self.desk.store.commit(writes).await;
             self.forget();
             match written {

@@ -79,7 +79,7 @@ impl<P: WritesWorkflows> Desk<P> {
             let put = put.only_if(format!("{VERSION} = :before")).guarding(Guard::AsRead).number(":before", version);
             let mut writes = vec![put];
             writes.extend(self.audited(by, audit::workflow(Some(&before), Some(&after))));
-            writes.extend(receipt.map(|receipt| receipt.write(&after, self.now())).transpose()?);
+            writes.extend(receipt.map(|receipt| receipt.writes(&after, self.now())).transpose()?.unwrap_or_default());
             let written = self.store.commit(writes).await;
             // Also after a failure: the write may have succeeded although its answer was lost.
             self.forget_workflows();
@@ -110,7 +110,7 @@ impl<P: WritesWorkflows> Desk<P> {
             let gone = Write::delete(keys::workflow(self.project, id)).only_if(format!("{VERSION} = :before"));
             let mut writes = vec![gone.guarding(Guard::AsRead).number(":before", before.version)];
             writes.extend(self.audited(by, audit::workflow(Some(&before), None)));
-            writes.extend(receipt.map(|receipt| receipt.write(&(), self.now())).transpose()?);
+            writes.extend(receipt.map(|receipt| receipt.writes(&(), self.now())).transpose()?.unwrap_or_default());
             let written = self.store.commit(writes).await;
             self.forget_workflows();
             match written {

@@ -9,6 +9,7 @@ use lambdesk_domain::{
     Message, MessageId, ProjectId, TicketId, Timestamp,
     events::About,
     ids::TicketNumber,
+    mail::Mailed,
     message::{Author, Content},
     ticket::{Channel, ChannelDetail, Priority, Status},
 };
@@ -17,9 +18,12 @@ use serde_json::Value;
 
 use crate::{
     error::StoreError,
-    items::row::{
-        self,
-        values::{self, key},
+    items::{
+        mailed::opt_mailed,
+        row::{
+            self,
+            values::{self, key},
+        },
     },
     transport::{
         item::{Item, Reader},
@@ -43,6 +47,8 @@ struct MessageRow {
     edits: u32,
     #[serde(rename = "flw", default, skip_serializing_if = "Option::is_none", with = "values::opt_time")]
     follows: Option<Timestamp>,
+    #[serde(rename = "mal", default, skip_serializing_if = "Option::is_none", with = "opt_mailed")]
+    mailed: Option<Box<Mailed>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,7 +105,7 @@ pub(crate) fn read_about(item: &Item) -> Result<About, StoreError> {
 
 /// Who wrote a message.
 mod author {
-    use lambdesk_domain::{UserId, message::Author};
+    use lambdesk_domain::{UserId, mail::Participant, message::Author};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     #[derive(Serialize, Deserialize)]
@@ -111,21 +117,32 @@ mod author {
         user: Option<UserId>,
         #[serde(rename = "nam", skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// The address of somebody of the customer's side who is not the one who asked.
+        #[serde(rename = "adr", skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
     }
 
     pub(super) fn serialize<S: Serializer>(author: &Author, serializer: S) -> Result<S::Ok, S::Error> {
-        let (kind, user, name) = match author {
-            Author::Customer => ("customer", None, None),
-            Author::Desk => ("desk", None, None),
-            Author::Support { user, name } => ("support", *user, Some(name.clone())),
+        let (kind, user, name, address) = match author {
+            Author::Customer => ("customer", None, None, None),
+            // Whoever does not know of participants yet reads the message as one of the customer.
+            Author::Participant(Participant { name, address }) => ("customer", None, Some(name.clone()), Some(address.clone())),
+            Author::Desk => ("desk", None, None, None),
+            Author::Support { user, name } => ("support", *user, Some(name.clone()), None),
         };
-        AuthorRow { kind: kind.to_owned(), user, name }.serialize(serializer)
+        AuthorRow { kind: kind.to_owned(), user, name, address }.serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Author, D::Error> {
-        let AuthorRow { kind, user, name } = AuthorRow::deserialize(deserializer)?;
+        let AuthorRow { kind, user, name, address } = AuthorRow::deserialize(deserializer)?;
         match kind.as_str() {
-            "customer" => Ok(Author::Customer),
+            "customer" => Ok(match address {
+                Some(address) => {
+                    let name = name.ok_or_else(|| D::Error::missing_field("nam"))?;
+                    Author::Participant(Participant { name, address })
+                }
+                None => Author::Customer,
+            }),
             "desk" => Ok(Author::Desk),
             "support" => Ok(Author::Support { user, name: name.ok_or_else(|| D::Error::missing_field("nam"))? }),
             _ => Err(D::Error::custom("aut")),
@@ -135,7 +152,7 @@ mod author {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::UserId;
+    use lambdesk_domain::{UserId, mail::Participant};
     use serde_json::json;
 
     use super::*;
@@ -152,6 +169,7 @@ mod tests {
             private: false,
             edits: 0,
             follows: None,
+            mailed: None,
         };
         let note = Message {
             author: Author::Support { user: Some(UserId(1)), name: "Agent".into() },
@@ -162,8 +180,21 @@ mod tests {
             ..message.clone()
         };
         let question = Message { author: Author::Desk, ..message.clone() };
+        let participant = Participant { name: "Bob".into(), address: "bob@example.com".into() };
+        let mailed = Mailed {
+            from: "bob@example.com".into(),
+            to: vec!["demo@desk.test".into()],
+            cc: vec!["ann@example.com".into()],
+            verified: true,
+            quoted: true,
+            cut: true,
+            automated: true,
+            files: 2,
+            raw: "inbound/1".into(),
+        };
+        let by_mail = Message { author: Author::Participant(participant), mailed: Some(Box::new(mailed)), ..message.clone() };
         let ticket = crate::items::ticket::tests::full();
-        for message in [message, note, question] {
+        for message in [message, note, question, by_mail] {
             let item = write(ProjectId(1), &About::of(&ticket), &message);
             assert_eq!(read(&item).unwrap(), message);
             assert_eq!(read_about(&item).unwrap(), About::of(&ticket));

@@ -20,6 +20,7 @@
 //! | `clk` | waits that policies measure ([`sla_clock`](mod@sla_clock)) | `set` | deadline that was set ([`sla_clock`](mod@sla_clock)) |
 //! | `snc` | `since` | `wak` | `wake_at` |
 //! | `fup`, `fof` | `follow_up`, `follows_up` | `sat` | satisfaction ([`packed`]) |
+//! | `rte` | `route` ([`mailed`]) | `rel` | `related` |
 //! | `prf` | where a [`profile`] lies apart ([`packed`]): then `trt`, `prv` and `sct` are parts | | |
 
 use lambdesk_domain::{
@@ -39,7 +40,7 @@ use crate::{
     error::StoreError,
     items::{
         head::Head,
-        packed, profile,
+        mailed, packed, profile,
         row::{self, values},
         sla_clock,
     },
@@ -132,6 +133,8 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         since,
         follow_up,
         follows_up,
+        route,
+        related,
         satisfaction,
         statuses,
         sla_clock,
@@ -164,6 +167,8 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_time("snc", *since)
         .opt_text("fup", follow_up.map(|id| id.to_string()))
         .opt_text("fof", follows_up.map(|id| id.to_string()))
+        .opt_text("rte", route.as_deref().map(mailed::write_route))
+        .opt_number("rel", *related)
         .opt_text("sat", satisfaction.as_ref().map(packed::write_satisfaction))
         .bytes("stl", packed::write_statuses(statuses, *created_at))
         .opt_text("clk", sla_clock::write(sla_clock, *created_at))
@@ -210,6 +215,8 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         since: row.opt_time("snc")?,
         follow_up: row.opt_parsed("fup", |id| id.parse().ok())?,
         follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
+        route: row.opt_parsed("rte", mailed::read_route)?,
+        related: row.opt_number("rel")?,
         satisfaction: row.opt_parsed("sat", packed::read_satisfaction)?,
         statuses,
         sla_clock: sla_clock(row, created_at)?,
@@ -270,6 +277,7 @@ pub(crate) mod tests {
         RoleId, TicketId, UserId,
         actor::Stamp,
         ids::Fingerprint,
+        mail::MailRoute,
         satisfaction::{Answer, Rating, Satisfaction},
     };
     use serde_json::json;
@@ -317,6 +325,14 @@ pub(crate) mod tests {
             since: Some(at(4)),
             follow_up: Some(TicketId(Uuid::from_u128(8))),
             follows_up: Some(TicketId(Uuid::from_u128(6))),
+            route: Some(Box::new(MailRoute {
+                address: "demo@desk.test".into(),
+                subject: "Order 7".into(),
+                from: "ann@example.com".into(),
+                reply_to: Some("form@example.com".into()),
+                cc: vec!["bob@example.com".into()],
+            })),
+            related: Some(3),
             satisfaction: Some(Satisfaction {
                 asked_at: at(3),
                 answer: Some(Answer { rating: Rating::ALL[3], comment: Some("a#b".into()), at: at(4) }),
@@ -345,6 +361,8 @@ pub(crate) mod tests {
             since: None,
             follow_up: None,
             follows_up: None,
+            route: None,
+            related: None,
             satisfaction: Some(Satisfaction { asked_at: at(3), answer: None }),
             statuses: Statuses::new(full().created_at, Status::OnHold),
             sla_clock: SlaClock::new(full().created_at),

@@ -165,7 +165,7 @@ impl Room {
             None => None,
         };
         let posted = Posted { ticket, message };
-        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.writes(&posted, now)).transpose()?.unwrap_or_default());
         Ok(match self.commit_change(writes, patience).await? {
             Committed::Done => Written::Done(Box::new(Applied { posted, outcome: Outcome::Written })),
             Committed::Lost(item) => Written::Lost(item),

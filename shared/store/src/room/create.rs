@@ -123,7 +123,7 @@ impl Room {
         writes.extend(profile.map(Write::put));
         writes.extend(taking);
         writes.extend(guard);
-        writes.extend(receipt.map(|receipt| receipt.write(&posted, now)).transpose()?);
+        writes.extend(receipt.map(|receipt| receipt.writes(&posted, now)).transpose()?.unwrap_or_default());
         writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
         let message = posted.message.as_ref();
         writes

@@ -80,12 +80,13 @@ impl Once {
     }
 }
 
-/// A request whose answer is kept with its effect, and the function that makes the answer.
-pub struct Receipt<'a, T> {
-    /// The request that the answer belongs to.
-    pub once: &'a Once,
-    /// Makes the answer from what is about to be committed.
-    pub answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync),
+/// What is written together with an effect, so that the effect happens once: the answer of a request, or the record of a mail. It
+/// is made from what is about to be committed.
+pub struct Receipt<'a, T>(Kept<'a, T>);
+
+enum Kept<'a, T> {
+    Answer { once: &'a Once, answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync) },
+    Beside(&'a (dyn Fn(&T, Timestamp) -> Result<Vec<Write>, StoreError> + Send + Sync)),
 }
 
 impl<T> Clone for Receipt<'_, T> {
@@ -96,9 +97,30 @@ impl<T> Clone for Receipt<'_, T> {
 
 impl<T> Copy for Receipt<'_, T> {}
 
-impl<T> Receipt<'_, T> {
-    pub(crate) fn write(&self, effect: &T, now: Timestamp) -> Result<Write, StoreError> {
-        self.once.write(&(self.answer)(effect), now)
+impl<T> Clone for Kept<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Kept<'_, T> {}
+
+impl<'a, T> Receipt<'a, T> {
+    /// The answer to the request `once`.
+    pub const fn new(once: &'a Once, answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync)) -> Self {
+        Self(Kept::Answer { once, answer })
+    }
+
+    /// Other writes.
+    pub(crate) const fn beside(writes: &'a (dyn Fn(&T, Timestamp) -> Result<Vec<Write>, StoreError> + Send + Sync)) -> Self {
+        Self(Kept::Beside(writes))
+    }
+
+    pub(crate) fn writes(&self, effect: &T, now: Timestamp) -> Result<Vec<Write>, StoreError> {
+        match self.0 {
+            Kept::Answer { once, answer } => Ok(vec![once.write(&answer(effect), now)?]),
+            Kept::Beside(writes) => writes(effect, now),
+        }
     }
 }
 

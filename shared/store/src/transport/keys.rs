@@ -26,6 +26,10 @@
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
 //! | who is looking at which ticket | `P#p#O` | `<user>` |
+//! | what a project has for its mail | `P#p` | `MAIL`, before its members |
+//! | address of a project | `E@<what stands before the at sign>` | `~` |
+//! | id of a mail | `P#p#E#<digest>` | `~` |
+//! | mail that arrived | `P#p#I`; `MAIL` if it is no project's | `<time>#<id at the receiving service>` |
 //! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
@@ -351,6 +355,32 @@ pub(crate) fn line(project: ProjectId, workflow: WorkflowId, ticket: TicketId) -
 
 pub(crate) fn visitor(project: ProjectId, digest: &str) -> Key {
     Key::alone(format!("P#{project}#V#{digest}"))
+}
+
+/// What a project has for its mail. It lies before the members and roles, which are read for every directory.
+pub(crate) fn mailbox(project: ProjectId) -> Key {
+    Key::new(project_partition(project), "MAIL")
+}
+
+/// Whose an address of the desk is, by what stands before the at sign.
+pub(crate) fn mail_address(local: &str) -> Key {
+    Key::alone(format!("E@{local}"))
+}
+
+/// A mail that a project has, by its id. Anybody can write any id.
+pub(crate) fn mail_id(project: ProjectId, id: &str) -> Key {
+    let digest = digest_of(&[id.as_bytes()]);
+    Key::alone(format!("P#{project}#E#{}", hex::encode(&digest[..16])))
+}
+
+/// The partition of what arrived, for a project or for none. One range shows the newest of any number of days.
+pub(crate) fn inbound(project: Option<ProjectId>) -> String {
+    project.map_or_else(|| "MAIL".to_owned(), |project| format!("P#{project}#I"))
+}
+
+/// A mail that arrived. The time is the receiving service's, the same however often it hands the mail over.
+pub(crate) fn received(project: Option<ProjectId>, at: Timestamp, id: &str) -> Key {
+    Key::new(inbound(project), format!("{}#{id}", fixed(at)))
 }
 
 pub(crate) fn credential(hash: &str) -> Key {

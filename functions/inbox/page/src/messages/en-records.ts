@@ -61,10 +61,11 @@ export const enRecords = {
     workflow: 'Workflows',
     quick_action: 'Quick actions',
     view: 'Views',
+    email_address: 'E-mail addresses',
   } as Record<string, string>,
   verbs: {
     created: 'created', updated: 'changed', deleted: 'deleted', rotated: 'replaced', revealed: 'shown', added: 'added', removed: 'removed',
-    bound: 'taken up', refused: 'refused', unbound: 'forgotten',
+    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default',
   } as Record<string, string>,
   kind: (object: string, verb: string) => `${object}: ${verb}`,
   did: {
@@ -95,6 +96,9 @@ export const enRecords = {
     'view.created': (name) => `shared the view ${name}`,
     'view.updated': (name) => `changed the view ${name}`,
     'view.deleted': (name) => `deleted the view ${name}, or keeps it to themselves`,
+    'email_address.added': (name) => `added the e-mail address ${name}`,
+    'email_address.default': (name) => `made the e-mail address ${name} the default`,
+    'email_address.removed': (name) => `removed the e-mail address ${name}`,
   } satisfies Record<AuditAction, (name: string) => string>,
   named: (name: string) => `“${name}”`,
 }

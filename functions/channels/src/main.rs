@@ -1,0 +1,10 @@
+//! Settings of channels on Lambda. `MAIL_DOMAIN` is the domain of the desk's addresses; empty, the desk has no e-mail.
+
+use lambdesk_channels::MailDomain;
+use lambdesk_runtime::connect::required;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let domain = MailDomain::new(&required("MAIL_DOMAIN")?);
+    lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain)).await
+}

@@ -1,0 +1,106 @@
+//! Takes in mail: from a raw mail, its envelope and what the receiving service found, to one transaction (docs/mail.md).
+//!
+//! The service hands a mail over at least once. Whatever becomes of it is written together with two records: that this hand-over
+//! is done, and that the project has this mail. So a mail that is handed over twice, or sent twice, is written once.
+
+mod arrival;
+mod draft;
+mod letters;
+mod mails;
+mod project;
+mod rate;
+
+use std::collections::BTreeMap;
+
+use lambdesk_domain::{
+    ProjectId,
+    mail::{MailReason, Mailbox},
+};
+use lambdesk_mail::address::{Address, recipient::Recipient};
+use lambdesk_store::StoreError;
+use serde_json::Value;
+
+use arrival::Arrival;
+pub use mails::{Mails, NoMail};
+use project::AtProject;
+
+/// The function that takes in mail.
+#[derive(Clone)]
+pub struct Mailroom {
+    /// The handle on the desks of projects.
+    pub store: lambdesk_store::Mailroom,
+    /// The domain of the desk's addresses.
+    pub mail_domain: String,
+    /// Where the mails themselves are.
+    pub mails: Mails,
+}
+
+/// Why a mail was not taken in. It may be handed over again.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What the service says of it can't be read.
+    #[error("the event can't be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// The mail itself can't be had.
+    #[error(transparent)]
+    NoMail(#[from] NoMail),
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The project is gone, though it has addresses.
+    #[error("project {0} has addresses and does not exist")]
+    NoProject(ProjectId),
+}
+
+/// The recipients of a mail in one project.
+type Recipients = Vec<(Address, Recipient)>;
+
+impl Mailroom {
+    /// Takes in the mails of an event, as SES invokes the function.
+    pub async fn handle(&self, event: Value) -> Result<(), Failure> {
+        for arrival in arrival::read(event)? {
+            self.take(&arrival).await?;
+        }
+        Ok(())
+    }
+
+    /// One mail to two projects is two; to two addresses of one project it is one.
+    async fn take(&self, arrival: &Arrival) -> Result<(), Failure> {
+        let projects = self.projects(arrival).await?;
+        if projects.is_empty() {
+            return Ok(self.store.note(&arrival.ignored(MailReason::NoSuchAddress)).await?);
+        }
+        for (project, (mailbox, recipients)) in projects {
+            let desk = self.store.desk(project);
+            if !desk.has_taken(arrival.at, &arrival.id).await? {
+                let at_project = AtProject { room: self, desk, project, mailbox, recipients, arrival };
+                Box::pin(at_project.take()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The projects whose mail it is. A project without addresses takes none, whatever a mail's token says.
+    async fn projects(&self, arrival: &Arrival) -> Result<BTreeMap<ProjectId, (Mailbox, Recipients)>, StoreError> {
+        let mut projects: BTreeMap<ProjectId, Recipients> = BTreeMap::new();
+        for address in &arrival.recipients {
+            let Some(recipient) = Recipient::of(address, &self.mail_domain) else { continue };
+            let project = match (&recipient, recipient.name()) {
+                (Recipient::Reply(token), _) => Some(token.project()),
+                (_, Some(name)) => self.store.project_of(name).await?,
+                (_, None) => None,
+            };
+            if let Some(project) = project {
+                projects.entry(project).or_default().push((address.clone(), recipient));
+            }
+        }
+        let mut open = BTreeMap::new();
+        for (project, recipients) in projects {
+            let mailbox = self.store.desk(project).mailbox().await?;
+            if !mailbox.addresses.is_empty() {
+                open.insert(project, (mailbox, recipients));
+            }
+        }
+        Ok(open)
+    }
+}

@@ -1,0 +1,19 @@
+//! The Lambda function that takes in mail. `MAIL_DOMAIN` is the domain of the desk's addresses, and `MAIL_BUCKET` has the mails.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambdesk_mailroom::{Mailroom, Mails};
+use lambdesk_runtime::{
+    connect::{Access, required},
+    logging::log_as_json,
+};
+use lambdesk_store::Store;
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    log_as_json();
+    let mails = Mails::in_bucket(Access::from_env()?, required("MAIL_BUCKET")?);
+    let mailroom = &Mailroom { store: Store::from_env()?.mailroom(), mail_domain: required("MAIL_DOMAIN")?, mails };
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| mailroom.handle(event.payload).await.map_err(Error::from)))
+        .await
+}

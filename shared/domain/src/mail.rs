@@ -1,0 +1,133 @@
+//! What e-mails bring to tickets and messages. Which mail goes to which ticket is decided elsewhere, by the crate that reads mails.
+
+mod mailbox;
+mod received;
+
+use crate::{ids::TicketNumber, ticket::Ticket};
+
+pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, MailAddress, Mailbox};
+pub use received::{MailReason, MailState, Received};
+
+/// The most characters of a mail's subject that a ticket keeps.
+pub const SUBJECT: usize = 150;
+/// The most people who take part in a ticket beside the one who asked.
+pub const PARTICIPANTS: usize = 20;
+
+/// The conversation by mail that a ticket is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRoute {
+    /// The project's address that the first mail came to.
+    pub address: String,
+    /// The first mail's subject, at most [`SUBJECT`] characters.
+    pub subject: String,
+    /// Who asked.
+    pub from: String,
+    /// Where answers go; `None` if to [`MailRoute::from`].
+    pub reply_to: Option<String>,
+    /// Who else takes part, at most [`PARTICIPANTS`].
+    pub cc: Vec<String>,
+}
+
+impl MailRoute {
+    /// Lets others take part, as far as there is room, each of them once.
+    pub(crate) fn join(&mut self, others: Vec<String>) {
+        for other in others {
+            let is_known = other == self.from || self.cc.contains(&other);
+            if !is_known && self.cc.len() < PARTICIPANTS {
+                self.cc.push(other);
+            }
+        }
+    }
+}
+
+/// What is known of the mail that a message came by.
+#[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailed {
+    /// Who says to have written it.
+    pub from: String,
+    /// Whom it was addressed to.
+    pub to: Vec<String>,
+    /// Who got a copy.
+    pub cc: Vec<String>,
+    /// Whether its sender is proven to be who they say.
+    pub verified: bool,
+    /// Whether a copy of earlier mails at its end was left out.
+    pub quoted: bool,
+    /// Whether its text goes on in the mail itself.
+    pub cut: bool,
+    /// Whether a machine wrote it. The desk writes nothing by itself to such senders.
+    pub automated: bool,
+    /// How many files are attached to the mail itself.
+    pub files: u32,
+    /// Where the mail itself is kept.
+    pub raw: String,
+}
+
+/// Whoever takes part in a ticket and is not the one who asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Participant {
+    /// Their name, else their address.
+    pub name: String,
+    /// Their address.
+    pub address: String,
+}
+
+/// What a mail brings to a ticket that is there, beside its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByMail {
+    /// Who wrote it, if it was not the one who asked.
+    pub participant: Option<Participant>,
+    /// Who takes part from now on.
+    pub joins: Vec<String>,
+    /// What is known of the mail.
+    pub mailed: Mailed,
+}
+
+/// What a ticket has from the mail that opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedByMail {
+    /// The conversation.
+    pub route: MailRoute,
+    /// What is known of the mail; `None` if the first message came by another way.
+    pub mailed: Option<Mailed>,
+    /// The ticket that the mail pointed to, on which its sender may not write.
+    pub related: Option<TicketNumber>,
+}
+
+impl OpenedByMail {
+    /// What a ticket has that continues another one.
+    pub(crate) fn next(ended: &Ticket, mail: Option<ByMail>) -> Option<Box<Self>> {
+        let mut route = ended.route.as_deref()?.clone();
+        let mailed = mail.map(|mail| {
+            route.join(mail.joins);
+            mail.mailed
+        });
+        Some(Box::new(Self { route, mailed, related: None }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_joins_takes_part_once_while_there_is_room() {
+        let route = MailRoute {
+            address: "demo@desk.test".to_owned(),
+            subject: String::new(),
+            from: "ann@example.com".to_owned(),
+            reply_to: None,
+            cc: vec!["bob@example.com".to_owned()],
+        };
+        let joined = |others: Vec<String>| {
+            let mut route = route.clone();
+            route.join(others);
+            route.cc
+        };
+        let given = ["ann@example.com", "bob@example.com", "cy@example.com", "cy@example.com"].map(str::to_owned);
+        assert_eq!(joined(given.to_vec()), ["bob@example.com", "cy@example.com"]);
+        let many = (0..30).map(|place| format!("{place}@example.com")).collect();
+        assert_eq!(joined(many).len(), PARTICIPANTS);
+    }
+}

@@ -1,0 +1,92 @@
+//! What a project has for its mail, and whose an address is.
+
+use lambdesk_domain::{
+    ProjectId, Timestamp,
+    mail::{MailAddress, Mailbox},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::StoreError,
+    transport::{
+        item::{Item, Reader, Writer},
+        keys,
+    },
+};
+
+pub(crate) const VERSION: &str = "version";
+const ADDRESSES: &str = "addresses";
+const KEYS: &str = "keys";
+const PROJECT: &str = "project";
+
+#[derive(Serialize, Deserialize)]
+struct AddressRow {
+    id: uuid::Uuid,
+    local: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from_name: Option<String>,
+    created_at: i64,
+}
+
+pub(crate) fn write(project: ProjectId, mailbox: &Mailbox) -> Item {
+    let Mailbox { addresses, keys: secrets, version } = mailbox;
+    let row = |address: &MailAddress| {
+        let MailAddress { id, local, from_name, created_at } = address.clone();
+        AddressRow { id, local, from_name, created_at: created_at.micros() }
+    };
+    let rows: Vec<_> = addresses.iter().map(row).collect();
+    Writer::new(&keys::mailbox(project))
+        .text(ADDRESSES, serde_json::json!(rows).to_string())
+        .bytes(KEYS, secrets.concat())
+        .number(VERSION, version)
+        .done()
+}
+
+pub(crate) fn read(item: &Item) -> Result<Mailbox, StoreError> {
+    let row = Reader(item);
+    let rows: Vec<AddressRow> = row.parsed(ADDRESSES, |text| serde_json::from_str(text).ok())?;
+    let address = |AddressRow { id, local, from_name, created_at }| {
+        let created_at = Timestamp::from_micros(created_at).ok_or_else(|| row.corrupt(ADDRESSES))?;
+        Ok::<_, StoreError>(MailAddress { id, local, from_name, created_at })
+    };
+    let (secrets, rest) = row.bytes(KEYS)?.unwrap_or_default().as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(row.corrupt(KEYS));
+    }
+    Ok(Mailbox {
+        addresses: rows.into_iter().map(address).collect::<Result<_, _>>()?,
+        keys: secrets.to_vec(),
+        version: row.number(VERSION)?,
+    })
+}
+
+/// That an address is a project's.
+pub(crate) fn write_owner(local: &str, project: ProjectId) -> Item {
+    Writer::new(&keys::mail_address(local)).number(PROJECT, project).done()
+}
+
+pub(crate) fn read_owner(item: &Item) -> Result<ProjectId, StoreError> {
+    Reader(item).number(PROJECT)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::items::row::tests::assert_faults_are_named;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let created_at = Timestamp::EPOCH.plus_seconds(1);
+        let address = MailAddress { id: Uuid::from_u128(1), local: "demo".into(), from_name: None, created_at };
+        let named = MailAddress { from_name: Some("Acme".into()), local: "sales".into(), ..address.clone() };
+        let mailbox = Mailbox { addresses: vec![address, named], keys: vec![[1; 32], [2; 32]], version: 3 };
+        let item = write(ProjectId(1), &mailbox);
+        assert_eq!(read(&item).unwrap(), mailbox);
+        assert_faults_are_named(&item, &[], read);
+        let owner = write_owner("demo", ProjectId(2));
+        assert_eq!(read_owner(&owner).unwrap(), ProjectId(2));
+        assert_faults_are_named(&owner, &[], read_owner);
+    }
+}

@@ -1,0 +1,87 @@
+//! How mail reaches the desk: from the service to the bucket and the function, and only on a desk that has a domain for it.
+
+use serde_json::{Value, json};
+
+use super::{asynchronous::holds_dead_letters, may, of_type, properties, template};
+
+const ACCOUNT: &str = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/*";
+
+#[test]
+fn a_desk_without_a_mail_domain_has_nothing_of_it() {
+    let template = template();
+    assert_eq!(template["Parameters"]["MailDomain"]["Default"], "");
+    assert_eq!(template["Conditions"]["HasMail"], json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "MailDomain"}, ""]}]}));
+    let names =
+        ["MailBucket", "MailBucketPolicy", "MailIdentity", "MailRule", "MailroomPermission", "MailroomFunction", "MailroomRole"];
+    for name in names {
+        assert_eq!(template["Resources"][name]["Condition"], "HasMail", "{name}");
+    }
+    assert_eq!(template["Resources"]["MailRuleSet"]["Condition"], "MakesRuleSet");
+    // What is always there names nothing of this.
+    for (name, resource) in template["Resources"].as_object().unwrap() {
+        let is_always = resource["Condition"].is_null();
+        let text = resource["Properties"].to_string();
+        let named = names.iter().find(|name| text.contains(&format!("\"{name}\"")) || text.contains(&format!("${{{name}")));
+        assert!(!is_always || named.is_none(), "{name} names {named:?}");
+    }
+}
+
+#[test]
+fn a_mail_is_kept_before_the_function_hears_of_it() {
+    let rule = properties("MailRule")["Rule"].clone();
+    assert_eq!((&rule["Enabled"], &rule["ScanEnabled"]), (&json!(true), &json!(true)));
+    assert_eq!(rule["Recipients"], json!([{"Ref": "MailDomain"}]));
+    let kept = json!({"S3Action": {"BucketName": {"Ref": "MailBucket"}, "ObjectKeyPrefix": "inbound/"}});
+    let arn = json!({"Fn::GetAtt": ["MailroomFunction", "Arn"]});
+    let told = json!({"LambdaAction": {"FunctionArn": arn, "InvocationType": "Event"}});
+    assert_eq!(rule["Actions"], json!([kept, told]));
+    assert_eq!(template()["Resources"]["MailRule"]["DependsOn"], json!(["MailBucketPolicy", "MailroomPermission"]));
+}
+
+#[test]
+fn nobody_but_the_service_puts_mails_and_nobody_reads_them_from_outside() {
+    let bucket = template()["Resources"]["MailBucket"].clone();
+    assert_eq!((&bucket["DeletionPolicy"], &bucket["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+    let blocked = bucket["Properties"]["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert!(blocked.len() == 4 && blocked.values().all(|blocks| *blocks == true));
+    let rules = &bucket["Properties"]["LifecycleConfiguration"]["Rules"];
+    assert_eq!((&rules[0]["Prefix"], &rules[0]["ExpirationInDays"]), (&json!("inbound/"), &json!(400)));
+    let policy = properties("MailBucketPolicy")["PolicyDocument"]["Statement"].clone();
+    let from_here = json!({
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}, "ArnLike": {"aws:SourceArn": {"Fn::Sub": ACCOUNT}},
+    });
+    let expected = json!([{
+        "Effect": "Allow", "Principal": {"Service": "ses.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": {"Fn::Sub": "${MailBucket.Arn}/inbound/*"}, "Condition": from_here,
+    }]);
+    assert_eq!(policy, expected);
+}
+
+#[test]
+fn what_the_function_fails_on_is_not_lost() {
+    let function = properties("MailroomFunction");
+    let config = &function["EventInvokeConfig"];
+    assert!((1..=2).contains(&config["MaximumRetryAttempts"].as_u64().unwrap()));
+    let queue = json!({"Fn::GetAtt": ["MailroomDeadLetters", "Arn"]});
+    assert_eq!(config["DestinationConfig"]["OnFailure"], json!({"Type": "SQS", "Destination": queue}));
+    holds_dead_letters("MailroomDeadLetters");
+    assert!(may("MailroomFunction", "sqs:SendMessage", "MailroomDeadLetters"));
+    let domain = json!({"Ref": "MailDomain"});
+    assert_eq!(
+        (
+            &function["Environment"]["Variables"]["MAIL_DOMAIN"],
+            &properties("ChannelsFunction")["Environment"]["Variables"]["MAIL_DOMAIN"]
+        ),
+        (&domain, &domain)
+    );
+    let invokes: Vec<Value> = of_type("AWS::Lambda::Permission")
+        .into_iter()
+        .filter(|(_, it)| it["FunctionName"] == json!({"Ref": "MailroomFunction"}))
+        .map(|(_, it)| it)
+        .collect();
+    let expected = json!({
+        "Action": "lambda:InvokeFunction", "FunctionName": {"Ref": "MailroomFunction"}, "Principal": "ses.amazonaws.com",
+        "SourceAccount": {"Ref": "AWS::AccountId"}, "SourceArn": {"Fn::Sub": ACCOUNT},
+    });
+    assert_eq!(invokes, [expected]);
+}
