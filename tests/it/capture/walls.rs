@@ -10,11 +10,11 @@ use crate::{
 async fn a_session_has_an_end() {
     let desk = desk().await;
     let ticket = opened(&desk).await;
-    let many: Vec<_> = (0..100).map(|n| event("e", &json!({"n": n}))).collect();
+    let many = || (0..100).map(|n| event("e", &json!({"n": n}))).collect::<Vec<_>>();
     for _ in 0..20 {
-        assert_eq!(send(&desk.http, &many).await.expect(200).json, json!({"status": 1}));
+        assert_eq!(send(&desk.http, &many()).await.expect(200).json, json!({"status": 1}));
     }
-    let full = send(&desk.http, &many).await.expect(200).json;
+    let full = send(&desk.http, &many()).await.expect(200).json;
     assert_eq!(full, json!({"status": 1, "quota_limited": ["events"]}));
     let mut of_another = event("e", &json!({}));
     of_another["properties"]["$session_id"] = json!("s2");
