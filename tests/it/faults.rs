@@ -46,7 +46,7 @@ enum Fault {
 }
 
 /// A DynamoDB with faults. The plan has pairs of a call and a fault: a request takes the first fault that is planned for its call,
-/// or for its call on items like this (`GetItem:M#1`).
+/// or for its call on items like this (`GetItem:"M#1"`).
 #[derive(Clone)]
 struct Proxy {
     upstream: String,
@@ -425,14 +425,14 @@ async fn without_source_maps_an_error_is_shown_as_it_was_sent() {
         seen["errors"]["results"][0]["causes"][0]["frames"][0]["original"].take()
     };
     assert_eq!(original().await["file"], "a.ts");
-    for call in ["GetItem:M#1", "BatchGetItem:M#1", "BatchGetItem:B#1"] {
+    for call in [r#"GetItem:"M#1""#, r#"BatchGetItem:"M#1""#, r#"BatchGetItem:"B#1#"#] {
         for fault in [Fault::Throttled, Fault::Broken] {
             desk.plan(&[(call, fault); 40]);
             assert_eq!(original().await, Value::Null, "{call} {fault:?}");
             assert!(!desk.hit.lock().unwrap().is_empty(), "{call}");
         }
     }
-    for call in ["Query:M#1", "PutItem:B#1", "TransactWriteItems:M#1"] {
+    for call in [r#"Query:"M#1""#, r#"PutItem:"B#1#"#, r#"TransactWriteItems:"M#1""#] {
         desk.plan(&[(call, Fault::Broken); 600]);
         assert!(put().await.expect(503).header("retry-after").is_some(), "{call}");
     }

@@ -19,7 +19,7 @@ const EXCEPTION: &str = include_str!("source_maps/shop/exception.json");
 
 /// Uploads a map.
 async fn put(http: &Http, query: &str, map: impl Into<Vec<u8>>) -> Reply {
-    let headers = [("authorization", AGENT), ("content-type", "application/json")];
+    let headers = [("authorization", AGENT), ("content-type", "application/octet-stream")];
     http.raw(Method::PUT, &format!("{MAPS}?{query}"), &headers, map.into()).await
 }
 
