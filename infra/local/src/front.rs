@@ -100,7 +100,7 @@ pub(crate) fn routes(
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
-        .merge(edge_taking(mail::LARGEST, upload(mail.service), Surface::Agents))
+        .merge(edge_taking(mail::LARGEST, Problem::TooMuch, upload(mail.service), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
 

@@ -98,12 +98,12 @@ impl<P: WritesProjects> Desk<P> {
         let room = self.room();
         let mut patience = Patience::of_request();
         loop {
-            let shelf = room.shelf().await?;
-            let Some(map) = shelf.maps.iter().find(|map| map.id == id) else { return Ok(false) };
-            let rest = shelf.maps.iter().filter(|map| map.id != id);
+            let kept = room.shelf().await?;
+            let Some(map) = kept.maps.iter().find(|map| map.id == id) else { return Ok(false) };
+            let rest = kept.maps.iter().filter(|map| map.id != id);
             let until = rest.map(|map| map.expires_at).max();
             let delete = Write::delete(context_keys::map(room.project, id));
-            if room.change_shelf(&shelf, delete, until).await? {
+            if room.change_shelf(&kept, delete, until).await? {
                 room.forget_upload(Some(map)).await;
                 return Ok(true);
             }
@@ -145,8 +145,8 @@ impl<P: ReadsTickets> Desk<P> {
 }
 
 /// Whether a project has room for a map, beside all but the one of the same name.
-fn check_room(shelf: &Shelf, map: &SourceMapInfo) -> Result<(), NotKept> {
-    let others = || shelf.maps.iter().filter(|other| other.id != map.id);
+fn check_room(kept: &Shelf, map: &SourceMapInfo) -> Result<(), NotKept> {
+    let others = || kept.maps.iter().filter(|other| other.id != map.id);
     if others().count() >= walls::MAPS {
         return Err(NotKept::TooMany);
     }
@@ -177,11 +177,11 @@ impl Room {
     async fn replace(&self, map: &SourceMapInfo) -> Result<Option<SourceMapInfo>, NotKept> {
         let mut patience = Patience::of_request();
         loop {
-            let shelf = self.shelf().await?;
-            check_room(&shelf, map)?;
-            let before = shelf.maps.iter().find(|other| other.id == map.id);
+            let kept = self.shelf().await?;
+            check_room(&kept, map)?;
+            let before = kept.maps.iter().find(|other| other.id == map.id);
             let put = Write::put(source_map::write(self.project, map));
-            if self.change_shelf(&shelf, put, Some(map.expires_at)).await? {
+            if self.change_shelf(&kept, put, Some(map.expires_at)).await? {
                 return Ok(before.cloned());
             }
             patience.again("source maps").await?;
@@ -189,15 +189,15 @@ impl Room {
     }
 
     /// Commits a change of a project's maps, of which the last ends at `until`; false if they are no longer as they were read.
-    async fn change_shelf(&self, shelf: &Shelf, change: Write, until: Option<Timestamp>) -> Result<bool, StoreError> {
+    async fn change_shelf(&self, kept: &Shelf, change: Write, until: Option<Timestamp>) -> Result<bool, StoreError> {
         let key = context_keys::maps(self.project);
         let mark = match until {
             Some(until) => Write::update(key, format!("SET {EXPIRES} = :expires, {CHANGE} = :next"))
                 .number(":expires", until.seconds())
-                .number(":next", shelf.change.unwrap_or(0) + 1),
+                .number(":next", kept.change.unwrap_or(0) + 1),
             None => Write::delete(key),
         };
-        let mark = match shelf.change {
+        let mark = match kept.change {
             Some(change) => mark.only_if(format!("{CHANGE} = :change")).number(":change", change),
             None => mark.if_absent(),
         };
