@@ -14,6 +14,7 @@ async fn main() -> Result<(), Error> {
     log_as_json();
     let mails = Mails::in_bucket(Access::from_env()?, required("MAIL_BUCKET")?);
     let mailroom = &Mailroom { store: Store::from_env()?.mailroom(), mail_domain: required("MAIL_DOMAIN")?, mails };
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| mailroom.handle(event.payload).await.map_err(Error::from)))
-        .await
+    // Boxed: the compiler gives up on the layout of all that one mail leads to.
+    let taken = async |event: LambdaEvent<Value>| Box::pin(mailroom.handle(event.payload)).await.map_err(Error::from);
+    lambda_runtime::run(service_fn(taken)).await
 }

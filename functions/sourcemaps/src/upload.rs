@@ -57,7 +57,8 @@ pub(crate) async fn upload(
     let is_zipped = is_zipped(&headers)?;
     // A map takes a second to read, and others are waiting on the same thread.
     let reading = tokio::task::spawn_blocking(move || read(&body, is_zipped)).await;
-    let map: Readable = reading.map_err(|error| Problem::Internal { cause: error.to_string() })?.map_err(|error| unreadable(&error))?;
+    let map: Readable =
+        reading.map_err(|error| Problem::Internal { cause: error.to_string() })?.map_err(|error| unreadable(&error))?;
     let kept = agent.desk.keep_source_map(name, &map).await.map_err(not_kept)?;
     Ok(Json(SourceMapBody::new(&kept)))
 }

@@ -79,7 +79,7 @@ impl Verdicts {
 
 fn is_for_tests(address: &Address) -> bool {
     let domain = address.domain();
-    domain.ends_with(".test") || domain.starts_with("example.") || domain.contains(".example.") || domain.ends_with(".example")
+    domain.rsplit('.').next() == Some("test") || domain.split('.').any(|label| label == "example")
 }
 
 #[cfg(test)]
