@@ -118,7 +118,7 @@ fn upload(service: Option<mail::Service>) -> Router {
 /// found of it (`dmarc`, `policy`, `spam`, `virus`).
 async fn take_mail(service: &mail::Service, RawQuery(query): RawQuery, raw: Bytes) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
-    let given = |name: &str| query_value(&query, name).map(|value| value.into_owned());
+    let given = |name: &str| query_value(&query, name).map(std::borrow::Cow::into_owned);
     let to = query_values(&query, "to");
     let sent = mail::Sent { from: given("from").unwrap_or_default(), to, raw: raw.to_vec(), verdicts: mail::Verdicts::of(given) };
     let id = service.take(sent).await.map_err(internal)?;

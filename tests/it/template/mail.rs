@@ -21,8 +21,8 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
     for (name, resource) in template["Resources"].as_object().unwrap() {
         let is_always = resource["Condition"].is_null();
         let text = resource["Properties"].to_string();
-        let named = names.iter().find(|name| text.contains(&format!("\"{name}\"")) || text.contains(&format!("${{{name}")));
-        assert!(!is_always || named.is_none(), "{name} names {named:?}");
+        let found = names.iter().find(|name| text.contains(&format!("\"{name}\"")) || text.contains(&format!("${{{name}")));
+        assert!(!is_always || found.is_none(), "{name} names {found:?}");
     }
 }
 

@@ -18,7 +18,7 @@ use super::{LARGEST, Sent, Service, Verdicts};
 /// The most recipients of a mail.
 const RECIPIENTS: usize = 100;
 /// How long a client may be silent.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Listens until the desk stops.
 pub(crate) fn listen(listener: TcpListener, service: Service, mut stopped: watch::Receiver<bool>) -> io::Result<SocketAddr> {

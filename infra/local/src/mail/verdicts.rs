@@ -79,7 +79,8 @@ impl Verdicts {
 
 fn is_for_tests(address: &Address) -> bool {
     let domain = address.domain();
-    domain.ends_with(".test") || domain.starts_with("example.") || domain.contains(".example.") || domain.ends_with(".example")
+    let mut labels = domain.split('.');
+    labels.clone().next_back().is_some_and(|last| matches!(last, "test" | "example")) || labels.any(|label| label == "example")
 }
 
 #[cfg(test)]

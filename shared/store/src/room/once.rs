@@ -84,9 +84,12 @@ impl Once {
 /// is made from what is about to be committed.
 pub struct Receipt<'a, T>(Kept<'a, T>);
 
+/// Makes the writes beside an effect.
+type Beside<'a, T> = dyn Fn(&T, Timestamp) -> Result<Vec<Write>, StoreError> + Send + Sync + 'a;
+
 enum Kept<'a, T> {
     Answer { once: &'a Once, answer: &'a (dyn Fn(&T) -> Vec<u8> + Send + Sync) },
-    Beside(&'a (dyn Fn(&T, Timestamp) -> Result<Vec<Write>, StoreError> + Send + Sync)),
+    Beside(&'a Beside<'a, T>),
 }
 
 impl<T> Clone for Receipt<'_, T> {
@@ -112,7 +115,7 @@ impl<'a, T> Receipt<'a, T> {
     }
 
     /// Other writes.
-    pub(crate) const fn beside(writes: &'a (dyn Fn(&T, Timestamp) -> Result<Vec<Write>, StoreError> + Send + Sync)) -> Self {
+    pub(crate) const fn beside(writes: &'a Beside<'a, T>) -> Self {
         Self(Kept::Beside(writes))
     }
 
