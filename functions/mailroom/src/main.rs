@@ -1,5 +1,8 @@
 //! The Lambda function that takes in mail. `MAIL_DOMAIN` is the domain of the desk's addresses, and `MAIL_BUCKET` has the mails.
 
+// A mail's way is deep: of a mail, its project, its ticket, and the tries of each.
+#![recursion_limit = "256"]
+
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use lambdesk_mailroom::{Mailroom, Mails};
 use lambdesk_runtime::{
