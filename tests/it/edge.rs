@@ -235,9 +235,11 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
     let data = place.path().join("desk");
     let modes = |data: &std::path::Path| {
         let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let files: Vec<_> = fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let (files, directories) = beneath(data);
         assert!(files.len() >= 3, "{files:?}");
-        assert_eq!(mode(data), 0o700);
+        for directory in directories {
+            assert_eq!(mode(&directory), 0o700, "{}", directory.display());
+        }
         for file in files {
             assert_eq!(mode(&file), 0o600, "{}", file.display());
         }
@@ -250,11 +252,28 @@ async fn what_is_kept_is_for_nobody_else_on_the_machine() {
         desk.stop().await;
         modes(&data);
         // Modes as an earlier version may have left them.
-        for entry in fs::read_dir(&data).unwrap() {
-            fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o644)).unwrap();
+        let (files, directories) = beneath(&data);
+        for (paths, mode) in [(files, 0o644), (directories, 0o755)] {
+            for path in paths {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            }
         }
-        fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     }
+}
+
+/// All files of a directory, and itself with all directories in it.
+fn beneath(directory: &std::path::Path) -> (Vec<std::path::PathBuf>, Vec<std::path::PathBuf>) {
+    let (mut files, mut directories) = (Vec::new(), vec![directory.to_owned()]);
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            let (more_files, more_directories) = beneath(&entry.path());
+            files.extend(more_files);
+            directories.extend(more_directories);
+        } else {
+            files.push(entry.path());
+        }
+    }
+    (files, directories)
 }
 
 /// A client cannot hold a connection for as long as it likes.

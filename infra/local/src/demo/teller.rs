@@ -102,19 +102,18 @@ impl<'a> Teller<'a> {
         };
         let step = scene.step.and_then(|place| conversation.step(place));
         let ticket = self.tickets.get(&scene.ticket).cloned();
-        match (step, ticket) {
-            (Some(step), Some(ticket)) if step.by == "customer" => self.customer(conversation, customer, &ticket, step).await,
-            (Some(step), Some(ticket)) => {
-                self.member(&ticket, step).await?;
-                // A workflow on an answer has run before the member goes on.
-                if step.says.is_some() { self.settle().await } else { Ok(()) }
-            }
-            _ => {
-                let ticket = self.open(conversation, customer).await?;
-                self.tickets.insert(scene.ticket, ticket);
-                Ok(())
-            }
+        let (Some(step), Some(ticket)) = (step, ticket) else {
+            let ticket = self.open(conversation, customer).await?;
+            self.tickets.insert(scene.ticket, ticket);
+            return Ok(());
+        };
+        if step.by == "customer" {
+            self.customer(conversation, customer, &ticket, step).await?;
+        } else {
+            self.member(&ticket, step).await?;
         }
+        // What a workflow does after an answer is done before anybody goes on.
+        if step.says.is_some() { self.settle().await } else { Ok(()) }
     }
 
     async fn open(&mut self, conversation: &Conversation, customer: &Customer) -> io::Result<String> {

@@ -266,7 +266,7 @@ export const enSettings = {
     enabled: 'Take conversations',
     enabledHint: 'Off: no widget shows, and customers can’t write. The tickets there are stay.',
     life: 'What becomes of tickets that wait',
-    lifeText: 'A customer’s answer leaves a pending ticket pending, and out of Next up, unless a workflow opens it: “Reopen ticket when customer replies”. The first project of a desk begins with it switched on; in others, add it from the gallery of workflows.',
+    lifeText: 'A customer’s answer leaves a pending ticket pending, and out of Next up, unless a workflow opens it: “Reopen ticket when customer replies”. If it is not among your workflows, add it from their gallery.',
     autoResolve: 'Resolve pending tickets after',
     autoResolveHint: 'Days without a word of the customer. A snoozed ticket waits until it wakes. Empty: never.',
     reopen: 'Reopen resolved tickets for',
