@@ -1,6 +1,6 @@
 //! What is attached to a mail.
 
-use super::{one_line, parts::Leaf};
+use super::parts::Leaf;
 
 /// The most files of a mail that are kept.
 pub(super) const FILES: usize = 20;
@@ -8,8 +8,6 @@ pub(super) const FILES: usize = 20;
 pub(super) const FILE: usize = 10 * 1024 * 1024;
 /// The most bytes of all files of a mail.
 pub(super) const ALL: usize = 25 * 1024 * 1024;
-/// The most characters of a file's name.
-const NAME: usize = 255;
 
 /// A file that came with a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +62,6 @@ impl Kind {
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Picture(_))
     }
-}
-
-/// A name without what could make it a path.
-pub(super) fn name(given: &str) -> String {
-    one_line(&given.replace(['/', '\\'], "_"), NAME)
 }
 
 /// How much of a mail's files is kept so far.

@@ -5,13 +5,16 @@ use std::ops::Range;
 use mail_parser::{ContentType, HeaderName, HeaderValue, Message};
 
 use super::{
-    DEPTH, PARTS, file,
+    DEPTH, PARTS,
     head::{Head, PART, line_at, without_end},
+    one_line,
     transfer::Encoding,
 };
 
 /// The longest boundary that is looked for; the standard allows 70 bytes.
 const BOUNDARY: usize = 200;
+/// The most characters of a file's name.
+const NAME: usize = 255;
 
 /// What the header of a part says.
 #[derive(Debug, Clone, Default)]
@@ -194,7 +197,7 @@ impl Says {
             is_flowed: is("format", "flowed"),
             is_glued: is("delsp", "yes"),
             placed: disposition.map_or(Placed::Anywhere, placed),
-            name: name.map(file::name).filter(|name| !name.is_empty()),
+            name: name.map(file_name).filter(|name| !name.is_empty()),
             content_id: head.first("content-id").and_then(super::ids::only),
             encoding: head.first("content-transfer-encoding").map(Encoding::named),
             boundary: attribute("boundary")
@@ -221,7 +224,12 @@ fn placed(disposition: &ContentType<'_>) -> Placed {
     }
 }
 
+/// A name without what could make it a path.
+fn file_name(given: &str) -> String {
+    one_line(&given.replace(['/', '\\'], "_"), NAME)
+}
+
 fn kind(content: &ContentType<'_>) -> String {
     let subtype = content.subtype().map(|subtype| format!("/{subtype}")).unwrap_or_default();
-    super::one_line(&format!("{}{subtype}", content.ctype()), 100).to_ascii_lowercase()
+    one_line(&format!("{}{subtype}", content.ctype()), 100).to_ascii_lowercase()
 }
