@@ -9,6 +9,7 @@ mod letters;
 mod mails;
 mod project;
 mod rate;
+mod settle;
 
 use std::collections::BTreeMap;
 

@@ -50,7 +50,7 @@ fn next(ended: &Ticket, received: FromCustomer) -> Draft {
         session_context: context,
         message: Some((author, content)),
         follows_up: Some(ended.id),
-        mail: OpenedByMail::next(ended, mail.map(|mail| *mail)),
+        mail: ended.route.as_deref().map(|route| Box::new(OpenedByMail::next(route, mail.map(|mail| *mail)))),
     }
 }
 

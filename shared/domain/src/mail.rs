@@ -3,7 +3,7 @@
 mod mailbox;
 mod received;
 
-use crate::{ids::TicketNumber, ticket::Ticket};
+use crate::ids::TicketNumber;
 
 pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, MailAddress, Mailbox};
 pub use received::{MailReason, MailState, Received};
@@ -96,14 +96,14 @@ pub struct OpenedByMail {
 }
 
 impl OpenedByMail {
-    /// What a ticket has that continues another one.
-    pub(crate) fn next(ended: &Ticket, mail: Option<ByMail>) -> Option<Box<Self>> {
-        let mut route = ended.route.as_deref()?.clone();
+    /// What a ticket has that continues one with this conversation.
+    pub(crate) fn next(route: &MailRoute, mail: Option<ByMail>) -> Self {
+        let mut route = route.clone();
         let mailed = mail.map(|mail| {
             route.join(mail.joins);
             mail.mailed
         });
-        Some(Box::new(Self { route, mailed, related: None }))
+        Self { route, mailed, related: None }
     }
 }
 

@@ -5,7 +5,7 @@ import { marksOf } from '../src/context/marks.ts'
 import { markdownOf, stackText } from '../src/context/markdown.ts'
 import { offset, secondsFrom, unitsOf } from '../src/context/offset.ts'
 import { choicesOf, labelOf } from '../src/context/sessions.ts'
-import { placeOf, runsOf } from '../src/context/stack.ts'
+import { inSources, placeOf, runsOf } from '../src/context/stack.ts'
 
 const MESSAGE = '2026-11-29T12:00:00.900Z'
 const PAGE = 'https://shop.example/cart'
@@ -14,7 +14,7 @@ const event = (name: string, given: Partial<SeenEvent> = {}): SeenEvent => ({
   at: '2026-11-29T11:59:00Z', event: name, url: PAGE, distinct_id: 'd', is_other_person: false, window_id: null, properties: {}, ...given,
 })
 const frame = (name: string, is_own: boolean, given: Partial<SeenFrame> = {}): SeenFrame => ({
-  file: 'https://shop.example/app.js', function: name, line: 12, column: 5, is_own, ...given,
+  file: 'https://shop.example/app.js', function: name, line: 12, column: 5, is_own, chunk_id: null, original: null, ...given,
 })
 const error = (given: Partial<SeenError> = {}): SeenError => ({
   id: 'e', type: 'TypeError', message: 'no total', is_handled: false, count: 1, first_at: MESSAGE, last_at: MESSAGE, url: PAGE, window_id: null,
@@ -23,6 +23,16 @@ const error = (given: Partial<SeenError> = {}): SeenError => ({
     { type: 'Error', message: 'the cart is empty', is_handled: true, frames: [] },
   ],
   ...given,
+})
+
+test('a frame stands where it lies in the sources, by the name that they have for it', () => {
+  const original = { file: 'src/cart.ts', line: 3, column: 9, function: 'total' }
+  const sent = frame('t', true, { original })
+  expect(placeOf(inSources(sent), PAGE)).toBe('src/cart.ts:3:9')
+  expect(inSources(sent).function).toBe('total')
+  expect(inSources(frame('t', true, { original: { ...original, function: null } })).function, 'the map names none').toBe('t')
+  expect(inSources(frame('t', true)), 'there is no map').toEqual(frame('t', true))
+  expect(stackText({ causes: [{ type: 'E', message: 'x', is_handled: null, frames: [sent] }] })).toBe('E: x\n    at total (src/cart.ts:3:9)')
 })
 
 test('a time is told from the message, to the second, whichever came first', () => {

@@ -2,6 +2,7 @@
 // it has itself, so that it can neither end the code nor mention, link or format anything. Pure.
 import type { SeenError, SeenFrame } from '../api/types.ts'
 import { c } from '../messages/context.ts'
+import { inSources } from './stack.ts'
 
 export function markdownOf(error: SeenError, { ticket }: { ticket: string }): string {
   const words = c.errors.markdown
@@ -23,7 +24,7 @@ export function stackText({ causes }: Pick<SeenError, 'causes'>): string {
   return causes
     .map(({ type, message, frames }, at) => {
       const head = `${at > 0 ? `${c.errors.cause}: ` : ''}${[type, message].filter(Boolean).join(': ')}`
-      return [head, ...frames.map((frame) => `    at ${frameText(frame)}`)].join('\n')
+      return [head, ...frames.map((frame) => `    at ${frameText(inSources(frame))}`)].join('\n')
     })
     .join('\n')
 }

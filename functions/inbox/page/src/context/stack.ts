@@ -15,6 +15,12 @@ export function runsOf(frames: readonly SeenFrame[]): Run[] {
   return runs
 }
 
+/** A frame where it lies in the project's sources, if a source map tells; else as it was sent. */
+export function inSources(frame: SeenFrame): SeenFrame {
+  const { original } = frame
+  return original ? { ...frame, ...original, function: original.function ?? frame.function } : frame
+}
+
 /** Where a frame is, such as "/app.js:12:5"; the script's host only where it is not the page's own. Null if nothing is known. */
 export function placeOf({ file, line, column }: SeenFrame, page: string | null): string | null {
   if (file === null) return null

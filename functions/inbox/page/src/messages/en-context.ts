@@ -110,6 +110,7 @@ export const enContext = {
     libraries: (n: number) => many(n, { one: '1 frame of a library', other: `${count.format(n)} frames of libraries` }),
     anonymous: '(anonymous)',
     unknownPlace: '(unknown place)',
+    sent: (place: string) => `As it was sent: ${place}`,
     copy: 'Copy as Markdown',
     copied: 'Copied',
     show: 'Show in recording',
