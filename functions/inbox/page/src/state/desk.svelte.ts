@@ -1,4 +1,4 @@
-import { getContext, setContext } from 'svelte'
+import { getContext, setContext, tick } from 'svelte'
 import { api, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
@@ -206,6 +206,13 @@ export class Desk {
     router.go({ name: 'ticket', project: this.project.id, number, panel: null, message: null }, how)
   }
 
+  /** Leads to a ticket that was not chosen in the list. Its thread takes the focus, since the next key would mean the row that has it. */
+  leadTo(number: number) {
+    this.#focusesListSince = null
+    this.openNumber(number)
+    void tick().then(() => document.querySelector<HTMLElement>('[data-region=thread]')?.focus())
+  }
+
   backToList() {
     this.focusList()
     router.go(readAddress(new URL(router.list || `/inbox/${this.project.id}`, location.origin)))
@@ -222,7 +229,7 @@ export class Desk {
     this.#put(ticket, change, {}, (_verdict, why) => refused(why))
     undo.offer(describe(change, this.members, this.roles), () => {
       // Back to where it was done, or the next key would meet another ticket.
-      if (isLeft) this.openNumber(ticket.ticket_number)
+      if (isLeft) this.leadTo(ticket.ticket_number)
       this.#put(ticket, back, { expect: change }, (verdict, why) => {
         if (verdict.is !== 'changed') return sayWhy(why)
         void this.#sayNotUndone(why, () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)))
