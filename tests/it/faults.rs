@@ -402,7 +402,10 @@ async fn a_ticket_that_is_gone_keeps_nothing_of_what_was_seen() {
     desk.plan(&[("DeleteItem", Fault::Broken); 9]);
     let seen = Box::pin(agent.seen(&ticket)).await.unwrap();
     assert_eq!((seen.seen.events.len(), seen.is_kept), (1, false));
-    assert_eq!(Table(&desk.whole).partition(&format!("P#1#T#{id}")).await, [] as [Item; 0]);
+    // Its messages go with the table's stream, which not every table of these tests has.
+    let left = Table(&desk.whole).partition(&format!("P#1#T#{id}")).await;
+    let of_messages = |item: &Item| item["SK"].as_s().unwrap().starts_with("M#");
+    assert!(left.iter().all(of_messages), "{left:?}");
 }
 
 /// Source maps lie in the table of what browsers sent. Without them an error is shown as it was sent.
