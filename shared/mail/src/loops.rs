@@ -128,28 +128,31 @@ pub fn may_answer_itself(sort: Sort, proof: Proof, answer_to: &Address) -> bool 
     sort == Sort::Letter && proof == Proof::Proven && !answers_nobody(answer_to)
 }
 
-/// How much came within an hour, before this mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Mails of this sender in this project.
-    pub mails: u32,
-    /// Tickets that mails of this sender opened.
-    pub tickets: u32,
-    /// Tickets that mails of unproven senders opened in this project.
-    pub unproven_tickets: u32,
+/// What is counted by the hour in a project. A mail that is one of too many is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Mails of one sender.
+    Mails,
+    /// Tickets that mails of one sender open.
+    Tickets,
+    /// Tickets that mails of all unproven senders open.
+    UnprovenTickets,
 }
 
-/// The most mails of one sender in an hour.
-pub const MAILS: u32 = 60;
-/// The most tickets of one sender in an hour.
-pub const TICKETS: u32 = 20;
-/// The most tickets of unproven senders in an hour and project.
-pub const UNPROVEN_TICKETS: u32 = 300;
+impl Counted {
+    /// What a mail counts for. `opens` says that it would open a ticket.
+    pub fn of(opens: bool, proof: Proof) -> impl Iterator<Item = Self> {
+        let is_unproven = proof != Proof::Proven;
+        let counts = [(true, Self::Mails), (opens, Self::Tickets), (opens && is_unproven, Self::UnprovenTickets)];
+        counts.into_iter().filter_map(|(counts, counted)| counts.then_some(counted))
+    }
 
-impl Counts {
-    /// Whether a mail is held because it is one of too many. `opens` says that it would open a ticket.
-    pub const fn is_over(self, opens: bool, proof: Proof) -> bool {
-        let is_unproven = !matches!(proof, Proof::Proven);
-        self.mails >= MAILS || opens && (self.tickets >= TICKETS || is_unproven && self.unproven_tickets >= UNPROVEN_TICKETS)
+    /// The most of it in an hour.
+    pub const fn most(self) -> u32 {
+        match self {
+            Self::Mails => 60,
+            Self::Tickets => 20,
+            Self::UnprovenTickets => 300,
+        }
     }
 }

@@ -11,6 +11,7 @@ use lambdesk_domain::{
         walls,
     },
     permission::{ReadsProjects, ReadsTickets, WritesProjects},
+    time::DAY,
 };
 use uuid::Uuid;
 
@@ -30,8 +31,6 @@ use crate::{
     },
 };
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 /// How many parts are written or removed at a time.
 const AT_ONCE: usize = 4;
 
