@@ -8,6 +8,7 @@ mod agents;
 mod apart;
 mod apply;
 mod audit;
+mod authorization;
 mod automation;
 mod bad_input;
 mod bodies;
