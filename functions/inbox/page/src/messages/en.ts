@@ -89,6 +89,7 @@ export const en = {
   },
   outdated: { text: 'The desk has a new version.', waits: 'Reload the page when all is sent.', reload: 'Reload' },
   bulk: {
+    one: (n: number) => `This works on one ticket, and ${count.format(n)} are selected.`,
     outcome: (changed: number, already: number, gone: number, overtaken: number, failed: number) =>
       lists.format(
         [

@@ -1,5 +1,5 @@
 import { getContext, setContext, tick } from 'svelte'
-import { api, read, send } from '../api/client.ts'
+import { api, followAll, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
@@ -9,6 +9,7 @@ import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
+import { AtHand } from './at-hand.svelte.ts'
 import { describe, putsAside, reverse } from './changes.ts'
 import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
@@ -55,6 +56,12 @@ export class Desk {
   gone = $state.raw<ReadonlySet<number>>(new Set())
   /** Since when the focus is to go to the list as soon as that has rows: who goes there by key goes on there by key. */
   #focusesListSince = $state<number | null>(null)
+  /** Which ticket a key means. */
+  readonly atHand = new AtHand({
+    open: () => this.openTicket,
+    selected: () => this.list?.selection.ids ?? new Set(),
+    isListed: (id) => router.isDrafts || (this.list?.itemOf(id) ?? -1) >= 0,
+  })
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -88,13 +95,11 @@ export class Desk {
   async start() {
     const of = { params: { path: { project_id: this.project.id } } }
     const [members, roles, views] = await Promise.all([
-      read(api.GET('/api/projects/{project_id}/members', of)),
-      read(api.GET('/api/projects/{project_id}/roles', of)),
-      read(api.GET('/api/projects/{project_id}/conversations/views', of)),
+      followAll(read(api.GET('/api/projects/{project_id}/members', of))),
+      followAll(read(api.GET('/api/projects/{project_id}/roles', of))),
+      followAll(read(api.GET('/api/projects/{project_id}/conversations/views', of))),
     ])
-    this.views = views.results
-    this.members = members.results
-    this.roles = roles.results
+    Object.assign(this, { members, roles, views })
   }
 
   /** Starts to ask for news; the answer ends it. */
