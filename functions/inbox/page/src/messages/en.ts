@@ -93,7 +93,7 @@ export const en = {
     outcome: (changed: number, already: number, gone: number, overtaken: number, failed: number) =>
       lists.format(
         [
-          `${count.format(changed)} changed`,
+          changed > 0 || already + gone + overtaken + failed === 0 ? `${count.format(changed)} changed` : '',
           already > 0 ? many(already, { one: '1 was so already', other: `${count.format(already)} were so already` }) : '',
           gone > 0 ? `${count.format(gone)} gone` : '',
           overtaken > 0 ? `${count.format(overtaken)} changed by others` : '',

@@ -181,7 +181,9 @@ export class Desk {
     const rows = this.list?.rows ?? []
     const next = tickets.get(rows[(this.aheadInLine ?? -1) + 1] ?? '')
     if (!next) return void toasts.show(t.list.nextUpDone)
-    this.openNumber(next.ticket_number)
+    // Who is on a row of the list stays there, and goes with it.
+    if (document.activeElement?.closest('[data-row]')) this.openNumber(next.ticket_number)
+    else this.leadTo(next.ticket_number)
     if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
@@ -216,6 +218,13 @@ export class Desk {
     this.#focusesListSince = null
     this.openNumber(number)
     void tick().then(() => document.querySelector<HTMLElement>('[data-region=thread]')?.focus())
+  }
+
+  /** Shows the list as it was before something was searched in it. */
+  leaveSearch() {
+    const { search: _, ...others } = this.shown.filter
+    this.focusList()
+    this.shown.show(others, { replace: true })
   }
 
   backToList() {
