@@ -59,8 +59,9 @@ export class Desk {
   /** Which ticket a key means. */
   readonly atHand = new AtHand({
     open: () => this.openTicket,
-    selected: () => this.list?.selection.ids ?? new Set(),
-    isListed: (id) => router.isDrafts || (this.list?.itemOf(id) ?? -1) >= 0,
+    // What is selected in a list that is not on screen is not seen.
+    selected: () => (this.#showsList && this.list?.selection.ids) || new Set(),
+    isListed: (id) => (this.#showsList ? (this.list?.itemOf(id) ?? -1) >= 0 : router.route.name === 'drafts' || router.route.name === 'ticket'),
   })
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
@@ -89,6 +90,11 @@ export class Desk {
   /** The open ticket, unless the desk no longer has it. */
   get openTicket(): Ticket | undefined {
     return this.open && !this.gone.has(this.open.number) ? tickets.byNumber(this.open.number) : undefined
+  }
+
+  /** Whether tickets are listed, and not the drafts or another part of the page. */
+  get #showsList(): boolean {
+    return !router.isDrafts && ['queue', 'view', 'ticket'].includes(router.route.name)
   }
 
   /** Reads what the first list needs: Next up asks for the agent's roles, a saved view for its filters. */
