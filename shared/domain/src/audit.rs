@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     assignee::Assignee,
+    capture::source_map::MapName,
     identity::Subject,
     ids::UserId,
     mail::{MailAddress, Mailbox},
@@ -84,6 +85,10 @@ words! {
         AddressDefault = "email_address.default",
         /// An address for mail was removed.
         AddressRemoved = "email_address.removed",
+        /// A source map was uploaded, perhaps in the place of an earlier one.
+        SourceMapUploaded = "source_map.uploaded",
+        /// A source map was deleted.
+        SourceMapDeleted = "source_map.deleted",
     }
 }
 
@@ -353,6 +358,13 @@ pub fn address(before: &Mailbox, after: &Mailbox, address: &MailAddress) -> Audi
         (true, true) => AuditAction::AddressDefault,
     };
     AuditEntry::new(action, &address.id, &address.local)
+}
+
+/// The entry for a source map that was uploaded, or deleted if there is none `after`. Both are bytes as they were sent, unzipped.
+pub fn source_map(name: &MapName, before: Option<u64>, after: Option<u64>) -> AuditEntry {
+    let size = |size: Option<u64>| size.map(|size| ("size".to_owned(), json!(size))).into_iter().collect::<Fields>();
+    let action = if after.is_some() { AuditAction::SourceMapUploaded } else { AuditAction::SourceMapDeleted };
+    AuditEntry::new(action, &name.id(), name.as_str()).changed(size(before), size(after))
 }
 
 #[cfg(test)]

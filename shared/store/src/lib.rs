@@ -40,7 +40,7 @@ use uuid::Uuid;
 use handles::windows;
 use items::account::Credential;
 use room::{Room, create::NumberHint};
-use transport::keys;
+use transport::{keys, write::Write};
 
 pub use error::{ChangeError, StoreError};
 pub use handles::{
@@ -219,6 +219,11 @@ impl Store {
             Table::Desk => &self.inner.table,
             Table::Context => &self.inner.context,
         }
+    }
+
+    /// The table that a write is on.
+    pub(crate) fn table_of(&self, write: &Write) -> &str {
+        if write.is_of_desk { &self.inner.table } else { self.table() }
     }
 
     pub(crate) fn number_hint(&self, project: ProjectId) -> NumberHint {

@@ -2,6 +2,7 @@
 import type { Component } from 'svelte'
 import Activity from '@lucide/svelte/icons/activity'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import FileCode from '@lucide/svelte/icons/file-code'
 import KeyRound from '@lucide/svelte/icons/key-round'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
 import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
@@ -30,6 +31,7 @@ const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
   { name: 'widget', icon: MessageCircle, isWide: true, load: () => import('./WidgetSection.svelte') },
   { name: 'context', icon: Activity, load: () => import('./ContextSection.svelte') },
+  { name: 'source-maps', icon: FileCode, load: () => import('./maps/MapsSection.svelte') },
   { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
   { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
   { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },
