@@ -1,6 +1,7 @@
 //! What the desk's owner does with `lambdesk-admin`, on a desk that runs.
 
 mod keys;
+mod recount;
 
 use clap::Parser;
 use lambdesk_admin::{Console, Flags};

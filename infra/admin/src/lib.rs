@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod keys;
+mod recount;
 
 use std::io::{self, BufRead, Write};
 
@@ -26,6 +27,7 @@ enum Command {
     Bootstrap(bootstrap::Bootstrap),
     CreateKey(keys::CreateKey),
     RevokeKey(keys::RevokeKey),
+    Recount(recount::Recount),
 }
 
 /// What a command reads and writes.
@@ -77,6 +79,7 @@ impl Flags {
             Command::Bootstrap(command) => command.run(store, console).await,
             Command::CreateKey(command) => command.run(store, console).await,
             Command::RevokeKey(command) => command.run(store, console).await,
+            Command::Recount(command) => command.run(store, console).await,
         }
     }
 }

@@ -87,7 +87,7 @@ pub use upkeep::{
     fold::ProjectRecords,
     hand_over::HandOver,
     load::Load,
-    recount::Recounted,
+    recount::{Recounted, Standing},
     renewal::{Made, Renewal, Renewed},
     rollout::{RolledOut, Rollout},
     stream::{NewMessage, TicketChange, sighting_in_profile},
