@@ -2,6 +2,7 @@
 
 mod keys;
 mod recount;
+mod transfer;
 
 use clap::Parser;
 use lambdesk_admin::{Console, Flags};

@@ -6,12 +6,13 @@
 mod bootstrap;
 mod keys;
 mod recount;
+mod transfer;
 
 use std::io::{self, BufRead, Write};
 
 use clap::{Parser, Subcommand};
 use lambdesk_runtime::connect::MissingVariable;
-use lambdesk_store::{ChangeError, Store, StoreError};
+use lambdesk_store::{ChangeError, Store, StoreError, TransferError};
 
 /// Looks after a desk. The environment says which: `TABLE_NAME`, `AWS_REGION` and AWS credentials, as the desk's functions have
 /// them. `AWS_ENDPOINT_URL_DYNAMODB` names another DynamoDB.
@@ -28,6 +29,8 @@ enum Command {
     CreateKey(keys::CreateKey),
     RevokeKey(keys::RevokeKey),
     Recount(recount::Recount),
+    Export(transfer::Export),
+    Import(transfer::Import),
 }
 
 /// What a command reads and writes.
@@ -49,6 +52,9 @@ pub enum Failure {
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A project on its way.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// What is read or written here.
     #[error(transparent)]
     Console(#[from] io::Error),
@@ -80,6 +86,8 @@ impl Flags {
             Command::CreateKey(command) => command.run(store, console).await,
             Command::RevokeKey(command) => command.run(store, console).await,
             Command::Recount(command) => command.run(store, console).await,
+            Command::Export(command) => command.run(store, console).await,
+            Command::Import(command) => command.run(store, console).await,
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod source_maps;
 pub(crate) mod thread;
+pub(crate) mod transfer;
 pub(crate) mod visitor;
 pub(crate) mod watch;
 pub(crate) mod windows;

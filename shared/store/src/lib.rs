@@ -68,6 +68,7 @@ pub use handles::{
     sessions::{Listed as ListedSession, Opened, SignIns},
     source_maps::NotKept,
     thread::ThreadPage,
+    transfer::{Exported, Imported, TakenAlong, Transfer, TransferError},
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
