@@ -1,5 +1,6 @@
 //! What the desk's owner does with `lambdesk-admin`, on a desk that runs.
 
+mod erase;
 mod keys;
 mod recount;
 mod transfer;

@@ -4,6 +4,7 @@
 //! Each command is a module. It says what it did on the console's output, and what goes on meanwhile on its notes.
 
 mod bootstrap;
+mod erase;
 mod keys;
 mod recount;
 mod transfer;
@@ -31,6 +32,7 @@ enum Command {
     Recount(recount::Recount),
     Export(transfer::Export),
     Import(transfer::Import),
+    EraseCustomer(erase::EraseCustomer),
 }
 
 /// What a command reads and writes.
@@ -88,6 +90,7 @@ impl Flags {
             Command::Recount(command) => command.run(store, console).await,
             Command::Export(command) => command.run(store, console).await,
             Command::Import(command) => command.run(store, console).await,
+            Command::EraseCustomer(command) => command.run(store, console).await,
         }
     }
 }

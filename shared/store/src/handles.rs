@@ -8,6 +8,7 @@ pub(crate) mod context;
 pub(crate) mod desk;
 pub(crate) mod door;
 pub(crate) mod each;
+pub(crate) mod erase;
 pub(crate) mod expecting;
 pub(crate) mod founding;
 pub(crate) mod line;

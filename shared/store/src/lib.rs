@@ -52,6 +52,7 @@ pub use handles::{
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     each::{Changed, Wanted},
+    erase::{Customer, Erasure, Traces},
     founding::Founding,
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
