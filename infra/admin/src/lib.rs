@@ -7,6 +7,8 @@ mod bootstrap;
 mod erase;
 mod keys;
 mod recount;
+mod redrive;
+mod signed;
 mod transfer;
 
 use std::io::{self, BufRead, Write};
@@ -33,6 +35,7 @@ enum Command {
     Export(transfer::Export),
     Import(transfer::Import),
     EraseCustomer(erase::EraseCustomer),
+    Redrive(redrive::Redrive),
 }
 
 /// What a command reads and writes.
@@ -91,6 +94,7 @@ impl Flags {
             Command::Export(command) => command.run(store, console).await,
             Command::Import(command) => command.run(store, console).await,
             Command::EraseCustomer(command) => command.run(store, console).await,
+            Command::Redrive(command) => command.run(console).await,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test that panics has said enough")]
 
+mod redrive;
+
 use std::process::{Command, Output};
 
 use dynoxide::Database;
