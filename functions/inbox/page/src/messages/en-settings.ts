@@ -14,6 +14,7 @@ export const enSettings = {
   sections: {
     project: 'Project',
     widget: 'Widget',
+    email: 'E-mail',
     context: 'What customers saw',
     keys: 'Keys and secrets',
     members: 'Members',
@@ -28,6 +29,7 @@ export const enSettings = {
   intros: {
     project: 'The name, the clock and the habits of this project.',
     widget: 'The chat on your own pages, and where it may run.',
+    email: 'The addresses that customers write to, and what became of their mails.',
     context: 'What the desk keeps of the browser sessions of customers who write.',
     keys: 'What lets programs in: the tokens of this project, and your own keys.',
     members: 'Who works in this project, and what they may do.',
