@@ -116,7 +116,7 @@ impl Delivery {
     }
 
     /// How many seconds pass until the next try: up to a quarter more than doubling asks for.
-    fn pause(&self, jitter: u64) -> i64 {
+    pub(super) fn pause(&self, jitter: u64) -> i64 {
         let doublings = self.tries.saturating_sub(1).min(6);
         let pause = (PAUSE.0 << doublings).min(PAUSE.1);
         pause + i64::try_from(jitter % 1000).unwrap_or_default() * pause / 4000
