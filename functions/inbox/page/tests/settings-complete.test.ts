@@ -10,7 +10,7 @@ const change = components.schemas['ProjectChange']?.properties ?? {}
 const settings = change['conversations_settings']?.properties ?? {}
 const own = Object.entries(change).filter(([name]) => name !== 'conversations_settings')
 // The page has no section for mail yet.
-const ofMail = ['email_spam', 'email_bulk']
+const ofMail = ['email_spam', 'email_bulk', 'email_trusted_forwarders']
 const writable = [...own, ...Object.entries(settings).filter(([name]) => !ofMail.includes(name))]
 
 const project = { id: 1, name: 'A shop', api_token: 'phc_1', conversations_enabled: true, conversations_settings: { widget_public_token: 'wgt_1' } }
