@@ -62,10 +62,13 @@ export const enRecords = {
     quick_action: 'Quick actions',
     view: 'Views',
     email_address: 'E-mail addresses',
+    email_key: 'Secret of reply addresses',
+    email_key_previous: 'Old secret of reply addresses',
+    email_inbound: 'Held mails',
   } as Record<string, string>,
   verbs: {
     created: 'created', updated: 'changed', deleted: 'deleted', rotated: 'replaced', revealed: 'shown', added: 'added', removed: 'removed',
-    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default',
+    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default', released: 'let in',
   } as Record<string, string>,
   kind: (object: string, verb: string) => `${object}: ${verb}`,
   did: {
@@ -99,6 +102,10 @@ export const enRecords = {
     'email_address.added': (name) => `added the e-mail address ${name}`,
     'email_address.default': (name) => `made the e-mail address ${name} the default`,
     'email_address.removed': (name) => `removed the e-mail address ${name}`,
+    'email_address.updated': (name) => `changed the e-mail address ${name}`,
+    'email_key.rotated': () => 'replaced the secret of reply addresses',
+    'email_key_previous.deleted': () => 'ended the old secret of reply addresses',
+    'email_inbound.released': (name) => `let in the held mail ${name}`,
   } satisfies Record<AuditAction, (name: string) => string>,
   named: (name: string) => `“${name}”`,
 }
