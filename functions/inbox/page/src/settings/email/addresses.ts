@@ -2,9 +2,10 @@
 import type { components } from '../../api/schema.gen.ts'
 
 export type Address = components['schemas']['AddressBody']
+export type AddressKind = components['schemas']['AddressKind']
 
-/** What the desk's own addresses end with; empty while there is none. */
-export const domainOf = (addresses: readonly Address[]): string => addresses.find(({ kind }) => kind === 'desk')?.address.split('@')[1] ?? ''
+/** What the desk's own addresses end with; empty while there is none. Mail arrives at such an address, also if it is forwarded. */
+export const domainOf = (addresses: readonly Pick<Address, 'inbound_address'>[]): string => addresses[0]?.inbound_address.split('@')[1] ?? ''
 
 /** The default first, then by name: as the desk orders them. */
 export const withDefault = (addresses: readonly Address[], id: string): Address[] =>
