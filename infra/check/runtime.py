@@ -370,6 +370,9 @@ def check_mailroom(invoke, _seen):
     for _ in range(2):
         answer = invoke(mail_event("nobody@desk.test"))
         expect(f"nothing, got {answer}", answer is None)
+    again = {"project_id": 1, "at": "2026-03-12T19:03:58.390000Z", "id": "none", "is_let_in": True}
+    answer = invoke({"again": again})
+    expect(f"nothing, got {answer}", answer is None)
     failed = invoke({"Records": [{}]})
     expect(f"an error, got {failed}", "errorMessage" in failed)
 
@@ -519,6 +522,7 @@ def function_env(dynamodb, bus):
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "MAIL_DOMAIN": "desk.test",
         "MAIL_BUCKET": "mails",
+        "MAILROOM": "check-mailroom",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

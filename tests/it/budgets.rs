@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
+    mail::{mail, mail_desk},
     support::{AGENT, Cost, Reply, Visitor, desk, desk_at, proof},
 };
 
@@ -64,6 +65,28 @@ async fn a_new_ticket() {
     desk.http.get("/tickets/").await.expect(200);
     let filed = desk.http.agent(Method::POST, "/tickets/", json!({"message": "y".repeat(300)})).await.expect(201);
     within(&filed, 1.0, 0.0, 12.0);
+}
+
+/// What a mail costs until it is a ticket, or a message of one.
+#[tokio::test]
+async fn a_mail_that_arrives() {
+    let desk = mail_desk().await;
+    let text = "x".repeat(300);
+    desk.take(&mail("warm", &text)).await;
+    let cost = async |mail: &crate::mail::Mail, round_trips, rcu, wcu| {
+        let to: Vec<_> = mail.to.iter().map(String::as_str).collect();
+        let reply = desk.upload(&mail.envelope(), &to, "", mail.raw()).await.expect(202);
+        within(&reply, round_trips, rcu, wcu);
+        desk.noted(&reply.json["ses_id"]).await
+    };
+    let opened = cost(&mail("new", &text), 9.0, 14.0, 18.0).await;
+    assert_eq!(opened["state"], "opened");
+    for n in 0..2 {
+        let answer = desk.answer(&opened["ticket"], &format!("on{n}"), &format!("{n} {text}")).await;
+        assert_eq!(cost(&answer, 9.0, 14.0, 14.0).await["state"], "appended");
+    }
+    let again = cost(&mail("new", &text), 6.0, 14.0, 2.0).await;
+    assert_eq!(again["state"], "duplicate");
 }
 
 #[tokio::test]

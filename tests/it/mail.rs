@@ -1,12 +1,15 @@
 //! Mail that arrives, from the upload or the SMTP listener to the tickets that agents see (docs/mail.md).
 
 mod addresses;
+mod again;
 mod arrives;
+mod forwarded;
 mod leaves;
 mod noise;
 mod outbox;
 mod shapes;
 mod smtp;
+mod sweep;
 mod threads;
 
 use std::{fmt::Write as _, path::Path};
@@ -34,7 +37,7 @@ pub(crate) struct MailDesk {
 #[derive(Clone)]
 pub(crate) struct Mail {
     from: String,
-    to: Vec<String>,
+    pub(crate) to: Vec<String>,
     envelope: Option<String>,
     fields: Vec<(String, String)>,
     body: String,
@@ -142,7 +145,7 @@ impl MailDesk {
         for to in to {
             let _ = write!(path, "&to={}", encoded(to));
         }
-        self.desk.http.raw(Method::POST, &path, &[("content-type", "message/rfc822")], raw).await
+        self.desk.http.raw(Method::POST, &path, &[("content-type", "message/rfc822"), ("x-lambdesk-debug", "1")], raw).await
     }
 
     /// Has a mail arrive, and returns what is noted of it.
@@ -152,10 +155,10 @@ impl MailDesk {
         self.noted(&id).await
     }
 
-    /// What is noted of a mail with this id.
+    /// What is noted of a mail with this id of the receiving service.
     pub(crate) async fn noted(&self, id: &Value) -> Value {
         let all = self.inbound("").await;
-        all.into_iter().find(|noted| noted["id"] == *id).unwrap_or_else(|| panic!("{id} is not noted"))
+        all.into_iter().find(|noted| noted["ses_id"] == *id).unwrap_or_else(|| panic!("{id} is not noted"))
     }
 
     pub(crate) async fn inbound(&self, query: &str) -> Vec<Value> {

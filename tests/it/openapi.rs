@@ -7,9 +7,10 @@ use std::{
 };
 
 use axum::Router;
-use lambdesk_channels::MailDomain;
+use lambdesk_channels::{Identities, MailDomain, to_lambda};
 use lambdesk_domain::scope::Scope;
 use lambdesk_http::{Context, Surface, document::complete, session::SignIn};
+use lambdesk_runtime::connect::Access;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -179,7 +180,12 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     for router in [
         lambdesk_tickets::routes(context()),
         lambdesk_widget::routes(context()),
-        lambdesk_channels::routes(context(), MailDomain::new("desk.test")),
+        lambdesk_channels::routes(
+            context(),
+            MailDomain::new("desk.test"),
+            to_lambda(Access::local(), "mailroom"),
+            Identities::new(Access::local(), None),
+        ),
         lambdesk_external::routes(context()),
         lambdesk_projects::routes(context(), SignIn::None),
         lambdesk_sourcemaps::routes(context()),

@@ -12,6 +12,7 @@ use lambdesk_domain::{
 };
 use lambdesk_http::{
     Agent, Answer, Authenticated, Context, Idempotency, Json, Problem,
+    body::nullable,
     input::{bounded, id_of_path, not_blank},
     paging::{Listing, Page},
 };
@@ -21,7 +22,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::MailDomain;
+use crate::{
+    MailDomain,
+    forwarded::{DnsRecord, elsewhere, records},
+    outside::Identities,
+};
 
 /// An address of a project.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,31 +34,32 @@ pub(crate) struct AddressBody {
     id: Uuid,
     kind: AddressKind,
     address: String,
-    /// Where mail for it arrives: at the address itself.
+    /// Where mail for it arrives: at the address itself, or where its owner has to forward it.
     inbound_address: String,
     /// The name beside the address; null for the project's own.
     from_name: Option<String>,
     /// Whether it is the one that stands for the project where a mail named none.
     is_default: bool,
-    /// Whether it may be used. An address of the desk's own domain always may.
+    /// Whether the desk may send from it. From an address of the desk's own domain it always may.
     verified: bool,
+    /// The records that the address's domain needs for that.
+    dns_records: Vec<DnsRecord>,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,
 }
 
 impl AddressBody {
-    fn new(address: &MailAddress, mailbox: &Mailbox, domain: &str) -> Self {
-        let MailAddress { id, local, from_name, created_at } = address.clone();
-        let address = format!("{local}@{domain}");
-        let is_default = mailbox.addresses.first().is_some_and(|first| first.id == id);
+    pub(crate) fn new(address: &MailAddress, mailbox: &Mailbox, domain: &str) -> Self {
+        let MailAddress { id, local: _, forwards, from_name, created_at } = address.clone();
         Self {
             id,
-            kind: AddressKind::Desk,
-            inbound_address: address.clone(),
-            address,
+            kind: address.kind(),
+            address: address.shown(domain),
+            inbound_address: address.inbound(domain),
             from_name,
-            is_default,
-            verified: true,
+            is_default: mailbox.addresses.first().is_some_and(|first| first.id == id),
+            verified: forwards.as_ref().is_none_or(|forwards| forwards.verified),
+            dns_records: forwards.as_ref().map(records).unwrap_or_default(),
             created_at,
         }
     }
@@ -61,8 +67,8 @@ impl AddressBody {
 
 /// An administrator of the project, and the address in the path. The address is not looked up yet.
 pub(crate) struct OnAddress {
-    agent: Agent<WriteProjects>,
-    id: Uuid,
+    pub(crate) agent: Agent<WriteProjects>,
+    pub(crate) id: Uuid,
 }
 
 impl Authenticated for OnAddress {
@@ -102,14 +108,16 @@ pub(crate) async fn list(
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewAddress {
     kind: AddressKind,
-    /// What stands before the at sign: 3 to 40 of a-z, 0-9 and the hyphen. With the desk's domain behind it, it means the same.
+    /// Of the desk's own domain, what stands before the at sign: 3 to 40 of a-z, 0-9 and the hyphen. With the domain behind it, it
+    /// means the same. Of an address that is forwarded, the whole address.
     address: String,
     /// Up to 200 characters.
     from_name: Option<String>,
 }
 
-/// Adds an address of the desk's domain. From then on the project takes in what is sent to it. An address that any project has is
-/// 409.
+/// Adds an address. An address of the desk's own domain takes in mail from then on. Mail to an address elsewhere comes in once its
+/// owner forwards it to `inbound_address`; `dns_records` are what its domain needs for answers to be sent from it. An address that
+/// any project has is 409.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/email/addresses", tag = "email", operation_id = "email_addresses_create",
     params(("project_id" = u32, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -118,24 +126,61 @@ pub(crate) struct NewAddress {
 )]
 pub(crate) async fn add(
     agent: Agent<WriteProjects>,
-    Extension(domain): Extension<MailDomain>,
+    desk: (Extension<MailDomain>, Extension<Identities>),
     once: Idempotency,
     Json(new): Json<NewAddress>,
 ) -> Result<Answer, Problem> {
+    let (Extension(domain), Extension(identities)) = desk;
     let domain = domain.name()?;
-    let NewAddress { kind: AddressKind::Desk, address, from_name } = new;
-    let local = local_part(&address, domain)?;
-    let name = |given: String| {
-        not_blank("from_name", &given)?;
-        bounded("from_name", given.trim(), FROM_NAME)
-    };
-    let from_name = from_name.map(name).transpose()?;
+    let NewAddress { kind, address, from_name } = new;
+    let from_name = from_name.as_deref().map(name).transpose()?;
     agent.confirm().await?;
-    let address = MailAddress { id: agent.desk.new_id(), local, from_name, created_at: agent.desk.now() };
+    let (local, forwards) = match kind {
+        AddressKind::Desk => (local_part(&address, domain)?, None),
+        AddressKind::Forwarded => elsewhere(&address, domain, &identities).await?,
+    };
+    let address = MailAddress { id: agent.desk.new_id(), local, forwards, from_name, created_at: agent.desk.now() };
     let answer = |(mailbox, address): &(Mailbox, MailAddress)| Answer::created(&AddressBody::new(address, mailbox, domain));
     let kept = |added: &_| answer(added).encode();
     let added = agent.desk.add_mail_address(&agent.by(), &address, once.receipt(&kept)).await.map_err(problem)?;
     Ok(answer(&added))
+}
+
+/// A change of an address.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct AddressChange {
+    /// Up to 200 characters; null for the project's own name. Absent, it stays.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    from_name: Option<Option<String>>,
+}
+
+/// Changes the name beside an address.
+#[utoipa::path(
+    patch, path = "/api/projects/{project_id}/conversations/email/addresses/{id}", tag = "email",
+    operation_id = "email_addresses_update",
+    params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
+    request_body = AddressChange,
+    responses((status = 200, body = AddressBody))
+)]
+pub(crate) async fn update(
+    on: OnAddress,
+    Extension(domain): Extension<MailDomain>,
+    Json(change): Json<AddressChange>,
+) -> Result<Body<AddressBody>, Problem> {
+    let OnAddress { agent, id } = on;
+    let domain = domain.name()?;
+    let AddressChange { from_name } = change;
+    let from_name = from_name.map(|given| given.as_deref().map(name).transpose()).transpose()?;
+    agent.confirm().await?;
+    let mailbox = agent.desk.mail_addresses().await?;
+    let before = mailbox.address(id).map_err(|error| problem(error.into()))?;
+    let Some(after) = from_name.filter(|after| *after != before.from_name) else {
+        return Ok(Body(AddressBody::new(before, &mailbox, domain)));
+    };
+    let change = |address: &mut MailAddress| address.from_name.clone_from(&after);
+    let (mailbox, address) = agent.desk.change_mail_address(&agent.by(), id, change).await.map_err(problem)?;
+    Ok(Body(AddressBody::new(&address, &mailbox, domain)))
 }
 
 /// Removes an address: mail to it opens no ticket any more. Answers to mails of the project still find their tickets, as long as
@@ -168,6 +213,11 @@ pub(crate) async fn set_default(on: OnAddress, Extension(domain): Extension<Mail
     Ok(Body(AddressBody::new(&address, &mailbox, domain)))
 }
 
+fn name(given: &str) -> Result<String, Problem> {
+    not_blank("from_name", given)?;
+    bounded("from_name", given.trim(), FROM_NAME)
+}
+
 /// What stands before the at sign of an address that a project may choose.
 fn local_part(given: &str, domain: &str) -> Result<String, Problem> {
     let given = given.trim().to_ascii_lowercase();
@@ -183,7 +233,7 @@ fn local_part(given: &str, domain: &str) -> Result<String, Problem> {
     }
 }
 
-fn problem(error: MailboxError) -> Problem {
+pub(crate) fn problem(error: MailboxError) -> Problem {
     match error {
         MailboxError::Store(error) => error.into(),
         MailboxError::Bad(BadMailbox::NoSuchAddress) => Problem::NotFound("Not found."),

@@ -15,13 +15,15 @@ use lambdesk_http::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::MailDomain;
+use crate::{MailDomain, again::InboundId};
 
 /// A mail that arrived.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct InboundBody {
-    /// The receiving service's id of it.
+    /// Its id in paths.
     id: String,
+    /// The receiving service's id of it, by which the mail itself is kept.
+    ses_id: String,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     at: Timestamp,
     state: MailState,
@@ -43,8 +45,10 @@ pub(crate) struct InboundBody {
 
 impl InboundBody {
     fn new(received: Received) -> Self {
-        let Received { id, at, state, reason, to, from, subject, ticket, verified, files, raw: _ } = received;
-        Self { id, at, state, reason, to, from, subject, ticket, verified, files }
+        let Received { id: ses_id, at, state, reason, to, from, subject, ticket, verified, files, raw: _, found: _, turn: _ } =
+            received;
+        let id = InboundId { at, ses_id: ses_id.clone() }.to_string();
+        Self { id, ses_id, at, state, reason, to, from, subject, ticket, verified, files }
     }
 }
 

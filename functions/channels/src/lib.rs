@@ -2,11 +2,17 @@
 //! what arrived is its agents' to see.
 
 mod addresses;
+mod again;
+mod forwarded;
 mod inbound;
+mod keys;
+mod outside;
 
 use axum::{Extension, Router};
 use lambdesk_http::{Context, Problem, Surface, edge::edge, routes};
 use utoipa_axum::router::OpenApiRouter;
+
+pub use outside::{HandOver, Identities, to_lambda};
 
 /// The domain of the desk's addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +33,18 @@ impl MailDomain {
 pub fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(addresses::list, addresses::add))
-        .routes(routes!(addresses::remove))
+        .routes(routes!(addresses::update, addresses::remove))
         .routes(routes!(addresses::set_default))
+        .routes(routes!(forwarded::verify))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(keys::end_previous))
         .routes(routes!(inbound::list))
+        .routes(routes!(again::release))
+        .routes(routes!(again::replay))
 }
 
 /// The function's router, on a desk whose addresses are of this domain.
-pub fn routes(context: Context, domain: MailDomain) -> Router {
-    edge(Router::from(api()).layer(Extension(domain)).with_state(context), Surface::Agents)
+pub fn routes(context: Context, domain: MailDomain, hand_over: HandOver, identities: Identities) -> Router {
+    let routes = Router::from(api()).layer(Extension(domain)).layer(Extension(hand_over)).layer(Extension(identities));
+    edge(routes.with_state(context), Surface::Agents)
 }

@@ -1,10 +1,19 @@
-//! Settings of channels on Lambda. `MAIL_DOMAIN` is the domain of the desk's addresses; empty, the desk has no e-mail.
+//! Settings of channels on Lambda.
+//!
+//! | variable | meaning |
+//! | --- | --- |
+//! | `MAIL_DOMAIN` | the domain of the desk's addresses; empty, the desk has no e-mail |
+//! | `MAILROOM` | the name of the function that takes in mail |
+//! | `AWS_ENDPOINT_URL_SESV2` | replaces the region's own endpoint of SES |
 
-use lambdesk_channels::MailDomain;
-use lambdesk_runtime::connect::required;
+use lambdesk_channels::{Identities, MailDomain, to_lambda};
+use lambdesk_runtime::connect::{Access, required};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let domain = MailDomain::new(&required("MAIL_DOMAIN")?);
-    lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain)).await
+    let access = Access::from_env()?;
+    let hand_over = to_lambda(access.clone(), &required("MAILROOM")?);
+    let identities = Identities::new(access, std::env::var("AWS_ENDPOINT_URL_SESV2").ok());
+    lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain, hand_over, identities)).await
 }

@@ -2,9 +2,14 @@
 
 use lambdesk_domain::{
     Timestamp,
-    mail::{MailReason, MailState, Received},
+    mail::{Found, MailReason, MailState, Received},
 };
-use lambdesk_mail::{address::Address, sender::proof::Verdict};
+use lambdesk_mail::{
+    above::Above,
+    address::{Address, Mailbox},
+    letter::Letter,
+    sender::proof::Verdict,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,6 +17,8 @@ use serde_json::Value;
 pub(crate) const INBOUND: &str = "inbound/";
 /// The most addresses of one mail that are looked up.
 const RECIPIENTS: usize = 100;
+/// The most of them that are kept for taking a mail in once more.
+const KEPT: usize = 20;
 
 /// A mail that arrived.
 #[derive(Debug, Clone)]
@@ -107,6 +114,50 @@ impl Arrival {
         }
     }
 
+    /// A mail that was noted, to be taken in once more. What was noted before such mails were kept apart says less of them.
+    pub(crate) fn noted(received: &Received) -> Self {
+        let Received { id, at, reason, to, from, subject, found, .. } = received.clone();
+        let found = found.unwrap_or_else(|| Found {
+            envelope: from,
+            recipients: vec![to],
+            dmarc: Verdict::Unknown.word().to_owned(),
+            spam: reason == Some(MailReason::Spam),
+        });
+        Self {
+            id,
+            at,
+            envelope: found.envelope.as_deref().and_then(Address::read),
+            recipients: found.recipients.iter().filter_map(|text| Address::read(text)).collect(),
+            verdict: Verdict::of_word(&found.dmarc),
+            is_spam: found.spam,
+            has_virus: false,
+            subject,
+        }
+    }
+
+    /// A mail that is kept, and that nobody was told of. It does not say whom the envelope was for if those were several, so whoever
+    /// its header names counts.
+    pub(crate) fn kept(id: &str, at: Timestamp, raw: &[u8], mail_domain: &str) -> Self {
+        let letter = Letter::read(raw);
+        let Above { envelope, recipient, verdict, is_spam, has_virus } = Above::read(&letter);
+        let named = letter.to.iter().chain(&letter.cc).map(|Mailbox { address, .. }| address.clone());
+        let mut recipients: Vec<_> = recipient.into_iter().chain(named).filter(|to| to.domain() == mail_domain).collect();
+        recipients.sort();
+        recipients.dedup();
+        recipients.truncate(RECIPIENTS);
+        Self { id: id.to_owned(), at, envelope, recipients, verdict, is_spam, has_virus, subject: letter.subject }
+    }
+
+    /// What taking it in once more will need, for these of its recipients.
+    pub(crate) fn found<'a>(&self, recipients: impl Iterator<Item = &'a Address>) -> Found {
+        Found {
+            envelope: self.envelope.as_ref().map(ToString::to_string),
+            recipients: recipients.take(KEPT).map(ToString::to_string).collect(),
+            dmarc: self.verdict.word().to_owned(),
+            spam: self.is_spam,
+        }
+    }
+
     /// Where the mail itself is kept.
     pub(crate) fn raw(&self) -> String {
         format!("{INBOUND}{}", self.id)
@@ -127,6 +178,8 @@ impl Arrival {
             verified: false,
             files: 0,
             raw: self.raw(),
+            found: None,
+            turn: 0,
         }
     }
 
@@ -141,6 +194,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_mail_that_nobody_was_told_of_says_whom_it_is_for() {
+        let raw = b"Return-Path: <ada@example.com>\r\nReceived: by inbound-smtp.local for hidden@desk.test; Mon\r\n\
+                    From: ada@example.com\r\nTo: demo@desk.test, bob@example.com\r\nCc: Demo@desk.test\r\nSubject: Hi\r\n\r\nhello";
+        let arrival = Arrival::kept("abc", Timestamp::EPOCH, raw, "desk.test");
+        let to: Vec<_> = arrival.recipients.iter().map(Address::as_str).collect();
+        assert_eq!((to, arrival.subject.as_str()), (vec!["demo@desk.test", "hidden@desk.test"], "Hi"));
+        let found = arrival.found(arrival.recipients.iter());
+        let received = Received { found: Some(found), ..arrival.unread(MailState::Held, MailReason::Bulk) };
+        let again = Arrival::noted(&received);
+        assert_eq!(
+            (&again.recipients, &again.envelope, again.verdict),
+            (&arrival.recipients, &arrival.envelope, Verdict::Unknown)
+        );
+        let bare = Arrival::noted(&Received { found: None, reason: Some(MailReason::Spam), ..received });
+        assert_eq!((bare.recipients.len(), bare.is_spam), (1, true));
+    }
 
     #[test]
     fn an_event_is_read_as_the_service_sends_it() {

@@ -5,6 +5,7 @@ use lambdesk_domain::{
     identity::is_same_address,
     mail::{MailReason, MailState, Mailed, Received},
     project::Member,
+    settings::Settings,
     text::cut,
 };
 use lambdesk_mail::{
@@ -14,7 +15,7 @@ use lambdesk_mail::{
     loops::{Desk, Sort, sort},
     sender::{
         Sender,
-        proof::{Proof, proof},
+        proof::{Forwarded, Proof, TRUSTED_FORWARDERS, proof},
         sender,
     },
     token::MailKey,
@@ -39,20 +40,23 @@ pub(crate) struct Read {
 
 impl AtProject<'_> {
     /// What a raw mail is to this project.
-    pub(crate) fn read(&self, raw: &[u8]) -> Read {
+    pub(crate) fn read(&self, raw: &[u8], settings: &Settings) -> Read {
         let letter = Letter::read(raw);
         let keys: Vec<_> = self.mailbox.keys.iter().map(|key| MailKey::new(*key)).collect();
         let envelope = self.arrival.envelope.as_ref();
-        let desk = Desk { project: self.project, keys: &keys, mail_domain: &self.room.mail_domain, own: &[] };
+        let desk = Desk { project: self.project, keys: &keys, mail_domain: &self.room.mail_domain, own: &self.own };
         let sort = sort(&letter, envelope, desk);
-        let sender = sender(&letter, envelope, &[], proof(&letter, self.arrival.verdict, None));
+        let trusted = settings.trusted_forwarders().unwrap_or_else(|| TRUSTED_FORWARDERS.into());
+        let from = self.forwarded_from();
+        let forwarded = from.as_ref().map(|address| Forwarded { address, trusted: &trusted });
+        let sender = sender(&letter, envelope, &self.own, proof(&letter, self.arrival.verdict, forwarded));
         Read { letter, sort, sender, keys }
     }
 
     /// What is noted of a mail that was read.
     pub(crate) fn noted(&self, read: &Read, state: MailState, reason: Option<MailReason>) -> Received {
         let Read { letter, sender, .. } = read;
-        Received {
+        self.at_turn(Received {
             id: self.arrival.id.clone(),
             at: self.arrival.at,
             state,
@@ -64,7 +68,9 @@ impl AtProject<'_> {
             verified: sender.as_ref().is_some_and(|sender| sender.proof == Proof::Proven),
             files: files(letter),
             raw: self.arrival.raw(),
-        }
+            found: None,
+            turn: 0,
+        })
     }
 
     /// What a message keeps of the mail that it came by.

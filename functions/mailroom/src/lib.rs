@@ -2,14 +2,20 @@
 //!
 //! The service hands a mail over at least once. Whatever becomes of it is written together with two records: that this hand-over
 //! is done, and that the project has this mail. So a mail that is handed over twice, or sent twice, is written once.
+//!
+//! The function also hears from the API that a mail is to be taken in once more, and from a schedule to look once a day for
+//! mails that nobody told it of.
 
+mod again;
 mod arrival;
 mod draft;
 mod letters;
+mod listed;
 mod mails;
 mod project;
 mod rate;
 mod settle;
+mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -21,9 +27,11 @@ use lambdesk_mail::address::{Address, recipient::Recipient};
 use lambdesk_store::StoreError;
 use serde_json::Value;
 
+pub use again::Again;
 use arrival::Arrival;
 pub use mails::{Mails, NoMail};
-use project::AtProject;
+use project::{AtProject, Turn};
+pub use sweep::{Sweep, Swept};
 
 /// The function that takes in mail.
 #[derive(Clone)]
@@ -57,8 +65,15 @@ pub enum Failure {
 type Recipients = Vec<(Address, Recipient)>;
 
 impl Mailroom {
-    /// Takes in the mails of an event, as SES invokes the function.
-    pub async fn handle(&self, event: Value) -> Result<(), Failure> {
+    /// Takes in the mails of an event, as SES invokes the function; or one once more, as the API does; or those that were missed,
+    /// as the schedule does.
+    pub async fn handle(&self, mut event: Value) -> Result<(), Failure> {
+        if let Some(again) = event.get_mut("again") {
+            return self.again(&serde_json::from_value(again.take())?).await;
+        }
+        if let Some(sweep) = event.get_mut("sweep") {
+            return self.sweep(serde_json::from_value(sweep.take())?).await.map(|_| ());
+        }
         for arrival in arrival::read(event)? {
             self.take(&arrival).await?;
         }
@@ -72,10 +87,9 @@ impl Mailroom {
             return Ok(self.store.note(&arrival.ignored(MailReason::NoSuchAddress)).await?);
         }
         for (project, (mailbox, recipients)) in projects {
-            let desk = self.store.desk(project);
-            if !desk.has_taken(arrival.at, &arrival.id).await? {
-                let at_project = AtProject { room: self, desk, project, mailbox, recipients, arrival };
-                Box::pin(at_project.take()).await?;
+            let turn = Turn::default();
+            if !self.store.desk(project).has_taken(arrival.at, &arrival.id, turn.number).await? {
+                Box::pin(AtProject::new(self, (project, mailbox, recipients), arrival, turn).take()).await?;
             }
         }
         Ok(())
@@ -88,7 +102,7 @@ impl Mailroom {
             let Some(recipient) = Recipient::of(address, &self.mail_domain) else { continue };
             let project = match (&recipient, recipient.name()) {
                 (Recipient::Reply(token), _) => Some(token.project()),
-                (_, Some(name)) => self.store.project_of(name).await?,
+                (_, Some(name)) => self.store.project_of(&name).await?,
                 (_, None) => None,
             };
             if let Some(project) = project {

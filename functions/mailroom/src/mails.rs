@@ -1,26 +1,20 @@
 //! The mails themselves: objects of a bucket on AWS, files in the desk's directory on a laptop.
 
-use std::{path::PathBuf, sync::OnceLock, time::Duration, time::SystemTime};
+use std::{io, path::PathBuf};
 
-use aws_credential_types::Credentials;
-use aws_sigv4::{
-    http_request::{PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4::SigningParams,
+use http::{Method, StatusCode};
+use lambdesk_domain::Timestamp;
+use lambdesk_runtime::{
+    connect::Access,
+    signed::{Answered, Call},
 };
-use bytes::Bytes;
-use http::Request;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use lambdesk_runtime::connect::Access;
+
+use crate::{arrival::INBOUND, listed};
 
 /// The largest mail that the service takes, with some room.
 const LARGEST: usize = 45_000_000;
-/// How long a mail may take to be read.
-const LONGEST: Duration = Duration::from_secs(20);
+/// The most bytes of one part of a list: a thousand names.
+const LISTED: usize = 2_000_000;
 
 /// Where the mails are.
 #[derive(Clone)]
@@ -38,7 +32,27 @@ enum Place {
 pub struct NoMail {
     key: String,
     reason: String,
+    /// Whether it is not there, and will not be.
+    pub(crate) is_gone: bool,
 }
+
+/// A mail that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// The service's id of it.
+    pub(crate) id: String,
+    /// When it was put there.
+    pub(crate) at: Timestamp,
+}
+
+impl Kept {
+    /// Where it is kept.
+    pub(crate) fn key(&self) -> String {
+        format!("{INBOUND}{}", self.id)
+    }
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Mails {
     /// The files of a directory.
@@ -53,81 +67,70 @@ impl Mails {
 
     /// A mail as it came.
     pub(crate) async fn read(&self, key: &str) -> Result<Vec<u8>, NoMail> {
-        let read = async {
-            match &self.0 {
-                Place::Directory(directory) => Ok(tokio::fs::read(directory.join(key)).await?),
-                Place::Bucket { access, name } => get(access, name, key).await,
+        let no_mail = |reason: String, is_gone| NoMail { key: key.to_owned(), reason, is_gone };
+        match &self.0 {
+            Place::Directory(directory) => {
+                let read = tokio::fs::read(directory.join(key)).await;
+                read.map_err(|error| no_mail(error.to_string(), error.kind() == io::ErrorKind::NotFound))
             }
-        };
-        let read: Result<_, Failure> =
-            tokio::time::timeout(LONGEST, read).await.unwrap_or_else(|_| Err("it took too long".into()));
-        read.map_err(|error| NoMail { key: key.to_owned(), reason: error.to_string() })
+            Place::Bucket { access, name } => {
+                let answer = get(access, name, key, LARGEST).await.map_err(|error| no_mail(error.to_string(), false))?;
+                let is_gone = answer.status == StatusCode::NOT_FOUND;
+                if answer.status.is_success() { Ok(answer.body) } else { Err(no_mail(answer.status.to_string(), is_gone)) }
+            }
+        }
+    }
+
+    /// The mails that were put there from `since` on and before `until`.
+    pub(crate) async fn between(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Kept>, NoMail> {
+        let mut kept =
+            self.all().await.map_err(|error| NoMail { key: INBOUND.to_owned(), reason: error.to_string(), is_gone: false })?;
+        kept.retain(|mail| since <= mail.at && mail.at < until);
+        kept.sort_by_key(|mail| mail.at);
+        Ok(kept)
+    }
+
+    async fn all(&self) -> Result<Vec<Kept>, Failure> {
+        match &self.0 {
+            Place::Directory(directory) => files(directory).await,
+            Place::Bucket { access, name } => objects(access, name).await,
+        }
     }
 }
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Gets an object. One signed call: the SDK of S3 would be a third of this function.
-async fn get(access: &Access, bucket: &str, key: &str) -> Result<Vec<u8>, Failure> {
-    let host = format!("{bucket}.s3.{}.amazonaws.com", access.region);
-    let request = signed(access, Request::get(format!("https://{host}/{key}")).body(Empty::<Bytes>::new())?)?;
-    let response = web()?.request(request).await?;
-    if !response.status().is_success() {
-        return Err(response.status().to_string().into());
+async fn files(directory: &std::path::Path) -> Result<Vec<Kept>, Failure> {
+    let mut entries = tokio::fs::read_dir(directory.join(INBOUND)).await?;
+    let mut kept = Vec::new();
+    while let Some(entry) = entries.next_entry().await? {
+        let since_epoch = entry.metadata().await?.modified()?.duration_since(std::time::UNIX_EPOCH)?;
+        let at = i64::try_from(since_epoch.as_micros()).ok().and_then(Timestamp::from_micros);
+        if let (Some(at), Ok(id)) = (at, entry.file_name().into_string()) {
+            kept.push(Kept { id, at });
+        }
     }
-    let body = Limited::new(response.into_body(), LARGEST).collect().await?;
-    Ok(body.to_bytes().to_vec())
+    Ok(kept)
 }
 
-fn signed(access: &Access, mut request: Request<Empty<Bytes>>) -> Result<Request<Empty<Bytes>>, Failure> {
-    let (id, secret, token) = access.credentials.clone();
-    let identity = Credentials::new(id, secret, token, None, "environment").into();
-    let mut settings = SigningSettings::default();
-    // S3 wants the digest of the body as a header field.
-    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    settings.percent_encoding_mode = PercentEncodingMode::Single;
-    let settings = SigningParams::builder()
-        .identity(&identity)
-        .region(&access.region)
-        .name("s3")
-        .time(SystemTime::now())
-        .settings(settings)
-        .build()?
-        .into();
-    let url = request.uri().to_string();
-    let signable = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[]))?;
-    let (instructions, _) = sign(signable, &settings)?.into_parts();
-    instructions.apply_to_request_http1x(&mut request);
-    Ok(request)
+/// Lists the objects. The names are the service's ids, which tell nothing of time, so all are listed.
+async fn objects(access: &Access, bucket: &str) -> Result<Vec<Kept>, Failure> {
+    let mut kept = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let start = after.map(|key| format!("&start-after={key}")).unwrap_or_default();
+        let answer = get(access, bucket, &format!("?list-type=2&prefix=inbound%2F{start}"), LISTED).await?;
+        if !answer.status.is_success() {
+            return Err(answer.status.to_string().into());
+        }
+        let part = listed::read(&String::from_utf8(answer.body)?)?;
+        kept.extend(part.mails);
+        match part.last.filter(|_| part.goes_on) {
+            Some(last) => after = Some(last.replace('/', "%2F")),
+            None => return Ok(kept),
+        }
+    }
 }
 
-type Web = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
-
-/// The client. It is made at the first call: this machine's certificates take a while to read.
-fn web() -> Result<&'static Web, Failure> {
-    static WEB: OnceLock<Web> = OnceLock::new();
-    if let Some(web) = WEB.get() {
-        return Ok(web);
-    }
-    let connector = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
-        .https_only()
-        .enable_http1()
-        .build();
-    Ok(WEB.get_or_init(|| Client::builder(TokioExecutor::new()).build(connector)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_call_is_signed_with_the_digest_of_its_body() {
-        let request = Request::get("https://mails.s3.us-east-1.amazonaws.com/inbound/abc").body(Empty::new()).unwrap();
-        let signed = signed(&Access::local(), request).unwrap();
-        let header = |name: &str| signed.headers()[name].to_str().unwrap().to_owned();
-        assert!(header("authorization").contains("/us-east-1/s3/aws4_request"));
-        assert!(header("authorization").contains("x-amz-content-sha256"));
-        assert_eq!(header("x-amz-content-sha256"), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    }
+async fn get(access: &Access, bucket: &str, path: &str, largest: usize) -> Result<Answered, Failure> {
+    let url = format!("https://{bucket}.s3.{}.amazonaws.com/{path}", access.region);
+    Call { service: "s3", method: Method::GET, url, fields: &[], body: Vec::new(), largest }.answer(access).await
 }

@@ -72,12 +72,19 @@ impl AtProject<'_> {
         let directory = self.desk.directory().await?.ok_or(Failure::NoProject(self.project))?;
         let settings = &directory.project.settings;
         if self.arrival.has_virus {
-            return Ok(self.desk.note(&self.arrival.unread(MailState::Refused, MailReason::Virus)).await?);
+            return Ok(self.desk.note(&self.unread(MailState::Refused, MailReason::Virus)).await?);
         }
-        if self.arrival.is_spam && !settings.spam_opens() {
-            return Ok(self.desk.note(&self.arrival.unread(MailState::Held, MailReason::Spam)).await?);
+        let is_let_in = self.turn.is_let_in;
+        if self.arrival.is_spam && !settings.spam_opens() && !is_let_in {
+            return Ok(self.desk.note(&self.unread(MailState::Held, MailReason::Spam)).await?);
         }
-        let read = self.read(&self.room.mails.read(&self.arrival.raw()).await?);
+        let raw = match self.room.mails.read(&self.arrival.raw()).await {
+            Err(error) if error.is_gone => {
+                return Ok(self.desk.note(&self.unread(MailState::Failed, MailReason::NoMail)).await?);
+            }
+            raw => raw?,
+        };
+        let read = self.read(&raw, settings);
         let nothing = async |state, reason| {
             self.desk.note(&self.noted(&read, state, Some(reason))).await?;
             Ok::<(), Failure>(())
@@ -85,7 +92,7 @@ impl AtProject<'_> {
         match read.sort {
             Sort::Loop => return nothing(MailState::Ignored, MailReason::Loop).await,
             Sort::Bounce(_) => return nothing(MailState::Ignored, MailReason::Bounce).await,
-            Sort::Bulk if !settings.bulk_opens() => return nothing(MailState::Held, MailReason::Bulk).await,
+            Sort::Bulk if !settings.bulk_opens() && !is_let_in => return nothing(MailState::Held, MailReason::Bulk).await,
             Sort::Bulk | Sort::AutoReply | Sort::Automated | Sort::Letter => {}
         }
         let Some(sender) = read.sender.clone() else { return nothing(MailState::Ignored, MailReason::NoSender).await };
@@ -94,7 +101,8 @@ impl AtProject<'_> {
 
     /// Decides and writes, again if something has changed meanwhile.
     async fn settle(&self, read: &Read, sender: &Sender, directory: &Arc<Directory>) -> Result<(), Failure> {
-        let mut is_counted = false;
+        // What somebody lets in counts for nothing: it was counted when it came.
+        let mut is_counted = self.turn.is_let_in;
         for _ in 0..TRIES {
             let identity = Identity::of(&read.letter);
             let (id, same) = match self.desk.known(&identity.id).await?.map(|known| (identity.beside(&known.digest), known)) {
@@ -120,7 +128,9 @@ impl AtProject<'_> {
             match Box::pin(self.write(read, sender, directory, place, mail)).await {
                 Ok(()) => return Ok(()),
                 Err(Again::Failed(error)) => return Err(error.into()),
-                Err(Again::Changed) if self.desk.has_taken(self.arrival.at, &self.arrival.id).await? => return Ok(()),
+                Err(Again::Changed) if self.desk.has_taken(self.arrival.at, &self.arrival.id, self.turn.number).await? => {
+                    return Ok(());
+                }
                 Err(Again::Changed) => {}
             }
         }
@@ -277,7 +287,9 @@ impl AtProject<'_> {
     /// Who takes part from now on: the mail's other addresses, without those of the desk and of the team.
     fn joins(&self, read: &Read, others: &[Address], requester: Option<&Address>, directory: &Directory) -> Vec<String> {
         let is_ours = |address: &Address| {
-            address.domain().eq_ignore_ascii_case(&self.room.mail_domain) || member_of(directory, address).is_some()
+            address.domain().eq_ignore_ascii_case(&self.room.mail_domain)
+                || self.own.contains(address)
+                || member_of(directory, address).is_some()
         };
         let all = participants(&read.letter, Pointed { requester, participants: others }, is_ours);
         all.iter().skip(others.len()).map(ToString::to_string).collect()

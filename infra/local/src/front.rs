@@ -11,7 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use axum_server::{Handle, Server};
-use lambdesk_channels::MailDomain;
+use lambdesk_channels::{HandOver, Identities, MailDomain};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
     Context, Json as Body, Problem, Surface,
@@ -23,6 +23,7 @@ use lambdesk_http::{
     session::SignIn,
 };
 use lambdesk_inbox::Origins;
+use lambdesk_mailroom::Sweep;
 use lambdesk_session::{Gate, Provider};
 use lambdesk_store::Rung;
 use serde::Deserialize;
@@ -75,6 +76,8 @@ pub(crate) struct Mail {
     pub(crate) domain: String,
     /// What takes mail; `None` if the database is elsewhere.
     pub(crate) service: Option<mail::Service>,
+    /// What stands in for SES.
+    pub(crate) identities: Identities,
 }
 
 /// Every route of the desk.
@@ -101,7 +104,12 @@ pub(crate) fn routes(
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
         .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
-        .merge(lambdesk_channels::routes(of("ChannelsFunction")?, MailDomain::new(&mail.domain)))
+        .merge(lambdesk_channels::routes(
+            of("ChannelsFunction")?,
+            MailDomain::new(&mail.domain),
+            hand_over(mail.service.clone()),
+            mail.identities,
+        ))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
@@ -129,18 +137,39 @@ fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool)
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
 }
 
+/// Hands events to the function that takes in mail. What follows from one is done when this is.
+fn hand_over(service: Option<mail::Service>) -> HandOver {
+    Arc::new(move |event| {
+        let service = service.clone();
+        Box::pin(async move {
+            service.ok_or("the database is elsewhere")?.hand_over(event).await;
+            Ok(())
+        })
+    })
+}
+
 /// Where mails are uploaded.
 fn upload(service: Option<mail::Service>) -> Router {
     let Some(service) = service else { return Router::new() };
     // The edge has the bound.
     let no_other_bound = DefaultBodyLimit::disable();
+    let sweeping = service.clone();
     Router::new()
         .route("/_local/mail", post(async move |query: RawQuery, raw: Bytes| take_mail(&service, query, raw).await))
+        .route("/_local/mail/sweep", post(async move |query: RawQuery| sweep(&sweeping, query).await))
         .layer(no_other_bound)
 }
 
+/// Takes in the mails of a day that nobody told the function of. The query may name a time of the day; it is yesterday else.
+async fn sweep(service: &mail::Service, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+    let day = query_value(&query.unwrap_or_default(), "day").map(|day| day.parse());
+    let day = day.transpose().map_err(|_| Problem::invalid("day", "Must be a time."))?;
+    let swept = service.sweep(Sweep { day }).await.map_err(|error| Problem::Internal { cause: error.to_string() })?;
+    Ok(Json(json!({"swept": swept, "adds_up": swept.adds_up()})))
+}
+
 /// Takes a mail as if it had arrived. The query has its envelope (`from`, and `to` as often as there are recipients), and what is
-/// found of it (`dmarc`, `policy`, `spam`, `virus`).
+/// found of it (`dmarc`, `spf`, `policy`, `spam`, `virus`).
 async fn take_mail(service: &mail::Service, RawQuery(query): RawQuery, raw: Bytes) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
     let given = |name: &str| query_value(&query, name).map(Cow::into_owned);

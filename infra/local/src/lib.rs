@@ -24,9 +24,11 @@ mod ticker;
 
 use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use lambdesk_channels::Identities;
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
 use lambdesk_http::{Context, public_url::PublicUrl};
+use lambdesk_runtime::connect::Access;
 use lambdesk_session::Provider;
 use lambdesk_store::{Connection, Store, schema};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -205,7 +207,11 @@ pub async fn start(options: Options) -> io::Result<Running> {
     if let (Some(pipeline), Some(mail)) = (&pipeline, &mail) {
         pipeline.ses().answers_to(mail.clone());
     }
-    let mail = front::Mail { domain, service: mail };
+    if let (Some(mail), Some(_)) = (&mail, options.tick) {
+        tokio::spawn(mail::daily::watch(mail.clone(), stopped.clone()));
+    }
+    let identities = mail::identities::serve(stopped.clone()).await?;
+    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), Some(identities)) };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let inbox = front::inbox(options.assets, &player::origins(player.port())?);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;

@@ -1,16 +1,19 @@
 //! Mail that arrives on this machine. What comes by SMTP, by the drop folder and by upload ends here: the mail is kept as the
 //! receiving service keeps it, and the function that takes in mail is invoked with what the service would have said.
 
+pub(crate) mod daily;
 pub(crate) mod folder;
+pub(crate) mod identities;
 pub(crate) mod smtp;
 mod verdicts;
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use lambdesk_domain::Timestamp;
 use lambdesk_mail::letter::Letter;
-use lambdesk_mailroom::{Mailroom, Mails};
+use lambdesk_mailroom::{Failure, Mailroom, Mails, Sweep, Swept};
 use lambdesk_store::Store;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::own;
@@ -25,6 +28,8 @@ pub(crate) const LARGEST: usize = 40_000_000;
 const INBOUND: &str = "inbound";
 /// The folder whose mails are taken in.
 const DROP: &str = "in";
+/// How often an event is tried.
+const TRIES: u32 = 3;
 
 /// What stands in for the receiving service.
 #[derive(Clone)]
@@ -64,6 +69,11 @@ impl Service {
         &self.0.domain
     }
 
+    /// The time.
+    fn now(&self) -> Timestamp {
+        self.0.store.now()
+    }
+
     fn drop_folder(&self) -> PathBuf {
         self.0.directory.join(DROP)
     }
@@ -75,7 +85,7 @@ impl Service {
         let letter = Letter::read(&raw);
         let verdicts = verdicts.or_said_by(&letter).or_usual(&letter);
         let domain = letter.from.first().map(|from| from.address.domain().to_owned()).unwrap_or_default();
-        let mut kept = verdicts.fields(&from, &domain, &id).into_bytes();
+        let mut kept = verdicts.fields(&from, &to, &domain, &id).into_bytes();
         kept.extend(&raw);
         own::keep(&self.0.directory.join(INBOUND).join(&id), &kept)?;
         let at = self.0.store.now();
@@ -88,5 +98,20 @@ impl Service {
         }}]});
         self.0.mailroom.handle(event).await.map_err(io::Error::other)?;
         Ok(id)
+    }
+
+    /// Hands an event to the function, and tries as often as Lambda does. What it can't take then is told in the log.
+    pub(crate) async fn hand_over(&self, event: Value) {
+        for _ in 0..TRIES {
+            match Box::pin(self.0.mailroom.handle(event.clone())).await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(%error, "the function that takes in mail has failed"),
+            }
+        }
+    }
+
+    /// Takes in what nobody told the function of.
+    pub(crate) async fn sweep(&self, sweep: Sweep) -> Result<Swept, Failure> {
+        Box::pin(self.0.mailroom.sweep(sweep)).await
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     assignee::Assignee,
     capture::source_map::MapName,
     identity::Subject,
-    ids::UserId,
-    mail::{MailAddress, Mailbox},
+    ids::{ProjectId, UserId},
+    mail::{MailAddress, Mailbox, Received},
     project::{Member, PersonalKey, Project, Role},
     quick_action::{QuickAction, QuickActionVisibility},
     scope::Scope,
@@ -89,6 +89,14 @@ words! {
         SourceMapUploaded = "source_map.uploaded",
         /// A source map was deleted.
         SourceMapDeleted = "source_map.deleted",
+        /// An address for mail has another name, or may be sent from since then.
+        AddressUpdated = "email_address.updated",
+        /// A new secret was made that signs what mails are answered to; the one before is still valid.
+        MailKeyRotated = "email_key.rotated",
+        /// The secret before that one ended.
+        MailKeyEnded = "email_key_previous.deleted",
+        /// Somebody let in a mail that was held.
+        MailReleased = "email_inbound.released",
     }
 }
 
@@ -349,15 +357,36 @@ pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Aud
     AuditEntry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
 }
 
-/// The entry for an address that was added or removed, or became the default.
+/// The entry for an address that was added, removed or changed, or became the default.
 pub fn address(before: &Mailbox, after: &Mailbox, address: &MailAddress) -> AuditEntry {
-    let has = |mailbox: &Mailbox| mailbox.address(address.id).is_ok();
-    let action = match (has(before), has(after)) {
-        (false, _) => AuditAction::AddressAdded,
-        (true, false) => AuditAction::AddressRemoved,
-        (true, true) => AuditAction::AddressDefault,
+    let of = |mailbox: &Mailbox| {
+        let address = mailbox.address(address.id).ok()?;
+        let verified = address.forwards.as_ref().is_none_or(|forwards| forwards.verified);
+        Some(fields([("from_name", json!(address.from_name)), ("verified", json!(verified))]))
     };
-    AuditEntry::new(action, &address.id, &address.local)
+    let (before, after) = (of(before), of(after));
+    let action = match (&before, &after) {
+        (None, _) => AuditAction::AddressAdded,
+        (Some(_), None) => AuditAction::AddressRemoved,
+        (Some(before), Some(after)) if before != after => AuditAction::AddressUpdated,
+        (Some(_), Some(_)) => AuditAction::AddressDefault,
+    };
+    let name = address.forwards.as_ref().map_or(&address.local, |forwards| &forwards.address);
+    let entry = AuditEntry::new(action, &address.id, name);
+    if action == AuditAction::AddressUpdated {
+        return entry.changed(before.unwrap_or_default(), after.unwrap_or_default());
+    }
+    entry
+}
+
+/// The entry for the secret of a project's mail, which was replaced, or whose forerunner ended.
+pub fn mail_key(project: ProjectId, is_new: bool) -> AuditEntry {
+    AuditEntry::new(if is_new { AuditAction::MailKeyRotated } else { AuditAction::MailKeyEnded }, &project, "")
+}
+
+/// The entry for a mail that was held, and that somebody lets in.
+pub fn released(mail: &Received) -> AuditEntry {
+    AuditEntry::new(AuditAction::MailReleased, &mail.id, &mail.subject)
 }
 
 /// The entry for a source map that was uploaded, or deleted if there is none `after`. Both are bytes as they were sent, unzipped.

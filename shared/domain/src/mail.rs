@@ -5,8 +5,8 @@ mod received;
 
 use crate::ids::TicketNumber;
 
-pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, MailAddress, Mailbox};
-pub use received::{MailReason, MailState, Received};
+pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, Forwards, MailAddress, Mailbox};
+pub use received::{Found, MailReason, MailState, Received};
 
 /// The most characters of a mail's subject that a ticket keeps.
 pub const SUBJECT: usize = 150;

@@ -71,6 +71,7 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("recording_days", Kind::Days),
     ("email_spam", Kind::DoubtfulMail),
     ("email_bulk", Kind::DoubtfulMail),
+    ("email_trusted_forwarders", Kind::Domains),
 ];
 
 /// A refused setting: its key, and the reason.
@@ -174,6 +175,12 @@ impl Settings {
     /// Whether mail to many opens tickets; false by default.
     pub fn bulk_opens(&self) -> bool {
         self.text("email_bulk") == Some("open")
+    }
+
+    /// The servers whose word counts on what they forward to the desk; `None` if the project names none.
+    pub fn trusted_forwarders(&self) -> Option<Vec<&str>> {
+        let named = self.0.get("email_trusted_forwarders").and_then(Value::as_array)?;
+        Some(named.iter().filter_map(Value::as_str).collect())
     }
 
     /// The project's time zone, from which business hours are read; UTC by default.
@@ -318,6 +325,7 @@ mod tests {
             ("recording_days", json!(366)),
             ("email_spam", json!("refused")),
             ("email_bulk", json!(true)),
+            ("email_trusted_forwarders", json!("mx.google.com")),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }

@@ -2,6 +2,7 @@
 //!
 //! - [`letter`] reads a raw mail into a bounded form that owns its data;
 //! - [`address`] knows addresses, and whom a mail is for;
+//! - [`above`] reads what the receiving service put above a mail;
 //! - [`sender`] knows who wrote a mail, and what of that is proven;
 //! - [`admit`] decides whether a mail goes to an existing ticket, and as what;
 //! - [`quote`] finds the copy of earlier mails at the end of a reply;
@@ -15,6 +16,7 @@
 //! Any bytes are a letter: nothing here fails or panics over what somebody sent, and every step takes time in proportion to the
 //! mail's length.
 
+pub mod above;
 pub mod address;
 pub mod admit;
 pub mod clean;

@@ -7,7 +7,7 @@ use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 use ring::hmac;
 use uuid::Uuid;
 
-mod base32;
+pub(crate) mod base32;
 
 /// Bytes of the project, the ticket and the signature.
 const LENGTH: usize = 4 + 16 + SIGNATURE;

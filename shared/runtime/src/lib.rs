@@ -4,3 +4,4 @@ pub mod cache;
 pub mod connect;
 pub mod crypto;
 pub mod logging;
+pub mod signed;

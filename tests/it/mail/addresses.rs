@@ -49,13 +49,56 @@ async fn what_can_be_no_address_is_refused() {
             desk.desk.http.agent(Method::POST, ADDRESSES, json!({"kind": "desk", "address": address})).await.expect(400);
         assert_eq!(refused.json["attr"], "address", "{address}");
     }
-    desk.desk.http.agent(Method::POST, ADDRESSES, json!({"kind": "forwarded", "address": "support"})).await.expect(400);
     let blank = json!({"kind": "desk", "address": "support", "from_name": " "});
     assert_eq!(desk.desk.http.agent(Method::POST, ADDRESSES, blank).await.expect(400).json["attr"], "from_name");
     for place in 1..10 {
         desk.add_address(&format!("desk-{place}")).await;
     }
     desk.desk.http.agent(Method::POST, ADDRESSES, json!({"kind": "desk", "address": "one-more"})).await.expect(400);
+}
+
+#[tokio::test]
+async fn an_address_has_a_name_of_its_own_or_the_projects() {
+    let desk = mail_desk().await;
+    let second = desk.add_address("sales").await;
+    let path = format!("{ADDRESSES}{}/", second["id"].as_str().unwrap());
+    let change = async |body: Value| desk.desk.http.agent(Method::PATCH, &path, body).await;
+    let named = change(json!({"from_name": " Acme sales "})).await.expect(200).json;
+    assert_eq!((&named["from_name"], &named["address"]), (&json!("Acme sales"), &json!("sales@desk.test")));
+    assert_eq!(change(json!({})).await.expect(200).json["from_name"], "Acme sales", "what is absent stays");
+    assert_eq!(change(json!({"from_name": null})).await.expect(200).json["from_name"], Value::Null);
+    for bad in [json!(""), json!("x".repeat(201))] {
+        assert_eq!(change(json!({"from_name": bad})).await.expect(400).json["attr"], "from_name");
+    }
+    desk.as_other(Method::PATCH, &path, json!({"from_name": "Mine"})).await.expect(404);
+    let audit = desk.desk.admin(Method::GET, "/projects/1/audit/", Value::Null).await.expect(200).json;
+    let rows: Vec<_> = audit["results"].as_array().unwrap().iter().take(2).collect();
+    assert!(rows.iter().all(|row| row["action"] == "email_address.updated"), "what changes nothing is no change: {rows:?}");
+    assert_eq!(rows[1]["changes"][0], json!({"field": "from_name", "before": null, "after": "Acme sales"}));
+}
+
+#[tokio::test]
+async fn two_secrets_are_valid_while_one_replaces_the_other() {
+    let desk = mail_desk().await;
+    let ticket = desk.asked().await;
+    let (old, text) = (desk.reply_to(&ticket).await, "An answer.");
+    let rotate = async || desk.desk.http.agent(Method::POST, "/email/rotate_key/", Value::Null).await.expect(200).json;
+    assert_eq!(rotate().await, json!({"has_previous": true}));
+    let new = desk.reply_to(&ticket).await;
+    assert_ne!(old, new);
+    let answered = async |id: &str, to: &str| desk.take(&mail(id, text).to(&[to])).await["state"].clone();
+    assert_eq!([answered("k1", &old).await, answered("k2", &new).await], [json!("appended"), json!("appended")]);
+    let ended = desk.desk.http.agent(Method::POST, "/email/delete_previous_key/", Value::Null).await;
+    ended.expect(204);
+    desk.desk.http.agent(Method::POST, "/email/delete_previous_key/", Value::Null).await.expect(204);
+    assert_eq!([answered("k3", &old).await, answered("k4", &new).await], [json!("opened"), json!("appended")]);
+    rotate().await;
+    rotate().await;
+    assert_eq!(answered("k5", &new).await, json!("opened"), "two at most");
+    let audit = desk.desk.admin(Method::GET, "/projects/1/audit/", Value::Null).await.expect(200).json;
+    let actions: Vec<_> = audit["results"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap()).collect();
+    assert_eq!(actions[..4], ["email_key.rotated", "email_key.rotated", "email_key_previous.deleted", "email_key.rotated"]);
+    assert!(!audit.to_string().contains(&new[6..20]), "secrets are not told");
 }
 
 #[tokio::test]

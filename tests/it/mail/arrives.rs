@@ -135,7 +135,7 @@ async fn a_mail_of_the_drop_folder_is_taken_in() {
     }
     assert_eq!(desk.tickets().await, 1);
     let noted = desk.inbound("").await.remove(0);
-    let kept = std::fs::read(data.path().join("mail/inbound").join(noted["id"].as_str().unwrap())).unwrap();
+    let kept = std::fs::read(data.path().join("mail/inbound").join(noted["ses_id"].as_str().unwrap())).unwrap();
     assert!(kept.ends_with(&mail("a1", "hello").raw()), "the mail itself is kept");
 }
 

@@ -28,6 +28,7 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
         "CourierQueuePolicy",
         "CourierFunction",
         "CourierRole",
+        "MailSweepRole",
     ];
     for name in names {
         assert_eq!(template["Resources"][name]["Condition"], "HasMail", "{name}");
@@ -82,6 +83,8 @@ fn what_the_function_fails_on_is_not_lost() {
     assert_eq!(config["DestinationConfig"]["OnFailure"], json!({"Type": "SQS", "Destination": queue}));
     holds_dead_letters("MailroomDeadLetters");
     assert!(may("MailroomFunction", "sqs:SendMessage", "MailroomDeadLetters"));
+    assert_eq!(properties("ChannelsFunction")["Environment"]["Variables"]["MAILROOM"], function["FunctionName"]);
+    assert!(may("MailroomFunction", "s3:ListBucket", "MailBucket"), "without it, a mail that is gone is one that is refused");
     let domain = json!({"Ref": "MailDomain"});
     assert_eq!(
         (

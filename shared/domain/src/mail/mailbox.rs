@@ -12,6 +12,8 @@ words! {
     AddressKind {
         /// It is of the desk's own domain, and works at once.
         Desk = "desk",
+        /// It is elsewhere, and its owner forwards what it gets to the desk.
+        Forwarded = "forwarded",
     }
 }
 
@@ -20,12 +22,45 @@ words! {
 pub struct MailAddress {
     /// Its id in paths.
     pub id: uuid::Uuid,
-    /// What stands before the at sign, in lower case.
+    /// What stands before the at sign of the desk's domain, in lower case: where its mail arrives.
     pub local: String,
+    /// The address elsewhere whose mail is forwarded there; `None` for an address of the desk's own domain.
+    pub forwards: Option<Forwards>,
     /// The name beside the address; `None` for the project's own.
     pub from_name: Option<String>,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+/// An address elsewhere whose mail is forwarded to the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forwards {
+    /// The address, in lower case.
+    pub address: String,
+    /// Whether its domain lets the desk send from it.
+    pub verified: bool,
+    /// The names of the DNS records by which its domain lets the desk sign its mail; empty until they are known.
+    pub dkim: Vec<String>,
+}
+
+impl MailAddress {
+    /// How it receives.
+    pub const fn kind(&self) -> AddressKind {
+        if self.forwards.is_some() { AddressKind::Forwarded } else { AddressKind::Desk }
+    }
+
+    /// The address that people know, on a desk with addresses of this domain.
+    pub fn shown(&self, mail_domain: &str) -> String {
+        match &self.forwards {
+            Some(forwards) => forwards.address.clone(),
+            None => self.inbound(mail_domain),
+        }
+    }
+
+    /// The address at which its mail arrives.
+    pub fn inbound(&self, mail_domain: &str) -> String {
+        format!("{}@{mail_domain}", self.local)
+    }
 }
 
 /// What a project has for its mail.
@@ -63,7 +98,11 @@ pub enum BadMailbox {
 impl Mailbox {
     /// These addresses and another one.
     pub fn with(&self, address: MailAddress) -> Result<Self, BadMailbox> {
-        if self.addresses.iter().any(|other| other.local == address.local) {
+        let forwards = |address: &MailAddress| address.forwards.as_ref().map(|forwards| forwards.address.clone());
+        let is_same = |other: &MailAddress| {
+            other.local == address.local || (other.forwards.is_some() && forwards(other) == forwards(&address))
+        };
+        if self.addresses.iter().any(is_same) {
             return Err(BadMailbox::Taken);
         }
         if self.addresses.len() >= ADDRESSES {
@@ -86,6 +125,43 @@ impl Mailbox {
         Ok(self.next([first].into_iter().chain(rest).collect()))
     }
 
+    /// These addresses with what `change` makes of one of them, which is returned too.
+    pub fn with_changed(&self, id: uuid::Uuid, change: impl FnOnce(&mut MailAddress)) -> Result<(Self, MailAddress), BadMailbox> {
+        let mut changed = self.address(id)?.clone();
+        change(&mut changed);
+        let with = |address: &MailAddress| if address.id == id { changed.clone() } else { address.clone() };
+        Ok((self.next(self.addresses.iter().map(with).collect()), changed))
+    }
+
+    /// These addresses with a new secret. The one before stays valid beside it, and one before that ends.
+    #[must_use]
+    pub fn with_key(&self, key: [u8; 32]) -> Self {
+        let keys = [key].into_iter().chain(self.keys.first().copied()).collect();
+        Self { keys, ..self.next(self.addresses.clone()) }
+    }
+
+    /// These addresses with their newest secret alone.
+    #[must_use]
+    pub fn without_previous_keys(&self) -> Self {
+        let keys = self.keys.first().copied().into_iter().collect();
+        Self { keys, ..self.next(self.addresses.clone()) }
+    }
+
+    /// Whether a secret before the newest is valid too.
+    pub const fn has_previous_key(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    /// The addresses elsewhere whose mail is forwarded here.
+    pub fn elsewhere(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().filter_map(|address| address.forwards.as_ref()).map(|forwards| forwards.address.as_str())
+    }
+
+    /// The address at which mail arrives whose local part is this.
+    pub fn at(&self, local: &str) -> Option<&MailAddress> {
+        self.addresses.iter().find(|address| address.local == local)
+    }
+
     /// The address of this id.
     pub fn address(&self, id: uuid::Uuid) -> Result<&MailAddress, BadMailbox> {
         self.addresses.iter().find(|address| address.id == id).ok_or(BadMailbox::NoSuchAddress)
@@ -104,7 +180,7 @@ mod tests {
 
     fn address(place: u32) -> MailAddress {
         let id = Uuid::from_u128(place.into());
-        MailAddress { id, local: format!("desk-{place}"), from_name: None, created_at: Timestamp::EPOCH }
+        MailAddress { id, local: format!("desk-{place}"), forwards: None, from_name: None, created_at: Timestamp::EPOCH }
     }
 
     fn with(places: u32) -> Mailbox {
@@ -127,6 +203,32 @@ mod tests {
         assert_eq!((ids(&rest), gone), (vec![0, 1], address(2)));
         assert_eq!(rest.without(address(2).id), Err(BadMailbox::NoSuchAddress));
         assert_eq!(rest.with_default(address(2).id), Err(BadMailbox::NoSuchAddress));
+    }
+
+    #[test]
+    fn an_address_elsewhere_is_forwarded_to_one_place() {
+        let forwards = Forwards { address: "support@acme.com".to_owned(), verified: false, dkim: Vec::new() };
+        let elsewhere = |place| MailAddress { forwards: Some(forwards.clone()), ..address(place) };
+        let mailbox = with(2).with(elsewhere(2)).unwrap();
+        assert_eq!(mailbox.with(elsewhere(3)), Err(BadMailbox::Taken));
+        assert_eq!(mailbox.elsewhere().collect::<Vec<_>>(), ["support@acme.com"]);
+        let shown = mailbox.at("desk-2").unwrap();
+        assert_eq!(
+            (shown.shown("desk.test").as_str(), shown.inbound("desk.test").as_str()),
+            ("support@acme.com", "desk-2@desk.test")
+        );
+        assert_eq!((shown.kind(), address(1).kind()), (AddressKind::Forwarded, AddressKind::Desk));
+        let (named, changed) =
+            mailbox.with_changed(address(1).id, |address| address.from_name = Some("Acme".to_owned())).unwrap();
+        assert_eq!((named.address(address(1).id), changed.local.as_str()), (Ok(&changed), "desk-1"));
+    }
+
+    #[test]
+    fn two_secrets_are_valid_while_one_replaces_the_other() {
+        let mailbox = (1..4).fold(with(1), |mailbox, key| mailbox.with_key([key; 32]));
+        assert_eq!((&mailbox.keys, mailbox.version), (&vec![[3; 32], [2; 32]], 4));
+        let alone = mailbox.without_previous_keys();
+        assert_eq!((&alone.keys, alone.has_previous_key(), mailbox.has_previous_key()), (&vec![[3; 32]], false, true));
     }
 
     #[test]

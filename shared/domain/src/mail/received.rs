@@ -50,6 +50,26 @@ words! {
     }
 }
 
+impl MailState {
+    /// Whether it may be taken in once more, because nothing became of it.
+    pub const fn may_come_again(self) -> bool {
+        matches!(self, Self::Held | Self::Ignored | Self::Failed)
+    }
+}
+
+/// What the receiving service said of a mail, as far as taking it in once more needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The envelope's sender; `None` for the empty one.
+    pub envelope: Option<String>,
+    /// Those of the envelope's recipients that are the project's.
+    pub recipients: Vec<String>,
+    /// What it found about the owner's rules for the From domain.
+    pub dmarc: String,
+    /// Whether it takes the mail for spam.
+    pub spam: bool,
+}
+
 /// A mail that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
@@ -75,4 +95,8 @@ pub struct Received {
     pub files: u32,
     /// Where the mail itself is kept.
     pub raw: String,
+    /// What the receiving service said of it; only of a mail that may be taken in once more.
+    pub found: Option<Found>,
+    /// How often it was taken in once more.
+    pub turn: u32,
 }

@@ -1,7 +1,7 @@
 //! Whom a mail is for, by the addresses of its envelope.
 
 use super::Address;
-use crate::token::{Unproven, in_local_part};
+use crate::token::{Unproven, base32, in_local_part};
 
 /// How an address receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +36,18 @@ impl Recipient {
     }
 
     /// What stands before the at sign of the project's address, without what a sender added behind a plus sign.
-    pub fn name(&self) -> Option<&str> {
+    pub fn name(&self) -> Option<String> {
         match self {
-            Self::Desk(local) => Some(local.split_once('+').map_or(local, |(name, _)| name)),
-            Self::Reply(_) | Self::Forwarded(_) => None,
+            Self::Desk(local) => Some(local.split_once('+').map_or(local.as_str(), |(name, _)| name).to_owned()),
+            Self::Forwarded(code) => Some(format!("{FORWARDED}{code}")),
+            Self::Reply(_) => None,
         }
     }
+}
+
+/// What stands before the at sign of an address that mail is forwarded to, made of random bytes.
+pub fn forwarded(entropy: [u8; 16]) -> String {
+    format!("{FORWARDED}{}", base32::encode(&entropy))
 }
 
 const fn is_of_code(letter: u8) -> bool {

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The server whose header fields are the receiving service's.
-const SERVICE: &str = "amazonses.com";
+pub(crate) const SERVICE: &str = "amazonses.com";
 /// The servers whose word counts on mail that was forwarded, unless a project names others.
 pub const TRUSTED_FORWARDERS: [&str; 2] = ["mx.google.com", "mx.microsoft.com"];
 
@@ -27,6 +27,25 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The words by which verdicts are kept.
+    const WORDS: [(Self, &'static str); 5] = [
+        (Self::Pass, "pass"),
+        (Self::Refused, "refused"),
+        (Self::Fail, "fail"),
+        (Self::Gray, "gray"),
+        (Self::Unknown, "unknown"),
+    ];
+
+    /// The word by which it is kept.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(verdict, _)| *verdict == self).map_or("unknown", |(_, word)| word)
+    }
+
+    /// The verdict of a word.
+    pub fn of_word(word: &str) -> Self {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map_or(Self::Unknown, |(verdict, _)| *verdict)
+    }
+
     /// Reads the words that the receiving service uses.
     pub fn read(status: &str, policy: Option<&str>) -> Self {
         let is_refused = policy.is_some_and(|policy| matches!(policy.to_ascii_lowercase().as_str(), "quarantine" | "reject"));

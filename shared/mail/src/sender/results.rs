@@ -55,6 +55,11 @@ impl Results {
         self.passed("spf", &["smtp.mailfrom", "envelope-from"])
     }
 
+    /// What the server found about the rules of the From domain's owner.
+    pub fn dmarc(&self) -> Option<&str> {
+        self.methods.iter().find(|found| found.name == "dmarc").map(|found| found.result.as_str())
+    }
+
     /// The domain of the From address, if its owner's rules hold.
     pub fn from_domain(&self) -> Option<&str> {
         self.passed("dmarc", &["header.from"]).next()

@@ -1,9 +1,10 @@
 //! The addresses of a project and what arrived for it, as its administrators and agents see them.
 
 use lambdesk_domain::{
-    audit::{self, By},
+    Timestamp,
+    audit::{self, AuditEntry, By},
     mail::{BadMailbox, MailAddress, Mailbox, Received},
-    permission::{ReadsTickets, WritesProjects},
+    permission::{ReadsTickets, WritesProjects, WritesTickets},
 };
 use lambdesk_runtime::crypto::secret;
 use uuid::Uuid;
@@ -35,11 +36,23 @@ pub enum MailboxError {
     Store(#[from] StoreError),
 }
 
-/// What a change of the addresses is about, and what it writes for that beside them.
-struct Change {
+/// What a change of the addresses comes to.
+struct Change<T> {
     after: Mailbox,
-    about: MailAddress,
-    beside: Option<Write>,
+    entry: AuditEntry,
+    effect: T,
+    /// What is written beside them.
+    beside: Vec<Write>,
+}
+
+/// An address, with all addresses after the change.
+type Changed = (Mailbox, MailAddress);
+
+impl Change<Changed> {
+    fn of(before: &Mailbox, after: Mailbox, about: MailAddress, beside: Vec<Write>) -> Self {
+        let entry = audit::address(before, &after, &about);
+        Self { after: after.clone(), entry, effect: (after, about), beside }
+    }
 }
 
 impl Room {
@@ -50,16 +63,16 @@ impl Room {
     }
 
     /// Writes what `change` makes of the addresses. It is called again after each lost race.
-    async fn change_mailbox(
+    async fn change_mailbox<T>(
         &self,
         by: &By,
-        change: impl Fn(&Mailbox) -> Result<Change, BadMailbox>,
-        receipt: Option<Receipt<'_, (Mailbox, MailAddress)>>,
-    ) -> Result<(Mailbox, MailAddress), MailboxError> {
+        change: impl Fn(&Mailbox) -> Result<Change<T>, BadMailbox>,
+        receipt: Option<Receipt<'_, T>>,
+    ) -> Result<T, MailboxError> {
         let mut patience = Patience::of_request();
         loop {
             let before = self.mailbox().await?;
-            let Change { after, about, beside } = change(&before)?;
+            let Change { after, entry, effect, beside } = change(&before)?;
             let put = Write::put(mailbox::write(self.project, &after));
             // Two administrators at once would each write a list without the other's address.
             let put = match before.version {
@@ -68,8 +81,7 @@ impl Room {
             };
             let mut writes = vec![put.guarding(Guard::AsRead)];
             writes.extend(beside);
-            writes.extend(self.audited(by, [audit::address(&before, &after, &about)]));
-            let effect = (after, about);
+            writes.extend(self.audited(by, [entry]));
             writes.extend(receipt.map(|receipt| receipt.writes(&effect, self.now())).transpose()?.unwrap_or_default());
             match self.store.commit(writes).await {
                 Ok(()) => return Ok(effect),
@@ -80,6 +92,12 @@ impl Room {
             }
         }
     }
+}
+
+/// The names under which an address is one project's: where its mail arrives, and the address elsewhere.
+fn owned(address: &MailAddress) -> impl Iterator<Item = &str> {
+    let elsewhere = address.forwards.as_ref().map(|forwards| forwards.address.as_str());
+    [address.local.as_str()].into_iter().chain(elsewhere)
 }
 
 impl<P: WritesProjects> Desk<P> {
@@ -94,8 +112,8 @@ impl<P: WritesProjects> Desk<P> {
         &self,
         by: &By,
         address: &MailAddress,
-        receipt: Option<Receipt<'_, (Mailbox, MailAddress)>>,
-    ) -> Result<(Mailbox, MailAddress), MailboxError> {
+        receipt: Option<Receipt<'_, Changed>>,
+    ) -> Result<Changed, MailboxError> {
         let secret = secret();
         let add = |before: &Mailbox| {
             let mut after = before.with(address.clone())?;
@@ -103,8 +121,8 @@ impl<P: WritesProjects> Desk<P> {
                 after.keys.push(secret);
             }
             // No other project has the address, whatever each of them has read.
-            let owner = Write::put(mailbox::write_owner(&address.local, self.project)).if_absent().guarding(Guard::Admission);
-            Ok(Change { after, about: address.clone(), beside: Some(owner) })
+            let owner = |name| Write::put(mailbox::write_owner(name, self.project)).if_absent().guarding(Guard::Admission);
+            Ok(Change::of(before, after, address.clone(), owned(address).map(owner).collect()))
         };
         self.change_mailbox(by, add, receipt).await
     }
@@ -113,17 +131,81 @@ impl<P: WritesProjects> Desk<P> {
     pub async fn remove_mail_address(&self, by: &By, id: Uuid) -> Result<(), MailboxError> {
         let remove = |before: &Mailbox| {
             let (after, about) = before.without(id)?;
-            let beside = Some(Write::delete(keys::mail_address(&about.local)));
-            Ok(Change { after, about, beside })
+            let beside = owned(&about).map(|name| Write::delete(keys::mail_address(name))).collect();
+            Ok(Change::of(before, after, about, beside))
         };
         self.change_mailbox(by, remove, None).await.map(|_| ())
     }
 
     /// Makes an address the default.
-    pub async fn set_default_mail_address(&self, by: &By, id: Uuid) -> Result<(Mailbox, MailAddress), MailboxError> {
-        let set =
-            |before: &Mailbox| Ok(Change { after: before.with_default(id)?, about: before.address(id)?.clone(), beside: None });
+    pub async fn set_default_mail_address(&self, by: &By, id: Uuid) -> Result<Changed, MailboxError> {
+        let set = |before: &Mailbox| {
+            let about = before.address(id)?.clone();
+            Ok(Change::of(before, before.with_default(id)?, about, Vec::new()))
+        };
         self.change_mailbox(by, set, None).await
+    }
+
+    /// Changes an address: its name, or what is known of its domain.
+    pub async fn change_mail_address(
+        &self,
+        by: &By,
+        id: Uuid,
+        change: impl Fn(&mut MailAddress),
+    ) -> Result<Changed, MailboxError> {
+        let set = |before: &Mailbox| {
+            let (after, about) = before.with_changed(id, &change)?;
+            Ok(Change::of(before, after, about, Vec::new()))
+        };
+        self.change_mailbox(by, set, None).await
+    }
+
+    /// Gives the project a new secret for its mail. The one before stays valid.
+    pub async fn rotate_mail_key(&self, by: &By, receipt: Option<Receipt<'_, Mailbox>>) -> Result<Mailbox, MailboxError> {
+        let secret = secret();
+        let rotate = |before: &Mailbox| {
+            let (after, entry) = (before.with_key(secret), audit::mail_key(self.project, true));
+            Ok(Change { after: after.clone(), entry, effect: after, beside: Vec::new() })
+        };
+        self.change_mailbox(by, rotate, receipt).await
+    }
+
+    /// Ends the secret before the newest one. Nothing is written if there is none.
+    pub async fn end_previous_mail_key(&self, by: &By) -> Result<(), MailboxError> {
+        if !self.mailbox().await?.has_previous_key() {
+            return Ok(());
+        }
+        let end = |before: &Mailbox| {
+            let (after, entry) = (before.without_previous_keys(), audit::mail_key(self.project, false));
+            Ok(Change { after, entry, effect: (), beside: Vec::new() })
+        };
+        self.change_mailbox(by, end, None).await
+    }
+
+    /// A mail that arrived.
+    pub async fn held(&self, at: Timestamp, id: &str) -> Result<Option<Received>, StoreError> {
+        self.received(at, id).await
+    }
+
+    /// Records that somebody lets in a mail that was held.
+    pub async fn record_release(&self, by: &By, mail: &Received) -> Result<(), StoreError> {
+        let entry = self.audited(by, [audit::released(mail)]);
+        self.store.commit(entry).await.map_err(|rejection| rejection.into_error("the record"))
+    }
+}
+
+impl Room {
+    /// What is noted of a mail that arrived.
+    pub(crate) async fn received(&self, at: Timestamp, id: &str) -> Result<Option<Received>, StoreError> {
+        let item = self.store.get(&keys::received(Some(self.project), at, id)).await?;
+        item.as_ref().map(received::read).transpose()
+    }
+}
+
+impl<P: WritesTickets> Desk<P> {
+    /// A mail that arrived.
+    pub async fn arrived(&self, at: Timestamp, id: &str) -> Result<Option<Received>, StoreError> {
+        self.received(at, id).await
     }
 }
 

@@ -21,12 +21,13 @@ use crate::{
     error::{ChangeError, StoreError},
     items::{
         mailbox,
-        received::{self, KnownMail},
+        received::{self, KnownMail, TURN},
     },
     room::{Posted, Room, create::CreateRejection, once::Receipt},
     transport::{
         item::Reader,
         keys,
+        read::Range,
         write::{Guard, Write},
     },
 };
@@ -72,15 +73,51 @@ impl Mailroom {
         MailDesk(self.0.room(project))
     }
 
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    /// How many projects were made so far. Their ids are the numbers from 1 on.
+    pub async fn projects_made(&self) -> Result<u32, StoreError> {
+        let item = self.0.get(&keys::counter(keys::PROJECTS)).await?;
+        item.map_or(Ok(0), |item| Reader(&item).number("n"))
+    }
+
+    /// The ids of the mails that a project noted, or that are no project's, and what became of each, of those that arrived from
+    /// `since` on and before `until`.
+    pub async fn noted(
+        &self,
+        project: Option<ProjectId>,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(String, MailState)>, StoreError> {
+        let range = Range::new("PK = :pk AND SK BETWEEN :since AND :until")
+            .text(":pk", keys::inbound(project))
+            .text(":since", keys::fixed(since))
+            .text(":until", keys::fixed(until));
+        let rows = self.0.query_all(range).await?;
+        rows.iter().map(|row| received::read(row).map(|received| (received.id, received.state))).collect()
+    }
+
     /// Notes a mail that is no project's. A mail that was noted stays as it is.
     pub async fn note(&self, received: &Received) -> Result<(), StoreError> {
         note(&self.0, None, received).await
     }
 }
 
+/// Puts what is noted of a mail: once, and once for each time that it is taken in anew.
+fn noting(project: Option<ProjectId>, received: &Received) -> Write {
+    let put = Write::put(received::write(project, received)).guarding(Guard::Once);
+    match received.turn {
+        0 => put.if_absent(),
+        1 => put.only_if(format!("attribute_not_exists({TURN})")),
+        turn => put.only_if(format!("{TURN} = :before")).number(":before", turn - 1),
+    }
+}
+
 async fn note(store: &Store, project: Option<ProjectId>, received: &Received) -> Result<(), StoreError> {
-    let once = Write::put(received::write(project, received)).if_absent().guarding(Guard::Once);
-    match store.commit(vec![once]).await {
+    match store.commit(vec![noting(project, received)]).await {
         Ok(()) => Ok(()),
         Err(rejection) if rejection.met(Guard::Once).is_some() => Ok(()),
         Err(rejection) => Err(rejection.into_error("a mail")),
@@ -131,9 +168,14 @@ impl MailDesk {
         self.0.ticket(id).await
     }
 
-    /// Whether the service has handed this mail over before, and all was done.
-    pub async fn has_taken(&self, at: Timestamp, id: &str) -> Result<bool, StoreError> {
-        Ok(self.0.store.get(&keys::received(Some(self.0.project), at, id)).await?.is_some())
+    /// Whether this mail was handed over before, at this turn or a later one, and all was done.
+    pub async fn has_taken(&self, at: Timestamp, id: &str, turn: u32) -> Result<bool, StoreError> {
+        Ok(self.received(at, id).await?.is_some_and(|received| received.turn >= turn))
+    }
+
+    /// What is noted of a mail.
+    pub async fn received(&self, at: Timestamp, id: &str) -> Result<Option<Received>, StoreError> {
+        self.0.received(at, id).await
     }
 
     /// The mail that the project knows by this id.
@@ -199,8 +241,8 @@ impl MailDesk {
         Ok(self.0.change_from(ticket, actor, command, Some(Receipt::beside(&beside))).await?.posted)
     }
 
-    /// The records of a mail: what became of it, and the id by which it is known. Neither may be there, so that a mail which is
-    /// handed over twice, or comes twice, is written once.
+    /// The records of a mail: what became of it, and the id by which it is known. Neither may be there yet, or at this turn, so
+    /// that a mail which is handed over twice, or comes twice, is written once.
     fn records(&self, mail: &Incoming, posted: &Posted) -> Vec<Write> {
         let Incoming { received, id, digest } = mail;
         let ticket = posted.ticket.id;
@@ -209,8 +251,7 @@ impl MailDesk {
         let received = Received { ticket: Some(ticket), state, ..received.clone() };
         let known = KnownMail { digest: *digest, ticket };
         let project = self.0.project;
-        [received::write(Some(project), &received), received::write_known(project, id, &known, received.at)]
-            .map(|item| Write::put(item).if_absent().guarding(Guard::Once))
-            .into()
+        let known = Write::put(received::write_known(project, id, &known, received.at)).if_absent().guarding(Guard::Once);
+        vec![noting(Some(project), &received), known]
     }
 }

@@ -2,7 +2,7 @@
 
 use lambdesk_domain::{
     ProjectId, Timestamp,
-    mail::{MailAddress, Mailbox},
+    mail::{Forwards, MailAddress, Mailbox},
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,15 +24,37 @@ struct AddressRow {
     id: uuid::Uuid,
     local: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    forwards: Option<ForwardsRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     from_name: Option<String>,
     created_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ForwardsRow {
+    address: String,
+    verified: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dkim: Vec<String>,
+}
+
+impl From<Forwards> for ForwardsRow {
+    fn from(Forwards { address, verified, dkim }: Forwards) -> Self {
+        Self { address, verified, dkim }
+    }
+}
+
+impl From<ForwardsRow> for Forwards {
+    fn from(ForwardsRow { address, verified, dkim }: ForwardsRow) -> Self {
+        Self { address, verified, dkim }
+    }
 }
 
 pub(crate) fn write(project: ProjectId, mailbox: &Mailbox) -> Item {
     let Mailbox { addresses, keys: secrets, version } = mailbox;
     let row = |address: &MailAddress| {
-        let MailAddress { id, local, from_name, created_at } = address.clone();
-        AddressRow { id, local, from_name, created_at: created_at.micros() }
+        let MailAddress { id, local, forwards, from_name, created_at } = address.clone();
+        AddressRow { id, local, forwards: forwards.map(Into::into), from_name, created_at: created_at.micros() }
     };
     let rows: Vec<_> = addresses.iter().map(row).collect();
     Writer::new(&keys::mailbox(project))
@@ -45,9 +67,9 @@ pub(crate) fn write(project: ProjectId, mailbox: &Mailbox) -> Item {
 pub(crate) fn read(item: &Item) -> Result<Mailbox, StoreError> {
     let row = Reader(item);
     let rows: Vec<AddressRow> = row.parsed(ADDRESSES, |text| serde_json::from_str(text).ok())?;
-    let address = |AddressRow { id, local, from_name, created_at }| {
+    let address = |AddressRow { id, local, forwards, from_name, created_at }| {
         let created_at = Timestamp::from_micros(created_at).ok_or_else(|| row.corrupt(ADDRESSES))?;
-        Ok::<_, StoreError>(MailAddress { id, local, from_name, created_at })
+        Ok::<_, StoreError>(MailAddress { id, local, forwards: forwards.map(Into::into), from_name, created_at })
     };
     let (secrets, rest) = row.bytes(KEYS)?.unwrap_or_default().as_chunks::<32>();
     if !rest.is_empty() {
@@ -79,9 +101,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let created_at = Timestamp::EPOCH.plus_seconds(1);
-        let address = MailAddress { id: Uuid::from_u128(1), local: "demo".into(), from_name: None, created_at };
+        let address = MailAddress { id: Uuid::from_u128(1), local: "demo".into(), forwards: None, from_name: None, created_at };
+        let forwards = Forwards { address: "support@acme.com".into(), verified: true, dkim: vec!["abc".into()] };
+        let elsewhere = MailAddress { local: "in-abc".into(), forwards: Some(forwards), ..address.clone() };
         let named = MailAddress { from_name: Some("Acme".into()), local: "sales".into(), ..address.clone() };
-        let mailbox = Mailbox { addresses: vec![address, named], keys: vec![[1; 32], [2; 32]], version: 3 };
+        let mailbox = Mailbox { addresses: vec![address, named, elsewhere], keys: vec![[1; 32], [2; 32]], version: 3 };
         let item = write(ProjectId(1), &mailbox);
         assert_eq!(read(&item).unwrap(), mailbox);
         assert_faults_are_named(&item, &[], read);

@@ -2,8 +2,9 @@
 
 use lambdesk_domain::{
     ProjectId, TicketId, Timestamp,
-    mail::{MailReason, MailState, Received},
+    mail::{Found, MailReason, MailState, Received},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::StoreError,
@@ -25,8 +26,33 @@ pub struct KnownMail {
     pub ticket: TicketId,
 }
 
+/// How often a mail was taken in once more. A mail that never was has no such attribute.
+pub(crate) const TURN: &str = "turn";
+const FOUND: &str = "found";
+
+#[derive(Serialize, Deserialize)]
+struct FoundRow {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    envelope: Option<String>,
+    recipients: Vec<String>,
+    dmarc: String,
+    spam: bool,
+}
+
+impl FoundRow {
+    fn of(found: &Found) -> String {
+        let Found { envelope, recipients, dmarc, spam } = found.clone();
+        serde_json::json!(Self { envelope, recipients, dmarc, spam }).to_string()
+    }
+
+    fn read(text: &str) -> Option<Found> {
+        let Self { envelope, recipients, dmarc, spam } = serde_json::from_str(text).ok()?;
+        Some(Found { envelope, recipients, dmarc, spam })
+    }
+}
+
 pub(crate) fn write(project: Option<ProjectId>, received: &Received) -> Item {
-    let Received { id, at, state, reason, to, from, subject, ticket, verified, files, raw } = received;
+    let Received { id, at, state, reason, to, from, subject, ticket, verified, files, raw, found, turn } = received;
     Writer::new(&keys::received(project, *at, id))
         .text("id", id)
         .time("at", *at)
@@ -39,6 +65,8 @@ pub(crate) fn write(project: Option<ProjectId>, received: &Received) -> Item {
         .flag("verified", *verified)
         .number("files", files)
         .text("raw", raw)
+        .opt_text(FOUND, found.as_ref().map(FoundRow::of))
+        .opt_number(TURN, (*turn > 0).then_some(*turn))
         .number("expires_at", at.plus_seconds(KEPT).seconds())
         .done()
 }
@@ -58,6 +86,8 @@ pub(crate) fn read(item: &Item) -> Result<Received, StoreError> {
         verified: row.flag("verified")?.ok_or_else(|| row.corrupt("verified"))?,
         files: row.number("files")?,
         raw: text("raw")?,
+        found: row.opt_parsed(FOUND, FoundRow::read)?,
+        turn: row.opt_number(TURN)?.unwrap_or_default(),
     })
 }
 
@@ -97,11 +127,18 @@ mod tests {
             verified: true,
             files: 2,
             raw: "inbound/abc".into(),
+            found: Some(Found {
+                envelope: Some("ann@example.com".into()),
+                recipients: vec!["demo@desk.test".into()],
+                dmarc: "gray".into(),
+                spam: true,
+            }),
+            turn: 2,
         };
         let item = write(Some(ProjectId(1)), &full);
         assert_eq!(read(&item).unwrap(), full);
         assert_faults_are_named(&item, &["expires_at"], read);
-        let bare = Received { reason: None, from: None, ticket: None, ..full };
+        let bare = Received { reason: None, from: None, ticket: None, found: None, turn: 0, ..full };
         assert_eq!(read(&write(None, &bare)).unwrap(), bare);
 
         let known = KnownMail { digest: [7; 32], ticket };

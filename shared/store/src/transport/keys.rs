@@ -29,7 +29,7 @@
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
 //! | who is looking at which ticket | `P#p#O` | `<user>` |
 //! | what a project has for its mail | `P#p` | `MAIL`, before its members |
-//! | address of a project | `E@<what stands before the at sign>` | `~` |
+//! | address of a project | `E@<what stands before the at sign>`, `E@<an address elsewhere>` | `~` |
 //! | id of a mail | `P#p#E#<digest>` | `~` |
 //! | mail that arrived | `P#p#I`; `MAIL` if it is no project's | `<time>#<id at the receiving service>` |
 //! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
@@ -411,7 +411,7 @@ pub(crate) fn mailbox(project: ProjectId) -> Key {
     Key::new(project_partition(project), "MAIL")
 }
 
-/// Whose an address of the desk is, by what stands before the at sign.
+/// Whose an address is: of the desk by what stands before the at sign, and one elsewhere as a whole.
 pub(crate) fn mail_address(local: &str) -> Key {
     Key::alone(format!("E@{local}"))
 }

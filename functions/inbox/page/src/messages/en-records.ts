@@ -66,10 +66,13 @@ export const enRecords = {
     view: 'Views',
     email_address: 'E-mail addresses',
     source_map: 'Source maps',
+    email_key: 'Secret of reply addresses',
+    email_key_previous: 'Old secret of reply addresses',
+    email_inbound: 'Held mails',
   } as Record<string, string>,
   verbs: {
     created: 'created', updated: 'changed', deleted: 'deleted', rotated: 'replaced', revealed: 'shown', added: 'added', removed: 'removed',
-    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default', uploaded: 'uploaded',
+    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default', released: 'let in', uploaded: 'uploaded',
   } as Record<string, string>,
   kind: (object: string, verb: string) => `${object}: ${verb}`,
   did: {
@@ -105,6 +108,10 @@ export const enRecords = {
     'email_address.removed': (name) => `removed the e-mail address ${name}`,
     'source_map.uploaded': (name) => `uploaded the source map of ${name}`,
     'source_map.deleted': (name) => `deleted the source map of ${name}`,
+    'email_address.updated': (name) => `changed the e-mail address ${name}`,
+    'email_key.rotated': () => 'replaced the secret of reply addresses',
+    'email_key_previous.deleted': () => 'ended the old secret of reply addresses',
+    'email_inbound.released': (name) => `let in the held mail ${name}`,
   } satisfies Record<AuditAction, (name: string) => string>,
   maps: {
     none: 'No source maps yet',

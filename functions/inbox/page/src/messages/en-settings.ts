@@ -14,6 +14,7 @@ export const enSettings = {
   sections: {
     project: 'Project',
     widget: 'Widget',
+    email: 'E-mail',
     context: 'What customers saw',
     'source-maps': 'Source maps',
     keys: 'Keys and secrets',
@@ -29,6 +30,7 @@ export const enSettings = {
   intros: {
     project: 'The name, the clock and the habits of this project.',
     widget: 'The chat on your own pages, and where it may run.',
+    email: 'The addresses that customers write to, and what became of their mails.',
     context: 'What the desk keeps of the browser sessions of customers who write.',
     'source-maps': 'What tells agents where in your own sources an error happened.',
     keys: 'What lets programs in: the tokens of this project, and your own keys.',
