@@ -6,5 +6,7 @@ export async function keepFocus() {
   // A dialog that closes gives the focus back first.
   await new Promise(requestAnimationFrame)
   await new Promise(requestAnimationFrame)
-  if (document.activeElement === null || document.activeElement === document.body) document.querySelector<HTMLElement>('.content h1')?.focus()
+  // Its region took the focus meanwhile, or nothing has it.
+  const at = document.activeElement
+  if (at === null || at === document.body || at.matches('[data-region]')) document.querySelector<HTMLElement>('.content h1')?.focus()
 }
