@@ -18,7 +18,8 @@ pub(crate) fn of(project: ProjectId, ticket: &Ticket) -> Option<Item> {
     ticket.wake_at.map(|at| item(project, ticket.id, at, ticket.version))
 }
 
-fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> Item {
+/// The timer of a ticket at this moment, which the ticket's version has set.
+pub(crate) fn item(project: ProjectId, ticket: TicketId, at: Timestamp, version: u64) -> Item {
     Writer::new(&keys::timer(project, ticket, at)).number(VERSION, version).done()
 }
 

@@ -6,7 +6,7 @@ use std::io::{BufRead, ErrorKind};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use lambdesk_domain::{ProjectId, UserId, calendar::zone_release, folding, project::Project};
+use lambdesk_domain::{ProjectId, TicketId, Timestamp, UserId, calendar::zone_release, folding, project::Project};
 use lambdesk_runtime::crypto::{new_token, secret, sha256_hex};
 
 use super::{
@@ -45,8 +45,10 @@ struct Reading<'a> {
     done: End,
     /// The project's own partition, which comes last.
     own: Vec<Item>,
+    /// What the clock is to do in the project, once it is there.
+    notes: Vec<Item>,
     /// The timers of the tickets, which come behind all tickets: until the project is there, a timer that is due can't ring.
-    timers: Vec<Item>,
+    timers: Vec<(TicketId, Timestamp, u64)>,
 }
 
 /// What the next lines are.
@@ -75,7 +77,7 @@ impl Reading<'_> {
     }
 
     fn header(&mut self) -> Result<Header, TransferError> {
-        let text = self.next_line()?.ok_or_else(|| TransferError::CutOff(0))?;
+        let text = self.next_line()?.ok_or(TransferError::CutOff(0))?;
         let first: First = serde_json::from_str(&text).map_err(|_| self.wrong("a file of an export begins with its header"))?;
         let header = first.lambdesk;
         if header.format != FORMAT || header.items > format::NEWEST {
@@ -113,11 +115,16 @@ impl Reading<'_> {
         let item = format::upgraded(item)?;
         if keys::ticket_of(&key.pk, &key.sk).is_some() {
             self.done.tickets += 1;
-            let ticket = items::ticket::read(&item)?;
-            self.timers.extend(timer::of(self.project, ticket.ticket()));
+            let ticket = items::ticket::read(&item)?.into_ticket();
+            self.timers.extend(ticket.wake_at.map(|at| (ticket.id, at, ticket.version)));
         }
-        if key.pk == keys::project(self.project).pk {
-            self.own.push(item);
+        let for_later = match key.pk.as_str() {
+            keys::ROLLOUTS | keys::HAND_OVERS => Some(&mut self.notes),
+            pk if pk == keys::project(self.project).pk => Some(&mut self.own),
+            _ => None,
+        };
+        if let Some(for_later) = for_later {
+            for_later.push(item);
             return Ok(None);
         }
         Ok(Some(if keys::ticket_of_partition(&key.pk).is_some() { restored(item) } else { item }))
@@ -128,7 +135,7 @@ impl Transfer {
     /// Makes a project from a file. Nothing is published, and no workflow runs. `tell` hears how many items are there so far.
     pub async fn import(&self, read: &mut dyn BufRead, tell: &mut dyn FnMut(u64)) -> Result<Imported, TransferError> {
         let (project, done) = (ProjectId(0), End { items: 0, tickets: 0 });
-        let mut reading = Reading { read, line: 0, project, done, own: Vec::new(), timers: Vec::new() };
+        let mut reading = Reading { read, line: 0, project, done, own: Vec::new(), notes: Vec::new(), timers: Vec::new() };
         let header = reading.header()?;
         let project = header.project;
         if self.0.get(&keys::project(project)).await?.is_some() {
@@ -145,18 +152,19 @@ impl Transfer {
             }
         }
         let missing = reading.wrong("the project itself is missing before it");
-        let Reading { own, timers, done, .. } = reading;
+        let Reading { own, notes, timers, done, .. } = reading;
         let is = |item: &Item, key: Key| Key::of(item) == Some(key);
         let (of_project, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|item| is(item, keys::project(project)));
         let (of_mail, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|item| is(item, keys::mailbox(project)));
         let of_project = of_project.into_iter().next().ok_or(missing)?;
         self.put_all(own).await?;
         for chunk in timers.chunks(LINES) {
-            let puts = chunk.iter().map(|timer| self.0.commit(vec![Write::put(timer.clone())]));
+            let put = |(ticket, at, version): &(_, _, _)| Write::put(timer::item(project, *ticket, *at, *version));
+            let puts = chunk.iter().map(|timer| self.0.commit(vec![put(timer)]));
             let puts = stream::iter(puts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect::<()>();
             puts.await.map_err(|rejection| rejection.into_error("a timer"))?;
         }
-        let project = self.open(&header, of_project, of_mail.into_iter().next()).await?;
+        let project = self.open(&header, of_project, of_mail.into_iter().next(), notes).await?;
         Ok(Imported { project, items: done.items, tickets: done.tickets })
     }
 
@@ -204,7 +212,13 @@ impl Transfer {
     }
 
     /// The last write: from here on the project is there.
-    async fn open(&self, header: &Header, mut of_project: Item, of_mail: Option<Item>) -> Result<Project, TransferError> {
+    async fn open(
+        &self,
+        header: &Header,
+        mut of_project: Item,
+        of_mail: Option<Item>,
+        mut notes: Vec<Item>,
+    ) -> Result<Project, TransferError> {
         let id = header.project;
         for (name, token) in [("api_token", "phc_"), ("widget_token", "wgt_"), ("secret", "phs_"), ("cursor_key", "")] {
             of_project.entry(name.to_owned()).or_insert_with(|| AttributeValue::S(new_token(token)));
@@ -224,8 +238,10 @@ impl Transfer {
         // What the desk does by itself after a change of its rules, it does of this project too.
         let now = self.0.now();
         if header.zones.as_deref() != Some(zone_release()) {
-            writes.push(Write::put(rollout::begin(id, now)));
+            notes.retain(|note| Key::of(note) != Some(keys::rollout(id)));
+            notes.push(rollout::begin(id, now));
         }
+        writes.extend(notes.into_iter().map(Write::put));
         writes.extend((made.folding < folding::VERSION).then(|| Write::put(renewal::begin(id, now))));
         let first = Write::put(zones::begin()).if_absent();
         if let Err(Rejection::Store(error)) = self.0.commit(vec![first]).await {
