@@ -3,168 +3,17 @@
 //!
 //! The embedded engine has none of these faults itself. So a proxy between the engine and the functions injects them.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+pub(crate) mod proxy;
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
 use lambdesk_domain::{ProjectId, TicketId, capture::pinned::AROUND, permission::ReadTickets};
-use lambdesk_http::{Context, run::trim_slash, session::SignIn};
-use lambdesk_store::{Connection, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tower::ServiceExt as _;
 
 use crate::{
-    support::{AGENT, Desk, Http, Visitor, desk, proof},
+    support::{AGENT, Visitor, desk, proof},
     table::{Item, Table},
 };
-
-/// What the proxy does to a call.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Fault {
-    /// The call is carried out, but its answer is lost.
-    AnswerLost,
-    /// Throttled.
-    Throttled,
-    /// Another transaction is writing an item.
-    Conflict,
-    /// The transaction was cancelled because an item's partition is throttled.
-    CancelledByThrottle,
-    /// The transaction with the same token has no outcome yet.
-    InProgress,
-    /// DynamoDB answers with an internal error.
-    Broken,
-}
-
-/// A DynamoDB with faults. The plan has pairs of a call and a fault: a request takes the first fault that is planned for its call,
-/// or for its call on items like this (`GetItem:"M#1"`).
-#[derive(Clone)]
-struct Proxy {
-    upstream: String,
-    client: reqwest::Client,
-    plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
-    hit: Arc<Mutex<Vec<Fault>>>,
-}
-
-impl Proxy {
-    fn next(&self, target: &str, body: &[u8]) -> Option<Fault> {
-        let mut plan = self.plan.lock().unwrap();
-        let is_about = |key: &str| body.windows(key.len()).any(|part| part == key.as_bytes());
-        let place = plan.iter().position(|(call, _)| match call.split_once(':') {
-            Some((call, key)) => target.ends_with(call) && is_about(key),
-            None => target.ends_with(call),
-        })?;
-        let fault = plan.remove(place).1;
-        self.hit.lock().unwrap().push(fault);
-        Some(fault)
-    }
-}
-
-async fn forward(State(proxy): State<Proxy>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").unwrap().to_str().unwrap().to_owned();
-    let fault = proxy.next(&target, &body);
-    let refuse = |status: StatusCode, error: Value| {
-        (status, [("content-type", "application/x-amz-json-1.0")], error.to_string()).into_response()
-    };
-    let named = |name: &str| json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": name});
-    let cancelled = |code: &str| {
-        let mut error = named("TransactionCanceledException");
-        error["CancellationReasons"] = json!([{"Code": "None"}, {"Code": code, "Message": "busy"}]);
-        refuse(StatusCode::BAD_REQUEST, error)
-    };
-    match fault {
-        Some(Fault::Throttled) => return refuse(StatusCode::BAD_REQUEST, named("ProvisionedThroughputExceededException")),
-        Some(Fault::Broken) => return refuse(StatusCode::INTERNAL_SERVER_ERROR, named("InternalServerError")),
-        Some(Fault::Conflict) if target.ends_with("TransactWriteItems") => return cancelled("TransactionConflict"),
-        Some(Fault::CancelledByThrottle) => return cancelled("ThrottlingError"),
-        Some(Fault::InProgress) => return refuse(StatusCode::BAD_REQUEST, named("TransactionInProgressException")),
-        Some(Fault::Conflict) => return refuse(StatusCode::BAD_REQUEST, named("TransactionConflictException")),
-        Some(Fault::AnswerLost) | None => {}
-    }
-    let mut request = proxy.client.post(&proxy.upstream).body(body);
-    for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
-        request = request.header(name, value);
-    }
-    let answer = request.send().await.unwrap();
-    let (status, kind) = (answer.status(), answer.headers()["content-type"].clone());
-    let body = answer.bytes().await.unwrap();
-    if fault == Some(Fault::AnswerLost) {
-        return refuse(StatusCode::INTERNAL_SERVER_ERROR, named("InternalServerError"));
-    }
-    (status, [("content-type", kind)], body).into_response()
-}
-
-/// A desk whose functions reach its table through the proxy.
-struct Faulty {
-    http: Http,
-    plan: Arc<Mutex<Vec<(&'static str, Fault)>>>,
-    hit: Arc<Mutex<Vec<Fault>>>,
-    store: Store,
-    whole: Desk,
-}
-
-impl Faulty {
-    /// The next calls meet these faults.
-    fn plan(&self, faults: &[(&'static str, Fault)]) {
-        *self.plan.lock().unwrap() = faults.to_vec();
-        self.hit.lock().unwrap().clear();
-    }
-
-    #[track_caller]
-    fn all_hit(&self, count: usize) {
-        assert_eq!(self.hit.lock().unwrap().len(), count, "the faults were met");
-    }
-}
-
-async fn serve(routes: Router) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let service = routes.into_service::<axum::body::Body>().map_request(trim_slash);
-    let service = axum::ServiceExt::<axum::extract::Request>::into_make_service(service);
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    address
-}
-
-/// The functions on a desk's table, as another process would have them.
-async fn functions_on(connection: Connection) -> Http {
-    let context = Context::new(Store::new(connection.client(), &connection.table));
-    let routes = lambdesk_tickets::routes(context.clone())
-        .merge(lambdesk_external::routes(context.clone()))
-        .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
-        .merge(lambdesk_sourcemaps::routes(context.clone()))
-        .merge(lambdesk_widget::routes(context));
-    Http::new(format!("http://{}", serve(routes).await))
-}
-
-/// The connection to a desk's table at another address.
-fn at(desk: &Desk, endpoint: String) -> Connection {
-    Connection { endpoint: Some(endpoint), ..desk.running.dynamodb.clone() }
-}
-
-async fn faulty() -> Faulty {
-    let whole = desk().await;
-    let proxy = Proxy {
-        upstream: whole.running.dynamodb.endpoint.clone().unwrap(),
-        client: reqwest::Client::new(),
-        plan: Arc::default(),
-        hit: Arc::default(),
-    };
-    let (plan, hit) = (proxy.plan.clone(), proxy.hit.clone());
-    let address = serve(Router::new().fallback(forward).with_state(proxy)).await;
-    let connection = at(&whole, format!("http://{address}"));
-    let store = Store::new(connection.client(), &connection.table);
-    let http = functions_on(connection).await;
-    Faulty { http, plan, hit, store, whole }
-}
+use proxy::{Fault, at, faulty, functions_on};
 
 const WRITE: &str = "TransactWriteItems";
 

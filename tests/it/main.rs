@@ -72,5 +72,6 @@ mod text;
 mod times;
 mod view_counts;
 mod views;
+mod weather;
 mod widget;
 mod workflows;

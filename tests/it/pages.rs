@@ -438,11 +438,12 @@ async fn what_a_list_does_not_understand() {
         "date_to",
         "updated_from",
         "updated_to",
+        "persons",
     ] {
         assert_eq!(list(&desk, &format!("{parameter}=")).await.json["count"], 2, "{parameter}");
         let strange = desk.tickets().list(&format!("{parameter}=%25strange")).reply().await;
         match parameter {
-            "view" | "cursor" | "date_from" | "date_to" | "updated_from" | "updated_to" => {
+            "view" | "cursor" | "date_from" | "date_to" | "updated_from" | "updated_to" | "persons" => {
                 assert_eq!((strange.status, &strange.json["attr"]), (400, &json!(parameter)));
             }
             "search" | "distinct_ids" => assert_eq!(strange.expect(200).json["count"], 0),
