@@ -9,6 +9,8 @@ import { Agent } from './agent.mjs'
 
 export const SERVER = resolve(process.env.LAMBDESK_LOCAL ?? join(import.meta.dirname, '../../target/debug/lambdesk-local'))
 const START_MS = 60_000
+/** A demo tells its story first, which takes a busy machine a while. */
+const DEMO_START_MS = 300_000
 const STOP_MS = 15_000
 /** `/_local/drain` gives up after 10 s; a burst of thousands of events takes longer on a busy machine. */
 const DRAINS = 6
@@ -27,7 +29,7 @@ export class Desk {
         })
         running.add(child)
         child.once('exit', () => running.delete(child))
-        return new Desk(child, await address(child))
+        return new Desk(child, await address(child, flags.includes('--demo') ? DEMO_START_MS : START_MS))
     }
 
     constructor(child, url) {
@@ -82,9 +84,9 @@ export class Desk {
 }
 
 /** The URL in the first line that names it. The lines after it are ignored. */
-async function address(child) {
+async function address(child, patience) {
     const lines = createInterface({ input: child.stdout })
-    const late = setTimeout(() => child.kill('SIGKILL'), START_MS)
+    const late = setTimeout(() => child.kill('SIGKILL'), patience)
     const gone = once(child, 'exit').then(([status]) => {
         throw new Error(`${SERVER} ended with ${status} before it listened`)
     })

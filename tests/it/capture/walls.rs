@@ -151,9 +151,9 @@ async fn it_costs_little() {
 async fn of_a_full_session_the_nearest_events_are_read_and_the_others_counted() {
     let desk = desk().await;
     let mut random = fastrand::Rng::with_seed(5);
-    let mut noise = |length: usize| (0..length).map(|_| random.alphanumeric()).collect::<String>();
+    let mut text = |length: usize| (0..length).map(|_| random.alphanumeric()).collect::<String>();
     let mut noisy = |name: &str| {
-        let properties = (0..18).map(|place| (format!("p{place}"), json!(noise(200)))).collect::<serde_json::Map<_, _>>();
+        let properties = (0..18).map(|place| (format!("p{place}"), json!(text(200)))).collect::<serde_json::Map<_, _>>();
         event(name, &properties.into())
     };
     let requests: Vec<_> = (0..330).map(|n| batch(&[noisy(&format!("event {n}")), noisy("beside it")])).collect();
