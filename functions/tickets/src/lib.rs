@@ -45,6 +45,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(sync::sync))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::reply))
+        .routes(routes!(messages::resend))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
         .routes(routes!(previous::previous))

@@ -6,6 +6,9 @@ use super::{
     parts::Parts,
 };
 
+/// The most recipients of a report that are read.
+const RECIPIENTS: usize = 50;
+
 /// A report about a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -13,6 +16,8 @@ pub struct Report {
     pub ids: Vec<String>,
     /// Whether it says that the mail did not arrive, and never will.
     pub has_failed: bool,
+    /// Whom it did not reach.
+    pub recipients: Vec<String>,
 }
 
 /// The report of a mail; `None` if it is another sort of mail.
@@ -26,6 +31,8 @@ pub(super) fn read(raw: &[u8], parts: &Parts) -> Option<Report> {
         match leaf.says.kind.as_str() {
             "message/delivery-status" | "message/global-delivery-status" => {
                 let text = String::from_utf8_lossy(&bytes()).to_ascii_lowercase();
+                let to = text.lines().filter_map(|line| line.strip_prefix("final-recipient:")?.split_once(';'));
+                report.recipients.extend(to.map(|(_, address)| address.trim().to_owned()).take(RECIPIENTS));
                 report.has_failed |=
                     text.lines().any(|line| line.strip_prefix("action:").is_some_and(|action| action.trim() == "failed"));
             }

@@ -18,6 +18,7 @@ use crate::{
         Posted, Room,
         change::{Applied, Attempt, Outcome},
         create::CreateRejection,
+        deliver::Resent,
         once::Receipt,
     },
     transport::call::Patience,
@@ -236,6 +237,11 @@ impl<P: CreatesTickets> Desk<P> {
 }
 
 impl<P: WritesTickets> Desk<P> {
+    /// Sends a message once more by mail to those whom it did not reach.
+    pub async fn resend(&self, id: TicketId, message: MessageId) -> Result<Resent, StoreError> {
+        self.room().resend(id, message).await
+    }
+
     /// A private note of a ticket; `None` if the ticket has none of this id.
     pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
         let Some(at) = note.created_at() else { return Ok(None) };
