@@ -160,7 +160,7 @@ async fn the_simulators_addresses_bounce_and_complain() {
     let desk = mail_desk().await;
     for (address, status) in [("bounce@simulator.amazonses.com", "bounced"), ("complaint@simulator.amazonses.com", "complained")]
     {
-        let ticket = desk.take(&mail(address, "hello").from(address)).await["ticket"].clone();
+        let ticket = desk.take(&mail(status, "hello").from(address)).await["ticket"].clone();
         let sent = desk.reply(&ticket, json!({"message": "Hi"})).await;
         assert_eq!(desk.status(&ticket, &sent).await, status);
     }
