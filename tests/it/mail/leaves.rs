@@ -146,3 +146,51 @@ async fn a_subject_can_name_nobody_who_gets_mail() {
     assert_eq!((letter.first("bcc"), letter.all("subject").count()), (None, 1));
     assert!(letter.subject.contains("Bcc: eve@example.com"), "{}", letter.subject);
 }
+
+#[tokio::test]
+async fn a_mail_of_the_team_begins_a_ticket() {
+    let desk = mail_desk().await;
+    let address = desk.desk.http.get("/email/addresses/").await.expect(200).json["results"][0]["id"].clone();
+    let compose = async |change: Value| {
+        let mut body = json!({
+            "recipient_email": "Zoe@example.com", "email_subject": "Your order", "email_config_id": address, "message": "It is on its way.",
+            "tags": ["order"],
+        });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        desk.desk.http.agent(Method::POST, "/tickets/compose/", body).await
+    };
+    for bad in [
+        json!({"recipient_email": "zoe"}),
+        json!({"email_config_id": "01a00000-0000-7000-8000-000000000001"}),
+        json!({"message": " "}),
+        json!({"email_subject": "a\r\nBcc: eve@example.com"}),
+    ] {
+        compose(bad).await.expect(400);
+    }
+    let begun = compose(json!({})).await.expect(201).json;
+    desk.desk.http.drain().await;
+    let ticket = desk.ticket(&begun["id"]).await;
+    for (field, value) in [
+        ("status", json!("open")),
+        ("channel_source", json!("email")),
+        ("email_from", json!("zoe@example.com")),
+        ("email_to", json!("demo@desk.test")),
+        ("email_subject", json!("Your order")),
+        ("identity_verified", Value::Null),
+        ("tags", json!(["order"])),
+        ("ticket_number", begun["ticket_number"].clone()),
+    ] {
+        assert_eq!(ticket[field], value, "{field}");
+    }
+    let message = desk.last(&begun["id"]).await;
+    assert_eq!((&message["author_type"], &message["delivery"]["status"]), (&json!("support"), &json!("delivered")));
+    let first = desk.sent(&desk.outbox().await[0]).await;
+    assert_eq!((first.subject.as_str(), first.in_reply_to.len()), ("Your order", 0));
+    let answer = mail("z1", "Thanks!").from("Zoe <zoe@example.com>").to(&[first.reply_to[0].address.as_str()]);
+    assert_eq!(desk.take(&answer).await["ticket"], begun["id"]);
+    let next = desk.reply(&begun["id"], json!({"message": "Welcome"})).await;
+    desk.settled(&begun["id"], &next).await;
+    let second = desk.sent(&desk.outbox().await[1]).await;
+    assert_eq!((second.subject.as_str(), &second.in_reply_to), ("Re: Your order", &vec!["z1@mail.example.com".to_owned()]));
+    assert!(second.references.contains(&first.message_id.unwrap()), "{:?}", second.references);
+}

@@ -7,6 +7,7 @@ use lambdesk_domain::{
     create::Draft,
     directory::Directory,
     ids::TicketNumber,
+    mail::Mailbox,
     permission::{ChangesTickets, CreatesTickets, ReadsTickets, WritesTickets},
 };
 use uuid::Uuid;
@@ -237,6 +238,11 @@ impl<P: CreatesTickets> Desk<P> {
 }
 
 impl<P: WritesTickets> Desk<P> {
+    /// The addresses of the project, for whoever begins a ticket by mail.
+    pub async fn mailbox_to_write_from(&self) -> Result<Mailbox, StoreError> {
+        self.room().mailbox().await
+    }
+
     /// Sends a message once more by mail to those whom it did not reach.
     pub async fn resend(&self, id: TicketId, message: MessageId) -> Result<Resent, StoreError> {
         self.room().resend(id, message).await
