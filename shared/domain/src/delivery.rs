@@ -107,9 +107,10 @@ impl Delivery {
             return Woken::Nothing;
         }
         let mut woken = self.next();
-        match self.tried_at.filter(|_| self.may_be_told(now)) {
-            Some(tried) => woken.timer = tried.plus_seconds(OUTCOME),
-            None => (woken.due, woken.timer) = (Some(now), now.plus_seconds(OUTCOME)),
+        if let Some(tried) = self.tried_at.filter(|_| self.may_be_told(now)) {
+            woken.timer = tried.plus_seconds(OUTCOME);
+        } else {
+            (woken.due, woken.timer) = (Some(now), now.plus_seconds(OUTCOME));
         }
         Woken::Changed(Box::new(woken))
     }
