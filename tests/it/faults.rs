@@ -137,7 +137,7 @@ async fn serve(routes: Router) -> SocketAddr {
 /// The functions on a desk's table, as another process would have them.
 async fn functions_on(connection: Connection) -> Http {
     let context = Context::new(Store::new(connection.client(), &connection.table));
-    let routes = lambdesk_tickets::routes(context.clone())
+    let routes = lambdesk_tickets::routes(context.clone(), lambdesk_channels::MailDomain::new("desk.test"))
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
         .merge(lambdesk_sourcemaps::routes(context.clone()))

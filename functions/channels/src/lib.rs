@@ -5,23 +5,10 @@ mod addresses;
 mod inbound;
 
 use axum::{Extension, Router};
-use lambdesk_http::{Context, Problem, Surface, edge::edge, routes};
+use lambdesk_http::{Context, Surface, edge::edge, routes};
 use utoipa_axum::router::OpenApiRouter;
 
-/// The domain of the desk's addresses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailDomain(Option<String>);
-
-impl MailDomain {
-    /// The domain of this name; if it is empty, the desk has no e-mail.
-    pub fn new(name: &str) -> Self {
-        Self(Some(name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()))
-    }
-
-    pub(crate) fn name(&self) -> Result<&str, Problem> {
-        self.0.as_deref().ok_or(Problem::NotFound("This desk has no e-mail."))
-    }
-}
+pub use lambdesk_http::mail_domain::MailDomain;
 
 /// The routes with their documentation.
 pub fn api() -> OpenApiRouter<Context> {

@@ -63,7 +63,10 @@ pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
         is_automatic: false,
         mark: mark(&key, project.id),
     };
-    let ready = outgoing.compose().map_err(|error| error.to_string())?;
+    let mut ready = outgoing.compose().map_err(|error| error.to_string())?;
+    // The mail names everybody. Whom it has reached before does not get it again.
+    let is_reached = |address: &Address| delivery.recipients.iter().any(|it| address.is(&it.address) && !it.status.is_open());
+    ready.recipients.retain(|address| !is_reached(address));
     Ok((local, ready))
 }
 

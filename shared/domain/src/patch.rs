@@ -36,6 +36,8 @@ pub struct Patch {
     pub deadline: Option<Deadline>,
     /// When the ticket wakes; `Some(None)` wakes it now.
     pub snoozed_until: Option<Option<Timestamp>>,
+    /// Who else takes part by mail.
+    pub cc_participants: Option<Vec<String>>,
     /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,
 }
@@ -63,8 +65,18 @@ impl Patch {
             escalation_reason,
             deadline,
             snoozed_until,
+            cc_participants,
             tags,
         } = self;
+        match (cc_participants, &mut ticket.route) {
+            (None, _) => {}
+            (Some(others), Some(route)) => {
+                route.cc.clear();
+                route.join(others);
+            }
+            (Some(others), None) if others.is_empty() => {}
+            (Some(_), None) => return Err(Refusal::NotByMail),
+        }
         let fields = &mut ticket.fields;
         if let Some((tags, mode)) = tags {
             fields.tags = fields.tags.merge(&tags, mode)?;
