@@ -3,7 +3,7 @@
 use axum::{Json as Body, http::Method};
 use lambdesk_domain::{
     Command, Ticket, Timestamp,
-    patch::Patch,
+    patch::{Others, Patch},
     permission::{ReadTickets, WriteTickets},
     sla::Deadline,
     tags::TagsMode,
@@ -181,6 +181,10 @@ pub(crate) async fn replace(
     write(on, &once, &tag, change, Sender::SendsBack).await
 }
 
+fn others(addresses: Vec<String>) -> Box<Others> {
+    Box::new(Others(addresses))
+}
+
 /// The change in the domain's types. A field that breaks a rule is 400.
 fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
     let TicketChange {
@@ -213,7 +217,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         escalation_reason: escalation_reason.map(reason).transpose()?,
         deadline: sla_due_at.map(|due| due.map_or(null, |due| Deadline::Shown(Some(due)))),
         snoozed_until,
-        cc_participants: cc_participants.map(|given| input::addresses("cc_participants", &given)).transpose()?,
+        cc_participants: cc_participants.map(|given| input::addresses("cc_participants", &given)).transpose()?.map(others),
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })
 }

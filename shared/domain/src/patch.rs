@@ -36,11 +36,15 @@ pub struct Patch {
     pub deadline: Option<Deadline>,
     /// When the ticket wakes; `Some(None)` wakes it now.
     pub snoozed_until: Option<Option<Timestamp>>,
-    /// Who else takes part by mail.
-    pub cc_participants: Option<Vec<String>>,
+    /// Who else takes part by mail. Boxed: few changes have it.
+    pub cc_participants: Option<Box<Others>>,
     /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,
 }
+
+/// Who else takes part in a ticket by mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Others(pub Vec<String>);
 
 impl Patch {
     /// The assignee whom `ticket` can't be assigned to because they do not belong to the project.
@@ -68,7 +72,7 @@ impl Patch {
             cc_participants,
             tags,
         } = self;
-        match (cc_participants, &mut ticket.route) {
+        match (cc_participants.map(|others| others.0), &mut ticket.route) {
             (None, _) => {}
             (Some(others), Some(route)) => {
                 route.cc.clear();
