@@ -181,10 +181,6 @@ pub(crate) async fn replace(
     write(on, &once, &tag, change, Sender::SendsBack).await
 }
 
-fn others(addresses: Vec<String>) -> Box<Others> {
-    Box::new(Others(addresses))
-}
-
 /// The change in the domain's types. A field that breaks a rule is 400.
 fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> Result<Patch, Problem> {
     let TicketChange {
@@ -206,6 +202,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
     };
+    let participants = cc_participants.map(|given| input::addresses("cc_participants", &given)).transpose()?;
     Ok(Patch {
         status,
         priority,
@@ -217,7 +214,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         escalation_reason: escalation_reason.map(reason).transpose()?,
         deadline: sla_due_at.map(|due| due.map_or(null, |due| Deadline::Shown(Some(due)))),
         snoozed_until,
-        cc_participants: cc_participants.map(|given| input::addresses("cc_participants", &given)).transpose()?.map(others),
+        cc_participants: participants.map(|given| Box::new(Others(given))),
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })
 }
