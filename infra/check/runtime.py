@@ -377,6 +377,17 @@ def check_mailroom(invoke, _seen):
     expect(f"an error, got {failed}", "errorMessage" in failed)
 
 
+def check_courier(invoke, seen):
+    # No message of the ticket waits, so nothing is sent.
+    due = fact_event("delivery.due", seen["ticket"], message_id="019d0000-0000-7000-8000-000000000000")
+    told = {"eventType": "Send", "mail": {"messageId": "check", "timestamp": "2026-03-12T19:03:58.390Z", "tags": {}}}
+    for event in (due, {**bus_event(seen["ticket"]), "source": "aws.ses", "detail": told}):
+        answer = invoke(event)
+        expect(f"nothing, got {answer}", answer is None)
+    failed = invoke({"detail": "no fact"})
+    expect(f"an error, got {failed}", "errorMessage" in failed)
+
+
 def schedule_event():
     """What EventBridge Scheduler sends for a schedule without an input of its own."""
     return {
@@ -406,6 +417,7 @@ CHECKS = {
     "sourcemaps": check_sourcemaps,
     "channels": check_channels,
     "mailroom": check_mailroom,
+    "courier": check_courier,
     "external": check_external,
     "inbox": check_inbox,
     "replay": check_replay,
@@ -523,6 +535,7 @@ def function_env(dynamodb, bus):
         "MAIL_DOMAIN": "desk.test",
         "MAIL_BUCKET": "mails",
         "MAILROOM": "check-mailroom",
+        "MAIL_CONFIGURATION": "desk",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

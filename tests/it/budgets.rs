@@ -1,13 +1,16 @@
 //! The budgets: the most round trips, read units and write units that each operation may use, compared with real calls.
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use lambdesk_courier::{Courier, Sender};
+use lambdesk_local::ses::Fault;
+use lambdesk_runtime::connect::Access;
 use lambdesk_store::meter::metered;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
-    mail::{mail, mail_desk},
+    mail::{DOMAIN, mail, mail_desk, mail_desk_at},
     support::{AGENT, Cost, Reply, Visitor, desk, desk_at, proof},
 };
 
@@ -378,4 +381,42 @@ async fn a_run_of_one_action() {
         let again = cost(event).await;
         assert!(again.calls <= 1 && again.read_units <= 1.0 && again.write_units <= 0.0, "{again:?}");
     }
+}
+
+/// A reply on a ticket by mail costs two items more, and one unit for each step until it is delivered.
+#[tokio::test]
+async fn a_reply_that_leaves_by_mail() {
+    let (desk, time) = mail_desk_at("2026-05-04T08:00:00Z").await;
+    let ticket = desk.asked().await;
+    let http = &desk.desk.http;
+    let path = format!("/tickets/{}/reply/", ticket.as_str().unwrap());
+    let reply = async |n: usize| {
+        http.agent(Method::POST, &path, json!({"message": format!("{n} {}", "x".repeat(298))})).await.expect(201)
+    };
+    reply(0).await;
+    http.drain().await;
+    for n in 1..4 {
+        within(&reply(n).await, 2.0, 1.0, 10.0);
+        http.drain().await;
+    }
+    // The desk's own function is refused, and this one is not: it takes the delivery over, by the same message of the bus.
+    let ses = desk.desk.running.ses().unwrap();
+    ses.inject(|_| Some(Fault::Throttle));
+    let message = reply(4).await.json;
+    http.drain().await;
+    ses.inject(|_| Some(Fault::LoseEvents));
+    time.pass(60);
+    let sender = Sender::new(&Access::local(), "MailConfiguration", desk.desk.running.ses_endpoint().map(str::to_owned));
+    let courier = Courier { store: desk.desk.running.store.courier(), mail_domain: DOMAIN.to_owned(), sender };
+    let detail = json!({"fact": "delivery.due", "project_id": 1, "ticket_id": ticket, "message_id": message["id"]});
+    let fact = json!({"source": "lambdesk.facts", "detail": detail});
+    let (handled, usage) = Box::pin(metered(courier.handle(fact.clone()))).await;
+    handled.unwrap();
+    println!("{usage:?}");
+    assert!(usage.read_units <= 10.0 && usage.write_units <= 4.0, "taken, its id, settled, its timer: {usage:?}");
+    let sent = desk.messages(&ticket).await.pop().unwrap();
+    assert_eq!(sent["delivery"]["status"], "sent");
+    let (handled, again) = Box::pin(metered(courier.handle(fact))).await;
+    handled.unwrap();
+    assert!(again.calls == 1 && again.write_units <= 0.0, "{again:?}");
 }

@@ -11,6 +11,7 @@ mod shapes;
 mod smtp;
 mod sweep;
 mod threads;
+mod troubles;
 
 use std::{fmt::Write as _, path::Path};
 
@@ -23,7 +24,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, desk};
+use crate::support::{AGENT, Desk, Reply, Time, desk, desk_at};
 
 pub(crate) const DOMAIN: &str = "desk.test";
 const ADDRESSES: &str = "/email/addresses/";
@@ -130,6 +131,14 @@ pub(crate) async fn mail_desk() -> MailDesk {
     let desk = MailDesk { desk: desk().await };
     desk.add_address("demo").await;
     desk
+}
+
+/// The same at a time that the test sets.
+pub(crate) async fn mail_desk_at(begin: &str) -> (MailDesk, Time) {
+    let (desk, time) = desk_at(begin).await;
+    let desk = MailDesk { desk };
+    desk.add_address("demo").await;
+    (desk, time)
 }
 
 impl MailDesk {

@@ -178,7 +178,7 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     let context = || Context::new(desk.running.store.clone());
     let mut routed: BTreeSet<_> = UNDOCUMENTED.map(str::to_owned).into();
     for router in [
-        lambdesk_tickets::routes(context()),
+        lambdesk_tickets::routes(context(), MailDomain::new("desk.test")),
         lambdesk_widget::routes(context()),
         lambdesk_channels::routes(
             context(),

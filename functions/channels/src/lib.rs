@@ -9,25 +9,11 @@ mod keys;
 mod outside;
 
 use axum::{Extension, Router};
-use lambdesk_http::{Context, Problem, Surface, edge::edge, routes};
+use lambdesk_http::{Context, Surface, edge::edge, routes};
 use utoipa_axum::router::OpenApiRouter;
 
+pub use lambdesk_http::mail_domain::MailDomain;
 pub use outside::{HandOver, Identities, to_lambda};
-
-/// The domain of the desk's addresses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailDomain(Option<String>);
-
-impl MailDomain {
-    /// The domain of this name; if it is empty, the desk has no e-mail.
-    pub fn new(name: &str) -> Self {
-        Self(Some(name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()))
-    }
-
-    pub(crate) fn name(&self) -> Result<&str, Problem> {
-        self.0.as_deref().ok_or(Problem::NotFound("This desk has no e-mail."))
-    }
-}
 
 /// The routes with their documentation.
 pub fn api() -> OpenApiRouter<Context> {

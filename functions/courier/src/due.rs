@@ -64,7 +64,7 @@ impl Courier {
             before,
             sender: &self.sender,
         };
-        let (from, ready) = match compose(given) {
+        let (from, ready) = match compose(&given) {
             Ok(composed) => composed,
             Err(reason) => return Ok(Answer::Known(Outcome::Failed(reason))),
         };

@@ -30,8 +30,8 @@ pub(crate) struct Given<'a> {
 }
 
 /// The mail and the address that it is from; why there is none, if it can never be sent.
-pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
-    let Given { project, mailbox, mail_domain, ticket, message, delivery, .. } = given;
+pub(crate) fn compose(given: &Given<'_>) -> Result<(String, Ready), String> {
+    let Given { project, mailbox, mail_domain, ticket, message, delivery, .. } = *given;
     let route = ticket.route.as_deref().ok_or("The ticket is no conversation by mail.")?;
     let (address, key) = from(mailbox, route, mail_domain).ok_or("The project has no address.")?;
     let key = MailKey::new(*key);
@@ -43,7 +43,7 @@ pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
         address.from_name.as_deref().unwrap_or(&project.name)
     );
     let recipients = Recipients::of(delivery)?;
-    let (before, has_begun) = before(&given);
+    let (before, has_begun) = before(given);
     let outgoing = Outgoing {
         from: Party { name: Some(Line::of(&name)), address: read(&local)? },
         to: Party {
@@ -63,7 +63,10 @@ pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
         is_automatic: false,
         mark: mark(&key, project.id),
     };
-    let ready = outgoing.compose().map_err(|error| error.to_string())?;
+    let mut ready = outgoing.compose().map_err(|error| error.to_string())?;
+    // The mail names everybody. Whom it has reached before does not get it again.
+    let is_reached = |address: &Address| delivery.recipients.iter().any(|it| address.is(&it.address) && !it.status.is_open());
+    ready.recipients.retain(|address| !is_reached(address));
     Ok((local, ready))
 }
 

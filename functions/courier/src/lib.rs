@@ -66,13 +66,13 @@ impl Courier {
         let Delivered { source, detail } = serde_json::from_value(event)?;
         if source == SERVICE {
             return match report::read(detail)? {
-                Some(told) => self.told(told).await,
+                Some(told) => Box::pin(self.told(told)).await,
                 None => Ok(()),
             };
         }
         let Due { fact, project_id, ticket_id, message_id } = serde_json::from_value(detail)?;
         match (fact, message_id.and_then(MessageId::created_at)) {
-            (FactKind::DeliveryDue, Some(written_at)) => self.due(project_id, ticket_id, written_at).await,
+            (FactKind::DeliveryDue, Some(written_at)) => Box::pin(self.due(project_id, ticket_id, written_at)).await,
             // The rule lets no other through.
             _ => Ok(()),
         }

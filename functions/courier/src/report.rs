@@ -135,7 +135,7 @@ mod tests {
 
     const TICKET: &str = "01a00000-0000-7000-8000-000000000001";
 
-    fn told(kind: &str, about: Value) -> Value {
+    fn told(kind: &str, about: &Value) -> Value {
         let mut detail = json!({
             "eventType": kind,
             "mail": {
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_event_is_read_as_the_service_sends_it() {
-        let read = |kind, about| read(told(kind, about)).unwrap().unwrap();
+        let read = |kind, about: Value| read(told(kind, &about)).unwrap().unwrap();
         let sent = read("Send", json!({"send": {}}));
         assert_eq!((sent.project, sent.written_at.micros()), (ProjectId(1), 1_777_881_600_000_000));
         assert_eq!((sent.report.what, sent.report.mail.as_deref()), (Reported::Sent, Some("abc")));
@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn what_is_told_of_other_mails_is_nothing() {
-        assert_eq!(read(told("Open", json!({"open": {}}))).unwrap(), None);
-        let mut other = told("Send", json!({"send": {}}));
+        assert_eq!(read(told("Open", &json!({"open": {}}))).unwrap(), None);
+        let mut other = told("Send", &json!({"send": {}}));
         other["mail"]["tags"] = json!({"ses:configuration-set": ["desk"]});
         assert_eq!(read(other).unwrap(), None);
     }

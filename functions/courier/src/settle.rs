@@ -40,8 +40,8 @@ impl Courier {
         let id = after.mail.as_deref().map(|mail| self.sender.mail_id(mail));
         Ok(match (before.is_settled(), after.is_settled()) {
             (_, false) => desk.put_off(before, after).await?,
-            (false, true) => desk.settle(after, id.as_deref()).await?,
-            (true, true) => desk.advance(after).await?,
+            (false, true) => desk.settle(before, after, id.as_deref()).await?,
+            (true, true) => desk.advance(before, after).await?,
         })
     }
 }

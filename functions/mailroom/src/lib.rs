@@ -56,6 +56,9 @@ pub enum Failure {
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A ticket could not be told that a mail bounced.
+    #[error("a bounce could not be told: {0}")]
+    Untold(String),
     /// The project is gone, though it has addresses.
     #[error("project {0} has addresses and does not exist")]
     NoProject(ProjectId),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Actor, Command, Ticket,
     command::{FromAgent, FromCustomer, FromDesk},
-    delivery::Copies,
+    delivery::{Copies, Report, Reported},
     directory::Directory,
     ids::{Fingerprint, TicketNumber},
     mail::{ByMail, MailReason, MailState, Mailed, Participant},
@@ -17,6 +17,7 @@ use lambdesk_mail::{
     loops::Sort,
     once::{Identity, Seen},
     sender::Sender,
+    token::{OwnId, Purpose},
 };
 use lambdesk_runtime::crypto::entropy;
 use lambdesk_store::{ChangeError, Incoming, StoreError, Told};
@@ -91,12 +92,29 @@ impl AtProject<'_> {
         };
         match read.sort {
             Sort::Loop => return nothing(MailState::Ignored, MailReason::Loop).await,
-            Sort::Bounce(_) => return nothing(MailState::Ignored, MailReason::Bounce).await,
+            Sort::Bounce(of) => {
+                if let Some(id) = of {
+                    self.bounced(&read, id).await?;
+                }
+                return nothing(MailState::Ignored, MailReason::Bounce).await;
+            }
             Sort::Bulk if !settings.bulk_opens() && !is_let_in => return nothing(MailState::Held, MailReason::Bulk).await,
             Sort::Bulk | Sort::AutoReply | Sort::Automated | Sort::Letter => {}
         }
         let Some(sender) = read.sender.clone() else { return nothing(MailState::Ignored, MailReason::NoSender).await };
         self.settle(&read, &sender, &directory).await
+    }
+
+    /// A mail of the desk did not reach somebody.
+    async fn bounced(&self, read: &Read, id: OwnId) -> Result<(), Failure> {
+        // Its signature was checked when the mail was sorted.
+        let Some(ticket) = id.token.proven(&read.keys, Purpose::Reply) else { return Ok(()) };
+        let recipients = read.letter.report.as_ref().map(|report| report.recipients.clone()).unwrap_or_default();
+        let report = Report { what: Reported::Bounced, recipients, detail: None, mail: None, at: self.arrival.at };
+        self.desk.report(ticket, id.written, &report).await.map_err(|error| match error {
+            ChangeError::Store(error) => Failure::Store(error),
+            other => Failure::Untold(other.to_string()),
+        })
     }
 
     /// Decides and writes, again if something has changed meanwhile.

@@ -115,6 +115,7 @@ impl TicketBody {
             follows_up,
             route,
             related,
+            undelivered: _,
             satisfaction,
             statuses: _,
             sla_clock: _,

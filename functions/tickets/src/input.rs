@@ -10,6 +10,7 @@ use lambdesk_domain::{
 };
 pub(crate) use lambdesk_http::input::bounded;
 use lambdesk_http::{Agent, Authenticated, Context, Problem, auth::path_param};
+use lambdesk_mail::address::Address;
 use lambdesk_store::Desk;
 use serde::{
     Deserialize, Deserializer,
@@ -20,6 +21,9 @@ use serde_json::Value;
 /// The most bytes of traits that agents may set, as JSON.
 const TRAITS: usize = 32_000;
 
+/// The most addresses of one field.
+const ADDRESSES: usize = 20;
+
 /// A priority: null or blank clears it.
 pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Priority>>, D::Error> {
     let word = Option::<String>::deserialize(deserializer)?.filter(|word| !word.is_empty());
@@ -29,6 +33,22 @@ pub(crate) fn priority<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 /// Tags in the form they are stored in. Tags that break a rule are 400.
 pub(crate) fn tags(given: &[String]) -> Result<Tags, Problem> {
     Tags::new(given).map_err(|error| Problem::invalid("tags", error.to_string()))
+}
+
+/// Addresses that mail can be sent to, each once.
+pub(crate) fn addresses(field: &'static str, given: &[String]) -> Result<Vec<String>, Problem> {
+    if given.len() > ADDRESSES {
+        return Err(Problem::invalid(field, "Can have at most 20 addresses."));
+    }
+    let mut addresses: Vec<String> = Vec::new();
+    for text in given {
+        let address = Address::read(text).filter(Address::is_sendable);
+        let address = address.ok_or_else(|| Problem::invalid(field, "Each has to be an e-mail address."))?.to_string();
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
 }
 
 /// The id of a ticket in a request body.

@@ -9,6 +9,7 @@ mod body;
 mod bulk;
 mod bulk_changes;
 mod changes;
+mod compose;
 mod context;
 mod create;
 mod creator;
@@ -28,8 +29,8 @@ mod unread;
 mod views;
 mod workflows;
 
-use axum::Router;
-use lambdesk_http::{Context, Surface, edge::edge, routes};
+use axum::{Extension, Router};
+use lambdesk_http::{Context, Surface, edge::edge, mail_domain::MailDomain, routes};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The routes with their documentation.
@@ -37,6 +38,7 @@ pub fn api() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create::create))
         .routes(routes!(list::unread_count))
+        .routes(routes!(compose::compose))
         .routes(routes!(bulk::update_status))
         .routes(routes!(bulk::update_tags))
         .routes(routes!(bulk_changes::update))
@@ -45,6 +47,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(sync::sync))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::reply))
+        .routes(routes!(messages::resend))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
         .routes(routes!(previous::previous))
@@ -58,7 +61,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .merge(workflows::api())
 }
 
-/// The function's router.
-pub fn routes(context: Context) -> Router {
-    edge(Router::from(api()).with_state(context), Surface::Agents)
+/// The function's router, on a desk whose addresses are of this domain.
+pub fn routes(context: Context, domain: MailDomain) -> Router {
+    edge(Router::from(api()).layer(Extension(domain)).with_state(context), Surface::Agents)
 }

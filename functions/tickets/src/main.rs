@@ -1,6 +1,10 @@
-//! The agents' REST API on Lambda.
+//! The agents' REST API on Lambda. `MAIL_DOMAIN` is the domain of the desk's addresses; empty, the desk has no e-mail.
+
+use lambdesk_http::mail_domain::MailDomain;
+use lambdesk_runtime::connect::required;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    lambdesk_http::run::on_lambda(lambdesk_tickets::routes).await
+    let domain = MailDomain::new(&required("MAIL_DOMAIN")?);
+    lambdesk_http::run::on_lambda(|context| lambdesk_tickets::routes(context, domain)).await
 }

@@ -18,7 +18,7 @@ use lambdesk_http::{
     problem::{ErrorType, NEWER, Overtaken},
 };
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Newer, NotSent, Posted, ThreadPage};
+use lambdesk_store::{Newer, NotSent, Posted, Resent, ThreadPage};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ use crate::{
     body::{MessageBody, TicketBody},
     changes::Changes,
     expect::{self, ChangedMeanwhile, Expectations},
-    input::{NoteId, OnTicket},
+    input::{self, NoteId, OnTicket},
     person::People,
 };
 
@@ -81,6 +81,12 @@ pub(crate) struct NewMessage {
     force: bool,
     /// What is changed in the same write.
     changes: Option<Changes>,
+    /// Who else gets it, on a ticket by mail: up to 20 addresses, beside those who take part.
+    #[serde(default)]
+    cc: Vec<String>,
+    /// Who gets it without the others seeing that: up to 20 addresses.
+    #[serde(default)]
+    bcc: Vec<String>,
 }
 
 /// The newest message that the sender of a reply saw.
@@ -130,11 +136,12 @@ pub(crate) async fn reply(
 ) -> Result<Answer, Problem> {
     let OnTicket { agent, id } = on;
     is_enabled(&agent)?;
-    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes } = new;
+    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes, cc, bcc } = new;
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
+    let copies = Copies { cc: input::addresses("cc", &cc)?, bcc: input::addresses("bcc", &bcc)? };
     let reply = ReplyAndChange {
-        reply: FromAgent { content, private, fingerprint, keyed, mailed: None, copies: Copies::NONE, entropy: crypto::entropy() },
+        reply: FromAgent { content, private, fingerprint, keyed, mailed: None, copies, entropy: crypto::entropy() },
         seen_until: seen_until.filter(|_| !force).map(SeenUntil::at),
         changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
     };
@@ -203,6 +210,23 @@ pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: N
         etag: Some(etag_at(ticket.updated_at)),
         body: Some(json!(body)),
     }))
+}
+
+/// Sends a message once more by mail, to those whom it did not reach. A message that reached everybody, or is under way, is 400.
+#[utoipa::path(
+    post, path = "/api/projects/{project_id}/conversations/tickets/{id}/messages/{message_id}/resend", tag = "messages",
+    operation_id = "messages_resend",
+    params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
+    responses((status = 202))
+)]
+pub(crate) async fn resend(on: OnTicket<WriteTickets>, message: NoteId) -> Result<StatusCode, Problem> {
+    let (OnTicket { agent, id }, NoteId(message)) = (on, message);
+    is_enabled(&agent)?;
+    match agent.desk.resend(id, message).await? {
+        Resent::Queued => Ok(StatusCode::ACCEPTED),
+        Resent::NothingToSend => Err(Problem::refused("This message reached everybody, or is under way.")),
+        Resent::NotFound => Err(Problem::NotFound("Not found.")),
+    }
 }
 
 /// A change of a note.

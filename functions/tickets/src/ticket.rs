@@ -3,7 +3,7 @@
 use axum::{Json as Body, http::Method};
 use lambdesk_domain::{
     Command, Ticket, Timestamp,
-    patch::Patch,
+    patch::{Others, Patch},
     permission::{ReadTickets, WriteTickets},
     sla::Deadline,
     tags::TagsMode,
@@ -90,6 +90,9 @@ pub(crate) struct TicketChange {
     snoozed_until: Option<Option<Timestamp>>,
     #[serde(default, deserialize_with = "not_null")]
     tags: Option<Vec<String>>,
+    /// Who else takes part in a ticket by mail: up to 20 addresses, which replace the present ones.
+    #[serde(default, deserialize_with = "not_null")]
+    cc_participants: Option<Vec<String>>,
     /// What must be so for the change to be made; otherwise nothing is changed, with 412.
     #[serde(default)]
     expect: Expectations,
@@ -190,6 +193,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         sla_due_at,
         snoozed_until,
         tags,
+        cc_participants,
         expect: _,
     } = change;
     let assignee = assignee.map(|value| assignee::given(&value.unwrap_or_default(), &agent.directory)).transpose()?;
@@ -198,6 +202,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
     let reason = |reason: Option<String>| {
         reason.map(|reason| input::bounded("escalation_reason", &reason, input::ESCALATION_REASON)).transpose()
     };
+    let participants = cc_participants.map(|given| input::addresses("cc_participants", &given)).transpose()?;
     Ok(Patch {
         status,
         priority,
@@ -209,6 +214,7 @@ fn patch(change: TicketChange, sender: Sender, agent: &Agent<WriteTickets>) -> R
         escalation_reason: escalation_reason.map(reason).transpose()?,
         deadline: sla_due_at.map(|due| due.map_or(null, |due| Deadline::Shown(Some(due)))),
         snoozed_until,
+        cc_participants: participants.map(|given| Box::new(Others(given))),
         tags: tags.map(|tags| input::tags(&tags)).transpose()?.map(|tags| (tags, TagsMode::Set)),
     })
 }

@@ -103,7 +103,7 @@ pub(crate) fn routes(
         .merge(inbox.routes)
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
-        .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
+        .merge(lambdesk_tickets::routes(of("TicketsFunction")?, MailDomain::new(&mail.domain)))
         .merge(lambdesk_channels::routes(
             of("ChannelsFunction")?,
             MailDomain::new(&mail.domain),

@@ -77,6 +77,8 @@ pub struct Options {
     pub mail_domain: Option<String>,
     /// The port on which the desk takes mail by SMTP; 0 takes any free port, and `None` none.
     pub smtp: Option<u16>,
+    /// A mail server, as `host:port`, that gets what leaves by mail; `None` only keeps it in the outbox.
+    pub smarthost: Option<String>,
     /// Whether a new desk's first project records the sessions of who writes.
     pub records: bool,
     /// How long a client may take over a request's headers; `None` is 20 s.
@@ -179,7 +181,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let own = Own { rules: options.rules, functions: options.functions };
     let (stop, stopped) = watch::channel(false);
     let domain = options.mail_domain.unwrap_or_else(|| mail::DOMAIN.to_owned());
-    let mail = pipeline::Mail { domain: domain.clone(), stopped: stopped.clone() };
+    let mail = pipeline::Mail { domain: domain.clone(), smarthost: options.smarthost, stopped: stopped.clone() };
     let pipeline = match &database {
         Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own, mail).await?)),
         None => None,

@@ -51,6 +51,9 @@ struct Flags {
     /// Take mail by SMTP on this port of 127.0.0.1. 0 takes any free port.
     #[arg(long, value_name = "PORT")]
     smtp: Option<u16>,
+    /// Hand what leaves by mail on to this mail server too, without encryption. [default: it only is in the outbox]
+    #[arg(long, value_name = "HOST:PORT")]
+    smarthost: Option<String>,
     /// A `CloudFormation` or SAM template with EventBridge rules of your own. `/_local/deliveries` shows what they deliver.
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
@@ -94,7 +97,8 @@ async fn run(flags: Flags) -> io::Result<()> {
     let client_secret = std::env::var("OIDC_CLIENT_SECRET").ok().filter(|secret| !secret.is_empty());
     let registered = flags.oidc_issuer.zip(flags.oidc_client_id);
     let provider = registered.map(|(issuer, client_id)| Registration { issuer, client_id, client_secret });
-    let Flags { port, replay_port, public_url: public, sign_in, assets, rules, functions, mail_domain, smtp, .. } = flags;
+    let Flags { port, replay_port, public_url: public, sign_in, assets, rules, functions, mail_domain, smtp, smarthost, .. } =
+        flags;
     let mail_domain = Some(mail_domain);
     let tick = Some(tick);
     let options = Options {
@@ -110,6 +114,7 @@ async fn run(flags: Flags) -> io::Result<()> {
         functions,
         mail_domain,
         smtp,
+        smarthost,
         records: true,
         ..Options::default()
     };

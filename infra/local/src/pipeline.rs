@@ -48,6 +48,8 @@ pub(crate) struct Own {
 pub(crate) struct Mail {
     /// The domain of the desk's addresses.
     pub(crate) domain: String,
+    /// A real mail server that gets what leaves too.
+    pub(crate) smarthost: Option<String>,
     /// When the desk stops.
     pub(crate) stopped: watch::Receiver<bool>,
 }
@@ -97,7 +99,8 @@ impl Pipeline {
         let bus = Bus::open(data.clone(), rules)?;
         let endpoint = bus.serve().await?;
         let access = &connection.access;
-        let ses = Ses::open(database.directory().join("mail").join("outbox"), bus.teller(), acting.store.clone())?;
+        let ses =
+            Ses::open(database.directory().join("mail").join("outbox"), bus.teller(), acting.store.clone(), mail.smarthost)?;
         let ses_endpoint = ses.serve(mail.stopped).await?;
         let (ses_url, mail_domain) = (&ses_endpoint, &mail.domain);
         let start = Start { bus: &bus, endpoint: &endpoint, acting, access, ses: ses_url, mail_domain, functions: own.functions };

@@ -5,6 +5,7 @@ mod endpoint;
 mod faults;
 mod outbox;
 mod report;
+mod smarthost;
 
 use std::{
     io,
@@ -35,6 +36,8 @@ struct Inner {
     teller: Teller,
     store: Store,
     faults: Faults,
+    /// A real mail server that gets the mails too, as `host:port`.
+    smarthost: Option<String>,
     /// Where answers of the simulator's machines arrive.
     inbound: OnceLock<Service>,
 }
@@ -63,9 +66,9 @@ impl Outgoing {
 
 impl Ses {
     /// A service that keeps what it sends in this directory.
-    pub(crate) fn open(directory: PathBuf, teller: Teller, store: Store) -> io::Result<Self> {
+    pub(crate) fn open(directory: PathBuf, teller: Teller, store: Store, smarthost: Option<String>) -> io::Result<Self> {
         let outbox = Outbox::open(directory)?;
-        Ok(Self(Arc::new(Inner { outbox, teller, store, faults: Faults::default(), inbound: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner { outbox, teller, store, faults: Faults::default(), smarthost, inbound: OnceLock::new() })))
     }
 
     /// Serves the API on a free loopback port until the desk stops, and returns the endpoint's URL.
@@ -114,6 +117,13 @@ impl Ses {
     async fn take(&self, mail: &Outgoing, is_told: bool) -> io::Result<String> {
         let at = self.0.store.now();
         let kept = self.0.outbox.keep(mail, at)?;
+        if let Some(server) = &self.0.smarthost {
+            let raw = self.0.outbox.raw(&kept.id)?.unwrap_or_default();
+            // What the desk sends does not depend on it.
+            if let Err(error) = smarthost::hand_on(server, mail, &raw).await {
+                tracing::error!(%error, server, "a mail was not handed on");
+            }
+        }
         if is_told {
             self.tell_all(&kept).await?;
         }

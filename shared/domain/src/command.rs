@@ -3,7 +3,7 @@
 use crate::{
     assignee::Assignee,
     claims::Claims,
-    delivery::Copies,
+    delivery::{Copies, Failure},
     ids::Fingerprint,
     mail::{ByMail, Mailed},
     message::{Content, Message},
@@ -27,6 +27,8 @@ pub enum Command {
     ReplyAndChange(Box<ReplyAndChange>),
     /// Adds a private note of the desk itself.
     Note(Box<FromDesk>),
+    /// Tells the team that a message did not reach somebody.
+    Undelivered(Box<Returned>),
     /// Rewrites a private note. Only its author may.
     EditNote {
         /// The note as it is.
@@ -115,6 +117,15 @@ pub struct FromDesk {
     pub content: Content,
     /// What is known of the mail that it tells of.
     pub mailed: Option<Box<Mailed>>,
+    /// Random bits for the note's id.
+    pub entropy: u64,
+}
+
+/// A message that did not reach somebody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returned {
+    /// What the team is told.
+    pub failure: Failure,
     /// Random bits for the note's id.
     pub entropy: u64,
 }

@@ -77,6 +77,7 @@ pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, en
         follows_up,
         route,
         related,
+        undelivered: None,
         satisfaction: None,
         statuses: Statuses::new(now, status),
         sla_clock: SlaClock::new(now),

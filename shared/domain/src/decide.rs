@@ -23,7 +23,7 @@ mod reply;
 mod thread;
 
 use reply::reply_and_change;
-use thread::{add_reply, ask, note, receive};
+use thread::{add_reply, ask, note, receive, undelivered};
 
 /// What to write, in one transaction.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,6 +195,7 @@ fn carry_out(
         }
         Command::ReplyAndChange(both) => return reply_and_change(ticket, after, *both, actor, now, rules),
         Command::Note(given) => Effect::entry(ThreadChange::Added(note(after, *given, now))),
+        Command::Undelivered(returned) => Effect::entry(ThreadChange::Added(undelivered(after, *returned, now))),
         Command::EditNote { note, content } => {
             require_own_note(&note, actor)?;
             if note.content == content {

@@ -5,6 +5,7 @@
 //! ([`OUTCOME`]): the service tells of what it has sent, and only if it tells nothing is the message sent again.
 
 mod advance;
+mod failure;
 mod plan;
 mod recipient;
 
@@ -14,6 +15,7 @@ use crate::{
 };
 
 pub use advance::{Outcome, Report, Reported};
+pub use failure::{Failure, Undelivered};
 pub use plan::{Copies, may_leave, plan};
 pub use recipient::{DeliveryStatus, Recipient, RecipientKind};
 
@@ -37,6 +39,8 @@ pub struct Delivery {
     pub written_at: Timestamp,
     /// Who gets it. The first one is whom it is for.
     pub recipients: Vec<Recipient>,
+    /// Since when it is tried to be sent.
+    pub since: Timestamp,
     /// How often it was tried.
     pub tries: u32,
     /// When it was tried last.
@@ -68,12 +72,17 @@ impl Delivery {
 
     /// Whether nothing is left to be sent.
     pub fn is_settled(&self) -> bool {
-        !matches!(self.status(), DeliveryStatus::Queued | DeliveryStatus::Sending)
+        !self.recipients.iter().any(|recipient| recipient.status.is_open())
+    }
+
+    /// Whether somebody hands it over at this moment, or did so and nobody knows yet.
+    fn is_under_way(&self) -> bool {
+        self.recipients.iter().any(|recipient| recipient.status == DeliveryStatus::Sending)
     }
 
     /// Whether the outcome of the last try may still be told.
     fn may_be_told(&self, now: Timestamp) -> bool {
-        self.status() == DeliveryStatus::Sending && self.tried_at.is_some_and(|at| now < at.plus_seconds(OUTCOME))
+        self.is_under_way() && self.tried_at.is_some_and(|at| now < at.plus_seconds(OUTCOME))
     }
 
     /// The delivery as whoever sends it now has taken it; `None` if it is settled, or somebody else has it.
@@ -82,7 +91,7 @@ impl Delivery {
             return None;
         }
         let mut taken = self.next();
-        taken.recipients.iter_mut().for_each(|recipient| recipient.status = DeliveryStatus::Sending);
+        taken.open().for_each(|recipient| recipient.status = DeliveryStatus::Sending);
         (taken.tries, taken.tried_at, taken.due) = (self.tries.saturating_add(1), Some(now), None);
         Some(taken)
     }
@@ -98,17 +107,37 @@ impl Delivery {
             return Woken::Nothing;
         }
         let mut woken = self.next();
-        match self.tried_at.filter(|_| self.may_be_told(now)) {
-            Some(tried) => woken.timer = tried.plus_seconds(OUTCOME),
-            None => (woken.due, woken.timer) = (Some(now), now.plus_seconds(OUTCOME)),
+        if let Some(tried) = self.tried_at.filter(|_| self.may_be_told(now)) {
+            woken.timer = tried.plus_seconds(OUTCOME);
+        } else {
+            (woken.due, woken.timer) = (Some(now), now.plus_seconds(OUTCOME));
         }
         Woken::Changed(Box::new(woken))
     }
 
     /// The delivery when it is its turn, because the one before it is settled; `None` if it waits for nobody.
     pub fn called(&self, now: Timestamp) -> Option<Self> {
-        let waits = self.status() == DeliveryStatus::Queued && self.due.is_some();
+        let waits = !self.is_settled() && !self.is_under_way() && self.due.is_some();
         waits.then(|| Self { due: Some(now.max(self.due.map_or(now, Timestamp::next))), ..self.next() })
+    }
+
+    /// The delivery when it is to be sent once more to those whom it did not reach; `None` if it reached everybody, or is under way.
+    pub fn resent(&self, now: Timestamp) -> Option<Self> {
+        if !self.is_settled() || !self.recipients.iter().any(|recipient| recipient.status.is_failure()) {
+            return None;
+        }
+        let mut resent = self.next();
+        for recipient in resent.recipients.iter_mut().filter(|recipient| recipient.status.is_failure()) {
+            (recipient.status, recipient.detail, recipient.at) = (DeliveryStatus::Queued, None, now);
+        }
+        (resent.since, resent.tries, resent.tried_at, resent.mail) = (now, 0, None, None);
+        (resent.due, resent.timer) = (Some(now), now.plus_seconds(OUTCOME));
+        Some(resent)
+    }
+
+    /// Those to whom it is yet to be sent.
+    fn open(&mut self) -> impl Iterator<Item = &mut Recipient> {
+        self.recipients.iter_mut().filter(|recipient| recipient.status.is_open())
     }
 
     fn next(&self) -> Self {

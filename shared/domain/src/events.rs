@@ -18,6 +18,7 @@ use crate::{
     alarm::{Alarm, is_breached},
     assignee::Assignee,
     cause::Cause,
+    delivery::Undelivered,
     ids::{TicketId, TicketNumber},
     message::{Author, Message},
     policies::Metric,
@@ -189,7 +190,18 @@ fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Event> {
         };
         events.push(about.event(id(name), name, at, Some(actor), Value::Object(satisfied(satisfaction))));
     }
+    if before.undelivered != after.undelivered
+        && let Some(undelivered) = &after.undelivered
+    {
+        let name = EventName::DeliveryFailed;
+        events.push(about.event(id(name), name, undelivered.at, Some(actor), Value::Object(failed(undelivered))));
+    }
     events
+}
+
+/// The properties of the event of a message that did not reach somebody.
+pub(crate) fn failed(undelivered: &Undelivered) -> Object {
+    object(json!({"message_id": undelivered.message, "delivery_status": undelivered.status}))
 }
 
 /// The properties of a change of tags; `None` if only their order differs.

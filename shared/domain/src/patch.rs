@@ -36,9 +36,15 @@ pub struct Patch {
     pub deadline: Option<Deadline>,
     /// When the ticket wakes; `Some(None)` wakes it now.
     pub snoozed_until: Option<Option<Timestamp>>,
+    /// Who else takes part by mail. Boxed: few changes have it.
+    pub cc_participants: Option<Box<Others>>,
     /// Tags, and whether they replace the present ones, are added, or are removed.
     pub tags: Option<(Tags, TagsMode)>,
 }
+
+/// Who else takes part in a ticket by mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Others(pub Vec<String>);
 
 impl Patch {
     /// The assignee whom `ticket` can't be assigned to because they do not belong to the project.
@@ -63,8 +69,18 @@ impl Patch {
             escalation_reason,
             deadline,
             snoozed_until,
+            cc_participants,
             tags,
         } = self;
+        match (cc_participants.map(|others| others.0), &mut ticket.route) {
+            (None, _) => {}
+            (Some(others), Some(route)) => {
+                route.cc.clear();
+                route.join(others);
+            }
+            (Some(others), None) if others.is_empty() => {}
+            (Some(_), None) => return Err(Refusal::NotByMail),
+        }
         let fields = &mut ticket.fields;
         if let Some((tags, mode)) = tags {
             fields.tags = fields.tags.merge(&tags, mode)?;

@@ -23,6 +23,9 @@ pub enum Refusal {
     /// This field has a time that is too far ahead.
     #[error("Must be at most 100 years from now.")]
     TooFar(&'static str),
+    /// The ticket is no conversation by mail.
+    #[error("This ticket is no conversation by mail.")]
+    NotByMail,
     /// The assignee does not belong to the project.
     #[error("{}", match .0 {
         Assignee::User(_) => "user is not a member of this project",

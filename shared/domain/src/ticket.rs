@@ -4,6 +4,7 @@ use crate::{
     actor::Stamp,
     assignee::Assignee,
     capture::SessionId,
+    delivery::Undelivered,
     ids::{TicketId, TicketNumber},
     mail::MailRoute,
     policies::clock::SlaClock,
@@ -76,6 +77,8 @@ pub struct Ticket {
     pub route: Option<Box<MailRoute>>,
     /// The ticket that the first mail pointed to, on which its sender may not write.
     pub related: Option<TicketNumber>,
+    /// The last message that did not reach somebody.
+    pub undelivered: Option<Undelivered>,
     /// The customer's rating. `None` until the desk has asked for it.
     pub satisfaction: Option<Satisfaction>,
     /// Which statuses the ticket has had, and since when.

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod input;
 pub mod limits;
 mod logged;
+pub mod mail_domain;
 pub mod metrics;
 pub mod paging;
 pub mod precondition;

@@ -277,6 +277,7 @@ impl From<Refusal> for Problem {
             Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),
             Refusal::TooFar(field) => Self::invalid(field, refusal.to_string()),
+            Refusal::NotByMail => Self::invalid("cc_participants", refusal.to_string()),
             Refusal::Outsider(_) => Self::invalid("assignee", refusal.to_string()),
         }
     }

@@ -82,6 +82,7 @@ pub use lambdesk_domain::directory::Directory;
 pub use lists::{Direction, ListPage, ListQuery, Unresolved};
 pub use room::{
     Posted,
+    deliver::Resent,
     once::{Earlier, Once, Receipt},
 };
 pub use transport::{connect::Connection, meter, schema};

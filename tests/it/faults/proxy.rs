@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use fastrand::Rng;
-use lambdesk_http::{Context, run::trim_slash, session::SignIn};
+use lambdesk_http::{Context, mail_domain::MailDomain, run::trim_slash, session::SignIn};
 use lambdesk_store::{Connection, Store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -211,7 +211,7 @@ async fn serve(routes: Router) -> SocketAddr {
 /// The functions on a desk's table, as another process would have them.
 pub(super) async fn functions_on(connection: Connection) -> Http {
     let context = Context::new(Store::new(connection.client(), &connection.table));
-    let routes = lambdesk_tickets::routes(context.clone())
+    let routes = lambdesk_tickets::routes(context.clone(), MailDomain::new("desk.test"))
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
         .merge(lambdesk_sourcemaps::routes(context.clone()))

@@ -1,11 +1,12 @@
 //! The sending service of the local desk: what it keeps, and what it answers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use lambdesk_local::{Options, ses::Fault};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::mail_desk;
-use lambdesk_local::ses::Fault;
+use crate::support::desk_with;
 
 #[tokio::test]
 async fn what_is_sent_is_kept_as_its_recipients_get_it() {
@@ -44,4 +45,23 @@ async fn what_is_sent_is_kept_as_its_recipients_get_it() {
     }
     ses.heal();
     assert_eq!(desk.outbox().await.len(), 1, "what failed was not sent");
+}
+
+#[tokio::test]
+async fn what_leaves_is_handed_on_to_a_real_server() {
+    let server = Options { smtp: Some(0), mail_domain: Some("example.com".to_owned()), ..Options::default() };
+    let server = super::MailDesk { desk: desk_with(server).await };
+    assert_eq!(server.add_address("ada").await["address"], "ada@example.com");
+    let smarthost = server.desk.running.smtp.map(|address| address.to_string());
+    let desk = super::MailDesk { desk: desk_with(Options { smarthost, ..Options::default() }).await };
+    desk.add_address("demo").await;
+    let ticket = desk.asked().await;
+    desk.reply(&ticket, json!({"message": "Hi\n.\nthere"})).await;
+    desk.desk.http.drain().await;
+    let noted = server.inbound("").await.remove(0);
+    assert_eq!(
+        (&noted["state"], &noted["from"], &noted["to"]),
+        (&json!("opened"), &json!("demo@desk.test"), &json!("ada@example.com"))
+    );
+    assert_eq!(server.last(&noted["ticket"]).await["content"], "Hi\n.\nthere", "a line of one dot stays");
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     actor::Actor,
-    command::{FromAgent, FromCustomer, FromDesk},
+    command::{FromAgent, FromCustomer, FromDesk, Returned},
+    delivery::Undelivered,
     ids::MessageId,
     mail::Mailed,
     message::{Author, Content, Message},
@@ -54,6 +55,16 @@ pub(super) fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, no
 pub(super) fn note(ticket: &mut Ticket, note: FromDesk, now: Timestamp) -> Message {
     let FromDesk { content, mailed, entropy } = note;
     append(ticket, NewMessage { author: Author::Desk, content, private: true, mailed, entropy }, now)
+}
+
+/// Adds a private note of the desk about a message that did not reach somebody, which the team has yet to read.
+pub(super) fn undelivered(ticket: &mut Ticket, returned: Returned, now: Timestamp) -> Message {
+    let Returned { failure, entropy } = returned;
+    let (content, message, status) = (failure.content(), failure.message, failure.status);
+    let note = note(ticket, FromDesk { content, mailed: None, entropy }, now);
+    ticket.thread.unread_team_count = ticket.thread.unread_team_count.saturating_add(1);
+    ticket.undelivered = Some(Undelivered { message, status, at: note.created_at });
+    note
 }
 
 /// Adds the desk's question for a rating.

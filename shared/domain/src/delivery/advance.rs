@@ -95,7 +95,7 @@ impl Delivery {
             return None;
         }
         let mut next = self.next();
-        let is_too_late = now >= self.written_at.plus_seconds(LONGEST);
+        let is_too_late = now >= self.since.plus_seconds(LONGEST);
         let (status, detail) = match outcome {
             Outcome::Sent(mail) => {
                 next.mail = Some(mail.clone());
@@ -109,7 +109,7 @@ impl Delivery {
             Outcome::Skipped(reason) => (DeliveryStatus::Skipped, Some(reason)),
         };
         next.due = None;
-        for recipient in &mut next.recipients {
+        for recipient in next.open() {
             (recipient.status, recipient.detail, recipient.at) = (status, detail.map(|detail| short(detail)), now);
         }
         Some(next)

@@ -48,6 +48,7 @@ pub fn plan(ticket: &Ticket, message: &Message, copies: &Copies, now: Timestamp)
         message: message.id,
         written_at: message.created_at,
         recipients,
+        since: now,
         tries: 0,
         tried_at: None,
         due: Some(now),

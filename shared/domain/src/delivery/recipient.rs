@@ -31,6 +31,11 @@ impl DeliveryStatus {
         matches!(self, Self::Bounced | Self::Complained | Self::Failed)
     }
 
+    /// Whether the message is yet to be sent, as far as anybody knows.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Sending)
+    }
+
     /// Whether another status may follow.
     pub(super) fn may_become(self, next: Self) -> bool {
         !matches!(self, Self::Failed | Self::Skipped) && self < next

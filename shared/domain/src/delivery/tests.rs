@@ -19,6 +19,7 @@ fn delivery(addresses: &[&str]) -> Delivery {
         message: MessageId::new(at(0), 1),
         written_at: at(0),
         recipients: addresses.iter().enumerate().map(recipient).collect(),
+        since: at(0),
         tries: 0,
         tried_at: None,
         due: Some(at(0)),
@@ -99,6 +100,27 @@ fn what_is_told_of_one_says_that_all_were_sent() {
     let late = Report { detail: Some("later".to_owned()), ..report(Reported::Delayed, &["ada@example.com"]) };
     let late = taken.advance(&late).unwrap();
     assert_eq!((statuses(&late), late.recipients[0].detail.as_deref()), (vec![Sent, Sent], Some("later")));
+}
+
+#[test]
+fn it_is_sent_once_more_to_those_whom_it_did_not_reach() {
+    use DeliveryStatus::{Bounced, Delivered, Queued, Sending, Sent};
+    let taken = delivery(&["ada@example.com", "bob@example.com"]).taken(at(1)).unwrap();
+    assert_eq!(taken.resent(at(2)), None, "it is under way");
+    let arrived = taken.advance(&report(Reported::Delivered, &["ada@example.com"])).unwrap();
+    assert_eq!(arrived.resent(at(2)), None, "nothing says that it did not reach somebody");
+    let bounced = arrived.advance(&report(Reported::Bounced, &["bob@example.com"])).unwrap();
+    let failure = bounced.failure_since(&arrived).unwrap();
+    assert_eq!((failure.status, failure.text.as_str()), (Bounced, "A mail did not reach bob@example.com"));
+    assert_eq!(bounced.failure_since(&bounced), None, "the team is told once");
+    let resent = bounced.resent(at(LONGEST)).unwrap();
+    assert_eq!((statuses(&resent), resent.is_settled(), resent.due), (vec![Delivered, Queued], false, Some(at(LONGEST))));
+    let again = resent.taken(at(LONGEST)).unwrap();
+    assert_eq!((statuses(&again), again.tries), (vec![Delivered, Sending], 1));
+    let later = again.tried(&Outcome::Later("throttled".to_owned()), at(LONGEST + 1), 0).unwrap();
+    assert_eq!(statuses(&later), [Delivered, Queued], "the days count from now");
+    let sent = again.tried(&Outcome::Sent("ses".to_owned()), at(LONGEST + 1), 0).unwrap();
+    assert_eq!(statuses(&sent), [Delivered, Sent]);
 }
 
 #[test]

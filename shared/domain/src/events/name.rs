@@ -27,5 +27,7 @@ words! {
         SatisfactionAsked = "$conversation_satisfaction_asked",
         /// The customer gave a rating.
         SatisfactionAnswered = "$conversation_satisfaction_answered",
+        /// A message did not reach somebody by mail.
+        DeliveryFailed = "$conversation_delivery_failed",
     }
 }

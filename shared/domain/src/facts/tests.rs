@@ -132,6 +132,6 @@ fn a_list_of_kinds_is_read_and_a_mistake_named() {
     assert_eq!(
         kinds("ticket.created,ticket.resolved").unwrap_err().to_string(),
         "there is no kind of fact \"ticket.resolved\"; there are ticket.created, ticket.changed, ticket.deleted, message.added, \
-         session.named"
+         session.named, delivery.due"
     );
 }

@@ -17,7 +17,7 @@ use crate::{
     assignee::Assignee,
     command::Command,
     decide::{Decision, decide},
-    events::{About, EventName, assigned, deadline, satisfied, tagged},
+    events::{About, EventName, assigned, deadline, failed, satisfied, tagged},
     rules::Rules,
     ticket::Ticket,
     time::Timestamp,
@@ -133,6 +133,7 @@ pub fn present(name: EventName, ticket: &Ticket) -> Occurrence {
         EventName::SatisfactionAsked | EventName::SatisfactionAnswered => {
             properties.extend(ticket.satisfaction.as_ref().map(satisfied).unwrap_or_default());
         }
+        EventName::DeliveryFailed => properties.extend(ticket.undelivered.as_ref().map(failed).unwrap_or_default()),
         EventName::SlaAtRisk | EventName::SlaBreached => {
             let (metric, counter) = ticket.sla_clock.next().unzip();
             let raised = counter.and_then(|counter| counter.raised);

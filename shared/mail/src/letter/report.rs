@@ -6,6 +6,9 @@ use super::{
     parts::Parts,
 };
 
+/// The most recipients of a report that are read.
+const RECIPIENTS: usize = 50;
+
 /// A report about a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -13,6 +16,8 @@ pub struct Report {
     pub ids: Vec<String>,
     /// Whether it says that the mail did not arrive, and never will.
     pub has_failed: bool,
+    /// Whom it did not reach.
+    pub recipients: Vec<String>,
 }
 
 /// The report of a mail; `None` if it is another sort of mail.
@@ -26,8 +31,14 @@ pub(super) fn read(raw: &[u8], parts: &Parts) -> Option<Report> {
         match leaf.says.kind.as_str() {
             "message/delivery-status" | "message/global-delivery-status" => {
                 let text = String::from_utf8_lossy(&bytes()).to_ascii_lowercase();
-                report.has_failed |=
-                    text.lines().any(|line| line.strip_prefix("action:").is_some_and(|action| action.trim() == "failed"));
+                for told in text.replace("\r\n", "\n").split("\n\n") {
+                    let value = |name: &str| told.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                    if value("action:") == Some("failed") {
+                        report.has_failed = true;
+                        let address = value("final-recipient:").and_then(|value| value.split_once(';'));
+                        report.recipients.extend(address.map(|(_, address)| address.trim().to_owned()));
+                    }
+                }
             }
             "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers" => {
                 let head = Head::read(&bytes(), MAIL);
@@ -40,5 +51,6 @@ pub(super) fn read(raw: &[u8], parts: &Parts) -> Option<Report> {
         }
     }
     report.ids.truncate(ids::MOST);
+    report.recipients.truncate(RECIPIENTS);
     Some(report)
 }

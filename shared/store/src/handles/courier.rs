@@ -8,7 +8,7 @@ use lambdesk_runtime::crypto::digest_of;
 
 use crate::{
     Store,
-    error::StoreError,
+    error::{ChangeError, StoreError},
     items::{
         self,
         received::{self, KnownMail},
@@ -146,21 +146,21 @@ impl CourierDesk {
     }
 
     /// Writes what else became of a delivery; false if it is not as it was read.
-    pub async fn advance(&self, after: &Delivery) -> Result<bool, StoreError> {
-        self.0.change_delivery(vec![self.0.put_delivery(after)]).await
+    pub async fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, ChangeError> {
+        Box::pin(self.0.write_delivery(before, after)).await
     }
 
     /// Settles a delivery; false if it is not as it was read. `id` is the id under which its mail was sent, if it was: answers name
     /// it. These writes need no transaction. If the function ends between them, the rest is done by the next report, or by the
     /// timer.
-    pub async fn settle(&self, after: &Delivery, id: Option<&str>) -> Result<bool, StoreError> {
+    pub async fn settle(&self, before: &Delivery, after: &Delivery, id: Option<&str>) -> Result<bool, ChangeError> {
         if let Some(id) = id {
             // What the desk has sent itself comes from nobody else under this id.
             let known = KnownMail { digest: digest_of(&[id.as_bytes()]), ticket: after.ticket };
             let known = Write::put(received::write_known(self.0.project, id, &known, self.now()));
             self.0.store.commit(vec![known]).await.map_err(|rejection| rejection.into_error("the id of a mail"))?;
         }
-        if !self.0.change_delivery(vec![self.0.put_delivery(after)]).await? {
+        if !self.advance(before, after).await? {
             return Ok(false);
         }
         let timer = keys::delivery_timer(self.0.project, after.ticket, after.written_at, after.timer);

@@ -7,6 +7,7 @@ use lambdesk_domain::{
     create::Draft,
     directory::Directory,
     ids::TicketNumber,
+    mail::Mailbox,
     permission::{ChangesTickets, CreatesTickets, ReadsTickets, WritesTickets},
 };
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use crate::{
         Posted, Room,
         change::{Applied, Attempt, Outcome},
         create::CreateRejection,
+        deliver::Resent,
         once::Receipt,
     },
     transport::call::Patience,
@@ -236,6 +238,16 @@ impl<P: CreatesTickets> Desk<P> {
 }
 
 impl<P: WritesTickets> Desk<P> {
+    /// The addresses of the project, for whoever begins a ticket by mail.
+    pub async fn mailbox_to_write_from(&self) -> Result<Mailbox, StoreError> {
+        self.room().mailbox().await
+    }
+
+    /// Sends a message once more by mail to those whom it did not reach.
+    pub async fn resend(&self, id: TicketId, message: MessageId) -> Result<Resent, StoreError> {
+        self.room().resend(id, message).await
+    }
+
     /// A private note of a ticket; `None` if the ticket has none of this id.
     pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {
         let Some(at) = note.created_at() else { return Ok(None) };

@@ -8,6 +8,7 @@ use lambdesk_domain::{
     command::FromDesk,
     create::Draft,
     decide,
+    delivery::Report,
     directory::Directory,
     ids::TicketNumber,
     limit::{Calls, Limit},
@@ -199,6 +200,17 @@ impl MailDesk {
         let who = format!("mail:{}:{who}", self.0.project);
         let counts = self.0.store.count_calls(&who, &[limit], 1).await?;
         Ok(counts.first().copied().unwrap_or_default().without_one())
+    }
+
+    /// Writes what is told of a message that left by mail. What the ticket does not know is nothing.
+    pub async fn report(&self, ticket: TicketId, message: Timestamp, report: &Report) -> Result<(), ChangeError> {
+        loop {
+            let Some(delivery) = self.0.delivery(ticket, message).await? else { return Ok(()) };
+            let Some(after) = delivery.advance(report) else { return Ok(()) };
+            if Box::pin(self.0.write_delivery(&delivery, &after)).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Notes a mail of which nothing becomes. A mail that was noted stays as it is.

@@ -41,11 +41,12 @@ struct RecipientRow {
 struct Row(#[serde(with = "RecipientRow")] Recipient);
 
 pub(crate) fn write(project: ProjectId, delivery: &Delivery) -> Item {
-    let Delivery { ticket, message, written_at, recipients, tries, tried_at, due, timer, mail, version } = delivery;
+    let Delivery { ticket, message, written_at, recipients, since, tries, tried_at, due, timer, mail, version } = delivery;
     let rows: Vec<_> = recipients.iter().cloned().map(Row).collect();
     Writer::new(&keys::delivery(project, *ticket, *written_at))
         .text(MESSAGE, message.to_string())
         .text(RECIPIENTS, serde_json::json!(rows).to_string())
+        .time("snc", *since)
         .opt_number("try", Some(tries).filter(|tries| **tries > 0))
         .opt_time("tra", *tried_at)
         .opt_time(DUE, *due)
@@ -65,6 +66,7 @@ pub(crate) fn read(item: &Item) -> Result<Delivery, StoreError> {
         message: row.parsed(MESSAGE, |id| id.parse().ok())?,
         written_at,
         recipients: rows.into_iter().map(|Row(recipient)| recipient).collect(),
+        since: row.time("snc")?,
         tries: row.opt_number("try")?.unwrap_or_default(),
         tried_at: row.opt_time("tra")?,
         due: row.opt_time(DUE)?,
@@ -110,6 +112,7 @@ mod tests {
             message: MessageId::new(at(1), 3),
             written_at: at(1),
             recipients: vec![ada, bob],
+            since: at(1),
             tries: 2,
             tried_at: Some(at(2)),
             due: Some(at(3)),

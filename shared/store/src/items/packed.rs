@@ -5,6 +5,7 @@
 
 use lambdesk_domain::{
     Timestamp,
+    delivery::{DeliveryStatus, Undelivered},
     ids::Fingerprint,
     satisfaction::{Answer, Rating, Satisfaction},
     statuses::Statuses,
@@ -43,6 +44,17 @@ pub(super) fn read_satisfaction(text: &str) -> Option<Satisfaction> {
         }
     };
     Some(Satisfaction { asked_at, answer })
+}
+
+/// `<message>#<status>#<when>`.
+pub(super) fn write_undelivered(Undelivered { message, status, at }: &Undelivered) -> String {
+    format!("{message}#{}#{}", status.name(), at.micros())
+}
+
+pub(super) fn read_undelivered(text: &str) -> Option<Undelivered> {
+    let mut parts = text.splitn(3, '#');
+    let (message, status) = (parts.next()?.parse().ok()?, DeliveryStatus::parse(parts.next()?)?);
+    Some(Undelivered { message, status, at: Timestamp::from_micros(parts.next()?.parse().ok()?)? })
 }
 
 /// The code of a status in a stored history. A code never changes.

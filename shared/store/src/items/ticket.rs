@@ -21,6 +21,7 @@
 //! | `snc` | `since` | `wak` | `wake_at` |
 //! | `fup`, `fof` | `follow_up`, `follows_up` | `sat` | satisfaction ([`packed`]) |
 //! | `rte` | `route` ([`mailed`]) | `rel` | `related` |
+//! | `und` | `undelivered` ([`packed`]) | | |
 //! | `prf` | where a [`profile`] lies apart ([`packed`]): then `trt`, `prv` and `sct` are parts | | |
 
 use lambdesk_domain::{
@@ -135,6 +136,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         follows_up,
         route,
         related,
+        undelivered,
         satisfaction,
         statuses,
         sla_clock,
@@ -169,6 +171,7 @@ pub(crate) fn write(project: ProjectId, ticket: &Ticket) -> Item {
         .opt_text("fof", follows_up.map(|id| id.to_string()))
         .opt_text("rte", route.as_deref().map(mailed::write_route))
         .opt_number("rel", *related)
+        .opt_text("und", undelivered.as_ref().map(packed::write_undelivered))
         .opt_text("sat", satisfaction.as_ref().map(packed::write_satisfaction))
         .bytes("stl", packed::write_statuses(statuses, *created_at))
         .opt_text("clk", sla_clock::write(sla_clock, *created_at))
@@ -217,6 +220,7 @@ pub(crate) fn read(item: &Item) -> Result<Head, StoreError> {
         follows_up: row.opt_parsed("fof", |id| id.parse().ok())?,
         route: row.opt_parsed("rte", mailed::read_route)?,
         related: row.opt_number("rel")?,
+        undelivered: row.opt_parsed("und", packed::read_undelivered)?,
         satisfaction: row.opt_parsed("sat", packed::read_satisfaction)?,
         statuses,
         sla_clock: sla_clock(row, created_at)?,
@@ -274,8 +278,9 @@ fn sla_clock(row: Reader<'_>, created_at: Timestamp) -> Result<SlaClock, StoreEr
 #[cfg(test)]
 pub(crate) mod tests {
     use lambdesk_domain::{
-        RoleId, TicketId, UserId,
+        MessageId, RoleId, TicketId, UserId,
         actor::Stamp,
+        delivery::{DeliveryStatus, Undelivered},
         ids::Fingerprint,
         mail::MailRoute,
         satisfaction::{Answer, Rating, Satisfaction},
@@ -333,6 +338,7 @@ pub(crate) mod tests {
                 cc: vec!["bob@example.com".into()],
             })),
             related: Some(3),
+            undelivered: Some(Undelivered { message: MessageId::new(at(7), 3), status: DeliveryStatus::Bounced, at: at(8) }),
             satisfaction: Some(Satisfaction {
                 asked_at: at(3),
                 answer: Some(Answer { rating: Rating::ALL[3], comment: Some("a#b".into()), at: at(4) }),
@@ -363,6 +369,7 @@ pub(crate) mod tests {
             follows_up: None,
             route: None,
             related: None,
+            undelivered: None,
             satisfaction: Some(Satisfaction { asked_at: at(3), answer: None }),
             statuses: Statuses::new(full().created_at, Status::OnHold),
             sla_clock: SlaClock::new(full().created_at),

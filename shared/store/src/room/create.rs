@@ -11,6 +11,7 @@ use lambdesk_domain::{
     ProjectId, TicketId,
     create::{Draft, open},
     decide::begin,
+    delivery::{Copies, plan},
     events::About,
     ids::TicketNumber,
 };
@@ -118,12 +119,14 @@ impl Room {
         let (mut ticket, message) = open(draft, id, number, now, entropy());
         begin(&mut ticket, message.as_ref(), &rules, now);
         let profile = items::profile::to_write(self.project, None, &mut ticket);
-        let posted = Posted { ticket, message, delivery: None };
+        let delivery = message.as_ref().and_then(|message| plan(&ticket, message, &Copies::NONE, now));
+        let posted = Posted { ticket, message, delivery };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         writes.extend(profile.map(Write::put));
         writes.extend(taking);
         writes.extend(guard);
         writes.extend(receipt.map(|receipt| receipt.writes(&posted, now)).transpose()?.unwrap_or_default());
+        writes.extend(posted.delivery.iter().flat_map(|delivery| self.deliver(delivery)));
         writes.extend(self.move_timer(id, None, posted.ticket.wake_at, posted.ticket.version, now));
         let message = posted.message.as_ref();
         writes

@@ -1,20 +1,34 @@
 //! Deliveries of messages that leave by mail: written with their message, and changed on the condition of their version.
 
 use lambdesk_domain::{
-    Message, Ticket, TicketId, Timestamp,
+    Actor, Command, Message, MessageId, Ticket, TicketId, Timestamp,
+    command::Returned,
     delivery::{Delivery, may_leave},
 };
+use lambdesk_runtime::crypto::entropy;
 
 use crate::{
-    error::StoreError,
+    error::{ChangeError, StoreError},
     items::{self, delivery::VERSION},
-    room::Room,
+    room::{Posted, Room, once::Receipt},
     transport::{
+        call::Patience,
         keys,
         read::Range,
         write::{Guard, Write},
     },
 };
+
+/// What came of sending a message once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resent {
+    /// It waits to be sent.
+    Queued,
+    /// It reached everybody, or is under way.
+    NothingToSend,
+    /// There is no such message that leaves by mail.
+    NotFound,
+}
 
 impl Room {
     /// The writes of a new delivery, for the transaction that writes its message.
@@ -52,6 +66,42 @@ impl Room {
     pub(crate) fn move_delivery_timer(&self, before: Timestamp, after: &Delivery) -> [Write; 2] {
         let old = keys::delivery_timer(self.project, after.ticket, after.written_at, before);
         [Write::delete(old), Write::put(items::delivery::timer(self.project, after))]
+    }
+
+    /// Sends a message once more to those whom it did not reach.
+    pub(crate) async fn resend(&self, ticket: TicketId, message: MessageId) -> Result<Resent, StoreError> {
+        let Some(at) = message.created_at() else { return Ok(Resent::NotFound) };
+        let mut patience = Patience::of_request();
+        loop {
+            let found = self.delivery(ticket, at).await?.filter(|delivery| delivery.message == message);
+            let Some(delivery) = found else { return Ok(Resent::NotFound) };
+            let Some(resent) = delivery.resent(self.now()) else { return Ok(Resent::NothingToSend) };
+            let timer = Write::put(items::delivery::timer(self.project, &resent));
+            if self.change_delivery(vec![self.put_delivery(&resent), timer]).await? {
+                return Ok(Resent::Queued);
+            }
+            patience.again("a delivery").await?;
+        }
+    }
+
+    /// Writes what became of a delivery, and what the team is told if it did not arrive, together; false if the delivery is not as
+    /// it was read.
+    pub(crate) async fn write_delivery(&self, before: &Delivery, after: &Delivery) -> Result<bool, ChangeError> {
+        let Some(failure) = after.failure_since(before) else {
+            return Ok(self.change_delivery(vec![self.put_delivery(after)]).await?);
+        };
+        let Some(ticket) = self.ticket(after.ticket).await? else {
+            // The delivery goes with its ticket.
+            return Ok(true);
+        };
+        let returned = Returned { failure, entropy: entropy() };
+        let command = |_: &Ticket| Ok(Command::Undelivered(Box::new(returned.clone())));
+        let beside = |_: &Posted, _: Timestamp| Ok(vec![self.put_delivery(after).guarding(Guard::Once)]);
+        match self.change_from(ticket, &Actor::System, &command, Some(Receipt::beside(&beside))).await {
+            Ok(_) | Err(ChangeError::NotFound) => Ok(true),
+            Err(ChangeError::Store(StoreError::CarriedOut)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes `change`; false if the delivery is not as it was read.

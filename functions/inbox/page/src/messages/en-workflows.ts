@@ -105,6 +105,7 @@ export const enWorkflows = {
       $conversation_sla_breached: 'A deadline passes',
       $conversation_satisfaction_asked: 'A customer is asked for a rating',
       $conversation_satisfaction_answered: 'A customer gives a rating',
+      $conversation_delivery_failed: 'A mail does not arrive',
     } satisfies Record<EventName, string>,
   },
   step: {

@@ -88,6 +88,7 @@ const CARRIED = {
   $conversation_sla_breached: ['sla_metric', ...SLA, 'late', 'late_seconds'],
   $conversation_satisfaction_asked: [...SATISFACTION, ...ACTOR],
   $conversation_satisfaction_answered: [...SATISFACTION, ...ACTOR],
+  $conversation_delivery_failed: ['message_id', 'delivery_status', ...ACTOR],
 } satisfies Record<string, string[]>
 
 export type EventName = keyof typeof CARRIED
