@@ -18,6 +18,7 @@ use lambdesk_domain::{
     audit::By,
     command::FromAgent,
     create::Draft,
+    delivery::Copies,
     ids::Fingerprint,
     limit::RUNS,
     message::Content,
@@ -167,6 +168,7 @@ impl Apart {
             fingerprint: Fingerprint([0; 16]),
             keyed: true,
             mailed: None,
+            copies: Copies::NONE,
             entropy: 1,
         });
         self.desk.change(ticket, &actor, command, None).await.unwrap();

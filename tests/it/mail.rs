@@ -4,7 +4,9 @@ mod addresses;
 mod again;
 mod arrives;
 mod forwarded;
+mod leaves;
 mod noise;
+mod outbox;
 mod shapes;
 mod smtp;
 mod sweep;
@@ -13,7 +15,10 @@ mod threads;
 use std::{fmt::Write as _, path::Path};
 
 use lambdesk_domain::{ProjectId, TicketId, Timestamp};
-use lambdesk_mail::token::{MailKey, Purpose, mark, own_id, token};
+use lambdesk_mail::{
+    letter::Letter,
+    token::{MailKey, Purpose, mark, own_id, token},
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -185,6 +190,18 @@ impl MailDesk {
 
     pub(crate) async fn tickets(&self) -> u64 {
         self.desk.http.get("/tickets/").await.expect(200).json["count"].as_u64().unwrap()
+    }
+
+    /// The mails that were sent for project 1, oldest first.
+    pub(crate) async fn outbox(&self) -> Vec<Value> {
+        let path = "/_local/mail/outbox?project_id=1";
+        self.desk.http.call(Method::GET, path, &[], Value::Null).await.expect(200).json["results"].as_array().unwrap().clone()
+    }
+
+    /// A mail of the outbox, as its recipients got it.
+    pub(crate) async fn sent(&self, mail: &Value) -> Letter {
+        let path = format!("/_local/mail/outbox/{}.eml", mail["id"].as_str().unwrap());
+        Letter::read(self.desk.http.call(Method::GET, &path, &[], Value::Null).await.expect(200).text.as_bytes())
     }
 
     async fn key(&self, project: u32) -> MailKey {

@@ -84,7 +84,7 @@ impl FromRequestParts<Context> for OnAddress {
     }
 }
 
-/// Lists the addresses of a project, the default first. Mail to an address opens tickets. Answers do not leave by mail yet.
+/// Lists the addresses of a project, the default first. Mail to an address opens tickets, and what agents answer leaves by mail.
 #[utoipa::path(
     get, path = "/api/projects/{project_id}/conversations/email/addresses", tag = "email", operation_id = "email_addresses_list",
     params(

@@ -7,6 +7,7 @@
 //! each. Beyond that it costs what is due, however many tickets there are. A tick may run twice at once, be late, or end in the
 //! middle: a ticket decides from its present state, and what was not done is still due.
 
+mod deliveries;
 mod renewals;
 mod rollouts;
 mod shares;
@@ -20,6 +21,7 @@ use lambdesk_runtime::logging;
 use lambdesk_store::Upkeep;
 use serde_json::Value;
 
+pub use deliveries::Deliveries;
 pub use renewals::Renewals;
 pub use rollouts::Rollouts;
 pub use timers::Timers;
@@ -54,12 +56,14 @@ pub struct Ticked {
     pub renewals: Renewals,
     /// The projects that it recounted.
     pub totals: Recounts,
+    /// The mails that it looked at.
+    pub deliveries: Deliveries,
 }
 
 impl Ticked {
     /// Whether nothing failed. Being late is not failing.
     pub const fn succeeded(&self) -> bool {
-        let Self { timers, rules, renewals, totals } = self;
+        let Self { timers, rules, renewals, totals, deliveries } = self;
         timers.rung.failed == 0
             && timers.unread == 0
             && rules.rolled_out.failed == 0
@@ -67,6 +71,7 @@ impl Ticked {
             && renewals.renewed.failed == 0
             && renewals.failed == 0
             && totals.uncounted == 0
+            && deliveries.failed == 0
     }
 
     /// The tick's metrics, as one log line in the embedded metric format. `None` for a tick in which nothing was late, failed
@@ -78,6 +83,7 @@ impl Ticked {
             ("RulesFailed", self.rules.rolled_out.failed + self.rules.failed),
             ("RenewalsFailed", self.renewals.renewed.failed + self.renewals.failed),
             ("TotalsRepaired", self.totals.recounted.repaired),
+            ("MailTimersFailed", self.deliveries.failed),
         ];
         let told: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if told.is_empty() {
@@ -94,6 +100,7 @@ impl Clock {
         // Timers come first, because they are due; the rest may not be. But they leave some time: one project's many timers
         // must not keep other projects from the rest.
         let mut timers = Box::pin(self.timers(began + TIMERS)).await;
+        let deliveries = self.deliveries(began + TIMERS).await;
         let done = Instant::now();
         let until = (done + SPARE).min(began + LATE);
         let mut rules = self.hand_over(until.min(done + RULES / 2)).await;
@@ -107,6 +114,6 @@ impl Clock {
             Some(projects) => self.totals_of(projects, until).await,
             None => Recounts::unlisted(),
         };
-        Ticked { timers, rules, renewals, totals }
+        Ticked { timers, rules, renewals, totals, deliveries }
     }
 }

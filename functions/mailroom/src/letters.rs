@@ -24,6 +24,8 @@ use lambdesk_mail::{
 
 use crate::project::AtProject;
 
+/// The longest id that a message keeps: a longer one fits no line of an answer.
+const ID: usize = 900;
 /// The most addresses of a mail that its message keeps.
 const ADDRESSES: usize = 20;
 
@@ -75,6 +77,7 @@ impl AtProject<'_> {
     pub(crate) fn mailed(&self, read: &Read, sender: &Sender, words: &Words) -> Mailed {
         let texts = |named: &[Mailbox]| named.iter().take(ADDRESSES).map(|named| named.address.to_string()).collect();
         Mailed {
+            id: read.letter.message_id.as_deref().map(|id| cut(id, ID).to_owned()),
             from: sender.address.to_string(),
             to: texts(&read.letter.to),
             cc: texts(&read.letter.cc),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Actor, Command, Ticket,
     command::{FromAgent, FromCustomer, FromDesk},
+    delivery::Copies,
     directory::Directory,
     ids::{Fingerprint, TicketNumber},
     mail::{ByMail, MailReason, MailState, Mailed, Participant},
@@ -276,6 +277,7 @@ impl AtProject<'_> {
             // That the mail came before is known by its id.
             keyed: true,
             mailed: Some(Box::new(mailed)),
+            copies: Copies::NONE,
             entropy: entropy(),
         };
         let command = |_: &Ticket| Ok(Command::Reply(reply.clone()));

@@ -27,7 +27,7 @@ use lambdesk_domain::{
     ProjectId, events,
     facts::{self, Fact, Kinds, UnknownKind},
 };
-use lambdesk_store::{NewMessage, StoreError, TicketChange, Upkeep, sighting_in_profile};
+use lambdesk_store::{DeliveryChange, NewMessage, StoreError, TicketChange, Upkeep, sighting_in_profile};
 
 pub use bus::Bus;
 
@@ -81,6 +81,12 @@ impl Batch {
         }
         if let Some((project, sighting)) = sighting_in_profile(&record.keys, &record.new_image)? {
             self.batch_of(project).take_sighting(place, sighting);
+        }
+        if let Some(DeliveryChange { project, before, after }) =
+            DeliveryChange::of(&record.keys, &record.old_image, &record.new_image)?
+        {
+            let fact = facts::of_delivery(before.as_ref(), &after).filter(|fact| facts.has(fact.kind));
+            self.publish(place, project, None, fact);
         }
         let Some(change) = TicketChange::of(&record.keys, record.old_image, record.new_image)? else { return Ok(()) };
         let project = change.project;

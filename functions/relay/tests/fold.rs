@@ -19,6 +19,7 @@ use lambdesk_domain::{
     assignee::Assignee,
     command::{FromAgent, FromCustomer},
     create::Draft,
+    delivery::Copies,
     expected::Expected,
     facts::Kinds,
     ids::Fingerprint,
@@ -165,6 +166,7 @@ fn note() -> Command {
         fingerprint: Fingerprint([0; 16]),
         keyed: true,
         mailed: None,
+        copies: Copies::NONE,
         entropy: fastrand::u64(..),
     })
 }

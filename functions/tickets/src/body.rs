@@ -3,6 +3,7 @@
 
 use lambdesk_domain::{
     Message, MessageId, Ticket, TicketId, Timestamp,
+    delivery::{Delivery, DeliveryStatus, Recipient, RecipientKind},
     mail::Mailed,
     message::Content,
     policies::{Metric, Policies, explain::Sla},
@@ -14,7 +15,7 @@ use lambdesk_domain::{
     traits::{Object, Proven},
 };
 use lambdesk_http::{assignee::AssigneeBody, channel::ChannelFields};
-use lambdesk_store::Directory;
+use lambdesk_store::{Directory, Posted};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -241,6 +242,44 @@ pub(crate) struct MessageBody {
     /// Only of a message that came by mail: what is known of the mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceBody>,
+    /// Only of a message that leaves by mail: what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<DeliveryBody>,
+}
+
+/// What became of a message that leaves by mail.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct DeliveryBody {
+    channel: Channel,
+    /// What became of it on the way to whom it is for.
+    status: DeliveryStatus,
+    /// Why, in the words of whoever said so.
+    detail: Option<String>,
+    /// Since when.
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    at: Timestamp,
+    /// Everybody who gets it; the first one is whom it is for.
+    recipients: Vec<RecipientBody>,
+}
+
+/// Somebody who gets a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RecipientBody {
+    address: String,
+    kind: RecipientKind,
+    status: DeliveryStatus,
+    detail: Option<String>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    at: Timestamp,
+}
+
+impl DeliveryBody {
+    fn new(delivery: &Delivery) -> Option<Self> {
+        let Recipient { status, detail, at, .. } = delivery.recipients.first()?.clone();
+        let body = |Recipient { address, kind, status, detail, at }| RecipientBody { address, kind, status, detail, at };
+        let recipients = delivery.recipients.iter().cloned().map(body).collect();
+        Some(Self { channel: Channel::Email, status, detail, at, recipients })
+    }
 }
 
 /// What is known of the mail that a message came by.
@@ -266,7 +305,7 @@ pub(crate) struct SourceBody {
 
 impl SourceBody {
     fn new(mailed: &Mailed) -> Self {
-        let Mailed { from, to, cc, verified, quoted, cut, automated, files, raw: _ } = mailed.clone();
+        let Mailed { id: _, from, to, cc, verified, quoted, cut, automated, files, raw: _ } = mailed.clone();
         Self { channel: Channel::Email, from, to, cc, verified, quoted, cut, automated, files }
     }
 }
@@ -284,6 +323,25 @@ impl MessageBody {
             created_at: *created_at,
             version: *edits,
             source: mailed.as_deref().map(SourceBody::new),
+            delivery: None,
         }
+    }
+
+    /// The message that a request has written, if it has.
+    pub(crate) fn posted(posted: &Posted) -> Option<Self> {
+        let message = posted.message.as_ref()?;
+        Some(Self { delivery: posted.delivery.as_ref().and_then(DeliveryBody::new), ..Self::new(message, &posted.ticket) })
+    }
+
+    /// Messages and notes, and what became of those that left.
+    pub(crate) fn all<'a>(
+        messages: &'a [Message],
+        deliveries: &'a [Delivery],
+        ticket: &'a Ticket,
+    ) -> impl Iterator<Item = Self> + 'a {
+        messages.iter().map(move |message| {
+            let delivery = deliveries.iter().find(|delivery| delivery.message == message.id);
+            Self { delivery: delivery.and_then(DeliveryBody::new), ..Self::new(message, ticket) }
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use lambdesk_domain::{
     Command, Refusal, TicketId, Timestamp,
     command::{FromAgent, ReplyAndChange},
+    delivery::Copies,
     expected::Expected,
     message::Content,
     patch::Patch,
@@ -225,6 +226,7 @@ fn with_note(agent: &Agent<WriteTickets>, note: &Content, changes: Patch) -> Rep
         // The answer is kept behind the last ticket. A request that is sent again before that finds its note where it has been.
         keyed: false,
         mailed: None,
+        copies: Copies::NONE,
         entropy: crypto::entropy(),
     };
     ReplyAndChange { reply, seen_until: None, changes: Some(changes) }

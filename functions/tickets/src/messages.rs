@@ -4,6 +4,7 @@ use axum::{Json as Body, extract::RawQuery, http::StatusCode};
 use lambdesk_domain::{
     Command, MessageId, TicketId, Timestamp,
     command::{FromAgent, ReplyAndChange},
+    delivery::Copies,
     ids::Fingerprint,
     message::Content,
     permission::{ReadTickets, WriteTickets},
@@ -52,10 +53,11 @@ pub(crate) async fn messages(
     let asked = LogWindow::from_query(&query.unwrap_or_default(), 50, 200, seal)?;
     let after = asked.place(|at| at.parse().ok().and_then(Timestamp::from_micros))?;
     let thread = Box::pin(agent.desk.thread(id, after, asked.window.offset, asked.window.limit)).await?;
-    let ThreadPage { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
+    let ThreadPage { ticket, entries, deliveries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
-    let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
+    let places = entries.iter().map(|message| place(message.created_at));
+    let rows = MessageBody::all(&entries, &deliveries, &ticket).zip(places).collect();
     Ok(Body(asked.page(rows, skipped, Some(count), next.map(place), &links)))
 }
 
@@ -132,7 +134,7 @@ pub(crate) async fn reply(
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
     let reply = ReplyAndChange {
-        reply: FromAgent { content, private, fingerprint, keyed, mailed: None, entropy: crypto::entropy() },
+        reply: FromAgent { content, private, fingerprint, keyed, mailed: None, copies: Copies::NONE, entropy: crypto::entropy() },
         seen_until: seen_until.filter(|_| !force).map(SeenUntil::at),
         changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
     };
@@ -158,7 +160,7 @@ pub(crate) fn fingerprint<P>(agent: &Agent<P>, content: &Content, private: bool)
 }
 
 fn answer(status: StatusCode, posted: &Posted) -> Answer {
-    Answer::new(status, &posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)))
+    Answer::new(status, &MessageBody::posted(posted))
 }
 
 /// What someone else wrote before a reply, which was not sent.

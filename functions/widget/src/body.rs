@@ -23,7 +23,7 @@ pub(crate) struct Sent {
 
 impl Sent {
     pub(crate) fn new(posted: &Posted) -> Self {
-        let Posted { ticket, message } = posted;
+        let Posted { ticket, message, delivery: _ } = posted;
         Self {
             ticket_id: ticket.id,
             message_id: message.as_ref().map(|message| message.id),

@@ -161,6 +161,11 @@ impl Bus {
         self.core.queues.values().cloned().collect()
     }
 
+    /// What services of AWS tell by.
+    pub(crate) fn teller(&self) -> Teller {
+        Teller(Arc::clone(&self.core))
+    }
+
     /// From now on, each entry meets the fault that `injector` returns for it.
     pub fn inject(&self, injector: impl Fn(&Entry) -> Option<Fault> + Send + Sync + 'static) {
         self.core.faults.set(Some(Box::new(injector)));
@@ -182,6 +187,30 @@ impl Bus {
 
     fn servers(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The account's own bus, on which services of AWS tell what they did.
+#[derive(Clone)]
+pub(crate) struct Teller(Arc<Core>);
+
+impl Teller {
+    /// Delivers what a service tells. Once this returns, it is not lost.
+    pub(crate) async fn tell(&self, events: Vec<Value>) -> io::Result<()> {
+        let Self(core) = self;
+        let rules = Arc::clone(core);
+        let write = move |transaction: &Transaction<'_>| {
+            let mut reached = Vec::new();
+            for event in &events {
+                for rule in rules.rules.matching_of_account(event) {
+                    reached.extend(deliver(transaction, rule, event)?);
+                }
+            }
+            Ok(reached)
+        };
+        let reached = core.file.transaction(write).await?;
+        reached.iter().filter_map(|queue| core.queues.get(queue)).for_each(Queue::wake);
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Dura
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, RawQuery, Request},
+    extract::{DefaultBodyLimit, Path, RawQuery, Request},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
@@ -14,7 +14,7 @@ use axum_server::{Handle, Server};
 use lambdesk_channels::{HandOver, Identities, MailDomain};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
-    Context, Problem, Surface,
+    Context, Json as Body, Problem, Surface,
     body::{query_value, query_values},
     document::complete,
     edge::{edge, edge_taking},
@@ -26,12 +26,20 @@ use lambdesk_inbox::Origins;
 use lambdesk_mailroom::Sweep;
 use lambdesk_session::{Gate, Provider};
 use lambdesk_store::Rung;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{mail, pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
+use crate::{
+    mail,
+    pipeline::Pipeline,
+    roles::Acting,
+    ses::{self, Ses},
+    sign_in,
+    ticker::Ticker,
+};
 
 /// How long `/_local/drain` waits before it answers 503.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -107,6 +115,7 @@ pub(crate) fn routes(
         .merge(lambdesk_widget::routes(of("WidgetFunction")?))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
+        .merge(edge(outbox(pipeline.clone()), Surface::Agents))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
         .merge(edge_taking(mail::LARGEST, Problem::TooMuch, upload(mail.service), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
@@ -170,6 +179,52 @@ async fn take_mail(service: &mail::Service, RawQuery(query): RawQuery, raw: Byte
     Ok((StatusCode::ACCEPTED, Json(json!({"ses_id": id}))).into_response())
 }
 
+/// What was sent by mail.
+fn outbox(pipeline: Option<Arc<Pipeline>>) -> Router {
+    let Some(pipeline) = pipeline else { return Router::new() };
+    let (listed, read, reported) = (pipeline.ses().clone(), pipeline.ses().clone(), pipeline.ses().clone());
+    let list = async move |query: RawQuery| sent(&listed, query);
+    let raw = async move |Path(file): Path<String>| sent_mail(&read, &file);
+    let report = async move |Path(id): Path<String>, Body(report): Body<Report>| report_on(&reported, &id, report).await;
+    Router::new()
+        .route("/_local/mail/outbox", get(list))
+        .route("/_local/mail/outbox/{file}", get(raw))
+        .route("/_local/mail/outbox/{id}/report", post(report))
+}
+
+/// The mails that were sent, oldest first: those of a project, or all.
+fn sent(ses: &Ses, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
+    let query = query.unwrap_or_default();
+    let project = query_value(&query, "project_id").map(|id| id.parse().map(ProjectId)).transpose();
+    let project = project.map_err(|_| Problem::invalid("project_id", "Must be a number."))?;
+    Ok(Json(json!({"results": ses.outbox(project).map_err(internal)?})))
+}
+
+/// A mail that was sent, as its recipients got it: `{id}.eml`.
+fn sent_mail(ses: &Ses, file: &str) -> Result<Response, Problem> {
+    let raw = ses.raw(file.strip_suffix(".eml").unwrap_or(file)).map_err(internal)?;
+    let raw = raw.ok_or(Problem::NotFound("Not found."))?;
+    Ok(([(header::CONTENT_TYPE, "message/rfc822")], raw).into_response())
+}
+
+/// What becomes of a mail.
+#[derive(Deserialize)]
+struct Report {
+    event: ses::Event,
+    /// One of its recipients; all of them if that is missing.
+    recipient: Option<String>,
+}
+
+/// Has the sending service tell what became of a mail.
+async fn report_on(ses: &Ses, id: &str, report: Report) -> Result<Response, Problem> {
+    let Report { event, recipient } = report;
+    if ses.report(id, event, recipient.as_deref()).await.map_err(internal)? {
+        Ok((StatusCode::ACCEPTED, Json(json!({"status": "ok"}))).into_response())
+    } else {
+        Err(Problem::NotFound("Not found."))
+    }
+}
+
 /// The events that the bus received for a project, oldest first: the public ones, unless another `source` is asked for.
 async fn events(pipeline: Option<&Pipeline>, RawQuery(query): RawQuery) -> Result<Json<Value>, Problem> {
     let query = query.unwrap_or_default();
@@ -203,6 +258,7 @@ async fn tick(ticker: &Ticker) -> Result<Json<Value>, Problem> {
         "renewals": {
             "tickets": done.renewals.renewed.tickets, "changed": done.renewals.renewed.changed, "more": done.renewals.renewed.more,
         },
+        "deliveries": {"told": done.deliveries.told, "stale": done.deliveries.stale},
         "totals": {"counted": done.totals.recounted.tickets, "repaired": done.totals.recounted.repaired},
     })))
 }

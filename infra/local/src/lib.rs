@@ -16,6 +16,7 @@ mod pipeline;
 mod player;
 mod roles;
 mod seed;
+pub mod ses;
 mod sign_in;
 pub mod stream;
 mod template;
@@ -118,6 +119,16 @@ impl Running {
         self.pipeline.as_deref().map(Pipeline::bus)
     }
 
+    /// The service that sends mail, for tests that make it fail; `None` if the database is elsewhere.
+    pub fn ses(&self) -> Option<&ses::Ses> {
+        self.pipeline.as_deref().map(Pipeline::ses)
+    }
+
+    /// The URL that serves SES's API, as far as it sends; `None` if the database is elsewhere.
+    pub fn ses_endpoint(&self) -> Option<&str> {
+        self.pipeline.as_deref().map(Pipeline::ses_endpoint)
+    }
+
     /// The queue that workflows are started from; `None` if the database is elsewhere.
     pub fn workflow_queue(&self) -> Option<bus::Queue> {
         self.bus()?.queue("WorkflowQueue")
@@ -166,14 +177,15 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };
+    let (stop, stopped) = watch::channel(false);
+    let domain = options.mail_domain.unwrap_or_else(|| mail::DOMAIN.to_owned());
+    let mail = pipeline::Mail { domain: domain.clone(), stopped: stopped.clone() };
     let pipeline = match &database {
-        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own).await?)),
+        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own, mail).await?)),
         None => None,
     };
     let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
-    let (stop, stopped) = watch::channel(false);
     let provider = options.provider.map(Provider::new).transpose().map_err(io::Error::other)?.map(Arc::new);
-    let domain = options.mail_domain.unwrap_or_else(|| mail::DOMAIN.to_owned());
     let mail = match &database {
         Some(database) => {
             let directory = database.directory().join("mail");
@@ -195,8 +207,11 @@ pub async fn start(options: Options) -> io::Result<Running> {
     if let (Some(mail), Some(_)) = (&mail, options.tick) {
         tokio::spawn(mail::daily::watch(mail.clone(), stopped.clone()));
     }
-    let identities = mail::identities::serve(stopped.clone()).await?;
-    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), Some(identities)) };
+    if let (Some(pipeline), Some(mail)) = (&pipeline, &mail) {
+        pipeline.ses().answers_to(mail.clone());
+    }
+    let endpoint = pipeline.as_deref().map(|pipeline| pipeline.ses_endpoint().to_owned());
+    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), endpoint) };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let inbox = front::inbox(options.assets, &player::origins(player.port())?);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;

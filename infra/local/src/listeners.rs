@@ -1,11 +1,13 @@
 //! The functions that listen to the bus, started as the mappings and rules of the template say, and those of people's own.
 
-use std::io;
+use std::{fmt::Display, io};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambdesk_automation::Automation;
+use lambdesk_courier::{Courier, Sender};
 use lambdesk_naming::Naming;
 use lambdesk_runtime::connect::Access;
+use serde_json::Value;
 
 use crate::{
     bus::{Bus, Consumer, Queue},
@@ -27,6 +29,10 @@ pub(crate) struct Start<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) acting: &'a Acting<'a>,
     pub(crate) access: &'a Access,
+    /// The URL of the service that sends mail.
+    pub(crate) ses: &'a str,
+    /// The domain of the desk's addresses.
+    pub(crate) mail_domain: &'a str,
     /// Where functions of people's own are invoked.
     pub(crate) functions: Option<Functions>,
 }
@@ -52,7 +58,20 @@ impl Start<'_> {
             let name = &direct.function;
             if name == "NamingFunction" {
                 let naming = Naming { naming: self.acting.store(name)?.naming() };
-                all.push(Consumer::start(&queue, 1, AT_ONCE, move |event| hear(naming.clone(), event)));
+                let handle = move |event| {
+                    let naming = naming.clone();
+                    async move { naming.handle(event).await }
+                };
+                all.push(Consumer::start(&queue, 1, AT_ONCE, move |events| hear(handle.clone(), events)));
+                continue;
+            }
+            if name == "CourierFunction" {
+                let courier = self.courier(name)?;
+                let handle = move |event| {
+                    let courier = courier.clone();
+                    async move { Box::pin(courier.handle(event)).await }
+                };
+                all.push(Consumer::start(&queue, 1, AT_ONCE, move |events| hear(handle.clone(), events)));
                 continue;
             }
             let functions = self.functions.clone().filter(|_| direct.is_elsewhere);
@@ -61,6 +80,12 @@ impl Start<'_> {
             all.push(Consumer::start(&queue, 1, AT_ONCE, move |event| invoke(functions.clone(), name.clone(), event)));
         }
         Ok(Listeners(all))
+    }
+
+    fn courier(&self, name: &str) -> io::Result<Courier> {
+        // A reference to a resource is its name here.
+        let sender = Sender::new(self.access, "MailConfiguration", Some(self.ses.to_owned()));
+        Ok(Courier { store: self.acting.store(name)?.courier(), mail_domain: self.mail_domain.to_owned(), sender })
     }
 
     fn automation(&self, name: &str, queue: &Queue) -> io::Result<Automation> {
@@ -82,13 +107,13 @@ impl Listeners {
     }
 }
 
-/// Hands each event of a batch to the function of the desk that hears of sessions. One that it fails on is tried again.
-async fn hear(naming: Naming, batch: SqsEvent) -> SqsBatchResponse {
+/// Hands each event of a batch to a function of the desk. One that it fails on is tried again.
+async fn hear<E: Display, F: Future<Output = Result<(), E>>>(handle: impl Fn(Value) -> F, batch: SqsEvent) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     for message in batch.records {
         let event = serde_json::from_str(&message.body.unwrap_or_default()).unwrap_or_default();
-        if let Err(error) = naming.handle(event).await {
-            tracing::warn!(%error, "a fact was not followed");
+        if let Err(error) = handle(event).await {
+            tracing::warn!(%error, "an event was not followed");
             response.add_failure(message.message_id.unwrap_or_default());
         }
     }

@@ -9,6 +9,7 @@ use std::{
 
 use lambdesk_relay::Relay;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::{
     bus::{self, Bus, Depth, Rules},
@@ -16,6 +17,7 @@ use crate::{
     functions::Functions,
     listeners::{Listeners, Start},
     roles::Acting,
+    ses::Ses,
     stream::{self, Poller},
     template,
 };
@@ -27,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) struct Pipeline {
     poller: Poller,
     bus: Bus,
+    ses: Ses,
+    ses_endpoint: String,
     endpoint: String,
     listeners: Listeners,
 }
@@ -38,6 +42,14 @@ pub(crate) struct Own {
     pub(crate) rules: Option<PathBuf>,
     /// Where the functions of these rules are invoked.
     pub(crate) functions: Option<Functions>,
+}
+
+/// What mail needs.
+pub(crate) struct Mail {
+    /// The domain of the desk's addresses.
+    pub(crate) domain: String,
+    /// When the desk stops.
+    pub(crate) stopped: watch::Receiver<bool>,
 }
 
 /// The work that is not done yet.
@@ -69,7 +81,13 @@ pub(crate) struct Redriven {
 impl Pipeline {
     /// Starts every part. With a `data` directory, the work goes on where the last process ended; without one, it starts at the
     /// beginning of the stream.
-    pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>, own: Own) -> io::Result<Self> {
+    pub(crate) async fn start(
+        database: &Database,
+        acting: &Acting<'_>,
+        data: Option<PathBuf>,
+        own: Own,
+        mail: Mail,
+    ) -> io::Result<Self> {
         let connection = database.connection();
         let mut rules = Rules::read(template::TEXT)?;
         if let Some(file) = own.rules {
@@ -79,12 +97,15 @@ impl Pipeline {
         let bus = Bus::open(data.clone(), rules)?;
         let endpoint = bus.serve().await?;
         let access = &connection.access;
-        let start = Start { bus: &bus, endpoint: &endpoint, acting, access, functions: own.functions };
+        let ses = Ses::open(database.directory().join("mail").join("outbox"), bus.teller(), acting.store.clone())?;
+        let ses_endpoint = ses.serve(mail.stopped).await?;
+        let (ses_url, mail_domain) = (&ses_endpoint, &mail.domain);
+        let start = Start { bus: &bus, endpoint: &endpoint, acting, access, ses: ses_url, mail_domain, functions: own.functions };
         let listeners = start.start()?;
         let publisher = lambdesk_relay::Bus::new(access, bus.name(), Some(endpoint.clone()));
         let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
-        Ok(Self { poller, bus, endpoint, listeners })
+        Ok(Self { poller, bus, ses, ses_endpoint, endpoint, listeners })
     }
 
     /// Stops the parts from front to back. Each part finishes what it has in flight.
@@ -101,6 +122,15 @@ impl Pipeline {
 
     pub(crate) fn bus(&self) -> &Bus {
         &self.bus
+    }
+
+    /// The URL that serves SES's API, as far as it sends.
+    pub(crate) fn ses_endpoint(&self) -> &str {
+        &self.ses_endpoint
+    }
+
+    pub(crate) fn ses(&self) -> &Ses {
+        &self.ses
     }
 
     /// Waits until every write is handled, and everything that follows from it. If that takes longer than `timeout`, the inner

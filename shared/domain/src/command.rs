@@ -3,6 +3,7 @@
 use crate::{
     assignee::Assignee,
     claims::Claims,
+    delivery::Copies,
     ids::Fingerprint,
     mail::{ByMail, Mailed},
     message::{Content, Message},
@@ -94,6 +95,8 @@ pub struct FromAgent {
     pub keyed: bool,
     /// What is known of the mail that the message came by.
     pub mailed: Option<Box<Mailed>>,
+    /// Who else gets it, if it leaves by mail.
+    pub copies: Copies,
     /// Random bits for the message's id.
     pub entropy: u64,
 }

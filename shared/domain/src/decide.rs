@@ -5,6 +5,7 @@ use crate::{
     actor::{Actor, Stamp},
     cause::Cause,
     command::Command,
+    delivery::{Copies, Delivery, plan},
     events::{muting::is_muted, name::EventName},
     follow_up::FollowUp,
     ids::TicketId,
@@ -33,6 +34,8 @@ pub struct Change {
     pub entry: Option<ThreadChange>,
     /// The new rows of the activity log.
     pub activity: Vec<Activity>,
+    /// What leaves the desk by mail.
+    pub delivery: Option<Delivery>,
 }
 
 /// A change to the thread.
@@ -66,7 +69,7 @@ pub enum Decision {
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, rules: &Rules) -> Result<Decision, Refusal> {
     let mut after = ticket.clone();
     let (woken, aligned) = (command == Command::Wake, command == Command::Align);
-    let Effect { entry, touches, late } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
+    let Effect { entry, touches, late, copies } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
         CarriedOut::Change(effect) => effect,
         CarriedOut::Settled(decision) => return Ok(decision),
     };
@@ -107,7 +110,11 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
         other => other,
     });
     let activity = activity::between(ticket, &after, actor);
-    Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity })))
+    let delivery = match &entry {
+        Some(ThreadChange::Added(message)) => plan(&after, message, &copies, now),
+        Some(ThreadChange::Edited(_) | ThreadChange::Removed(_)) | None => None,
+    };
+    Ok(Decision::Change(Box::new(Change { ticket: after, entry, activity, delivery })))
 }
 
 /// The ticket as it is by the project's present rules; `None` if it follows them already.
@@ -138,10 +145,12 @@ struct Effect {
     touches: bool,
     /// How many seconds too late the clock did it.
     late: u32,
+    /// Who else gets the message.
+    copies: Copies,
 }
 
 impl Effect {
-    const TOUCHES: Self = Self { entry: None, touches: true, late: 0 };
+    const TOUCHES: Self = Self { entry: None, touches: true, late: 0, copies: Copies::NONE };
 
     fn entry(entry: ThreadChange) -> Self {
         Self { entry: Some(entry), ..Self::default() }
@@ -181,7 +190,8 @@ fn carry_out(
             if let Some(earlier) = reply.repeats(&ticket.thread, now) {
                 return Ok(CarriedOut::Settled(Decision::Replay(earlier)));
             }
-            Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now)))
+            let copies = reply.copies.clone();
+            Effect { copies, ..Effect::entry(ThreadChange::Added(add_reply(after, reply, actor, now))) }
         }
         Command::ReplyAndChange(both) => return reply_and_change(ticket, after, *both, actor, now, rules),
         Command::Note(given) => Effect::entry(ThreadChange::Added(note(after, *given, now))),
@@ -241,7 +251,7 @@ fn carry_out(
             follow(after, Said::Nothing, rules, now);
             let late = wake::wake(after, rules.life, now);
             let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
-            Effect { entry: asks.map(|_| ThreadChange::Added(ask(after, now))), touches: false, late }
+            Effect { entry: asks.map(|_| ThreadChange::Added(ask(after, now))), late, ..Effect::default() }
         }
     }))
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     capture::SessionId,
     cause::Cause,
+    delivery::Delivery,
     ids::{MessageId, ProjectId, TicketId},
     message::Message,
     ticket::Ticket,
@@ -32,6 +33,8 @@ words! {
         MessageAdded = "message.added",
         /// A ticket names a browser session that it did not name before.
         SessionNamed = "session.named",
+        /// A message waits for whoever sends it by mail.
+        DeliveryDue = "delivery.due",
     }
 }
 
@@ -119,6 +122,16 @@ pub fn of_message(ticket: TicketId, message: &Message) -> Option<Fact> {
     let cause = Cause::of_author(&message.author);
     let fact = Fact { id, kind, ticket, message: Some(message.id), version: None, cause, named: None };
     (!message.private).then_some(fact)
+}
+
+/// The fact that a message waits for whoever sends it, from its delivery before and after a write. Each time that it waits anew is
+/// another fact.
+pub fn of_delivery(before: Option<&Delivery>, after: &Delivery) -> Option<Fact> {
+    let due = after.due.filter(|due| before.and_then(|before| before.due) != Some(*due))?;
+    let kind = FactKind::DeliveryDue;
+    let id = Uuid::new_v5(&after.message.0, format!("{} {}", due.micros(), kind.name()).as_bytes());
+    let Delivery { ticket, message, .. } = after;
+    Some(Fact { id, kind, ticket: *ticket, message: Some(*message), version: None, cause: Cause::Desk, named: None })
 }
 
 /// The kinds of facts that are published. Written as a comma-separated list, which may be empty.

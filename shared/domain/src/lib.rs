@@ -18,6 +18,7 @@ pub mod claims;
 pub mod command;
 pub mod create;
 pub mod decide;
+pub mod delivery;
 pub mod directory;
 pub mod events;
 pub mod expected;

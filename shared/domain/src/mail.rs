@@ -44,6 +44,8 @@ impl MailRoute {
 #[expect(clippy::struct_excessive_bools, reason = "each tells of another thing")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailed {
+    /// Its id, if it has one.
+    pub id: Option<String>,
     /// Who says to have written it.
     pub from: String,
     /// Whom it was addressed to.

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod bulk;
 pub(crate) mod capture;
 pub(crate) mod context;
+pub(crate) mod courier;
 pub(crate) mod desk;
 pub(crate) mod door;
 pub(crate) mod each;

@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod context;
+pub(crate) mod delivery;
 pub(crate) mod head;
 pub(crate) mod mailbox;
 mod mailed;

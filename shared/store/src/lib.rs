@@ -49,6 +49,7 @@ pub use handles::{
     bulk::Left,
     capture::{Capture, Refused, Taken},
     context::{Gone, NamedSession, Recording, SeenOfTicket},
+    courier::{Courier, CourierDesk},
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     each::{Changed, Wanted},
@@ -84,13 +85,14 @@ pub use room::{
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
     Upkeep,
+    deliveries::{DeliveryTimer, RungDelivery},
     fold::ProjectRecords,
     hand_over::HandOver,
     load::Load,
     recount::Recounted,
     renewal::{Made, Renewal, Renewed},
     rollout::{RolledOut, Rollout},
-    stream::{NewMessage, TicketChange, sighting_in_profile},
+    stream::{DeliveryChange, NewMessage, TicketChange, sighting_in_profile},
     tags::TagCounts,
     timers::{DueTimers, Rung, Timer},
 };

@@ -3,12 +3,13 @@
 
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod deliver;
 pub(crate) mod directory;
 pub(crate) mod head;
 pub(crate) mod once;
 pub(crate) mod timer;
 
-use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, Timestamp, ids::TicketNumber};
+use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, Timestamp, delivery::Delivery, ids::TicketNumber};
 use uuid::Uuid;
 
 use crate::{
@@ -37,6 +38,8 @@ pub struct Posted {
     pub ticket: Ticket,
     /// The message, if there was one.
     pub message: Option<Message>,
+    /// What becomes of the message, if it leaves by mail.
+    pub delivery: Option<Delivery>,
 }
 
 impl Room {

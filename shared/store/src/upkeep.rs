@@ -1,5 +1,6 @@
 //! What the desk does by itself, without a request: folds of the stream, timers, and walks along the tickets.
 
+pub(crate) mod deliveries;
 pub(crate) mod fold;
 pub(crate) mod folds;
 pub(crate) mod hand_over;

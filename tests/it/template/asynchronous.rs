@@ -136,7 +136,16 @@ fn invocation_is_bounded(rule: &str, function: &str, dead: &str) {
     assert_eq!(queue(&config["DestinationConfig"]["OnFailure"]["Destination"]), dead, "{function}");
     assert!(may(function, "sqs:SendMessage", dead), "{function} may not send to {dead}");
     let permissions = of_type("AWS::Lambda::Permission").into_iter().map(|(_, permission)| permission);
-    let permissions: Vec<_> = permissions.filter(|it| it["FunctionName"] == json!({"Ref": function})).collect();
+    let invokes = |rule: &Value| {
+        let targets = list(&rule["Targets"]);
+        targets.iter().any(|target| owner(&target["Arn"]).as_deref() == Some(function))
+    };
+    let rules: BTreeSet<_> =
+        of_type("AWS::Events::Rule").into_iter().filter(|(_, it)| invokes(it)).map(|(name, _)| name).collect();
+    let (permissions, others): (Vec<_>, Vec<_>) = permissions
+        .filter(|it| it["FunctionName"] == json!({"Ref": function}))
+        .partition(|it| owner(&it["SourceArn"]).as_deref() == Some(rule));
+    assert!(others.iter().all(|it| owner(&it["SourceArn"]).is_some_and(|other| rules.contains(&other))), "{function}");
     let expected = json!({
         "Action": "lambda:InvokeFunction", "FunctionName": {"Ref": function}, "Principal": "events.amazonaws.com",
         "SourceArn": {"Fn::GetAtt": [rule, "Arn"]},
@@ -163,6 +172,13 @@ pub(super) fn holds_dead_letters(queue: &str) {
     assert!(has_alarm("ApproximateNumberOfMessagesVisible", &json!({"Fn::GetAtt": [queue, "QueueName"]})), "{queue}");
 }
 
+/// Whether a condition admits one rule of the template, and nothing else.
+fn is_of_a_rule(condition: &Value) -> bool {
+    let arn = &condition["ArnLike"]["aws:SourceArn"];
+    let is_rule = owner(arn).is_some_and(|named| of_type("AWS::Events::Rule").iter().any(|(name, _)| *name == named));
+    is_rule && *condition == json!({"ArnLike": {"aws:SourceArn": arn}})
+}
+
 /// Whether a queue's policies allow only the bus's rules to send to it.
 fn takes_from_the_bus_alone(queue: &str) -> bool {
     let policies = of_type("AWS::SQS::QueuePolicy").into_iter().map(|(_, policy)| policy);
@@ -173,7 +189,7 @@ fn takes_from_the_bus_alone(queue: &str) -> bool {
         it["Effect"] == "Allow"
             && it["Principal"] == json!({"Service": "events.amazonaws.com"})
             && it["Action"] == "sqs:SendMessage"
-            && it["Condition"] == json!({"ArnLike": {"aws:SourceArn": {"Fn::Sub": source}}})
+            && (it["Condition"] == json!({"ArnLike": {"aws:SourceArn": {"Fn::Sub": source}}}) || is_of_a_rule(&it["Condition"]))
     };
     let on_the_queue = |it: &Value| list(&it["Resource"]).iter().any(|arn| owner(arn).as_deref() == Some(queue));
     !statements.is_empty() && statements.iter().all(is_the_bus) && statements.iter().any(on_the_queue)

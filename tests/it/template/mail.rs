@@ -20,6 +20,15 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
         "MailroomFunction",
         "MailroomRole",
         "MailSweepRole",
+        "MailConfiguration",
+        "MailDestination",
+        "MailReports",
+        "MailReportsPermission",
+        "CourierRule",
+        "CourierPermission",
+        "CourierQueuePolicy",
+        "CourierFunction",
+        "CourierRole",
     ];
     for name in names {
         assert_eq!(template["Resources"][name]["Condition"], "HasMail", "{name}");
@@ -94,4 +103,22 @@ fn what_the_function_fails_on_is_not_lost() {
         "SourceAccount": {"Ref": "AWS::AccountId"}, "SourceArn": {"Fn::Sub": ACCOUNT},
     });
     assert_eq!(invokes, [expected]);
+}
+
+#[test]
+fn what_becomes_of_the_desks_mails_is_told_to_the_function_that_sends_them() {
+    let destination = properties("MailDestination");
+    assert_eq!(destination["ConfigurationSetName"], json!({"Ref": "MailConfiguration"}));
+    let told = &destination["EventDestination"];
+    assert_eq!(told["MatchingEventTypes"], json!(["send", "delivery", "deliveryDelay", "bounce", "complaint", "reject"]));
+    let bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default";
+    assert_eq!((&told["Enabled"], &told["EventBridgeDestination"]["EventBusArn"]), (&json!(true), &json!({"Fn::Sub": bus})));
+    let rule = properties("MailReports");
+    let ours = json!({"mail": {"tags": {"ses:configuration-set": [{"Ref": "MailConfiguration"}]}}});
+    assert_eq!((rule.get("EventBusName"), &rule["EventPattern"]["detail"]), (None, &ours), "no other mail of the account");
+    let variables = properties("CourierFunction")["Environment"]["Variables"].clone();
+    assert_eq!(variables, json!({"MAIL_DOMAIN": {"Ref": "MailDomain"}, "MAIL_CONFIGURATION": {"Ref": "MailConfiguration"}}));
+    for rule in ["CourierRule", "MailReports"] {
+        assert_eq!(properties(rule)["Targets"][0]["Arn"], json!({"Fn::GetAtt": ["CourierFunction", "Arn"]}), "{rule}");
+    }
 }

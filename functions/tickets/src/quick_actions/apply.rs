@@ -7,6 +7,7 @@ use axum::{
 use lambdesk_domain::{
     Command,
     command::{FromAgent, ReplyAndChange},
+    delivery::Copies,
     expected::Expected,
     folding::is_blank,
     message::Content,
@@ -114,7 +115,7 @@ pub(crate) async fn apply(
     let prepared = Prepared::new(&action, message.as_deref(), Variables { ticket: &ticket, agent: agent.user.display_name() });
     let now = agent.desk.now();
     let body = |posted: &Posted| AppliedQuickAction {
-        message: posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)),
+        message: MessageBody::posted(posted),
         ticket: TicketBody::new(&posted.ticket, &agent.directory, &people, now.max(posted.ticket.updated_at)),
         text: prepared.text.clone(),
         rich_content: prepared.rich.clone(),
@@ -122,7 +123,7 @@ pub(crate) async fn apply(
         unset: prepared.unset.clone(),
     };
     if dry_run {
-        return Ok(Answer::ok(&body(&Posted { ticket, message: None })));
+        return Ok(Answer::ok(&body(&Posted { ticket, message: None, delivery: None })));
     }
     if let [first, ..] = prepared.unset.as_slice() {
         let detail = format!("The variable {first} stands for nothing on this ticket.");
@@ -188,6 +189,7 @@ fn from_agent(agent: &Agent<WriteTickets>, content: Content, keyed: bool) -> Fro
         private: false,
         keyed,
         mailed: None,
+        copies: Copies::NONE,
         entropy: crypto::entropy(),
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Rule {
     pub(super) facts: Kinds,
     /// Whether `/_local/deliveries` shows what the rule delivers.
     pub(super) is_shown: bool,
+    /// Whether it is on the account's own bus, which carries what services of AWS tell.
+    pub(super) is_of_account: bool,
 }
 
 /// A target of a rule.
@@ -39,7 +41,7 @@ impl Rule {
     pub(super) fn new(name: &str, pattern: &Value) -> Result<Self, Refused> {
         let pattern = Pattern::parse(pattern)?;
         let facts = facts(&pattern);
-        Ok(Self { name: name.to_owned(), pattern, targets: Vec::new(), facts, is_shown: false })
+        Ok(Self { name: name.to_owned(), pattern, targets: Vec::new(), facts, is_shown: false, is_of_account: false })
     }
 }
 
@@ -72,6 +74,24 @@ pub(super) fn is_enabled(state: &Value) -> Result<bool, String> {
         Some("DISABLED") => Ok(false),
         Some(state) if ENABLED.contains(&state) => Ok(true),
         _ => Err(format!("its State {state} is not followed here; write ENABLED or DISABLED")),
+    }
+}
+
+/// Whether a pattern names sources, and services of AWS only.
+pub(super) fn is_about_services(pattern: &Value) -> bool {
+    let sources = pattern["source"].as_array().filter(|sources| !sources.is_empty());
+    sources.is_some_and(|sources| sources.iter().all(|source| source.as_str().is_some_and(|source| source.starts_with("aws."))))
+}
+
+/// A pattern in which references to resources are their names, as services call them here.
+pub(super) fn with_names(pattern: &Value) -> Value {
+    match pattern {
+        Value::Object(object) => match object.get("Ref").filter(|_| object.len() == 1) {
+            Some(name) => name.clone(),
+            None => object.iter().map(|(key, value)| (key.clone(), with_names(value))).collect(),
+        },
+        Value::Array(values) => values.iter().map(with_names).collect(),
+        other => other.clone(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     direct::{self, Direct},
     mappings::{self, Mapping},
     queue::Settings,
-    rule::{Rule, Target, is_event_rule, refuse_unknown, targets},
+    rule::{Rule, Target, is_about_services, is_event_rule, refuse_unknown, targets, with_names},
     rule_file,
 };
 use crate::template::{self, invalid, number, of_type};
@@ -86,17 +86,28 @@ impl Rules {
         self.facts().iter().filter(|kind| !heard(*kind)).collect()
     }
 
-    /// The rules that match an event.
+    /// The rules of the desk's bus that match an event.
     pub(super) fn matching(&self, event: &Value) -> impl Iterator<Item = &Rule> {
-        self.all.iter().filter(|rule| rule.pattern.matches(event))
+        self.all.iter().filter(|rule| !rule.is_of_account && rule.pattern.matches(event))
+    }
+
+    /// The rules of the account's own bus that match what a service tells.
+    pub(super) fn matching_of_account(&self, event: &Value) -> impl Iterator<Item = &Rule> {
+        self.all.iter().filter(|rule| rule.is_of_account && rule.pattern.matches(event))
     }
 
     fn rule(&mut self, name: &str, properties: &Value, bus: &str, resources: &Map<String, Value>) -> Result<Rule, String> {
-        // Without `EventBusName`, the rule would be on the account's default bus, where the desk publishes nothing.
-        if properties["EventBusName"]["Ref"] != bus && properties["EventBusName"]["Fn::GetAtt"][0] != bus {
+        // Without `EventBusName`, the rule is on the account's own bus. Services tell there what they did, and the desk publishes
+        // nothing there.
+        let is_of_account = properties["EventBusName"].is_null() && is_about_services(&properties["EventPattern"]);
+        let is_of_desk = properties["EventBusName"]["Ref"] == bus || properties["EventBusName"]["Fn::GetAtt"][0] == bus;
+        if !is_of_account && !is_of_desk {
             return Err(format!("its EventBusName is not that of {bus}"));
         }
-        let mut rule = Rule::new(name, &properties["EventPattern"]).map_err(|error| error.to_string())?;
+        let pattern = &properties["EventPattern"];
+        let pattern = if is_of_account { with_names(pattern) } else { pattern.clone() };
+        let mut rule = Rule::new(name, &pattern).map_err(|error| error.to_string())?;
+        rule.is_of_account = is_of_account;
         for target in targets(properties)? {
             rule.targets.push(self.target(target, resources)?);
         }
@@ -267,6 +278,23 @@ Resources:
         let short = Rules::read(&with_function().replace("MaximumRetryAttempts: 1", "MaximumEventAgeInSeconds: 60"));
         let reason = "the rule Invokes: EventInvokeConfig.MaximumEventAgeInSeconds of Function is not followed here";
         assert_eq!(short.unwrap_err().to_string(), reason);
+    }
+
+    #[test]
+    fn what_services_tell_goes_to_rules_of_the_accounts_own_bus() {
+        let told = "\n  Told:\n    Type: AWS::Events::Rule\n    Properties:
+      EventPattern: { source: [aws.ses], detail: { mail: { tags: { set: [!Ref Queue] } } } }
+      Targets: [{ Arn: !GetAtt Queue.Arn, Id: queue }]\n";
+        let rules = Rules::read(&format!("{TEMPLATE}{told}")).unwrap();
+        let event = |set: &str| json!({"source": "aws.ses", "detail": {"mail": {"tags": {"set": [set]}}}});
+        assert_eq!(
+            (rules.matching_of_account(&event("Queue")).count(), rules.matching_of_account(&event("Other")).count()),
+            (1, 0)
+        );
+        assert_eq!(rules.matching(&event("Queue")).count(), 0, "nobody else's event comes over it");
+        let other = told.replace("aws.ses", "lambdesk");
+        let refused = Rules::read(&format!("{TEMPLATE}{other}")).unwrap_err().to_string();
+        assert_eq!(refused, "the rule Told: its EventBusName is not that of Bus");
     }
 
     #[test]

@@ -29,12 +29,12 @@ pub(super) fn reply_and_change(
     if let Some(outsider) = changes.as_ref().and_then(|changes| changes.outsider(ticket)) {
         return Err(Refusal::Outsider(outsider));
     }
-    let private = reply.private;
+    let (private, copies) = (reply.private, reply.copies.clone());
     let entry = ThreadChange::Added(add_reply(after, reply, actor, now));
     if let Some(changes) = changes {
         changes.apply(after, rules.zone, now)?;
     }
     // A public message moves `updated_at` by itself. A note does so only for what is changed with it.
     let touches = private && after.fields != ticket.fields;
-    Ok(CarriedOut::Change(Effect { entry: Some(entry), touches, late: 0 }))
+    Ok(CarriedOut::Change(Effect { entry: Some(entry), touches, late: 0, copies }))
 }

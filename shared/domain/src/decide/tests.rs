@@ -8,6 +8,7 @@ use crate::{
     assignee::Assignee,
     command::{FromAgent, FromCustomer},
     create::{self, Draft},
+    delivery::Copies,
     ids::{Fingerprint, TicketId, UserId},
     patch::Patch,
     tags::{Tags, TagsMode},
@@ -57,6 +58,7 @@ fn reply(text: &str, private: bool) -> Command {
         fingerprint: Fingerprint(fingerprint),
         keyed: false,
         mailed: None,
+        copies: Copies::NONE,
         entropy: 2,
     })
 }

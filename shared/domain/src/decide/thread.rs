@@ -40,7 +40,7 @@ pub(super) fn receive(ticket: &mut Ticket, received: FromCustomer, now: Timestam
 
 /// Adds an agent's message or note, and remembers it for two minutes.
 pub(super) fn add_reply(ticket: &mut Ticket, reply: FromAgent, actor: &Actor, now: Timestamp) -> Message {
-    let FromAgent { content, private, fingerprint, keyed: _, mailed, entropy } = reply;
+    let FromAgent { content, private, fingerprint, keyed: _, mailed, copies: _, entropy } = reply;
     let author = match actor {
         Actor::User { id, name } => Author::Support { user: Some(*id), name: name.clone() },
         Actor::Customer | Actor::Workflow(_) | Actor::System => Author::Support { user: None, name: "Support".to_owned() },

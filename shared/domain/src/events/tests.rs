@@ -8,6 +8,7 @@ use crate::{
     command::{Command, FromAgent, FromCustomer},
     create::Draft,
     decide::{self, Decision, ThreadChange},
+    delivery::Copies,
     ids::{Fingerprint, UserId},
     patch::Patch,
     refusal::Refusal,
@@ -70,6 +71,7 @@ fn command() -> impl Strategy<Value = Command> {
             fingerprint: Fingerprint([0; 16]),
             keyed: true,
             mailed: None,
+            copies: Copies::NONE,
             entropy: 5,
         })
     };
@@ -259,6 +261,7 @@ fn lateness_counts_up() {
             fingerprint: Fingerprint([0; 16]),
             keyed: true,
             mailed: None,
+            copies: Copies::NONE,
             entropy: 1,
         };
         let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(now)) else { unreachable!() };
@@ -281,6 +284,7 @@ fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
         fingerprint: Fingerprint([0; 16]),
         keyed: true,
         mailed: None,
+        copies: Copies::NONE,
         entropy: 1,
     };
     let Ok(Decision::Change(change)) = decide(&ticket, Command::Reply(reply), &agent(), at(5_000_000)) else { unreachable!() };

@@ -4,6 +4,7 @@ use crate::{
     actor::Stamp,
     command::FromAgent,
     decide::ThreadChange,
+    delivery::Copies,
     ids::Fingerprint,
     message::{Author, Content},
     patch::Patch,
@@ -34,7 +35,15 @@ fn agent() -> Actor {
 
 fn reply(private: bool) -> Command {
     let content = Content { text: TEXT.into(), rich: None };
-    Command::Reply(FromAgent { content, private, fingerprint: Fingerprint([0; 16]), keyed: true, mailed: None, entropy: 5 })
+    Command::Reply(FromAgent {
+        content,
+        private,
+        fingerprint: Fingerprint([0; 16]),
+        keyed: true,
+        mailed: None,
+        copies: Copies::NONE,
+        entropy: 5,
+    })
 }
 
 #[test]

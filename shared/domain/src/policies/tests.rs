@@ -12,6 +12,7 @@ use crate::{
     claims::{Claim, Claims},
     command::{FromAgent, FromCustomer},
     decide::{begin, decide},
+    delivery::Copies,
     ids::{Fingerprint, UserId},
     message::{Author, Content},
     patch::Patch,
@@ -99,8 +100,15 @@ fn hours(amount: f64, hours: Option<Value>) -> Deadline {
 }
 
 fn reply(ticket: &mut Ticket, private: bool, actor: &Actor, minute: i64, rules: &Rules) {
-    let reply =
-        FromAgent { content: content(), private, fingerprint: Fingerprint([0; 16]), keyed: true, mailed: None, entropy: 1 };
+    let reply = FromAgent {
+        content: content(),
+        private,
+        fingerprint: Fingerprint([0; 16]),
+        keyed: true,
+        mailed: None,
+        copies: Copies::NONE,
+        entropy: 1,
+    };
     done(ticket, Command::Reply(reply), actor, minute, rules);
 }
 

@@ -57,7 +57,7 @@ impl<P: WritesTickets> Desk<P> {
     /// The ticket, if `command` would leave it as it is.
     async fn as_it_is(&self, ticket: Ticket, actor: &Actor, command: Command) -> Result<Posted, ChangeError> {
         match Box::pin(self.decide(&ticket, command, actor, self.now())).await? {
-            Decision::Nothing => Ok(Posted { ticket, message: None }),
+            Decision::Nothing => Ok(Posted { ticket, message: None, delivery: None }),
             _ => Err(ChangeError::Refused(Refusal::Unmet(Unmet::Ticket))),
         }
     }

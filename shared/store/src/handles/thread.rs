@@ -1,6 +1,6 @@
 //! Threads as agents read them: public messages and private notes in one order.
 
-use lambdesk_domain::{Message, Ticket, TicketId, Timestamp, permission::ReadsTickets};
+use lambdesk_domain::{Message, Ticket, TicketId, Timestamp, delivery::Delivery, permission::ReadsTickets};
 
 use crate::{
     Desk,
@@ -21,6 +21,8 @@ pub struct ThreadPage {
     pub ticket: Ticket,
     /// Messages and private notes, oldest first.
     pub entries: Vec<Message>,
+    /// What became of those that left by mail, in their order.
+    pub deliveries: Vec<Delivery>,
     /// How many were passed over before them: as many as asked, or fewer where the thread ends or the read budget does.
     pub skipped: usize,
     /// Where it goes on: behind the last entry that was shown or passed over. `None` at the end.
@@ -64,7 +66,8 @@ impl<P: ReadsTickets> Desk<P> {
         let last = entries.last().map(|entry| entry.created_at).or(after);
         let skipped = skip.min(entries.len());
         entries.drain(..skipped);
-        Ok(Some(ThreadPage { ticket, entries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
+        let deliveries = self.deliveries_of(&ticket, &entries).await?;
+        Ok(Some(ThreadPage { ticket, entries, deliveries, skipped, next: last.filter(|_| known_to.is_some() || found > shown) }))
     }
 }
 

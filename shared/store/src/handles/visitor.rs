@@ -196,7 +196,7 @@ impl VisitorDesk {
         let only = thread.ticket.ticket().thread.message_count == 1;
         let Some(message) = thread.messages.into_iter().next().filter(|_| only) else { return Ok(None) };
         let ticket = self.room.store.whole(self.room.project, thread.ticket).await?;
-        Ok(ticket.map(|ticket| Posted { ticket, message: Some(message) }))
+        Ok(ticket.map(|ticket| Posted { ticket, message: Some(message), delivery: None }))
     }
 
     /// Adds the visitor's message to a ticket of theirs, or to the one that continues it, within `limit`, and counts it. A

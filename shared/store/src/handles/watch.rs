@@ -2,6 +2,7 @@
 
 use lambdesk_domain::{
     Message, Ticket, TicketId, Timestamp,
+    delivery::Delivery,
     permission::ReadsTickets,
     query::{Filter, Order, Span},
 };
@@ -26,6 +27,8 @@ pub struct Watched {
     pub ticket: Option<Ticket>,
     /// Messages and notes behind the newest one that is known, oldest first.
     pub entries: Vec<Message>,
+    /// What became of those that left by mail, in their order.
+    pub deliveries: Vec<Delivery>,
     /// Whether there are more behind them.
     pub more: bool,
 }
@@ -61,7 +64,11 @@ impl<P: ReadsTickets> Desk<P> {
         let more = known_to.is_some() || entries.len() > limit;
         entries.truncate(limit);
         let version = ticket.as_ref().map_or(version, |ticket| ticket.version).max(known.version.unwrap_or_default());
-        Ok(Some(Watched { version, ticket, entries, more }))
+        let deliveries = match &ticket {
+            Some(ticket) => self.deliveries_of(ticket, &entries).await?,
+            None => Vec::new(),
+        };
+        Ok(Some(Watched { version, ticket, entries, deliveries, more }))
     }
 
     /// Tickets that have changed since a time, the latest change first, at most so many; and whether there are more. Reads only

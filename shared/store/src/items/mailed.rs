@@ -23,6 +23,8 @@ struct RouteRow {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Mailed")]
 struct MailedRow {
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     #[serde(rename = "f")]
     from: String,
     #[serde(rename = "t", default, skip_serializing_if = "Vec::is_empty")]

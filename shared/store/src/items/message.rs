@@ -182,6 +182,7 @@ mod tests {
         let question = Message { author: Author::Desk, ..message.clone() };
         let participant = Participant { name: "Bob".into(), address: "bob@example.com".into() };
         let mailed = Mailed {
+            id: Some("b1@mail.example.com".into()),
             from: "bob@example.com".into(),
             to: vec!["demo@desk.test".into()],
             cc: vec!["ann@example.com".into()],

@@ -108,10 +108,11 @@ impl Room {
     ) -> Result<Attempt, ChangeError> {
         let now = self.store.now();
         let applied = match Box::pin(self.decide(&ticket, command, actor, now)).await? {
-            Decision::Nothing => Applied { posted: Posted { ticket, message: None }, outcome: Outcome::AsItWas },
+            Decision::Nothing => Applied { posted: Posted { ticket, message: None, delivery: None }, outcome: Outcome::AsItWas },
             Decision::Replay(at) => {
                 let (public, note) = tokio::try_join!(self.message(ticket.id, at, false), self.message(ticket.id, at, true))?;
-                Applied { posted: Posted { ticket, message: public.or(note) }, outcome: Outcome::Replayed }
+                let posted = Posted { ticket, message: public.or(note), delivery: None };
+                Applied { posted, outcome: Outcome::Replayed }
             }
             Decision::Change(change) => match self.write(&ticket, *change, now, receipt, patience).await? {
                 Written::Done(applied) => *applied,
@@ -159,12 +160,12 @@ impl Room {
         patience: &mut Patience,
     ) -> Result<Written, StoreError> {
         let mut writes = self.writes_of(before, &mut change, now);
-        let Change { ticket, entry, activity: _ } = change;
+        let Change { ticket, entry, activity: _, delivery } = change;
         let message = match entry {
             Some(ThreadChange::Added(message) | ThreadChange::Edited(message) | ThreadChange::Removed(message)) => Some(message),
             None => None,
         };
-        let posted = Posted { ticket, message };
+        let posted = Posted { ticket, message, delivery };
         writes.extend(receipt.map(|receipt| receipt.writes(&posted, now)).transpose()?.unwrap_or_default());
         Ok(match self.commit_change(writes, patience).await? {
             Committed::Done => Written::Done(Box::new(Applied { posted, outcome: Outcome::Written })),
@@ -195,7 +196,7 @@ impl Room {
     pub(crate) fn writes_of(&self, before: &Ticket, change: &mut Change, now: Timestamp) -> Vec<Write> {
         let project = self.project;
         let profile = items::profile::to_write(project, Some(before), &mut change.ticket);
-        let Change { ticket, entry, activity } = &*change;
+        let Change { ticket, entry, activity, delivery } = &*change;
         let mut writes = Vec::new();
         // The message comes first: its event is told before those of what was changed with it (docs/decisions.md, 70).
         match entry {
@@ -208,6 +209,7 @@ impl Room {
             }
             None => {}
         }
+        writes.extend(delivery.iter().flat_map(|delivery| self.deliver(delivery)));
         writes.push(self.put_as_read(before, ticket));
         writes.extend(profile.map(Write::put));
         // Rows of one change share its time; the version keeps those of two changes in one microsecond apart.

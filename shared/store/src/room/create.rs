@@ -118,7 +118,7 @@ impl Room {
         let (mut ticket, message) = open(draft, id, number, now, entropy());
         begin(&mut ticket, message.as_ref(), &rules, now);
         let profile = items::profile::to_write(self.project, None, &mut ticket);
-        let posted = Posted { ticket, message };
+        let posted = Posted { ticket, message, delivery: None };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         writes.extend(profile.map(Write::put));
         writes.extend(taking);

@@ -8,6 +8,7 @@
 //! | activity | `P#p#T#t` | `A#<time>#<order>` |
 //! | traits and context of a ticket, where they are large | `P#p#T#t` | `C#`, before the customer's range |
 //! | what a ticket keeps of its browser session | `P#p#T#t` | `D#`, before the customer's range |
+//! | delivery of a message that leaves by mail | `P#p#T#t` | `E#<created_at>`, before the customer's range |
 //! | number counter | `P#p` | `NUMBER` |
 //! | project, member, role | `P#p` | `PROJECT`, `MEMBER#<user>`, `ROLE#<role>` |
 //! | workflow | `P#p` | `WORKFLOW#<workflow>` |
@@ -23,6 +24,7 @@
 //! | person | `P#p#D#<digest of a distinct id>` | `~` |
 //! | that a project has people | `P#p` | `PERSONS`, among members and roles, to be read with them |
 //! | timer | `TIMER#<shard>` | `<when>#p#t`: a ticket names the one that counts |
+//! | timer of a delivery | `COURIER` | `<when>#p#t#<created_at>`: a delivery names the one that counts |
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
 //! | who is looking at which ticket | `P#p#O` | `<user>` |
@@ -108,6 +110,8 @@ ticket_rows! {
     Profile = "C", Team;
     /// What the ticket keeps of the browser session in which it was opened.
     Context = "D", Team;
+    /// What becomes of a message on its way out of the desk.
+    Delivery = "E", Team;
     /// Public messages.
     Message = "M", Customers;
 }
@@ -187,6 +191,33 @@ pub(crate) fn timer_of(sk: &str) -> Option<(ProjectId, TicketId, Timestamp)> {
     let mut parts = sk.split('#');
     let (at, project, ticket) = (parts.next()?, parts.next()?, parts.next()?);
     Some((project.parse().ok()?, ticket.parse().ok()?, Timestamp::from_micros(at.parse().ok()?)?))
+}
+
+/// What becomes of a message on its way out of the desk.
+pub(crate) fn delivery(project: ProjectId, ticket: TicketId, message: Timestamp) -> Key {
+    Key::new(ticket_partition(project, ticket), format!("{}{}", TicketRow::Delivery.first(), fixed(message)))
+}
+
+/// The ticket and the message of a delivery, if an item is one.
+pub(crate) fn delivery_of(pk: &str, sk: &str) -> Option<(ProjectId, TicketId, Timestamp)> {
+    let at = sk.strip_prefix(TicketRow::Delivery.first())?;
+    let (project, ticket) = ticket_of(pk, LAST)?;
+    Some((project, ticket, Timestamp::from_micros(at.parse().ok()?)?))
+}
+
+/// Partition key of the timers of all deliveries.
+pub(crate) const COURIER: &str = "COURIER";
+
+pub(crate) fn delivery_timer(project: ProjectId, ticket: TicketId, message: Timestamp, at: Timestamp) -> Key {
+    Key::new(COURIER.to_owned(), format!("{}#{project}#{ticket}#{}", fixed(at), fixed(message)))
+}
+
+/// The time of a delivery's timer, and whose it is: project, ticket and message.
+pub(crate) fn delivery_timer_of(sk: &str) -> Option<(Timestamp, (ProjectId, TicketId, Timestamp))> {
+    let mut parts = sk.split('#');
+    let (at, project, ticket, message) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let time = |digits: &str| Timestamp::from_micros(digits.parse().ok()?);
+    Some((time(at)?, (project.parse().ok()?, ticket.parse().ok()?, time(message)?)))
 }
 
 /// Partition key of the rollouts of all projects.

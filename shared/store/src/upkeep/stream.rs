@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use lambdesk_domain::{
     Message, ProjectId, Ticket, TicketId,
+    delivery::Delivery,
     events::About,
     person::Sighting,
     query::{customer_words, customer_words_before},
@@ -126,6 +127,32 @@ impl NewMessage {
         }
         let (message, about) = (items::message::read(&item)?, items::message::read_about(&item)?);
         Ok(Some(Self { project, message, about }))
+    }
+}
+
+/// One write of what becomes of a message on its way out of the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveryChange {
+    /// The project of the message.
+    pub project: ProjectId,
+    /// The delivery before the write; `None` if it is new, or could not be read.
+    pub before: Option<Delivery>,
+    /// The delivery after the write.
+    pub after: Delivery,
+}
+
+impl DeliveryChange {
+    /// What a stream record with these keys and images says; `None` if it is about no delivery, or removes one.
+    pub fn of(
+        keys: &serde_dynamo::Item,
+        before: &serde_dynamo::Item,
+        after: &serde_dynamo::Item,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
+        let Some((project, ..)) = keys::delivery_of(pk, sk).filter(|_| !after.is_empty()) else { return Ok(None) };
+        let read = |image: &serde_dynamo::Item| items::delivery::read(&upgraded(image.clone().into())?);
+        let before = if before.is_empty() { None } else { read(before).ok() };
+        Ok(Some(Self { project, before, after: read(after)? }))
     }
 }
 

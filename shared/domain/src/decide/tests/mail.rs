@@ -8,6 +8,7 @@ use crate::{
 
 fn mailed(from: &str) -> Mailed {
     Mailed {
+        id: Some("a1@mail.example.com".to_owned()),
         from: from.to_owned(),
         to: vec!["demo@desk.test".to_owned()],
         cc: Vec::new(),

@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::EPOCH.plus_seconds(seconds)
+}
+
+fn delivery(addresses: &[&str]) -> Delivery {
+    let recipient = |(place, address): (usize, &&str)| Recipient {
+        address: (*address).to_owned(),
+        kind: if place == 0 { RecipientKind::To } else { RecipientKind::Cc },
+        status: DeliveryStatus::Queued,
+        detail: None,
+        at: at(0),
+    };
+    Delivery {
+        ticket: TicketId(uuid::Uuid::from_u128(1)),
+        message: MessageId::new(at(0), 1),
+        written_at: at(0),
+        recipients: addresses.iter().enumerate().map(recipient).collect(),
+        tries: 0,
+        tried_at: None,
+        due: Some(at(0)),
+        timer: at(OUTCOME),
+        mail: None,
+        version: 1,
+    }
+}
+
+fn report(what: Reported, recipients: &[&str]) -> Report {
+    let recipients = recipients.iter().map(|address| (*address).to_owned()).collect();
+    Report { what, recipients, detail: None, mail: Some("ses".to_owned()), at: at(5) }
+}
+
+fn statuses(delivery: &Delivery) -> Vec<DeliveryStatus> {
+    delivery.recipients.iter().map(|recipient| recipient.status).collect()
+}
+
+#[test]
+fn one_takes_it_and_others_wait_for_what_comes_of_it() {
+    let taken = delivery(&["ada@example.com"]).taken(at(1)).unwrap();
+    assert_eq!((taken.status(), taken.tries, taken.due, taken.version), (DeliveryStatus::Sending, 1, None, 2));
+    assert_eq!(taken.taken(at(OUTCOME)), None, "the outcome may still be told");
+    let again = taken.taken(at(1 + OUTCOME)).unwrap();
+    assert_eq!(again.tries, 2);
+    let sent = taken.tried(&Outcome::Sent("ses".to_owned()), at(2), 0).unwrap();
+    assert_eq!((sent.taken(at(9 * OUTCOME)), sent.mail.as_deref()), (None, Some("ses")));
+    assert_eq!(sent.tried(&Outcome::Failed("late".to_owned()), at(3), 0), None, "an answer that comes after the event");
+}
+
+#[test]
+fn what_fails_for_now_is_tried_again_for_five_days() {
+    let mut delivery = delivery(&["ada@example.com"]);
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        delivery = delivery.taken(delivery.timer).unwrap();
+        let now = delivery.tried_at.unwrap();
+        delivery = delivery.tried(&Outcome::Later("throttled".to_owned()), now, 0).unwrap();
+        assert_eq!((delivery.status(), delivery.due), (DeliveryStatus::Queued, None));
+        pauses.push(delivery.timer.seconds() - now.seconds());
+    }
+    assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    assert_eq!(delivery.pause(999), 3600 + 899, "up to a quarter more");
+    let taken = delivery.taken(at(LONGEST)).unwrap();
+    let failed = taken.tried(&Outcome::Later("throttled".to_owned()), at(LONGEST), 0).unwrap();
+    assert_eq!((failed.status(), failed.recipients[0].detail.as_deref()), (DeliveryStatus::Failed, Some("throttled")));
+}
+
+#[test]
+fn a_timer_tells_again_and_waits_for_an_outcome() {
+    let changed = |woken: Woken| match woken {
+        Woken::Changed(delivery) => (delivery.due, delivery.timer),
+        Woken::Nothing => panic!("nothing"),
+    };
+    let queued = delivery(&["ada@example.com"]);
+    assert_eq!(changed(queued.woken(at(OUTCOME), at(700))), (Some(at(700)), at(700 + OUTCOME)));
+    assert_eq!(queued.woken(at(5), at(700)), Woken::Nothing, "another timer counts");
+    let taken = queued.taken(at(500)).unwrap();
+    assert_eq!(changed(taken.woken(at(OUTCOME), at(700))), (None, at(500 + OUTCOME)));
+    assert_eq!(changed(taken.woken(at(OUTCOME), at(500 + OUTCOME))).0, Some(at(500 + OUTCOME)));
+    let sent = taken.advance(&report(Reported::Sent, &[])).unwrap();
+    assert_eq!(sent.woken(at(OUTCOME), at(700)), Woken::Nothing);
+}
+
+#[test]
+fn what_is_told_of_one_says_that_all_were_sent() {
+    use DeliveryStatus::{Bounced, Complained, Delivered, Failed, Sent};
+    let taken = delivery(&["ada@example.com", "bob@example.com"]).taken(at(1)).unwrap();
+    let early = taken.advance(&report(Reported::Delivered, &["BOB@example.com"])).unwrap();
+    assert_eq!((statuses(&early), early.mail.as_deref()), (vec![Sent, Delivered], Some("ses")));
+    assert_eq!(early.advance(&report(Reported::Sent, &[])), None, "late");
+    let bounced = early.advance(&report(Reported::Bounced, &["ada@example.com"])).unwrap();
+    assert_eq!(statuses(&bounced), [Bounced, Delivered]);
+    assert_eq!(bounced.advance(&report(Reported::Delivered, &["ada@example.com"])), None);
+    let complained = bounced.advance(&report(Reported::Complained, &["bob@example.com"])).unwrap();
+    assert_eq!(statuses(&complained), [Bounced, Complained]);
+    assert_eq!(statuses(&taken.advance(&report(Reported::Rejected, &[])).unwrap()), [Failed, Failed]);
+    let late = Report { detail: Some("later".to_owned()), ..report(Reported::Delayed, &["ada@example.com"]) };
+    let late = taken.advance(&late).unwrap();
+    assert_eq!((statuses(&late), late.recipients[0].detail.as_deref()), (vec![Sent, Sent], Some("later")));
+}
+
+#[test]
+fn its_turn_is_told_anew() {
+    let queued = delivery(&["ada@example.com"]);
+    assert_eq!(queued.called(at(9)).unwrap().due, Some(at(9)));
+    assert_eq!(queued.called(at(0)).unwrap().due, Some(at(0).next()), "never the same moment twice");
+    assert_eq!(queued.taken(at(1)).unwrap().called(at(9)), None);
+}
+
+proptest! {
+    /// In whatever order reports come, and however often, each recipient goes forward, and the last ones agree.
+    #[test]
+    fn reports_go_one_way(order in prop::collection::vec((0..6_usize, 0..2_usize), 0..20)) {
+        const ALL: [Reported; 6] = [
+            Reported::Sent, Reported::Delivered, Reported::Delayed, Reported::Bounced, Reported::Complained, Reported::Rejected,
+        ];
+        let mut now = delivery(&["ada@example.com", "bob@example.com"]).taken(at(1)).unwrap();
+        for (what, who) in order {
+            let report = report(ALL[what], &[["ada@example.com", "bob@example.com"][who]]);
+            let Some(next) = now.advance(&report) else { continue };
+            for (before, after) in now.recipients.iter().zip(&next.recipients) {
+                prop_assert!(before.status == after.status || before.status.may_become(after.status));
+            }
+            prop_assert_eq!(next.advance(&report), None, "a repeat says nothing new");
+            now = next;
+        }
+    }
+}
