@@ -424,10 +424,10 @@ def free_port():
 
 
 @contextlib.contextmanager
-def running(command, env, output):
+def running(command, env, output, limit=LIMIT_SECONDS):
     """A process that ends with the block. `timeout` ends it too, in case this script is killed."""
     process = subprocess.Popen(
-        ["timeout", "--kill-after=5", str(LIMIT_SECONDS), *map(str, command)],
+        ["timeout", "--kill-after=5", str(limit), *map(str, command)],
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -440,8 +440,8 @@ def running(command, env, output):
         process.wait()
 
 
-def wait_until(what, process, ready):
-    end = time.monotonic() + 20
+def wait_until(what, process, ready, patience=20):
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         found = ready()
         if found:
@@ -538,13 +538,13 @@ def function_env(dynamodb, bus):
 
 
 @contextlib.contextmanager
-def desk(binaries):
+def desk(binaries, limit=LIMIT_SECONDS):
     """A local stack that keeps nothing. Yields the URLs of its DynamoDB, and of its EventBridge and SQS."""
     with tempfile.TemporaryFile("w+") as log:
         # `runtime.sh` has just built the first one. The one beside the functions may be old.
         places = [ROOT / "target/debug/lambdesk-local", binaries / "lambdesk-local"]
         local = next((place for place in places if place.exists()), places[0])
-        with running([local, "--port", "0", "--memory"], dict(os.environ), log) as process:
+        with running([local, "--port", "0", "--memory"], dict(os.environ), log, limit) as process:
 
             def printed():
                 log.seek(0)

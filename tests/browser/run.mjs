@@ -10,11 +10,11 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { widgetFiles } from './widget-files.mjs'
 
 const here = import.meta.dirname
 const server = resolve(process.env.LAMBDESK_LOCAL ?? join(here, '../../target/debug/lambdesk-local'))
@@ -88,23 +88,6 @@ async function run(file) {
 function failuresIn(output) {
     const at = output.lastIndexOf('failing tests:')
     return at < 0 ? output.slice(-LAST_CHARACTERS) : output.slice(at)
-}
-
-/** Copies the package's own files to the paths where the SDK requests them. Fails if a file is not the published one. */
-async function widgetFiles(directory) {
-    const package_ = join(here, 'node_modules/posthog-js')
-    const { version } = JSON.parse(readFileSync(join(package_, 'package.json')))
-    const hashes = JSON.parse(readFileSync(join(package_, 'dist/integrity.json')))
-    const needed = ['conversations.js', 'lazy-recorder.js', 'exception-autocapture.js']
-    const places = { 'array.js': 'array.js', ...Object.fromEntries(needed.map((name) => [name, `${version}/${name}`])) }
-    await mkdir(join(directory, version))
-    for (const [name, place] of Object.entries(places)) {
-        const file = join(package_, 'dist', name)
-        const hash = `sha384-${createHash('sha384').update(readFileSync(file)).digest('base64')}`
-        const published = JSON.stringify(hashes).includes(hash)
-        if (!published) throw new Error(`${file} is not what posthog-js ${version} published`)
-        await cp(file, join(directory, place))
-    }
 }
 
 function fail(text) {

@@ -1,5 +1,6 @@
 //! What customers' browsers send beside the chat, as the unmodified posthog-js 1.449.2 sends it, and what agents see of it.
 
+mod hostile;
 mod reading;
 mod recordings;
 mod walls;

@@ -53,6 +53,27 @@ async fn the_demo_has_something_of_everything_as_if_it_had_happened() {
     }
     assert!(runs >= 10, "{runs} runs");
 
+    // Some customers' browsers told what they saw, around the time at which they wrote.
+    let (mut with_errors, mut with_recording) = (0, 0);
+    for ticket in &tickets {
+        let path = |part: &str| format!("/tickets/{}/{part}/", ticket["id"].as_str().unwrap());
+        let seen = desk.http.get(&path("context")).await.expect(200).json;
+        if seen["events"]["state"] != "ready" {
+            continue;
+        }
+        let events = seen["events"]["results"].as_array().unwrap();
+        assert!(events.len() >= 4 && events.iter().all(|event| event["is_other_person"] == false), "{seen}");
+        let errors = seen["errors"]["results"].as_array().unwrap();
+        with_errors += usize::from(errors.iter().any(|error| error["causes"][0]["frames"][0]["function"].is_string()));
+        let recording = desk.http.get(&path("recording")).await.expect(200).json;
+        let chunks = recording["chunks"].as_array().unwrap();
+        let created = ticket["created_at"].as_str().unwrap();
+        let is_before = |chunk: &Value| chunk["from"].as_str().unwrap() < created;
+        let is_after = |chunk: &Value| chunk["until"].as_str().unwrap() > created;
+        with_recording += usize::from(chunks.iter().any(is_before) && chunks.iter().any(is_after));
+    }
+    assert!(with_errors >= 2 && with_recording >= 3, "{with_errors} {with_recording}");
+
     let roles = desk.http.agent_with("phx_local").roles().list("").await;
     for role in roles["results"].as_array().unwrap() {
         assert_ne!(role["members"], json!([]), "{role}");

@@ -32,7 +32,7 @@ use crate::{
 };
 
 const TODAY: u32 = 1;
-const BEGIN: &str = "2026-03-09T09:00:00Z";
+pub(crate) const BEGIN: &str = "2026-03-09T09:00:00Z";
 const SESSION: &str = "0195f000-0000-7000-8000-000000000001";
 const RETRIED: [(&str, &str); 2] = [("authorization", AGENT), ("idempotency-key", "golden")];
 const TICKETS: &str = "/api/projects/1/conversations/tickets/";
@@ -99,7 +99,7 @@ const COUNTERS: [&str; 2] = ["renewed", "renewal"];
 /// Every key of the table is made there.
 const KEYS: &str = include_str!("../../shared/store/src/transport/keys.rs");
 
-fn kind(pk: &str, sk: &str) -> String {
+pub(crate) fn kind(pk: &str, sk: &str) -> String {
     let numbered = |text: &str| text.chars().next().is_some_and(|first| first.is_ascii_digit());
     let parts: Vec<_> = pk.split('#').collect();
     let until = |sk: &str| sk.split_once('#').map_or(sk.to_owned(), |(first, _)| format!("{first}#"));
@@ -163,7 +163,7 @@ fn by_phone() -> Value {
 }
 
 /// A desk that has one of everything.
-async fn fill(desk: &Desk, time: &Time) {
+pub(crate) async fn fill(desk: &Desk, time: &Time) {
     let agent = async |method: Method, path: &str, body: Value, status: u16| {
         desk.http.agent(method, path, body).await.expect(status).json
     };
@@ -358,7 +358,7 @@ async fn desk_of(items: &[Value], time: Timestamp) -> (Database, Desk) {
 
 /// The items of a desk, once every kind is there and none changes any more. One run waits for the limit, so that such a desk
 /// never comes to rest.
-async fn settled(desk: &Desk) -> Vec<Item> {
+pub(crate) async fn settled(desk: &Desk) -> Vec<Item> {
     let mut before = Vec::new();
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -4,10 +4,12 @@
 #![allow(clippy::needless_borrows_for_generic_args, reason = "a call reads the same whether its id is owned or borrowed")]
 
 mod access;
+mod admin;
 mod agents;
 mod apart;
 mod apply;
 mod audit;
+mod authorization;
 mod automation;
 mod bad_input;
 mod bodies;

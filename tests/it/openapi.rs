@@ -33,11 +33,11 @@ const UNDOCUMENTED: [&str; 8] = [
     "/api/conversations/external/{*rest}",
 ];
 
-struct Operation {
+pub(crate) struct Operation {
     id: String,
-    method: Method,
-    path: String,
-    it: Value,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) it: Value,
 }
 
 impl Operation {
@@ -46,7 +46,7 @@ impl Operation {
     }
 
     /// The scheme and the scopes of the credential that the operation requires.
-    fn credential(&self) -> Option<(&str, Vec<&str>)> {
+    pub(crate) fn credential(&self) -> Option<(&str, Vec<&str>)> {
         let requirement = self.it["security"][0].as_object().expect("security");
         let (scheme, scopes) = requirement.iter().next()?;
         Some((scheme, scopes.as_array().unwrap().iter().map(|scope| scope.as_str().unwrap()).collect()))
@@ -66,11 +66,11 @@ impl Operation {
     }
 }
 
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     serde_json::to_value(lambdesk_local::openapi()).unwrap()
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub(crate) fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap().iter();
     let operation = |path: &String, (method, it): (&String, &Value)| Operation {
         id: it["operationId"].as_str().unwrap().to_owned(),

@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -150,33 +149,6 @@ async fn what_was_acknowledged_survives_kill_9() {
     assert_eq!(desk.end("-TERM"), Some(0));
     let again = Program::start(Some(data.path()), &[]);
     assert_eq!(again.http.tickets().unread_count().await["count"], total);
-}
-
-#[tokio::test]
-async fn an_empty_table_gets_its_first_project_once() {
-    let desk = crate::support::desk().await;
-    let endpoint = desk.running.dynamodb.endpoint.clone().unwrap();
-    let client = lambdesk_store::Connection::local("fresh", endpoint.clone());
-    lambdesk_store::schema::create_table(&client.client(), "fresh").await.unwrap();
-    let run = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-first-project"));
-        command.args(["--name", "Shop", "--email", "ada@example.com"]);
-        let variables = [("TABLE_NAME", "fresh"), ("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local")];
-        command.envs(variables).env("AWS_SECRET_ACCESS_KEY", "local").env("AWS_ENDPOINT_URL_DYNAMODB", &endpoint);
-        tokio::task::spawn_blocking(move || command.output().unwrap())
-    };
-    let first = run().await.unwrap();
-    let said = String::from_utf8_lossy(&first.stdout).into_owned();
-    assert!(first.status.success() && said.contains("Shop") && said.contains("phx_"), "{said}");
-    let key = said.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("phx_"))).unwrap();
-    let store = lambdesk_store::Store::new(client.client(), "fresh");
-    assert!(store.enter(key).await.unwrap().is_some());
-    let item = client.client().query().table_name("fresh").key_condition_expression("PK = :pk AND begins_with(SK, :workflows)");
-    let item = item.expression_attribute_values(":pk", AttributeValue::S("P#1".to_owned()));
-    let found = item.expression_attribute_values(":workflows", AttributeValue::S("WORKFLOW#".to_owned())).send().await.unwrap();
-    assert_eq!(found.count(), 1, "it opens tickets again whose customers answer");
-    let again = run().await.unwrap();
-    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("has a desk already"));
 }
 
 #[test]

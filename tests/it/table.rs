@@ -1,6 +1,6 @@
 //! The desk's table, read and written item by item behind the front.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambdesk_store::schema::context_table;
@@ -40,6 +40,17 @@ impl Table<'_> {
     pub(crate) async fn scan(&self) -> Vec<Item> {
         let connection = &self.0.running.dynamodb;
         connection.client().scan().table_name(&connection.table).send().await.unwrap().items.unwrap_or_default()
+    }
+
+    /// Everything that is written down in both tables, except for the windows in which calls are counted.
+    pub(crate) async fn digest(&self) -> BTreeSet<String> {
+        let connection = &self.0.running.dynamodb;
+        let mut items = self.scan().await;
+        let seen = connection.client().scan().table_name(context_table(&connection.table)).send().await.unwrap();
+        items.extend(seen.items.unwrap_or_default());
+        let counts = |pk: &str| pk.starts_with("W#") || pk.contains("#V#");
+        items.retain(|item| !counts(item["PK"].as_s().unwrap()));
+        items.iter().map(|item| format!("{:?}", item.iter().collect::<BTreeMap<_, _>>())).collect()
     }
 
     /// Every item of a partition.

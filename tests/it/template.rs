@@ -1,9 +1,10 @@
-//! Compares `infra/template.yaml` with the code: the table's shape, what each function may do, where each route leads, and the
-//! bounds of what runs asynchronously. `infra/check/template.sh` checks that the file is a valid template.
+//! Compares `infra/template.yaml` with the code: the table's shape, what each function may do, where each route leads, the bounds
+//! of what runs asynchronously, and what there is to look at. `infra/check/template.sh` checks that the file is a valid template.
 
 mod asynchronous;
 mod bus;
 mod mail;
+mod operating;
 mod permissions;
 mod routes;
 mod table;

@@ -30,13 +30,17 @@ KNOWN = {"type", "enum", "const", "format", "properties", "required", "items", "
 
 ID = [{"type": "integer"}, {"type": "string"}]
 WHOSE = "An integer for a project or a member, a UUID for a role, a key or a workflow, a short id for a view or a quick action."
-# Schema and property, what the last release said of it, and what it is corrected to. These said `object` of ids, which are
-# numbers or texts.
+# Schema and property, what the last release said of it, and what it is corrected to. The first three said `object` of ids, which
+# are numbers or texts. The last one said `object` of what may be a text, too.
 CORRECTED = [
     ("AssigneeBody", "id", {"type": "object", "description": "An integer for a user, a UUID for a role."}, {"oneOf": ID}),
     ("ActorBody", "id", {"type": ["object", "null"], "description": "An integer for a user, a UUID for a workflow."},
      {"oneOf": [{"type": "null"}, *ID]}),
     ("AuditTarget", "id", {"type": "object", "description": WHOSE}, {"oneOf": ID}),
+    ("StepLog", "detail",
+     {"type": ["object", "null"],
+      "description": "The branch that was taken, the fields that were changed, or why the step failed."},
+     {"type": ["object", "string", "null"]}),
 ]
 
 

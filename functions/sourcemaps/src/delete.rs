@@ -35,5 +35,9 @@ impl FromRequestParts<Context> for OnMap {
 )]
 pub(crate) async fn delete(on: OnMap) -> Result<StatusCode, Problem> {
     let OnMap { agent, id } = on;
-    if agent.desk.delete_source_map(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound("Not found.")) }
+    if agent.desk.delete_source_map(&agent.by(), id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::NotFound("Not found."))
+    }
 }

@@ -2,7 +2,7 @@
 //! project's own sources (docs/capture.md).
 //!
 //! A map is the one thing that people upload whole, and reading it takes time and memory. So it has a function of its own, which
-//! of the desk reads who calls, and writes nothing but maps.
+//! of the desk reads who calls, and writes nothing but maps and, in the audit log, who uploaded or deleted them.
 
 mod body;
 mod delete;

@@ -59,7 +59,7 @@ pub(crate) async fn upload(
     let reading = tokio::task::spawn_blocking(move || read(&body, is_zipped)).await;
     let map: Readable =
         reading.map_err(|error| Problem::Internal { cause: error.to_string() })?.map_err(|error| unreadable(&error))?;
-    let kept = agent.desk.keep_source_map(name, &map).await.map_err(not_kept)?;
+    let kept = agent.desk.keep_source_map(&agent.by(), name, &map).await.map_err(not_kept)?;
     Ok(Json(SourceMapBody::new(&kept)))
 }
 

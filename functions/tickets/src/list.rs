@@ -77,7 +77,7 @@ pub(crate) async fn list(
     let until = cursor.map_or_else(|| walks_until(order, agent.desk.now()), |cursor| cursor.until);
     filter.updated.to = [filter.updated.to, until].into_iter().flatten().min();
     let (skip, limit) = (window.offset, window.limit);
-    let persons = agent.directory.has_persons && query_value(&query, "persons").is_none_or(|persons| persons != "false");
+    let persons = wants_persons(&query)? && agent.directory.has_persons;
     let count = counted.by_walking();
     let asked = ListQuery { filter: &filter, order, from, direction, skip, limit, count, persons };
     let (listed, totals) = tokio::join!(agent.desk.list(asked), counted.read(&agent.desk, &filter));
@@ -97,6 +97,15 @@ pub(crate) async fn list(
     let pages = Pages { links: &links, binding: &binding, direction, from, window, count, order, until };
     let Around { next, previous } = pages.around(&listed);
     Ok((headers, Json(Page { count: count.number, count_is_exact: (!count.exact).then_some(false), next, previous, results })))
+}
+
+/// Whether the caller asks who the customers are, as they do unless they say otherwise.
+fn wants_persons(query: &str) -> Result<bool, Problem> {
+    match query_value(query, "persons").as_deref() {
+        None | Some("" | "true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(Problem::invalid("persons", "Must be true or false.")),
+    }
 }
 
 /// Where the pages end: in ascending order of `updated_at`, at the changes made before the first page was read. A ticket that

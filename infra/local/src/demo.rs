@@ -1,10 +1,12 @@
 //! `--demo`: a desk that has been worked at. A story (`demo/story.yaml`) tells what a small team and its customers did over the
 //! last weeks.
 //!
-//! The story is told to a real desk, whose clock is set back, over its own API: widget messages, replies, changes, ratings. So
+//! The story is told to a real desk, whose clock is set back, over its own API: widget messages, replies, changes, ratings, and
+//! what customers' browsers sent beside them. So
 //! tickets, logs, totals, deadlines and runs of workflows are what they would be, and none is written by another way. The desk
 //! that serves people afterwards has a bus of its own: what the story published, nobody else hears of.
 
+mod seen;
 mod span;
 mod story;
 mod teller;
@@ -90,7 +92,10 @@ async fn tell(directory: &Path) -> io::Result<()> {
         ..Options::default()
     };
     let running = start(options).await?;
-    let result = Teller::new(&running, clock, now).tell(story).await;
+    let result = match Teller::new(&running, clock, now) {
+        Ok(teller) => teller.tell(story).await,
+        Err(error) => Err(error),
+    };
     running.stop().await;
     result
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     assignee::Assignee,
+    capture::source_map::MapName,
     identity::Subject,
     ids::{ProjectId, UserId},
     mail::{MailAddress, Mailbox, Received},
@@ -84,6 +85,10 @@ words! {
         AddressDefault = "email_address.default",
         /// An address for mail was removed.
         AddressRemoved = "email_address.removed",
+        /// A source map was uploaded, perhaps in the place of an earlier one.
+        SourceMapUploaded = "source_map.uploaded",
+        /// A source map was deleted.
+        SourceMapDeleted = "source_map.deleted",
         /// An address for mail has another name, or may be sent from since then.
         AddressUpdated = "email_address.updated",
         /// A new secret was made that signs what mails are answered to; the one before is still valid.
@@ -382,6 +387,13 @@ pub fn mail_key(project: ProjectId, is_new: bool) -> AuditEntry {
 /// The entry for a mail that was held, and that somebody lets in.
 pub fn released(mail: &Received) -> AuditEntry {
     AuditEntry::new(AuditAction::MailReleased, &mail.id, &mail.subject)
+}
+
+/// The entry for a source map that was uploaded, or deleted if there is none `after`. Both are bytes as they were sent, unzipped.
+pub fn source_map(name: &MapName, before: Option<u64>, after: Option<u64>) -> AuditEntry {
+    let size = |size: Option<u64>| size.map(|size| ("size".to_owned(), json!(size))).into_iter().collect::<Fields>();
+    let action = if after.is_some() { AuditAction::SourceMapUploaded } else { AuditAction::SourceMapDeleted };
+    AuditEntry::new(action, &name.id(), name.as_str()).changed(size(before), size(after))
 }
 
 #[cfg(test)]

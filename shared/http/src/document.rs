@@ -6,8 +6,8 @@ use lambdesk_domain::scope::Scope;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, ContentBuilder, Header, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Response,
-        ResponseBuilder, Schema, Type,
+        Components, Content, ContentBuilder, Header, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required,
+        Response, ResponseBuilder, Schema, Type,
         path::{Operation, Parameter, ParameterIn},
         schema::{RefBuilder, SchemaType},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -55,10 +55,38 @@ pub fn complete(mut api: OpenApi, surface: Surface) -> OpenApi {
             surface.add_failure(failure, operation, &mut components);
         }
         operation.responses.responses.iter_mut().for_each(name_success);
+        leave_out_body(operation, &components);
     }
     components.schemas.values_mut().for_each(free_form::open);
     api.components = Some(components);
     api
+}
+
+/// An empty body counts as `{}`, so a body in which nothing is required may be left out. One that the handler describes in its
+/// own words is not read that way.
+fn leave_out_body(operation: &mut Operation, components: &Components) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    let needs = |content: &RefOr<Content>| match content {
+        RefOr::T(content) => content.schema.as_ref().is_none_or(|schema| requires_something(schema, components)),
+        RefOr::Ref(_) => true,
+    };
+    if body.description.is_none() && !body.content.values().any(needs) {
+        body.required = Some(Required::False);
+    }
+}
+
+/// Whether `{}` is not what the schema describes.
+fn requires_something(schema: &RefOr<Schema>, components: &Components) -> bool {
+    match schema {
+        RefOr::Ref(Ref { ref_location, .. }) => {
+            let name = ref_location.rsplit('/').next().unwrap_or_default();
+            components.schemas.get(name).is_none_or(|schema| requires_something(schema, components))
+        }
+        RefOr::T(Schema::Object(object)) => !object.required.is_empty(),
+        RefOr::T(Schema::AllOf(parts)) => parts.items.iter().any(|part| requires_something(part, components)),
+        RefOr::T(Schema::OneOf(choice)) => choice.items.iter().all(|part| requires_something(part, components)),
+        RefOr::T(_) => true,
+    }
 }
 
 fn retry_after() -> Header {

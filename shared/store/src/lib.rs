@@ -40,7 +40,7 @@ use uuid::Uuid;
 use handles::windows;
 use items::account::Credential;
 use room::{Room, create::NumberHint};
-use transport::keys;
+use transport::{keys, write::Write};
 
 pub use error::{ChangeError, StoreError};
 pub use handles::{
@@ -53,6 +53,7 @@ pub use handles::{
     desk::Desk,
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     each::{Changed, Wanted},
+    erase::{Customer, Erasure, Traces},
     founding::Founding,
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
@@ -69,6 +70,7 @@ pub use handles::{
     sessions::{Listed as ListedSession, Opened, SignIns},
     source_maps::NotKept,
     thread::ThreadPage,
+    transfer::{Exported, Imported, TakenAlong, Transfer, TransferError},
     visitor::{TICKETS, VisitorDesk, VisitorThread, VisitorTickets},
     watch::{Known, Watched},
 };
@@ -89,7 +91,7 @@ pub use upkeep::{
     fold::ProjectRecords,
     hand_over::HandOver,
     load::Load,
-    recount::Recounted,
+    recount::{Recounted, Standing},
     renewal::{Made, Renewal, Renewed},
     rollout::{RolledOut, Rollout},
     stream::{DeliveryChange, NewMessage, TicketChange, sighting_in_profile},
@@ -221,6 +223,11 @@ impl Store {
             Table::Desk => &self.inner.table,
             Table::Context => &self.inner.context,
         }
+    }
+
+    /// The table that a write is on.
+    pub(crate) fn table_of(&self, write: &Write) -> &str {
+        if write.is_of_desk { &self.inner.table } else { self.table() }
     }
 
     pub(crate) fn number_hint(&self, project: ProjectId) -> NumberHint {

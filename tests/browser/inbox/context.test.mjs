@@ -165,6 +165,30 @@ story('what is still on its way is asked for again', {}, async ({ open, desk }) 
     await page.resumeTime()
 })
 
+story('what is no longer kept says since when, and what was never kept says nothing of a time', {}, async ({ open, desk }) => {
+    const finn = session(desk, 'Finn')
+    const { ticket_number: number } = await finn.says('Last month it broke')
+    const page = await open('/inbox/1')
+    let when = '2026-01-02T03:04:05Z'
+    await page.tab.route(CONTEXT, async (route) => {
+        const { json } = await desk.agent.call('GET', new URL(route.request().url()).pathname)
+        const gone = { results: [], state: 'expired', expired_at: when, left_out: 0 }
+        await route.fulfill({ json: { ...json, events: gone, errors: gone } })
+    })
+    await page.openTicket(number)
+    await page.press('Shift+V')
+    await panel(page, 'events').getByText(/^Events of that time are no longer kept since .+\./).waitFor()
+    await page.press('Shift+X')
+    await panel(page, 'errors').getByText(/^Errors of that time are no longer kept since .+\./).waitFor()
+    await accessible(page.tab)
+    when = null
+    await page.openTicket(number)
+    await page.press('Shift+V')
+    await panel(page, 'events').getByText('Events are no longer kept.', { exact: true }).waitFor()
+    await page.press('Shift+X')
+    await panel(page, 'errors').getByText('Errors are no longer kept.', { exact: true }).waitFor()
+})
+
 story('hostile words are text, another visitor’s events are marked, and an error that comes again only counts', {}, async ({ open, desk }) => {
     const eve = session(desk, 'Eve')
     const image = '<img src=x onerror=window.hit=1>'

@@ -13,6 +13,8 @@ const STEPS = 200
 const CHECKED_EVERY = 20
 const TURNS = 100
 const TURN_PX = 2_000
+/** Rows that may be made beside those in view: one above and one below. */
+const BESIDE = 2
 const PATIENCE_MS = 240_000
 /** The newest first: ticket 10,000 stands in the first row. */
 const LIST = '/inbox/1?order_by=-ticket_number'
@@ -24,12 +26,16 @@ after(() => data.remove())
 
 /**
  * Keeps the milliseconds from each key to what it has painted, and those of the longest task that kept the page from answering;
- * and the most rows that were in the page at once.
+ * and the most rows that were in the page at once, and that were made at once.
  */
 function measure() {
-    window.mostRows = 0
-    new MutationObserver(() => (window.mostRows = Math.max(window.mostRows, document.querySelectorAll('[data-row]').length)))
-        .observe(document, { childList: true, subtree: true })
+    const isRow = (node) => node instanceof Element && (node.matches('[data-row]') || node.querySelector('[data-row]') !== null)
+    Object.assign(window, { mostRows: 0, mostMade: 0 })
+    new MutationObserver((records) => {
+        window.mostRows = Math.max(window.mostRows, document.querySelectorAll('[data-row]').length)
+        const made = records.flatMap(({ addedNodes }) => [...addedNodes]).filter(isRow).length
+        window.mostMade = Math.max(window.mostMade, made)
+    }).observe(document, { childList: true, subtree: true })
     window.measured = { keys: [], longest: 0 }
     document.addEventListener('keydown', ({ timeStamp }) => {
         requestAnimationFrame(() => {
@@ -74,6 +80,20 @@ async function check(page, when) {
         assert.equal(number, TICKETS + 1 - place, `row ${place} ${when}`)
         assert.ok(Math.abs(top - first.top - (place - first.place) * height) < 1, `row ${place} stands in its place ${when}`)
     }
+}
+
+/**
+ * What scrolling costs, counted, since times say as much about the machine: a turn of the wheel that leaves no row in view makes
+ * only those that are seen, and no icon in a row is drawn anew by its component, which would leave its marks between the lines.
+ */
+async function checkCost(page) {
+    const { made, seen, drawn } = await page.list.evaluate((list) => ({
+        made: window.mostMade,
+        seen: Math.ceil(list.clientHeight / list.querySelector('[data-row]').offsetHeight) + 1,
+        drawn: [...list.querySelectorAll('[data-row] svg')].filter((icon) => icon.childNodes.length !== icon.children.length).length,
+    }))
+    assert.ok(made > 0 && made <= seen + BESIDE, `${made} rows were made at once where ${seen} are seen`)
+    assert.equal(drawn, 0, 'the icons of rows are copies')
 }
 
 /** The number of the row that has the focus, which the list shows as a whole. */
@@ -135,6 +155,7 @@ story('of ten thousand tickets few rows are in the page, each in its place', { t
 
     // Scrolled away by the wheel, the row with the focus stays in the page, and the next key comes back to it.
     await page.list.hover()
+    await page.tab.evaluate(() => (window.mostMade = 0))
     for (let turn = 1; turn <= TURNS; turn += 1) {
         await page.tab.mouse.wheel(0, TURN_PX)
         await page.painted()
@@ -143,6 +164,7 @@ story('of ten thousand tickets few rows are in the page, each in its place', { t
     const scrolled = await page.list.evaluate((list) => list.scrollTop)
     assert.ok(scrolled > (TURNS * TURN_PX) / 2, `it was scrolled, to ${scrolled}`)
     t.diagnostic(`${TURNS} turns of the wheel: ${await measured(page)}`)
+    await checkCost(page)
     await page.press('j')
     assert.equal(await focused(page, 'after the wheel'), TICKETS - STEPS - 1)
     await check(page, 'after the wheel')

@@ -1,7 +1,7 @@
 // What an agent sees of a recording, in a frame of another origin, and what a recording can't do.
 
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { after } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { site } from '../site.mjs'
@@ -397,4 +397,42 @@ story('what there is not is said in words, and what arrives is asked for again',
     })
     panel = await Panel.open(page, recorded.number)
     await panel.said(/no longer kept since/)
+})
+
+story('an event and an error lead to their moment in the recording', { allow: PLAYER }, async ({ desk, open }) => {
+    const at = Date.now() - 120_000
+    const recorded = await Recorded.opens(desk, 'It broke')
+    const body = [element(10, 'h1', {}, [words(11, 'At the beginning')])]
+    await recorded.sends([...whole(at, body), writes(at + 10_000, 11, 'Pressed'), writes(at + 50_000, 11, 'Later'), writes(at + 70_000, 11, 'Broken'), writes(at + 110_000, 11, 'At the end')])
+    const sent = (name, seconds, more) => ({
+        uuid: randomUUID(), event: name, timestamp: new Date(at + seconds * 1_000).toISOString(),
+        properties: { $session_id: recorded.session, $window_id: 'w1', distinct_id: recorded.session, ...more },
+    })
+    const thrown = { $exception_list: [{ type: 'RangeError', value: 'too far', stacktrace: { type: 'raw', frames: [{ filename: 'https://shop.example/app.js', function: 'go', lineno: 1, colno: 1, in_app: true }] } }] }
+    const batch = [sent('pressed', 15, {}), sent('$exception', 75, thrown)]
+    const answer = await fetch(`${desk.url}/i/v0/e/`, { method: 'POST', body: JSON.stringify({ api_key: 'phc_local', batch, sent_at: new Date().toISOString() }) })
+    assert.equal(answer.status, 200)
+
+    const page = await open('/inbox/1')
+    await page.openTicket(recorded.number)
+    const panel = new Panel(page)
+    const heading = () => panel.frame && panel.ask('(page) => page.querySelector("h1")?.textContent').catch(() => null)
+    for (const [name, row, seconds, shown] of [
+        ['events', 'pressed', 15, 'Pressed'],
+        // With the recording on screen, it plays from there.
+        ['errors', 'RangeError', 75, 'Broken'],
+        ['events', 'pressed', 15, 'Pressed'],
+    ]) {
+        const list = page.tab.locator(`[data-panel=${name}]`)
+        const summary = list.locator('li > details > summary').filter({ hasText: row })
+        const show = list.getByRole('button', { name: 'Show in recording' })
+        if (!(await summary.isVisible())) await list.locator('h5').getByRole('button').click()
+        if (!(await show.isVisible())) await summary.click()
+        await show.click()
+        const isThere = async () => {
+            const now = await panel.seconds()
+            return now > seconds - 0.2 && now < seconds + 30 && (await heading()) === shown
+        }
+        await until(`the recording is at ${seconds} s`, isThere)
+    }
 })

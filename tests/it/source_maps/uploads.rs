@@ -101,6 +101,32 @@ async fn a_reader_sees_one_upload_or_the_other() {
 }
 
 #[tokio::test]
+async fn uploads_and_deletions_are_in_the_audit_log() {
+    let desk = desk().await;
+    let deploys = desk.key(json!({"label": "Deployment", "scopes": ["project:write"]})).await;
+    let map: Value = serde_json::from_str(&small("a.ts")).unwrap();
+    let first = desk.by(&deploys, Method::PUT, "/projects/1/source_maps/?chunk_id=c1", map).await.expect(200).json;
+    let second = put(&desk.http, "chunk_id=c1", small("longer.ts")).await.expect(200).json;
+    put(&desk.http, "chunk_id=c1", "{").await.expect(400);
+    let id = first["id"].as_str().unwrap();
+    delete(&desk.http, id).await.expect(204);
+    delete(&desk.http, id).await.expect(404);
+    let audited = async |query: &str| desk.admin(Method::GET, &format!("/projects/1/audit/{query}"), Value::Null).await.json;
+    let rows = audited("").await["results"].as_array().unwrap().clone();
+    let rows: Vec<_> = rows.iter().filter(|row| row["target"]["type"] == "source_map").collect();
+    let told: Vec<_> = rows.iter().map(|row| json!([row["action"], row["key"]["label"], row["changes"]])).collect();
+    let change = |before: &Value, after: &Value| json!([{"field": "size", "before": before, "after": after}]);
+    let expected = [
+        json!(["source_map.deleted", "Local", change(&second["size"], &Value::Null)]),
+        json!(["source_map.uploaded", "Local", change(&first["size"], &second["size"])]),
+        json!(["source_map.uploaded", "Deployment", change(&Value::Null, &first["size"])]),
+    ];
+    assert_eq!(told, expected, "what was refused or not there is no row");
+    assert_eq!(rows[0]["target"], json!({"type": "source_map", "id": id, "name": "c1"}));
+    assert_eq!(audited("?action=source_map.deleted").await["results"], json!([rows[0]]));
+}
+
+#[tokio::test]
 async fn a_project_has_room_for_so_many() {
     let desk = desk().await;
     let known = put(&desk.http, "chunk_id=known", small("a.ts")).await.expect(200).json;

@@ -124,16 +124,6 @@ fn what_strangers_may_cost_is_a_parameter() {
     assert!(subscribers.iter().all(|it| it["Subscribers"][0]["Address"] == json!({"Ref": "BudgetEmail"})));
 }
 
-#[test]
-fn more_alarms_than_are_free_are_asked_for() {
-    let resources = template()["Resources"].clone();
-    let alarms = resources.as_object().unwrap().values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
-    let (free, more): (Vec<_>, Vec<_>) = alarms.partition(|alarm| alarm["Condition"].is_null());
-    assert!((1..=10).contains(&free.len()), "{} alarms that nobody asked for", free.len());
-    assert!(more.iter().all(|alarm| alarm["Condition"] == "HasMoreAlarms"));
-    assert_eq!(template()["Parameters"]["MoreAlarms"]["Default"], "no");
-}
-
 /// The player of recordings is on an origin without an agent's session, may be framed by the inbox only, and may do nothing.
 #[test]
 fn the_player_has_an_api_of_its_own_which_leads_nowhere_else() {

@@ -74,6 +74,8 @@ pub(super) struct Conversation {
     pub(super) via: Option<String>,
     /// The page that the customer wrote from.
     pub(super) page: Option<String>,
+    /// What the customer did in their browser, by its name in `seen.json.gz`.
+    pub(super) seen: Option<String>,
     pub(super) says: String,
     #[serde(default)]
     then: Vec<Step>,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{
     StoryClock,
+    seen::{self, Session, Told},
     span::Span,
     story::{Conversation, Customer, Scene, Step, Story},
 };
@@ -35,15 +36,17 @@ pub(super) struct Teller<'a> {
     /// The browsers of customers, and the tickets by their place in the story.
     sessions: BTreeMap<String, Uuid>,
     tickets: BTreeMap<usize, String>,
+    /// What customers' browsers sent.
+    seen: BTreeMap<String, Session>,
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(running: &'a Running, clock: StoryClock, now: Timestamp) -> Self {
+    pub(super) fn new(running: &'a Running, clock: StoryClock, now: Timestamp) -> io::Result<Self> {
         let ticked = clock.now();
         let keys = BTreeMap::from([(ME.to_owned(), "phx_local".to_owned())]);
         let ids = BTreeMap::from([(ME.to_owned(), json!(1))]);
         let (http, sessions, tickets) = (Client::new(), BTreeMap::new(), BTreeMap::new());
-        Self { running, http, clock, now, ticked, ids, keys, sessions, tickets }
+        Ok(Self { running, http, clock, now, ticked, ids, keys, sessions, tickets, seen: seen::read()? })
     }
 
     pub(super) async fn tell(mut self, story: Story) -> io::Result<()> {
@@ -103,9 +106,10 @@ impl<'a> Teller<'a> {
         let step = scene.step.and_then(|place| conversation.step(place));
         let ticket = self.tickets.get(&scene.ticket).cloned();
         let (Some(step), Some(ticket)) = (step, ticket) else {
+            self.send(self.seen_of(conversation).map(|seen| seen.before(scene.at, self.clock.now()))).await?;
             let ticket = self.open(conversation, customer).await?;
             self.tickets.insert(scene.ticket, ticket);
-            return Ok(());
+            return self.watch(conversation, scene.at).await;
         };
         if step.by == "customer" {
             self.customer(conversation, customer, &ticket, step).await?;
@@ -114,6 +118,28 @@ impl<'a> Teller<'a> {
         }
         // What a workflow does after an answer is done before anybody goes on.
         if step.says.is_some() { self.settle().await } else { Ok(()) }
+    }
+
+    /// The browser session in which a customer writes, where the story has one.
+    fn seen_of(&self, conversation: &Conversation) -> Option<&Session> {
+        self.seen.get(conversation.seen.as_ref()?)
+    }
+
+    /// The rest of what a customer's browser sends. The desk records only sessions that a ticket names, and it has to hear of that
+    /// first.
+    async fn watch(&self, conversation: &Conversation, message: Timestamp) -> io::Result<()> {
+        let Some(seen) = self.seen_of(conversation) else { return Ok(()) };
+        self.settle().await?;
+        self.clock.pass_to(message.plus_seconds(seen.seconds_after()));
+        self.send(Some(seen.after(message, self.clock.now()))).await
+    }
+
+    /// Makes calls of the SDK.
+    async fn send(&self, calls: Option<io::Result<Vec<Told>>>) -> io::Result<()> {
+        for Told { path, body } in calls.transpose()?.into_iter().flatten() {
+            self.call(self.http.post(self.url(&path)).json(&body)).await?;
+        }
+        Ok(())
     }
 
     async fn open(&mut self, conversation: &Conversation, customer: &Customer) -> io::Result<String> {
@@ -176,9 +202,10 @@ impl<'a> Teller<'a> {
         text: &str,
     ) -> io::Result<Value> {
         let session = self.session(&conversation.from);
+        let browser = self.seen_of(conversation).map_or_else(|| format!("s-{session}"), |seen| seen.id.clone());
         let mut body = json!({
             "message": text, "ticket_id": ticket, "widget_session_id": session, "distinct_id": conversation.from,
-            "traits": traits(customer), "session_id": format!("s-{session}"),
+            "traits": traits(customer), "session_id": browser,
         });
         if let Some(page) = &conversation.page {
             body["session_context"] = json!({"current_url": page});

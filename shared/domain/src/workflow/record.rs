@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::openapi::{Object, ObjectBuilder, Type, schema::SchemaType};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +72,15 @@ pub struct StepLog {
     pub step: String,
     /// How the step ended.
     pub result: StepResult,
-    /// The branch that was taken, the fields that were changed, or why the step failed.
-    #[schema(value_type = Option<Object>)]
+    /// The branch that was taken or why the step failed, as a text; or the fields that were changed, as an object.
+    #[schema(schema_with = detail)]
     pub detail: Option<Value>,
+}
+
+fn detail() -> Object {
+    let types = SchemaType::from_iter([Type::Object, Type::String, Type::Null]);
+    let said = "The branch that was taken or why the step failed, as a text; or the fields that were changed, as an object.";
+    ObjectBuilder::new().schema_type(types).description(Some(said)).build()
 }
 
 /// How a step ended.

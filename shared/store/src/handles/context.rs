@@ -99,7 +99,7 @@ impl<P: ReadsTickets> Desk<P> {
             match (pinned, ticket.first_session()) {
                 (Some(seen), _) => Ok(seen),
                 (None, None) => Ok(Seen::default()),
-                (None, Some(session)) => room.seen_in(&session, ticket.created_at).await,
+                (None, Some(session)) => Box::pin(room.seen_in(&session, ticket.created_at)).await,
             }
         };
         let (seen, sessions) = tokio::try_join!(read, room.told(ticket.id, named))?;
@@ -149,23 +149,27 @@ impl Room {
             range.text(":from", from).text(":until", until)
         };
         let (from, until) = window(created_at);
+        let end = |at| format!("{}$", context_keys::millis(at));
         // The time in a key is that of the first event of a request.
-        let from = context_keys::millis(from.plus_seconds(-REQUEST));
-        let events = between(from, format!("{}$", context_keys::millis(until)));
+        let before = between(context_keys::millis(from.plus_seconds(-REQUEST)), end(created_at)).descending();
+        let after = between(end(created_at), end(until));
         let rest = between(context_keys::EXCEPTIONS.to_owned(), LAST.to_owned());
-        let (events, rest) = tokio::try_join!(context.query_all(events), context.query_all(rest))?;
+        // A page each, of a megabyte, from the creation on: a session may have ten, and agents are shown the nearest.
+        let (before, after, rest) = tokio::try_join!(context.query(before), context.query(after), context.query_all(rest))?;
+        let is_whole = before.next.is_none() && after.next.is_none();
         let now = self.now();
         let there = |items: Vec<Item>| items.into_iter().filter(|item| is_there(item, now)).collect::<Vec<_>>();
-        let (events, mut rest) = (there(events), there(rest));
+        let (events, mut rest) = (there([before.items, after.items].concat()), there(rest));
         let is_last = |item: &Item| Reader(item).sort_key().is_ok_and(|sk| sk == LAST);
         let known = rest.pop_if(|item| is_last(item)).as_ref().map(read_session).transpose()?.unwrap_or_default();
         let (events, beyond) = near(events, created_at)?;
         let events = events.iter().map(read_events).collect::<Result<Vec<_>, _>>()?;
+        let events: Vec<_> = events.into_iter().flatten().collect();
         let errors = rest.iter().map(|item| read_exception(item, &known)).collect::<Result<Vec<_>, _>>()?;
         let seen = Seen {
-            events: events.into_iter().flatten().collect(),
+            events_left_out: if is_whole { known.dropped + beyond } else { known.events().saturating_sub(events.len() as u64) },
+            events,
             errors,
-            events_left_out: known.dropped + beyond,
             errors_left_out: known.missed,
         };
         Ok(seen.around(created_at))

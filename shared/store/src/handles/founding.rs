@@ -1,19 +1,21 @@
-//! Setting up a table: its first user, project and key, before there is a key to do it with.
+//! Setting up a table: its first user, project and key, before there is a key to do it with. Later keys for whoever has none.
 
 use lambdesk_domain::{
     ProjectId, UserId, WorkflowId,
     audit::{self, By},
-    project::{PersonalKey, Project},
+    project::{Membership, PersonalKey, Project},
     scope::Scopes,
     workflow::{Definition, Workflow},
 };
 
+use uuid::Uuid;
+
 use crate::{
     Store,
-    error::StoreError,
+    error::{ChangeError, StoreError},
     handles::accounts::{NewKey, ProjectSeed},
     items::{
-        account::{User, write_user},
+        account::{User, read_user, write_user},
         workflow,
     },
     transport::{
@@ -22,7 +24,7 @@ use crate::{
     },
 };
 
-/// The handle of whoever sets up a table: the local desk, and the program that makes a table's first project.
+/// The handle of whoever may write the table itself: the local desk, and the program of the desk's owner.
 pub struct Founding(pub(crate) Store);
 
 impl Founding {
@@ -74,6 +76,26 @@ impl Founding {
     /// Makes a personal key, without asking how many its user has.
     pub async fn create_key(&self, new: &NewKey) -> Result<(), StoreError> {
         self.0.create_key(&By::the_desk(), new, |_| Ok::<_, StoreError>(()), None).await
+    }
+
+    /// The user with this address, in whatever spelling.
+    pub async fn user_of(&self, email: &str) -> Result<Option<User>, StoreError> {
+        self.0.get(&keys::email(email)).await?.as_ref().map(read_user).transpose()
+    }
+
+    /// The projects that a user is a member of, in order.
+    pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        self.0.memberships(user).await
+    }
+
+    /// The keys that a user has, or made for others, by age.
+    pub async fn keys_of(&self, user: UserId) -> Result<Vec<PersonalKey>, StoreError> {
+        self.0.keys_of(user).await
+    }
+
+    /// Ends a key that `owner` has or made.
+    pub async fn delete_key(&self, owner: UserId, id: Uuid) -> Result<(), ChangeError> {
+        self.0.delete_key(&By::the_desk(), owner, id).await
     }
 
     /// Creates a user with a fixed id; for a fixed set-up.

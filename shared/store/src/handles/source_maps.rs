@@ -1,11 +1,12 @@
 //! A project's source maps: uploaded and removed by who administers it, and read where a ticket's exceptions are shown.
 //!
 //! An upload lies under an id of its own before any item names it, and one write makes it the map's content. So a reader sees one
-//! upload or the other, and never parts of both.
+//! upload or the other, and never parts of both. That write also has the row of the audit log, in the desk's own table.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambdesk_domain::{
     Timestamp,
+    audit::{self, By},
     capture::{
         source_map::{MapName, read::Readable},
         walls,
@@ -62,7 +63,7 @@ impl<P: ReadsProjects> Desk<P> {
 
 impl<P: WritesProjects> Desk<P> {
     /// Keeps a source map, in the place of the one of the same name.
-    pub async fn keep_source_map(&self, name: MapName, map: &Readable) -> Result<SourceMapInfo, NotKept> {
+    pub async fn keep_source_map(&self, by: &By, name: MapName, map: &Readable) -> Result<SourceMapInfo, NotKept> {
         let room = self.room();
         let now = room.now();
         let map_info = SourceMapInfo {
@@ -77,7 +78,7 @@ impl<P: WritesProjects> Desk<P> {
         // Before anything is written for nothing.
         check_room(&room.shelf().await?, &map_info)?;
         room.write_upload(&map_info, &map.zipped).await?;
-        match room.replace(&map_info).await {
+        match room.replace(by, &map_info).await {
             Ok(before) => {
                 room.forget_upload(before.as_ref()).await;
                 Ok(map_info)
@@ -93,7 +94,7 @@ impl<P: WritesProjects> Desk<P> {
     }
 
     /// Removes a source map; false if there is none of this id.
-    pub async fn delete_source_map(&self, id: Uuid) -> Result<bool, StoreError> {
+    pub async fn delete_source_map(&self, by: &By, id: Uuid) -> Result<bool, StoreError> {
         let room = self.room();
         let mut patience = Patience::of_request();
         loop {
@@ -102,7 +103,8 @@ impl<P: WritesProjects> Desk<P> {
             let rest = kept.maps.iter().filter(|map| map.id != id);
             let until = rest.map(|map| map.expires_at).max();
             let delete = Write::delete(context_keys::map(room.project, id));
-            if room.change_shelf(&kept, delete, until).await? {
+            let record = room.map_record(by, &map.name, Some(map.size), None);
+            if room.change_shelf(&kept, delete, until, record).await? {
                 room.forget_upload(Some(map)).await;
                 return Ok(true);
             }
@@ -173,22 +175,36 @@ impl Room {
     }
 
     /// Makes an upload the content of its map. Returns the map that it takes the place of.
-    async fn replace(&self, map: &SourceMapInfo) -> Result<Option<SourceMapInfo>, NotKept> {
+    async fn replace(&self, by: &By, map: &SourceMapInfo) -> Result<Option<SourceMapInfo>, NotKept> {
         let mut patience = Patience::of_request();
         loop {
             let kept = self.shelf().await?;
             check_room(&kept, map)?;
             let before = kept.maps.iter().find(|other| other.id == map.id);
             let put = Write::put(source_map::write(self.project, map));
-            if self.change_shelf(&kept, put, Some(map.expires_at)).await? {
+            let record = self.map_record(by, &map.name, before.map(|before| before.size), Some(map.size));
+            if self.change_shelf(&kept, put, Some(map.expires_at), record).await? {
                 return Ok(before.cloned());
             }
             patience.again("source maps").await?;
         }
     }
 
-    /// Commits a change of a project's maps, of which the last ends at `until`; false if they are no longer as they were read.
-    async fn change_shelf(&self, kept: &Shelf, change: Write, until: Option<Timestamp>) -> Result<bool, StoreError> {
+    /// The row of the audit log for a map that was `before` and is `after` so many bytes long.
+    fn map_record(&self, by: &By, name: &MapName, before: Option<u64>, after: Option<u64>) -> Vec<Write> {
+        let rows = self.audited(by, [audit::source_map(name, before, after)]);
+        rows.into_iter().map(Write::of_desk).collect()
+    }
+
+    /// Commits a change of a project's maps, of which the last ends at `until`, and its record; false if they are no longer as they
+    /// were read.
+    async fn change_shelf(
+        &self,
+        kept: &Shelf,
+        change: Write,
+        until: Option<Timestamp>,
+        record: Vec<Write>,
+    ) -> Result<bool, StoreError> {
         let key = context_keys::maps(self.project);
         let mark = match until {
             Some(until) => Write::update(key, format!("SET {EXPIRES} = :expires, {CHANGE} = :next"))
@@ -200,7 +216,8 @@ impl Room {
             Some(change) => mark.only_if(format!("{CHANGE} = :change")).number(":change", change),
             None => mark.if_absent(),
         };
-        match self.store.context().commit(vec![mark.guarding(Guard::AsRead), change]).await {
+        let writes = [mark.guarding(Guard::AsRead), change].into_iter().chain(record).collect();
+        match self.store.context().commit(writes).await {
             Ok(()) => Ok(true),
             Err(Rejection::Conditions(_)) => Ok(false),
             Err(Rejection::Store(error)) => Err(error),

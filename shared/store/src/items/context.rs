@@ -79,6 +79,14 @@ pub(crate) struct SessionRow {
     pub(crate) exceptions: BTreeMap<String, (u64, Timestamp)>,
 }
 
+impl SessionRow {
+    /// How many events the session has sent, exceptions aside.
+    pub(crate) fn events(&self) -> u64 {
+        let exceptions: u64 = self.exceptions.values().map(|(count, _)| count).sum();
+        self.taken.events.saturating_sub(exceptions + self.missed)
+    }
+}
+
 pub(crate) fn read_session(item: &Item) -> Result<SessionRow, StoreError> {
     let row = Reader(item);
     let mut exceptions = BTreeMap::new();

@@ -151,13 +151,13 @@ impl Store {
 
     fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
-        let (condition, values) = (write.condition.clone(), write.values());
+        let (condition, values, table) = (write.condition.clone(), write.values(), self.table_of(write));
         let refused = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Refused(error.to_string());
         let item = TransactWriteItem::builder();
         Ok(match write.action.clone() {
             Action::Put(put) => item.put(
                 Put::builder()
-                    .table_name(self.table())
+                    .table_name(table)
                     .set_item(Some(put))
                     .set_condition_expression(condition)
                     .set_expression_attribute_values(values)
@@ -167,7 +167,7 @@ impl Store {
             ),
             Action::Update(key, expression) => item.update(
                 Update::builder()
-                    .table_name(self.table())
+                    .table_name(table)
                     .set_key(Some(key.attributes()))
                     .update_expression(expression)
                     .set_condition_expression(condition)
@@ -178,7 +178,7 @@ impl Store {
             ),
             Action::Delete(key) => item.delete(
                 Delete::builder()
-                    .table_name(self.table())
+                    .table_name(table)
                     .set_key(Some(key.attributes()))
                     .set_condition_expression(condition)
                     .set_expression_attribute_values(values)
@@ -188,7 +188,7 @@ impl Store {
             ),
             Action::Check(key) => item.condition_check(
                 ConditionCheck::builder()
-                    .table_name(self.table())
+                    .table_name(table)
                     .set_key(Some(key.attributes()))
                     .set_condition_expression(condition)
                     .set_expression_attribute_values(values)
@@ -203,24 +203,25 @@ impl Store {
     async fn write_one(&self, write: Write) -> Reply {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let (condition, guard, values) = (write.condition.clone(), write.guard, write.values());
+        let table = self.table_of(&write).to_owned();
         let total = ReturnConsumedCapacity::Total;
         let call = Call::start();
         let outcome = match write.action {
             Action::Put(item) => {
-                let put = self.client().put_item().table_name(self.table()).set_item(Some(item));
+                let put = self.client().put_item().table_name(table).set_item(Some(item));
                 let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
                 let put = put.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
                 single(guard, put.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Update(key, expression) => {
-                let update = self.client().update_item().table_name(self.table()).set_key(Some(key.attributes()));
+                let update = self.client().update_item().table_name(table).set_key(Some(key.attributes()));
                 let update = update.update_expression(expression).set_condition_expression(condition);
                 let update = update.set_expression_attribute_values(values).return_consumed_capacity(total);
                 let update = update.return_values_on_condition_check_failure(old);
                 single(guard, update.send().await.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Delete(key) => {
-                let delete = self.client().delete_item().table_name(self.table()).set_key(Some(key.attributes()));
+                let delete = self.client().delete_item().table_name(table).set_key(Some(key.attributes()));
                 let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
                 single(guard, delete.send().await.map(|output| count_writes(output.consumed_capacity())))

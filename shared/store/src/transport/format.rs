@@ -23,7 +23,7 @@ use crate::{
 pub(crate) const FORMAT: &str = "fmt";
 
 /// The newest version that this code reads.
-const NEWEST: u32 = 1;
+pub(crate) const NEWEST: u32 = 1;
 /// The version in which this code writes items: [`NEWEST`], or the one before while a deployment may still meet processes that
 /// can't read the newest.
 pub(crate) const WRITTEN: u32 = 1;
@@ -46,6 +46,11 @@ pub(crate) fn upgraded(mut item: Item) -> Result<Item, StoreError> {
         name_holders(&mut item);
     }
     Ok(item)
+}
+
+/// Names the format that [`upgraded`] makes, in an item that leaves the table as it is read.
+pub(crate) fn stamp(item: &mut Item) {
+    item.insert(FORMAT.to_owned(), AttributeValue::N(NEWEST.to_string()));
 }
 
 /// Before there were formats, a rollout told the status that it is at by its place among those that are not resolved.

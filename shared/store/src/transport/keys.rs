@@ -326,6 +326,24 @@ pub(crate) fn ticket_of_word(sk: &str) -> Option<TicketId> {
     sk.rsplit_once('#').and_then(|(_, id)| id.parse().ok())
 }
 
+/// A digest as it stands in a key.
+pub(crate) type Digest = [u8; 16];
+
+/// The letter of the partitions of persons, each a digest of a distinct id.
+pub(crate) const PERSON: char = 'D';
+/// The letter of the partitions of mails, each a digest of a mail's id.
+pub(crate) const MAIL_ID: char = 'E';
+
+/// The digest in the partition key of a project's person or mail.
+pub(crate) fn digest_in(pk: &str, project: ProjectId, letter: char) -> Option<Digest> {
+    hex::decode(pk.strip_prefix(&format!("P#{project}#{letter}#"))?).ok()?.try_into().ok()
+}
+
+/// The keys of persons or mails with these digests.
+pub(crate) fn of_digests(project: ProjectId, letter: char, digests: &[Digest]) -> Vec<Key> {
+    digests.iter().map(|digest| Key::alone(format!("P#{project}#{letter}#{}", hex::encode(digest)))).collect()
+}
+
 /// The person of a distinct id.
 pub(crate) fn person(project: ProjectId, distinct_id: &str) -> Key {
     let digest = digest_of(&[distinct_id.as_bytes()]);

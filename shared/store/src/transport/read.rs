@@ -134,6 +134,26 @@ impl Store {
         Ok(Found { items, next: output.last_evaluated_key })
     }
 
+    /// The keys of one page of the table whose partition keys begin so. It reads whatever is on the page.
+    pub(crate) async fn scan_keys(&self, beginning: &str, start: Option<Item>) -> Result<Found, StoreError> {
+        let call = Call::start();
+        let output = self
+            .client()
+            .scan()
+            .table_name(self.table())
+            .filter_expression("begins_with(PK, :beginning)")
+            .expression_attribute_values(":beginning", AttributeValue::S(beginning.to_owned()))
+            .projection_expression("PK, SK")
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(failed)?;
+        drop(call);
+        count_reads(output.consumed_capacity());
+        Ok(Found { items: output.items.unwrap_or_default(), next: output.last_evaluated_key })
+    }
+
     /// Every page of a Query whose size is bounded by its nature (a project's members, a visitor's sessions).
     pub(crate) async fn query_all(&self, range: Range) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();

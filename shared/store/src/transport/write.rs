@@ -28,6 +28,8 @@ pub(crate) struct Write {
     pub(crate) action: Action,
     pub(crate) condition: Option<String>,
     pub(crate) guard: Option<Guard>,
+    /// Whether it is on the desk's own table, whichever the store is on.
+    pub(crate) is_of_desk: bool,
     values: HashMap<String, AttributeValue>,
 }
 
@@ -42,20 +44,30 @@ pub(crate) enum Action {
 
 impl Write {
     pub(crate) fn put(item: Item) -> Self {
-        Self { action: Action::Put(item), condition: None, guard: None, values: HashMap::new() }
+        Self::of(Action::Put(item))
     }
 
     pub(crate) fn update(key: Key, expression: impl Into<String>) -> Self {
-        Self { action: Action::Update(key, expression.into()), condition: None, guard: None, values: HashMap::new() }
+        Self::of(Action::Update(key, expression.into()))
     }
 
     pub(crate) fn delete(key: Key) -> Self {
-        Self { action: Action::Delete(key), condition: None, guard: None, values: HashMap::new() }
+        Self::of(Action::Delete(key))
     }
 
     /// What a transaction depends on, beside what it writes.
     pub(crate) fn check(key: Key, condition: impl Into<String>) -> Self {
-        Self { action: Action::Check(key), condition: Some(condition.into()), guard: None, values: HashMap::new() }
+        Self::of(Action::Check(key)).only_if(condition)
+    }
+
+    fn of(action: Action) -> Self {
+        Self { action, condition: None, guard: None, is_of_desk: false, values: HashMap::new() }
+    }
+
+    /// The same on the desk's own table, beside writes on the table of what browsers sent.
+    pub(crate) const fn of_desk(mut self) -> Self {
+        self.is_of_desk = true;
+        self
     }
 
     pub(crate) fn only_if(mut self, condition: impl Into<String>) -> Self {

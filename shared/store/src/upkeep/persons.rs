@@ -118,7 +118,7 @@ fn write(key: &Key, person: &Person, writes: u64) -> Item {
 }
 
 /// A person, and how often the item was written.
-fn read(item: &Item) -> Result<(Person, u64), StoreError> {
+pub(crate) fn read(item: &Item) -> Result<(Person, u64), StoreError> {
     let row = Reader(item);
     let told = |(key, told): (String, Value)| match told.as_array().map(Vec::as_slice) {
         Some([at, value]) => Some((key, (at.as_i64().and_then(Timestamp::from_micros)?, value.clone()))),

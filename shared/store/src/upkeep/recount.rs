@@ -21,6 +21,8 @@
 //!
 //! Figures that are as the last count left them are not counted again, so a project at rest costs three small reads.
 
+mod standing;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Instant,
@@ -31,6 +33,8 @@ use futures_util::future::try_join_all;
 use lambdesk_domain::{ProjectId, Ticket, TicketId, Timestamp};
 use lambdesk_runtime::crypto::sha256_hex;
 use serde::{Deserialize, Serialize};
+
+pub use standing::Standing;
 
 use crate::{
     Upkeep,

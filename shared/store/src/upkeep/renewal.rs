@@ -227,6 +227,11 @@ impl Upkeep {
     }
 }
 
+/// The note that a project is to be renewed.
+pub(crate) fn begin(project: ProjectId, now: Timestamp) -> Item {
+    write(&Renewal { project, noted_at: now, walked: false, walk: None })
+}
+
 fn write(renewal: &Renewal) -> Item {
     let Renewal { project, noted_at, walked, walk } = renewal;
     let note = Writer::new(&keys::renewal(*project)).number("id", project).time("noted_at", *noted_at);

@@ -23,6 +23,20 @@ use crate::{
     },
 };
 
+/// The mark of an item that was restored: nothing happens to the ticket now. Any later write of the item leaves it out.
+pub(crate) const RESTORED: &str = "rst";
+
+/// An item to be restored.
+pub(crate) fn restored(mut item: Item) -> Item {
+    item.insert(RESTORED.to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+    item
+}
+
+/// Whether a record's write restored an item.
+fn is_restored(before: &serde_dynamo::Item, after: &serde_dynamo::Item) -> bool {
+    before.is_empty() && after.contains_key(RESTORED)
+}
+
 /// One write of one ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TicketChange {
@@ -35,8 +49,8 @@ pub struct TicketChange {
     pub before: Option<Ticket>,
     /// The ticket after the write. `None` if the write removed it.
     pub after: Option<Ticket>,
-    /// Whether the write replaced an unreadable item by a ticket. The ticket counts from now on, but nobody knows what happened
-    /// to it.
+    /// Whether the write replaced an unreadable item by a ticket, or restored a ticket of another desk. The ticket counts from
+    /// now on, but what happened to it is not known, or long past.
     pub mended: bool,
 }
 
@@ -50,10 +64,11 @@ impl TicketChange {
     ) -> Result<Option<Self>, StoreError> {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
         let Some((project, ticket)) = keys::ticket_of(pk, sk).filter(|_| before != after) else { return Ok(None) };
+        let restored = is_restored(&before, &after);
         let after = read(after).transpose()?;
         // Folds and purges don't need the image before. So a corrupt item can be replaced, and removed.
         let (before, mended) = match read(before) {
-            None => (None, false),
+            None => (None, restored),
             Some(Ok(before)) => (Some(before), false),
             Some(Err(_)) => (None, after.is_some()),
         };
@@ -119,7 +134,7 @@ impl NewMessage {
         after: serde_dynamo::Item,
     ) -> Result<Option<Self>, StoreError> {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
-        let new = before.is_empty() && sk.starts_with(TicketRow::Message.first());
+        let new = before.is_empty() && !after.contains_key(RESTORED) && sk.starts_with(TicketRow::Message.first());
         let Some((project, _)) = keys::ticket_of(pk, keys::LAST).filter(|_| new) else { return Ok(None) };
         let item = upgraded(after.into())?;
         if item.is_empty() {
@@ -163,13 +178,13 @@ fn read(image: serde_dynamo::Item) -> Option<Result<Ticket, StoreError>> {
 }
 
 /// What a stream record of a ticket's profile tells of a customer with a proven identity. `None` for any other record, and if the
-/// profile tells nothing.
+/// profile tells nothing, or was restored with its person.
 pub fn sighting_in_profile(
     keys: &serde_dynamo::Item,
     after: &serde_dynamo::Item,
 ) -> Result<Option<(ProjectId, Sighting)>, StoreError> {
     let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
-    let Some((project, _)) = keys::ticket_of_profile(pk, sk) else { return Ok(None) };
+    let Some((project, _)) = keys::ticket_of_profile(pk, sk).filter(|_| !after.contains_key(RESTORED)) else { return Ok(None) };
     let sighting = items::profile::sighting(&upgraded(after.clone().into())?)?;
     Ok(sighting.map(|sighting| (project, sighting)))
 }

@@ -85,6 +85,11 @@ pub(crate) fn begin() -> Item {
     write(&Progress { release: zone_release().to_owned(), to: ALL })
 }
 
+/// The release that the item names.
+pub(crate) fn release(item: &Item) -> Result<String, StoreError> {
+    read(item).map(|told| told.release)
+}
+
 fn write(told: &Progress) -> Item {
     Writer::new(&keys::zones()).text("rel", &told.release).number("n", told.to).done()
 }

@@ -6,7 +6,7 @@ import type { paths } from './schema.gen.ts'
 import type { Page } from './types.ts'
 
 const TIMEOUT_MS = 20_000
-const HEADERS = { 'X-Lambdesk': '1' }
+export const HEADERS = { 'X-Lambdesk': '1' }
 
 let onSignedOut = () => {}
 
@@ -14,6 +14,9 @@ let onSignedOut = () => {}
 export function whenSignedOut(run: () => void) {
   onSignedOut = run
 }
+
+/** Tells that the desk no longer knows the session. */
+export const tellSignedOut = () => onSignedOut()
 
 async function request(input: Request | string, init: RequestInit = {}): Promise<Response> {
   const deadline = AbortSignal.timeout(TIMEOUT_MS)

@@ -18,6 +18,7 @@ class Keyboard {
   /** The table with the keys that the agent changed. */
   readonly commands: readonly Command[] = $derived(bound(preferences.keys))
   #handlers = new SvelteMap<CommandId, Handler[]>()
+  #guards = new Map<Where, () => boolean>()
   #first: { stroke: string; at: number } | null = null
 
   /**
@@ -33,6 +34,12 @@ class Keyboard {
       })
     change((known, run) => [...known, { run, isNearer }])
     return () => change((known, run) => known.filter((other) => other.run !== run))
+  }
+
+  /** Asks before a key of these commands does anything; on a no it does nothing. Until the answer is called. */
+  guard(where: Where, may: () => boolean): () => void {
+    this.#guards.set(where, may)
+    return () => void this.#guards.delete(where)
   }
 
   /** Whether anything answers to a command now. */
@@ -79,7 +86,7 @@ class Keyboard {
     const meant = here.flatMap((where) => this.commands.filter((command) => command.where === where && command.keys.includes(stroke)))
     // A key that is held down moves on, but does nothing twice.
     if (isHeld) return meant.some(({ id }) => MOVES.includes(id) && this.run(id, stroke))
-    return meant.some(({ id }) => this.run(id, stroke))
+    return meant.some(({ id, where }) => (this.can(id) && this.#guards.get(where)?.() === false) || this.run(id, stroke))
   }
 }
 

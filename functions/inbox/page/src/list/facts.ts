@@ -11,11 +11,9 @@ import Equal from '@lucide/svelte/icons/equal'
 import Hash from '@lucide/svelte/icons/hash'
 import Mail from '@lucide/svelte/icons/mail'
 import MessageSquare from '@lucide/svelte/icons/message-square'
-import type { Component } from 'svelte'
 import type { Channel, Priority, Standing, Status } from '../api/types.ts'
 import type { Tone } from '../ui/Badge.svelte'
-
-type Icon = Component<{ size?: number }>
+import type { Icon } from '../ui/drawings.ts'
 
 export const STATUS: Record<Status, { icon: Icon; tone: Tone }> = {
   new: { icon: CircleDashed, tone: 'accent' },

@@ -90,7 +90,10 @@ export class TicketList {
       const lanes = await Promise.all(this.plan.lanes.map((lane) => this.#firstPage(lane)))
       this.#waiting = new Map()
       this.#places.clear()
+      const before = this.rows
       this.#lanes = lanes
+      // What is not read again yet may still be there.
+      if (!this.hasMore) this.selection.without(before.filter((id) => this.itemOf(id) < 0))
       this.loadedAt = Date.now()
       this.state = { is: 'ready' }
     } catch (error) {
@@ -159,6 +162,7 @@ export class TicketList {
       return { ...lane, rows, count: Math.max(lane.count + added.length - gone.length, rows.length) }
     })
     this.#waiting = new Map()
+    this.selection.without(arranged.flatMap(({ gone }) => gone).filter((id) => this.itemOf(id) < 0))
   }
 
   /** A deleted ticket goes at once: there is nothing left to show. */
@@ -166,6 +170,7 @@ export class TicketList {
     this.#lanes = this.#lanes.map((lane) =>
       lane.rows.includes(id) ? { ...lane, rows: lane.rows.filter((row) => row !== id), count: lane.count - 1 } : lane,
     )
+    this.selection.without([id])
   }
 
   close() {

@@ -27,6 +27,11 @@ export class Selection {
     this.#anchor ??= anchor
   }
 
+  /** Rows that went are no longer chosen, since nobody could see that they are. */
+  without(gone: readonly string[]) {
+    if (gone.some((id) => this.ids.has(id))) this.ids = new Set([...this.ids].filter((id) => !gone.includes(id)))
+  }
+
   set(ids: Iterable<string>) {
     this.ids = new Set(ids)
     this.#anchor = null

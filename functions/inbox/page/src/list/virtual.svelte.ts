@@ -5,7 +5,9 @@ import {
   observeElementOffset,
   observeElementRect,
   Virtualizer,
+  type Range,
   type VirtualItem,
+  type VirtualizerOptions,
 } from '@tanstack/virtual-core'
 
 export type Windowed = {
@@ -19,17 +21,23 @@ export type Windowed = {
   keep: () => number
 }
 
+/** Rows above and below those in view, so that scrolling on finds them there. */
 const OVERSCAN = 6
+/** Where one step of scrolling goes past those, so few: what is seen comes first, and the others once the scrolling rests. */
+const OVERSCAN_FAR = 1
 
 /** Keeps only those rows of a list in the page that can be seen. */
 export class VirtualRows {
   items = $state.raw<VirtualItem[]>([])
   height = $state.raw(0)
   #isShown = true
+  /** The rows that were in view when they were read last. */
+  #inView: Virtualizer<HTMLElement, HTMLElement>['range'] = null
   #virtual: Virtualizer<HTMLElement, HTMLElement>
+  #options: (overscan?: number) => VirtualizerOptions<HTMLElement, HTMLElement>
 
   constructor(windowed: Windowed) {
-    const keep = (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+    const keep = (range: Range) => {
       const shown = defaultRangeExtractor(range)
       const kept = untrack(windowed.keep)
       if (kept < 0 || kept >= range.count || shown.includes(kept)) return shown
@@ -40,15 +48,14 @@ export class VirtualRows {
       getScrollElement: windowed.scroller,
       estimateSize: (index: number) => untrack(() => windowed.size(index)),
       getItemKey: (index: number) => untrack(() => windowed.key(index)),
-      overscan: OVERSCAN,
       observeElementRect,
       observeElementOffset,
       scrollToFn: elementScroll,
-      onChange: () => this.#isShown && this.#read(),
+      onChange: () => this.#isShown && this.#scrolled(),
     }
     // A new function each time, since the range is remembered by it.
-    const options = (count: number) => ({ ...steady, count, rangeExtractor: (range: Parameters<typeof keep>[0]) => keep(range) })
-    this.#virtual = new Virtualizer(options(untrack(windowed.count)))
+    this.#options = (overscan = OVERSCAN) => ({ ...steady, overscan, count: untrack(windowed.count), rangeExtractor: (range) => keep(range) })
+    this.#virtual = new Virtualizer(this.#options())
     $effect(() => {
       const stop = this.#virtual._didMount()
       return () => {
@@ -59,14 +66,15 @@ export class VirtualRows {
     })
     $effect(() => {
       windowed.changed()
-      this.#virtual.setOptions(options(windowed.count()))
+      windowed.count()
+      this.#virtual.setOptions(this.#options())
       this.#virtual._willUpdate()
       this.#virtual.measure()
       this.#read()
     })
     $effect(() => {
       windowed.keep()
-      this.#virtual.setOptions(options(untrack(windowed.count)))
+      this.#virtual.setOptions(this.#options())
       this.#read()
     })
   }
@@ -76,7 +84,16 @@ export class VirtualRows {
     this.#read()
   }
 
+  #scrolled() {
+    const before = this.#inView
+    const now = this.#virtual.calculateRange()
+    const isFar = before !== null && now !== null && Math.abs(now.startIndex - before.startIndex) > OVERSCAN
+    this.#virtual.setOptions(this.#options(isFar ? OVERSCAN_FAR : OVERSCAN))
+    this.#read()
+  }
+
   #read() {
+    this.#inView = this.#virtual.calculateRange()
     this.items = this.#virtual.getVirtualItems()
     this.height = this.#virtual.getTotalSize()
   }

@@ -13,6 +13,7 @@ export const enContext = {
   panels: { recording: 'Recording', events: 'Events', errors: 'Errors' } satisfies Record<PanelName, string>,
   loading: 'Loading',
   again: 'Look again',
+  show: 'Show in recording',
   kept: 'The ticket keeps these for as long as it is there.',
   session: {
     label: 'Session',
@@ -113,7 +114,6 @@ export const enContext = {
     sent: (place: string) => `As it was sent: ${place}`,
     copy: 'Copy as Markdown',
     copied: 'Copied',
-    show: 'Show in recording',
     leftOut: (n: number) => many(n, { one: '1 error was not kept.', other: `${count.format(n)} errors were not kept.` }),
     /** What a copied error says beside itself. */
     markdown: { count: 'Count', first: 'First', last: 'Last', handled: 'Handled', page: 'Page', ticket: 'Ticket', yes: 'yes', no: 'no', unknown: 'not said' },

@@ -210,6 +210,7 @@ export const enLater = {
     identity: 'Identity',
     page: 'Page',
     proved: 'Proved by your server',
+    provedByMail: 'Proved by the mail service',
     claimed: 'Says so, not proved',
     filed: 'Filed by the team',
     up: 'Move up',

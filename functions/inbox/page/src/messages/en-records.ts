@@ -6,6 +6,9 @@ const count = new Intl.NumberFormat('en')
 const many = plural('en')
 
 const KB = 1_024
+const inUnit = (n: number, unit: string) => new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: n < 10 ? 1 : 0 }).format(n)
+const bytes = (n: number) => (n < 1_000_000 ? inUnit(Math.max(1, Math.round(n / 1_000)), 'kilobyte') : inUnit(n / 1_000_000, 'megabyte'))
+const percent = new Intl.NumberFormat('en', { style: 'percent' })
 
 export const enRecords = {
   foundOf: (n: number, of: number) => `${count.format(n)} of ${count.format(of)}`,
@@ -47,7 +50,7 @@ export const enRecords = {
   on: 'on',
   off: 'off',
   size: (bytes: number) => `${count.format(Math.max(1, Math.round(bytes / KB)))} KB, too large to be kept here`,
-  fields: { conversations_enabled: 'conversations', sla_policies: 'policies', first_response: 'first answer', next_response: 'next answer', channel_source: 'channel', paused_by: 'paused while', order_by: 'order' } as Record<string, string>,
+  fields: { conversations_enabled: 'conversations', sla_policies: 'policies', first_response: 'first answer', next_response: 'next answer', channel_source: 'channel', paused_by: 'paused while', order_by: 'order', size: 'bytes' } as Record<string, string>,
   objects: {
     project: 'Project',
     sla_policies: 'Response targets',
@@ -62,13 +65,14 @@ export const enRecords = {
     quick_action: 'Quick actions',
     view: 'Views',
     email_address: 'E-mail addresses',
+    source_map: 'Source maps',
     email_key: 'Secret of reply addresses',
     email_key_previous: 'Old secret of reply addresses',
     email_inbound: 'Held mails',
   } as Record<string, string>,
   verbs: {
     created: 'created', updated: 'changed', deleted: 'deleted', rotated: 'replaced', revealed: 'shown', added: 'added', removed: 'removed',
-    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default', released: 'let in',
+    bound: 'taken up', refused: 'refused', unbound: 'forgotten', default: 'made the default', released: 'let in', uploaded: 'uploaded',
   } as Record<string, string>,
   kind: (object: string, verb: string) => `${object}: ${verb}`,
   did: {
@@ -102,10 +106,47 @@ export const enRecords = {
     'email_address.added': (name) => `added the e-mail address ${name}`,
     'email_address.default': (name) => `made the e-mail address ${name} the default`,
     'email_address.removed': (name) => `removed the e-mail address ${name}`,
+    'source_map.uploaded': (name) => `uploaded the source map of ${name}`,
+    'source_map.deleted': (name) => `deleted the source map of ${name}`,
     'email_address.updated': (name) => `changed the e-mail address ${name}`,
     'email_key.rotated': () => 'replaced the secret of reply addresses',
     'email_key_previous.deleted': () => 'ended the old secret of reply addresses',
     'email_inbound.released': (name) => `let in the held mail ${name}`,
   } satisfies Record<AuditAction, (name: string) => string>,
+  maps: {
+    none: 'No source maps yet',
+    noneText: 'Bundlers shorten code. With the map of a script, an error says in which of your files it happened. Deployments upload maps by the API; one can be uploaded here.',
+    find: 'Find a source map',
+    noneFound: 'No source map matches.',
+    room: (n: number, stored: number) => `${count.format(n)} of 200 maps, which take ${bytes(stored)} of 200 MB.`,
+    byId: 'Script with this id',
+    byAddress: 'Script at this address',
+    size: (n: number, stored: number) => `${bytes(n)}, kept as ${bytes(stored)}`,
+    times: (uploaded: string, until: string) => `Uploaded ${uploaded}, kept until ${until}`,
+    delete: (name: string) => `Delete the map of ${name}`,
+    deleteTitle: 'Delete this source map?',
+    deleteText: (name: string) => `Errors in ${name} are then shown as browsers sent them. It can be uploaded again.`,
+    deleteIt: 'Delete the map',
+    deleted: 'The source map is deleted.',
+    upload: 'Upload a source map',
+    uploadText: 'A map takes the place of an earlier one of the same script.',
+    file: 'The map',
+    fileHint: 'A file such as app.js.map, of at most 32 MB. The texts of your sources are taken out of it before it leaves this browser.',
+    names: 'The script is known by',
+    kinds: { chunk_id: 'its id', url: 'its address' },
+    chunk: 'Id of the script',
+    chunkHint: 'What “posthog-cli sourcemap inject” wrote into script and map. If the map has it, it stands here already.',
+    url: 'Address of the script',
+    urlHint: 'Such as https://shop.example/assets/app.js. What follows a ? or # does not count.',
+    noFile: 'Choose a file first.',
+    noName: 'Say which script the map is of.',
+    notRead: 'This browser cannot read the file. Choose it again.',
+    uploadIt: 'Upload',
+    progress: 'Upload',
+    sent: (part: number) => `${percent.format(part)} is sent`,
+    reading: 'The desk reads it',
+    uploaded: (name: string) => `The map of ${name} is there.`,
+    tooLarge: 'This map is larger than the desk takes: 4 MB as it is sent, zipped and without the sources’ texts, or 32 MB unzipped.',
+  },
   named: (name: string) => `“${name}”`,
 }

@@ -14,7 +14,9 @@ export const enSettings = {
   sections: {
     project: 'Project',
     widget: 'Widget',
+    email: 'E-mail',
     context: 'What customers saw',
+    'source-maps': 'Source maps',
     keys: 'Keys and secrets',
     members: 'Members',
     roles: 'Roles',
@@ -28,7 +30,9 @@ export const enSettings = {
   intros: {
     project: 'The name, the clock and the habits of this project.',
     widget: 'The chat on your own pages, and where it may run.',
+    email: 'The addresses that customers write to, and what became of their mails.',
     context: 'What the desk keeps of the browser sessions of customers who write.',
+    'source-maps': 'What tells agents where in your own sources an error happened.',
     keys: 'What lets programs in: the tokens of this project, and your own keys.',
     members: 'Who works in this project, and what they may do.',
     roles: 'Groups of members. A ticket can be assigned to a role instead of a person.',

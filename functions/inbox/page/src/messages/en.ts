@@ -89,10 +89,11 @@ export const en = {
   },
   outdated: { text: 'The desk has a new version.', waits: 'Reload the page when all is sent.', reload: 'Reload' },
   bulk: {
+    one: (n: number) => `This works on one ticket, and ${count.format(n)} are selected.`,
     outcome: (changed: number, already: number, gone: number, overtaken: number, failed: number) =>
       lists.format(
         [
-          `${count.format(changed)} changed`,
+          changed > 0 || already + gone + overtaken + failed === 0 ? `${count.format(changed)} changed` : '',
           already > 0 ? many(already, { one: '1 was so already', other: `${count.format(already)} were so already` }) : '',
           gone > 0 ? `${count.format(gone)} gone` : '',
           overtaken > 0 ? `${count.format(overtaken)} changed by others` : '',

@@ -7,10 +7,11 @@ import { t } from '../messages/later.ts'
 import { moment } from '../messages/time.ts'
 import { presetAt, PRESETS } from '../sidebar/later.ts'
 import { readAssignee } from '../state/assignee.ts'
+import type { Target } from '../state/at-hand.svelte.ts'
 import type { Desk } from '../state/desk.svelte.ts'
 import { router } from '../state/router.svelte.ts'
 import type { Entry, Group } from './rank.ts'
-import { change, type Target } from './target.ts'
+import { change } from './target.ts'
 
 /** What is asked for: everything, or only the values of one property. */
 export type Scope = 'all' | 'status' | 'priority' | 'assignee' | 'tags' | 'snooze'
@@ -31,7 +32,7 @@ const GROUP: Record<Command['where'], Group> = { ticket: 'ticket', thread: 'tick
 export function entriesOf(desk: Desk, target: Target | null, scope: Scope, typed: string, known: Known): Entry[] {
   const values = target ? valuesOf(desk, target, scope, typed, known) : []
   if (scope !== 'all') return values
-  return [...open(desk, typed), ...commands(target, known), ...views(desk), ...values]
+  return [...open(desk, typed), ...commands(desk, target, known), ...views(desk), ...values]
 }
 
 function open(desk: Desk, typed: string): Entry[] {
@@ -40,9 +41,12 @@ function open(desk: Desk, typed: string): Entry[] {
   return [{ id: `open ${number}`, group: 'go', label: t.search.open(number), keywords: [String(number), `#${number}`], run: () => desk.openNumber(number) }]
 }
 
-function commands(target: Target | null, { commands: all, can, run }: Known): Entry[] {
+function commands(desk: Desk, target: Target | null, { commands: all, can, run }: Known): Entry[] {
+  const isOpen = target?.is === 'ticket' && target.ticket.id === desk.openTicket?.id
+  // What the page shows of the open ticket needs it open; the next one up may be the first.
+  const applies = ({ id, where }: Command) => (where === 'ticket' ? target !== null : where !== 'thread' || isOpen || id === 'thread.nextUp')
   return all
-    .filter(({ id, where }) => can(id) && !UNNAMED.test(id) && (where !== 'ticket' || target !== null))
+    .filter((command) => can(command.id) && !UNNAMED.test(command.id) && applies(command))
     .map(({ id, where }) => ({ id, group: GROUP[where], label: t.commands[id], command: id, run: () => run(id) }))
     .toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))
 }

@@ -36,14 +36,14 @@ export class Command {
     this.isDone = false
   }
 
-  /** Answers what the desk answered, or undefined if it refused. */
-  async run<T>(sending: Omit<Sending, 'key'>): Promise<{ answer: T } | undefined> {
+  /** Answers what the desk answered, or undefined if it refused. `carry` sends what is no JSON. */
+  async run<T>(sending: Omit<Sending, 'key'>, carry: (sending: Sending) => Promise<T> = send): Promise<{ answer: T } | undefined> {
     if (this.isRunning) return undefined
     this.isRunning = true
     this.reset()
     const key = this.#key.of(sending)
     try {
-      const answer = await send<T>({ ...sending, ...(sending.method === 'POST' && { key }) })
+      const answer = await carry({ ...sending, ...(sending.method === 'POST' && { key }) })
       this.#key.done()
       this.isDone = true
       return { answer }

@@ -2,7 +2,9 @@
 import type { Component } from 'svelte'
 import Activity from '@lucide/svelte/icons/activity'
 import AtSign from '@lucide/svelte/icons/at-sign'
+import FileCode from '@lucide/svelte/icons/file-code'
 import KeyRound from '@lucide/svelte/icons/key-round'
+import Mail from '@lucide/svelte/icons/mail'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
 import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
 import ScrollText from '@lucide/svelte/icons/scroll-text'
@@ -29,7 +31,9 @@ export type Section = {
 const PROJECT: readonly Section[] = [
   { name: 'project', icon: SlidersHorizontal, load: () => import('./ProjectSection.svelte') },
   { name: 'widget', icon: MessageCircle, isWide: true, load: () => import('./WidgetSection.svelte') },
+  { name: 'email', icon: Mail, isForAll: true, load: () => import('./EmailSection.svelte') },
   { name: 'context', icon: Activity, load: () => import('./ContextSection.svelte') },
+  { name: 'source-maps', icon: FileCode, load: () => import('./maps/MapsSection.svelte') },
   { name: 'keys', icon: KeyRound, isForAll: true, load: () => import('./KeysSection.svelte') },
   { name: 'members', icon: Users, isForAll: true, load: () => import('./MembersSection.svelte') },
   { name: 'roles', icon: UsersRound, isForAll: true, load: () => import('./RolesSection.svelte') },

@@ -1,5 +1,5 @@
 import { getContext, setContext, tick } from 'svelte'
-import { api, read, send } from '../api/client.ts'
+import { api, followAll, read, send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Me, Member, Message, Page, QuickAction, Role, SyncAsked, Ticket, TicketChange, View } from '../api/types.ts'
 import { TicketList } from '../list/list.svelte.ts'
@@ -9,6 +9,7 @@ import { t } from '../messages/index.ts'
 import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
+import { AtHand } from './at-hand.svelte.ts'
 import { describe, putsAside, reverse } from './changes.ts'
 import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
@@ -55,6 +56,13 @@ export class Desk {
   gone = $state.raw<ReadonlySet<number>>(new Set())
   /** Since when the focus is to go to the list as soon as that has rows: who goes there by key goes on there by key. */
   #focusesListSince = $state<number | null>(null)
+  /** Which ticket a key means. */
+  readonly atHand = new AtHand({
+    open: () => this.openTicket,
+    // What is selected in a list that is not on screen is not seen.
+    selected: () => (this.#showsList && this.list?.selection.ids) || new Set(),
+    isListed: (id) => (this.#showsList ? (this.list?.itemOf(id) ?? -1) >= 0 : router.route.name === 'drafts' || router.route.name === 'ticket'),
+  })
   /** Where each list was scrolled to, by its address. */
   readonly scrolls = new Map<string, number>()
   /** Set by the thread that is shown. */
@@ -84,17 +92,20 @@ export class Desk {
     return this.open && !this.gone.has(this.open.number) ? tickets.byNumber(this.open.number) : undefined
   }
 
+  /** Whether tickets are listed, and not the drafts or another part of the page. */
+  get #showsList(): boolean {
+    return !router.isDrafts && ['queue', 'view', 'ticket'].includes(router.route.name)
+  }
+
   /** Reads what the first list needs: Next up asks for the agent's roles, a saved view for its filters. */
   async start() {
     const of = { params: { path: { project_id: this.project.id } } }
     const [members, roles, views] = await Promise.all([
-      read(api.GET('/api/projects/{project_id}/members', of)),
-      read(api.GET('/api/projects/{project_id}/roles', of)),
-      read(api.GET('/api/projects/{project_id}/conversations/views', of)),
+      followAll(read(api.GET('/api/projects/{project_id}/members', of))),
+      followAll(read(api.GET('/api/projects/{project_id}/roles', of))),
+      followAll(read(api.GET('/api/projects/{project_id}/conversations/views', of))),
     ])
-    this.views = views.results
-    this.members = members.results
-    this.roles = roles.results
+    Object.assign(this, { members, roles, views })
   }
 
   /** Starts to ask for news; the answer ends it. */
@@ -176,7 +187,9 @@ export class Desk {
     const rows = this.list?.rows ?? []
     const next = tickets.get(rows[(this.aheadInLine ?? -1) + 1] ?? '')
     if (!next) return void toasts.show(t.list.nextUpDone)
-    this.openNumber(next.ticket_number)
+    // Who is on a row of the list stays there, and goes with it.
+    if (document.activeElement?.closest('[data-row]')) this.openNumber(next.ticket_number)
+    else this.leadTo(next.ticket_number)
     if (preferences.takeNext && next.assignee == null) this.change(next, { assignee: { type: 'user', id: this.me.id } })
   }
 
@@ -211,6 +224,13 @@ export class Desk {
     this.#focusesListSince = null
     this.openNumber(number)
     void tick().then(() => document.querySelector<HTMLElement>('[data-region=thread]')?.focus())
+  }
+
+  /** Shows the list as it was before something was searched in it. */
+  leaveSearch() {
+    const { search: _, ...others } = this.shown.filter
+    this.focusList()
+    this.shown.show(others, { replace: true })
   }
 
   backToList() {

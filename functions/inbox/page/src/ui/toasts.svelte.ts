@@ -12,7 +12,9 @@ class Toasts {
 
   show(text: string, action?: Toast['action'], shownMs = SHOWN_MS): number {
     const id = ++this.#last
-    this.all = [...this.all.slice(-2), action ? { id, text, action } : { id, text }]
+    // What only says the same again takes the place of what said it.
+    const others = action ? this.all : this.all.filter((toast) => toast.action !== undefined || toast.text !== text)
+    this.all = [...others.slice(-2), action ? { id, text, action } : { id, text }]
     setTimeout(() => this.hide(id), shownMs)
     return id
   }

@@ -60,6 +60,12 @@ impl MapName {
         chunk.into_iter().chain(url).collect()
     }
 
+    /// The id or the address itself.
+    pub fn as_str(&self) -> &str {
+        let (Self::Chunk(text) | Self::Url(text)) = self;
+        text
+    }
+
     /// The map's id. It is the same each time that a map of the same script is uploaded.
     pub fn id(&self) -> Uuid {
         let text = match self {

@@ -1,0 +1,27 @@
+//! The program of whoever may write the desk's table.
+
+use std::{
+    io::{stderr, stdin, stdout},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use lambdesk_admin::{Console, Failure, Flags};
+use lambdesk_store::Store;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Flags::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lambdesk-admin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(flags: Flags) -> Result<(), Failure> {
+    let store = Store::from_env()?;
+    let (mut input, mut output, mut notes) = (stdin().lock(), stdout().lock(), stderr());
+    flags.run(&store, Console { input: &mut input, output: &mut output, notes: &mut notes }).await
+}

@@ -1,0 +1,107 @@
+//! Customers who ask to be forgotten.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::run;
+use crate::{
+    support::{Desk, desk, proof},
+    table::Table,
+};
+
+/// A ticket of somebody who proved who they are, and one that somebody else opened under the same distinct id.
+async fn two_of_ada(desk: &Desk) -> [String; 2] {
+    let proven = json!({
+        "message": "I can't pay", "distinct_id": "user-1", "identity_distinct_id": "user-1",
+        "identity_hash": proof("user-1", "phs_local"), "traits": {"name": "Ada Lovelace", "email": "Ada@example.com"},
+    });
+    let sent = desk.http.widget(Method::POST, "/message", proven).await.expect(200).json;
+    let filed = desk.tickets().create(json!({"message": "by phone", "distinct_id": "user-1"})).id().await;
+    [sent["ticket_id"].as_str().unwrap().to_owned(), filed]
+}
+
+/// The kinds of what the table has of a text, wherever it is.
+async fn traces(desk: &Desk, text: &str) -> Vec<String> {
+    let items = Table(desk).scan().await;
+    let mut found: Vec<_> = items.iter().filter(|item| format!("{item:?}").to_lowercase().contains(text)).collect();
+    found.retain(|item| !item.contains_key("expires_at"));
+    found.iter().map(|item| format!("{} {}", item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_customer_and_all_of_the_others() {
+    let desk = desk().await;
+    let mine = two_of_ada(&desk).await;
+    let other = desk
+        .tickets()
+        .create(json!({"message": "mine", "distinct_id": "user-2", "anonymous_traits": {"name": "Bob"}}))
+        .id()
+        .await;
+    desk.http.drain().await;
+    assert!(!traces(&desk, "lovelace").await.is_empty());
+    let store = &desk.running.store;
+    let looked = run(store, &["erase-customer", "--project", "1", "--distinct-id", "user-1"]).await.unwrap();
+    assert!(
+        looked.contains("ticket 1 ") && looked.contains("user-1 (proven)") && looked.contains("user-1 (not proven)"),
+        "{looked}"
+    );
+    assert!(looked.contains("person user-1") && looked.contains("Nothing was deleted") && looked.contains("35 days"), "{looked}");
+    for ticket in &mine {
+        desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200);
+    }
+
+    let erased = run(store, &["erase-customer", "--project", "1", "--distinct-id", "user-1", "--yes"]).await.unwrap();
+    assert!(erased.contains("All of it is deleted"), "{erased}");
+    desk.http.drain().await;
+    for ticket in &mine {
+        desk.http.get(&format!("/tickets/{ticket}/")).await.expect(404);
+    }
+    for text in ["lovelace", "user-1", "can't pay"] {
+        assert_eq!(traces(&desk, text).await, [] as [String; 0], "{text}");
+    }
+    desk.http.get(&format!("/tickets/{other}/")).await.expect(200);
+    assert_eq!(desk.tickets().list("search=bob").await["count"], 1);
+    let again = run(store, &["erase-customer", "--project", "1", "--distinct-id", "user-1", "--yes"]).await.unwrap();
+    assert_eq!(again, "project 1 keeps nothing of this customer\n");
+}
+
+#[tokio::test]
+async fn an_address_is_found_in_traits_and_in_mails() {
+    let desk = desk().await;
+    let [first, filed] = two_of_ada(&desk).await;
+    let address = json!({"kind": "desk", "address": "demo", "from_name": "Acme"});
+    desk.http.agent(Method::POST, "/email/addresses/", address).await.expect(201);
+    for from in ["ada@example.com", "carol@example.com"] {
+        let raw =
+            format!("From: {from}\r\nTo: demo@desk.test\r\nSubject: Order 7\r\nMessage-ID: <{from}>\r\n\r\nWhere is it?\r\n");
+        let path = format!("/_local/mail?from={from}&to=demo@desk.test");
+        desk.http.raw(Method::POST, &path, &[], raw.into_bytes()).await.expect(202);
+    }
+    desk.http.drain().await;
+    let command = ["erase-customer", "--project", "1", "--email", "ADA@example.com", "--yes"];
+    let erased = run(&desk.running.store, &command).await.unwrap();
+    assert!(erased.contains("1 rows of mails, 1 ids of mails") && erased.contains("raw mail "), "{erased}");
+    assert_eq!(erased.lines().filter(|line| line.starts_with("ticket ")).count(), 2, "{erased}");
+    desk.http.drain().await;
+    desk.http.get(&format!("/tickets/{first}/")).await.expect(404);
+    desk.http.get(&format!("/tickets/{filed}/")).await.expect(200);
+    let left = desk.http.get("/email/inbound/").await.expect(200).json["results"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+    assert_eq!(traces(&desk, "ada@example.com").await, [] as [String; 0]);
+    assert!(!traces(&desk, "carol@example.com").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_customer_is_named_in_one_way() {
+    let desk = desk().await;
+    let store = &desk.running.store;
+    let none = run(store, &["erase-customer", "--project", "9", "--distinct-id", "user-1"]).await.unwrap_err();
+    assert_eq!(none, "this desk has no project 9");
+    for flags in [&[][..], &["--distinct-id", "a", "--email", "b"]] {
+        let flags = [&["lambdesk-admin", "erase-customer", "--project", "1"][..], flags].concat();
+        assert!(<lambdesk_admin::Flags as clap::Parser>::try_parse_from(flags).is_err());
+    }
+    let nobody = run(store, &["erase-customer", "--project", "1", "--email", "nobody@example.com"]).await.unwrap();
+    assert_eq!(nobody, "project 1 keeps nothing of this customer\n");
+    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["count"], Value::from(0));
+}

@@ -1,0 +1,235 @@
+//! What calls are about: `{id}` of a path, and `$ticket` of a query or body, stand for something that is there.
+
+use std::collections::BTreeMap;
+
+use lambdesk_domain::{
+    UserId,
+    capture::gzip,
+    identity::{Identified, Subject, Vouched},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    callers::{Caller, Link, member},
+    matrix::Row,
+};
+use crate::support::{AGENT, Desk, Time, Visitor};
+
+const CONVERSATIONS: &str = "/projects/1/conversations";
+const DAY: i64 = 24 * 3600;
+
+/// Things that exist once something has named them.
+pub(super) struct Things<'a> {
+    desk: &'a Desk,
+    time: &'a Time,
+    /// The browser of the ticket's customer.
+    visitor: Visitor,
+    made: BTreeMap<String, Value>,
+}
+
+impl<'a> Things<'a> {
+    pub(super) fn new(desk: &'a Desk, time: &'a Time) -> Self {
+        Self { desk, time, visitor: desk.customer(), made: BTreeMap::new() }
+    }
+
+    /// Makes what the row names.
+    pub(super) async fn prepare(&mut self, row: &Row) {
+        for (kind, _) in parameters(&row.route) {
+            self.thing(&kind).await;
+            if kind == "link" {
+                self.thing("anothers").await;
+            }
+        }
+        for kind in names(&row.query).into_iter().chain(names(&row.body)) {
+            self.thing(&kind).await;
+        }
+    }
+
+    /// A path with its parameters.
+    pub(super) async fn path(&mut self, route: &str, caller: &Caller) -> String {
+        let mut path = route.to_owned();
+        for (kind, parameter) in parameters(route) {
+            let value = self.for_caller(&kind, caller).await;
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            path = path.replacen(&parameter, &value, 1);
+        }
+        path
+    }
+
+    /// A query or a body with what its names stand for.
+    pub(super) async fn filled(&mut self, text: &str, caller: &Caller) -> String {
+        let mut filled = text.to_owned();
+        for kind in names(text) {
+            let value = self.for_caller(&kind, caller).await;
+            let bare = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            filled = filled.replace(&format!("\"${kind}\""), &value.to_string()).replace(&format!("${kind}"), &bare);
+        }
+        filled
+    }
+
+    async fn for_caller(&mut self, kind: &str, caller: &Caller) -> Value {
+        match (kind, caller.link) {
+            ("browser", _) => json!(caller.session.as_ref().unwrap_or(&self.visitor.session)),
+            ("token" | "link", Link::Garbage) => json!("0".repeat(32)),
+            ("link", Link::OfAnother) => self.thing("anothers").await,
+            _ => self.thing(kind).await,
+        }
+    }
+
+    /// Something of this kind, the same each time.
+    async fn thing(&mut self, kind: &str) -> Value {
+        if let Some(made) = self.made.get(kind) {
+            return made.clone();
+        }
+        let made = Box::pin(self.make(kind)).await;
+        self.made.insert(kind.to_owned(), made.clone());
+        made
+    }
+
+    async fn make(&mut self, kind: &str) -> Value {
+        match kind {
+            "project" => json!(1),
+            "token" => json!("phc_local"),
+            "browser" => json!(self.visitor.session),
+            "new" => json!(Uuid::now_v7().simple().to_string()),
+            "ticket" => json!(self.visitor.open("help").await),
+            "note" => self.note().await,
+            "link" => self.link().await,
+            // The link of another ticket.
+            "anothers" => Self::new(self.desk, self.time).link().await,
+            "chunk" => self.chunk().await,
+            "member" => self.member().await,
+            "role" => self.create("/projects/1/roles/", json!({"name": Uuid::now_v7()})).await["id"].clone(),
+            "view" => self.create_in("views", json!({"name": "v", "filters": {}})).await["short_id"].clone(),
+            "action" => self.create_in("quick_actions", json!({"name": "q", "content": "x"})).await["short_id"].clone(),
+            "workflow" => self.workflow().await,
+            "address" => self.address().await,
+            "key" => self.create("/personal_api_keys/", json!({"label": "k", "scopes": ["ticket:read"]})).await["id"].clone(),
+            "session" => self.session().await,
+            "map" => self.map().await,
+            "example" => self.get(&format!("{CONVERSATIONS}/workflows/gallery/")).await["results"][0]["slug"].clone(),
+            other => panic!("say in tests/it/authorization/things.rs how to make {other}"),
+        }
+    }
+
+    async fn create(&self, path: &str, body: Value) -> Value {
+        self.desk.admin(Method::POST, path, body).await.expect(201).json
+    }
+
+    async fn create_in(&self, collection: &str, body: Value) -> Value {
+        self.create(&format!("{CONVERSATIONS}/{collection}/"), body).await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.desk.admin(Method::GET, path, Value::Null).await.expect(200).json
+    }
+
+    async fn ticket(&mut self) -> String {
+        self.thing("ticket").await.as_str().unwrap().to_owned()
+    }
+
+    /// A member who has signed in by a provider.
+    async fn member(&self) -> Value {
+        let (user, email) = member(self.desk, "agent").await;
+        let subject = Subject { issuer: "https://id.example.com".to_owned(), subject: user.to_string() };
+        let identified = self.desk.running.store.sign_ins().identify(&Vouched { subject, email }, "127.0.0.1").await;
+        assert_eq!(identified.unwrap(), Identified::Member(UserId(user)));
+        json!(user)
+    }
+
+    async fn note(&mut self) -> Value {
+        let ticket = self.ticket().await;
+        self.desk.tickets().note(&ticket, "among us").await["id"].clone()
+    }
+
+    async fn workflow(&self) -> Value {
+        let workflow = json!({"name": "w", "trigger": {"event": "$conversation_message_received"}, "steps": []});
+        self.create_in("workflows", workflow).await["id"].clone()
+    }
+
+    /// A second address, since the first one can't be removed before it.
+    async fn address(&self) -> Value {
+        let address = json!({"kind": "desk", "address": format!("a{}", Uuid::now_v7().simple()), "from_name": "Acme"});
+        self.create_in("email/addresses", address).await["id"].clone()
+    }
+
+    /// A session of the first agent.
+    async fn session(&self) -> Value {
+        crate::sessions::sign_in(&self.desk.http).await;
+        self.get("/me/sessions/").await["results"][0]["id"].clone()
+    }
+
+    async fn map(&self) -> Value {
+        let path = format!("/projects/1/source_maps/?chunk_id={}", Uuid::now_v7());
+        let map = json!({"version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA"});
+        self.desk.admin(Method::PUT, &path, map).await.expect(200).json["id"].clone()
+    }
+
+    /// The signature of a link to the question how satisfied the customer is.
+    async fn link(&mut self) -> Value {
+        let ticket = self.ticket().await;
+        self.desk.settings(json!({"satisfaction_survey_days": 1})).await;
+        self.desk.tickets().patch(&ticket, json!({"status": "resolved"})).await;
+        self.time.pass(2 * DAY);
+        self.desk.http.tick().await;
+        let thread = self.visitor.poll(&ticket, None).await.expect(200).text;
+        let link = thread.split(&format!("{ticket}/")).nth(1).unwrap_or_else(|| panic!("a link: {thread}"));
+        json!(link.split('?').next())
+    }
+
+    /// A part of the recording of the ticket's session.
+    async fn chunk(&mut self) -> Value {
+        self.desk.settings(json!({"context_recording": true})).await;
+        let ticket = self.ticket().await;
+        self.desk.http.drain().await;
+        let data = json!([{"type": 3, "timestamp": 1_772_445_600_000_u64, "data": {"source": 2}}]);
+        let properties = json!({
+            "$session_id": "s1", "$window_id": "w1", "$snapshot_data": data, "$snapshot_bytes": 100, "token": "phc_local",
+            "distinct_id": "visitor", "$lib": "web",
+        });
+        let sent = gzip::zip(json!([{"event": "$snapshot", "properties": properties}]).to_string().as_bytes());
+        self.desk.http.raw(Method::POST, "/s/", &[("content-type", "text/plain")], sent).await.expect(200);
+        let path = format!("/api{CONVERSATIONS}/tickets/{ticket}/recording/");
+        let shown = self.desk.http.call(Method::GET, &path, &[("authorization", AGENT)], Value::Null).await.expect(200).json;
+        shown["chunks"][0]["id"].clone()
+    }
+}
+
+/// The parameters of a route, each with the kind of thing that it names.
+fn parameters(route: &str) -> Vec<(String, String)> {
+    let parts: Vec<_> = route.split('/').collect();
+    let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
+    named.map(|pair| (kind(pair[0], pair[1]).to_owned(), pair[1].to_owned())).collect()
+}
+
+/// What a parameter names, by the part of the path before it.
+fn kind(collection: &str, parameter: &str) -> &'static str {
+    match (collection, parameter) {
+        (_, "{project_id}") => "project",
+        (_, "{token}") => "token",
+        (_, "{ticket_id}") | ("tickets" | "ticket", "{id}") => "ticket",
+        (_, "{message_id}") => "note",
+        (_, "{key}") => "link",
+        (_, "{chunk}") => "chunk",
+        ("gallery", _) => "example",
+        ("views", _) => "view",
+        ("quick_actions", _) => "action",
+        ("workflows", _) => "workflow",
+        ("members", _) => "member",
+        ("roles", _) => "role",
+        ("personal_api_keys", _) => "key",
+        ("sessions", _) => "session",
+        ("addresses", _) => "address",
+        ("source_maps", _) => "map",
+        _ => panic!("say in tests/it/authorization/things.rs what {parameter} of {collection} names, and how to make one"),
+    }
+}
+
+/// The names that begin with a dollar sign and are no name of an event (`$conversation_…`).
+fn names(text: &str) -> Vec<String> {
+    let parts = text.split('$').skip(1).filter(|part| !part.starts_with("conversation_"));
+    let name = |part: &str| part.chars().take_while(char::is_ascii_lowercase).collect();
+    parts.map(name).collect()
+}

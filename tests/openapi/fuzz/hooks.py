@@ -1,0 +1,146 @@
+"""What schemathesis can't know of the desk: which things are there, and how an error of the desk names what is wrong."""
+
+import json
+import os
+import random
+import urllib.error
+import urllib.request
+import uuid
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+
+DESK = os.environ["LAMBDESK_DESK"]
+LUCK = random.Random(int(os.environ["LAMBDESK_SEED"]))
+CONVERSATIONS = "/api/projects/1/conversations"
+WIDGET = "/api/conversations/v1/widget"
+# So many of ten calls are about something that is there.
+OF_TEN = 8
+BROWSER = str(uuid.UUID(int=LUCK.getrandbits(128), version=4))
+
+
+def ask(method, path, body=None):
+    headers = {"Authorization": "Bearer phx_local", "X-Conversations-Token": "wgt_local", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(DESK + path, data, headers, method=method), timeout=30) as answer:
+        return json.load(answer)
+
+
+def ticket():
+    """A ticket of the widget's browser."""
+    try:
+        sent = {"message": "help", "distinct_id": "visitor", "widget_session_id": BROWSER, "traits": {}}
+        return ask("POST", f"{WIDGET}/message", sent)["ticket_id"]
+    except urllib.error.HTTPError:
+        # The widget's limit is reached.
+        return ask("POST", f"{CONVERSATIONS}/tickets/", {"message": "by phone"})["id"]
+
+
+def workflow():
+    """A workflow, and a ticket that sets it off."""
+    made = ask("POST", f"{CONVERSATIONS}/workflows/", WORKFLOW)["id"]
+    ask("POST", f"{CONVERSATIONS}/tickets/", {"message": "by phone"})
+    return made
+
+
+def made(path, body, name="id"):
+    return lambda: ask("POST", path, body())[name]
+
+
+def word():
+    return f"a{LUCK.getrandbits(60):x}"
+
+
+# Each ticket that is opened leaves a run with a branch and a change.
+IS_CHAT = {"property": "event.properties.channel_source", "operator": "equals", "value": "widget"}
+RAISE = {"action": "update_ticket", "inputs": {"priority": "high"}}
+WORKFLOW = {"name": "w", "trigger": {"event": "$conversation_ticket_created"},
+            "steps": [{"branches": [{"when": IS_CHAT, "steps": []}], "else": [RAISE]}]}
+MAP = {"version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA"}
+# How to make what a parameter names, by the part of the path before it.
+MAKERS = {
+    "tickets": ticket,
+    "ticket": ticket,
+    "messages": ticket,
+    "views": made(f"{CONVERSATIONS}/views/", lambda: {"name": "v", "filters": {}}, "short_id"),
+    "quick_actions": made(f"{CONVERSATIONS}/quick_actions/", lambda: {"name": "q", "content": "x"}, "short_id"),
+    "workflows": workflow,
+    "gallery": lambda: ask("GET", f"{CONVERSATIONS}/workflows/gallery/")["results"][0]["slug"],
+    "members": made("/api/projects/1/members/", lambda: {"email": f"{word()}@example.com"}),
+    "roles": made("/api/projects/1/roles/", lambda: {"name": word()}),
+    "personal_api_keys": made("/api/personal_api_keys/", lambda: {"label": "k", "scopes": ["ticket:read"]}),
+    "addresses": made(f"{CONVERSATIONS}/email/addresses/", lambda: {"kind": "desk", "address": word(), "from_name": "Acme"}),
+    "source_maps": lambda: ask("PUT", f"/api/projects/1/source_maps/?chunk_id={word()}", MAP)["id"],
+    "projects": lambda: 1,
+    "array": lambda: "phc_local",
+}
+KEPT = {}
+
+
+def thing(collection, fresh):
+    """Something that is there; `fresh` if the call may remove it."""
+    if collection not in KEPT or fresh:
+        try:
+            KEPT[collection] = MAKERS[collection]()
+        except urllib.error.HTTPError:
+            # There are as many as there may be.
+            return KEPT.get(collection)
+    return KEPT[collection]
+
+
+def note(of):
+    return ask("POST", f"{CONVERSATIONS}/tickets/{of}/reply/", {"message": "among us", "is_private": True})["id"]
+
+
+def point(case):
+    """Points the parameters of a path at things that are there."""
+    parts = case.operation.path.split("/")
+    fresh = case.method.upper() == "DELETE"
+    for before, part in zip(parts, parts[1:]):
+        if not part.startswith("{"):
+            continue
+        if part == "{message_id}":
+            case.path_parameters["message_id"] = note(case.path_parameters["id"])
+        elif before in MAKERS:
+            is_last = part == parts[-1]
+            case.path_parameters[part.strip("{}")] = thing(before, fresh and is_last)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    generated = case.meta.generation.mode if case.meta else GenerationMode.POSITIVE
+    if generated != GenerationMode.POSITIVE and not path_is_right(case):
+        return
+    if case.path_parameters and LUCK.randrange(10) < OF_TEN:
+        try:
+            point(case)
+        except urllib.error.HTTPError:
+            # What was there is gone, by a call before this one.
+            KEPT.clear()
+    for part in (case.query, case.body):
+        if isinstance(part, dict) and isinstance(part.get("widget_session_id"), str) and generated == GenerationMode.POSITIVE:
+            part["widget_session_id"] = BROWSER
+
+
+def path_is_right(case):
+    component = case.meta.components.get(ParameterLocation.PATH)
+    return component is None or component.mode == GenerationMode.POSITIVE
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    """An empty parameter of a query counts as an absent one (tests/it/pages.rs), which a schema can't say."""
+    return not any(value in ("", None, [], {}) for value in (case.query or {}).values())
+
+
+@schemathesis.check
+def names_what_is_wrong(context, response, case):
+    """A refusal is a problem in the form of its API, with words for people, and without the desk's insides."""
+    if not 400 <= response.status_code < 500 or case.method.upper() in ("HEAD", "OPTIONS"):
+        return
+    problem = response.json()
+    words = problem.get("error") if "error" in problem else problem.get("detail")
+    assert words and isinstance(words, str), f"a refusal without words: {problem}"
+    for inside in ("Exception", "panicked", "dynamodb", "src/", "serde", "struct ", "::"):
+        assert inside not in words, f"a refusal that shows the desk's insides: {problem}"
