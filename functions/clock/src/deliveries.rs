@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use lambdesk_store::{RungDelivery, StoreError};
 
 use crate::Clock;
@@ -37,15 +37,18 @@ impl Clock {
     async fn ring_deliveries(&self, until: Instant, done: &mut Deliveries) -> Result<(), StoreError> {
         let (due, unreadable) = self.upkeep.due_deliveries(self.upkeep.now(), MOST).await?;
         done.failed += unreadable;
-        let ringing = due.iter().map(|timer| self.upkeep.ring_delivery(timer)).take_while(|_| Instant::now() < until);
-        let mut ringing = stream::iter(ringing).buffer_unordered(AT_ONCE);
-        while let Some(rung) = ringing.next().await {
-            match rung {
-                Ok(RungDelivery::Told) => done.told += 1,
-                Ok(RungDelivery::Stale) => done.stale += 1,
-                Err(error) => {
-                    tracing::error!(%error, "the timer of a mail failed");
-                    done.failed += 1;
+        for some in due.chunks(AT_ONCE) {
+            if Instant::now() > until {
+                break;
+            }
+            for rung in join_all(some.iter().map(|timer| self.upkeep.ring_delivery(timer))).await {
+                match rung {
+                    Ok(RungDelivery::Told) => done.told += 1,
+                    Ok(RungDelivery::Stale) => done.stale += 1,
+                    Err(error) => {
+                        tracing::error!(%error, "the timer of a mail failed");
+                        done.failed += 1;
+                    }
                 }
             }
         }
