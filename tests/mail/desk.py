@@ -61,6 +61,13 @@ class Desk:
 
     def call(self, method, path, body=None):
         """Calls the agents' API, below the project or by a whole URL's path."""
+        return json.loads(self.asked(method, path, body) or b"null")
+
+    def read(self, path):
+        """The bytes at a path."""
+        return self.asked("GET", path)
+
+    def asked(self, method, path, body=None):
         path = path if path.startswith("/") else f"/api/projects/1/conversations/{path}"
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
         request.add_header("authorization", "Bearer phx_local")
@@ -69,7 +76,7 @@ class Desk:
             request.data = json.dumps(body).encode()
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.loads(answer.read() or b"null")
+                return answer.read()
         except urllib.error.HTTPError as error:
             raise AssertionError(f"{method} {path}: {error.code} {error.read()[:500]}") from error
 

@@ -1,4 +1,4 @@
-"""Mail programs of others send to the desk: swaks, Python's smtplib, and Postfix as a relay."""
+"""Mail programs of others and the desk: swaks, Python's smtplib, and Postfix as a relay send to it, and mutt reads what it sends."""
 
 import os
 import pathlib
@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
 from desk import DOMAIN, Desk, free_port, is_open, until
+from mutt import conversation
 
 TO = f"demo@{DOMAIN}"
 FROM = "ada@example.com"
@@ -164,6 +165,22 @@ def relayed_by_postfix(desk):
             raise AssertionError(f"{error}\n{postfix.log()}") from error
 
 
+def read_by_mutt(desk):
+    """An answer of the desk, in one conversation with the mail that it answers."""
+    asked = letter("mutt asks", "The export stops.")
+    with smtplib.SMTP("127.0.0.1", desk.smtp, timeout=60) as smtp:
+        smtp.send_message(asked)
+    [row] = desk.noted_as("mutt asks")
+    answer = {"type": "paragraph", "content": [{"type": "text", "text": "Try »again« in 東京"}]}
+    body = {"message": "Try »again« in 東京", "rich_content": {"type": "doc", "content": [answer]}}
+    desk.call("POST", f"tickets/{row['ticket']}/reply/", body)
+    [sent] = until(lambda: desk.call("GET", "/_local/mail/outbox?project_id=1")["results"], "the answer leaves")
+    shown = conversation([asked.as_bytes(), desk.read(f"/_local/mail/outbox/{sent['id']}.eml")])
+    for line in ["Subject: mutt asks", "The export stops.", "Subject: Re: mutt asks", f"To: {FROM}", "Try »again« in 東京"]:
+        assert line in shown, f"{line!r} is not in what mutt shows: {shown}"
+    same([line for line in shown.splitlines() if line.startswith("Reply-To: ") and f"@{DOMAIN}" not in line], [], "where answers go")
+
+
 def many(desk, count=1_000, connections=8):
     """How long a thousand mails take. That is told and not held to a bound: machines differ."""
 
@@ -184,7 +201,8 @@ def many(desk, count=1_000, connections=8):
 
 
 def main():
-    for name, peer in [("swaks", sent_by_swaks), ("smtplib", sent_by_smtplib), ("Postfix", relayed_by_postfix), ("a thousand", many)]:
+    peers = {"swaks": sent_by_swaks, "smtplib": sent_by_smtplib, "Postfix": relayed_by_postfix, "mutt": read_by_mutt, "a thousand": many}
+    for name, peer in peers.items():
         # Each with a desk of its own, for a sender may open 20 tickets an hour.
         with Desk() as desk:
             peer(desk)

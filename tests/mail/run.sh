@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Other people's mail programs and mails, against a desk's SMTP listener: swaks, Postfix as a relay, Python's smtplib, and the mails
-# that others collected for their parsers. Each mail that is taken has to be noted once, whatever it is.
+# Other people's mail programs and mails: swaks, Postfix as a relay and Python's smtplib send to a desk, mutt reads what it answers, and
+# the mails that others collected for their parsers go through its listener. Each mail that is taken has to be noted once, whatever
+# it is.
 #
 # Needs the desk's program (`cargo build` makes it), and root, because Postfix does. It installs the rest. Postfix gets a
 # configuration, a queue and a port of its own; one that the system runs is left alone.
@@ -10,6 +11,7 @@ cd "$(dirname "$0")/../.."
 missing=()
 command -v swaks > /dev/null || missing+=(swaks)
 command -v postfix > /dev/null || missing+=(postfix)
+command -v mutt > /dev/null || missing+=(mutt)
 python=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 python3 -c 'import test.test_email' 2> /dev/null || missing+=("libpython$python-testsuite")
 if [ ${#missing[@]} -gt 0 ]; then

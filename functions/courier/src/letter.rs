@@ -3,7 +3,7 @@
 use lambdesk_domain::{
     Message, Ticket, Timestamp,
     delivery::{Delivery, Recipient, RecipientKind},
-    mail::{MailAddress, MailRoute, Mailbox},
+    mail::{MailRoute, Mailbox},
     project::Project,
 };
 use lambdesk_mail::{
@@ -33,10 +33,9 @@ pub(crate) struct Given<'a> {
 pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
     let Given { project, mailbox, mail_domain, ticket, message, delivery, .. } = given;
     let route = ticket.route.as_deref().ok_or("The ticket is no conversation by mail.")?;
-    let (address, key) = from(mailbox, route, mail_domain).ok_or("The project has no address.")?;
-    let key = MailKey::new(*key);
+    let (address, from) = mailbox.answers_from(&route.address, mail_domain).ok_or("The project has no address.")?;
+    let key = MailKey::new(*mailbox.keys.first().ok_or("The project has no address.")?);
     let token = token(&key, Purpose::Reply, project.id, ticket.id);
-    let local = format!("{}@{mail_domain}", address.local);
     let name = format!(
         "{} ({})",
         message.author.name_for_customer(ticket.customer_label()),
@@ -45,7 +44,7 @@ pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
     let recipients = Recipients::of(delivery)?;
     let (before, has_begun) = before(&given);
     let outgoing = Outgoing {
-        from: Party { name: Some(Line::of(&name)), address: read(&local)? },
+        from: Party { name: Some(Line::of(&name)), address: read(&from)? },
         to: Party {
             name: ticket.customer_name().map(Line::of).filter(|_| recipients.is_requester(route)),
             address: recipients.to,
@@ -64,15 +63,7 @@ pub(crate) fn compose(given: Given<'_>) -> Result<(String, Ready), String> {
         mark: mark(&key, project.id),
     };
     let ready = outgoing.compose().map_err(|error| error.to_string())?;
-    Ok((local, ready))
-}
-
-/// The address that a ticket's mails are from, and the secret that signs: the address that the first mail came to, as long as the
-/// project has it.
-fn from<'a>(mailbox: &'a Mailbox, route: &MailRoute, mail_domain: &str) -> Option<(&'a MailAddress, &'a [u8; 32])> {
-    let is_named = |address: &&MailAddress| route.address == format!("{}@{mail_domain}", address.local);
-    let address = mailbox.addresses.iter().find(is_named).or(mailbox.addresses.first())?;
-    Some((address, mailbox.keys.first()?))
+    Ok((from, ready))
 }
 
 fn read(address: &str) -> Result<Address, String> {

@@ -204,14 +204,14 @@ pub async fn start(options: Options) -> io::Result<Running> {
     if let Some(mail) = &mail {
         tokio::spawn(mail::folder::watch(mail.clone(), stopped.clone()));
     }
-    if let (Some(pipeline), Some(mail)) = (&pipeline, &mail) {
-        pipeline.ses().answers_to(mail.clone());
-    }
     if let (Some(mail), Some(_)) = (&mail, options.tick) {
         tokio::spawn(mail::daily::watch(mail.clone(), stopped.clone()));
     }
-    let identities = mail::identities::serve(stopped.clone()).await?;
-    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), Some(identities)) };
+    if let (Some(pipeline), Some(mail)) = (&pipeline, &mail) {
+        pipeline.ses().answers_to(mail.clone());
+    }
+    let endpoint = pipeline.as_deref().map(|pipeline| pipeline.ses_endpoint().to_owned());
+    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), endpoint) };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let inbox = front::inbox(options.assets, &player::origins(player.port())?);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;

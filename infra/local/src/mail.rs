@@ -3,7 +3,6 @@
 
 pub(crate) mod daily;
 pub(crate) mod folder;
-pub(crate) mod identities;
 pub(crate) mod smtp;
 mod verdicts;
 
@@ -18,7 +17,7 @@ use uuid::Uuid;
 
 use crate::own;
 
-pub(crate) use verdicts::Verdicts;
+pub(crate) use verdicts::{Verdicts, is_for_tests};
 
 /// The domain of the desk's addresses, unless another one is named.
 pub(crate) const DOMAIN: &str = "desk.test";

@@ -1,8 +1,9 @@
-//! The sending service of this machine: an endpoint that speaks SES's API as far as `SendEmail` with a raw mail, and an outbox that
-//! keeps what was sent. It tells on the account's own bus what became of each mail, as SES does.
+//! The sending service of this machine: an endpoint that speaks SES's API as far as `SendEmail` with a raw mail and questions about
+//! domains, and an outbox that keeps what was sent. It tells on the account's own bus what became of each mail, as SES does.
 
 mod endpoint;
 mod faults;
+mod identities;
 mod outbox;
 mod report;
 
@@ -72,9 +73,11 @@ impl Ses {
     pub(crate) async fn serve(&self, mut stopped: watch::Receiver<bool>) -> io::Result<String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let serving = axum::serve(listener, endpoint::routes(self.clone())).with_graceful_shutdown(async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        });
+        let serving = axum::serve(listener, endpoint::routes(self.clone()).merge(identities::routes())).with_graceful_shutdown(
+            async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            },
+        );
         tokio::spawn(async {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the sending service ended");

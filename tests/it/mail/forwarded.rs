@@ -119,3 +119,22 @@ async fn a_trusted_forwarder_vouches_for_a_sender() {
     assert_eq!(verified(checked("t4", "mx.example.net", "bounces@acme.test")).await, json!(true));
     assert_eq!(verified(checked("t5", "mx.google.com", "bounces@acme.test")).await, json!(false));
 }
+
+#[tokio::test]
+async fn answers_leave_from_the_address_once_its_domain_lets_the_desk_send() {
+    let desk = mail_desk().await;
+    let added = desk.add_forwarded(SUPPORT).await;
+    let ticket = desk.take(&forwarded(mail("f1", "hello"), &added)).await["ticket"].clone();
+    let answered = async |text: &str| {
+        let sent = desk.reply(&ticket, json!({"message": text})).await;
+        desk.settled(&ticket, &sent).await;
+        let mail = desk.outbox().await.pop().unwrap();
+        let letter = desk.sent(&mail).await;
+        assert!(letter.reply_to[0].address.as_str().starts_with("reply+"), "answers come to the desk");
+        (mail["from"].clone(), letter.from[0].address.to_string())
+    };
+    assert_eq!(answered("First").await, (json!("demo@desk.test"), "demo@desk.test".to_owned()));
+    let path = format!("{ADDRESSES}{}/verify/", added["id"].as_str().unwrap());
+    desk.desk.http.agent(Method::POST, &path, Value::Null).await.expect(200);
+    assert_eq!(answered("Second").await, (json!(SUPPORT), SUPPORT.to_owned()));
+}

@@ -19,6 +19,7 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
         "MailroomPermission",
         "MailroomFunction",
         "MailroomRole",
+        "MailSweepRole",
         "MailConfiguration",
         "MailDestination",
         "MailReports",
@@ -28,7 +29,6 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
         "CourierQueuePolicy",
         "CourierFunction",
         "CourierRole",
-        "MailSweepRole",
     ];
     for name in names {
         assert_eq!(template["Resources"][name]["Condition"], "HasMail", "{name}");

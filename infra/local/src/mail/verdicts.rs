@@ -85,7 +85,7 @@ impl Verdicts {
 }
 
 /// Whether a domain is for tests or examples.
-pub(super) fn is_for_tests(domain: &str) -> bool {
+pub(crate) fn is_for_tests(domain: &str) -> bool {
     domain.rsplit('.').next() == Some("test") || domain.split('.').any(|label| label == "example")
 }
 

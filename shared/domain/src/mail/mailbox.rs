@@ -157,6 +157,17 @@ impl Mailbox {
         self.addresses.iter().filter_map(|address| address.forwards.as_ref()).map(|forwards| forwards.address.as_str())
     }
 
+    /// The address that answers to mail which came to `shown` are sent from, and how it is written: the same one if the desk may
+    /// send from it, else one of the desk's own domain. If the project has it no more, it is the default.
+    pub fn answers_from(&self, shown: &str, mail_domain: &str) -> Option<(&MailAddress, String)> {
+        let named = self.addresses.iter().find(|address| address.shown(mail_domain) == shown).or(self.addresses.first())?;
+        if named.forwards.as_ref().is_none_or(|forwards| forwards.verified) {
+            return Some((named, named.shown(mail_domain)));
+        }
+        let own = self.addresses.iter().find(|address| address.forwards.is_none()).unwrap_or(named);
+        Some((own, own.inbound(mail_domain)))
+    }
+
     /// The address at which mail arrives whose local part is this.
     pub fn at(&self, local: &str) -> Option<&MailAddress> {
         self.addresses.iter().find(|address| address.local == local)
@@ -218,6 +229,14 @@ mod tests {
             ("support@acme.com", "desk-2@desk.test")
         );
         assert_eq!((shown.kind(), address(1).kind()), (AddressKind::Forwarded, AddressKind::Desk));
+        let from = |mailbox: &Mailbox, shown| mailbox.answers_from(shown, "desk.test").unwrap().1;
+        assert_eq!(from(&mailbox, "desk-1@desk.test"), "desk-1@desk.test");
+        assert_eq!(from(&mailbox, "gone@desk.test"), "desk-0@desk.test");
+        assert_eq!(from(&mailbox, "support@acme.com"), "desk-0@desk.test", "its domain does not let the desk send yet");
+        let verify = |address: &mut MailAddress| address.forwards.as_mut().unwrap().verified = true;
+        assert_eq!(from(&mailbox.with_changed(address(2).id, verify).unwrap().0, "support@acme.com"), "support@acme.com");
+        let alone = Mailbox::default().with(elsewhere(2)).unwrap();
+        assert_eq!(from(&alone, "support@acme.com"), "desk-2@desk.test");
         let (named, changed) =
             mailbox.with_changed(address(1).id, |address| address.from_name = Some("Acme".to_owned())).unwrap();
         assert_eq!((named.address(address(1).id), changed.local.as_str()), (Ok(&changed), "desk-1"));

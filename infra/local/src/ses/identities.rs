@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,29 +14,19 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch};
 
-use super::verdicts::is_for_tests;
+use crate::mail::is_for_tests;
 
 /// The domains that are known, and how often each was asked about.
 #[derive(Clone, Default)]
 struct Domains(Arc<Mutex<BTreeMap<String, u32>>>);
 
-/// Serves on a port of this machine until the desk stops. Returns the address that stands for the region's.
-pub(crate) async fn serve(mut stopped: watch::Receiver<bool>) -> io::Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let routes = Router::new()
+/// The calls about domains.
+pub(crate) fn routes() -> Router {
+    Router::new()
         .route("/v2/email/identities", post(create))
         .route("/v2/email/identities/{domain}", get(found))
-        .with_state(Domains::default());
-    tokio::spawn(async move {
-        let end = async move { drop(stopped.wait_for(|stop| *stop).await) };
-        if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(end).await {
-            tracing::error!(%error, "what stands in for SES ended");
-        }
-    });
-    Ok(format!("http://{address}"))
+        .with_state(Domains::default())
 }
 
 async fn create(State(domains): State<Domains>, Json(asked): Json<Value>) -> Response {
