@@ -62,18 +62,3 @@ story('a note stands in the thread and in no answer to the widget', {}, async ({
     assert.equal((await desk.agent.listed(id)).status, 'new', 'a note changes nothing')
     await visitor.leave()
 })
-
-story('whoever answers a mail is told that the answer does not leave by mail', {}, async ({ desk, open }) => {
-    await desk.agent.call('POST', '/api/projects/1/conversations/email/addresses/', { kind: 'desk', address: 'help' })
-    const mail = 'From: Ada <ada@example.com>\r\nSubject: Export\r\nMessage-ID: <1@example.com>\r\n\r\nThe export stops.\r\n'
-    const taken = await fetch(`${desk.url}/_local/mail?from=ada@example.com&to=help@desk.test`, { method: 'POST', body: mail })
-    assert.equal(taken.status, 202)
-    const find = async () => (await desk.agent.tickets('?search=ada@example.com')).results.find(({ email_from: from }) => from === 'ada@example.com')
-    await until('it is a ticket', async () => (await find()) !== undefined)
-    const page = await open('/inbox/1')
-    await page.openTicket((await find()).ticket_number)
-    const words = page.tab.getByText('Answers do not leave by mail yet. ada@example.com gets this only if somebody mails it.')
-    await words.waitFor()
-    await page.tab.getByRole('tab', { name: 'Note' }).click()
-    await words.waitFor({ state: 'detached' })
-})

@@ -39,14 +39,3 @@ export async function ticketOf(desk, from = 'ada@example.com') {
 
 /** The mails that left the desk, the oldest first. */
 export const outbox = async (desk) => (await (await fetch(`${desk.url}/_local/mail/outbox?project_id=1`)).json()).results
-
-/** The sending service tells what became of a mail. */
-export async function reported(desk, id, event, recipient) {
-    const told = await fetch(`${desk.url}/_local/mail/outbox/${id}/report`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ event, ...(recipient && { recipient }) }),
-    })
-    assert.equal(told.status, 202, await told.text())
-    await desk.drain()
-}

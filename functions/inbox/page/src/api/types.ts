@@ -8,7 +8,7 @@ export type Priority = Schemas['Priority']
 export type Channel = Schemas['Channel']
 export type Standing = Schemas['Standing']
 export type Person = Schemas['PersonBody']
-export type Message = Schemas['MessageBody']
+export type Message = Schemas['MessageBody'] & { delivery?: Delivery | null }
 export type Member = Schemas['MemberBody']
 export type Role = Schemas['RoleBody']
 export type View = Schemas['ViewBody']
@@ -38,6 +38,16 @@ export type TicketChange = {
   tags?: string[]
   snoozed_until?: string | null
   sla_due_at?: string | null
+}
+
+/** How far a message has come by mail. */
+export type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'complained' | 'failed' | 'skipped'
+export type Delivery = {
+  channel: string
+  status: DeliveryStatus
+  detail?: string | null
+  at: string
+  recipients: { address: string; status: DeliveryStatus; detail?: string | null }[]
 }
 
 export type Page<T> = { count: number; count_is_exact?: boolean | null; next?: string | null; results: T[] }

@@ -99,7 +99,7 @@ export const enEmail = {
   } satisfies Record<Schemas['MailReason'], string>,
   again: {
     release: (subject: string) => `Let in “${subject}”`,
-    replay: (subject: string) => `Take in “${subject}” once more`,
+    replay: (subject: string) => `Try again: “${subject}”`,
   },
   againIt: { release: 'Let in', replay: 'Try again' },
   takingIn: 'Being taken in',

@@ -103,7 +103,6 @@ export const enLater = {
     tabs: { reply: 'Reply', note: 'Note' },
     replyTo: (name: string) => `Write to ${name}`,
     noteTo: 'Write to your team. The customer does not see it.',
-    notMailed: (address: string) => `Answers do not leave by mail yet. ${address} gets this only if somebody mails it.`,
     send: (name: string) => `Send to ${name}`,
     sendPending: 'Send and set Pending',
     sendOnly: 'Send',

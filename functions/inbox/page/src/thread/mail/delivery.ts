@@ -1,0 +1,31 @@
+// How a message's way by mail is said: quietly while all is well, plainly when it is not. Pure.
+import type { Delivery, DeliveryStatus, Message } from '../../api/types.ts'
+
+export type Trouble = 'bounced' | 'complained' | 'failed'
+export type Fault = { address: string; is: Trouble; why: string | null }
+
+const isTrouble = (status: DeliveryStatus): status is Trouble => status === 'bounced' || status === 'complained' || status === 'failed'
+
+/** Whom it did not reach, and why. Where no recipient says it, the requester's own state does. */
+export function faultsOf({ status, detail, recipients }: Delivery, requester: string): Fault[] {
+  const faults = recipients.flatMap((one): Fault[] => (isTrouble(one.status) ? [{ address: one.address, is: one.status, why: one.detail ?? detail ?? null }] : []))
+  return faults.length === 0 && isTrouble(status) ? [{ address: requester, is: status, why: detail ?? null }] : faults
+}
+
+/** What is said quietly: nothing where the faults say all. */
+export const quietOf = ({ status }: Delivery): DeliveryStatus | null => (isTrouble(status) ? null : status)
+
+const MINUTE_MS = 60_000
+const OFTEN_FOR_MS = MINUTE_MS
+const LOOKS_FOR_MS = 15 * MINUTE_MS
+const SELDOM_MS = 30_000
+
+/**
+ * Whether to ask what became of the messages on their way. What changes of a delivery changes nothing of its ticket, so no news
+ * tell of it. The first minute tells most; a mail that is late is looked after now and then.
+ */
+export function isToLookAgain(messages: readonly Pick<Message, 'delivery'>[], now: number, lookedAt: number): boolean {
+  const ages = messages.flatMap(({ delivery }) => (delivery && ['queued', 'sending', 'sent'].includes(delivery.status) ? [now - Date.parse(delivery.at)] : []))
+  const youngest = Math.min(...ages)
+  return youngest < OFTEN_FOR_MS || (youngest < LOOKS_FOR_MS && now - lookedAt >= SELDOM_MS)
+}

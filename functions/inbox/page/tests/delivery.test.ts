@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { Delivery } from '../src/api/types.ts'
+import { faultsOf, isToLookAgain, quietOf } from '../src/thread/mail/delivery.ts'
+
+const delivery = (more: Partial<Delivery>): Delivery => ({ channel: 'email', status: 'delivered', detail: null, at: '2026-11-30T12:00:00Z', recipients: [], ...more })
+
+test('all well is said quietly, and nothing else is said', () => {
+  const well = delivery({ recipients: [{ address: 'ada@example.com', status: 'delivered' }] })
+  expect([quietOf(well), faultsOf(well, 'ada@example.com')]).toEqual(['delivered', []])
+})
+
+test('whoever it did not reach is named, with the reason that the desk has', () => {
+  const torn = delivery({
+    recipients: [
+      { address: 'ada@example.com', status: 'delivered' },
+      { address: 'bob@example.com', status: 'bounced', detail: 'mailbox full' },
+    ],
+  })
+  expect([quietOf(torn), faultsOf(torn, 'ada@example.com')]).toEqual(['delivered', [{ address: 'bob@example.com', is: 'bounced', why: 'mailbox full' }]])
+})
+
+test('where no recipient says it, the message does', () => {
+  const failed = delivery({ status: 'failed', detail: 'the account is suspended' })
+  expect(quietOf(failed)).toBeNull()
+  expect(faultsOf(failed, 'ada@example.com')).toEqual([{ address: 'ada@example.com', is: 'failed', why: 'the account is suspended' }])
+})
+
+test('a mail on its way is looked after: often at first, then now and then, and no more once it has arrived', () => {
+  const at = Date.parse('2026-11-30T12:00:00Z')
+  const look = (status: Delivery['status'], afterSeconds: number, lookedSecondsAgo: number) =>
+    isToLookAgain([{ delivery: delivery({ status }) }, { delivery: null }, {}], at + afterSeconds * 1_000, at + (afterSeconds - lookedSecondsAgo) * 1_000)
+  expect([look('queued', 0, 1), look('sent', 59, 3), look('sending', 61, 3), look('sent', 61, 30), look('sent', 901, 60)]).toEqual([true, true, false, true, false])
+  expect([look('delivered', 0, 60), look('bounced', 0, 60), look('skipped', 0, 60)]).toEqual([false, false, false])
+  expect(isToLookAgain([], at, 0)).toBe(false)
+})
