@@ -67,12 +67,12 @@ fn function(name: &str) -> Result<String, &'static str> {
 #[derive(Deserialize)]
 struct Note {
     #[serde(rename = "DDBStreamBatchInfo")]
-    batch: Batch,
+    place: Place,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Batch {
+struct Place {
     shard_id: String,
     start_sequence_number: String,
     batch_size: u32,
@@ -144,7 +144,7 @@ impl Aws {
             }
             What::Records { function, .. } => {
                 let note: Note = serde_json::from_str(body).map_err(|_| Failure::refused("it names no place in a stream"))?;
-                let records = self.records(note.batch).await?;
+                let records = self.records(note.place).await?;
                 let answer = self.invoke(function, json!({"Records": records}).to_string()).await?;
                 let failed = answer["batchItemFailures"].as_array().is_none_or(|failures| !failures.is_empty());
                 if failed { Err(Failure::refused(format!("the relay answers {answer}"))) } else { Ok(()) }
@@ -166,8 +166,8 @@ impl Aws {
     }
 
     /// The records at this place of the stream, as the relay takes them.
-    async fn records(&self, batch: Batch) -> Result<Vec<Value>, Failure> {
-        let Batch { shard_id, start_sequence_number, batch_size, stream_arn } = batch;
+    async fn records(&self, place: Place) -> Result<Vec<Value>, Failure> {
+        let Place { shard_id, start_sequence_number, batch_size, stream_arn } = place;
         let at = json!({
             "StreamArn": stream_arn, "ShardId": shard_id, "ShardIteratorType": "AT_SEQUENCE_NUMBER",
             "SequenceNumber": start_sequence_number,
