@@ -31,14 +31,14 @@ struct SendEmail {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct Destination {
-    #[serde(default)]
-    to_addresses: Vec<String>,
-    #[serde(default)]
-    cc_addresses: Vec<String>,
-    #[serde(default)]
-    bcc_addresses: Vec<String>,
+    #[serde(rename = "ToAddresses", default)]
+    to: Vec<String>,
+    #[serde(rename = "CcAddresses", default)]
+    cc: Vec<String>,
+    #[serde(rename = "BccAddresses", default)]
+    bcc: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,9 +119,9 @@ fn broken() -> Response {
 fn read(body: &[u8]) -> Result<Outgoing, Failure> {
     let call: SendEmail = serde_json::from_slice(body).map_err(|error| refused("BadRequestException", &error.to_string()))?;
     let SendEmail { from_email_address, destination, content, email_tags, configuration_set_name } = call;
-    let Destination { to_addresses, cc_addresses, bcc_addresses } = destination;
+    let Destination { to, cc, bcc } = destination;
     let raw = STANDARD.decode(content.raw.data).map_err(|error| refused("BadRequestException", &error.to_string()))?;
-    let recipients: Vec<_> = to_addresses.into_iter().chain(cc_addresses).chain(bcc_addresses).collect();
+    let recipients: Vec<_> = to.into_iter().chain(cc).chain(bcc).collect();
     if raw.len() > LARGEST || !(1..=RECIPIENTS).contains(&recipients.len()) {
         return Err(refused("BadRequestException", "A mail has at most 40 MB, and 1 to 50 recipients."));
     }

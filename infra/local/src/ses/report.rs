@@ -56,7 +56,9 @@ pub(super) fn event(kept: &Kept, event: Event, recipients: &[String], at: Timest
     let each = |more: &[(&str, &str)]| -> Vec<Value> {
         let one = |address: &String| {
             let mut one = json!({"emailAddress": address});
-            more.iter().for_each(|(name, value)| one[*name] = json!(value));
+            for (name, value) in more {
+                one[*name] = json!(value);
+            }
             one
         };
         recipients.iter().map(one).collect()
