@@ -39,7 +39,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 51] = [
+const KINDS: [(&str, &str); 53] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -72,6 +72,8 @@ const KINDS: [(&str, &str); 51] = [
     ("mailbox", "P#p MAIL"),
     ("mail_address", "E@"),
     ("mail_id", "P#p#E#"),
+    ("delivery", "P#p#T#t E#"),
+    ("delivery_timer", "COURIER"),
     ("received", "P#p#I#"),
     ("received", "MAIL"),
     ("visitor", "P#p#V#"),
@@ -267,6 +269,12 @@ async fn by_mail(desk: &Desk) {
         send("demo@desk.test", from, "In-Reply-To: <1@example.com>").await;
     }
     send("nobody@desk.test", "carol@example.net", "X-A: 1").await;
+    // An answer that could not leave yet, so that it still has a timer.
+    desk.running.ses().unwrap().inject(|_| Some(lambdesk_local::ses::Fault::Throttle));
+    let ticket = desk.http.get("/tickets/?channel_source=email&limit=1").await.expect(200).json["results"][0]["id"].clone();
+    let path = format!("/tickets/{}/reply/", ticket.as_str().unwrap());
+    desk.http.agent(Method::POST, &path, json!({"message": "We look into it."})).await.expect(201);
+    desk.http.drain().await;
 }
 
 async fn elsewhere(http: &Http) {
