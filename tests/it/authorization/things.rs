@@ -71,6 +71,11 @@ impl<'a> Things<'a> {
 
     async fn for_caller(&mut self, kind: &str, caller: &Caller) -> Value {
         match (kind, caller.link) {
+            // What a caller before this one has sent is on its way no more.
+            ("answer", _) => {
+                self.desk.http.drain().await;
+                self.thing(kind).await
+            }
             ("browser", _) => json!(caller.session.as_ref().unwrap_or(&self.visitor.session)),
             ("token" | "link", Link::Garbage) => json!("0".repeat(32)),
             ("link", Link::OfAnother) => self.thing("anothers").await,
@@ -106,6 +111,8 @@ impl<'a> Things<'a> {
             "action" => self.create_in("quick_actions", json!({"name": "q", "content": "x"})).await["short_id"].clone(),
             "workflow" => self.workflow().await,
             "address" => self.address().await,
+            "held" => self.held().await,
+            "answer" => self.answer().await,
             "key" => self.create("/personal_api_keys/", json!({"label": "k", "scopes": ["ticket:read"]})).await["id"].clone(),
             "session" => self.session().await,
             "map" => self.map().await,
@@ -153,6 +160,30 @@ impl<'a> Things<'a> {
     async fn address(&self) -> Value {
         let address = json!({"kind": "desk", "address": format!("a{}", Uuid::now_v7().simple()), "from_name": "Acme"});
         self.create_in("email/addresses", address).await["id"].clone()
+    }
+
+    /// A mail that is held.
+    async fn held(&self) -> Value {
+        let local = format!("h{}", Uuid::now_v7().simple());
+        self.create_in("email/addresses", json!({"kind": "desk", "address": local})).await;
+        let path = format!("/_local/mail?from=ada@example.com&to={local}@desk.test&spam=FAIL");
+        let mail = b"From: ada@example.com\r\nSubject: Offer\r\n\r\nBuy this.\r\n".to_vec();
+        self.desk.http.raw(Method::POST, &path, &[("content-type", "message/rfc822")], mail).await.expect(202);
+        self.desk.http.drain().await;
+        self.get(&format!("{CONVERSATIONS}/email/inbound/?state=held")).await["results"][0]["id"].clone()
+    }
+
+    /// A message that reached nobody. It is on a ticket by mail, which takes the place of the other one.
+    async fn answer(&mut self) -> Value {
+        let address = self.thing("address").await;
+        let mail = json!({
+            "recipient_email": "bounce@simulator.amazonses.com", "email_config_id": address, "message": "Hello",
+        });
+        let ticket = self.create_in("tickets/compose", mail).await["id"].clone();
+        self.desk.http.drain().await;
+        let path = format!("{CONVERSATIONS}/tickets/{}/messages/", ticket.as_str().unwrap());
+        self.made.insert("ticket".to_owned(), ticket);
+        self.get(&path).await["results"][0]["id"].clone()
     }
 
     /// A session of the first agent.
@@ -210,6 +241,7 @@ fn kind(collection: &str, parameter: &str) -> &'static str {
         (_, "{project_id}") => "project",
         (_, "{token}") => "token",
         (_, "{ticket_id}") | ("tickets" | "ticket", "{id}") => "ticket",
+        ("messages", "{message_id}") => "answer",
         (_, "{message_id}") => "note",
         (_, "{key}") => "link",
         (_, "{chunk}") => "chunk",
@@ -222,6 +254,7 @@ fn kind(collection: &str, parameter: &str) -> &'static str {
         ("personal_api_keys", _) => "key",
         ("sessions", _) => "session",
         ("addresses", _) => "address",
+        ("inbound", _) => "held",
         ("source_maps", _) => "map",
         _ => panic!("say in tests/it/authorization/things.rs what {parameter} of {collection} names, and how to make one"),
     }
