@@ -3,17 +3,18 @@ import type { Delivery } from '../src/api/types.ts'
 import { faultsOf, isToLookAgain, quietOf } from '../src/thread/mail/delivery.ts'
 
 const delivery = (more: Partial<Delivery>): Delivery => ({ channel: 'email', status: 'delivered', detail: null, at: '2026-11-30T12:00:00Z', recipients: [], ...more })
+const recipient = (address: string, status: Delivery['status'], detail: string | null = null): Delivery['recipients'][number] => ({ address, kind: 'to', status, detail, at: '2026-11-30T12:00:00Z' })
 
 test('all well is said quietly, and nothing else is said', () => {
-  const well = delivery({ recipients: [{ address: 'ada@example.com', status: 'delivered' }] })
+  const well = delivery({ recipients: [recipient('ada@example.com', 'delivered')] })
   expect([quietOf(well), faultsOf(well, 'ada@example.com')]).toEqual(['delivered', []])
 })
 
 test('whoever it did not reach is named, with the reason that the desk has', () => {
   const torn = delivery({
     recipients: [
-      { address: 'ada@example.com', status: 'delivered' },
-      { address: 'bob@example.com', status: 'bounced', detail: 'mailbox full' },
+      recipient('ada@example.com', 'delivered'),
+      recipient('bob@example.com', 'bounced', 'mailbox full'),
     ],
   })
   expect([quietOf(torn), faultsOf(torn, 'ada@example.com')]).toEqual(['delivered', [{ address: 'bob@example.com', is: 'bounced', why: 'mailbox full' }]])

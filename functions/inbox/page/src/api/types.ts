@@ -8,7 +8,7 @@ export type Priority = Schemas['Priority']
 export type Channel = Schemas['Channel']
 export type Standing = Schemas['Standing']
 export type Person = Schemas['PersonBody']
-export type Message = Schemas['MessageBody'] & { delivery?: Delivery | null }
+export type Message = Schemas['MessageBody']
 export type Member = Schemas['MemberBody']
 export type Role = Schemas['RoleBody']
 export type View = Schemas['ViewBody']
@@ -41,14 +41,8 @@ export type TicketChange = {
 }
 
 /** How far a message has come by mail. */
-export type DeliveryStatus = 'queued' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'complained' | 'failed' | 'skipped'
-export type Delivery = {
-  channel: string
-  status: DeliveryStatus
-  detail?: string | null
-  at: string
-  recipients: { address: string; status: DeliveryStatus; detail?: string | null }[]
-}
+export type DeliveryStatus = Schemas['DeliveryStatus']
+export type Delivery = Schemas['DeliveryBody']
 
 export type Page<T> = { count: number; count_is_exact?: boolean | null; next?: string | null; results: T[] }
 
