@@ -83,6 +83,7 @@ async fn a_project_comes_back_byte_for_byte() {
         "P#p#T#t B#",
         "P#p#T#t C#",
         "P#p#T#t D#",
+        "P#p#T#t E#",
         "P#p#T#t M#",
         "P#p#T#t ~",
         "P#p#W# run",

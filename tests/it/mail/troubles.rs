@@ -141,6 +141,24 @@ async fn a_bounce_is_told_to_the_team_once() {
     desk.desk.http.agent(Method::POST, &path(&sent), Value::Null).await.expect(400);
 }
 
+/// The note about it is a change of the ticket like any other. So rules that the clock has not brought to the ticket yet count from
+/// then on.
+#[tokio::test]
+async fn a_bounce_sets_the_timer_that_newer_rules_ask_for() {
+    let (desk, time) = mail_desk_at(BEGIN).await;
+    let ticket = desk.asked().await;
+    let sent = desk.reply(&ticket, json!({"message": "Hi"})).await;
+    assert_eq!(desk.status(&ticket, &sent).await, "delivered");
+    desk.desk.tickets().patch(ticket.as_str().unwrap(), json!({"status": "pending"})).await;
+    desk.desk.settings(json!({"auto_resolve_pending_days": 1})).await;
+    time.pass(120);
+    let mail = desk.outbox().await.remove(0);
+    desk.report(&mail, "bounced").await;
+    time.pass(2 * 24 * 3600);
+    desk.tick().await;
+    assert_eq!(desk.ticket(&ticket).await["status"], "resolved");
+}
+
 #[tokio::test]
 async fn what_the_service_refuses_for_good_is_not_tried_again() {
     let desk = mail_desk().await;

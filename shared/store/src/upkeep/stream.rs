@@ -164,7 +164,8 @@ impl DeliveryChange {
         after: &serde_dynamo::Item,
     ) -> Result<Option<Self>, StoreError> {
         let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) = (keys.get(PK), keys.get(SK)) else { return Ok(None) };
-        let Some((project, ..)) = keys::delivery_of(pk, sk).filter(|_| !after.is_empty()) else { return Ok(None) };
+        let is_told = !after.is_empty() && !is_restored(before, after);
+        let Some((project, ..)) = keys::delivery_of(pk, sk).filter(|_| is_told) else { return Ok(None) };
         let read = |image: &serde_dynamo::Item| items::delivery::read(&upgraded(image.clone().into())?);
         let before = if before.is_empty() { None } else { read(before).ok() };
         Ok(Some(Self { project, before, after: read(after)? }))

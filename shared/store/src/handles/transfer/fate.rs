@@ -41,6 +41,8 @@ pub(super) fn fate(key: &Key) -> Option<Fate> {
         }
         // Tokens, sessions, sign-ins, identities.
         ["K" | "S" | "A" | "O", _] | [keys::DESK | "MAIL"] => Some(Stays),
+        // Timers of mails: what is on its way leaves from the desk that it was written on.
+        [keys::COURIER] => Some(Follows),
         // Whose an e-mail address of the desk is.
         [only] => only.starts_with("E@").then_some(Follows),
         _ => None,
@@ -48,8 +50,8 @@ pub(super) fn fate(key: &Key) -> Option<Fate> {
 }
 
 fn of_ticket(sk: &str) -> Option<Fate> {
-    use TicketRow::{Activity, Context, Message, Note, Profile};
-    let rows = [Activity, Note, Profile, Context, Message];
+    use TicketRow::{Activity, Context, Delivery, Message, Note, Profile};
+    let rows = [Activity, Note, Profile, Context, Delivery, Message];
     (sk == LAST || rows.iter().any(|row| sk.starts_with(row.first()))).then_some(Kept)
 }
 
