@@ -217,7 +217,7 @@ pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: N
     post, path = "/api/projects/{project_id}/conversations/tickets/{id}/messages/{message_id}/resend", tag = "messages",
     operation_id = "messages_resend",
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
-    responses((status = 202))
+    responses((status = 202), (status = 400, description = "It reached everybody, or is under way; or the project is switched off."))
 )]
 pub(crate) async fn resend(on: OnTicket<WriteTickets>, message: NoteId) -> Result<StatusCode, Problem> {
     let (OnTicket { agent, id }, NoteId(message)) = (on, message);

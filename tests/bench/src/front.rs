@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    load::Side,
+    load::{Caller, Side},
     world::{AGENT_KEY, Cost, Customer, Job, PAGE, World, text},
 };
 
@@ -40,7 +40,9 @@ impl Side for Front {
     async fn new(world: &World, job: Job) -> Result<Self, Failure> {
         Ok(Self { address: world.address, connection: Connection::open(world.address).await?, calls: 0, job })
     }
+}
 
+impl Caller for Front {
     async fn step(&mut self) -> Result<bool, Failure> {
         self.calls += 1;
         if self.calls.is_multiple_of(CALLS_PER_ADDRESS) {
@@ -148,8 +150,8 @@ impl Connection {
     }
 
     /// Sends a request, and fails unless the answer has this status.
-    pub(crate) async fn expect(&mut self, status: u16, request: &str) -> Result<(), Failure> {
-        match self.exchange(request).await? {
+    pub(crate) async fn expect(&mut self, status: u16, request: impl AsRef<[u8]>) -> Result<(), Failure> {
+        match self.exchange(request.as_ref()).await? {
             answered if answered == status => Ok(()),
             answered => Err(format!("{answered} {}", String::from_utf8_lossy(&self.received)).into()),
         }
@@ -169,6 +171,21 @@ impl Connection {
             examined: part(&told, "examined=").parse()?,
             returned: part(&told, "returned=").parse()?,
         })
+    }
+
+    /// Sends a request, and returns what it cost.
+    pub(crate) async fn costs(&mut self, status: u16, request: impl AsRef<[u8]>) -> Result<Cost, Failure> {
+        self.debug = true;
+        let answered = self.expect(status, request).await;
+        self.debug = false;
+        answered?;
+        self.cost()
+    }
+
+    /// The body of the last answer.
+    pub(crate) fn body(&self) -> Result<&[u8], Failure> {
+        let end = self.received.windows(4).position(|window| window == b"\r\n\r\n").ok_or("an answer without an end")?;
+        Ok(&self.received[end + 4..])
     }
 
     /// The cost that the last answer reports.
@@ -196,18 +213,15 @@ impl Connection {
 
     async fn json<T: DeserializeOwned>(&mut self, request: &str) -> Result<T, Failure> {
         self.expect(200, request).await?;
-        let body = self.received.windows(4).position(|window| window == b"\r\n\r\n").ok_or("an answer without an end")? + 4;
-        Ok(serde_json::from_slice(&self.received[body..])?)
+        Ok(serde_json::from_slice(self.body()?)?)
     }
 
     /// Sends a request, reads its whole answer, and returns the status.
-    async fn exchange(&mut self, request: &str) -> Result<u16, Failure> {
-        if self.debug {
-            let request = request.replacen("\r\n", "\r\nX-Lambdesk-Debug: 1\r\n", 1);
-            self.stream.write_all(request.as_bytes()).await?;
-        } else {
-            self.stream.write_all(request.as_bytes()).await?;
-        }
+    async fn exchange(&mut self, request: &[u8]) -> Result<u16, Failure> {
+        let first = request.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let (line, rest) = request.split_at(first);
+        let asks: &[u8] = if self.debug { b"X-Lambdesk-Debug: 1\r\n" } else { b"" };
+        self.stream.write_all(&[line, asks, rest].concat()).await?;
         self.received.clear();
         let mut length = None;
         while length.is_none_or(|length| self.received.len() < length) {

@@ -20,16 +20,19 @@ use crate::{
 /// How many requests each client sends before the measurement: they open its connection and fill the desk's caches.
 const WARM_UP: u32 = 2;
 
-/// One client, over HTTP or raw.
-pub(crate) trait Side: Sized + Send + 'static {
+/// Who does one thing again and again.
+pub(crate) trait Caller: Sized + Send + 'static {
+    /// Does it once. Returns false if the desk's limits allow no more of it.
+    fn step(&mut self) -> impl Future<Output = Result<bool, Failure>> + Send;
+}
+
+/// A client of an operation, over HTTP or raw.
+pub(crate) trait Side: Caller {
     /// The name of the side.
     const NAME: &'static str;
 
     /// A client with a job.
     async fn new(world: &World, job: Job) -> Result<Self, Failure>;
-
-    /// Does the operation once. Returns false if the desk's limits allow no more of them.
-    fn step(&mut self) -> impl Future<Output = Result<bool, Failure>> + Send;
 }
 
 /// The result of a measurement.
@@ -75,7 +78,7 @@ impl Measured {
 }
 
 /// Runs all clients for `span`, or until one of them can do no more.
-pub(crate) async fn run<S: Side>(clients: Vec<S>, span: Duration, desk: &Desk) -> Result<Measured, Failure> {
+pub(crate) async fn run<S: Caller>(clients: Vec<S>, span: Duration, desk: &Desk) -> Result<Measured, Failure> {
     let ready = Arc::new(Barrier::new(clients.len() + 1));
     let over = Arc::new(AtomicBool::new(false));
     let mut tasks = JoinSet::new();
@@ -101,7 +104,7 @@ pub(crate) async fn run<S: Side>(clients: Vec<S>, span: Duration, desk: &Desk) -
     Ok(measured)
 }
 
-async fn run_one<S: Side>(mut client: S, ready: Arc<Barrier>, over: Arc<AtomicBool>) -> Result<Histogram<u64>, Failure> {
+async fn run_one<S: Caller>(mut client: S, ready: Arc<Barrier>, over: Arc<AtomicBool>) -> Result<Histogram<u64>, Failure> {
     let mut warmed = Ok(true);
     for _ in 0..WARM_UP {
         warmed = warmed.and(client.step().await);
@@ -117,7 +120,7 @@ async fn run_one<S: Side>(mut client: S, ready: Arc<Barrier>, over: Arc<AtomicBo
     outcome
 }
 
-async fn repeat<S: Side>(client: &mut S, over: &AtomicBool) -> Result<Histogram<u64>, Failure> {
+async fn repeat<S: Caller>(client: &mut S, over: &AtomicBool) -> Result<Histogram<u64>, Failure> {
     let mut latency = Histogram::new(3)?;
     while !over.load(Ordering::Relaxed) {
         let started = Instant::now();

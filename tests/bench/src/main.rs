@@ -13,6 +13,7 @@
     reason = "rates and times for a table that people read"
 )]
 
+mod capture;
 mod desk;
 mod events;
 mod fill;
@@ -22,6 +23,7 @@ mod load;
 mod population;
 mod raw;
 mod report;
+mod sdk;
 mod start;
 mod ticks;
 mod world;
@@ -55,8 +57,8 @@ struct Flags {
     /// How often both sides take their turn.
     #[arg(long, default_value_t = 2)]
     rounds: u32,
-    /// How many clients at once.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
+    /// How many clients at once; by default 1, 8 and 64, or for what browsers send 8 and 16.
+    #[arg(long, value_delimiter = ',')]
     clients: Vec<usize>,
     /// Which operations.
     #[arg(long, value_delimiter = ',', value_enum, default_values_t = Operation::ALL)]
@@ -78,6 +80,12 @@ struct Flags {
     desk: Option<PathBuf>,
 }
 
+impl Flags {
+    fn clients_or(&self, usual: &[usize]) -> Vec<usize> {
+        if self.clients.is_empty() { usual.to_vec() } else { self.clients.clone() }
+    }
+}
+
 /// What can be measured, and what may be needed for it elsewhere.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Subject {
@@ -85,6 +93,8 @@ enum Subject {
     Load,
     /// What follows a commit: how long a workflow's effect takes, and a burst.
     Events,
+    /// What customers' browsers send beside the chat: how much of it a second, and what it costs.
+    Capture,
     /// Lists of a thousand tickets and of a hundred thousand.
     Lists,
     /// Ticks of the clock beside as many.
@@ -101,6 +111,7 @@ async fn main() -> Result<(), Failure> {
     match flags.of {
         Subject::Load => requests(&binary, &flags).await,
         Subject::Events => events::print(&binary).await,
+        Subject::Capture => capture::print(&binary, &flags).await,
         Subject::Lists => lists::print(&binary, &flags.sizes).await,
         Subject::Ticks => ticks::print(&binary, &flags.sizes).await,
         Subject::Fill => match (&flags.data, flags.sizes.first()) {
@@ -121,8 +132,8 @@ async fn requests(binary: &Binary, flags: &Flags) -> Result<(), Failure> {
     world.compare().await?;
     println!("\n{}", report::HEAD);
     for operation in &flags.operations {
-        for clients in &flags.clients {
-            println!("{}", measure(&mut world, &desk, *operation, *clients, flags).await?);
+        for clients in flags.clients_or(&[1, 8, 64]) {
+            println!("{}", measure(&mut world, &desk, *operation, clients, flags).await?);
         }
     }
     println!("{}", report::NOTES);

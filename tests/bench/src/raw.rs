@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    load::Side,
+    load::{Caller, Side},
     world::{Cost, Customer, Job, PAGE, Project, TABLE, World, text},
 };
 
@@ -56,7 +56,9 @@ impl Side for Raw {
     async fn new(world: &World, job: Job) -> Result<Self, Failure> {
         Ok(Self { client: world.client.clone(), model: world.model.clone(), job })
     }
+}
 
+impl Caller for Raw {
     async fn step(&mut self) -> Result<bool, Failure> {
         Ok(self.costs().await?.is_some())
     }

@@ -24,7 +24,7 @@ use crate::{
     Failure,
     desk::Desk,
     front::{self, Front},
-    load::Side,
+    load::{Caller, Side},
     raw::{Model, Raw},
 };
 
@@ -65,11 +65,12 @@ impl Operation {
     pub(crate) const ALL: [Self; 4] = [Self::Create, Self::Append, Self::Poll, Self::List];
 }
 
-/// A project and its widget's token.
+/// A project, its widget's token, and the one that posthog.init has.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
     pub(crate) id: ProjectId,
     pub(crate) token: String,
+    pub(crate) page_token: String,
 }
 
 /// A visitor with a ticket.
@@ -148,7 +149,7 @@ impl World {
         let connection = Connection::local(TABLE, desk.dynamodb()?);
         let client = connection.client();
         let store = Store::new(client.clone(), TABLE);
-        let seeded = Project { id: ProjectId(1), token: "wgt_local".to_owned() };
+        let seeded = Project { id: ProjectId(1), token: "wgt_local".to_owned(), page_token: "phc_local".to_owned() };
         let customer = tickets(&store, &seeded, &[(Status::New, 1)]).await?.remove(0);
         let model = Model::of(&client, &customer).await?;
         Ok(Self { address: desk.address, client, model, store, next_project: 1000, inbox: None })
@@ -211,8 +212,8 @@ impl World {
             let rights = Rights::new(Access::Admin);
             let owner = Member { id: UserId(1), email: "agent@example.com".to_owned(), first_name: "Agent".to_owned(), rights };
             let seed = ProjectSeed { id: Some(id), name: "Bench".to_owned(), owner, tokens: None, settings: Settings::default() };
-            let token = self.store.founding().create_project(seed).await?.widget_public_token;
-            projects.push(Project { id, token });
+            let made = self.store.founding().create_project(seed).await?;
+            projects.push(Project { id, token: made.widget_public_token, page_token: made.api_token });
         }
         Ok(projects)
     }
