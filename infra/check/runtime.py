@@ -515,6 +515,7 @@ def function_env(dynamodb, bus):
         "FACTS": "ticket.created,message.added",
         "INBOX_ORIGINS": "https://desk.example.com ",
         "PLAYER_ORIGINS": "https://player.example",
+        "FILES_ORIGINS": "https://files.example",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "MAIL_DOMAIN": "desk.test",

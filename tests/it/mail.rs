@@ -2,6 +2,7 @@
 
 mod addresses;
 mod arrives;
+mod files;
 mod noise;
 mod shapes;
 mod smtp;

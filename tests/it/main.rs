@@ -7,6 +7,7 @@ mod access;
 mod agents;
 mod apart;
 mod apply;
+mod attachments;
 mod audit;
 mod automation;
 mod bad_input;

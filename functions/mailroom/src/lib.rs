@@ -5,14 +5,15 @@
 
 mod arrival;
 mod draft;
+mod files;
 mod letters;
-mod mails;
 mod project;
 mod rate;
 mod settle;
 
 use std::collections::BTreeMap;
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{
     ProjectId,
     mail::{MailReason, Mailbox},
@@ -22,7 +23,6 @@ use lambdesk_store::StoreError;
 use serde_json::Value;
 
 use arrival::Arrival;
-pub use mails::{Mails, NoMail};
 use project::AtProject;
 
 /// The function that takes in mail.
@@ -32,9 +32,12 @@ pub struct Mailroom {
     pub store: lambdesk_store::Mailroom,
     /// The domain of the desk's addresses.
     pub mail_domain: String,
-    /// Where the mails themselves are.
-    pub mails: Mails,
+    /// Where the mails themselves are, and what belongs to tickets.
+    pub files: Bucket,
 }
+
+/// The largest mail that the service takes, with some room.
+const LARGEST: usize = 45_000_000;
 
 /// Why a mail was not taken in. It may be handed over again.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +45,12 @@ pub enum Failure {
     /// What the service says of it can't be read.
     #[error("the event can't be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// The mail itself can't be had.
+    /// The mail itself is not there.
+    #[error("the mail {0} is not in the bucket")]
+    NoMail(String),
+    /// The bucket fails.
     #[error(transparent)]
-    NoMail(#[from] NoMail),
+    Files(#[from] lambdesk_bucket::Failure),
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,14 +77,21 @@ impl Mailroom {
         if projects.is_empty() {
             return Ok(self.store.note(&arrival.ignored(MailReason::NoSuchAddress)).await?);
         }
+        let is_shared = projects.len() > 1;
         for (project, (mailbox, recipients)) in projects {
             let desk = self.store.desk(project);
             if !desk.has_taken(arrival.at, &arrival.id).await? {
-                let at_project = AtProject { room: self, desk, project, mailbox, recipients, arrival };
+                let at_project = AtProject { room: self, desk, project, mailbox, recipients, arrival, is_shared };
                 Box::pin(at_project.take()).await?;
             }
         }
         Ok(())
+    }
+
+    /// A mail as it came.
+    async fn mail(&self, arrival: &Arrival) -> Result<bytes::Bytes, Failure> {
+        let raw = arrival.raw();
+        self.files.get(&raw, LARGEST).await?.ok_or(Failure::NoMail(raw))
     }
 
     /// The projects whose mail it is. A project without addresses takes none, whatever a mail's token says.

@@ -14,6 +14,8 @@ pub(crate) struct AtProject<'a> {
     /// Those of its recipients that are this project's.
     pub(crate) recipients: Recipients,
     pub(crate) arrival: &'a Arrival,
+    /// Whether it is another project's mail too.
+    pub(crate) is_shared: bool,
 }
 
 impl AtProject<'_> {

@@ -114,10 +114,22 @@ impl<P: Permission + ReadsTickets> FromRequestParts<Context> for OnTicket<P> {
     }
 }
 
-/// The private note in the path.
-pub(crate) struct NoteId(pub(crate) MessageId);
+/// The file in the path.
+pub(crate) struct AttachmentId(pub(crate) uuid::Uuid);
 
-impl FromRequestParts<Context> for NoteId {
+impl FromRequestParts<Context> for AttachmentId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let given = path_param(parts, context, "attachment_id").await;
+        given.and_then(|id| id.parse().ok()).map(Self).ok_or(NOT_FOUND)
+    }
+}
+
+/// The message or private note in the path.
+pub(crate) struct MessageOfPath(pub(crate) MessageId);
+
+impl FromRequestParts<Context> for MessageOfPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {

@@ -5,6 +5,7 @@
 //! checks the project and the permission.
 
 mod activity;
+mod attachments;
 mod body;
 mod bulk;
 mod bulk_changes;
@@ -13,6 +14,7 @@ mod context;
 mod create;
 mod creator;
 mod expect;
+mod full_email;
 mod input;
 mod list;
 mod messages;
@@ -28,7 +30,8 @@ mod unread;
 mod views;
 mod workflows;
 
-use axum::Router;
+use axum::{Extension, Router};
+use lambdesk_bucket::Bucket;
 use lambdesk_http::{Context, Surface, edge::edge, routes};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -43,7 +46,10 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
         .routes(routes!(unread::mark))
         .routes(routes!(sync::sync))
+        .routes(routes!(attachments::announce))
+        .routes(routes!(attachments::link))
         .routes(routes!(messages::messages))
+        .routes(routes!(full_email::full_email))
         .routes(routes!(messages::reply))
         .routes(routes!(messages::edit_note, messages::delete_note))
         .routes(routes!(activity::activity))
@@ -58,7 +64,7 @@ pub fn api() -> OpenApiRouter<Context> {
         .merge(workflows::api())
 }
 
-/// The function's router.
-pub fn routes(context: Context) -> Router {
-    edge(Router::from(api()).with_state(context), Surface::Agents)
+/// The function's router, with the bucket of files.
+pub fn routes(context: Context, files: Bucket) -> Router {
+    edge(Router::from(api()).layer(Extension(files)).with_state(context), Surface::Agents)
 }

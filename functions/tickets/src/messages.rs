@@ -1,8 +1,9 @@
 //! The messages of a ticket: listing them, replying, and private notes.
 
-use axum::{Json as Body, extract::RawQuery, http::StatusCode};
+use axum::{Extension, Json as Body, extract::RawQuery, http::StatusCode};
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{
-    Command, MessageId, TicketId, Timestamp,
+    Command, MessageId, ProjectId, TicketId, Timestamp,
     command::{FromAgent, ReplyAndChange},
     ids::Fingerprint,
     message::Content,
@@ -21,12 +22,14 @@ use lambdesk_store::{Newer, NotSent, Posted, ThreadPage};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
+    attachments,
     body::{MessageBody, TicketBody},
     changes::Changes,
     expect::{self, ChangedMeanwhile, Expectations},
-    input::{NoteId, OnTicket},
+    input::{MessageOfPath, OnTicket},
     person::People,
 };
 
@@ -55,7 +58,8 @@ pub(crate) async fn messages(
     let ThreadPage { ticket, entries, skipped, next } = thread.ok_or(Problem::NotFound("Not found."))?;
     let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
-    let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket), place(message.created_at))).collect();
+    let project = agent.desk.project();
+    let rows = entries.iter().map(|message| (MessageBody::new(message, &ticket, project), place(message.created_at))).collect();
     Ok(Body(asked.page(rows, skipped, Some(count), next.map(place), &links)))
 }
 
@@ -79,6 +83,10 @@ pub(crate) struct NewMessage {
     force: bool,
     /// What is changed in the same write.
     changes: Option<Changes>,
+    /// The ids of files that were uploaded for it: at most 20, of 25 MB together. A picture whose id is in `rich_content` is shown
+    /// there.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
 }
 
 /// The newest message that the sender of a reply saw.
@@ -123,13 +131,21 @@ impl<'de> Deserialize<'de> for SeenUntil {
 pub(crate) async fn reply(
     on: OnTicket<WriteTickets>,
     once: Idempotency,
-    tag: IfMatch,
+    beside: (IfMatch, Extension<Bucket>),
     Json(new): Json<NewMessage>,
 ) -> Result<Answer, Problem> {
-    let OnTicket { agent, id } = on;
+    let (OnTicket { agent, id }, (tag, Extension(bucket))) = (on, beside);
     is_enabled(&agent)?;
-    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes } = new;
+    let project = agent.desk.project();
+    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes, attachments } = new;
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
+    let content = if attachments.is_empty() {
+        content
+    } else {
+        agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+        let files = attachments::named(&bucket, project, id, &attachments, content.rich.as_ref()).await?;
+        content.with(files)
+    };
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
     let reply = ReplyAndChange {
         reply: FromAgent { content, private, fingerprint, keyed, mailed: None, entropy: crypto::entropy() },
@@ -137,9 +153,10 @@ pub(crate) async fn reply(
         changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
     };
     let expected = Expectations::default().with(&tag)?;
-    let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
+    let kept = |posted: &Posted| answer(StatusCode::CREATED, posted, project).encode();
+    let receipt = once.receipt(&kept);
     match Box::pin(agent.desk.reply(id, &agent.actor(), reply, &expected, receipt)).await {
-        Ok((posted, replayed)) => Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted)),
+        Ok((posted, replayed)) => Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted, project)),
         Err(error) => Err(not_sent(&agent, id, error).await),
     }
 }
@@ -153,12 +170,14 @@ pub(crate) fn is_enabled<P>(agent: &Agent<P>) -> Result<(), Problem> {
 /// What tells a retry of a message: who says what to whom.
 pub(crate) fn fingerprint<P>(agent: &Agent<P>, content: &Content, private: bool) -> Fingerprint {
     let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
-    let said: [&[u8]; 4] = [&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()];
+    let (user, private) = (agent.user.id.0.to_be_bytes(), [u8::from(private)]);
+    let mut said: Vec<&[u8]> = vec![&user, &private, content.text.as_bytes(), rich.as_bytes()];
+    said.extend(content.files.iter().map(|file| file.id.as_bytes().as_slice()));
     crypto::fingerprint(&said)
 }
 
-fn answer(status: StatusCode, posted: &Posted) -> Answer {
-    Answer::new(status, &posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)))
+fn answer(status: StatusCode, posted: &Posted, project: ProjectId) -> Answer {
+    Answer::new(status, &posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket, project)))
 }
 
 /// What someone else wrote before a reply, which was not sent.
@@ -191,7 +210,7 @@ pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: N
         code: NEWER,
         detail: "Someone else has written meanwhile, and nothing was sent.",
         attr: None,
-        newer: Some(messages.iter().map(|message| MessageBody::new(message, ticket)).collect()),
+        newer: Some(messages.iter().map(|message| MessageBody::new(message, ticket, agent.desk.project())).collect()),
         ticket: Some(TicketBody::new(ticket, &agent.directory, &people, agent.desk.now())),
     };
     Problem::Overtaken(Box::new(Overtaken {
@@ -227,17 +246,19 @@ pub(crate) struct NoteChange {
 )]
 pub(crate) async fn edit_note(
     on: OnTicket<WriteTickets>,
-    note: NoteId,
+    note: MessageOfPath,
     once: Idempotency,
     Json(change): Json<NoteChange>,
 ) -> Result<Answer, Problem> {
-    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+    let (OnTicket { agent, id }, MessageOfPath(note)) = (on, note);
     let before = agent.desk.note(id, note).await?.ok_or(Problem::NotFound("Not found."))?;
     let text = change.message.unwrap_or_else(|| before.content.text.clone());
     let rich = change.rich_content.unwrap_or_else(|| before.content.rich.clone());
-    let content = Content::from_agent(&text, rich).map_err(Problem::content)?;
+    let content = Content::from_agent(&text, rich).map_err(Problem::content)?.with(before.content.files.clone());
     let edit = |note| Command::EditNote { note, content: content.clone() };
-    let answer = |posted: &Posted| Answer::ok(&MessageBody::new(posted.message.as_ref().unwrap_or(&before), &posted.ticket));
+    let project = agent.desk.project();
+    let shown = |posted: &Posted| MessageBody::new(posted.message.as_ref().unwrap_or(&before), &posted.ticket, project);
+    let answer = |posted: &Posted| Answer::ok(&shown(posted));
     let kept = |posted: &Posted| answer(posted).encode();
     let posted = agent.desk.change_note(id, note, &agent.actor(), &edit, once.receipt(&kept)).await?;
     Ok(answer(&posted))
@@ -254,8 +275,8 @@ pub(crate) async fn edit_note(
     ),
     responses((status = 204))
 )]
-pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: NoteId, once: Idempotency) -> Result<Answer, Problem> {
-    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: MessageOfPath, once: Idempotency) -> Result<Answer, Problem> {
+    let (OnTicket { agent, id }, MessageOfPath(note)) = (on, note);
     let kept = |_: &Posted| Answer::no_content().encode();
     agent.desk.change_note(id, note, &agent.actor(), &|note| Command::DeleteNote { note }, once.receipt(&kept)).await?;
     Ok(Answer::no_content())

@@ -6,6 +6,7 @@
 mod body;
 mod boot;
 mod claims;
+mod files;
 mod messages;
 mod satisfaction;
 mod send;
@@ -13,7 +14,8 @@ mod throttle;
 mod tickets;
 mod visitor;
 
-use axum::Router;
+use axum::{Extension, Router};
+use lambdesk_bucket::Bucket;
 use lambdesk_http::{Context, Surface, browsers::open, edge::edge};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,15 +29,17 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(messages::read))
         .routes(routes!(tickets::tickets))
         .routes(routes!(satisfaction::tap, satisfaction::answer))
+        .routes(routes!(files::file))
 }
 
-/// The function's router.
-pub fn routes(context: Context) -> Router {
+/// The function's router, with the bucket of files.
+pub fn routes(context: Context, files: Bucket) -> Router {
     let elsewhere = axum::routing::any(async || body::NOT_FOUND);
     let routes = Router::from(api())
         .merge(boot::quiet())
         .route("/api/conversations/v1/widget", elsewhere.clone())
         .route("/api/conversations/v1/widget/{*rest}", elsewhere)
+        .layer(Extension(files))
         .with_state(context);
     open(edge(routes, Surface::Widget))
 }

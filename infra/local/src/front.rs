@@ -1,6 +1,6 @@
 //! The HTTP front: the routes of every function on one port, as API Gateway has them, and the routes of the local stack only.
 
-use std::{borrow::Cow, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -10,7 +10,6 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use axum_server::{Handle, Server};
 use lambdesk_channels::MailDomain;
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
@@ -30,7 +29,7 @@ use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
-use crate::{mail, pipeline::Pipeline, roles::Acting, sign_in, ticker::Ticker};
+use crate::{bucket, mail, pipeline::Pipeline, roles::Acting, serving, sign_in, ticker::Ticker};
 
 /// How long `/_local/drain` waits before it answers 503.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -51,22 +50,25 @@ pub(crate) struct Inbox {
     has_widget: bool,
 }
 
-/// The inbox page, which shows the player of recordings from there. With `assets`, posthog-js comes from this directory.
-pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins) -> Inbox {
+/// The inbox page, which shows the player of recordings from there, and files from the bucket. With `assets`, posthog-js comes
+/// from this directory.
+pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins, files: &Origins) -> Inbox {
     let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
     let routes = match assets {
-        Some(assets) => lambdesk_inbox::routes_with(assets, player),
-        None => lambdesk_inbox::routes(None, player),
+        Some(assets) => lambdesk_inbox::routes_with(assets, player, files),
+        None => lambdesk_inbox::routes(None, player, files),
     };
     Inbox { routes, has_widget }
 }
 
-/// The desk's mail.
+/// The desk's mail and files.
 pub(crate) struct Mail {
     /// The domain of its addresses.
     pub(crate) domain: String,
     /// What takes mail; `None` if the database is elsewhere.
     pub(crate) service: Option<mail::Service>,
+    /// Where files are.
+    pub(crate) bucket: bucket::Service,
 }
 
 /// Every route of the desk.
@@ -92,11 +94,11 @@ pub(crate) fn routes(
         .merge(inbox.routes)
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
-        .merge(lambdesk_tickets::routes(of("TicketsFunction")?))
+        .merge(lambdesk_tickets::routes(of("TicketsFunction")?, mail.bucket.of("TicketsFunction")))
         .merge(lambdesk_channels::routes(of("ChannelsFunction")?, MailDomain::new(&mail.domain)))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
         .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
-        .merge(lambdesk_widget::routes(of("WidgetFunction")?))
+        .merge(lambdesk_widget::routes(of("WidgetFunction")?, mail.bucket.of("WidgetFunction")))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
@@ -205,35 +207,20 @@ fn internal(error: io::Error) -> Problem {
     Problem::Internal { cause: error.to_string() }
 }
 
-/// How long a request's headers may take, and how long a connection may stay idle between two requests. A body has a deadline
-/// of its own ([`lambdesk_http::edge`]).
-const HEADERS: Duration = Duration::from_secs(20);
-
-/// Serves until `stopped` is signalled, then finishes the requests in flight. A client that sends its headers too slowly loses
-/// the connection after `patience`, or [`HEADERS`].
+/// Serves the desk until `stopped` is signalled. A path is the same with and without a slash at its end.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
     public: PublicUrl,
     patience: Option<Duration>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
         request.extensions_mut().insert(public.clone());
         request
     });
-    let service = Router::new().fallback_service(service).into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
-    let mut server = Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
-    server.http_builder().http1().header_read_timeout(patience.unwrap_or(HEADERS));
-    tokio::spawn(async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-        handle.graceful_shutdown(None);
-    });
-    if let Err(error) = server.serve(service).await {
-        tracing::error!(%error, "the front ended");
-    }
+    serving::serve(listener, Router::new().fallback_service(service), patience, stopped).await;
 }
 
 /// The API's document of every deployed route, generated from the code and checked in as `openapi.json`.

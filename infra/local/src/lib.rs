@@ -4,6 +4,7 @@
 //! The functions are the libraries that run on AWS. They reach the embedded database with the ordinary SDK over loopback, so
 //! they cannot tell it from AWS's.
 
+mod bucket;
 pub mod bus;
 mod database;
 pub mod demo;
@@ -16,6 +17,7 @@ mod pipeline;
 mod player;
 mod roles;
 mod seed;
+mod serving;
 mod sign_in;
 pub mod stream;
 mod template;
@@ -102,6 +104,7 @@ pub struct Running {
     player_front: JoinHandle<()>,
     pipeline: Option<Arc<Pipeline>>,
     ticker: Arc<Ticker>,
+    bucket: bucket::Service,
     database: Option<Database>,
 }
 
@@ -114,6 +117,11 @@ impl Running {
     /// The bus, for tests that make it fail; `None` if the database is elsewhere.
     pub fn bus(&self) -> Option<&bus::Bus> {
         self.pipeline.as_deref().map(Pipeline::bus)
+    }
+
+    /// The keys of all objects of the bucket, for tests.
+    pub fn objects(&self) -> io::Result<Vec<String>> {
+        self.bucket.keys()
     }
 
     /// The queue that workflows are started from; `None` if the database is elsewhere.
@@ -129,6 +137,7 @@ impl Running {
         if let Some(pipeline) = self.pipeline {
             pipeline.stop().await;
         }
+        self.bucket.stop();
         if let Some(database) = self.database {
             database.stop().await;
         }
@@ -164,8 +173,10 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };
+    let files = database.as_ref().map(|database| database.directory().join("mail"));
+    let bucket = bucket::Service::start(files, acting.roles.rights()).await?;
     let pipeline = match &database {
-        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own).await?)),
+        Some(database) => Some(Arc::new(Pipeline::start(database, &acting, &bucket, options.data, own).await?)),
         None => None,
     };
     let ticker = Arc::new(Ticker::start(Clock { upkeep: acting.store("ClockFunction")?.upkeep() }, options.tick));
@@ -175,7 +186,8 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let mail = match &database {
         Some(database) => {
             let directory = database.directory().join("mail");
-            Some(mail::Service::open(directory, acting.store("MailroomFunction")?, domain.clone())?)
+            let files = bucket.of("MailroomFunction");
+            Some(mail::Service::open(directory, acting.store("MailroomFunction")?, files, domain.clone())?)
         }
         None => None,
     };
@@ -190,10 +202,12 @@ pub async fn start(options: Options) -> io::Result<Running> {
     if let Some(mail) = &mail {
         tokio::spawn(mail::folder::watch(mail.clone(), stopped.clone()));
     }
-    let mail = front::Mail { domain, service: mail };
+    let mail = front::Mail { domain, service: mail, bucket: bucket.clone() };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
-    let inbox = front::inbox(options.assets, &player::origins(player.port())?);
-    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
+    let inbox =
+        front::inbox(options.assets, &player::origins(player.port())?, &bucket.origin().parse().map_err(io::Error::other)?);
+    let context = Context::new(store.clone());
+    let routes = front::routes(&context, &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
     let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?);
     let public = match options.public {
         Some(public) => public,
@@ -215,6 +229,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         player_front,
         pipeline,
         ticker,
+        bucket,
         database,
     })
 }

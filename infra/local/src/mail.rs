@@ -7,8 +7,9 @@ mod verdicts;
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use lambdesk_bucket::Bucket;
 use lambdesk_mail::letter::Letter;
-use lambdesk_mailroom::{Mailroom, Mails};
+use lambdesk_mailroom::Mailroom;
 use lambdesk_store::Store;
 use serde_json::json;
 use uuid::Uuid;
@@ -50,12 +51,11 @@ pub(crate) struct Sent {
 
 impl Service {
     /// A service that keeps its mails in this directory of the desk.
-    pub(crate) fn open(directory: PathBuf, store: Store, domain: String) -> io::Result<Self> {
+    pub(crate) fn open(directory: PathBuf, store: Store, files: Bucket, domain: String) -> io::Result<Self> {
         own::directory(&directory)?;
         own::directory(&directory.join(INBOUND))?;
         own::directory(&directory.join(DROP))?;
-        let mails = Mails::in_directory(directory.clone());
-        let mailroom = Mailroom { store: store.mailroom(), mail_domain: domain.clone(), mails };
+        let mailroom = Mailroom { store: store.mailroom(), mail_domain: domain.clone(), files };
         Ok(Self(Arc::new(Inner { mailroom, store, directory, domain })))
     }
 

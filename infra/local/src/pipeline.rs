@@ -11,6 +11,7 @@ use lambdesk_relay::Relay;
 use serde::Serialize;
 
 use crate::{
+    bucket,
     bus::{self, Bus, Depth, Rules},
     database::{self, Database},
     functions::Functions,
@@ -69,7 +70,13 @@ pub(crate) struct Redriven {
 impl Pipeline {
     /// Starts every part. With a `data` directory, the work goes on where the last process ended; without one, it starts at the
     /// beginning of the stream.
-    pub(crate) async fn start(database: &Database, acting: &Acting<'_>, data: Option<PathBuf>, own: Own) -> io::Result<Self> {
+    pub(crate) async fn start(
+        database: &Database,
+        acting: &Acting<'_>,
+        bucket: &bucket::Service,
+        data: Option<PathBuf>,
+        own: Own,
+    ) -> io::Result<Self> {
         let connection = database.connection();
         let mut rules = Rules::read(template::TEXT)?;
         if let Some(file) = own.rules {
@@ -82,7 +89,8 @@ impl Pipeline {
         let start = Start { bus: &bus, endpoint: &endpoint, acting, access, functions: own.functions };
         let listeners = start.start()?;
         let publisher = lambdesk_relay::Bus::new(access, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts };
+        let files = Some(bucket.of("RelayFunction"));
+        let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts, files };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, endpoint, listeners })
     }

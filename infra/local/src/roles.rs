@@ -8,6 +8,7 @@
 //! than it needs.
 
 mod grants;
+mod objects;
 
 use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc};
 
@@ -23,6 +24,7 @@ use serde_json::{Map, Value, json};
 use crate::template::{self, invalid, of_type};
 
 pub use grants::{Grant, Grants};
+pub(crate) use objects::Rights;
 
 /// The roles of a template, by the names of their functions.
 pub(crate) struct Roles {
@@ -69,11 +71,17 @@ impl Roles {
         let functions = of_type(resources, "AWS::Serverless::Function");
         let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
         let mut roles = roles.collect::<io::Result<BTreeMap<_, _>>>()?;
-        let grants = Arc::new(Grants::new(roles.values().flat_map(Role::grants).collect()));
+        let all = roles.values().flat_map(Role::grants).chain(objects::read(resources)?);
+        let grants = Arc::new(Grants::new(all.collect()));
         for role in roles.values_mut() {
             role.grants = Arc::clone(&grants);
         }
         Ok(Self { roles, grants })
+    }
+
+    /// What the roles allow on the bucket.
+    pub(crate) fn rights(&self) -> Rights {
+        Rights::new(Arc::clone(&self.grants))
     }
 }
 
@@ -99,12 +107,13 @@ impl Acting<'_> {
 
 fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Result<Role> {
     let mut role = Role { function: name.to_owned(), ..Role::default() };
-    let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
-    let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
-    for statement in policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])) {
+    for statement in statements_of(function, resources) {
         let not_followed = || invalid(format!("a statement of {name} is not followed here: {statement}"));
         if statement["Effect"] != "Allow" {
             return Err(not_followed());
+        }
+        if is_on_bucket(&statement) {
+            continue;
         }
         let leading_keys = match &statement["Condition"] {
             Value::Null => None,
@@ -122,6 +131,24 @@ fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Res
         }
     }
     Ok(role)
+}
+
+/// The statements of a function's role.
+fn statements_of(function: &Value, resources: &Map<String, Value>) -> Vec<Value> {
+    let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
+    let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
+    policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
+}
+
+/// The statements of all functions' roles, with the functions' names.
+fn statements(resources: &Map<String, Value>) -> Vec<(String, Value)> {
+    let all = of_type(resources, "AWS::Serverless::Function");
+    all.flat_map(|(name, function)| statements_of(function, resources).into_iter().map(move |it| (name.clone(), it))).collect()
+}
+
+/// Whether a statement is about the bucket, where conditions are others.
+fn is_on_bucket(statement: &Value) -> bool {
+    list(&statement["Action"]).iter().any(|action| action.as_str().is_some_and(|action| action.starts_with("s3:")))
 }
 
 /// The patterns of partition keys in a condition; `None` if the condition is not understood. `ForAllValues` also holds where

@@ -3,7 +3,7 @@
 mod mailbox;
 mod received;
 
-use crate::ids::TicketNumber;
+use crate::ids::{TicketId, TicketNumber};
 
 pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, MailAddress, Mailbox};
 pub use received::{MailReason, MailState, Received};
@@ -60,6 +60,12 @@ pub struct Mailed {
     pub automated: bool,
     /// How many files are attached to the mail itself.
     pub files: u32,
+    /// Whether it has HTML.
+    pub html: bool,
+    /// Whether it went to another project too, whose mail it also is.
+    pub shared: bool,
+    /// What the project's record of its id is called; empty if that is not known.
+    pub known: String,
     /// Where the mail itself is kept.
     pub raw: String,
 }
@@ -82,6 +88,8 @@ pub struct ByMail {
     pub joins: Vec<String>,
     /// What is known of the mail.
     pub mailed: Mailed,
+    /// The id of the ticket that it opens, if it comes too late for this one. Its files lie there already.
+    pub opens: Option<TicketId>,
 }
 
 /// What a ticket has from the mail that opens it.

@@ -81,7 +81,7 @@ impl Life {
 
     /// Whether a customer's message at `now` reopens a resolved ticket; `None` if the project leaves that to workflows and
     /// agents.
-    pub(crate) fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
+    pub fn reopens(self, ticket: &Ticket, now: Timestamp) -> Option<bool> {
         let days = self.reopen_days.filter(|_| ticket.fields.status == Status::Resolved)?;
         Some(now <= ticket.since.unwrap_or(ticket.updated_at).plus_seconds(i64::from(days) * DAY))
     }

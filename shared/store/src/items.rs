@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activity;
+mod attachments;
 pub(crate) mod context;
 pub(crate) mod head;
 pub(crate) mod mailbox;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asynchronous::holds_dead_letters, may, of_type, properties, template};
+use super::{asynchronous::holds_dead_letters, list, may, of_type, properties, template};
 
 const ACCOUNT: &str = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/*";
 
@@ -11,8 +11,7 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
     let template = template();
     assert_eq!(template["Parameters"]["MailDomain"]["Default"], "");
     assert_eq!(template["Conditions"]["HasMail"], json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "MailDomain"}, ""]}]}));
-    let names =
-        ["MailBucket", "MailBucketPolicy", "MailIdentity", "MailRule", "MailroomPermission", "MailroomFunction", "MailroomRole"];
+    let names = ["MailBucketPolicy", "MailIdentity", "MailRule", "MailroomPermission", "MailroomFunction", "MailroomRole"];
     for name in names {
         assert_eq!(template["Resources"][name]["Condition"], "HasMail", "{name}");
     }
@@ -44,8 +43,11 @@ fn nobody_but_the_service_puts_mails_and_nobody_reads_them_from_outside() {
     assert_eq!((&bucket["DeletionPolicy"], &bucket["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
     let blocked = bucket["Properties"]["PublicAccessBlockConfiguration"].as_object().unwrap();
     assert!(blocked.len() == 4 && blocked.values().all(|blocks| *blocks == true));
-    let rules = &bucket["Properties"]["LifecycleConfiguration"]["Rules"];
-    assert_eq!((&rules[0]["Prefix"], &rules[0]["ExpirationInDays"]), (&json!("inbound/"), &json!(400)));
+    let rules = list(&bucket["Properties"]["LifecycleConfiguration"]["Rules"]);
+    let expire: Vec<_> = rules.iter().map(|rule| (rule["Prefix"].as_str().unwrap(), rule["ExpirationInDays"].clone())).collect();
+    assert_eq!(expire, [("inbound/", json!(400)), ("pending/", json!(1))], "what belongs to a ticket goes with it");
+    let cors = &bucket["Properties"]["CorsConfiguration"]["CorsRules"];
+    assert_eq!((&cors[0]["AllowedMethods"], list(cors).len()), (&json!(["GET", "PUT"]), 1));
     let policy = properties("MailBucketPolicy")["PolicyDocument"]["Statement"].clone();
     let from_here = json!({
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}, "ArnLike": {"aws:SourceArn": {"Fn::Sub": ACCOUNT}},

@@ -114,7 +114,7 @@ pub(crate) async fn apply(
     let prepared = Prepared::new(&action, message.as_deref(), Variables { ticket: &ticket, agent: agent.user.display_name() });
     let now = agent.desk.now();
     let body = |posted: &Posted| AppliedQuickAction {
-        message: posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket)),
+        message: posted.message.as_ref().map(|message| MessageBody::new(message, &posted.ticket, agent.desk.project())),
         ticket: TicketBody::new(&posted.ticket, &agent.directory, &people, now.max(posted.ticket.updated_at)),
         text: prepared.text.clone(),
         rich_content: prepared.rich.clone(),

@@ -235,6 +235,15 @@ impl<P: CreatesTickets> Desk<P> {
     }
 }
 
+impl<P: ReadsTickets> Desk<P> {
+    /// A message or private note of a ticket; `None` if the ticket has none of this id.
+    pub async fn message_of(&self, id: TicketId, message: MessageId) -> Result<Option<Message>, StoreError> {
+        let Some(at) = message.created_at() else { return Ok(None) };
+        let (public, note) = tokio::try_join!(self.message(id, at, false), self.message(id, at, true))?;
+        Ok(public.or(note).filter(|found| found.id == message))
+    }
+}
+
 impl<P: WritesTickets> Desk<P> {
     /// A private note of a ticket; `None` if the ticket has none of this id.
     pub async fn note(&self, id: TicketId, note: MessageId) -> Result<Option<Message>, StoreError> {

@@ -369,8 +369,17 @@ pub(crate) fn mail_address(local: &str) -> Key {
 
 /// A mail that a project has, by its id. Anybody can write any id.
 pub(crate) fn mail_id(project: ProjectId, id: &str) -> Key {
-    let digest = digest_of(&[id.as_bytes()]);
-    Key::alone(format!("P#{project}#E#{}", hex::encode(&digest[..16])))
+    known_mail(project, &mail_id_record(id))
+}
+
+/// What tells the record of a mail's id from others.
+pub(crate) fn mail_id_record(id: &str) -> String {
+    hex::encode(&digest_of(&[id.as_bytes()])[..16])
+}
+
+/// The record of a mail's id.
+pub(crate) fn known_mail(project: ProjectId, record: &str) -> Key {
+    Key::alone(format!("P#{project}#E#{record}"))
 }
 
 /// The partition of what arrived, for a project or for none. One range shows the newest of any number of days.
