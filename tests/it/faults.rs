@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::{
-    support::{AGENT, Desk, Http, Visitor, desk, proof},
+    support::{AGENT, Desk, Http, Visitor, desk, no_bucket, proof},
     table::{Item, Table},
 };
 
@@ -137,11 +137,11 @@ async fn serve(routes: Router) -> SocketAddr {
 /// The functions on a desk's table, as another process would have them.
 async fn functions_on(connection: Connection) -> Http {
     let context = Context::new(Store::new(connection.client(), &connection.table));
-    let routes = lambdesk_tickets::routes(context.clone())
+    let routes = lambdesk_tickets::routes(context.clone(), no_bucket())
         .merge(lambdesk_external::routes(context.clone()))
         .merge(lambdesk_projects::routes(context.clone(), SignIn::None))
         .merge(lambdesk_sourcemaps::routes(context.clone()))
-        .merge(lambdesk_widget::routes(context));
+        .merge(lambdesk_widget::routes(context, no_bucket()));
     Http::new(format!("http://{}", serve(routes).await))
 }
 

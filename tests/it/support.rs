@@ -14,8 +14,10 @@ use std::{
     },
 };
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::Timestamp;
 use lambdesk_local::{Options, Running, start};
+use lambdesk_runtime::connect::Access;
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
 use ring::hmac;
@@ -321,6 +323,11 @@ impl Visitor {
     pub(crate) async fn tickets(&self) -> Reply {
         self.http.widget(Method::GET, &format!("/tickets?limit=20&widget_session_id={}", self.session), Value::Null).await
     }
+}
+
+/// A bucket that cannot be reached, for functions that are asked for no file.
+pub(crate) fn no_bucket() -> Bucket {
+    Bucket::at("http://127.0.0.1:9", Access::local(), "files")
 }
 
 /// Starts a desk on a directory, in this process.

@@ -101,7 +101,12 @@ async fn pictures_of_the_mail_are_links_and_others_are_left_out() {
 async fn a_reply_is_shown_with_what_it_quotes_and_a_plain_one_has_no_html() {
     let desk = mail_desk().await;
     let ticket = desk.asked().await;
-    desk.take(&desk.answer(&ticket, "a2", "It works.\n\nOn Monday Support wrote:\n> Does it?").await).await;
+    desk.take(
+        &desk
+            .answer(&ticket, "a2", "It works.\n\nOn Mon, 4 May 2026 at 10:11, Support <demo@desk.test> wrote:\n> Does it?")
+            .await,
+    )
+    .await;
     let message = desk.last(&ticket).await;
     assert_eq!((&message["content"], &message["has_html"]), (&json!("It works."), &json!(false)));
     let full = desk.full(&ticket, &message, "").await;
