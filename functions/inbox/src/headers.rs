@@ -15,7 +15,8 @@ use crate::Origins;
 /// it but the player of recordings, and no string that becomes markup but by the page's own library (Trusted Types). Files are
 /// sent to the bucket itself.
 pub(crate) fn policy(player: &Origins, files: &Origins) -> String {
-    let bucket = files.all().iter().map(|origin| format!(" {origin}")).collect::<String>();
+    let bucket: Vec<_> = std::iter::once("").chain(files.all().iter().map(String::as_str)).collect();
+    let bucket = bucket.join(" ");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{bucket}; font-src 'self'; \
          connect-src 'self'{bucket}; manifest-src 'self'; frame-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \

@@ -16,7 +16,7 @@ use lambdesk_domain::{
 };
 use lambdesk_mail::{
     address::Mailbox,
-    clean::{Page, Pictures},
+    clean::{Clean, Page, Pictures},
     letter::{self, File, Letter},
 };
 use lambdesk_runtime::crypto::digest_of;
@@ -38,8 +38,9 @@ impl AtProject<'_> {
         let key = self.mailbox.keys.first().map_or(&[][..], |key| key.as_slice());
         let parts: [&[u8]; 5] =
             [key, of.as_bytes(), &self.project.0.to_be_bytes(), self.arrival.id.as_bytes(), &place.to_be_bytes()];
-        let [a, b, c, d, e, f, g, h, ..] = digest_of(&parts);
-        timed(self.arrival.at, u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let mut short = [0; 8];
+        short.copy_from_slice(&digest_of(&parts)[..8]);
+        timed(self.arrival.at, u64::from_be_bytes(short))
     }
 
     /// Puts the mail's files and how it is shown beside a ticket. Returns what its message says of the files.
@@ -106,7 +107,7 @@ fn shown(letter: &Letter, files: &[(Attachment, &File)]) -> Shown {
     let text = letter.plain.clone().filter(|text| !text.trim().is_empty());
     let named = |all: &[Mailbox]| all.iter().map(written).collect();
     Shown {
-        text: text.or_else(|| without.as_ref().map(|clean| clean.text())).unwrap_or_default(),
+        text: text.or_else(|| without.as_ref().map(Clean::text)).unwrap_or_default(),
         html_with_images: (left_out > 0).then(|| clean(true)).flatten().map(|clean| clean.html),
         html: without.map(|clean| clean.html),
         images_left_out: left_out as u64,

@@ -154,8 +154,8 @@ fn query(parts: &Parts, name: &str) -> Option<String> {
 }
 
 fn list(keys: &[String]) -> String {
-    let keys: String = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
-    format!("<ListBucketResult>{keys}</ListBucketResult>")
+    let keys: Vec<_> = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+    format!("<ListBucketResult>{}</ListBucketResult>", keys.concat())
 }
 
 /// An object, or the first bytes of it, with the header fields that a link asks for in place of its own.

@@ -68,27 +68,27 @@ impl Objects {
     pub(super) fn keys(&self, prefix: &str) -> io::Result<Vec<String>> {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut keys = Vec::new();
-        self.add(&self.0.join(folder), folder, &mut keys)?;
+        add(&self.0.join(folder), folder, &mut keys)?;
         keys.retain(|key| key.starts_with(prefix) && !key.ends_with(HEADERS));
         keys.sort_unstable();
         keys.truncate(1000);
         Ok(keys)
     }
+}
 
-    fn add(&self, folder: &Path, key: &str, keys: &mut Vec<String>) -> io::Result<()> {
-        for entry in if_there(fs::read_dir(folder))?.into_iter().flatten() {
-            let entry = entry?;
-            let name = entry.file_name();
-            let key =
-                if key.is_empty() { name.to_string_lossy().into_owned() } else { format!("{key}/{}", name.to_string_lossy()) };
-            if entry.file_type()?.is_dir() {
-                self.add(&entry.path(), &key, keys)?;
-            } else {
-                keys.push(key);
-            }
+/// Adds the keys of a folder, whose own key this is.
+fn add(folder: &Path, key: &str, keys: &mut Vec<String>) -> io::Result<()> {
+    for entry in if_there(fs::read_dir(folder))?.into_iter().flatten() {
+        let entry = entry?;
+        let name = entry.file_name();
+        let key = if key.is_empty() { name.to_string_lossy().into_owned() } else { format!("{key}/{}", name.to_string_lossy()) };
+        if entry.file_type()?.is_dir() {
+            add(&entry.path(), &key, keys)?;
+        } else {
+            keys.push(key);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn beside(file: &Path) -> PathBuf {

@@ -59,8 +59,6 @@ fn on(resource: &Value, condition: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_function_does_what_its_role_says() {
         let rights = crate::roles::Roles::read(crate::template::TEXT).unwrap().rights();

@@ -25,6 +25,7 @@ const fn bytes() -> FileType {
     FileType::Bytes
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_bytes(content_type: &FileType) -> bool {
     *content_type == bytes()
 }
@@ -33,6 +34,7 @@ const fn kept() -> AttachmentState {
     AttachmentState::Kept
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_kept(state: &AttachmentState) -> bool {
     *state == kept()
 }

@@ -369,7 +369,7 @@ pub(crate) fn mail_address(local: &str) -> Key {
 
 /// A mail that a project has, by its id. Anybody can write any id.
 pub(crate) fn mail_id(project: ProjectId, id: &str) -> Key {
-    known_mail(project, &mail_id_record(id))
+    Key::of_mail_record(project, &mail_id_record(id))
 }
 
 /// What tells the record of a mail's id from others.
@@ -377,9 +377,11 @@ pub(crate) fn mail_id_record(id: &str) -> String {
     hex::encode(&digest_of(&[id.as_bytes()])[..16])
 }
 
-/// The record of a mail's id.
-pub(crate) fn known_mail(project: ProjectId, record: &str) -> Key {
-    Key::alone(format!("P#{project}#E#{record}"))
+impl Key {
+    /// The key of [`mail_id`] by what tells its record from others.
+    pub(crate) fn of_mail_record(project: ProjectId, record: &str) -> Self {
+        Self::alone(format!("P#{project}#E#{record}"))
+    }
 }
 
 /// The partition of what arrived, for a project or for none. One range shows the newest of any number of days.

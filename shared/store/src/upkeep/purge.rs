@@ -45,7 +45,7 @@ impl Upkeep {
                 part.mails.extend(raw);
             }
         }
-        part.deletes.extend(records.iter().map(|record| Write::delete(keys::known_mail(project, record))));
+        part.deletes.extend(records.iter().map(|record| Write::delete(Key::of_mail_record(project, record))));
         Ok(part)
     }
 
