@@ -30,7 +30,7 @@ fn place() -> Origins {
 
 async fn of_player(path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
     let inbox = "https://desk.example.com http://127.0.0.1:8000".parse().unwrap();
-    ask(player(&inbox), Method::GET, path, &[]).await
+    ask(player(&inbox, &"https://files.example".parse().unwrap()), Method::GET, path, &[]).await
 }
 
 /// The page's files; none where this build was told to leave the page out.
@@ -164,13 +164,19 @@ async fn only_the_inbox_frames_the_player_which_fetches_nothing() {
     if built().is_empty() {
         return;
     }
-    for (path, pictures) in [("/player", "data:"), ("/player-with-pictures", "https: data:")] {
+    let (still, opens) = ("allow-scripts allow-same-origin", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
+    for (path, pictures, sandbox) in [
+        ("/player", "data:", still),
+        ("/player-with-pictures", "https: data:", still),
+        ("/mail", "https://files.example data:", opens),
+        ("/mail-with-pictures", "https://files.example https: data:", opens),
+    ] {
         let (status, headers, body) = of_player(path).await;
         assert_eq!((status, &headers[header::CACHE_CONTROL]), (StatusCode::OK, &CHECK.parse().unwrap()), "{path}");
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; "), "{policy}");
         assert_eq!(directive(policy, "frame-ancestors"), Some("https://desk.example.com http://127.0.0.1:8000"));
-        assert_eq!(directive(policy, "sandbox"), Some("allow-scripts allow-same-origin"));
+        assert_eq!(directive(policy, "sandbox"), Some(sandbox));
         assert_eq!((directive(policy, "script-src"), directive(policy, "img-src")), (Some("'self'"), Some(pictures)), "{path}");
         for nothing in ["connect-src", "frame-src", "worker-src", "media-src"] {
             assert_eq!(directive(policy, nothing), None, "{nothing} is the default, none");

@@ -215,7 +215,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
     let inbox = front::inbox(options.assets, &player::origins(player.port())?);
     let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
-    let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?);
+    let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?, &lambdesk_inbox::Origins::default());
     let public = match options.public {
         Some(public) => public,
         None => format!("http://{address}").parse().map_err(io::Error::other)?,

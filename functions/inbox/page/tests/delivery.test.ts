@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Delivery } from '../src/api/types.ts'
-import { faultsOf, isToLookAgain, quietOf } from '../src/thread/mail/delivery.ts'
+import { canResend, faultsOf, isToLookAgain, quietOf } from '../src/thread/mail/delivery.ts'
 
 const delivery = (more: Partial<Delivery>): Delivery => ({ channel: 'email', status: 'delivered', detail: null, at: '2026-11-30T12:00:00Z', recipients: [], ...more })
 
@@ -16,13 +16,19 @@ test('whoever it did not reach is named, with the reason that the desk has', () 
       { address: 'bob@example.com', status: 'bounced', detail: 'mailbox full' },
     ],
   })
-  expect([quietOf(torn), faultsOf(torn, 'ada@example.com')]).toEqual(['delivered', [{ address: 'bob@example.com', is: 'bounced', why: 'mailbox full' }]])
+  const faults = faultsOf(torn, 'ada@example.com')
+  expect([quietOf(torn), faults, canResend(faults)]).toEqual(['delivered', [{ address: 'bob@example.com', is: 'bounced', why: 'mailbox full' }], true])
 })
 
 test('where no recipient says it, the message does', () => {
   const failed = delivery({ status: 'failed', detail: 'the account is suspended' })
   expect(quietOf(failed)).toBeNull()
   expect(faultsOf(failed, 'ada@example.com')).toEqual([{ address: 'ada@example.com', is: 'failed', why: 'the account is suspended' }])
+})
+
+test('what was called spam does not go again', () => {
+  const complained = delivery({ status: 'complained', recipients: [{ address: 'ada@example.com', status: 'complained' }] })
+  expect(canResend(faultsOf(complained, 'ada@example.com'))).toBe(false)
 })
 
 test('a mail on its way is looked after: often at first, then now and then, and no more once it has arrived', () => {

@@ -8,7 +8,7 @@ export type Priority = Schemas['Priority']
 export type Channel = Schemas['Channel']
 export type Standing = Schemas['Standing']
 export type Person = Schemas['PersonBody']
-export type Message = Schemas['MessageBody'] & { delivery?: Delivery | null }
+export type Message = Schemas['MessageBody'] & { attachments?: Attachment[]; has_html?: boolean; delivery?: Delivery | null }
 export type Member = Schemas['MemberBody']
 export type Role = Schemas['RoleBody']
 export type View = Schemas['ViewBody']
@@ -38,6 +38,17 @@ export type TicketChange = {
   tags?: string[]
   snoozed_until?: string | null
   sla_due_at?: string | null
+}
+
+/** A file of a message. What is too large to be kept is in the raw mail. */
+export type Attachment = { id: string; name: string; content_type: string; size: number; inline: boolean; state: 'kept' | 'too_large'; url: string | null }
+export type FileLink = { url: string; expires_at: string }
+export type FullMail = {
+  html: string | null
+  images_left_out: number
+  text: string
+  headers: { from: string[]; to: string[]; cc: string[]; date: string | null; subject: string }
+  raw: FileLink
 }
 
 /** How far a message has come by mail. */

@@ -125,7 +125,6 @@ export const enLater = {
     },
     length: (n: number, most: number) => `${count.format(n)} of ${count.format(most)} characters`,
     tooLong: (over: number) => `${count.format(over)} characters too many`,
-    noPictures: 'Pictures cannot be attached yet.',
     unset: (name: string) => `Fill in or remove {{${name}}} before sending.`,
     elsewhere: 'Being written in another tab.',
     takeOver: 'Write here',

@@ -12,6 +12,9 @@ export function faultsOf({ status, detail, recipients }: Delivery, requester: st
   return faults.length === 0 && isTrouble(status) ? [{ address: requester, is: status, why: detail ?? null }] : faults
 }
 
+/** A mail that did not arrive can go again; one that was called spam should not. */
+export const canResend = (faults: readonly Fault[]): boolean => faults.some(({ is }) => is === 'bounced' || is === 'failed')
+
 /** What is said quietly: nothing where the faults say all. */
 export const quietOf = ({ status }: Delivery): DeliveryStatus | null => (isTrouble(status) ? null : status)
 
