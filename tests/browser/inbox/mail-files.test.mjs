@@ -8,7 +8,7 @@ import { stories } from './story.mjs'
 
 const story = stories()
 /** Files lie in a bucket of another address, and mails are shown by another host, on purpose. */
-const BUCKET = /^another host: http:\/\/127\.0\.0\.1:\d+\/lambdesk-files\//
+const BUCKET = /^another host: http:\/\/127\.0\.0\.1:\d+\/files\//
 const FRAME = /^another host: http:\/\/localhost:\d+\/(mail|mail-with-pictures|assets\/[\w.-]+)$/
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
@@ -31,7 +31,7 @@ story('a mail’s files are there, and its original is shown without running any
     const files = message.getByRole('list', { name: 'Files of the message' })
     await files.getByText('17 bytes').waitFor()
     await until('the picture is drawn', () => message.locator('img').evaluate((image) => image.naturalWidth === 1))
-    const [download] = await Promise.all([page.tab.waitForEvent('popup').then((popup) => popup.waitForEvent('download')).catch(() => page.tab.waitForEvent('download')), page.button('Download log.txt').click()])
+    const [download] = await Promise.all([page.tab.waitForEvent('download'), page.tab.getByRole('button', { name: /^Download log\.txt/ }).click()])
     assert.equal(download.suggestedFilename(), 'log.txt')
 
     const asked = []
@@ -96,12 +96,12 @@ story('files go with an answer, however they came, and the draft keeps them', { 
     await files.waitFor({ state: 'detached' })
 })
 
-story('a file that did not get through is tried again, and nothing is sent without it', { allow: [BUCKET, /lambdesk-files|ERR_FAILED/] }, async ({ desk, open }) => {
+story('a file that did not get through is tried again, and nothing is sent without it', { allow: [BUCKET, /\/files\/|ERR_FAILED/] }, async ({ desk, open }) => {
     const ticket = await desk.agent.file('Where is the log?')
     const page = await open('/inbox/1')
     await page.openTicket(ticket.ticket_number)
     await page.write('Reply', 'The log.')
-    await page.tab.route(/lambdesk-files/, (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()))
+    await page.tab.route(/\/files\/pending\//, (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()))
     const [chooser] = await Promise.all([page.tab.waitForEvent('filechooser'), page.button('Attach files').click()])
     await chooser.setFiles([{ name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from('a log') }])
     await page.tab.getByText('Not sent to the desk').waitFor()

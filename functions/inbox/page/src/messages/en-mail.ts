@@ -65,7 +65,7 @@ export const enMail = {
   resent: 'It is mailed again',
   deliveredAt: (words: string, at: string) => `${words}, ${at}`,
   ofMessage: 'Files of the message',
-  download: (name: string) => `Download ${name}`,
+  download: 'Download',
   openPicture: (name: string) => `Open ${name}`,
   tooLarge: 'too large to be kept; it is in the original mail',
   noFile: 'The file could not be had.',

@@ -15,10 +15,10 @@ export async function linkTo({ id, url }: Pick<Attachment, 'id' | 'url'>): Promi
   return fresh.url
 }
 
-/** As if a link to it were pressed: what is no picture is downloaded, since the desk's files say so of themselves. */
-export function follow(url: string) {
-  const link = Object.assign(document.createElement('a'), { href: url, target: '_blank', rel: 'noopener noreferrer' })
-  link.click()
+/** As if a link to it were pressed. What is downloaded needs no window; the desk's files say so of themselves. */
+export function follow(url: string, isShown = false) {
+  const beside = isShown ? { target: '_blank', rel: 'noopener noreferrer' } : {}
+  Object.assign(document.createElement('a'), { href: url, ...beside }).click()
 }
 
 const SHOWN = ['image/png', 'image/jpeg', 'image/gif', 'image/webp']
