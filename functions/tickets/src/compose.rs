@@ -97,7 +97,7 @@ async fn draft(new: NewMail, agent: &Agent<WriteTickets>, domain: &str) -> Resul
     let address = address.map_err(|_| Problem::invalid("email_config_id", "The project has no such address."))?;
     let traits = Object::from_iter([("email".to_owned(), Value::from(recipient.as_str()))]);
     let route = MailRoute {
-        address: format!("{}@{domain}", address.local),
+        address: address.shown(domain),
         subject: cut(subject.as_str(), SUBJECT).trim_end().to_owned(),
         from: recipient,
         reply_to: None,

@@ -137,4 +137,10 @@ async fn answers_leave_from_the_address_once_its_domain_lets_the_desk_send() {
     let path = format!("{ADDRESSES}{}/verify/", added["id"].as_str().unwrap());
     desk.desk.http.agent(Method::POST, &path, Value::Null).await.expect(200);
     assert_eq!(answered("Second").await, (json!(SUPPORT), SUPPORT.to_owned()));
+    // So does a mail that begins a ticket.
+    let new = json!({"recipient_email": "ben@example.com", "email_config_id": added["id"], "message": "Third"});
+    let made = desk.desk.http.agent(Method::POST, "/tickets/compose/", new).await.expect(201).json;
+    desk.desk.http.drain().await;
+    assert_eq!(desk.outbox().await.pop().unwrap()["from"], SUPPORT);
+    assert_eq!(desk.ticket(&made["id"]).await["email_to"], SUPPORT);
 }
