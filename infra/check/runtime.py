@@ -13,6 +13,7 @@ answer. Exits 1 if one answers otherwise than it should. The standard library is
 import argparse
 import base64
 import contextlib
+import functools
 import gzip
 import hashlib
 import http.client
@@ -165,7 +166,7 @@ def body_of(answer, status=200):
     return json.loads(answer["body"])
 
 
-def check_tickets(invoke, _seen):
+def check_tickets(invoke, seen):
     body = body_of(invoke(request("GET", "/api/projects/1/conversations/tickets/", bearer("phx_local"))))
     expect(f"results, got {body}", isinstance(body.get("results"), list))
     path = "/api/projects/1/conversations/workflows"
@@ -227,7 +228,7 @@ def check_widget(invoke, seen):
     seen["ticket"] = body["ticket_id"]
 
 
-def check_inbox(invoke, _seen):
+def check_inbox(invoke, seen):
     answer = invoke(request("GET", "/inbox", {"accept-encoding": "br"}))
     expect(f"status 200, got {answer}", answer.get("statusCode") == 200)
     headers = answer["headers"]
@@ -241,7 +242,7 @@ def check_inbox(invoke, _seen):
     expect(f"brotli, got {headers}", (headers["content-encoding"], answer["isBase64Encoded"]) == ("br", True))
 
 
-def check_replay(invoke, _seen):
+def check_replay(invoke, seen):
     answer = invoke(request("GET", "/player"))
     expect(f"status 200, got {answer}", answer.get("statusCode") == 200)
     policy = answer["headers"]["content-security-policy"]
@@ -257,7 +258,7 @@ def check_external(invoke, seen):
     expect(f"the ticket, got {body}", body.get("id") == seen["ticket"])
 
 
-def check_projects(invoke, _seen):
+def check_projects(invoke, seen):
     def call(method, path, body=None):
         return body_of(invoke(request(method, f"/api/{path}", bearer("phx_local"), body)))
 
@@ -277,14 +278,14 @@ def check_projects(invoke, _seen):
         expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
 
 
-def check_session(invoke, _seen):
+def check_session(invoke, seen):
     body = body_of(invoke(request("POST", "/auth/sign-out", {"x-lambdesk": "1"})))
     expect(f"nowhere to go on, got {body}", body == {"redirect": None})
     refused = invoke(request("POST", "/auth/sign-out"))
     expect(f"status 403, got {refused}", refused.get("statusCode") == 403)
 
 
-def check_relay(invoke, _seen):
+def check_relay(invoke, seen):
     answer = invoke(stream_event())
     expect(f"no failures, got {answer}", answer == {"batchItemFailures": []})
 
@@ -314,7 +315,7 @@ def check_naming(invoke, seen):
     expect(f"an error, got {failed}", "errorMessage" in failed)
 
 
-def check_capture(invoke, _seen):
+def check_capture(invoke, seen):
     properties = {"$session_id": "check-1", "distinct_id": "check", "$current_url": "https://shop.example/cart?x=1"}
     batch = {"api_key": "phc_local", "batch": [{"event": "$pageview", "properties": properties}]}
     taken = {"status": 1}
@@ -333,7 +334,7 @@ def check_capture(invoke, _seen):
         expect(f"status {status}, got {answer}", answer.get("statusCode") == status)
 
 
-def check_sourcemaps(invoke, _seen):
+def check_sourcemaps(invoke, seen):
     path = "/api/projects/1/source_maps/"
     sent = request("PUT", path, {**bearer("phx_local"), "content-type": "application/octet-stream", "content-encoding": "gzip"})
     sent["rawQueryString"] = "chunk_id=check"
@@ -347,7 +348,7 @@ def check_sourcemaps(invoke, _seen):
     expect(f"status 204, got {answer}", answer.get("statusCode") == 204)
 
 
-def check_channels(invoke, _seen):
+def check_channels(invoke, seen):
     path = "/api/projects/1/conversations/email"
     body = body_of(invoke(request("GET", f"{path}/addresses/", bearer("phx_local"))))
     expect(f"addresses, got {body}", isinstance(body.get("results"), list))
@@ -365,7 +366,7 @@ def mail_event(recipient):
     return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": ses}]}
 
 
-def check_mailroom(invoke, _seen):
+def check_mailroom(invoke, seen):
     # Nobody has the address, so the mail itself is not read.
     for _ in range(2):
         answer = invoke(mail_event("nobody@desk.test"))
@@ -403,7 +404,7 @@ def schedule_event():
     }
 
 
-def check_clock(invoke, _seen):
+def check_clock(invoke, seen):
     answer = invoke(schedule_event())
     expect(f"a count of timers, got {answer}", isinstance(answer.get("timers"), int))
 
@@ -498,8 +499,20 @@ def emulator():
     return found[0]
 
 
-def run_function(name, binary, env, seen):
-    """Checks one function, and returns its row of the printed table."""
+def peak_memory(binary):
+    """The most memory that the process of a binary has held so far, in MB."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.joinpath("exe").resolve() == binary.resolve():
+                return int(re.search(r"VmHWM:\s+(\d+) kB", process.joinpath("status").read_text())[1]) * 1024 / 1e6
+        except (OSError, TypeError):
+            continue
+    return None
+
+
+def run_function(binary, env, check):
+    """Runs a check against one function, twice. Returns what was measured: `init`, the milliseconds of its start; `first` and
+    `next`, of its first and its last answer; `memory`, the most that it held, in MB."""
     expect(f"no binary {binary}: build it first", binary.is_file())
     front, api = free_port(), free_port()
     flags = ["--runtime-interface-emulator-address", f"127.0.0.1:{front}", "--runtime-api-address", f"127.0.0.1:{api}"]
@@ -508,17 +521,27 @@ def run_function(name, binary, env, seen):
             with running([emulator(), *flags, binary], env, log) as process:
                 wait_until("the emulator", process, lambda: listens(front))
                 invoke = Invoker(front)
-                CHECKS[name](invoke, seen)
-                CHECKS[name](invoke, seen)
+                check(invoke)
+                check(invoke)
+                memory = peak_memory(binary)
         except Failed:
             log.seek(0)
             sys.stderr.write(log.read())
             raise
         log.seek(0)
         init = re.search(r"INIT REPORT\(durationMs: ([0-9.]+)\)", log.read())
-    first, again = invoke.millis[0], invoke.millis[-1]
-    start = f"{float(init[1]):.1f}" if init else "?"
-    return f"{name:<12}{binary.stat().st_size / 1e6:>8.1f}{start:>10}{first:>10.1f}{again:>10.1f}"
+    return {
+        "init": float(init[1]) if init else None,
+        "first": invoke.millis[0],
+        "next": invoke.millis[-1],
+        "memory": memory,
+    }
+
+
+def row(name, binary, measured):
+    """A function's row of the printed table."""
+    start = "?" if measured["init"] is None else f"{measured['init']:.1f}"
+    return f"{name:<12}{binary.stat().st_size / 1e6:>8.1f}{start:>10}{measured['first']:>10.1f}{measured['next']:>10.1f}"
 
 
 def function_env(dynamodb, bus):
@@ -530,12 +553,14 @@ def function_env(dynamodb, bus):
         "FACTS": "ticket.created,message.added",
         "INBOX_ORIGINS": "https://desk.example.com ",
         "PLAYER_ORIGINS": "https://player.example",
+        "FILES_ORIGINS": "https://files.example",
         "WORKFLOW_QUEUE_URL": f"{bus}/000000000000/WorkflowQueue",
         "WORKFLOW_DEAD_LETTERS_URL": f"{bus}/000000000000/WorkflowDeadLetters",
         "MAIL_DOMAIN": "desk.test",
         "MAIL_BUCKET": "mails",
         "MAILROOM": "check-mailroom",
         "MAIL_CONFIGURATION": "desk",
+        "LINK_BASE": "https://desk.example.com",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -584,7 +609,9 @@ def main():
             print(f"{'function':<12}{'MB':>8}{'init ms':>10}{'first ms':>10}{'next ms':>10}")
             for name in CHECKS:
                 try:
-                    print(run_function(name, binaries / f"lambdesk-{name}", env, seen), flush=True)
+                    binary = binaries / f"lambdesk-{name}"
+                    measured = run_function(binary, env, functools.partial(CHECKS[name], seen=seen))
+                    print(row(name, binary, measured), flush=True)
                     passed += 1
                 except (Failed, KeyError, OSError) as error:
                     print(f"{name:<12} FAILED: {error}", flush=True)

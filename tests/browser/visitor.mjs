@@ -153,6 +153,15 @@ export class Visitor {
         await this.widget.waitFor({ state: 'attached' })
     }
 
+    /** Follows a link to a page of the same site. */
+    async follow(link) {
+        await this.settle()
+        this.leaving = true
+        await this.page.goto(link)
+        this.leaving = false
+        await this.widget.waitFor({ state: 'attached' })
+    }
+
     async settle() {
         while (this.reading.length) await Promise.all(this.reading.splice(0))
     }

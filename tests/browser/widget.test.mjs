@@ -419,3 +419,23 @@ visit(
         await visitor.photo('16-demo-open')
     },
 )
+
+visit('hostile words are text in the widget too', {}, async (visitor) => {
+    const hostile = `<img src=x onerror=window.hit=1> <script>window.hit=1</script> "><svg onload=window.hit=1> ${randomUUID()}`
+    const link = { type: 'text', text: 'press me', marks: [{ type: 'link', attrs: { href: 'javascript:window.hit=1' } }] }
+    const dialogs = []
+    visitor.page.on('dialog', (dialog) => dialogs.push(dialog.message()) && dialog.dismiss())
+    await visitor.open()
+    const { json } = await visitor.say(hostile)
+    await visitor.sees(hostile)
+    const answer = `An answer: ${hostile}`
+    const rich_content = { type: 'doc', content: [{ type: 'paragraph', content: [link, { type: 'text', text: answer }] }] }
+    await agent.reply(json.ticket_id, answer, { rich_content })
+    await visitor.widget.getByText('An answer:').first().waitFor()
+    const found = await visitor.widget.evaluate((widget) => ({
+        hit: window.hit,
+        elements: widget.querySelectorAll('script, iframe, [onerror], [onload], [src=x]').length,
+        links: [...widget.querySelectorAll('a')].map(({ href }) => href).filter((href) => href.startsWith('javascript:')),
+    }))
+    assert.deepEqual({ ...found, dialogs }, { hit: undefined, elements: 0, links: [], dialogs: [] })
+})

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Reply, desk};
+use crate::support::{Desk, Reply, desk, still_desk};
 
 const TICKETS: &str = "/projects/1/conversations/tickets/";
 
@@ -190,7 +190,7 @@ async fn a_project_keeps_an_administrator() {
 
 #[tokio::test]
 async fn nothing_tells_whether_an_address_is_known_elsewhere() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     desk.by("phx_other", Method::POST, "/projects/2/members/", json!({"email": "known@example.com", "first_name": "Secret"}))
         .await
         .expect(201);

@@ -161,7 +161,7 @@ impl Apart {
     /// Replies as an agent.
     pub(crate) async fn answer(&self, ticket: TicketId) {
         let actor = Actor::User { id: UserId(1), name: "Agent".to_owned() };
-        let content = Content { text: "We look into it.".to_owned(), rich: None };
+        let content = Content { text: "We look into it.".to_owned(), rich: None, files: Vec::new() };
         let command = Command::Reply(FromAgent {
             content,
             private: false,

@@ -1,17 +1,15 @@
 //! The budgets: the most round trips, read units and write units that each operation may use, compared with real calls.
 
+mod mail;
+
 use aws_lambda_events::event::sqs::SqsEvent;
-use lambdesk_courier::{Courier, Sender};
-use lambdesk_local::ses::Fault;
-use lambdesk_runtime::connect::Access;
 use lambdesk_store::meter::metered;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
     apart::{Apart, message},
-    mail::{DOMAIN, mail, mail_desk, mail_desk_at},
-    support::{AGENT, Cost, Reply, Visitor, desk, desk_at, proof},
+    support::{AGENT, Cost, Reply, Visitor, desk_at, proof, still_desk},
 };
 
 #[track_caller]
@@ -27,7 +25,7 @@ fn within(reply: &Reply, round_trips: f64, rcu: f64, wcu: f64) -> Cost {
 
 #[tokio::test]
 async fn a_poll_with_nothing_new() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let visitor = Visitor::new(&desk.http);
     let sent = visitor.send(None, "hello").await.expect(200).json;
     let (id, at) = (sent["ticket_id"].as_str().unwrap(), sent["created_at"].as_str().unwrap());
@@ -40,7 +38,7 @@ async fn a_poll_with_nothing_new() {
 
 #[tokio::test]
 async fn a_message_of_either_side() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open("hello").await;
     let text = |n: usize| format!("{n} {}", "x".repeat(298));
@@ -61,7 +59,7 @@ async fn a_message_of_either_side() {
 
 #[tokio::test]
 async fn a_new_ticket() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     Visitor::new(&desk.http).open("the process gets warm").await;
     let warm = Visitor::new(&desk.http).send(None, &"x".repeat(300)).await.expect(200);
     within(&warm, 1.0, 0.0, 12.0);
@@ -70,39 +68,20 @@ async fn a_new_ticket() {
     within(&filed, 1.0, 0.0, 12.0);
 }
 
-/// What a mail costs until it is a ticket, or a message of one.
-#[tokio::test]
-async fn a_mail_that_arrives() {
-    let desk = mail_desk().await;
-    let text = "x".repeat(300);
-    desk.take(&mail("warm", &text)).await;
-    let cost = async |mail: &crate::mail::Mail, round_trips, rcu, wcu| {
-        let to: Vec<_> = mail.to.iter().map(String::as_str).collect();
-        let reply = desk.upload(&mail.envelope(), &to, "", mail.raw()).await.expect(202);
-        within(&reply, round_trips, rcu, wcu);
-        desk.noted(&reply.json["ses_id"]).await
-    };
-    let opened = cost(&mail("new", &text), 9.0, 14.0, 18.0).await;
-    assert_eq!(opened["state"], "opened");
-    for n in 0..2 {
-        let answer = desk.answer(&opened["ticket"], &format!("on{n}"), &format!("{n} {text}")).await;
-        assert_eq!(cost(&answer, 9.0, 14.0, 14.0).await["state"], "appended");
-    }
-    let again = cost(&mail("new", &text), 6.0, 14.0, 2.0).await;
-    assert_eq!(again["state"], "duplicate");
-}
-
 #[tokio::test]
 async fn opening_a_ticket_of_thirty_messages() {
-    let desk = desk().await;
+    let (desk, time) = desk_at("2026-11-02T09:00:00Z").await;
     let visitor = Visitor::new(&desk.http);
     let id = visitor.open(&"x".repeat(300)).await;
     for n in 0..29 {
         let body = json!({"message": format!("{n:03}{}", "x".repeat(297))});
         desk.http.agent(Method::POST, &format!("/tickets/{id}/reply/"), body).await.expect(201);
     }
-    // An inbox page makes two calls at the same time: two round trips until both are answered.
     let (path, thread) = (format!("/tickets/{id}/"), format!("/tickets/{id}/messages/"));
+    // Where somebody has just written, the end is read once more.
+    within(&desk.http.get(&thread).await.expect(200), 2.0, 8.0, 0.0);
+    time.pass(11);
+    // An inbox page makes two calls at the same time: two round trips until both are answered.
     let (seen, thread) = tokio::join!(desk.http.get(&path), desk.http.get(&thread));
     assert_eq!((&seen.json["unread_team_count"], thread.json["results"].as_array().unwrap().len()), (&json!(0), 30));
     let (seen, thread) = (within(&seen, 2.0, 6.0, 4.0), within(&thread, 1.0, 6.0, 0.0));
@@ -111,7 +90,7 @@ async fn opening_a_ticket_of_thirty_messages() {
 
 #[tokio::test]
 async fn the_unread_total() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     Visitor::new(&desk.http).open("hello").await;
     desk.http.drain().await;
     let counted = desk.http.cheapest("/tickets/unread_count/").await;
@@ -145,7 +124,7 @@ async fn a_sync_with_nothing_new() {
 
 #[tokio::test]
 async fn a_page_of_fifty() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     desk.http.get("/tickets/").await.expect(200);
     let mut first = None;
     // First there are enough tickets of each status for one page, then for two.
@@ -176,7 +155,7 @@ async fn a_page_of_fifty() {
 /// are read on.
 #[tokio::test]
 async fn a_page_of_fifty_of_uneven_statuses() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let all = ["new", "open", "pending", "on_hold", "resolved"];
     for n in 0..300 {
         desk.http.file(json!({"message": "x".repeat(300), "status": all[n % 5]})).await;
@@ -195,7 +174,7 @@ async fn a_page_of_fifty_of_uneven_statuses() {
 /// Every filter and order that an agent may ask for takes one round trip, or two where the index has keys only.
 #[tokio::test]
 async fn a_page_of_fifty_by_each_filter_and_order() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let mut ids = Vec::new();
     for n in 0..300 {
         let status = ["new", "open", "pending", "on_hold", "resolved"][n % 5];
@@ -235,7 +214,7 @@ async fn a_page_of_fifty_by_each_filter_and_order() {
 /// Where customers' identities are proven, a page reads its people in one more batch.
 #[tokio::test]
 async fn a_page_of_fifty_identified_customers() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     for n in 1..=260 {
         let id = format!("user-{n}");
         let message = json!({
@@ -253,8 +232,15 @@ async fn a_page_of_fifty_identified_customers() {
         println!("{query}:");
         within(&page, steps, 60.0, 0.0);
     }
-    let seen = desk.http.get("/tickets/10/").await.expect(200);
+    // The first look at a ticket marks it as read, so each is looked at once.
+    let mut seen = desk.http.get("/tickets/10/").await.expect(200);
     assert_eq!(seen.json["person"]["name"], "Ada Fifth");
+    for n in 11..18 {
+        let again = desk.http.get(&format!("/tickets/{n}/")).await.expect(200);
+        if again.cost().round_trips < seen.cost().round_trips {
+            seen = again;
+        }
+    }
     // One more round trip, because the ticket is found by its number first.
     within(&seen, 3.0, 3.0, 4.0);
     // A page ends early if it would need more people than one page may read.
@@ -272,7 +258,7 @@ async fn a_page_of_fifty_identified_customers() {
 /// page.
 #[tokio::test]
 async fn a_page_of_what_is_searched_for() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     // Each name has five words that begin with the same letter. So a search for that letter finds too much for one read.
     let name = |n: usize| format!("Ada Lovelace{} a1 a2 a3", n % 6);
     for n in 0..300 {
@@ -308,7 +294,7 @@ async fn a_page_of_what_is_searched_for() {
 /// The totals count what they can. Otherwise counting costs a page of a list at most, however many tickets there are.
 #[tokio::test]
 async fn a_count_of_what_policies_hold() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let targets = json!({"first_response": {"amount": 4}});
     let set = async |conditions: Value| {
         let policies =
@@ -349,7 +335,7 @@ async fn a_count_of_what_policies_hold() {
 
 #[tokio::test]
 async fn a_visitors_list_reads_only_its_page() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     let visitor = Visitor::new(&desk.http);
     for n in 0..25 {
         visitor.open(&format!("conversation {n}")).await;
@@ -381,49 +367,4 @@ async fn a_run_of_one_action() {
         let again = cost(event).await;
         assert!(again.calls <= 1 && again.read_units <= 1.0 && again.write_units <= 0.0, "{again:?}");
     }
-}
-
-/// A reply on a ticket by mail costs two items more, and one unit for each step until it is delivered.
-#[tokio::test]
-async fn a_reply_that_leaves_by_mail() {
-    let (desk, time) = mail_desk_at("2026-05-04T08:00:00Z").await;
-    let ticket = desk.asked().await;
-    let http = &desk.desk.http;
-    let path = format!("/tickets/{}/reply/", ticket.as_str().unwrap());
-    let reply = async |n: usize| {
-        http.agent(Method::POST, &path, json!({"message": format!("{n} {}", "x".repeat(298))})).await.expect(201)
-    };
-    reply(0).await;
-    http.drain().await;
-    // What the desk remembers of keys and projects may be read anew.
-    let mut cheapest = reply(1).await;
-    for n in 2..10 {
-        http.drain().await;
-        let again = reply(n).await;
-        if again.cost().round_trips < cheapest.cost().round_trips {
-            cheapest = again;
-        }
-    }
-    http.drain().await;
-    within(&cheapest, 2.0, 1.0, 10.0);
-    // The desk's own function is refused, and this one is not: it takes the delivery over, by the same message of the bus.
-    let ses = desk.desk.running.ses().unwrap();
-    ses.inject(|_| Some(Fault::Throttle));
-    let message = reply(10).await.json;
-    http.drain().await;
-    ses.inject(|_| Some(Fault::LoseEvents));
-    time.pass(60);
-    let sender = Sender::new(&Access::local(), "MailConfiguration", desk.desk.running.ses_endpoint().map(str::to_owned));
-    let courier = Courier { store: desk.desk.running.store.courier(), mail_domain: DOMAIN.to_owned(), sender };
-    let detail = json!({"fact": "delivery.due", "project_id": 1, "ticket_id": ticket, "message_id": message["id"]});
-    let fact = json!({"source": "lambdesk.facts", "detail": detail});
-    let (handled, usage) = Box::pin(metered(courier.handle(fact.clone()))).await;
-    handled.unwrap();
-    println!("{usage:?}");
-    assert!(usage.read_units <= 10.0 && usage.write_units <= 4.0, "taken, its id, settled, its timer: {usage:?}");
-    let sent = desk.messages(&ticket).await.pop().unwrap();
-    assert_eq!(sent["delivery"]["status"], "sent");
-    let (handled, again) = Box::pin(metered(courier.handle(fact))).await;
-    handled.unwrap();
-    assert!(again.calls == 1 && again.write_units <= 0.0, "{again:?}");
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::support::{Desk, Http, Time, desk, desk_at, proof};
+use crate::support::{Desk, Http, Time, desk, desk_at, no_bucket, proof};
 
 /// How often the strangers of a project may call in an hour.
 const FLOOD: Limit = Limit::per_hour(50_000);
@@ -48,7 +48,7 @@ impl Widget {
         let metrics = Arc::new(Metrics::written_by(move |line| lines.lock().unwrap().push(line.clone())));
         let mut context = Context::new(desk.running.store.clone());
         context.metrics = metrics;
-        let routes = lambdesk_widget::routes(context.clone());
+        let routes = lambdesk_widget::routes(context.clone(), no_bucket());
         Self { desk, time, context, routes, told }
     }
 

@@ -81,7 +81,7 @@ impl Bench {
         match change {
             Change::Created => {
                 let fields = Fields { tags: tags("old"), ..Fields::default() };
-                let message = Some((Author::Customer, Content { text: "hello".into(), rich: None }));
+                let message = Some((Author::Customer, Content { text: "hello".into(), rich: None, files: Vec::new() }));
                 let draft = Draft { fields, message, ..testing::draft() };
                 self.tickets.push(self.desk().create(draft, None).await.unwrap().ticket.id);
             }
@@ -101,7 +101,7 @@ impl Bench {
         let mut event = Event::default();
         event.records = records.split_off(self.read);
         self.read += event.records.len();
-        let relay = Relay { upkeep: self.store.upkeep(), bus: None, facts: Kinds::default() };
+        let relay = Relay { upkeep: self.store.upkeep(), bus: None, facts: Kinds::default(), files: None };
         assert_eq!(relay.handle(event).await.batch_item_failures, []);
     }
 

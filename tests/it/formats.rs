@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use dynoxide::Database;
 use lambdesk_domain::{
     ProjectId, Timestamp, UserId,
+    delivery::Silence,
     identity::{Identified, Subject, Vouched},
     workflow::Party,
 };
@@ -39,7 +40,7 @@ const TICKETS: &str = "/api/projects/1/conversations/tickets/";
 
 /// Every kind of item, by the beginnings of its keys, behind the function of `keys.rs` that makes these: `p` stands for a project
 /// and `t` for a ticket.
-const KINDS: [(&str, &str); 53] = [
+const KINDS: [(&str, &str); 56] = [
     ("ticket", "P#p#T#t ~"),
     ("message", "P#p#T#t M#"),
     ("message", "P#p#T#t B#"),
@@ -71,12 +72,15 @@ const KINDS: [(&str, &str); 53] = [
     ("presence", "P#p#O#"),
     ("mailbox", "P#p MAIL"),
     ("mail_address", "E@"),
+    ("mail_domain_use", "E@@"),
     ("mail_id", "P#p#E#"),
     ("delivery", "P#p#T#t E#"),
     ("delivery_timer", "COURIER"),
     ("received", "P#p#I#"),
     ("received", "MAIL"),
     ("visitor", "P#p#V#"),
+    ("restore", "P#p#R#"),
+    ("silence", "P#p#B#"),
     ("audit", "P#p#L row"),
     ("shown", "P#p#L shown"),
     ("credential", "K#"),
@@ -99,7 +103,7 @@ const KINDS: [(&str, &str); 53] = [
 const COUNTERS: [&str; 2] = ["renewed", "renewal"];
 
 /// Every key of the table is made there.
-const KEYS: &str = include_str!("../../shared/store/src/transport/keys.rs");
+const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/store/src/transport/keys");
 
 pub(crate) fn kind(pk: &str, sk: &str) -> String {
     let numbered = |text: &str| text.chars().next().is_some_and(|first| first.is_ascii_digit());
@@ -115,6 +119,7 @@ pub(crate) fn kind(pk: &str, sk: &str) -> String {
         ["G", _] => "G#p".to_owned(),
         ["U", _] => format!("U# {}", until(sk)),
         ["ROLLOUT"] => format!("ROLLOUT {}", if numbered(sk) { "p" } else { sk }),
+        [only] if only.starts_with("E@@") => "E@@".to_owned(),
         [only] if only.starts_with("E@") => "E@".to_owned(),
         [only] => (*only).to_owned(),
         [first, ..] => format!("{first}#"),
@@ -258,6 +263,8 @@ pub(crate) async fn fill(desk: &Desk, time: &Time) {
 async fn by_mail(desk: &Desk) {
     let address = json!({"kind": "desk", "address": "demo", "from_name": "Acme"});
     desk.http.agent(Method::POST, "/email/addresses/", address).await.expect(201);
+    let elsewhere = json!({"kind": "forwarded", "address": "support@acme.test"});
+    desk.http.agent(Method::POST, "/email/addresses/", elsewhere).await.expect(201);
     let send = async |to: &str, from: &str, fields: &str| {
         let raw = format!("From: {from}\r\nTo: {to}\r\nSubject: Order 7\r\n{fields}\r\n\r\nWhere is it?\r\n");
         let path = format!("/_local/mail?from={from}&to={to}");
@@ -275,6 +282,25 @@ async fn by_mail(desk: &Desk) {
     let path = format!("/tickets/{}/reply/", ticket.as_str().unwrap());
     desk.http.agent(Method::POST, &path, json!({"message": "We look into it."})).await.expect(201);
     desk.http.drain().await;
+    // An earlier mail to somebody else came back.
+    let courier = desk.running.store.courier().desk(ProjectId(1));
+    courier.silence(&["lost@example.com".to_owned()], Silence::Bounced).await.unwrap();
+    link(desk).await;
+}
+
+/// A customer of the widget asks for a link to their ticket.
+async fn link(desk: &Desk) {
+    let visitor = Visitor { http: desk.http.clone(), session: SESSION.to_owned() };
+    let mut message = visitor.message(None, "My basket is empty");
+    message["traits"] = json!({"name": "Zoe", "email": "zoe@example.com"});
+    desk.http.widget(Method::POST, "/message", message).await.expect(200);
+    desk.http.drain().await;
+    desk.settings(json!({"widget_domains": ["shop.example.com"]})).await;
+    let headers = [("x-conversations-token", "wgt_local"), ("origin", "https://shop.example.com")];
+    let asked = json!({"email": "zoe@example.com", "request_url": "https://shop.example.com/"});
+    desk.http.call(Method::POST, "/api/conversations/v1/widget/restore/request", &headers, asked).await.expect(200);
+    desk.http.drain().await;
+    desk.settings(json!({"widget_domains": null})).await;
 }
 
 async fn elsewhere(http: &Http) {
@@ -466,10 +492,12 @@ async fn items_have_the_attributes_of_the_present_format() {
     assert_eq!(known.keys().map(String::as_str).collect::<BTreeSet<_>>(), all_kinds(), "every kind of item is there");
 }
 
-/// A kind of item has a function of `keys.rs` that makes its key, so a new kind is noticed by its function.
+/// A kind of item has a function of `keys.rs`, or of a part of it, that makes its key, so a new kind is noticed by its function.
 #[test]
 fn every_key_is_of_a_known_kind() {
-    let functions: BTreeSet<_> = KEYS
+    let parts = fs::read_dir(KEYS).unwrap().map(|part| part.unwrap().path());
+    let keys: String = parts.chain([format!("{KEYS}.rs").into()]).map(|file| fs::read_to_string(file).unwrap()).collect();
+    let functions: BTreeSet<_> = keys
         .split("\npub(crate) fn ")
         .skip(1)
         .filter(|function| function.split_once('{').is_some_and(|(signature, _)| signature.ends_with("-> Key ")))
@@ -478,7 +506,7 @@ fn every_key_is_of_a_known_kind() {
     let known: BTreeSet<_> = KINDS.iter().map(|(function, _)| *function).chain(COUNTERS).collect();
     assert_eq!(functions, known, "a new kind of item is named in `KINDS` and `kind`, and `fill` makes one");
     // What only the beginning of a sort key tells apart.
-    let beginnings = KEYS.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("#\";"));
+    let beginnings = keys.lines().filter_map(|line| line.split_once(": &str = \"")?.1.strip_suffix("#\";"));
     // Those of renewals are of the kind of `counter`.
     for beginning in beginnings.filter(|beginning| *beginning != "RENEWAL") {
         assert!(KINDS.iter().any(|(_, kind)| kind.ends_with(&format!(" {beginning}#"))), "{beginning}# is no kind");

@@ -2,14 +2,24 @@
 
 mod addresses;
 mod again;
+mod announce;
 mod arrives;
+pub(crate) mod away;
+mod begins;
+mod enclosed;
+mod files;
 mod forwarded;
+mod kills;
 mod leaves;
 mod noise;
 mod outbox;
+mod restore;
 mod shapes;
+mod silence;
 mod smtp;
+mod survey;
 mod sweep;
+mod test_mail;
 mod threads;
 mod troubles;
 
@@ -24,7 +34,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, Time, desk, desk_at};
+use crate::support::{AGENT, Desk, Reply, Time, desk, desk_at, still_desk};
 
 pub(crate) const DOMAIN: &str = "desk.test";
 const ADDRESSES: &str = "/email/addresses/";
@@ -133,6 +143,13 @@ pub(crate) async fn mail_desk() -> MailDesk {
     desk
 }
 
+/// The same for exact costs ([`still_desk`]).
+pub(crate) async fn still_mail_desk() -> MailDesk {
+    let desk = MailDesk { desk: still_desk().await };
+    desk.add_address("demo").await;
+    desk
+}
+
 /// The same at a time that the test sets.
 pub(crate) async fn mail_desk_at(begin: &str) -> (MailDesk, Time) {
     let (desk, time) = desk_at(begin).await;
@@ -199,6 +216,11 @@ impl MailDesk {
 
     pub(crate) async fn tickets(&self) -> u64 {
         self.desk.http.get("/tickets/").await.expect(200).json["count"].as_u64().unwrap()
+    }
+
+    /// The ticket that stands first in the list. Unlike reading it, this leaves it unread.
+    pub(crate) async fn listed(&self) -> Value {
+        self.desk.http.get("/tickets/").await.expect(200).json["results"][0].clone()
     }
 
     /// The mails that were sent for project 1, oldest first.

@@ -7,19 +7,26 @@ use std::{
 };
 
 use axum::Router;
-use lambdesk_channels::{Identities, MailDomain, to_lambda};
+use lambdesk_channels::{MailDomain, MailService, to_lambda};
 use lambdesk_domain::scope::Scope;
 use lambdesk_http::{Context, Surface, document::complete, session::SignIn};
 use lambdesk_runtime::connect::Access;
 use reqwest::Method;
 use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
 use uuid::Uuid;
 
-use crate::support::{AGENT, Desk, Reply, desk};
+use crate::support::{AGENT, Desk, Reply, desk, no_bucket};
 
 /// The operations that need no credential.
-const PUBLIC: [&str; 5] =
-    ["openapi_retrieve", "widget_config", "widget_config_script", "widget_satisfaction_tap", "widget_satisfaction_answer"];
+const PUBLIC: [&str; 6] = [
+    "openapi_retrieve",
+    "widget_config",
+    "widget_config_script",
+    "widget_satisfaction_tap",
+    "widget_satisfaction_answer",
+    "files_retrieve",
+];
 
 /// Routes that clients should not build on: answers that the SDK expects, and unknown paths.
 const UNDOCUMENTED: [&str; 8] = [
@@ -41,7 +48,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    fn documents(&self, status: u16) -> bool {
+    pub(crate) fn documents(&self, status: u16) -> bool {
         self.it["responses"].get(status.to_string()).is_some()
     }
 
@@ -117,7 +124,7 @@ fn every_operation_has_a_name_a_credential_and_ways_to_fail() {
         assert!(!failures.is_empty(), "{id} never fails");
         let error = match &operation.path {
             path if path.contains("/external/") => "ExternalError",
-            path if path.contains("/widget/") || path.starts_with("/array/") => "WidgetError",
+            path if path.contains("/widget/") || path.contains("/v1/files/") || path.starts_with("/array/") => "WidgetError",
             _ => "AgentsError",
         };
         for (status, failure) in failures {
@@ -145,12 +152,12 @@ fn every_operation_has_a_name_a_credential_and_ways_to_fail() {
 fn schemas_have_names_of_their_own() {
     let document = document();
     let apis = [
-        (lambdesk_tickets::api().into_openapi(), Surface::Agents),
-        (lambdesk_widget::api().into_openapi(), Surface::Widget),
-        (lambdesk_channels::api().into_openapi(), Surface::Agents),
-        (lambdesk_external::api().into_openapi(), Surface::External),
-        (lambdesk_projects::api().into_openapi(), Surface::Agents),
-        (lambdesk_sourcemaps::api().into_openapi(), Surface::Agents),
+        (lambdesk_tickets::api::<OpenApi>(), Surface::Agents),
+        (lambdesk_widget::api::<OpenApi>(), Surface::Widget),
+        (lambdesk_channels::api::<OpenApi>(), Surface::Agents),
+        (lambdesk_external::api::<OpenApi>(), Surface::External),
+        (lambdesk_projects::api::<OpenApi>(), Surface::Agents),
+        (lambdesk_sourcemaps::api::<OpenApi>(), Surface::Agents),
     ];
     for (api, surface) in apis {
         let api = serde_json::to_value(complete(api, surface)).unwrap();
@@ -178,16 +185,16 @@ async fn every_route_is_in_the_document_and_the_other_way_round() {
     let context = || Context::new(desk.running.store.clone());
     let mut routed: BTreeSet<_> = UNDOCUMENTED.map(str::to_owned).into();
     for router in [
-        lambdesk_tickets::routes(context(), MailDomain::new("desk.test")),
-        lambdesk_widget::routes(context()),
+        lambdesk_tickets::routes(context(), no_bucket(), MailDomain::new("desk.test")),
+        lambdesk_widget::routes(context(), no_bucket()),
         lambdesk_channels::routes(
             context(),
             MailDomain::new("desk.test"),
             to_lambda(Access::local(), "mailroom"),
-            Identities::new(Access::local(), None),
+            MailService::new(Access::local(), None),
         ),
         lambdesk_external::routes(context()),
-        lambdesk_projects::routes(context(), SignIn::None),
+        lambdesk_projects::routes(context(), SignIn::None, MailDomain::new("desk.test")),
         lambdesk_sourcemaps::routes(context()),
     ] {
         routed.append(&mut routes(&router));

@@ -58,7 +58,7 @@ async fn whoever_sits_at_the_machine_is_the_first_agent() {
     let me = get(&desk.http, &cookie(&answer), "/api/me/").await.expect(200).json;
     assert_eq!(me["user"], json!({"id": 1, "email": "agent@example.com", "first_name": "Agent"}));
     let all = ["ticket:read", "ticket:write", "project:read", "project:write", "workflow:read", "workflow:write"];
-    assert_eq!(me["projects"], json!([{"id": 1, "name": "Demo", "access": "admin", "scopes": all}]));
+    assert_eq!(me["projects"], json!([{"id": 1, "name": "Demo", "access": "admin", "scopes": all, "email_senders": []}]));
     assert_eq!((&me["sign_in"], &me["expires_at"]), (&json!("local"), &answer.json["expires_at"]));
 }
 

@@ -2,6 +2,7 @@
 
 mod clients;
 mod grants;
+mod log;
 mod rest;
 pub(crate) mod stable;
 
@@ -14,8 +15,10 @@ use std::{
     },
 };
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::Timestamp;
 use lambdesk_local::{Options, Running, start};
+use lambdesk_runtime::connect::Access;
 use lambdesk_store::Connection;
 use reqwest::{Client, Method, header::HeaderMap};
 use ring::hmac;
@@ -23,6 +26,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Builder;
 use uuid::Uuid;
 
+pub(crate) use log::Log;
+use log::Said;
 pub(crate) use rest::Rest;
 
 /// The `Authorization` header of the seeded agent.
@@ -34,6 +39,7 @@ pub(crate) struct Desk {
     pub(crate) http: Http,
     pub(crate) rest: Rest,
     pub(crate) running: Running,
+    pub(crate) log: Log,
 }
 
 /// A client of a desk.
@@ -41,6 +47,7 @@ pub(crate) struct Desk {
 pub(crate) struct Http {
     client: Client,
     base: String,
+    said: Said,
 }
 
 /// The answer to a request.
@@ -85,19 +92,23 @@ impl Reply {
 impl Desk {
     /// Starts a desk with these options.
     pub(crate) async fn start(options: Options) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let log = Log::default();
+        let mut builder = Builder::new_multi_thread();
+        let threads = log.clone();
+        let builder = builder.worker_threads(2).enable_all().on_thread_start(move || threads.listen());
+        let runtime = builder.build().expect("a runtime");
         let mut running = runtime.spawn(start(options)).await.expect("a desk that starts").expect("a desk");
         // A test reaches the table through connections of its own, because it drives them only while it runs. The desk needs
         // its connections until it is at rest, and that is after the test's end.
         running.store = running.store.asked_by(running.dynamodb.client());
         let http = Http::new(format!("http://{}", running.address));
-        let rest = Rest::new(runtime, http.base.clone(), running.grants.clone());
-        Self { http, rest, running }
+        let rest = Rest::new(runtime, &http, running.grants.clone(), log.clone());
+        Self { http, rest, running, log }
     }
 
     /// Stops the desk as its program stops. What is in flight is left to the next desk on the same directory.
     pub(crate) async fn stop(self) {
-        let Self { http: _, rest, running } = self;
+        let Self { rest, running, .. } = self;
         rest.give_up(running.stop()).await;
     }
 
@@ -127,19 +138,19 @@ impl Desk {
 
 impl Http {
     pub(crate) fn new(base: impl Into<String>) -> Self {
-        Self { client: Client::new(), base: base.into() }
+        Self { client: Client::new(), base: base.into(), said: Said::default() }
     }
 
     /// The same desk, called from another address of this machine.
     pub(crate) fn calling_from(&self, address: [u8; 4]) -> Self {
         let client = Client::builder().local_address(IpAddr::from(address)).build().expect("a client");
-        Self { client, base: self.base.clone() }
+        Self { client, ..self.clone() }
     }
 
     /// The same desk, for who wants to know where an answer leads.
     pub(crate) fn without_redirects(&self) -> Self {
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { client, base: self.base.clone() }
+        Self { client, ..self.clone() }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -163,6 +174,7 @@ impl Http {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        self.said.hear(&body);
         if !body.is_null() {
             request = request.json(&body);
         }
@@ -323,6 +335,11 @@ impl Visitor {
     }
 }
 
+/// A bucket that cannot be reached, for functions that are asked for no file.
+pub(crate) fn no_bucket() -> Bucket {
+    Bucket::at("http://127.0.0.1:9", Access::local(), "files")
+}
+
 /// Starts a desk on a directory, in this process.
 pub(crate) async fn desk_on(data: &Path) -> Desk {
     desk_with(Options { data: Some(data.to_owned()), ..Options::default() }).await
@@ -369,6 +386,11 @@ pub(crate) async fn desk_at(begin: &str) -> (Desk, Time) {
     let time = Time(Arc::new(AtomicI64::new(begin.parse::<Timestamp>().unwrap().micros())));
     let told = time.clone();
     (Desk::start(Options { time: Some(Arc::new(move || told.now())), ..Options::default() }).await, time)
+}
+
+/// A desk whose time stands still: nothing that it remembers ends between two calls, so the same call costs the same.
+pub(crate) async fn still_desk() -> Desk {
+    desk_at("2026-11-02T09:00:00Z").await.0
 }
 
 /// Half a read unit for each of `count` items.

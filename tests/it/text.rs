@@ -1,6 +1,12 @@
 //! How people's text is compared: searches as people type, and tags and conditions in every spelling. Also text that shows
 //! nothing.
 
+mod everywhere;
+mod files;
+mod logs;
+mod mails;
+mod texts;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 

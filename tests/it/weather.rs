@@ -1,6 +1,6 @@
 //! A conversation while DynamoDB has its faults: answers are lost, calls are throttled, meet other writers or are not answered.
-//! Whatever was acknowledged is there once. Whatever was not may be there, and never twice. Nothing fails but as documented, and
-//! nothing takes for ever.
+//! Whatever was acknowledged is there once. Whatever was not may be there, and never twice. Nothing fails but as documented,
+//! and nothing takes for ever.
 
 use std::time::{Duration, Instant};
 
@@ -128,7 +128,8 @@ impl Story {
     }
 }
 
-/// Plays the conversation in this weather, and returns how many calls of DynamoDB met a fault and how many requests were refused.
+/// Plays the conversation in this weather, and returns how many calls of DynamoDB met a fault and how many requests were
+/// refused.
 async fn play(weather: Weather) -> (usize, usize) {
     let desk = faulty().await;
     let visitor = Visitor::new(&desk.http);
@@ -210,6 +211,48 @@ async fn batches_are_answered_by_halves() {
 async fn calls_that_nothing_answers() {
     let (met, _) = play(Weather::new(SEEDS[0], 4, &[Fault::Silent, Fault::SilentAfter])).await;
     assert!(met > 0, "some calls were not answered");
+}
+
+#[tokio::test]
+async fn credentials_that_have_expired() {
+    seeds(8, &[Fault::Expired]).await;
+}
+
+#[tokio::test]
+async fn clocks_that_are_off() {
+    seeds(8, &[Fault::Skewed]).await;
+}
+
+/// The SDK gives up at once on a call that was signed at a wrong time, or with credentials that have expired: the next try
+/// would be signed alike. So the request is 503, and whoever repeats it gets through once the time or the credentials are
+/// right.
+#[tokio::test]
+async fn what_is_signed_wrongly_is_not_tried_again() {
+    let desk = faulty().await;
+    let id = desk.whole.customer().open("help").await;
+    for fault in [Fault::Expired, Fault::Skewed] {
+        desk.plan(&[("TransactWriteItems", fault); 40]);
+        desk.http.tickets().reply(&id, &format!("{fault:?}")).refused(503).await;
+        let tries = desk.hit.lock().unwrap().len();
+        assert!(tries < 4, "{fault:?} was met {tries} times");
+        desk.plan(&[]);
+        desk.http.tickets().reply(&id, &format!("{fault:?}")).await;
+    }
+    assert_eq!(desk.whole.tickets().messages(&id).await["count"], 3);
+}
+
+/// A try ends after three seconds, and the SDK tries again: before the commit the write is done then, after it the token finds
+/// it.
+#[tokio::test]
+async fn time_outs_before_and_after_the_commit() {
+    let desk = faulty().await;
+    let id = desk.whole.customer().open("help").await;
+    for (count, fault) in [(2, Fault::Silent), (3, Fault::SilentAfter)] {
+        desk.plan(&[("TransactWriteItems", fault)]);
+        desk.http.tickets().reply(&id, &format!("{fault:?}")).await;
+        assert_eq!(*desk.hit.lock().unwrap(), [fault], "the fault was met");
+        assert_eq!(desk.whole.tickets().messages(&id).await["count"], count);
+    }
 }
 
 #[tokio::test]

@@ -44,4 +44,5 @@ touch "$corpora/crate/src/lib.rs"
 cargo fetch --quiet --manifest-path "$corpora/crate/Cargo.toml"
 
 python3 -B -u tests/mail/peers.py
+python3 -B -u tests/mail/replies.py "$corpora"
 python3 -B -u tests/mail/corpora.py "$corpora"

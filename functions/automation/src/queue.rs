@@ -1,7 +1,10 @@
 //! SQS: the queue that messages come from and are enqueued to again when they have to wait, and the dead-letter queue.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext};
-use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use aws_sdk_sqs::Client;
+use lambdesk_runtime::{
+    causes::causes,
+    connect::{Access, MissingVariable, required},
+};
 
 use crate::trigger::{Mark, Unreadable, marked};
 
@@ -67,7 +70,7 @@ impl Queue {
         let sent = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay);
         match sent.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(NotSent::Refused(DisplayErrorContext(&error).to_string())),
+            Err(error) => Err(NotSent::Refused(causes(&error))),
         }
     }
 }

@@ -24,8 +24,8 @@ use uuid::Uuid;
 
 use crate::{
     MailDomain,
-    forwarded::{DnsRecord, elsewhere, records},
-    outside::Identities,
+    forwarded::{DnsRecord, elsewhere, forget, records},
+    ses::MailService,
 };
 
 /// An address of a project.
@@ -126,18 +126,18 @@ pub(crate) struct NewAddress {
 )]
 pub(crate) async fn add(
     agent: Agent<WriteProjects>,
-    desk: (Extension<MailDomain>, Extension<Identities>),
+    desk: (Extension<MailDomain>, Extension<MailService>),
     once: Idempotency,
     Json(new): Json<NewAddress>,
 ) -> Result<Answer, Problem> {
-    let (Extension(domain), Extension(identities)) = desk;
+    let (Extension(domain), Extension(ses)) = desk;
     let domain = domain.name()?;
     let NewAddress { kind, address, from_name } = new;
     let from_name = from_name.as_deref().map(name).transpose()?;
     agent.confirm().await?;
     let (local, forwards) = match kind {
         AddressKind::Desk => (local_part(&address, domain)?, None),
-        AddressKind::Forwarded => elsewhere(&address, domain, &identities).await?,
+        AddressKind::Forwarded => elsewhere(&address, domain, &ses).await?,
     };
     let address = MailAddress { id: agent.desk.new_id(), local, forwards, from_name, created_at: agent.desk.now() };
     let answer = |(mailbox, address): &(Mailbox, MailAddress)| Answer::created(&AddressBody::new(address, mailbox, domain));
@@ -184,16 +184,25 @@ pub(crate) async fn update(
 }
 
 /// Removes an address: mail to it opens no ticket any more. Answers to mails of the project still find their tickets, as long as
-/// the project has another address.
+/// the project has another address. SES forgets the domain of an address elsewhere with its last address, if the desk made it known
+/// there; if SES does not answer, nothing is removed.
 #[utoipa::path(
     delete, path = "/api/projects/{project_id}/conversations/email/addresses/{id}", tag = "email",
     operation_id = "email_addresses_delete",
     params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
     responses((status = 204))
 )]
-pub(crate) async fn remove(on: OnAddress) -> Result<StatusCode, Problem> {
+pub(crate) async fn remove(
+    on: OnAddress,
+    Extension(domain): Extension<MailDomain>,
+    Extension(ses): Extension<MailService>,
+) -> Result<StatusCode, Problem> {
     let OnAddress { agent, id } = on;
     agent.confirm().await?;
+    // A desk whose domain was taken away has addresses left, which can go.
+    if let Ok(domain) = domain.name() {
+        forget(&agent, id, domain, &ses).await?;
+    }
     agent.desk.remove_mail_address(&agent.by(), id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,17 +1,21 @@
 //! Addresses elsewhere whose mail is forwarded to the desk, and what their domains need for the desk to send from them.
 
 use axum::{Extension, Json as Body};
-use lambdesk_domain::mail::{Forwards, MailAddress};
-use lambdesk_http::Problem;
+use lambdesk_domain::{
+    mail::{Forwards, MailAddress},
+    permission::WriteProjects,
+};
+use lambdesk_http::{Agent, Problem};
 use lambdesk_mail::address::{Address, recipient::forwarded};
 use lambdesk_runtime::crypto::secret;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     MailDomain,
     addresses::{AddressBody, OnAddress, problem},
-    outside::Identities,
+    ses::MailService,
 };
 
 /// A DNS record that the domain of an address needs, for the desk to send from it.
@@ -40,13 +44,13 @@ fn domain_of(address: &str) -> &str {
 }
 
 /// An address elsewhere as it is added: where its mail arrives, and what is known of its domain.
-pub(crate) async fn elsewhere(given: &str, domain: &str, identities: &Identities) -> Result<(String, Option<Forwards>), Problem> {
+pub(crate) async fn elsewhere(given: &str, domain: &str, ses: &MailService) -> Result<(String, Option<Forwards>), Problem> {
     let address = Address::read(given).filter(Address::is_sendable);
     let address = address.ok_or_else(|| Problem::invalid("address", "Must be an e-mail address."))?;
     if address.domain() == domain {
         return Err(Problem::invalid("address", "An address of the desk's own domain is of the kind desk."));
     }
-    let known = identities.of(address.domain()).await?;
+    let known = ses.identity(address.domain(), domain).await?;
     let mut entropy = [0; 16];
     entropy.copy_from_slice(&secret()[..16]);
     let forwards = Forwards { address: address.to_string(), verified: known.verified, dkim: known.dkim };
@@ -64,14 +68,14 @@ pub(crate) async fn elsewhere(given: &str, domain: &str, identities: &Identities
 pub(crate) async fn verify(
     on: OnAddress,
     Extension(domain): Extension<MailDomain>,
-    Extension(identities): Extension<Identities>,
+    Extension(ses): Extension<MailService>,
 ) -> Result<Body<AddressBody>, Problem> {
     let OnAddress { agent, id } = on;
     let domain = domain.name()?;
     let mailbox = agent.desk.mail_addresses().await?;
     let address = mailbox.address(id).map_err(|error| problem(error.into()))?;
     let Some(before) = &address.forwards else { return Ok(Body(AddressBody::new(address, &mailbox, domain))) };
-    let known = identities.of(domain_of(&before.address)).await?;
+    let known = ses.identity(domain_of(&before.address), domain).await?;
     let after = Forwards { verified: known.verified, dkim: known.dkim, ..before.clone() };
     if after == *before {
         return Ok(Body(AddressBody::new(address, &mailbox, domain)));
@@ -80,4 +84,22 @@ pub(crate) async fn verify(
     let change = |address: &mut MailAddress| address.forwards = Some(after.clone());
     let (mailbox, address) = agent.desk.change_mail_address(&agent.by(), id, change).await.map_err(problem)?;
     Ok(Body(AddressBody::new(&address, &mailbox, domain)))
+}
+
+/// Has SES forget the domain of an address that is about to go, if this desk made it known there and no other address needs it. If
+/// that fails, the address is still there, and its removal can be asked for again.
+pub(crate) async fn forget(agent: &Agent<WriteProjects>, id: Uuid, desk: &str, ses: &MailService) -> Result<(), Problem> {
+    let mailbox = agent.desk.mail_addresses().await?;
+    let address = mailbox.address(id).map_err(|error| problem(error.into()))?;
+    let Some(Forwards { address, verified, .. }) = &address.forwards else { return Ok(()) };
+    let domain = domain_of(address);
+    if agent.desk.has_other_address_of(domain, address).await? || !ses.has_made(domain, desk).await? {
+        return Ok(());
+    }
+    if *verified {
+        // From then on SES refuses what is sent from it, so answers leave from an address of the desk.
+        let change = |address: &mut MailAddress| address.forwards.iter_mut().for_each(|forwards| forwards.verified = false);
+        agent.desk.change_mail_address(&agent.by(), id, change).await.map_err(problem)?;
+    }
+    ses.forget(domain).await
 }

@@ -39,7 +39,7 @@ pub(crate) struct InboundBody {
     ticket: Option<TicketId>,
     /// Whether its sender is proven to be who they say.
     verified: bool,
-    /// How many files are attached to it. The desk does not show them yet.
+    /// How many files are attached to it.
     files: u32,
 }
 

@@ -7,21 +7,24 @@ mod forwarded;
 mod inbound;
 mod keys;
 mod outside;
+mod ses;
+mod test_mail;
 
 use axum::{Extension, Router};
-use lambdesk_http::{Context, Surface, edge::edge, routes};
-use utoipa_axum::router::OpenApiRouter;
+use lambdesk_http::{Context, Surface, api::Api, edge::edge, routes};
 
 pub use lambdesk_http::mail_domain::MailDomain;
-pub use outside::{HandOver, Identities, to_lambda};
+pub use outside::{HandOver, to_lambda};
+pub use ses::MailService;
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty()
         .routes(routes!(addresses::list, addresses::add))
         .routes(routes!(addresses::update, addresses::remove))
         .routes(routes!(addresses::set_default))
         .routes(routes!(forwarded::verify))
+        .routes(routes!(test_mail::send))
         .routes(routes!(keys::rotate))
         .routes(routes!(keys::end_previous))
         .routes(routes!(inbound::list))
@@ -30,7 +33,7 @@ pub fn api() -> OpenApiRouter<Context> {
 }
 
 /// The function's router, on a desk whose addresses are of this domain.
-pub fn routes(context: Context, domain: MailDomain, hand_over: HandOver, identities: Identities) -> Router {
-    let routes = Router::from(api()).layer(Extension(domain)).layer(Extension(hand_over)).layer(Extension(identities));
+pub fn routes(context: Context, domain: MailDomain, hand_over: HandOver, ses: MailService) -> Router {
+    let routes = api::<Router<Context>>().layer(Extension(domain)).layer(Extension(hand_over)).layer(Extension(ses));
     edge(routes.with_state(context), Surface::Agents)
 }

@@ -6,7 +6,7 @@
 //! | `MAILROOM` | the name of the function that takes in mail |
 //! | `AWS_ENDPOINT_URL_SESV2` | replaces the region's own endpoint of SES |
 
-use lambdesk_channels::{Identities, MailDomain, to_lambda};
+use lambdesk_channels::{MailDomain, MailService, to_lambda};
 use lambdesk_runtime::connect::{Access, required};
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,6 +14,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let domain = MailDomain::new(&required("MAIL_DOMAIN")?);
     let access = Access::from_env()?;
     let hand_over = to_lambda(access.clone(), &required("MAILROOM")?);
-    let identities = Identities::new(access, std::env::var("AWS_ENDPOINT_URL_SESV2").ok());
-    lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain, hand_over, identities)).await
+    let ses = MailService::new(access, std::env::var("AWS_ENDPOINT_URL_SESV2").ok());
+    lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain, hand_over, ses)).await
 }

@@ -19,6 +19,8 @@ pub struct Deliveries {
     pub told: usize,
     /// How many timers had nothing to do: their message has left, or is gone.
     pub stale: usize,
+    /// How many of the messages that are told of should have left half an hour ago.
+    pub late: usize,
     /// How many failed, or could not be read. They are still there.
     pub failed: usize,
 }
@@ -44,6 +46,10 @@ impl Clock {
             for rung in join_all(some.iter().map(|timer| self.upkeep.ring_delivery(timer))).await {
                 match rung {
                     Ok(RungDelivery::Told) => done.told += 1,
+                    Ok(RungDelivery::Late) => {
+                        done.told += 1;
+                        done.late += 1;
+                    }
                     Ok(RungDelivery::Stale) => done.stale += 1,
                     Err(error) => {
                         tracing::error!(%error, "the timer of a mail failed");

@@ -74,6 +74,11 @@ impl Ticked {
             && deliveries.failed == 0
     }
 
+    /// What people are told of by a tick that fails, though all of it was done; `None` if there is nothing.
+    pub const fn alarms(&self) -> Option<&'static str> {
+        if self.deliveries.late > 0 { Some("mails have not left for half an hour; the log says which") } else { None }
+    }
+
     /// The tick's metrics, as one log line in the embedded metric format. `None` for a tick in which nothing was late, failed
     /// or was repaired, because each metric is billed.
     pub fn metrics(&self, at_millis: u64) -> Option<Value> {
@@ -84,6 +89,7 @@ impl Ticked {
             ("RenewalsFailed", self.renewals.renewed.failed + self.renewals.failed),
             ("TotalsRepaired", self.totals.recounted.repaired),
             ("MailTimersFailed", self.deliveries.failed),
+            ("MailsLate", self.deliveries.late),
         ];
         let told: Vec<_> = figures.into_iter().filter(|(_, figure)| *figure > 0).collect();
         if told.is_empty() {

@@ -19,16 +19,19 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| tick(clock).await)).await
 }
 
-/// Runs one tick. If any part failed, the whole invocation fails: the next tick, in a minute, is its retry.
+/// Runs one tick. If any part failed, the whole invocation fails: the next tick, in a minute, is its retry. It also fails to tell
+/// people of mails that don't leave, since a failed invocation ends among the dead letters.
 async fn tick(clock: &Clock) -> Result<Value, Error> {
     let ticked = clock.tick().await;
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     if let Some(metrics) = ticked.metrics(u64::try_from(millis).unwrap_or_default()) {
         println!("{metrics}");
     }
-    if ticked.succeeded() {
-        Ok(json!({"timers": ticked.timers.rung.timers}))
-    } else {
-        Err("a tick failed in part; the log says what".into())
+    if !ticked.succeeded() {
+        return Err("a tick failed in part; the log says what".into());
+    }
+    match ticked.alarms() {
+        Some(what) => Err(what.into()),
+        None => Ok(json!({"timers": ticked.timers.rung.timers})),
     }
 }

@@ -1,15 +1,21 @@
-//! Sends mail (docs/mail.md). Two rules invoke it: one with the fact that a message waits, and one with what the sending service
-//! tells of a mail. Both come at least once and in no order.
+//! Sends mail (docs/mail.md). Three rules invoke it: with the fact that a message waits, with the event that a ticket is new, and with
+//! what the sending service tells of a mail. All of them come at least once and in no order.
 //!
 //! Whoever sends a message takes its delivery first. A call whose outcome nobody knows leaves the delivery as it is: the sending
 //! service tells of what it has sent, and if it does not, the delivery's timer has the message sent again.
 
+mod announce;
+mod away;
+mod carry;
 mod due;
 mod letter;
 mod report;
+mod restore;
 mod sender;
 mod settle;
+mod words;
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{MessageId, ProjectId, TicketId, facts::FactKind};
 use lambdesk_store::{ChangeError, StoreError};
 use serde::Deserialize;
@@ -26,6 +32,10 @@ pub struct Courier {
     pub mail_domain: String,
     /// What sends.
     pub sender: Sender,
+    /// Where the files of messages are.
+    pub files: Bucket,
+    /// The desk's own address, without a slash at its end, for links.
+    pub link_base: String,
 }
 
 /// Why an event was not followed. It may be tried again.
@@ -57,8 +67,22 @@ struct Due {
     message_id: Option<MessageId>,
 }
 
+/// The event that a ticket is new.
+#[derive(Deserialize)]
+struct Opened {
+    project_id: ProjectId,
+    properties: OfTicket,
+}
+
+#[derive(Deserialize)]
+struct OfTicket {
+    ticket_id: TicketId,
+}
+
 /// The source of what the sending service tells.
 const SERVICE: &str = "aws.ses";
+/// The source of events.
+const EVENTS: &str = "lambdesk";
 
 impl Courier {
     /// Follows an event. If it fails, it may be tried again.
@@ -69,6 +93,11 @@ impl Courier {
                 Some(told) => Box::pin(self.told(told)).await,
                 None => Ok(()),
             };
+        }
+        if source == EVENTS {
+            // The rule lets no other through than that a ticket is new.
+            let Opened { project_id, properties: OfTicket { ticket_id } } = serde_json::from_value(detail)?;
+            return Box::pin(self.opened(project_id, ticket_id)).await;
         }
         let Due { fact, project_id, ticket_id, message_id } = serde_json::from_value(detail)?;
         match (fact, message_id.and_then(MessageId::created_at)) {

@@ -66,9 +66,18 @@ struct Delayed {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
+    #[serde(rename = "bounceType")]
+    kind: Option<String>,
     timestamp: Timestamp,
     #[serde(default)]
     bounced_recipients: Vec<Recipient>,
+}
+
+impl Bounce {
+    /// Whether another mail would come back too. A mailbox that is full, or a server that nobody reaches, is `Transient`.
+    fn is_for_good(&self) -> bool {
+        self.kind.as_deref() == Some("Permanent")
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,6 +108,7 @@ pub(crate) fn read(detail: Value) -> Result<Option<Told>, serde_json::Error> {
         "Send" => Reported::Sent,
         "Delivery" => Reported::Delivered,
         "DeliveryDelay" => Reported::Delayed,
+        "Bounce" if bounce.as_ref().is_some_and(Bounce::is_for_good) => Reported::Refused,
         "Bounce" => Reported::Bounced,
         "Complaint" => Reported::Complained,
         "Reject" => Reported::Rejected,
@@ -160,8 +170,14 @@ mod tests {
         let bounced = read("Bounce", bounce).report;
         assert_eq!(
             (bounced.what, bounced.recipients, bounced.detail.as_deref()),
-            (Reported::Bounced, vec!["a@b.de".to_owned()], Some("smtp; 550"))
+            (Reported::Refused, vec!["a@b.de".to_owned()], Some("smtp; 550"))
         );
+        for kind in ["Transient", "Undetermined"] {
+            let full = json!({"bounce": {
+                "bounceType": kind, "timestamp": "2026-05-04T08:00:01.000Z", "bouncedRecipients": [{"emailAddress": "a@b.de"}],
+            }});
+            assert_eq!(read("Bounce", full).report.what, Reported::Bounced, "{kind}");
+        }
         let delivered = json!({"delivery": {"timestamp": "2026-05-04T08:00:01.000Z", "recipients": ["a@b.de"]}});
         assert_eq!(read("Delivery", delivered).report.at.to_string(), "2026-05-04T08:00:01.000000Z");
         assert_eq!(read("Reject", json!({"reject": {"reason": "Bad content"}})).report.detail.as_deref(), Some("Bad content"));

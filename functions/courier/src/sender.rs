@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sesv2::{
     Client,
     config::{retry::RetryConfig, timeout::TimeoutConfig},
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
     primitives::Blob,
     types::{Destination, EmailContent, MessageTag, RawMessage},
@@ -14,7 +14,10 @@ use aws_sdk_sesv2::{
 use hyper_util::client::legacy::Error as HttpError;
 use lambdesk_domain::delivery::Outcome;
 use lambdesk_mail::compose::Ready;
-use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use lambdesk_runtime::{
+    causes::causes,
+    connect::{Access, MissingVariable, required},
+};
 
 /// How long a call may take: a mail may have 40 MB.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -91,7 +94,7 @@ impl Sender {
 
 /// What becomes of a mail whose call has failed.
 fn refused<R: std::fmt::Debug + 'static>(error: &SdkError<SendEmailError, R>) -> Answer {
-    let reason = || DisplayErrorContext(error).to_string();
+    let reason = || causes(error);
     match error {
         SdkError::ServiceError(answer) => {
             let error = answer.err();

@@ -26,6 +26,9 @@ impl Courier {
     pub(crate) async fn told(&self, told: Told) -> Result<(), Failure> {
         let Told { project, ticket, written_at, report } = told;
         let desk = self.store.desk(project);
+        if let Some(why) = report.silence() {
+            desk.silence(&report.recipients, why).await?;
+        }
         loop {
             let Some(delivery) = desk.delivery(ticket, written_at).await? else { return Ok(()) };
             let Some(after) = delivery.advance(&report) else { return Ok(()) };

@@ -5,18 +5,17 @@ mod change;
 mod ticket;
 
 use axum::Router;
-use lambdesk_http::{Context, Problem, Surface, edge::edge};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use lambdesk_http::{Context, Problem, Surface, api::Api, edge::edge, public_routes};
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(ticket::retrieve, ticket::update))
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty().routes(public_routes!(ticket::retrieve, ticket::update))
 }
 
 /// The function's router.
 pub fn routes(context: Context) -> Router {
     let elsewhere = axum::routing::any(async || Problem::NotFound("Not found."));
-    let routes = Router::from(api())
+    let routes = api::<Router<Context>>()
         .route("/api/conversations/external", elsewhere.clone())
         .route("/api/conversations/external/{*rest}", elsewhere);
     edge(routes.with_state(context), Surface::External)

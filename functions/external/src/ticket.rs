@@ -72,7 +72,7 @@ impl FromRequestParts<Context> for Call {
             Ok(counts) => {
                 for (limit, counts) in EXTERNAL.into_iter().zip(counts) {
                     context.limits.observe(CallerKind::Project, &who, limit, now, counts);
-                    limit.admit(counts.without_one(), now).map_err(limited)?;
+                    limit.admit_counted(counts, now).map_err(limited)?;
                 }
             }
             Err(error) => tracing::warn!(%error, "an external call could not be counted"),

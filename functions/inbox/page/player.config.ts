@@ -1,4 +1,4 @@
-// The build of the player of recordings: a document and a script of their own, because another origin serves them.
+// The build of what another origin serves: the player of recordings, and the frame for mails. Both show what strangers sent.
 import { join, resolve } from 'node:path'
 import { defineConfig } from 'vite'
 
@@ -14,5 +14,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: ['chrome123', 'firefox128', 'safari17.5'],
     reportCompressedSize: false,
+    rolldownOptions: { input: ['player/index.html', 'player/mail.html'] },
   },
 })

@@ -11,12 +11,15 @@ use lambdesk_http::edge::Public;
 
 use crate::Origins;
 
-/// No script, style or picture of anybody else, nothing inline, no frame around the page and none in it but the player of
-/// recordings, and no string that becomes markup but by the page's own library (Trusted Types).
-pub(crate) fn policy(player: &Origins) -> String {
+/// No script or style of anybody else, no picture but of the bucket of files, nothing inline, no frame around the page and none in
+/// it but the player of recordings, and no string that becomes markup but by the page's own library (Trusted Types). Files are
+/// sent to the bucket itself.
+pub(crate) fn policy(player: &Origins, files: &Origins) -> String {
+    let bucket: Vec<_> = std::iter::once("").chain(files.all().iter().map(String::as_str)).collect();
+    let bucket = bucket.join(" ");
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; \
-         manifest-src 'self'; frame-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{bucket}; font-src 'self'; \
+         connect-src 'self'{bucket}; manifest-src 'self'; frame-src {}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types svelte-trusted-html",
         player.as_sources()
     )

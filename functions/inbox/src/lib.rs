@@ -35,22 +35,23 @@ pub use origins::{NoOrigin, Origins};
 pub use player::player;
 
 /// The function's router. With `asset_base`, every path below `/static` redirects there instead: to a bucket or CDN that holds
-/// another version of posthog-js. `player` is where the player of recordings is.
-pub fn routes(asset_base: Option<String>, player: &Origins) -> Router {
+/// another version of posthog-js. `player` is where the player of recordings is, and `files` where the bucket is.
+pub fn routes(asset_base: Option<String>, player: &Origins, files: &Origins) -> Router {
     match asset_base.filter(|base| !base.is_empty()) {
-        Some(base) => serving(elsewhere(base.trim_end_matches('/').into()), player),
-        None => serving(Router::new().route("/static/{*path}", get(sdk)), player),
+        Some(base) => serving(elsewhere(base.trim_end_matches('/').into()), player, files),
+        None => serving(Router::new().route("/static/{*path}", get(sdk)), player, files),
     }
 }
 
 /// The same with the files below `/static` from `directory`.
-pub fn routes_with(directory: impl AsRef<std::path::Path>, player: &Origins) -> Router {
-    serving(Router::new().nest_service("/static", ServeDir::new(directory)), player)
+pub fn routes_with(directory: impl AsRef<std::path::Path>, player: &Origins, files: &Origins) -> Router {
+    serving(Router::new().nest_service("/static", ServeDir::new(directory)), player, files)
 }
 
-fn serving(sdk: Router, player: &Origins) -> Router {
+fn serving(sdk: Router, player: &Origins, files: &Origins) -> Router {
     // An origin has no character that a header may not have.
-    let policy = HeaderValue::from_str(&headers::policy(player)).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let policy = HeaderValue::from_str(&headers::policy(player, files));
+    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let places = json!({"origins": player.all()});
     let page = Router::new()
         .route("/", get(async || Redirect::temporary("/inbox")))

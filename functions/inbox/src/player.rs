@@ -1,5 +1,6 @@
-//! The player of recordings: a document and a script on an origin of their own. What it plays comes from strangers. A flaw in it
-//! finds no session of an agent here, may fetch nothing, and is heard by the inbox only as times, states and counts.
+//! The player of recordings, and the frame for mails: documents and scripts on an origin of their own. What they show comes from
+//! strangers. A flaw in them finds no session of an agent here, may fetch nothing but pictures, and is heard by the inbox only as
+//! times, states, counts and heights.
 
 use axum::{
     Router,
@@ -20,31 +21,49 @@ use crate::{CHECK, KEEP, NOT_FOUND, Origins, files, headers, served};
 const PLAYER: &str = "/player";
 /// The same under a policy that admits pictures of the customer's site. The inbox shows it when the agent asks for them.
 const WITH_PICTURES: &str = "/player-with-pictures";
+/// The frame for a mail, with the pictures that the mail itself has.
+const MAIL: &str = "/mail";
+/// The same with pictures that lie elsewhere. The inbox shows it when the agent asks for them.
+const MAIL_WITH_PICTURES: &str = "/mail-with-pictures";
 /// What in the document stands for the addresses of the inbox.
 const INBOX: &str = "{inbox}";
 
-/// The player's routes, for an inbox at these addresses.
-pub fn player(inbox: &Origins) -> Router {
-    let document = |pictures: &str| {
-        let policy = policy(inbox, pictures);
-        let html = files::find_of_player("index.html").and_then(|file| std::str::from_utf8(file.plain).ok());
+/// What a policy says of the frames around a document and of its sandbox, beyond scripts of its own origin.
+struct Kind {
+    file: &'static str,
+    /// Links of a mail open beside the inbox, as pages of their own.
+    sandbox: &'static str,
+}
+
+const RECORDING: Kind = Kind { file: "index.html", sandbox: "allow-scripts allow-same-origin" };
+const OF_MAIL: Kind =
+    Kind { file: "mail.html", sandbox: "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox" };
+
+/// The routes, for an inbox at these addresses and a bucket of files at those.
+pub fn player(inbox: &Origins, bucket: &Origins) -> Router {
+    let files: String = bucket.all().iter().flat_map(|origin| [origin.as_str(), " "]).collect();
+    let document = |kind: &Kind, pictures: &str| {
+        let policy = policy(inbox, kind, pictures);
+        let html = files::find_of_player(kind.file).and_then(|file| std::str::from_utf8(file.plain).ok());
         let html = html.map(|html| html.replace(INBOX, &inbox.all().join(" ")));
         get(async move || the_document(html, &policy))
     };
     let routes = Router::new()
-        .route(PLAYER, document(""))
-        .route(WITH_PICTURES, document("https: "))
+        .route(PLAYER, document(&RECORDING, ""))
+        .route(WITH_PICTURES, document(&RECORDING, "https: "))
+        .route(MAIL, document(&OF_MAIL, &files))
+        .route(MAIL_WITH_PICTURES, document(&OF_MAIL, &format!("{files}https: ")))
         .route("/assets/{*path}", get(asset))
         .layer(middleware::from_fn(for_the_player));
     edge(routes, Surface::Agents)
 }
 
-/// Only the player's own script runs. The styles of recordings are inline. The frame inside, which holds the replayed page, inherits
-/// all of this, and runs no script at all by its own sandbox.
-fn policy(inbox: &Origins, pictures: &str) -> String {
+/// Only the document's own script runs. The styles of recordings and mails are inline. The frame inside, which holds the replayed
+/// page or the mail, inherits all of this, and runs no script at all by its own sandbox.
+fn policy(inbox: &Origins, Kind { file: _, sandbox }: &Kind, pictures: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src {pictures}data:; font-src data:; \
-         base-uri 'none'; form-action 'none'; frame-ancestors {}; sandbox allow-scripts allow-same-origin",
+         base-uri 'none'; form-action 'none'; frame-ancestors {}; sandbox {sandbox}",
         inbox.as_sources()
     )
 }

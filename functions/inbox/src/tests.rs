@@ -20,7 +20,12 @@ async fn ask(routes: Router, method: Method, path: &str, headers: &[(&str, &str)
 }
 
 async fn get_from(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
-    ask(routes(None, &place()), Method::GET, path, headers).await
+    ask(routes(None, &place(), &bucket()), Method::GET, path, headers).await
+}
+
+/// Where the bucket of files is.
+fn bucket() -> Origins {
+    "https://files.example".parse().unwrap()
 }
 
 /// Where the player of recordings is.
@@ -30,7 +35,7 @@ fn place() -> Origins {
 
 async fn of_player(path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
     let inbox = "https://desk.example.com http://127.0.0.1:8000".parse().unwrap();
-    ask(player(&inbox), Method::GET, path, &[]).await
+    ask(player(&inbox, &"https://files.example".parse().unwrap()), Method::GET, path, &[]).await
 }
 
 /// The page's files; none where this build was told to leave the page out.
@@ -52,7 +57,7 @@ async fn every_place_of_the_page_is_the_page_and_may_run_nothing_else() {
             "{path}"
         );
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache", "{path}");
-        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], headers::policy(&place()), "{path}");
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], headers::policy(&place(), &bucket()), "{path}");
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{path}");
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY), "plain HTTP");
@@ -69,12 +74,20 @@ async fn a_build_without_the_page_says_why_in_its_place() {
 
 #[tokio::test]
 async fn the_policy_allows_nothing_inline_and_no_other_host() {
-    let policy = headers::policy(&place());
-    for part in policy.split("; ").filter(|part| *part != "frame-src https://player.example") {
+    let policy = headers::policy(&place(), &bucket());
+    for part in policy.split("; ") {
+        let part = part.strip_suffix(" https://player.example").filter(|part| *part == "frame-src").unwrap_or(part);
+        let part = part
+            .strip_suffix(" https://files.example")
+            .filter(|part| part.starts_with("img-src") || *part == "connect-src 'self'")
+            .unwrap_or(part);
         assert!(!part.contains("unsafe") && !part.contains("http") && !part.contains('*'), "{part}");
     }
     assert!(policy.starts_with("default-src 'none'; ") && policy.contains("frame-src https://player.example;"));
-    assert!(headers::policy(&Origins::default()).contains("frame-src 'none';"));
+    assert!(
+        headers::policy(&Origins::default(), &Origins::default())
+            .contains("connect-src 'self'; manifest-src 'self'; frame-src 'none';")
+    );
     for file in built().iter().filter(|file| file.path == "index.html") {
         let html = std::str::from_utf8(file.plain).unwrap();
         assert!(!html.contains("style=") && !html.contains("<style"), "inline style");
@@ -126,7 +139,7 @@ async fn any_site_may_load_the_sdk_and_none_the_page() {
 
 #[tokio::test]
 async fn another_host_of_the_sdk_wins() {
-    let routes = || routes(Some("https://cdn.example/sdk/".to_owned()), &Origins::default());
+    let routes = || routes(Some("https://cdn.example/sdk/".to_owned()), &Origins::default(), &Origins::default());
     let (status, headers, _) = ask(routes(), Method::GET, "/static/array.js?v=1", &[]).await;
     assert_eq!(
         (status, &headers[header::LOCATION]),
@@ -138,11 +151,11 @@ async fn another_host_of_the_sdk_wins() {
 async fn the_desks_address_leads_to_the_page_and_nothing_is_written_here() {
     let (status, headers, _) = get_from("/", &[]).await;
     assert_eq!((status, &headers[header::LOCATION]), (StatusCode::TEMPORARY_REDIRECT, &"/inbox".parse().unwrap()));
-    let (status, headers, body) = ask(routes(None, &place()), Method::POST, "/inbox", &[]).await;
+    let (status, headers, body) = ask(routes(None, &place(), &bucket()), Method::POST, "/inbox", &[]).await;
     assert_eq!((status, &headers[header::ALLOW]), (StatusCode::METHOD_NOT_ALLOWED, &"GET,HEAD".parse().unwrap()));
     assert_eq!(body[0], b'{', "the API's own shape");
     if !built().is_empty() {
-        let (status, _, body) = ask(routes(None, &place()), Method::HEAD, "/inbox", &[]).await;
+        let (status, _, body) = ask(routes(None, &place(), &bucket()), Method::HEAD, "/inbox", &[]).await;
         assert_eq!((status, body.len()), (StatusCode::OK, 0));
     }
 }
@@ -164,13 +177,20 @@ async fn only_the_inbox_frames_the_player_which_fetches_nothing() {
     if built().is_empty() {
         return;
     }
-    for (path, pictures) in [("/player", "data:"), ("/player-with-pictures", "https: data:")] {
+    let (still, opens) =
+        ("allow-scripts allow-same-origin", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox");
+    for (path, pictures, sandbox) in [
+        ("/player", "data:", still),
+        ("/player-with-pictures", "https: data:", still),
+        ("/mail", "https://files.example data:", opens),
+        ("/mail-with-pictures", "https://files.example https: data:", opens),
+    ] {
         let (status, headers, body) = of_player(path).await;
         assert_eq!((status, &headers[header::CACHE_CONTROL]), (StatusCode::OK, &CHECK.parse().unwrap()), "{path}");
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; "), "{policy}");
         assert_eq!(directive(policy, "frame-ancestors"), Some("https://desk.example.com http://127.0.0.1:8000"));
-        assert_eq!(directive(policy, "sandbox"), Some("allow-scripts allow-same-origin"));
+        assert_eq!(directive(policy, "sandbox"), Some(sandbox));
         assert_eq!((directive(policy, "script-src"), directive(policy, "img-src")), (Some("'self'"), Some(pictures)), "{path}");
         for nothing in ["connect-src", "frame-src", "worker-src", "media-src"] {
             assert_eq!(directive(policy, nothing), None, "{nothing} is the default, none");

@@ -1,5 +1,6 @@
 //! What the receiving service says of a mail: the event by which SES invokes a function.
 
+use lambdesk_bucket::keys;
 use lambdesk_domain::{
     Timestamp,
     mail::{Found, MailReason, MailState, Received},
@@ -13,8 +14,6 @@ use lambdesk_mail::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Where the rule of the service puts mails.
-pub(crate) const INBOUND: &str = "inbound/";
 /// The most addresses of one mail that are looked up.
 const RECIPIENTS: usize = 100;
 /// The most of them that are kept for taking a mail in once more.
@@ -160,7 +159,7 @@ impl Arrival {
 
     /// Where the mail itself is kept.
     pub(crate) fn raw(&self) -> String {
-        format!("{INBOUND}{}", self.id)
+        format!("{}{}", keys::INBOUND, self.id)
     }
 
     /// What is noted of a mail that was not read.

@@ -1,6 +1,7 @@
 //! A ticket as a mail opens it.
 
 use lambdesk_domain::{
+    attachment::Attachment,
     create::Draft,
     ids::TicketNumber,
     mail::{MailRoute, OpenedByMail},
@@ -20,8 +21,16 @@ use crate::{
 const SPAM: &str = "spam";
 
 impl AtProject<'_> {
-    /// The ticket that a mail opens. `cc` takes part in it, and `related` is the ticket that the mail pointed to.
-    pub(crate) fn draft(&self, read: &Read, sender: &Sender, cc: Vec<String>, related: Option<TicketNumber>) -> Draft {
+    /// The ticket that a mail with this id and these files opens. `cc` takes part in it, and `related` is the ticket that the mail
+    /// pointed to.
+    pub(crate) fn draft(
+        &self,
+        read: &Read,
+        sender: &Sender,
+        cc: Vec<String>,
+        related: Option<TicketNumber>,
+        (id, files): (&str, Vec<Attachment>),
+    ) -> Draft {
         let words = words(&read.letter, false);
         let from = sender.address.to_string();
         let is_proven = sender.proof == Proof::Proven;
@@ -47,9 +56,14 @@ impl AtProject<'_> {
             fields: Fields { anonymous_traits: traits, proven_traits: proven, tags, ..Fields::default() },
             session_id: None,
             session_context: Object::new(),
-            message: Some((Author::Customer, Content::from_mail(&words.text, words.rich.clone()))),
+            message: Some((Author::Customer, Content::from_mail(&words.text, words.rich.clone()).with(files))),
             follows_up: None,
-            mail: Some(Box::new(OpenedByMail { route, mailed: Some(self.mailed(read, sender, &words)), related })),
+            mail: Some(Box::new(OpenedByMail {
+                route,
+                mailed: Some(self.mailed(read, sender, &words, id)),
+                related,
+                bcc: Vec::new(),
+            })),
         }
     }
 }

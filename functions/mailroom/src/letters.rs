@@ -21,6 +21,7 @@ use lambdesk_mail::{
     token::MailKey,
     words::Words,
 };
+use lambdesk_store::mail_id_record;
 
 use crate::project::AtProject;
 
@@ -73,8 +74,8 @@ impl AtProject<'_> {
         })
     }
 
-    /// What a message keeps of the mail that it came by.
-    pub(crate) fn mailed(&self, read: &Read, sender: &Sender, words: &Words) -> Mailed {
+    /// What a message keeps of the mail that it came by, which the project knows by this id.
+    pub(crate) fn mailed(&self, read: &Read, sender: &Sender, words: &Words, id: &str) -> Mailed {
         let texts = |named: &[Mailbox]| named.iter().take(ADDRESSES).map(|named| named.address.to_string()).collect();
         Mailed {
             id: read.letter.message_id.as_deref().map(|id| cut(id, ID).to_owned()),
@@ -86,12 +87,15 @@ impl AtProject<'_> {
             cut: words.is_cut,
             automated: !matches!(read.sort, Sort::Letter),
             files: files(&read.letter),
+            html: read.letter.html.is_some() && !read.letter.html_is_cut,
+            shared: self.is_shared,
+            known: mail_id_record(id),
             raw: self.arrival.raw(),
         }
     }
 }
 
-/// The words of a letter. Its pictures stay in the mail itself.
+/// The words of a letter, without its pictures: they are files of the message.
 pub(crate) fn words(letter: &Letter, is_reply: bool) -> Words {
     Words::of(letter, is_reply, &Pictures::default())
 }

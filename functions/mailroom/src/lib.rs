@@ -9,9 +9,8 @@
 mod again;
 mod arrival;
 mod draft;
+mod files;
 mod letters;
-mod listed;
-mod mails;
 mod project;
 mod rate;
 mod settle;
@@ -19,6 +18,7 @@ mod sweep;
 
 use std::collections::BTreeMap;
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{
     ProjectId,
     mail::{MailReason, Mailbox},
@@ -29,7 +29,6 @@ use serde_json::Value;
 
 pub use again::Again;
 use arrival::Arrival;
-pub use mails::{Mails, NoMail};
 use project::{AtProject, Turn};
 pub use sweep::{Sweep, Swept};
 
@@ -40,9 +39,12 @@ pub struct Mailroom {
     pub store: lambdesk_store::Mailroom,
     /// The domain of the desk's addresses.
     pub mail_domain: String,
-    /// Where the mails themselves are.
-    pub mails: Mails,
+    /// Where the mails themselves are, and what belongs to tickets.
+    pub files: Bucket,
 }
+
+/// The largest mail that the service takes, with some room.
+const LARGEST: usize = 45_000_000;
 
 /// Why a mail was not taken in. It may be handed over again.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +52,12 @@ pub enum Failure {
     /// What the service says of it can't be read.
     #[error("the event can't be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// The mail itself can't be had.
+    /// A mail of a list is not there any more.
+    #[error("the mail {0} is not in the bucket")]
+    NoMail(String),
+    /// The bucket fails.
     #[error(transparent)]
-    NoMail(#[from] NoMail),
+    Files(#[from] lambdesk_bucket::Failure),
     /// The store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -89,13 +94,20 @@ impl Mailroom {
         if projects.is_empty() {
             return Ok(self.store.note(&arrival.ignored(MailReason::NoSuchAddress)).await?);
         }
+        let is_shared = projects.len() > 1;
         for (project, (mailbox, recipients)) in projects {
             let turn = Turn::default();
             if !self.store.desk(project).has_taken(arrival.at, &arrival.id, turn.number).await? {
-                Box::pin(AtProject::new(self, (project, mailbox, recipients), arrival, turn).take()).await?;
+                let at_project = AtProject { is_shared, ..AtProject::new(self, (project, mailbox, recipients), arrival, turn) };
+                Box::pin(at_project.take()).await?;
             }
         }
         Ok(())
+    }
+
+    /// A mail as it came; `None` if it is not there, and will not be.
+    async fn mail(&self, arrival: &Arrival) -> Result<Option<bytes::Bytes>, Failure> {
+        Ok(self.files.get(&arrival.raw(), LARGEST).await?)
     }
 
     /// The projects whose mail it is. A project without addresses takes none, whatever a mail's token says.

@@ -29,6 +29,8 @@ pub(crate) struct AtProject<'a> {
     pub(crate) recipients: Recipients,
     pub(crate) arrival: &'a Arrival,
     pub(crate) turn: Turn,
+    /// Whether it is another project's mail too.
+    pub(crate) is_shared: bool,
 }
 
 impl<'a> AtProject<'a> {
@@ -39,7 +41,7 @@ impl<'a> AtProject<'a> {
         turn: Turn,
     ) -> Self {
         let own = mailbox.elsewhere().filter_map(Address::read).collect();
-        Self { room, desk: room.store.desk(project), project, mailbox, own, recipients, arrival, turn }
+        Self { room, desk: room.store.desk(project), project, mailbox, own, recipients, arrival, turn, is_shared: false }
     }
 
     /// The project's address that the mail came to. What has only a token came to the default one.

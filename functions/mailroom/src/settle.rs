@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambdesk_domain::{
     Actor, Command, Ticket,
     command::{FromAgent, FromCustomer, FromDesk},
-    delivery::{Copies, Report, Reported},
+    delivery::{Copies, Report, Reported, address_of},
     directory::Directory,
     ids::{Fingerprint, TicketNumber},
     mail::{ByMail, MailReason, MailState, Mailed, Participant},
@@ -43,7 +43,13 @@ struct Place {
 enum Again {
     /// Something has changed since it was decided.
     Changed,
-    Failed(StoreError),
+    Failed(Failure),
+}
+
+impl From<Failure> for Again {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 impl From<ChangeError> for Again {
@@ -62,7 +68,7 @@ impl From<StoreError> for Again {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::CarriedOut | StoreError::Contended(_) => Self::Changed,
-            error => Self::Failed(error),
+            error => Self::Failed(error.into()),
         }
     }
 }
@@ -79,11 +85,8 @@ impl AtProject<'_> {
         if self.arrival.is_spam && !settings.spam_opens() && !is_let_in {
             return Ok(self.desk.note(&self.unread(MailState::Held, MailReason::Spam)).await?);
         }
-        let raw = match self.room.mails.read(&self.arrival.raw()).await {
-            Err(error) if error.is_gone => {
-                return Ok(self.desk.note(&self.unread(MailState::Failed, MailReason::NoMail)).await?);
-            }
-            raw => raw?,
+        let Some(raw) = self.room.mail(self.arrival).await? else {
+            return Ok(self.desk.note(&self.unread(MailState::Failed, MailReason::NoMail)).await?);
         };
         let read = self.read(&raw, settings);
         let nothing = async |state, reason| {
@@ -142,10 +145,10 @@ impl AtProject<'_> {
                 return Ok(self.desk.note(&self.noted(read, MailState::Held, Some(MailReason::Rate))).await?);
             }
             let received = self.noted(read, MailState::Appended, None);
-            let mail = Incoming { received, id, digest: identity.digest };
+            let mail = Incoming { received, id, digest: identity.digest, place: self.opens() };
             match Box::pin(self.write(read, sender, directory, place, mail)).await {
                 Ok(()) => return Ok(()),
-                Err(Again::Failed(error)) => return Err(error.into()),
+                Err(Again::Failed(failure)) => return Err(failure),
                 Err(Again::Changed) if self.desk.has_taken(self.arrival.at, &self.arrival.id, self.turn.number).await? => {
                     return Ok(());
                 }
@@ -189,10 +192,19 @@ impl AtProject<'_> {
         mut mail: Incoming,
     ) -> Result<(), Again> {
         let Place { outcome, ticket } = place;
+        if let (Outcome::Message { .. }, Some(ticket)) = (&outcome, &ticket)
+            && read.sort != Sort::AutoReply
+        {
+            // It may come too late for its ticket.
+            mail.place = self.desk.lands(ticket).await?.unwrap_or(mail.place);
+        } else if let (Outcome::Message { .. } | Outcome::Support | Outcome::Note, Some(ticket)) = (&outcome, &ticket) {
+            mail.place = ticket.id;
+        }
+        let files = self.keep(&read.letter, mail.place).await?;
         let ticket = match (outcome, ticket) {
             (Outcome::Opens { is_verified, .. }, old) => {
                 let cc = if is_verified { self.joins(read, &[], Some(&sender.address), directory) } else { Vec::new() };
-                let draft = self.draft(read, sender, cc, old.as_ref().map(|old| old.number));
+                let draft = self.draft(read, sender, cc, old.as_ref().map(|old| old.number), (&mail.id, files));
                 mail.received.state = MailState::Opened;
                 let text = |number: TicketNumber| {
                     format!("{} wrote about this ticket without taking part in it: see ticket #{number}.", sender.address)
@@ -205,8 +217,8 @@ impl AtProject<'_> {
             (_, Some(ticket)) => ticket,
         };
         let words = words(&read.letter, true);
-        let content = Content::from_mail(&words.text, words.rich.clone());
-        let mailed = self.mailed(read, sender, &words);
+        let content = Content::from_mail(&words.text, words.rich.clone()).with(files);
+        let mailed = self.mailed(read, sender, &words, &mail.id);
         if read.sort == Sort::AutoReply {
             mail.received.state = MailState::Noted;
             self.automatic(ticket, &content, mailed, &mail).await?;
@@ -232,7 +244,8 @@ impl AtProject<'_> {
     /// A private note about an automatic reply. It answers nothing.
     async fn automatic(&self, ticket: Ticket, content: &Content, mailed: Mailed, mail: &Incoming) -> Result<(), ChangeError> {
         let text = format!("Automatic reply: {}", content.text);
-        let note = FromDesk { content: Content::from_mail(&text, None), mailed: Some(Box::new(mailed)), entropy: entropy() };
+        let content = Content::from_mail(&text, None).with(content.files.clone());
+        let note = FromDesk { content, mailed: Some(Box::new(mailed)), entropy: entropy() };
         let command = |_: &Ticket| Ok(Command::Note(Box::new(note.clone())));
         Box::pin(self.desk.change(ticket, &Actor::System, &command, mail)).await.map(|_| ())
     }
@@ -261,8 +274,9 @@ impl AtProject<'_> {
             session_id: None,
             session_context: Vec::new(),
             // The ticket's customer is the one who asked. What another one proves says nothing of them.
-            verified: is_verified && is_requester,
-            mail: Some(Box::new(ByMail { participant, joins, mailed })),
+            // On a ticket of another channel the address itself is only what somebody typed.
+            verified: is_verified && is_requester && ticket.route.is_some(),
+            mail: Some(Box::new(ByMail { participant, joins, mailed, opens: Some(self.opens()) })),
             entropy: entropy(),
         };
         let command = |ticket: &Ticket| {
@@ -322,8 +336,8 @@ struct Said {
     adds: bool,
 }
 
-/// Who asked on a ticket by mail, and who else takes part. On a ticket of another channel nobody does.
+/// Who asked on a ticket, and who else takes part. On a ticket of the widget or the API that is whoever gave their address there.
 fn people(ticket: &Ticket) -> (Option<Address>, Vec<Address>) {
-    let Some(route) = &ticket.route else { return (None, Vec::new()) };
+    let Some(route) = &ticket.route else { return (address_of(ticket).and_then(Address::read), Vec::new()) };
     (Address::read(&route.from), route.cc.iter().filter_map(|text| Address::read(text)).collect())
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lambdesk_bucket::{Object, keys};
 use lambdesk_domain::{ProjectId, Timestamp, mail::MailState};
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Mailroom, arrival::Arrival, mails::Kept};
+use crate::{Failure, LARGEST, Mailroom, arrival::Arrival};
 
 /// A day, in seconds.
 const DAY: i64 = 24 * 3600;
@@ -48,16 +49,17 @@ impl Mailroom {
         let day = day.unwrap_or_else(|| self.store.now().plus_seconds(-DAY)).seconds().div_euclid(DAY) * DAY;
         let since = Timestamp::EPOCH.plus_seconds(day);
         let until = since.plus_seconds(DAY);
-        let kept = self.mails.between(since, until).await?;
+        let kept = self.kept(since, until).await?;
         let noted = self.noted(since, until).await?;
         let mut swept = Swept { kept: kept.len(), ..Swept::default() };
         let mut last = None;
-        for Kept { id, at } in kept {
-            if let Some(state) = noted.get(&id) {
+        for Object { key, at } in kept {
+            let id = key.trim_start_matches(keys::INBOUND);
+            if let Some(state) = noted.get(id) {
                 *swept.noted.entry(state.name()).or_default() += 1;
                 continue;
             }
-            match Box::pin(self.take_kept(&id, at)).await {
+            match Box::pin(self.take_kept(id, &key, at)).await {
                 Ok(()) => swept.taken += 1,
                 Err(error) => {
                     tracing::error!(mail.id = id, %error, "a mail that was missed could not be taken in");
@@ -76,6 +78,15 @@ impl Mailroom {
         last.map_or(Ok(swept), Err)
     }
 
+    /// The mails that were put into the bucket from `since` on and before `until`, the oldest first. Their names tell nothing of
+    /// time, so all are listed.
+    async fn kept(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Object>, Failure> {
+        let mut kept = self.files.list(keys::INBOUND).await?;
+        kept.retain(|mail| mail.key != keys::INBOUND && since <= mail.at && mail.at < until);
+        kept.sort_by_key(|mail| mail.at);
+        Ok(kept)
+    }
+
     /// What became of each mail of a day, by the service's id.
     async fn noted(&self, since: Timestamp, until: Timestamp) -> Result<BTreeMap<String, MailState>, Failure> {
         let (since, until) = (since.plus_seconds(-EARLY), until.plus_seconds(LATE));
@@ -90,8 +101,8 @@ impl Mailroom {
     }
 
     /// Takes in a mail of which there is no more than what is kept.
-    async fn take_kept(&self, id: &str, at: Timestamp) -> Result<(), Failure> {
-        let raw = self.mails.read(&Kept { id: id.to_owned(), at }.key()).await?;
+    async fn take_kept(&self, id: &str, key: &str, at: Timestamp) -> Result<(), Failure> {
+        let raw = self.files.get(key, LARGEST).await?.ok_or_else(|| Failure::NoMail(key.to_owned()))?;
         self.take(&Arrival::kept(id, at, &raw, &self.mail_domain)).await
     }
 }

@@ -19,12 +19,11 @@ mod settings;
 mod tokens;
 
 use axum::{Extension, Router};
-use lambdesk_http::{Context, Surface, edge::edge, routes, session::SignIn};
-use utoipa_axum::router::OpenApiRouter;
+use lambdesk_http::{Context, Surface, api::Api, edge::edge, mail_domain::MailDomain, public_routes, routes, session::SignIn};
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty()
         .routes(routes!(project::list, project::create))
         .routes(routes!(project::retrieve, project::update))
         .routes(routes!(tokens::rotate_secret))
@@ -43,10 +42,11 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(sessions::list, sessions::end_all))
         .routes(routes!(sessions::retrieve, sessions::end))
         .routes(routes!(preferences::retrieve, preferences::replace))
-        .routes(utoipa_axum::routes!(document::openapi))
+        .routes(public_routes!(document::openapi))
 }
 
-/// The function's router, on a desk to which agents sign in like this.
-pub fn routes(context: Context, sign_in: SignIn) -> Router {
-    edge(Router::from(api()).layer(Extension(sign_in)).with_state(context), Surface::Agents)
+/// The function's router, on a desk to which agents sign in like this, and whose addresses are of this domain.
+pub fn routes(context: Context, sign_in: SignIn, domain: MailDomain) -> Router {
+    let routes = api::<Router<Context>>().layer(Extension(sign_in)).layer(Extension(domain));
+    edge(routes.with_state(context), Surface::Agents)
 }

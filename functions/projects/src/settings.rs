@@ -1,6 +1,8 @@
 //! What openapi.json says of `conversations_settings`: every setting that the domain knows, and which values it takes.
 
-use lambdesk_domain::settings::{DOUBTFUL_MAIL, KINDS, Kind, MOST_DAYS, MOST_DOMAINS, POSITIONS, RECORDED_TEXTS};
+use lambdesk_domain::settings::{
+    DOUBTFUL_MAIL, KINDS, Kind, MOST_ADDRESSES, MOST_DAYS, MOST_DOMAINS, MOST_MINUTES, POSITIONS, RECORDED_TEXTS,
+};
 use utoipa::openapi::{ArrayBuilder, Object, ObjectBuilder, Schema, Type, schema::SchemaType};
 
 /// The settings in an answer.
@@ -34,6 +36,15 @@ fn values(kind: Kind, typed: impl Fn(Type) -> SchemaType) -> Schema {
         Kind::Position => text().description(Some(format!("One of {}.", POSITIONS.join(", ")))),
         Kind::DoubtfulMail => text().description(Some(format!("One of {}.", DOUBTFUL_MAIL.join(", ")))),
         Kind::RecordedText => text().description(Some(format!("One of {}.", RECORDED_TEXTS.join(", ")))),
+        Kind::Minutes => {
+            let kinds: SchemaType = [Type::Integer, Type::Null].into_iter().collect();
+            ObjectBuilder::new().schema_type(kinds).minimum(Some(0)).maximum(Some(MOST_MINUTES))
+        }
+        Kind::Addresses => {
+            let address = ObjectBuilder::new().schema_type(Type::String);
+            let list = ArrayBuilder::new().schema_type(typed(Type::Array)).items(address);
+            return list.max_items(Some(MOST_ADDRESSES)).build().into();
+        }
         Kind::Days => ObjectBuilder::new().schema_type(typed(Type::Integer)).minimum(Some(1)).maximum(Some(MOST_DAYS)),
         Kind::Zone => text().description(Some("The name of an IANA time zone, such as `Europe/London`.")),
         Kind::Domains => {

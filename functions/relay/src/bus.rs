@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_eventbridge::{Client, types::PutEventsResultEntry};
-use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use lambdesk_runtime::{
+    causes::causes,
+    connect::{Access, MissingVariable, required},
+};
 use lambdesk_store::Upkeep;
 
 use crate::entry::{Entry, Publication, emails};
@@ -95,7 +98,7 @@ impl Bus {
                 (0..).zip(batch).filter_map(|(place, entry)| Some((entry, untaken(place)?))).collect()
             }
             Err(error) => {
-                tracing::warn!(error = %aws_sdk_eventbridge::error::DisplayErrorContext(&error), "a batch of events was not taken");
+                tracing::warn!(error = causes(&error), "a batch of events was not taken");
                 batch.into_iter().map(|entry| (entry, Untaken::Trouble)).collect()
             }
         }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, stream};
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{ProjectId, person::Sighting};
 use lambdesk_store::{ProjectRecords, TicketChange, Upkeep};
+
+use crate::purge::purge;
 
 /// How many projects of a batch are handled at a time.
 const PROJECTS: usize = 8;
@@ -36,14 +39,14 @@ impl ProjectBatch {
 }
 
 /// Folds and purges for every project of a batch. Returns the indexes of the records that failed.
-pub(crate) async fn follow(upkeep: &Upkeep, projects: BTreeMap<ProjectId, ProjectBatch>) -> Vec<usize> {
-    let outcomes = projects.into_values().map(|batch| fold_and_purge(upkeep, batch));
+pub(crate) async fn follow(upkeep: &Upkeep, files: Option<&Bucket>, projects: BTreeMap<ProjectId, ProjectBatch>) -> Vec<usize> {
+    let outcomes = projects.into_values().map(|batch| fold_and_purge(upkeep, files, batch));
     stream::iter(outcomes).buffer_unordered(PROJECTS).filter_map(std::future::ready).collect().await
 }
 
 /// Folds and purges for one project's records. Returns the index of the first record that failed. A fold does not say which
 /// record it failed at: after a failed fold nothing is purged, and the project's first record counts as the failed one.
-async fn fold_and_purge(upkeep: &Upkeep, batch: ProjectBatch) -> Option<usize> {
+async fn fold_and_purge(upkeep: &Upkeep, files: Option<&Bucket>, batch: ProjectBatch) -> Option<usize> {
     let ProjectBatch { first, places, records } = batch;
     let project = records.project;
     let failures = upkeep.fold(&records).await;
@@ -55,7 +58,7 @@ async fn fold_and_purge(upkeep: &Upkeep, batch: ProjectBatch) -> Option<usize> {
     }
     let mut failed = None;
     for (place, removed) in places.into_iter().zip(&records.changes).filter(|(_, change)| change.after.is_none()) {
-        if let Err(error) = upkeep.purge(project, removed.ticket, removed.before.as_ref()).await {
+        if let Err(error) = purge(upkeep, files, removed).await {
             tracing::error!(project.id = %project, ticket.id = %removed.ticket, %error, "a deleted ticket could not be purged");
             failed = failed.or(Some(place));
         }

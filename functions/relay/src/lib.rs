@@ -16,6 +16,7 @@
 mod bus;
 mod entry;
 mod follow;
+mod purge;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ use aws_lambda_events::{
     event::dynamodb::{Event, EventRecord},
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{
     ProjectId, events,
     facts::{self, Fact, Kinds, UnknownKind},
@@ -45,6 +47,8 @@ pub struct Relay {
     pub bus: Option<Bus>,
     /// The kinds of facts that are published.
     pub facts: Kinds,
+    /// The files of tickets; `None` if there are none.
+    pub files: Option<Bucket>,
 }
 
 /// The work that a batch of records asks for, each part with the index of its record.
@@ -135,7 +139,7 @@ impl Relay {
                 None => Vec::new(),
             }
         };
-        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.upkeep, projects));
+        let (unpublished, unfolded) = tokio::join!(publish, follow::follow(&self.upkeep, self.files.as_ref(), projects));
         failed.extend(unpublished.into_iter().chain(unfolded));
         let mut response = DynamoDbEventResponse::default();
         response.batch_item_failures.extend(failed.into_iter().min().map(|first| {

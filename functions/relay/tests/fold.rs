@@ -86,7 +86,7 @@ fn event(records: impl Into<Vec<EventRecord>>) -> Event {
 }
 
 async fn handle(store: &Store, event: Event) -> DynamoDbEventResponse {
-    Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default() }.handle(event).await
+    Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default(), files: None }.handle(event).await
 }
 
 /// Hands records to the relay in batches of random size. None may fail.
@@ -103,7 +103,7 @@ fn pick<T: Copy>(of: &[T]) -> T {
 }
 
 fn content() -> Content {
-    Content { text: "hello".into(), rich: None }
+    Content { text: "hello".into(), rich: None, files: Vec::new() }
 }
 
 fn assignee() -> Option<Assignee> {

@@ -11,16 +11,15 @@ mod upload;
 
 use axum::Router;
 use lambdesk_domain::capture::walls;
-use lambdesk_http::{Context, Problem, Surface, edge::edge_taking, routes};
-use utoipa_axum::router::OpenApiRouter;
+use lambdesk_http::{Context, Problem, Surface, api::Api, edge::edge_taking, routes};
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(list::list, upload::upload)).routes(routes!(delete::delete))
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty().routes(routes!(list::list, upload::upload)).routes(routes!(delete::delete))
 }
 
 /// The function's router.
 pub fn routes(context: Context) -> Router {
     let beyond = Problem::MapTooLarge(upload::TOO_LARGE.to_owned());
-    edge_taking(walls::MAP_BODY, beyond, Router::from(api()).with_state(context), Surface::Agents)
+    edge_taking(walls::MAP_BODY, beyond, api::<Router<Context>>().with_state(context), Surface::Agents)
 }

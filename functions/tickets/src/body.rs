@@ -2,7 +2,7 @@
 //! session id, which is a secret, can't be shown by accident.
 
 use lambdesk_domain::{
-    Message, MessageId, Ticket, TicketId, Timestamp,
+    Message, MessageId, ProjectId, Ticket, TicketId, Timestamp,
     delivery::{Delivery, DeliveryStatus, Recipient, RecipientKind},
     mail::Mailed,
     message::Content,
@@ -20,7 +20,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::person::{People, PersonBody};
+use crate::{
+    attachments::AttachmentBody,
+    person::{People, PersonBody},
+};
 
 /// A ticket.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -240,6 +243,10 @@ pub(crate) struct MessageBody {
     created_at: Timestamp,
     /// How often it was edited.
     version: u32,
+    /// The files that go with it.
+    attachments: Vec<AttachmentBody>,
+    /// Whether the mail that it came by has HTML, which `full-email/` shows.
+    has_html: bool,
     /// Only of a message that came by mail: what is known of the mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceBody>,
@@ -300,20 +307,21 @@ pub(crate) struct SourceBody {
     cut: bool,
     /// Whether a machine wrote it.
     automated: bool,
-    /// How many files are attached to the mail itself. The desk does not show them yet.
+    /// How many files are attached to the mail itself. The message's `attachments` are at most 40 of them.
     files: u32,
 }
 
 impl SourceBody {
     fn new(mailed: &Mailed) -> Self {
-        let Mailed { id: _, from, to, cc, verified, quoted, cut, automated, files, raw: _ } = mailed.clone();
+        let Mailed { from, to, cc, verified, quoted, cut, automated, files, .. } = mailed.clone();
         Self { channel: Channel::Email, from, to, cc, verified, quoted, cut, automated, files }
     }
 }
 
 impl MessageBody {
-    pub(crate) fn new(message: &Message, ticket: &Ticket) -> Self {
-        let Message { id, created_at, author, content: Content { text, rich }, private, edits, follows: _, mailed } = message;
+    pub(crate) fn new(message: &Message, ticket: &Ticket, project: ProjectId) -> Self {
+        let Message { id, created_at, author, content, private, edits, follows: _, mailed } = message;
+        let Content { text, rich, files } = content;
         Self {
             id: *id,
             content: text.clone(),
@@ -323,15 +331,18 @@ impl MessageBody {
             is_private: *private,
             created_at: *created_at,
             version: *edits,
+            attachments: files.iter().map(|file| AttachmentBody::new(file, project, ticket.id)).collect(),
+            has_html: mailed.as_ref().is_some_and(|mailed| mailed.html),
             source: mailed.as_deref().map(SourceBody::new),
             delivery: None,
         }
     }
 
     /// The message that a request has written, if it has.
-    pub(crate) fn posted(posted: &Posted) -> Option<Self> {
+    pub(crate) fn posted(posted: &Posted, project: ProjectId) -> Option<Self> {
         let message = posted.message.as_ref()?;
-        Some(Self { delivery: posted.delivery.as_ref().and_then(DeliveryBody::new), ..Self::new(message, &posted.ticket) })
+        let delivery = posted.delivery.as_ref().and_then(DeliveryBody::new);
+        Some(Self { delivery, ..Self::new(message, &posted.ticket, project) })
     }
 
     /// Messages and notes, and what became of those that left.
@@ -339,10 +350,14 @@ impl MessageBody {
         messages: &'a [Message],
         deliveries: &'a [Delivery],
         ticket: &'a Ticket,
+        project: ProjectId,
     ) -> impl Iterator<Item = Self> + 'a {
         messages.iter().map(move |message| {
-            let delivery = deliveries.iter().find(|delivery| delivery.message == message.id);
-            Self { delivery: delivery.and_then(DeliveryBody::new), ..Self::new(message, ticket) }
+            // One mail may bring several messages, and what became of it counts for all of them.
+            let brings = |delivery: &&Delivery| delivery.others.contains(&message.created_at);
+            let delivery =
+                deliveries.iter().find(brings).or_else(|| deliveries.iter().find(|delivery| delivery.message == message.id));
+            Self { delivery: delivery.and_then(DeliveryBody::new), ..Self::new(message, ticket, project) }
         })
     }
 }

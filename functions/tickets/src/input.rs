@@ -5,6 +5,7 @@ use lambdesk_domain::{
     MessageId, Ticket, TicketId,
     permission::{Permission, ReadsTickets},
     tags::Tags,
+    text::short,
     ticket::Priority,
     traits::Object,
 };
@@ -43,12 +44,16 @@ pub(crate) fn addresses(field: &'static str, given: &[String]) -> Result<Vec<Str
     let mut addresses: Vec<String> = Vec::new();
     for text in given {
         let address = Address::read(text).filter(Address::is_sendable);
-        let address = address.ok_or_else(|| Problem::invalid(field, "Each has to be an e-mail address."))?.to_string();
+        let address = address.ok_or_else(|| not_an_address(field, text))?.to_string();
         if !addresses.contains(&address) {
             addresses.push(address);
         }
     }
     Ok(addresses)
+}
+
+fn not_an_address(field: &'static str, text: &str) -> Problem {
+    Problem::invalid(field, format!("Each has to be an e-mail address, and this is none: {}", short(text)))
 }
 
 /// The id of a ticket in a request body.
@@ -134,10 +139,22 @@ impl<P: Permission + ReadsTickets> FromRequestParts<Context> for OnTicket<P> {
     }
 }
 
-/// The private note in the path.
-pub(crate) struct NoteId(pub(crate) MessageId);
+/// The file in the path.
+pub(crate) struct AttachmentId(pub(crate) uuid::Uuid);
 
-impl FromRequestParts<Context> for NoteId {
+impl FromRequestParts<Context> for AttachmentId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        let given = path_param(parts, context, "attachment_id").await;
+        given.and_then(|id| id.parse().ok()).map(Self).ok_or(NOT_FOUND)
+    }
+}
+
+/// The message or private note in the path.
+pub(crate) struct MessageOfPath(pub(crate) MessageId);
+
+impl FromRequestParts<Context> for MessageOfPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {

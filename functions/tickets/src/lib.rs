@@ -5,6 +5,7 @@
 //! checks the project and the permission.
 
 mod activity;
+mod attachments;
 mod body;
 mod bulk;
 mod bulk_changes;
@@ -14,6 +15,7 @@ mod context;
 mod create;
 mod creator;
 mod expect;
+mod full_email;
 mod input;
 mod list;
 mod messages;
@@ -30,22 +32,26 @@ mod views;
 mod workflows;
 
 use axum::{Extension, Router};
-use lambdesk_http::{Context, Surface, edge::edge, mail_domain::MailDomain, routes};
-use utoipa_axum::router::OpenApiRouter;
+use lambdesk_bucket::Bucket;
+use lambdesk_http::{Context, Surface, api::Api, edge::edge, mail_domain::MailDomain, routes};
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty()
         .routes(routes!(list::list, create::create))
         .routes(routes!(list::unread_count))
         .routes(routes!(compose::compose))
+        .routes(routes!(compose::files::announce))
         .routes(routes!(bulk::update_status))
         .routes(routes!(bulk::update_tags))
         .routes(routes!(bulk_changes::update))
         .routes(routes!(ticket::retrieve, ticket::update, ticket::replace, ticket::delete))
         .routes(routes!(unread::mark))
         .routes(routes!(sync::sync))
+        .routes(routes!(attachments::announce))
+        .routes(routes!(attachments::link))
         .routes(routes!(messages::messages))
+        .routes(routes!(full_email::full_email))
         .routes(routes!(messages::reply))
         .routes(routes!(messages::resend))
         .routes(routes!(messages::edit_note, messages::delete_note))
@@ -55,13 +61,13 @@ pub fn api() -> OpenApiRouter<Context> {
         .routes(routes!(context::recording))
         .routes(routes!(context::chunk))
         .routes(routes!(tags::list))
-        .merge(sla::api())
-        .merge(views::api())
-        .merge(quick_actions::api())
-        .merge(workflows::api())
+        .and(sla::api())
+        .and(views::api())
+        .and(quick_actions::api())
+        .and(workflows::api())
 }
 
-/// The function's router, on a desk whose addresses are of this domain.
-pub fn routes(context: Context, domain: MailDomain) -> Router {
-    edge(Router::from(api()).layer(Extension(domain)).with_state(context), Surface::Agents)
+/// The function's router, with the bucket of files, on a desk whose addresses are of this domain.
+pub fn routes(context: Context, files: Bucket, domain: MailDomain) -> Router {
+    edge(api::<Router<Context>>().layer(Extension(files)).layer(Extension(domain)).with_state(context), Surface::Agents)
 }

@@ -1,8 +1,9 @@
 //! The messages of a ticket: listing them, replying, and private notes.
 
-use axum::{Json as Body, extract::RawQuery, http::StatusCode};
+use axum::{Extension, Json as Body, extract::RawQuery, http::StatusCode};
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::{
-    Command, MessageId, TicketId, Timestamp,
+    Command, MessageId, ProjectId, TicketId, Timestamp,
     command::{FromAgent, ReplyAndChange},
     delivery::Copies,
     ids::Fingerprint,
@@ -22,12 +23,14 @@ use lambdesk_store::{Newer, NotSent, Posted, Resent, ThreadPage};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
+    attachments,
     body::{MessageBody, TicketBody},
     changes::Changes,
     expect::{self, ChangedMeanwhile, Expectations},
-    input::{self, NoteId, OnTicket},
+    input::{self, MessageOfPath, OnTicket},
     person::People,
 };
 
@@ -57,7 +60,7 @@ pub(crate) async fn messages(
     let count = u64::from(ticket.thread.message_count) + u64::from(ticket.thread.note_count);
     let place = |at: Timestamp| at.micros().to_string();
     let places = entries.iter().map(|message| place(message.created_at));
-    let rows = MessageBody::all(&entries, &deliveries, &ticket).zip(places).collect();
+    let rows = MessageBody::all(&entries, &deliveries, &ticket, agent.desk.project()).zip(places).collect();
     Ok(Body(asked.page(rows, skipped, Some(count), next.map(place), &links)))
 }
 
@@ -81,12 +84,16 @@ pub(crate) struct NewMessage {
     force: bool,
     /// What is changed in the same write.
     changes: Option<Changes>,
-    /// Who else gets it, on a ticket by mail: up to 20 addresses, beside those who take part.
+    /// Who else gets it, on a ticket by mail: up to 20 addresses, beside those who take part. A mail goes to at most 50 in all.
     #[serde(default)]
     cc: Vec<String>,
     /// Who gets it without the others seeing that: up to 20 addresses.
     #[serde(default)]
     bcc: Vec<String>,
+    /// The ids of files that were uploaded for it: at most 20, of 25 MB together. A picture whose id is in `rich_content` is shown
+    /// there.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
 }
 
 /// The newest message that the sender of a reply saw.
@@ -131,13 +138,21 @@ impl<'de> Deserialize<'de> for SeenUntil {
 pub(crate) async fn reply(
     on: OnTicket<WriteTickets>,
     once: Idempotency,
-    tag: IfMatch,
+    beside: (IfMatch, Extension<Bucket>),
     Json(new): Json<NewMessage>,
 ) -> Result<Answer, Problem> {
-    let OnTicket { agent, id } = on;
+    let (OnTicket { agent, id }, (tag, Extension(bucket))) = (on, beside);
     is_enabled(&agent)?;
-    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes, cc, bcc } = new;
+    let project = agent.desk.project();
+    let NewMessage { message, is_private: private, rich_content, seen_until, force, changes, cc, bcc, attachments } = new;
     let content = Content::from_agent(&message, rich_content).map_err(Problem::content)?;
+    let content = if attachments.is_empty() {
+        content
+    } else {
+        agent.desk.ticket(id).await?.ok_or(Problem::NotFound("Not found."))?;
+        let files = attachments::named(&bucket, project, id, &attachments, content.rich.as_ref()).await?;
+        content.with(files)
+    };
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
     let copies = Copies { cc: input::addresses("cc", &cc)?, bcc: input::addresses("bcc", &bcc)? };
     let reply = ReplyAndChange {
@@ -146,9 +161,10 @@ pub(crate) async fn reply(
         changes: changes.map(|changes| changes.patch("changes", &agent.directory)).transpose()?,
     };
     let expected = Expectations::default().with(&tag)?;
-    let receipt = once.receipt(&|posted| answer(StatusCode::CREATED, posted).encode());
+    let kept = |posted: &Posted| answer(StatusCode::CREATED, posted, project).encode();
+    let receipt = once.receipt(&kept);
     match Box::pin(agent.desk.reply(id, &agent.actor(), reply, &expected, receipt)).await {
-        Ok((posted, replayed)) => Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted)),
+        Ok((posted, replayed)) => Ok(answer(if replayed { StatusCode::OK } else { StatusCode::CREATED }, &posted, project)),
         Err(error) => Err(not_sent(&agent, id, error).await),
     }
 }
@@ -162,12 +178,14 @@ pub(crate) fn is_enabled<P>(agent: &Agent<P>) -> Result<(), Problem> {
 /// What tells a retry of a message: who says what to whom.
 pub(crate) fn fingerprint<P>(agent: &Agent<P>, content: &Content, private: bool) -> Fingerprint {
     let rich = content.rich.as_ref().map(Value::to_string).unwrap_or_default();
-    let said: [&[u8]; 4] = [&agent.user.id.0.to_be_bytes(), &[u8::from(private)], content.text.as_bytes(), rich.as_bytes()];
+    let (user, private) = (agent.user.id.0.to_be_bytes(), [u8::from(private)]);
+    let mut said: Vec<&[u8]> = vec![&user, &private, content.text.as_bytes(), rich.as_bytes()];
+    said.extend(content.files.iter().map(|file| file.id.as_bytes().as_slice()));
     crypto::fingerprint(&said)
 }
 
-fn answer(status: StatusCode, posted: &Posted) -> Answer {
-    Answer::new(status, &MessageBody::posted(posted))
+fn answer(status: StatusCode, posted: &Posted, project: ProjectId) -> Answer {
+    Answer::new(status, &MessageBody::posted(posted, project))
 }
 
 /// What someone else wrote before a reply, which was not sent.
@@ -200,7 +218,7 @@ pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: N
         code: NEWER,
         detail: "Someone else has written meanwhile, and nothing was sent.",
         attr: None,
-        newer: Some(messages.iter().map(|message| MessageBody::new(message, ticket)).collect()),
+        newer: Some(messages.iter().map(|message| MessageBody::new(message, ticket, agent.desk.project())).collect()),
         ticket: Some(TicketBody::new(ticket, &agent.directory, &people, agent.desk.now())),
     };
     Problem::Overtaken(Box::new(Overtaken {
@@ -219,8 +237,8 @@ pub(crate) async fn not_sent(agent: &Agent<WriteTickets>, id: TicketId, error: N
     params(("project_id" = u32, Path), ("id" = String, Path), ("message_id" = uuid::Uuid, Path)),
     responses((status = 202), (status = 400, description = "It reached everybody, or is under way; or the project is switched off."))
 )]
-pub(crate) async fn resend(on: OnTicket<WriteTickets>, message: NoteId) -> Result<StatusCode, Problem> {
-    let (OnTicket { agent, id }, NoteId(message)) = (on, message);
+pub(crate) async fn resend(on: OnTicket<WriteTickets>, message: MessageOfPath) -> Result<StatusCode, Problem> {
+    let (OnTicket { agent, id }, MessageOfPath(message)) = (on, message);
     is_enabled(&agent)?;
     match agent.desk.resend(id, message).await? {
         Resent::Queued => Ok(StatusCode::ACCEPTED),
@@ -253,17 +271,19 @@ pub(crate) struct NoteChange {
 )]
 pub(crate) async fn edit_note(
     on: OnTicket<WriteTickets>,
-    note: NoteId,
+    note: MessageOfPath,
     once: Idempotency,
     Json(change): Json<NoteChange>,
 ) -> Result<Answer, Problem> {
-    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+    let (OnTicket { agent, id }, MessageOfPath(note)) = (on, note);
     let before = agent.desk.note(id, note).await?.ok_or(Problem::NotFound("Not found."))?;
     let text = change.message.unwrap_or_else(|| before.content.text.clone());
     let rich = change.rich_content.unwrap_or_else(|| before.content.rich.clone());
-    let content = Content::from_agent(&text, rich).map_err(Problem::content)?;
+    let content = Content::from_agent(&text, rich).map_err(Problem::content)?.with(before.content.files.clone());
     let edit = |note| Command::EditNote { note, content: content.clone() };
-    let answer = |posted: &Posted| Answer::ok(&MessageBody::new(posted.message.as_ref().unwrap_or(&before), &posted.ticket));
+    let project = agent.desk.project();
+    let shown = |posted: &Posted| MessageBody::new(posted.message.as_ref().unwrap_or(&before), &posted.ticket, project);
+    let answer = |posted: &Posted| Answer::ok(&shown(posted));
     let kept = |posted: &Posted| answer(posted).encode();
     let posted = agent.desk.change_note(id, note, &agent.actor(), &edit, once.receipt(&kept)).await?;
     Ok(answer(&posted))
@@ -280,8 +300,8 @@ pub(crate) async fn edit_note(
     ),
     responses((status = 204))
 )]
-pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: NoteId, once: Idempotency) -> Result<Answer, Problem> {
-    let (OnTicket { agent, id }, NoteId(note)) = (on, note);
+pub(crate) async fn delete_note(on: OnTicket<WriteTickets>, note: MessageOfPath, once: Idempotency) -> Result<Answer, Problem> {
+    let (OnTicket { agent, id }, MessageOfPath(note)) = (on, note);
     let kept = |_: &Posted| Answer::no_content().encode();
     agent.desk.change_note(id, note, &agent.actor(), &|note| Command::DeleteNote { note }, once.receipt(&kept)).await?;
     Ok(Answer::no_content())

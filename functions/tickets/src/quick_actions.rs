@@ -12,23 +12,20 @@ use lambdesk_domain::{
     quick_action::{QuickAction, QuickActionVisibility, TicketChanges, as_seen_by},
 };
 use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, IfMatch, Json, Problem, Tagged,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged,
+    api::Api,
     paging::{Listing, Page},
     precondition::etag,
     routes,
 };
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::saved::{NOT_FOUND, OnSaved, fits, metadata};
 use body::QuickActionBody;
 use input::QuickActionInput;
 
-/// The routes with their documentation.
-pub(crate) fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(retrieve, update, replace, delete))
-        .routes(routes!(apply::apply))
+/// The handlers, as a router or as their description.
+pub(crate) fn api<A: Api>() -> A {
+    A::empty().routes(routes!(list, create)).routes(routes!(retrieve, update, replace, delete)).routes(routes!(apply::apply))
 }
 
 /// Lists the quick actions that the caller sees, the newest first.

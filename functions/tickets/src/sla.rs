@@ -15,19 +15,18 @@ use lambdesk_domain::{
     rules::Rules,
     traits::Object,
 };
-use lambdesk_http::{Agent, Context, IfMatch, Json, Problem, Tagged, precondition::etag, routes};
+use lambdesk_http::{Agent, IfMatch, Json, Problem, Tagged, api::Api, precondition::etag, routes};
 use lambdesk_runtime::crypto::digest_of;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{body::SlaBody, input::OnTicket};
 use reasons::SlaReasons;
 
-/// The routes with their documentation.
-pub(crate) fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
+/// The handlers, as a router or as their description.
+pub(crate) fn api<A: Api>() -> A {
+    A::empty()
         .routes(routes!(retrieve, replace))
         .routes(routes!(example))
         .routes(routes!(counts::counts))

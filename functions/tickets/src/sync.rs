@@ -158,9 +158,10 @@ pub(crate) async fn sync(agent: Agent<ReadTickets>, Json(asked): Json<SyncInput>
     let body = |ticket: &Ticket| TicketBody::new(ticket, &agent.directory, &people, now);
     let matched = |ticket: &Ticket| ChangedTicket { ticket: body(ticket), matches: filter.admits(ticket, now) };
     let mut tickets: Vec<_> = tickets.iter().map(matched).collect();
+    let project = agent.desk.project();
     let mut open = open.map(|Watched { version, ticket, entries, deliveries, more }| OpenBody {
         version,
-        messages: ticket.iter().flat_map(|ticket| MessageBody::all(&entries, &deliveries, ticket)).collect(),
+        messages: ticket.iter().flat_map(|ticket| MessageBody::all(&entries, &deliveries, ticket, project)).collect(),
         ticket: ticket.as_ref().map(body),
         more,
     });

@@ -10,19 +10,19 @@ use lambdesk_domain::{
     view::{SavedView, ViewVisibility, as_seen_by},
 };
 use lambdesk_http::{
-    Agent, Answer, Context, Idempotency, IfMatch, Json, Problem, Tagged,
+    Agent, Answer, Idempotency, IfMatch, Json, Problem, Tagged,
+    api::Api,
     paging::{Listing, Page},
     precondition::etag,
     routes,
 };
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::saved::{NOT_FOUND, OnSaved, fits, metadata};
 use body::{ViewBody, ViewInput};
 
-/// The routes with their documentation.
-pub(crate) fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(counts::counts)).routes(routes!(retrieve, update, delete))
+/// The handlers, as a router or as their description.
+pub(crate) fn api<A: Api>() -> A {
+    A::empty().routes(routes!(list, create)).routes(routes!(counts::counts)).routes(routes!(retrieve, update, delete))
 }
 
 /// Lists the views that the caller sees: their favourites first, then the newest.

@@ -8,12 +8,11 @@ mod input;
 mod runs;
 mod workflow;
 
-use lambdesk_http::{Context, routes};
-use utoipa_axum::router::OpenApiRouter;
+use lambdesk_http::{api::Api, routes};
 
-/// The routes with their documentation.
-pub(crate) fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
+/// The handlers, as a router or as their description.
+pub(crate) fn api<A: Api>() -> A {
+    A::empty()
         .routes(routes!(workflow::list, workflow::create))
         .routes(routes!(workflow::retrieve, workflow::update, workflow::replace, workflow::delete))
         .routes(routes!(runs::runs))

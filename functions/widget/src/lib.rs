@@ -6,36 +6,42 @@
 mod body;
 mod boot;
 mod claims;
+mod files;
 mod messages;
+mod restore;
 mod satisfaction;
 mod send;
 mod throttle;
 mod tickets;
 mod visitor;
 
-use axum::Router;
-use lambdesk_http::{Context, Surface, browsers::open, edge::edge};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{Extension, Router};
+use lambdesk_bucket::Bucket;
+use lambdesk_http::{Context, Surface, api::Api, browsers::open, edge::edge, public_routes};
 
-/// The routes with their documentation.
-pub fn api() -> OpenApiRouter<Context> {
-    OpenApiRouter::new()
-        .routes(routes!(boot::config_js))
-        .routes(routes!(boot::config))
-        .routes(routes!(send::send))
-        .routes(routes!(messages::messages))
-        .routes(routes!(messages::read))
-        .routes(routes!(tickets::tickets))
-        .routes(routes!(satisfaction::tap, satisfaction::answer))
+/// The handlers, as a router or as their description.
+pub fn api<A: Api>() -> A {
+    A::empty()
+        .routes(public_routes!(boot::config_js))
+        .routes(public_routes!(boot::config))
+        .routes(public_routes!(send::send))
+        .routes(public_routes!(messages::messages))
+        .routes(public_routes!(messages::read))
+        .routes(public_routes!(tickets::tickets))
+        .routes(public_routes!(restore::request))
+        .routes(public_routes!(restore::restore))
+        .routes(public_routes!(satisfaction::tap, satisfaction::answer))
+        .routes(public_routes!(files::file))
 }
 
-/// The function's router.
-pub fn routes(context: Context) -> Router {
+/// The function's router, with the bucket of files.
+pub fn routes(context: Context, files: Bucket) -> Router {
     let elsewhere = axum::routing::any(async || body::NOT_FOUND);
-    let routes = Router::from(api())
+    let routes = api::<Router<Context>>()
         .merge(boot::quiet())
         .route("/api/conversations/v1/widget", elsewhere.clone())
         .route("/api/conversations/v1/widget/{*rest}", elsewhere)
+        .layer(Extension(files))
         .with_state(context);
     open(edge(routes, Surface::Widget))
 }

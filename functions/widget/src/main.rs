@@ -2,5 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    lambdesk_http::run::on_lambda(lambdesk_widget::routes).await
+    let files = lambdesk_bucket::Bucket::from_env()?;
+    lambdesk_http::run::on_lambda(|context| lambdesk_widget::routes(context, files)).await
 }

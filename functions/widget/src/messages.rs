@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use crate::{
     body::{NO_TICKET, VisibleMessage, problem},
+    files::Linking,
     satisfaction::Asking,
     throttle::Lane,
     visitor::{Identification, Widget},
@@ -83,7 +84,8 @@ pub(crate) async fn messages(
     let show = |(place, message): &(usize, Message)| {
         let ticket = tickets.get(*place)?.ticket();
         let asking = Asking { project: &widget.project, ticket, link_base: &link_base, now };
-        Some(asking.show(VisibleMessage::new(message, ticket), message))
+        let linking = Linking { project: &widget.project, ticket: ticket.id, link_base: &link_base };
+        Some(asking.show(linking.show(VisibleMessage::new(message, ticket), message), message))
     };
     let last = tickets.last().ok_or(NO_TICKET)?;
     let mut shown: Vec<_> = messages.iter().filter_map(show).collect();

@@ -21,7 +21,10 @@ use lambdesk_http::{
     address::counted_address,
     body::{Raw, parse, query_value},
 };
-use lambdesk_runtime::crypto;
+use lambdesk_runtime::{
+    crypto,
+    links::{rating_key, rating_page},
+};
 use lambdesk_store::RatingDesk;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,14 +34,6 @@ use crate::{
     body::{NO_TICKET, VisibleMessage, problem},
     throttle::{Lane, admit_holder, admit_link},
 };
-
-/// How many bytes of the signature a link carries.
-const SIGNATURE: usize = 16;
-
-fn signature(project: &Project, ticket: TicketId) -> String {
-    let bound = format!("satisfaction|{}|{ticket}", project.id);
-    hex::encode(&crypto::sign(project.cursor_key.as_bytes(), bound.as_bytes())[..SIGNATURE])
-}
 
 /// A ticket whose customer may have been asked, with the desk's own address for the links.
 pub(crate) struct Asking<'a> {
@@ -58,12 +53,7 @@ impl Asking<'_> {
 
     fn question(&self) -> Value {
         let (project, ticket) = (self.project, self.ticket.id);
-        let at = format!(
-            "{}/api/conversations/v1/widget/satisfaction/{}/{ticket}/{}",
-            self.link_base,
-            project.id,
-            signature(project, ticket)
-        );
+        let at = rating_page(self.link_base, project, ticket);
         let link = |rating: Rating| {
             let rating = rating.number();
             let mark = json!({"type": "link", "attrs": {"href": format!("{at}?rating={rating}"), "target": "_blank"}});
@@ -95,7 +85,7 @@ impl FromRequestParts<Context> for Asked {
         let Path((project, ticket, given)) = path.map_err(|_| NO_TICKET)?;
         let (project, ticket): (ProjectId, TicketId) =
             (project.parse().map(ProjectId).map_err(|_| NO_TICKET)?, ticket.parse().map_err(|_| NO_TICKET)?);
-        let signed = |project: &Project| crypto::same(given.as_bytes(), signature(project, ticket).as_bytes());
+        let signed = |project: &Project| crypto::same(given.as_bytes(), rating_key(project, ticket).as_bytes());
         let desk = context.enter_by_link(project, ticket, signed).await?.ok_or(NO_TICKET)?;
         // Counted only after the signature holds. Otherwise anyone who knows the ticket's id could use up its customer's calls.
         admit_holder(context, &format!("satisfaction:{project}:{ticket}"))?;

@@ -47,7 +47,7 @@ impl Lane {
 
     /// The anonymous calls from one address. The polls of 27 open widgets or 83 closed ones fit, such as those of an office
     /// behind one address.
-    const fn per_address(self) -> Limit {
+    pub(crate) const fn per_address(self) -> Limit {
         match self {
             Self::Poll => Limit::per_hour(20_000),
             Self::Write => Limit::per_hour(300),

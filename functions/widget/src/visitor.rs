@@ -9,7 +9,7 @@ use axum::{
 use lambdesk_domain::{access::Visitor, project::Project, text};
 use lambdesk_http::{Context, Problem, address::counted_address, input::not_blank};
 use lambdesk_runtime::crypto;
-use lambdesk_store::{Principal, VisitorDesk, WidgetHolder};
+use lambdesk_store::{Principal, StoreError, VisitorDesk, WidgetHolder};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -69,6 +69,11 @@ impl Widget {
             (None, None, None) => return Err(Problem::required("widget_session_id")),
         };
         Ok(self.holder.visitor(visitor))
+    }
+
+    /// Asks for a link to the tickets of an address. Returns the seconds to wait if too many were asked for.
+    pub(crate) async fn ask_to_restore(&self, address: &str, page: String) -> Result<Result<(), u32>, StoreError> {
+        self.holder.ask_to_restore(address, page).await
     }
 
     /// Checks a proof of identity: HMAC-SHA256 over the distinct id, in 64 hexadecimal digits, with the project's secret or its

@@ -1,6 +1,6 @@
 //! The HTTP front: the routes of every function on one port, as API Gateway has them, and the routes of the local stack only.
 
-use std::{borrow::Cow, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, io, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -10,8 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use axum_server::{Handle, Server};
-use lambdesk_channels::{HandOver, Identities, MailDomain};
+use lambdesk_channels::{HandOver, MailDomain, MailService};
 use lambdesk_domain::ProjectId;
 use lambdesk_http::{
     Context, Json as Body, Problem, Surface,
@@ -33,9 +32,10 @@ use tower::ServiceExt as _;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 
 use crate::{
-    mail,
+    bucket, mail,
     pipeline::Pipeline,
-    roles::Acting,
+    roles::{Acting, Units},
+    serving,
     ses::{self, Ses},
     sign_in,
     ticker::Ticker,
@@ -60,24 +60,27 @@ pub(crate) struct Inbox {
     has_widget: bool,
 }
 
-/// The inbox page, which shows the player of recordings from there. With `assets`, posthog-js comes from this directory.
-pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins) -> Inbox {
+/// The inbox page, which shows the player of recordings from there, and files from the bucket. With `assets`, posthog-js comes
+/// from this directory.
+pub(crate) fn inbox(assets: Option<PathBuf>, player: &Origins, files: &Origins) -> Inbox {
     let has_widget = assets.as_ref().map_or_else(lambdesk_inbox::is_built, |assets| assets.join("array.js").is_file());
     let routes = match assets {
-        Some(assets) => lambdesk_inbox::routes_with(assets, player),
-        None => lambdesk_inbox::routes(None, player),
+        Some(assets) => lambdesk_inbox::routes_with(assets, player, files),
+        None => lambdesk_inbox::routes(None, player, files),
     };
     Inbox { routes, has_widget }
 }
 
-/// The desk's mail.
+/// The desk's mail and files.
 pub(crate) struct Mail {
     /// The domain of its addresses.
     pub(crate) domain: String,
     /// What takes mail; `None` if the database is elsewhere.
     pub(crate) service: Option<mail::Service>,
     /// What stands in for SES.
-    pub(crate) identities: Identities,
+    pub(crate) sends: MailService,
+    /// Where files are.
+    pub(crate) bucket: bucket::Service,
 }
 
 /// Every route of the desk.
@@ -103,20 +106,21 @@ pub(crate) fn routes(
         .merge(inbox.routes)
         .merge(lambdesk_session::routes(session, gate))
         .merge(edge(local_sign_in, Surface::Agents))
-        .merge(lambdesk_tickets::routes(of("TicketsFunction")?, MailDomain::new(&mail.domain)))
+        .merge(lambdesk_tickets::routes(of("TicketsFunction")?, mail.bucket.of("TicketsFunction"), MailDomain::new(&mail.domain)))
         .merge(lambdesk_channels::routes(
             of("ChannelsFunction")?,
             MailDomain::new(&mail.domain),
             hand_over(mail.service.clone()),
-            mail.identities,
+            mail.sends,
         ))
         .merge(lambdesk_external::routes(of("ExternalFunction")?))
-        .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in))
-        .merge(lambdesk_widget::routes(of("WidgetFunction")?))
+        .merge(lambdesk_projects::routes(of("ProjectsFunction")?, sign_in, MailDomain::new(&mail.domain)))
+        .merge(lambdesk_widget::routes(of("WidgetFunction")?, mail.bucket.of("WidgetFunction")))
         .merge(lambdesk_capture::routes(of("CaptureFunction")?))
         .merge(lambdesk_sourcemaps::routes(of("SourceMapsFunction")?))
         .merge(edge(outbox(pipeline.clone()), Surface::Agents))
         .merge(edge(local(pipeline, ticker, inbox.has_widget), Surface::Agents))
+        .merge(edge(used(Arc::clone(&acting.roles.units)), Surface::Agents))
         .merge(edge_taking(mail::LARGEST, Problem::TooMuch, upload(mail.service), Surface::Agents))
         .fallback_service(edge(Router::new().fallback(async || Problem::NotFound("Not found.")), Surface::Agents)))
 }
@@ -135,6 +139,11 @@ fn local(pipeline: Option<Arc<Pipeline>>, ticker: Arc<Ticker>, has_widget: bool)
         .route("/_local/drain", post(async move || drain(drained.as_deref()).await))
         .route("/_local/dead_letters", get(async move || dead_letters(letters.as_deref()).await))
         .route("/_local/dead_letters/redrive", post(async move || redrive(redriven.as_deref()).await))
+}
+
+/// Where it can be read what each function has used of DynamoDB since the desk started.
+fn used(units: Arc<Units>) -> Router {
+    Router::new().route("/_local/units", get(async move || Json(json!({"functions": units.used()}))))
 }
 
 /// Hands events to the function that takes in mail. What follows from one is done when this is.
@@ -174,7 +183,7 @@ async fn take_mail(service: &mail::Service, RawQuery(query): RawQuery, raw: Byte
     let query = query.unwrap_or_default();
     let given = |name: &str| query_value(&query, name).map(Cow::into_owned);
     let to = query_values(&query, "to");
-    let sent = mail::Sent { from: given("from").unwrap_or_default(), to, raw: raw.to_vec(), verdicts: mail::Verdicts::of(given) };
+    let sent = mail::Sent { from: given("from").unwrap_or_default(), to, raw: raw.into(), verdicts: mail::Verdicts::of(given) };
     let id = service.take(sent).await.map_err(internal)?;
     Ok((StatusCode::ACCEPTED, Json(json!({"ses_id": id}))).into_response())
 }
@@ -290,35 +299,20 @@ fn internal(error: io::Error) -> Problem {
     Problem::Internal { cause: error.to_string() }
 }
 
-/// How long a request's headers may take, and how long a connection may stay idle between two requests. A body has a deadline
-/// of its own ([`lambdesk_http::edge`]).
-const HEADERS: Duration = Duration::from_secs(20);
-
-/// Serves until `stopped` is signalled, then finishes the requests in flight. A client that sends its headers too slowly loses
-/// the connection after `patience`, or [`HEADERS`].
+/// Serves the desk until `stopped` is signalled. A path is the same with and without a slash at its end.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
     public: PublicUrl,
     patience: Option<Duration>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
     let service = routes.into_service::<axum::body::Body>().map_request(move |request: Request| {
         let mut request = trim_slash(request);
         request.extensions_mut().insert(public.clone());
         request
     });
-    let service = Router::new().fallback_service(service).into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
-    let mut server = Server::<SocketAddr>::from_listener(listener).http1_only().handle(handle.clone());
-    server.http_builder().http1().header_read_timeout(patience.unwrap_or(HEADERS));
-    tokio::spawn(async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-        handle.graceful_shutdown(None);
-    });
-    if let Err(error) = server.serve(service).await {
-        tracing::error!(%error, "the front ended");
-    }
+    serving::serve(listener, Router::new().fallback_service(service), patience, stopped).await;
 }
 
 /// The API's document of every deployed route, generated from the code and checked in as `openapi.json`.
@@ -333,7 +327,7 @@ pub fn openapi() -> OpenApi {
         (lambdesk_projects::api(), Surface::Agents),
         (lambdesk_sourcemaps::api(), Surface::Agents),
     ] {
-        all.merge(complete(api.into_openapi(), surface));
+        all.merge(complete(api, surface));
     }
     all
 }

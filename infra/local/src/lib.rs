@@ -4,6 +4,7 @@
 //! The functions are the libraries that run on AWS. They reach the embedded database with the ordinary SDK over loopback, so
 //! they cannot tell it from AWS's.
 
+mod bucket;
 pub mod bus;
 mod database;
 pub mod demo;
@@ -16,6 +17,7 @@ mod pipeline;
 mod player;
 mod roles;
 mod seed;
+mod serving;
 pub mod ses;
 mod sign_in;
 pub mod stream;
@@ -24,7 +26,8 @@ mod ticker;
 
 use std::{fmt::Display, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use lambdesk_channels::Identities;
+use lambdesk_bucket::Bucket;
+use lambdesk_channels::MailService;
 use lambdesk_clock::Clock;
 use lambdesk_domain::Timestamp;
 use lambdesk_http::{Context, public_url::PublicUrl};
@@ -107,6 +110,7 @@ pub struct Running {
     player_front: JoinHandle<()>,
     pipeline: Option<Arc<Pipeline>>,
     ticker: Arc<Ticker>,
+    bucket: bucket::Service,
     database: Option<Database>,
 }
 
@@ -131,6 +135,21 @@ impl Running {
         self.pipeline.as_deref().map(Pipeline::ses_endpoint)
     }
 
+    /// Makes the bucket fail every call, or work again, for tests.
+    pub fn bucket_is_away(&self, is_away: bool) {
+        self.bucket.be_away(is_away);
+    }
+
+    /// The bucket as a function of the template reaches it, for tests that run one themselves.
+    pub fn bucket_of(&self, function: &str) -> Bucket {
+        self.bucket.of(function)
+    }
+
+    /// The keys of all objects of the bucket, for tests.
+    pub fn objects(&self) -> io::Result<Vec<String>> {
+        self.bucket.keys()
+    }
+
     /// The queue that workflows are started from; `None` if the database is elsewhere.
     pub fn workflow_queue(&self) -> Option<bus::Queue> {
         self.bus()?.queue("WorkflowQueue")
@@ -144,6 +163,7 @@ impl Running {
         if let Some(pipeline) = self.pipeline {
             pipeline.stop().await;
         }
+        self.bucket.stop();
         if let Some(database) = self.database {
             database.stop().await;
         }
@@ -180,8 +200,20 @@ pub async fn start(options: Options) -> io::Result<Running> {
     acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };
     let (stop, stopped) = watch::channel(false);
+    let files = database.as_ref().map(|database| database.directory().join("mail"));
+    let bucket = bucket::Service::start(files, acting.roles.rights()).await?;
     let domain = options.mail_domain.unwrap_or_else(|| mail::DOMAIN.to_owned());
-    let mail = pipeline::Mail { domain: domain.clone(), smarthost: options.smarthost, stopped: stopped.clone() };
+    let public = match options.public.clone() {
+        Some(public) => public,
+        None => format!("http://{address}").parse().map_err(io::Error::other)?,
+    };
+    let mail = pipeline::Mail {
+        domain: domain.clone(),
+        bucket: bucket.clone(),
+        link_base: public.as_str().to_owned(),
+        smarthost: options.smarthost,
+        stopped: stopped.clone(),
+    };
     let pipeline = match &database {
         Some(database) => Some(Arc::new(Pipeline::start(database, &acting, options.data, own, mail).await?)),
         None => None,
@@ -191,7 +223,8 @@ pub async fn start(options: Options) -> io::Result<Running> {
     let mail = match &database {
         Some(database) => {
             let directory = database.directory().join("mail");
-            Some(mail::Service::open(directory, acting.store("MailroomFunction")?, domain.clone())?)
+            let files = bucket.of("MailroomFunction");
+            Some(mail::Service::open(directory, acting.store("MailroomFunction")?, files, domain.clone())?)
         }
         None => None,
     };
@@ -213,15 +246,14 @@ pub async fn start(options: Options) -> io::Result<Running> {
         pipeline.ses().answers_to(mail.clone());
     }
     let endpoint = pipeline.as_deref().map(|pipeline| pipeline.ses_endpoint().to_owned());
-    let mail = front::Mail { domain, service: mail, identities: Identities::new(Access::local(), endpoint) };
+    let sends = MailService::new(Access::local(), endpoint);
+    let mail = front::Mail { domain, service: mail, sends, bucket: bucket.clone() };
     let way_in = front::WayIn { asks: options.sign_in, provider, port: address.port() };
-    let inbox = front::inbox(options.assets, &player::origins(player.port())?);
-    let routes = front::routes(&Context::new(store.clone()), &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
-    let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?);
-    let public = match options.public {
-        Some(public) => public,
-        None => format!("http://{address}").parse().map_err(io::Error::other)?,
-    };
+    let files = bucket.origin().parse().map_err(io::Error::other)?;
+    let inbox = front::inbox(options.assets, &player::origins(player.port())?, &files);
+    let context = Context::new(store.clone());
+    let routes = front::routes(&context, &acting, pipeline.clone(), ticker.clone(), inbox, way_in, mail)?;
+    let player_routes = lambdesk_inbox::player(&player::inbox_origins(address.port(), options.public.as_ref())?, &files);
     let serve = |listener, routes| front::serve(listener, routes, public.clone(), options.patience, stopped.clone());
     let front = tokio::spawn(serve(listener, routes));
     let player_front = tokio::spawn(serve(player_listener, player_routes));
@@ -238,6 +270,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
         player_front,
         pipeline,
         ticker,
+        bucket,
         database,
     })
 }

@@ -10,6 +10,7 @@ use lambdesk_runtime::connect::Access;
 use serde_json::Value;
 
 use crate::{
+    bucket,
     bus::{Bus, Consumer, Queue},
     functions::Functions,
     roles::Acting,
@@ -33,6 +34,10 @@ pub(crate) struct Start<'a> {
     pub(crate) ses: &'a str,
     /// The domain of the desk's addresses.
     pub(crate) mail_domain: &'a str,
+    /// Where files are.
+    pub(crate) bucket: &'a bucket::Service,
+    /// The desk's own address.
+    pub(crate) link_base: &'a str,
     /// Where functions of people's own are invoked.
     pub(crate) functions: Option<Functions>,
 }
@@ -85,7 +90,9 @@ impl Start<'_> {
     fn courier(&self, name: &str) -> io::Result<Courier> {
         // A reference to a resource is its name here.
         let sender = Sender::new(self.access, "MailConfiguration", Some(self.ses.to_owned()));
-        Ok(Courier { store: self.acting.store(name)?.courier(), mail_domain: self.mail_domain.to_owned(), sender })
+        let (mail_domain, link_base) = (self.mail_domain.to_owned(), self.link_base.to_owned());
+        let (store, files) = (self.acting.store(name)?.courier(), self.bucket.of(name));
+        Ok(Courier { store, mail_domain, sender, files, link_base })
     }
 
     fn automation(&self, name: &str, queue: &Queue) -> io::Result<Automation> {

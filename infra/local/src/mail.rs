@@ -8,9 +8,10 @@ mod verdicts;
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use lambdesk_bucket::Bucket;
 use lambdesk_domain::Timestamp;
 use lambdesk_mail::letter::Letter;
-use lambdesk_mailroom::{Failure, Mailroom, Mails, Sweep, Swept};
+use lambdesk_mailroom::{Failure, Mailroom, Sweep, Swept};
 use lambdesk_store::Store;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -54,12 +55,11 @@ pub(crate) struct Sent {
 
 impl Service {
     /// A service that keeps its mails in this directory of the desk.
-    pub(crate) fn open(directory: PathBuf, store: Store, domain: String) -> io::Result<Self> {
+    pub(crate) fn open(directory: PathBuf, store: Store, files: Bucket, domain: String) -> io::Result<Self> {
         own::directory(&directory)?;
         own::directory(&directory.join(INBOUND))?;
         own::directory(&directory.join(DROP))?;
-        let mails = Mails::in_directory(directory.clone());
-        let mailroom = Mailroom { store: store.mailroom(), mail_domain: domain.clone(), mails };
+        let mailroom = Mailroom { store: store.mailroom(), mail_domain: domain.clone(), files };
         Ok(Self(Arc::new(Inner { mailroom, store, directory, domain })))
     }
 
@@ -79,24 +79,30 @@ impl Service {
 
     /// Takes a mail: keeps it, and has it taken in. Returns its id.
     pub(crate) async fn take(&self, sent: Sent) -> io::Result<String> {
-        let Sent { from, to, raw, verdicts } = sent;
         let id = Uuid::new_v4().simple().to_string();
+        let event = self.keep(&id, sent)?;
+        self.0.mailroom.handle(event).await.map_err(io::Error::other)?;
+        Ok(id)
+    }
+
+    /// Keeps a mail, and says what the service would say of it. A mail may be large, so nothing of it stays in memory.
+    fn keep(&self, id: &str, sent: Sent) -> io::Result<Value> {
+        let Sent { from, to, raw, verdicts } = sent;
         let letter = Letter::read(&raw);
         let verdicts = verdicts.or_said_by(&letter).or_usual(&letter);
         let domain = letter.from.first().map(|from| from.address.domain().to_owned()).unwrap_or_default();
-        let mut kept = verdicts.fields(&from, &to, &domain, &id).into_bytes();
+        let subject = letter.subject.clone();
+        drop(letter);
+        let mut kept = verdicts.fields(&from, &to, &domain, id).into_bytes();
         kept.extend(&raw);
-        own::keep(&self.0.directory.join(INBOUND).join(&id), &kept)?;
+        own::keep(&self.0.directory.join(INBOUND).join(id), &kept)?;
         let at = self.0.store.now();
-        let event = json!({"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": {
-            "mail": {
-                "timestamp": at, "source": from, "messageId": id, "destination": to,
-                "commonHeaders": {"subject": letter.subject},
-            },
-            "receipt": verdicts.receipt(at, &to),
-        }}]});
-        self.0.mailroom.handle(event).await.map_err(io::Error::other)?;
-        Ok(id)
+        let receipt = verdicts.receipt(at, &to);
+        let mail = json!({
+            "timestamp": at, "source": from, "messageId": id, "destination": to, "commonHeaders": {"subject": subject},
+        });
+        let ses = json!({"mail": mail, "receipt": receipt});
+        Ok(json!({"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": ses}]}))
     }
 
     /// Hands an event to the function, and tries as often as Lambda does. What it can't take then is told in the log.

@@ -18,11 +18,13 @@ const SHARED: u32 = 0o1000;
 /// The prefixes of the desk's own file names.
 const NAMES: [&str; 5] = ["lock", "lambdesk.demo", "dynamodb.sqlite", "bus.sqlite", "stream."];
 
-/// Makes a directory that only its owner may use. If the directory exists, closes it and the desk's files in it. A shared
-/// directory is an error.
+/// Makes a directory that only its owner may use, so that it outlives a power failure. If the directory exists, closes it and the
+/// desk's files in it. A shared directory is an error.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let failed = |error| about(&path.display().to_string(), error);
+    let missing: Vec<_> = path.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
     DirBuilder::new().recursive(true).mode(DIRECTORY).create(path).map_err(failed)?;
+    missing.into_iter().try_for_each(sync_entry).map_err(failed)?;
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
     if mode & SHARED != 0 {
         return Err(about(&path.display().to_string(), "is shared with others; name a directory for the desk alone"));
@@ -61,11 +63,21 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     io::Write::write_all(&mut options().write(true).truncate(true).open(path)?, text.as_bytes())
 }
 
-/// Keeps bytes in a file, whole or not at all.
+/// Keeps bytes in a file, whole or not at all. Once this returns, they outlive a power failure: whoever sent a mail or a file is
+/// told that it is here, and does not send it again.
 pub(crate) fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("part");
-    io::Write::write_all(&mut options().write(true).truncate(true).open(&unfinished)?, bytes)?;
-    fs::rename(unfinished, path)
+    let mut file = options().write(true).truncate(true).open(&unfinished)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()?;
+    fs::rename(unfinished, path)?;
+    sync_entry(path)
+}
+
+/// Waits until the disk knows that a file or a directory is there.
+fn sync_entry(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(directory)?.sync_all()
 }
 
 fn options() -> OpenOptions {

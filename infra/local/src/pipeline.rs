@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
+    bucket,
     bus::{self, Bus, Depth, Rules},
     database::{self, Database},
     functions::Functions,
@@ -48,6 +49,10 @@ pub(crate) struct Own {
 pub(crate) struct Mail {
     /// The domain of the desk's addresses.
     pub(crate) domain: String,
+    /// Where mails and files are.
+    pub(crate) bucket: bucket::Service,
+    /// The desk's own address.
+    pub(crate) link_base: String,
     /// A real mail server that gets what leaves too.
     pub(crate) smarthost: Option<String>,
     /// When the desk stops.
@@ -102,11 +107,21 @@ impl Pipeline {
         let ses =
             Ses::open(database.directory().join("mail").join("outbox"), bus.teller(), acting.store.clone(), mail.smarthost)?;
         let ses_endpoint = ses.serve(mail.stopped).await?;
-        let (ses_url, mail_domain) = (&ses_endpoint, &mail.domain);
-        let start = Start { bus: &bus, endpoint: &endpoint, acting, access, ses: ses_url, mail_domain, functions: own.functions };
+        let start = Start {
+            bus: &bus,
+            endpoint: &endpoint,
+            acting,
+            access,
+            ses: &ses_endpoint,
+            mail_domain: &mail.domain,
+            bucket: &mail.bucket,
+            link_base: &mail.link_base,
+            functions: own.functions,
+        };
         let listeners = start.start()?;
         let publisher = lambdesk_relay::Bus::new(access, bus.name(), Some(endpoint.clone()));
-        let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts };
+        let files = Some(mail.bucket.of("RelayFunction"));
+        let relay = Relay { upkeep: acting.store("RelayFunction")?.upkeep(), bus: Some(publisher), facts, files };
         let poller = Poller::start(database.engine(), database::TABLE, relay, data)?;
         Ok(Self { poller, bus, ses, ses_endpoint, endpoint, listeners })
     }

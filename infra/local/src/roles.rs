@@ -5,29 +5,41 @@
 //! function makes may go unchecked.
 //!
 //! What the functions used of their roles is remembered as well ([`Grants`]), so that tests can show that no role allows more
-//! than it needs.
+//! than it needs. So are the units that DynamoDB counted for each of them ([`Units`]), which is what a bill is made of.
 
 mod grants;
+mod objects;
+mod parts;
+mod statements;
+mod units;
 
 use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc};
 
 use aws_sdk_dynamodb::{
     Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::{AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
+    },
     error::BoxError,
 };
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use lambdesk_store::Store;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use crate::template::{self, invalid, of_type};
 
+use parts::{Part, parts};
+use statements::{is_like, list, role, statements};
+
 pub use grants::{Grant, Grants};
+pub(crate) use objects::Rights;
+pub(crate) use units::Units;
 
 /// The roles of a template, by the names of their functions.
 pub(crate) struct Roles {
-    roles: BTreeMap<String, Role>,
+    by_function: BTreeMap<String, Role>,
     pub(crate) grants: Arc<Grants>,
+    pub(crate) units: Arc<Units>,
 }
 
 /// A store that each function reaches with its own role.
@@ -44,6 +56,7 @@ struct Role {
     function: String,
     allowed: Vec<Allowed>,
     grants: Arc<Grants>,
+    units: Arc<Units>,
 }
 
 /// The tables of the template, and how their names end.
@@ -69,18 +82,25 @@ impl Roles {
         let functions = of_type(resources, "AWS::Serverless::Function");
         let roles = functions.map(|(name, function)| Ok((name.clone(), role(name, function, resources)?)));
         let mut roles = roles.collect::<io::Result<BTreeMap<_, _>>>()?;
-        let grants = Arc::new(Grants::new(roles.values().flat_map(Role::grants).collect()));
+        let all = roles.values().flat_map(Role::grants).chain(objects::read(resources)?);
+        let grants = Arc::new(Grants::new(all.collect()));
+        let units = Arc::new(Units::of(roles.keys()));
         for role in roles.values_mut() {
-            role.grants = Arc::clone(&grants);
+            (role.grants, role.units) = (Arc::clone(&grants), Arc::clone(&units));
         }
-        Ok(Self { roles, grants })
+        Ok(Self { by_function: roles, grants, units })
+    }
+
+    /// What the roles allow on the bucket.
+    pub(crate) fn rights(&self) -> Rights {
+        Rights::new(Arc::clone(&self.grants))
     }
 }
 
 impl Acting<'_> {
     /// The store, with the role of one function of the template.
     pub(crate) fn store(&self, function: &str) -> io::Result<Store> {
-        let role = self.roles.roles.get(function).ok_or_else(|| invalid(format!("there is no {function}")))?;
+        let role = self.roles.by_function.get(function).ok_or_else(|| invalid(format!("there is no {function}")))?;
         let config = self.client.config().to_builder().interceptor(role.clone()).build();
         Ok(self.store.asked_by(Client::from_conf(config)))
     }
@@ -89,67 +109,11 @@ impl Acting<'_> {
     /// held to that call too.
     pub(crate) async fn warm_up(&self) -> io::Result<()> {
         for (function, _) in
-            self.roles.roles.iter().filter(|(_, role)| role.allowed.iter().any(|allowed| allowed.table == "Table"))
+            self.roles.by_function.iter().filter(|(_, role)| role.allowed.iter().any(|allowed| allowed.table == "Table"))
         {
             self.store(function)?.warm_up().await;
         }
         Ok(())
-    }
-}
-
-fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Result<Role> {
-    let mut role = Role { function: name.to_owned(), ..Role::default() };
-    let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
-    let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
-    for statement in policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])) {
-        let not_followed = || invalid(format!("a statement of {name} is not followed here: {statement}"));
-        if statement["Effect"] != "Allow" {
-            return Err(not_followed());
-        }
-        let leading_keys = match &statement["Condition"] {
-            Value::Null => None,
-            condition => Some(leading_keys(condition).ok_or_else(not_followed)?),
-        };
-        let actions = list(&statement["Action"]);
-        let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
-        let calls: Vec<_> = calls.collect();
-        for resource in list(&statement["Resource"]) {
-            let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
-            let table = TABLES.iter().map(|(table, _)| *table).find(|table| resource["Fn::GetAtt"] == json!([table, "Arn"]));
-            if let Some(table) = table.or(index.as_ref().map(|_| "Table")) {
-                role.allowed.push(Allowed { calls: calls.clone(), table, index, leading_keys: leading_keys.clone() });
-            }
-        }
-    }
-    Ok(role)
-}
-
-/// The patterns of partition keys in a condition; `None` if the condition is not understood. `ForAllValues` also holds where
-/// there are no keys, so the condition must have a `Null` operator that demands keys.
-fn leading_keys(condition: &Value) -> Option<Vec<String>> {
-    const KEY: &str = "dynamodb:LeadingKeys";
-    let patterns = list(&condition["ForAllValues:StringLike"][KEY]);
-    let whole = json!({"ForAllValues:StringLike": {KEY: condition["ForAllValues:StringLike"][KEY]}, "Null": {KEY: "false"}});
-    let patterns = patterns.iter().map(|pattern| pattern.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
-    (*condition == whole && !patterns.is_empty()).then_some(patterns)
-}
-
-/// IAM's `StringLike`, with `*` as the only wildcard, because the template uses no other.
-fn is_like(text: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => text == pattern,
-        Some((first, rest)) => text.strip_prefix(first).is_some_and(|text| {
-            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.any(|at| is_like(&text[at..], rest))
-        }),
-    }
-}
-
-fn list(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Array(list) => list.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
     }
 }
 
@@ -220,137 +184,6 @@ impl Allowed {
     }
 }
 
-/// A part of a call that is allowed or refused on its own.
-#[derive(Debug)]
-struct Part<'a> {
-    call: &'a str,
-    /// The table's name as it was called.
-    table: Cow<'a, str>,
-    index: Option<Cow<'a, str>>,
-    /// The partition keys; empty for an index, because roles do not restrict the keys of an index.
-    keys: Vec<Cow<'a, str>>,
-}
-
-impl Part<'_> {
-    /// The table, by its name in the template.
-    fn table(&self) -> &'static str {
-        TABLES.iter().find(|(_, end)| self.table.ends_with(end)).map_or("Table", |(table, _)| table)
-    }
-}
-
-/// The fields of a call's body that permissions depend on.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    table_name: Cow<'a, str>,
-    #[serde(borrow)]
-    key: Option<Keyed<'a>>,
-    #[serde(borrow)]
-    item: Option<Keyed<'a>>,
-    #[serde(borrow)]
-    index_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    key_condition_expression: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    expression_attribute_values: BTreeMap<Cow<'a, str>, Text<'a>>,
-    #[serde(borrow, default)]
-    request_items: BTreeMap<Cow<'a, str>, Keys<'a>>,
-    #[serde(borrow, default)]
-    transact_items: Vec<Transacted<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Keyed<'a> {
-    #[serde(borrow, rename = "PK")]
-    partition: Text<'a>,
-}
-
-/// An attribute value of DynamoDB that may be a string.
-#[derive(Deserialize)]
-struct Text<'a> {
-    #[serde(borrow, rename = "S")]
-    text: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Keys<'a> {
-    #[serde(borrow)]
-    keys: Vec<Keyed<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Transacted<'a> {
-    #[serde(borrow)]
-    put: Option<Item<'a>>,
-    #[serde(borrow)]
-    update: Option<Key<'a>>,
-    #[serde(borrow)]
-    delete: Option<Key<'a>>,
-    #[serde(borrow)]
-    condition_check: Option<Key<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Item<'a> {
-    #[serde(borrow, default)]
-    table_name: Cow<'a, str>,
-    #[serde(borrow)]
-    item: Keyed<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Key<'a> {
-    #[serde(borrow, default)]
-    table_name: Cow<'a, str>,
-    #[serde(borrow)]
-    key: Keyed<'a>,
-}
-
-/// The parts of a call; `None` if the call is not known here or cannot be read.
-fn parts<'a>(call: &'a str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
-    let body: Body<'a> = serde_json::from_slice(body).ok()?;
-    let of = |call, table, key: Keyed<'a>| Some(Part { call, table, index: None, keys: vec![key.partition.text?] });
-    let table = body.table_name;
-    match call {
-        "GetItem" | "UpdateItem" | "DeleteItem" => Some(vec![of(call, table, body.key?)?]),
-        "PutItem" => Some(vec![of(call, table, body.item?)?]),
-        "BatchGetItem" if body.request_items.is_empty() => Some(vec![Part { call, table, index: None, keys: Vec::new() }]),
-        "BatchGetItem" => {
-            let of_table = |(table, Keys { keys }): (_, Keys<'a>)| {
-                let keys = keys.into_iter().map(|key| key.partition.text).collect::<Option<Vec<_>>>()?;
-                Some(Part { call, table, index: None, keys })
-            };
-            body.request_items.into_iter().map(of_table).collect()
-        }
-        "Query" => {
-            if let Some(index) = body.index_name {
-                return Some(vec![Part { call, table, index: Some(index), keys: Vec::new() }]);
-            }
-            let expression = body.key_condition_expression?;
-            let name = expression.split(" AND ").find_map(|part| part.strip_prefix("PK = "))?.to_owned();
-            let key = body.expression_attribute_values.into_iter().find(|(given, _)| *given == name)?.1.text?;
-            Some(vec![Part { call, table, index: None, keys: vec![key] }])
-        }
-        "TransactWriteItems" => body
-            .transact_items
-            .into_iter()
-            .map(|part| match part {
-                Transacted { put: Some(put), .. } => of("PutItem", put.table_name, put.item),
-                Transacted { update: Some(update), .. } => of("UpdateItem", update.table_name, update.key),
-                Transacted { delete: Some(delete), .. } => of("DeleteItem", delete.table_name, delete.key),
-                Transacted { condition_check: Some(check), .. } => of("ConditionCheckItem", check.table_name, check.key),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
-    }
-}
-
 impl Intercept for Role {
     fn name(&self) -> &'static str {
         "role"
@@ -376,158 +209,19 @@ impl Intercept for Role {
             }
         }
     }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some((call, body)) = config.load::<Metadata>().zip(context.response().body().bytes()) {
+            self.units.note(&self.function, call.name(), body);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The part of a call that a role of the template refuses, or `None`.
-    fn refused(function: &str, call: &str, body: &Value) -> Option<String> {
-        Roles::read(template::TEXT).unwrap().roles[function].refuses(call, body.to_string().as_bytes())
-    }
-
-    fn key(partition: &str) -> Value {
-        json!({"PK": {"S": partition}, "SK": {"S": "~"}})
-    }
-
-    fn query(index: &str) -> Value {
-        json!({"TableName": "desk", "IndexName": index, "Limit": 1})
-    }
-
-    const TICKET: &str = "P#1#T#01890a5d-ac96-774b-bcce-b302099a8057";
-
-    #[test]
-    fn a_role_is_what_its_statements_say() {
-        assert_eq!(refused("ExternalFunction", "GetItem", &json!({"Key": key(TICKET)})), None);
-        let deletes = refused("ExternalFunction", "DeleteItem", &json!({"Key": key(TICKET)}));
-        assert_eq!(deletes.unwrap(), format!("dynamodb:DeleteItem of {TICKET}"));
-        let of_project = json!({
-            "KeyConditionExpression": "PK = :pk AND SK BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {":pk": {"S": "P#1"}, ":first": {"S": "MEMBER#"}, ":last": {"S": "ROLE$"}},
-        });
-        assert_eq!(refused("ExternalFunction", "Query", &of_project), None);
-        assert_eq!(refused("ExternalFunction", "Query", &query("by_status")).unwrap(), "dynamodb:Query on by_status");
-        assert_eq!(refused("ClockFunction", "Query", &query("by_status")), None);
-        assert!(refused("ClockFunction", "Query", &query("by_sla")).is_some());
-        let transaction = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Delete": {"Key": key("TIMER#1")}}]});
-        assert_eq!(refused("ExternalFunction", "TransactWriteItems", &transaction).unwrap(), "dynamodb:DeleteItem of TIMER#1");
-        assert_eq!(refused("ClockFunction", "TransactWriteItems", &transaction), None);
-        assert!(refused("ClockFunction", "Scan", &json!({"TableName": "desk"})).is_some());
-    }
-
-    /// Strangers call the widget's function. Whoever takes that function over can make no key with it, nor a member, nor a
-    /// user.
-    #[test]
-    fn only_what_administers_writes_credentials_and_accounts() {
-        for partition in ["K#0123", "U#1", "E#ada@example.com", "DESK"] {
-            let item = json!({"Item": key(partition)});
-            let update = json!({"Key": key(partition), "UpdateExpression": "SET n = :n"});
-            let beside = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Put": {"Item": key(partition)}}]});
-            let updates = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Update": {"Key": key(partition)}}]});
-            for (call, body) in [
-                ("PutItem", &item),
-                ("UpdateItem", &update),
-                ("DeleteItem", &update),
-                ("TransactWriteItems", &beside),
-                ("TransactWriteItems", &updates),
-            ] {
-                // The clock records, beside the counter of projects, which projects an older version wrote. Sessions are credentials.
-                let may = |name: &str| {
-                    name == "ProjectsFunction"
-                        || (partition, name) == ("DESK", "ClockFunction")
-                        || (["K#0123", "U#1"].contains(&partition) && name == "SessionFunction")
-                };
-                for function in Roles::read(template::TEXT).unwrap().roles.into_keys().filter(|name| !may(name)) {
-                    assert!(refused(&function, call, body).is_some(), "{function} may {call} {partition}");
-                }
-            }
-        }
-        for partition in ["K#0123", "U#1", "E#ada@example.com"] {
-            assert_eq!(refused("ProjectsFunction", "PutItem", &json!({"Item": key(partition)})), None, "{partition}");
-        }
-        assert_eq!(refused("ProjectsFunction", "UpdateItem", &json!({"Key": key("DESK")})), None);
-        assert!(refused("ProjectsFunction", "DeleteItem", &json!({"Key": key("DESK")})).is_some(), "numbers are not given twice");
-        let batch = |partitions: [&str; 2]| json!({"RequestItems": {"desk": {"Keys": partitions.map(key)}}});
-        assert_eq!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "P#1#D#0123"])), None);
-        assert!(refused("WidgetFunction", "BatchGetItem", &batch([TICKET, "U#1"])).is_some(), "each of them has to be allowed");
-        assert!(
-            refused("WidgetFunction", "BatchGetItem", &json!({"RequestItems": {}})).is_some(),
-            "no key is none that is allowed"
-        );
-        // The partition of the project itself, with its members and its settings.
-        assert!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1")})).is_some());
-        assert_eq!(refused("WidgetFunction", "PutItem", &json!({"Item": key("P#1#V#0123")})), None);
-    }
-
-    /// What browsers sent lies in a table of its own, in which `E#` is no address.
-    #[test]
-    fn a_permission_on_one_table_is_none_on_the_other() {
-        let put = |table: &str, partition: &str| json!({"TableName": table, "Item": key(partition)});
-        assert_eq!(refused("CaptureFunction", "PutItem", &put("desk-context", "E#1#s")), None);
-        for (table, partition) in [("desk", "E#1#s"), ("desk", "P#1"), ("desk-context", "T#1#t"), ("desk-context", "P#1")] {
-            assert!(refused("CaptureFunction", "PutItem", &put(table, partition)).is_some(), "{table} {partition}");
-        }
-        assert!(refused("ProjectsFunction", "PutItem", &put("desk-context", "E#1#s")).is_some());
-        let beside = json!({"TransactItems": [{"Put": {"TableName": "desk-context", "Item": key("P#1#T#1")}}]});
-        assert!(refused("TicketsFunction", "TransactWriteItems", &beside).is_some());
-        let removes = json!({"TableName": "desk-context", "Key": key("E#1#s")});
-        assert!(refused("CaptureFunction", "DeleteItem", &removes).is_some(), "strangers call it");
-        assert_eq!(refused("NamingFunction", "DeleteItem", &removes), None);
-    }
-
-    #[test]
-    fn what_a_call_used_of_its_role_is_remembered() {
-        let roles = Roles::read(template::TEXT).unwrap();
-        let role = &roles.roles["ExternalFunction"];
-        let used = || roles.grants.used().iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(used(), [""; 0]);
-        role.refuses("GetItem", json!({"Key": key(TICKET)}).to_string().as_bytes());
-        assert_eq!(used(), ["ExternalFunction GetItem P#*"]);
-        let both = json!({"TransactItems": [{"Put": {"Item": key(TICKET)}}, {"Put": {"Item": key("TIMER#1")}}]});
-        role.refuses("TransactWriteItems", both.to_string().as_bytes());
-        let refused = json!({"Key": key(TICKET)});
-        role.refuses("DeleteItem", refused.to_string().as_bytes());
-        roles.roles["ClockFunction"].refuses("Query", query("by_status").to_string().as_bytes());
-        let expected = [
-            "ClockFunction Query by_status",
-            "ExternalFunction GetItem P#*",
-            "ExternalFunction PutItem P#*#*",
-            "ExternalFunction PutItem TIMER#*",
-        ];
-        assert_eq!(used(), expected);
-        assert!(roles.grants.used().is_subset(roles.grants.all()));
-    }
-
-    #[test]
-    fn a_pattern_is_iams() {
-        for (text, pattern, like) in [
-            ("P#1", "P#1", true),
-            ("P#1", "P#*", true),
-            ("P#", "P#*", true),
-            ("P#1", "P#*#*", false),
-            ("P#1#T#2", "P#*#*", true),
-            ("P#1#T#2", "P#*#V#*", false),
-            ("XP#1", "P#*", false),
-            ("ROLLOUTS", "ROLLOUT", false),
-            ("P#1#T", "P#*#T", true),
-        ] {
-            assert_eq!(is_like(text, pattern), like, "{text} {pattern}");
-        }
-    }
-
-    #[test]
-    fn a_condition_that_is_not_understood_is_refused() {
-        let keys = json!({"dynamodb:LeadingKeys": ["P#*"]});
-        let present = json!({"dynamodb:LeadingKeys": "false"});
-        assert_eq!(leading_keys(&json!({"ForAllValues:StringLike": keys, "Null": present})).unwrap(), ["P#*"]);
-        for condition in [
-            json!({"ForAllValues:StringLike": keys}),
-            json!({"ForAllValues:StringLike": keys, "Null": {"dynamodb:LeadingKeys": "true"}}),
-            json!({"ForAnyValue:StringLike": keys, "Null": present}),
-            json!({"ForAllValues:StringLike": keys, "Null": present, "Bool": {"aws:SecureTransport": "true"}}),
-        ] {
-            assert_eq!(leading_keys(&condition), None, "{condition}");
-        }
-    }
-}
+mod tests;

@@ -26,6 +26,7 @@ pub use outbox::Kept;
 pub(crate) use report::Event;
 
 use faults::Faults;
+use identities::Domains;
 use outbox::Outbox;
 
 /// What stands in for SES as far as it sends.
@@ -37,6 +38,7 @@ struct Inner {
     teller: Teller,
     store: Store,
     faults: Faults,
+    domains: Domains,
     /// A real mail server that gets the mails too, as `host:port`.
     smarthost: Option<String>,
     /// Where answers of the simulator's machines arrive.
@@ -69,18 +71,18 @@ impl Ses {
     /// A service that keeps what it sends in this directory.
     pub(crate) fn open(directory: PathBuf, teller: Teller, store: Store, smarthost: Option<String>) -> io::Result<Self> {
         let outbox = Outbox::open(directory)?;
-        Ok(Self(Arc::new(Inner { outbox, teller, store, faults: Faults::default(), smarthost, inbound: OnceLock::new() })))
+        let (faults, domains, inbound) = (Faults::default(), Domains::default(), OnceLock::new());
+        Ok(Self(Arc::new(Inner { outbox, teller, store, faults, domains, smarthost, inbound })))
     }
 
     /// Serves the API on a free loopback port until the desk stops, and returns the endpoint's URL.
     pub(crate) async fn serve(&self, mut stopped: watch::Receiver<bool>) -> io::Result<String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let serving = axum::serve(listener, endpoint::routes(self.clone()).merge(identities::routes())).with_graceful_shutdown(
-            async move {
-                let _ = stopped.wait_for(|stop| *stop).await;
-            },
-        );
+        let routes = endpoint::routes(self.clone()).merge(identities::routes(self.0.domains.clone()));
+        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        });
         tokio::spawn(async {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the sending service ended");
@@ -102,6 +104,21 @@ impl Ses {
     /// From now on, no fault is injected.
     pub fn heal(&self) {
         self.0.faults.set(None);
+    }
+
+    /// Makes a domain known, as other software of the account does.
+    pub fn make_domain(&self, domain: &str) {
+        self.0.domains.make(domain, Value::Null);
+    }
+
+    /// Whether a domain is known.
+    pub fn knows_domain(&self, domain: &str) -> bool {
+        self.0.domains.knows(domain)
+    }
+
+    /// From now on, no domain can be forgotten, or any can again.
+    pub fn stick_domains(&self, is_stuck: bool) {
+        self.0.domains.stick(is_stuck);
     }
 
     /// The mails that were sent for a project, oldest first; for all projects if that is `None`.

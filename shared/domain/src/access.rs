@@ -47,3 +47,16 @@ impl Visitor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visitors_are_told_apart_by_their_kind() {
+        let anonymous = Visitor::Anonymous { session: "s1".to_owned() };
+        let verified = Visitor::Verified { distinct_id: "ada".to_owned(), session: "s2".to_owned() };
+        assert_eq!([anonymous.session(), verified.session()], ["s1", "s2"]);
+        assert_eq!([anonymous.key(), verified.key()], ["session:s1", "identity:ada"]);
+    }
+}

@@ -97,8 +97,8 @@ mod tests {
     fn a_claim_counts_for_a_day_and_five_minutes_at_most() {
         let now = Timestamp::EPOCH.plus_seconds(1_000_000);
         let counts = |left: i64| claim("plan", "scale", 1_000_000 + left).counts(now);
-        assert!(counts(1) && counts(3600) && counts(LONGEST));
-        assert!(!counts(0) && !counts(-1) && !counts(LONGEST + 1));
+        assert!(counts(1) && counts(3600) && counts(86_700));
+        assert!(!counts(0) && !counts(-1) && !counts(86_701));
         assert!(!claim("plan", "scale", i64::MAX).counts(now) && !claim("plan", "scale", i64::MIN).counts(now));
         for (field, value) in [("", "x"), ("plan", " "), ("plan", &*"x".repeat(501)), (&*"x".repeat(201), "x")] {
             assert!(!claim(field, value, 1_000_060).counts(now));

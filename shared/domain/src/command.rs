@@ -49,6 +49,11 @@ pub enum Command {
     ReadByCustomer,
     /// Records the customer's rating.
     Rate(Given),
+    /// Gives the ticket to another browser of its customer, who has lost the one before.
+    Restore {
+        /// The browser's session.
+        session: String,
+    },
     /// Does what is due: the ticket's timer has fired. The timer may fire more than once.
     Wake,
     /// Recomputes what follows from the project's rules, because the rules have changed.

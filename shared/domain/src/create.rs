@@ -39,7 +39,7 @@ pub struct Draft {
 pub fn open(draft: Draft, id: TicketId, number: TicketNumber, now: Timestamp, entropy: u64) -> (Ticket, Option<Message>) {
     let Draft { origin, distinct_id, identity_verified, fields, session_id, session_context, message, follows_up, mail } = draft;
     let (route, mailed, related) = match mail.map(|mail| *mail) {
-        Some(OpenedByMail { route, mailed, related }) => (Some(Box::new(route)), mailed.map(Box::new), related),
+        Some(OpenedByMail { route, mailed, related, bcc: _ }) => (Some(Box::new(route)), mailed.map(Box::new), related),
         None => (None, None, None),
     };
     let message = message.map(|(author, content)| Message {

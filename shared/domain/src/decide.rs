@@ -70,7 +70,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, now: Timestamp, 
     let mut after = ticket.clone();
     let (woken, aligned) = (command == Command::Wake, command == Command::Align);
     let Effect { entry, touches, late, copies } = match carry_out(ticket, &mut after, command, actor, now, rules)? {
-        CarriedOut::Change(effect) => effect,
+        CarriedOut::Change(effect) => *effect,
         CarriedOut::Settled(decision) => return Ok(decision),
     };
     // Nobody would look after a reopened ticket whose assignee has left the project.
@@ -128,7 +128,7 @@ pub fn aligned(ticket: &Ticket, now: Timestamp, rules: &Rules) -> Option<Ticket>
 /// What a command came to.
 enum CarriedOut {
     /// It changed the copy of the ticket, and the project's rules are yet to follow.
-    Change(Effect),
+    Change(Box<Effect>),
     /// This is the decision, and nothing follows from it.
     Settled(Decision),
 }
@@ -166,7 +166,7 @@ fn carry_out(
     now: Timestamp,
     rules: &Rules,
 ) -> Result<CarriedOut, Refusal> {
-    Ok(CarriedOut::Change(match command {
+    let effect = match command {
         Command::Update(patch) => {
             if let Some(outsider) = patch.outsider(ticket) {
                 return Err(Refusal::Outsider(outsider));
@@ -234,6 +234,13 @@ fn carry_out(
             after.satisfaction = Some(satisfaction::answer(ticket.satisfaction.as_ref(), given, now)?);
             Effect::TOUCHES
         }
+        Command::Restore { session } => {
+            if !after.origin.move_to(session) {
+                return Ok(CarriedOut::NOTHING);
+            }
+            // Nobody wrote: the order of the inbox stays.
+            Effect::default()
+        }
         Command::Align => Effect::default(),
         Command::HandOver { from, to } => {
             if ticket.fields.assignee != Some(from) || ticket.fields.status == Status::Resolved {
@@ -254,7 +261,8 @@ fn carry_out(
             let late = late.max(asks.map_or(0, |at| wake::lateness(at, ticket.wake_at, now)));
             Effect { entry: asks.map(|_| ThreadChange::Added(ask(after, now))), late, ..Effect::default() }
         }
-    }))
+    };
+    Ok(CarriedOut::Change(Box::new(effect)))
 }
 
 /// Records since when a ticket is resolved, or waits for its customer. A ticket that sleeps does not wait: its wait begins when

@@ -5,9 +5,14 @@
 //! ([`OUTCOME`]): the service tells of what it has sent, and only if it tells nothing is the message sent again.
 
 mod advance;
+mod alone;
+mod away;
+mod bounds;
+mod errand;
 mod failure;
 mod plan;
 mod recipient;
+mod silence;
 
 use crate::{
     ids::{MessageId, TicketId},
@@ -15,22 +20,32 @@ use crate::{
 };
 
 pub use advance::{Outcome, Report, Reported};
+pub use alone::{acknowledgement, notice, restore};
+pub use away::{OTHERS, address_of, follow, may_follow};
+pub use bounds::{Bound, LINKS_OF_PROJECT, LINKS_TO_ADDRESS, TOO_MANY};
+pub use errand::Errand;
 pub use failure::{Failure, Undelivered};
-pub use plan::{Copies, may_leave, plan};
+pub(crate) use plan::addressees;
+pub use plan::{Copies, MOST_RECIPIENTS, may_leave, plan};
 pub use recipient::{DeliveryStatus, Recipient, RecipientKind};
+pub use silence::Silence;
 
 /// How long the outcome of a call is waited for, and how long a delivery may lie without anybody hearing of it, in seconds.
 pub const OUTCOME: i64 = 600;
 /// How long a message is tried to be sent, in seconds.
 pub const LONGEST: i64 = 5 * DAY;
+/// After how many seconds a delivery that is not settled is late, and for how many more it is told of: longer than the longest pause.
+const LATE: (i64, i64) = (1800, 4500);
 /// The shortest and the longest pause between two tries, in seconds. Pauses double in between.
 const PAUSE: (i64, i64) = (60, 3600);
 /// The most characters of a reason.
 const DETAIL: usize = 300;
 
-/// A message that leaves the desk by mail.
+/// A message that leaves the desk by mail, or a mail that is none of a ticket's messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
+    /// Why it leaves.
+    pub errand: Errand,
     /// The ticket.
     pub ticket: TicketId,
     /// The message.
@@ -51,6 +66,10 @@ pub struct Delivery {
     pub timer: Timestamp,
     /// The sending service's id of the mail.
     pub mail: Option<String>,
+    /// When those messages were written that the same mail brings.
+    pub others: Vec<Timestamp>,
+    /// The page that the mail leads back to.
+    pub page: Option<String>,
     /// How often it was written.
     pub version: u64,
 }
@@ -94,6 +113,12 @@ impl Delivery {
         taken.open().for_each(|recipient| recipient.status = DeliveryStatus::Sending);
         (taken.tries, taken.tried_at, taken.due) = (self.tries.saturating_add(1), Some(now), None);
         Some(taken)
+    }
+
+    /// Whether people are told that it has not left: it should have half an hour ago, or somewhat more.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        let late = self.since.plus_seconds(LATE.0);
+        !self.is_settled() && late <= now && now < late.plus_seconds(LATE.1)
     }
 
     /// Whether its timer of this time counts.

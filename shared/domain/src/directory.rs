@@ -18,6 +18,8 @@ pub struct Directory {
     pub roles: Vec<Role>,
     /// Whether any of its customers ever proved who they are.
     pub has_persons: bool,
+    /// Whether it has an address, so that mail can leave.
+    pub has_mail: bool,
 }
 
 impl Directory {

@@ -26,7 +26,8 @@ pub struct FollowUp {
 impl FollowUp {
     /// Continues an ended ticket with what its customer sent at `now`.
     pub(crate) fn of(ended: &Ticket, received: FromCustomer, actor: &Actor, now: Timestamp) -> Self {
-        let id = TicketId::new(now, received.entropy);
+        let named = received.mail.as_ref().and_then(|mail| mail.opens);
+        let id = named.unwrap_or_else(|| TicketId::new(now, received.entropy));
         // Nothing but the link changes. The ended ticket keeps its place in lists, and its timer.
         let linked = Ticket { follow_up: Some(id), version: ended.version + 1, changed_by: Some(actor.stamp()), ..ended.clone() };
         Self { ended: linked, id, draft: next(ended, received) }

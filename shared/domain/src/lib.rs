@@ -10,6 +10,7 @@ pub mod actor;
 pub mod administration;
 pub mod alarm;
 pub mod assignee;
+pub mod attachment;
 pub mod audit;
 pub mod calendar;
 pub mod capture;

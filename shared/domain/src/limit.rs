@@ -25,6 +25,10 @@ pub const RUNS: [Limit; 2] = [Limit::per_minute(60), Limit::per_hour(600)];
 /// tickets in a project. Without this bound they could use up all actions, and stop the workflows for its customers and team.
 pub const STRANGERS: [Limit; 2] = [Limit::per_minute(30), Limit::per_hour(300)];
 
+/// The limit on test mails that a user asks for. Each goes to the user's own address, so nobody else is in need of it; the sending
+/// service counts every mail against what the account may send.
+pub const TEST_MAILS: Limit = Limit::per_minute(6);
+
 /// The calls that a limit has to know of: those in the present bucket, and those in the one before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Calls {
@@ -77,6 +81,12 @@ impl Limit {
             if fits_after(wait) { enough = wait } else { too_short = wait }
         }
         Err(u32::try_from(enough).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a call fits that `counts` has already. If not, the error is the number of seconds until another one fits. The
+    /// refused call stays counted, so who waits for that long is let in.
+    pub fn admit_counted(self, counts: Calls, now: Timestamp) -> Result<(), u32> {
+        self.admit(counts.without_one(), now).map_err(|wait| self.admit(counts, now).err().unwrap_or(wait))
     }
 
     /// Whether one more call fits `into` seconds into the present bucket. The arithmetic is in whole numbers, scaled by the
@@ -147,6 +157,23 @@ mod tests {
                     _ => Calls::default(),
                 };
                 prop_assert_eq!(limit.admit(counts, at(later)), Ok(()));
+            }
+        }
+
+        #[test]
+        fn who_waits_after_a_call_that_was_counted_is_let_in(present in 1..80_u32, before in 0..80_u32, now in 0..60_i64) {
+            let (limit, counts) = (Limit::per_minute(30), Calls { present, before });
+            let admitted = limit.admit_counted(counts, at(600 + now));
+            prop_assert_eq!(admitted.is_ok(), limit.admit(counts.without_one(), at(600 + now)).is_ok());
+            if let Err(wait) = admitted {
+                let later = 600 + now + i64::from(wait);
+                // The call that comes then is counted too.
+                let counts = match later / 60 {
+                    10 => Calls { present: present + 1, before },
+                    11 => Calls { present: 1, before: present },
+                    _ => Calls { present: 1, before: 0 },
+                };
+                prop_assert_eq!(limit.admit_counted(counts, at(later)), Ok(()));
             }
         }
 

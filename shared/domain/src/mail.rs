@@ -1,11 +1,13 @@
 //! What e-mails bring to tickets and messages. Which mail goes to which ticket is decided elsewhere, by the crate that reads mails.
 
 mod mailbox;
+mod plausible;
 mod received;
 
-use crate::ids::TicketNumber;
+use crate::ids::{TicketId, TicketNumber};
 
 pub use mailbox::{ADDRESSES, AddressKind, BadMailbox, FROM_NAME, Forwards, MailAddress, Mailbox};
+pub use plausible::is_plausible;
 pub use received::{Found, MailReason, MailState, Received};
 
 /// The most characters of a mail's subject that a ticket keeps.
@@ -62,6 +64,12 @@ pub struct Mailed {
     pub automated: bool,
     /// How many files are attached to the mail itself.
     pub files: u32,
+    /// Whether it has HTML.
+    pub html: bool,
+    /// Whether it went to another project too, whose mail it also is.
+    pub shared: bool,
+    /// What the project's record of its id is called; empty if that is not known.
+    pub known: String,
     /// Where the mail itself is kept.
     pub raw: String,
 }
@@ -84,6 +92,8 @@ pub struct ByMail {
     pub joins: Vec<String>,
     /// What is known of the mail.
     pub mailed: Mailed,
+    /// The id of the ticket that it opens, if it comes too late for this one. Its files lie there already.
+    pub opens: Option<TicketId>,
 }
 
 /// What a ticket has from the mail that opens it.
@@ -95,6 +105,8 @@ pub struct OpenedByMail {
     pub mailed: Option<Mailed>,
     /// The ticket that the mail pointed to, on which its sender may not write.
     pub related: Option<TicketNumber>,
+    /// Who gets the team's first message without the others seeing that.
+    pub bcc: Vec<String>,
 }
 
 impl OpenedByMail {
@@ -105,7 +117,7 @@ impl OpenedByMail {
             route.join(mail.joins);
             mail.mailed
         });
-        Self { route, mailed, related: None }
+        Self { route, mailed, related: None, bcc: Vec::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    attachment::Attachment,
     folding::is_blank,
     ids::{MessageId, UserId},
     mail::{Mailed, Participant},
@@ -70,6 +71,8 @@ pub struct Content {
     pub text: String,
     /// The same text with formatting, as a `TipTap` document.
     pub rich: Option<Value>,
+    /// The files that go with it.
+    pub files: Vec<Attachment>,
 }
 
 /// Why content is refused.
@@ -95,7 +98,7 @@ pub enum BadContent {
 impl Content {
     /// Reads a customer's message: 1 to 10,000 characters after trimming, never rich (docs/decisions.md, 27).
     pub fn from_customer(text: &str) -> Result<Self, BadContent> {
-        Ok(Self { text: bounded(text, CUSTOMER_MESSAGE)?, rich: None })
+        Ok(Self { text: bounded(text, CUSTOMER_MESSAGE)?, rich: None, files: Vec::new() })
     }
 
     /// Reads an agent's message or note: 1 to 50,000 characters after trimming (docs/decisions.md, 27).
@@ -113,7 +116,7 @@ impl Content {
                 return Err(BadContent::TooLarge);
             }
         }
-        Ok(Self { text, rich })
+        Ok(Self { text, rich, files: Vec::new() })
     }
 }
 
@@ -127,7 +130,13 @@ impl Content {
             rich.is_object() && fits(&json, RICH_CONTENT) && text.len() + json.len() <= STORED
         };
         let rich = rich.filter(has_room);
-        Self { text, rich }
+        Self { text, rich, files: Vec::new() }
+    }
+
+    /// The same with these files.
+    #[must_use]
+    pub fn with(self, files: Vec<Attachment>) -> Self {
+        Self { files, ..self }
     }
 }
 
@@ -225,7 +234,7 @@ mod tests {
             id: MessageId::new(at(created), 0),
             created_at: at(created),
             author: Author::Customer,
-            content: Content { text: "x".into(), rich: None },
+            content: Content { text: "x".into(), rich: None, files: Vec::new() },
             private: false,
             edits: 0,
             follows: follows.map(at),

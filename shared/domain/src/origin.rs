@@ -26,7 +26,7 @@ words! {
     }
 }
 
-/// The channel that a ticket came through, with what only this channel knows. A ticket keeps its origin for good.
+/// The channel that a ticket came through, with what only this channel knows. A ticket keeps its channel for good.
 ///
 /// Whether the customer's identity is proven is not part of the origin: a customer may prove it later, on a ticket of any
 /// channel.
@@ -34,8 +34,8 @@ words! {
 pub enum Origin {
     /// The chat widget.
     Widget {
-        /// The id of the browser session that opened the ticket. It is the bearer secret of an anonymous customer. A ticket
-        /// that the team files under this channel has none.
+        /// The id of the browser session that opened the ticket, or that its customer got it back in. It is the bearer secret of an
+        /// anonymous customer. A ticket that the team files under this channel has none.
         session: Option<String>,
         /// How the customer used the widget.
         detail: Option<ChannelDetail>,
@@ -86,7 +86,18 @@ impl Origin {
         }
     }
 
-    /// The browser session that opened the ticket.
+    /// Makes another browser session the one that holds the ticket; false if it is so already, or a browser never held it.
+    pub(crate) fn move_to(&mut self, to: String) -> bool {
+        match self {
+            Self::Widget { session: Some(session), .. } if *session != to => {
+                *session = to;
+                true
+            }
+            Self::Widget { .. } | Self::Email | Self::Slack | Self::Api => false,
+        }
+    }
+
+    /// The browser session that opened the ticket, or that has it now.
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::Widget { session, .. } => session.as_deref(),

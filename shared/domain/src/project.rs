@@ -202,6 +202,12 @@ mod tests {
         Timestamp::EPOCH.plus_seconds(second)
     }
 
+    #[test]
+    fn who_has_no_name_is_called_by_their_address() {
+        assert_eq!(display_name("Ada", "ada@example.com"), "Ada");
+        assert_eq!(display_name(" \u{200b}", "ada@example.com"), "ada@example.com");
+    }
+
     fn key(projects: Option<&[u32]>) -> PersonalKey {
         PersonalKey {
             id: uuid::Uuid::nil(),

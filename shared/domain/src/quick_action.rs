@@ -104,3 +104,52 @@ pub fn as_seen_by(user: UserId, mut actions: Vec<QuickAction>) -> Vec<QuickActio
     actions.sort_by_key(|action| Reverse((action.metadata.created_at, action.metadata.id)));
     actions
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{saved::ShortId, testing::at};
+
+    fn nothing() -> QuickAction {
+        let metadata =
+            Metadata { id: uuid::Uuid::nil(), short_id: ShortId::new(1), created_at: at(1), created_by: UserId(1), version: 1 };
+        QuickAction {
+            metadata,
+            name: "Close".to_owned(),
+            description: String::new(),
+            content: " ".to_owned(),
+            rich_content: None,
+            changes: TicketChanges::default(),
+            visibility: QuickActionVisibility::Personal,
+        }
+    }
+
+    #[test]
+    fn a_quick_action_replies_or_changes_something() {
+        assert_eq!(nothing().that_does_something(), Err(BadQuickAction::DoesNothing));
+        let changes = TicketChanges { status: Some(Status::Resolved), ..TicketChanges::default() };
+        for action in [
+            QuickAction { content: "Bye".to_owned(), ..nothing() },
+            QuickAction { rich_content: Some(json!({"type": "doc"})), ..nothing() },
+            QuickAction { changes, ..nothing() },
+        ] {
+            assert_eq!(action.clone().that_does_something(), Ok(action));
+        }
+    }
+
+    #[test]
+    fn a_personal_one_is_its_creators() {
+        let (creator, other) = (UserId(1), UserId(2));
+        let mut action = nothing();
+        assert!(action.is_seen_by(creator) && !action.is_seen_by(other));
+        assert_eq!(action.set_visibility(QuickActionVisibility::Team, other), Err(BadQuickAction::NotYours));
+        assert_eq!(action.set_visibility(QuickActionVisibility::Team, creator), Ok(()));
+        assert_eq!(action.set_visibility(QuickActionVisibility::Team, other), Ok(()), "it is so already");
+        let personal = QuickAction { metadata: Metadata { created_at: at(2), ..nothing().metadata }, ..nothing() };
+        let seen = as_seen_by(creator, vec![action.clone(), personal.clone()]);
+        assert_eq!(seen, [personal.clone(), action.clone()], "the newest first");
+        assert_eq!(as_seen_by(other, vec![personal, action.clone()]), [action]);
+    }
+}

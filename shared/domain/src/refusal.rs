@@ -1,6 +1,6 @@
 //! The rules that a command may break.
 
-use crate::{assignee::Assignee, expected::Unmet, satisfaction::NotTaken, tags::BadTags};
+use crate::{assignee::Assignee, delivery::MOST_RECIPIENTS, expected::Unmet, satisfaction::NotTaken, tags::BadTags};
 
 /// Why a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The ticket is no conversation by mail.
     #[error("This ticket is no conversation by mail.")]
     NotByMail,
+    /// The mail would go to more than [`MOST_RECIPIENTS`].
+    #[error("A mail can go to at most {MOST_RECIPIENTS} addresses, with those who take part.")]
+    TooManyRecipients,
     /// The assignee does not belong to the project.
     #[error("{}", match .0 {
         Assignee::User(_) => "user is not a member of this project",

@@ -117,4 +117,26 @@ mod tests {
             assert_eq!(answer(Some(known), given(1), last.plus_seconds(1)), Err(NotTaken::Expired));
         }
     }
+
+    #[test]
+    fn a_comment_is_kept_until_it_is_replaced_by_another_or_by_none() {
+        let asked_at = Timestamp::from_micros(1_000_000).unwrap();
+        let given = |rating: Option<u64>, comment: Option<&str>| Given {
+            rating: rating.and_then(Rating::new),
+            comment: comment.map(str::to_owned),
+        };
+        let asked = Satisfaction { asked_at, answer: None };
+        assert_eq!(answer(None, given(Some(1), None), asked_at), Err(NotTaken::NotAsked));
+        assert_eq!(answer(Some(&asked), given(None, Some("Slow.")), asked_at), Err(NotTaken::NoRating));
+        let comment = |answered: &Satisfaction| answered.answer.as_ref().and_then(|answer| answer.comment.clone());
+        let slow = answer(Some(&asked), given(Some(1), Some(" Slow. ")), asked_at).unwrap();
+        assert_eq!(comment(&slow).as_deref(), Some("Slow."));
+        let better = answer(Some(&slow), given(Some(2), None), asked_at).unwrap();
+        assert_eq!(comment(&better).as_deref(), Some("Slow."));
+        let blank = answer(Some(&better), given(None, Some("  ")), asked_at).unwrap();
+        assert_eq!(comment(&blank), None);
+        let longest = "x".repeat(COMMENT);
+        assert!(answer(Some(&asked), given(Some(1), Some(&longest)), asked_at).is_ok());
+        assert_eq!(answer(Some(&asked), given(Some(1), Some(&(longest + "x"))), asked_at), Err(NotTaken::TooLong));
+    }
 }

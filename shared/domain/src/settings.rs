@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{calendar::Zone, folding::is_blank, rules::Life, traits::Object};
+use crate::{calendar::Zone, folding::is_blank, mail::is_plausible, rules::Life, traits::Object};
 
 /// The settings that were set. Every other setting has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +29,17 @@ pub enum Kind {
     RecordedText,
     /// What becomes of doubtful mail: one of the [`DOUBTFUL_MAIL`].
     DoubtfulMail,
+    /// A whole number of minutes, up to [`MOST_MINUTES`], or null for never.
+    Minutes,
+    /// A list of at most [`MOST_ADDRESSES`] e-mail addresses.
+    Addresses,
 }
+
+/// The most minutes that a setting takes: a day.
+pub const MOST_MINUTES: u32 = 1440;
+
+/// The most e-mail addresses that a setting takes.
+pub const MOST_ADDRESSES: usize = 10;
 
 /// The most days that a setting takes.
 pub const MOST_DAYS: u32 = 365;
@@ -72,6 +82,12 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("email_spam", Kind::DoubtfulMail),
     ("email_bulk", Kind::DoubtfulMail),
     ("email_trusted_forwarders", Kind::Domains),
+    ("email_enabled", Kind::Flag),
+    ("email_widget_minutes", Kind::Minutes),
+    ("email_reply_token", Kind::Flag),
+    ("email_acknowledge", Kind::Flag),
+    ("notification_recipients", Kind::Addresses),
+    ("widget_restore_enabled", Kind::Flag),
 ];
 
 /// A refused setting: its key, and the reason.
@@ -96,7 +112,8 @@ impl Settings {
             let Some((_, kind)) = KINDS.iter().find(|(known, _)| *known == key) else {
                 return Err(BadSetting { key, reason: "Unknown setting." });
             };
-            if value.is_null() {
+            // Of minutes, null is a value: never.
+            if value.is_null() && !matches!(kind, Kind::Minutes) {
                 merged.0.remove(&key);
             } else if let Some(reason) = kind.refuses(&value) {
                 return Err(BadSetting { key, reason });
@@ -165,6 +182,41 @@ impl Settings {
             days: self.days("context_days").unwrap_or(7),
             recording_days: self.days("recording_days").unwrap_or(30),
         }
+    }
+
+    /// Whether the desk writes mails by itself, beside the answers on tickets by mail; true by default.
+    pub fn email_enabled(&self) -> bool {
+        self.flag("email_enabled", true)
+    }
+
+    /// After how many minutes a reply that a customer of the widget has not seen goes to them by mail; `None` for never.
+    pub fn email_widget_minutes(&self) -> Option<u32> {
+        match self.0.get("email_widget_minutes") {
+            None => Some(5),
+            Some(minutes) => minutes.as_u64().and_then(|minutes| u32::try_from(minutes).ok()),
+        }
+    }
+
+    /// Whether answers to the desk's mails go to the ticket's own address; true by default. Else they go to the project's address,
+    /// and are found by the ids of earlier mails.
+    pub fn email_reply_token(&self) -> bool {
+        self.flag("email_reply_token", true)
+    }
+
+    /// Whether a proven sender is told that their mail has arrived; false by default.
+    pub fn email_acknowledge(&self) -> bool {
+        self.flag("email_acknowledge", false)
+    }
+
+    /// Who is told of each new ticket; nobody by default.
+    pub fn notification_recipients(&self) -> Vec<&str> {
+        let recipients = self.0.get("notification_recipients").and_then(Value::as_array);
+        recipients.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether customers may ask for a link to the tickets of a browser that they lost; true by default.
+    pub fn restores(&self) -> bool {
+        self.flag("widget_restore_enabled", true)
     }
 
     /// Whether spam opens tickets, tagged as such; false by default.
@@ -262,6 +314,12 @@ impl Kind {
             Self::DoubtfulMail if !value.as_str().is_some_and(|text| DOUBTFUL_MAIL.contains(&text)) => {
                 Some("Must be held or open.")
             }
+            Self::Minutes if !value.is_null() && value.as_u64().is_none_or(|minutes| minutes > u64::from(MOST_MINUTES)) => {
+                Some("Must be a whole number of minutes from 0 to 1440, or null for never.")
+            }
+            Self::Addresses if !value.as_array().is_some_and(|list| are_addresses(list)) => {
+                Some("Must be a list of at most 10 e-mail addresses.")
+            }
             Self::Flag
             | Self::Colour
             | Self::Position
@@ -269,7 +327,9 @@ impl Kind {
             | Self::Days
             | Self::Zone
             | Self::RecordedText
-            | Self::DoubtfulMail => None,
+            | Self::DoubtfulMail
+            | Self::Minutes
+            | Self::Addresses => None,
         }
     }
 }
@@ -277,6 +337,10 @@ impl Kind {
 fn is_colour(text: &str) -> bool {
     let digits = text.strip_prefix('#').unwrap_or_default();
     matches!(digits.len(), 3 | 6) && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+fn are_addresses(list: &[Value]) -> bool {
+    list.len() <= MOST_ADDRESSES && list.iter().all(|entry| entry.as_str().is_some_and(is_plausible))
 }
 
 fn are_domains(list: &[Value]) -> bool {
@@ -303,6 +367,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_set_is_by_default() {
+        let (unset, set) = (Settings::default(), merged(&json!({"notification_recipients": ["team@example.com"]})).unwrap());
+        assert!(unset.widget_enabled() && unset.email_reply_token() && unset.restores());
+        assert!(!unset.require_email() && !unset.collect_name() && !unset.email_acknowledge());
+        assert!(unset.notification_recipients().is_empty());
+        assert_eq!(set.notification_recipients(), ["team@example.com"]);
+    }
+
+    #[test]
     fn refuses_with_the_key() {
         for (key, value) in [
             ("nope", json!(1)),
@@ -326,6 +399,14 @@ mod tests {
             ("email_spam", json!("refused")),
             ("email_bulk", json!(true)),
             ("email_trusted_forwarders", json!("mx.google.com")),
+            ("email_enabled", json!(0)),
+            ("email_widget_minutes", json!(1441)),
+            ("email_widget_minutes", json!("5")),
+            ("email_reply_token", json!("no")),
+            ("email_acknowledge", json!(1)),
+            ("notification_recipients", json!(["nobody"])),
+            ("notification_recipients", json!(vec!["a@example.com"; 11])),
+            ("widget_restore_enabled", json!([])),
         ] {
             assert_eq!(merged(&json!({key: value})).unwrap_err().key, key);
         }
@@ -344,6 +425,15 @@ mod tests {
         });
         assert_eq!(capture(&merged(&all).unwrap()), ([false, false, true, true, true], [1, 2]));
         assert!(!merged(&json!({"context_recording_text": "masked"})).unwrap().capture().text);
+    }
+
+    #[test]
+    fn of_minutes_null_is_never() {
+        let minutes = |value: Value| merged(&json!({"email_widget_minutes": value})).unwrap().email_widget_minutes();
+        assert_eq!(
+            (Settings::default().email_widget_minutes(), minutes(json!(0)), minutes(Value::Null)),
+            (Some(5), Some(0), None)
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn object(value: Value) -> Object {
 
 /// Plain text as someone wrote it.
 pub fn content(text: &str) -> Content {
-    Content { text: text.to_owned(), rich: None }
+    Content { text: text.to_owned(), rich: None, files: Vec::new() }
 }
 
 /// A ticket of the widget without a message: the customer `ada`, of whom nothing is known.
@@ -98,7 +98,7 @@ pub fn project() -> Project {
 
 /// The [`project`], with nobody in it.
 pub fn directory() -> Directory {
-    Directory { project: project(), members: Vec::new(), roles: Vec::new(), has_persons: false }
+    Directory { project: project(), members: Vec::new(), roles: Vec::new(), has_persons: false, has_mail: false }
 }
 
 /// A member without a first name, who never left.

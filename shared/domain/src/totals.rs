@@ -246,6 +246,8 @@ mod tests {
             prop_assert_eq!(totals.unread(), cells.iter().map(|cell| u64::from(cell.unread)).sum::<u64>());
             prop_assert_eq!(totals.count(filter), count(&|_| true));
             prop_assert_eq!(totals.count_unassigned(filter), count(&|cell| cell.assignee.is_none()));
+            let named: std::collections::BTreeSet<_> = cells.iter().filter_map(|cell| cell.assignee).collect();
+            prop_assert_eq!(assignees.keys().copied().collect::<std::collections::BTreeSet<_>>(), named);
             for (assignee, gains) in &assignees {
                 prop_assert_eq!(counts(gains).count(filter), count(&|cell| cell.assignee == Some(*assignee)));
             }

@@ -80,3 +80,27 @@ pub fn as_seen_by(user: UserId, mut views: Vec<SavedView>) -> Vec<SavedView> {
     views.sort_by_key(|view| Reverse((view.is_favorite_of(user), view.metadata.created_at, view.metadata.id)));
     views
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ids::UserId, saved::ShortId, testing::at};
+
+    #[test]
+    fn a_view_is_its_creators_to_share_and_everyones_to_like() {
+        let (creator, other) = (UserId(1), UserId(2));
+        let metadata =
+            Metadata { id: uuid::Uuid::nil(), short_id: ShortId::new(1), created_at: at(1), created_by: creator, version: 1 };
+        let (visibility, favorite_of) = (ViewVisibility::Private, BTreeSet::new());
+        let mut view = SavedView { metadata, name: "Mine".to_owned(), filters: Object::new(), visibility, favorite_of };
+        assert!(view.is_seen_by(creator) && !view.is_seen_by(other));
+        assert_eq!(view.set_visibility(ViewVisibility::Shared, other), Err(NotYourView));
+        assert_eq!(view.set_visibility(ViewVisibility::Private, other), Ok(()), "it is so already");
+        assert_eq!(view.set_visibility(ViewVisibility::Shared, creator), Ok(()));
+        assert!(view.is_seen_by(other) && !view.is_favorite_of(other));
+        view.set_favorite(other, true);
+        assert!(view.is_favorite_of(other) && !view.is_favorite_of(creator));
+        view.set_favorite(other, false);
+        assert!(!view.is_favorite_of(other));
+    }
+}

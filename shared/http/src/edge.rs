@@ -179,8 +179,24 @@ fn describe(usage: Usage) -> String {
     format!("round_trips={round_trips} calls={calls} rcu={read_units} wcu={write_units}")
 }
 
+/// A method as the log tells it. Any word may be one, so one that HTTP does not know is not told.
+fn told(method: &Method) -> &str {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    if known.contains(method) { method.as_str() } else { "unknown" }
+}
+
 fn log(method: &Method, route: &str, response: &Response, usage: Usage, started: Instant) {
-    let status = response.status();
+    let (method, status) = (told(method), response.status());
     let millis = started.elapsed().as_secs_f64() * 1000.0;
     let Usage { calls, round_trips, read_units, write_units } = usage;
     let problem = response.extensions().get::<Problem>();
@@ -190,14 +206,29 @@ fn log(method: &Method, route: &str, response: &Response, usage: Usage, started:
     let id = response.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
     if has_failed {
         tracing::error!(
-            http.method = %method, http.route = route, http.status = status.as_u16(), request.id = id, request.millis = millis,
-            dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
-            cause, "failed"
+            http.method = method,
+            http.route = route,
+            http.status = status.as_u16(),
+            request.id = id,
+            request.millis = millis,
+            dynamodb.round_trips = round_trips,
+            dynamodb.calls = calls,
+            dynamodb.rcu = read_units,
+            dynamodb.wcu = write_units,
+            cause,
+            "failed"
         );
     } else {
         tracing::info!(
-            http.method = %method, http.route = route, http.status = status.as_u16(), request.id = id, request.millis = millis,
-            dynamodb.round_trips = round_trips, dynamodb.calls = calls, dynamodb.rcu = read_units, dynamodb.wcu = write_units,
+            http.method = method,
+            http.route = route,
+            http.status = status.as_u16(),
+            request.id = id,
+            request.millis = millis,
+            dynamodb.round_trips = round_trips,
+            dynamodb.calls = calls,
+            dynamodb.rcu = read_units,
+            dynamodb.wcu = write_units,
             "answered"
         );
     }

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod api;
 pub mod assignee;
 pub mod auth;
 pub mod body;

@@ -104,12 +104,11 @@ impl Limits {
         })
     }
 
-    /// Counts a call of `who` in any case. Beyond the limit, it fails with the seconds until a call would fit again.
+    /// Counts a call of `who` in any case. Beyond the limit, it fails with the seconds until another one would fit.
     pub fn tally(&self, kind: CallerKind, who: &str, limit: Limit, now: Timestamp) -> Result<(), u32> {
         self.with(kind, who, limit, now, |counts| {
-            let within = limit.admit(*counts, now);
             counts.present = counts.present.saturating_add(1);
-            within
+            limit.admit_counted(*counts, now)
         })
     }
 
@@ -181,10 +180,14 @@ mod tests {
     #[test]
     fn a_tally_goes_on_beyond_the_limit() {
         let (limits, limit) = (Limits::default(), Limit::per_hour(3));
-        let within: Vec<_> = (0..6).map(|_| limits.tally(CallerKind::Project, "a", limit, at(7200)).is_ok()).collect();
+        let tally = |now| limits.tally(CallerKind::Project, "a", limit, at(now));
+        let tallied: Vec<_> = (0..6).map(|_| tally(7200)).collect();
+        let within: Vec<_> = tallied.iter().map(Result::is_ok).collect();
         assert_eq!(within, [true, true, true, false, false, false]);
         let present = limits.with(CallerKind::Project, "a", limit, at(7200), |counts| counts.present);
         assert_eq!(present, 6);
+        let wait = tallied[5].unwrap_err();
+        assert!(tally(7200 + i64::from(wait)).is_ok(), "whoever waits as told is let in");
     }
 
     #[test]

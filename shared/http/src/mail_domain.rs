@@ -12,8 +12,13 @@ impl MailDomain {
         Self(Some(name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()))
     }
 
+    /// Its name; `None` on a desk without e-mail.
+    pub fn known(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     /// Its name. A desk without e-mail is 404.
     pub fn name(&self) -> Result<&str, Problem> {
-        self.0.as_deref().ok_or(Problem::NotFound("This desk has no e-mail."))
+        self.known().ok_or(Problem::NotFound("This desk has no e-mail."))
     }
 }

@@ -65,6 +65,12 @@ pub enum Problem {
         /// What forbids it, in a sentence.
         detail: &'static str,
     },
+    /// The sending service does not take a mail.
+    #[error("SES does not take the mail: {reason}")]
+    MailRefused {
+        /// Why, in its own words.
+        reason: String,
+    },
     /// Someone else was faster.
     #[error("{}", .0.detail)]
     Overtaken(Box<Overtaken>),
@@ -201,6 +207,7 @@ impl Problem {
             Self::TooSlow => row(StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidRequest, "request_timeout"),
             Self::MethodNotAllowed => row(StatusCode::METHOD_NOT_ALLOWED, ErrorType::InvalidRequest, "method_not_allowed"),
             Self::Conflict { code, .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, code),
+            Self::MailRefused { .. } => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "mail_refused"),
             Self::Overtaken(by) => row(by.status, ErrorType::InvalidRequest, by.code),
             Self::StillRunning => row(StatusCode::CONFLICT, ErrorType::InvalidRequest, "request_in_progress"),
             Self::TooLarge | Self::TooMuch | Self::MapTooLarge(_) => {
@@ -276,6 +283,7 @@ impl From<Refusal> for Problem {
             Refusal::Satisfaction(error @ NotTaken::NoRating) => Self::invalid("rating", error.to_string()),
             Refusal::Satisfaction(error @ NotTaken::TooLong) => Self::invalid("comment", error.to_string()),
             Refusal::Tags(error) => Self::invalid("tags", error.to_string()),
+            Refusal::TooManyRecipients => Self::invalid("cc", refusal.to_string()),
             Refusal::TooFar(field) => Self::invalid(field, refusal.to_string()),
             Refusal::NotByMail => Self::invalid("cc_participants", refusal.to_string()),
             Refusal::Outsider(_) => Self::invalid("assignee", refusal.to_string()),

@@ -18,8 +18,9 @@ mod parts;
 mod report;
 mod transfer;
 
-pub use file::{Bytes, File, Kind};
+pub use file::{Bytes, File, file_type};
 pub use head::Field;
+pub use parts::file_name;
 pub use report::Report;
 
 /// The most parts of a mail that are read.

@@ -10,7 +10,7 @@ use std::{
 
 use hashlink::LruCache;
 
-/// How long an entry may be used, unless its cache says less.
+/// How long most entries may be used.
 pub const LIFETIME: Duration = Duration::from_mins(1);
 /// Beyond this many entries the one that was not asked for the longest is forgotten.
 const MOST: usize = 10_000;
@@ -19,6 +19,7 @@ const MOST: usize = 10_000;
 pub struct Cache<V> {
     inner: Mutex<Inner<V>>,
     lifetime: Duration,
+    clock: Clock,
 }
 
 struct Inner<V> {
@@ -27,29 +28,45 @@ struct Inner<V> {
     forgotten: u64,
 }
 
-/// By both clocks: one may stand still while Lambda freezes a function, and the other may be set back.
-struct Since(Instant, SystemTime);
-
-impl Since {
-    fn now() -> Self {
-        Self(Instant::now(), SystemTime::now())
-    }
-
-    fn is_within(&self, lifetime: Duration) -> bool {
-        self.0.elapsed() < lifetime && self.1.elapsed().is_ok_and(|elapsed| elapsed < lifetime)
-    }
+/// What tells how old an entry is.
+#[derive(Clone)]
+pub enum Clock {
+    /// Both clocks of the machine: one may stand still while Lambda freezes a function, and the other may be set back.
+    Machine,
+    /// The time since any fixed moment, as a test tells it.
+    Told(Arc<dyn Fn() -> Duration + Send + Sync>),
 }
 
-impl<V> Default for Cache<V> {
-    fn default() -> Self {
-        Self::lasting(LIFETIME)
+/// When an entry was made, by its cache's clock.
+enum Since {
+    Machine(Instant, SystemTime),
+    Told(Duration),
+}
+
+impl Clock {
+    fn now(&self) -> Since {
+        match self {
+            Self::Machine => Since::Machine(Instant::now(), SystemTime::now()),
+            Self::Told(now) => Since::Told(now()),
+        }
+    }
+
+    /// Whether an entry is younger than `lifetime`. None is, whose making now lies ahead.
+    fn is_within(&self, since: &Since, lifetime: Duration) -> bool {
+        match (self, since) {
+            (Self::Machine, Since::Machine(steady, set)) => {
+                steady.elapsed() < lifetime && set.elapsed().is_ok_and(|elapsed| elapsed < lifetime)
+            }
+            (Self::Told(now), Since::Told(then)) => now().checked_sub(*then).is_some_and(|elapsed| elapsed < lifetime),
+            _ => false,
+        }
     }
 }
 
 impl<V> Cache<V> {
-    /// A cache whose entries may be used for `lifetime`.
-    pub fn lasting(lifetime: Duration) -> Self {
-        Self { inner: Mutex::new(Inner { entries: LruCache::new(MOST), forgotten: 0 }), lifetime }
+    /// A cache whose entries may be used for `lifetime` by this clock.
+    pub fn lasting(lifetime: Duration, clock: Clock) -> Self {
+        Self { inner: Mutex::new(Inner { entries: LruCache::new(MOST), forgotten: 0 }), lifetime, clock }
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner<V>> {
@@ -64,7 +81,7 @@ impl<V> Cache<V> {
         let forgotten = {
             let mut inner = self.inner();
             if let Some((since, value)) = inner.entries.get(key)
-                && since.is_within(self.lifetime)
+                && self.clock.is_within(since, self.lifetime)
             {
                 return Ok(Some(value.clone()));
             }
@@ -73,7 +90,7 @@ impl<V> Cache<V> {
         let Some(value) = load().await?.map(Arc::new) else { return Ok(None) };
         let mut inner = self.inner();
         if inner.forgotten == forgotten {
-            inner.entries.insert(key.to_owned(), (Since::now(), value.clone()));
+            inner.entries.insert(key.to_owned(), (self.clock.now(), value.clone()));
         }
         Ok(Some(value))
     }
@@ -82,7 +99,7 @@ impl<V> Cache<V> {
     pub fn peek(&self, key: &str) -> Option<Arc<V>> {
         let inner = self.inner();
         let (since, value) = inner.entries.peek(key)?;
-        since.is_within(self.lifetime).then(|| value.clone())
+        self.clock.is_within(since, self.lifetime).then(|| value.clone())
     }
 
     /// Drops one entry, after a write to what it was made from.
@@ -95,13 +112,16 @@ impl<V> Cache<V> {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
+    use std::{
+        convert::Infallible,
+        sync::atomic::{AtomicU64, Ordering::Relaxed},
+    };
 
     use super::*;
 
     #[tokio::test]
     async fn a_value_loaded_before_a_write_is_not_kept_after_it() {
-        let cache = Cache::<u8>::default();
+        let cache = Cache::<u8>::lasting(LIFETIME, Clock::Machine);
         let stale = cache
             .get("a", || async {
                 cache.forget("a");
@@ -117,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_asked_for_stays_however_much_else_comes() {
-        let cache = Cache::<usize>::default();
+        let cache = Cache::<usize>::lasting(LIFETIME, Clock::Machine);
         let get = async |key: &str, value: usize| {
             *cache.get(key, || async { Ok::<_, Infallible>(Some(value)) }).await.unwrap().unwrap()
         };
@@ -130,5 +150,20 @@ mod tests {
             }
         }
         assert_eq!((get("used", 2).await, get("old", 2).await), (1, 2), "only the oldest is forgotten");
+    }
+
+    #[tokio::test]
+    async fn an_entry_ends_by_the_clock_of_its_cache() {
+        let seconds = Arc::new(AtomicU64::new(100));
+        let told = Arc::clone(&seconds);
+        let cache = Cache::lasting(LIFETIME, Clock::Told(Arc::new(move || Duration::from_secs(told.load(Relaxed)))));
+        let get = async |value: u8| *cache.get("a", || async { Ok::<_, Infallible>(Some(value)) }).await.unwrap().unwrap();
+        assert_eq!(get(1).await, 1);
+        seconds.store(159, Relaxed);
+        assert_eq!((get(2).await, cache.peek("a").as_deref()), (1, Some(&1)));
+        seconds.store(160, Relaxed);
+        assert_eq!((cache.peek("a"), get(2).await), (None, 2));
+        seconds.store(0, Relaxed);
+        assert_eq!(get(3).await, 3, "a clock that was set back");
     }
 }

@@ -96,11 +96,12 @@ impl Call<'_> {
     }
 }
 
-type Web = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+/// A client of HTTP.
+pub type Web = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// The client. It is made at the first call: this machine's certificates take a while to read. Only services on this machine are
+/// The client of this process. It is made at the first call: this machine's certificates take a while to read. Only services on this machine are
 /// called without TLS.
-fn web() -> Result<&'static Web, NoAnswer> {
+pub fn web() -> Result<&'static Web, NoAnswer> {
     static WEB: OnceLock<Web> = OnceLock::new();
     if let Some(web) = WEB.get() {
         return Ok(web);

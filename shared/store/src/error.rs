@@ -15,7 +15,7 @@ pub enum StoreError {
     /// An item is not what it should be.
     #[error("the item {key} has a bad attribute {attribute}")]
     Corrupt {
-        /// Its key.
+        /// Its key, without what people wrote.
         key: String,
         /// Which attribute.
         attribute: String,

@@ -23,6 +23,7 @@ pub(crate) mod previous;
 pub(crate) mod projected;
 pub(crate) mod projects;
 pub(crate) mod reply;
+pub(crate) mod restore;
 pub(crate) mod running;
 pub(crate) mod runs;
 pub(crate) mod saved;

@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activity;
+mod attachments;
 pub(crate) mod context;
 pub(crate) mod delivery;
 pub(crate) mod head;
@@ -16,10 +17,12 @@ pub(crate) mod profile;
 pub(crate) mod project;
 pub(crate) mod quick_action;
 pub(crate) mod received;
+pub(crate) mod restore;
 mod row;
 pub(crate) mod saved;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod silence;
 pub(crate) mod sla_clock;
 pub(crate) mod source_map;
 pub(crate) mod ticket;

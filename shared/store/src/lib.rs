@@ -58,12 +58,13 @@ pub use handles::{
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
     mailboxes::MailboxError,
-    mailroom::{Incoming, MailDesk, Mailroom, Told},
+    mailroom::{Incoming, MailDesk, Mailroom, Told, mail_id_record},
     members::NewMember,
     naming::Naming,
     presence::{Looking, Viewer},
     previous::CustomerPlace,
     reply::{Newer, NotSent},
+    restore::Restored,
     running::Runs,
     runs::{RunChange, RunCommit, RunDecision, Unwritten},
     saved::Shelf,
@@ -83,7 +84,7 @@ pub use lists::{Direction, ListPage, ListQuery, Unresolved};
 pub use room::{
     Posted,
     deliver::Resent,
-    once::{Earlier, Once, Receipt},
+    once::{Earlier, KEPT, Once, Receipt},
 };
 pub use transport::{connect::Connection, meter, schema};
 pub use upkeep::{
@@ -92,6 +93,7 @@ pub use upkeep::{
     fold::ProjectRecords,
     hand_over::HandOver,
     load::Load,
+    purge::LeftBehind,
     recount::{Recounted, Standing},
     renewal::{Made, Renewal, Renewed},
     rollout::{RolledOut, Rollout},
@@ -119,7 +121,7 @@ enum Table {
 }
 
 /// What tells the time.
-type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 struct Inner {
     table: String,
@@ -142,21 +144,28 @@ struct Inner {
 impl Store {
     /// A store on a table that exists.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self::with_clock(client, table, || Timestamp::from(chrono::Utc::now()))
+        Self::timed(client, table.into(), Arc::new(|| Timestamp::from(chrono::Utc::now())), &cache::Clock::Machine)
     }
 
-    /// A store that has the time from `clock`, so that a test need not wait for an hour to pass.
+    /// A store that has the time from `clock`, so that a test need not wait for an hour to pass. What it remembers ages by
+    /// that clock too.
     pub fn with_clock(client: Client, table: impl Into<String>, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        let table = table.into();
+        let clock: Clock = Arc::new(clock);
+        let told = Arc::clone(&clock);
+        let since_1970 = move || Duration::from_micros(told().micros().try_into().unwrap_or_default());
+        Self::timed(client, table.into(), clock, &cache::Clock::Told(Arc::new(since_1970)))
+    }
+
+    fn timed(client: Client, table: String, clock: Clock, age: &cache::Clock) -> Self {
         let inner = Inner {
             context: schema::context_table(&table),
             table,
-            clock: Box::new(clock),
-            credentials: cache::Cache::default(),
-            projects: cache::Cache::default(),
-            directories: cache::Cache::default(),
-            workflows: cache::Cache::lasting(Duration::from_secs(30)),
-            views: cache::Cache::default(),
+            clock,
+            credentials: cache::Cache::lasting(cache::LIFETIME, age.clone()),
+            projects: cache::Cache::lasting(cache::LIFETIME, age.clone()),
+            directories: cache::Cache::lasting(cache::LIFETIME, age.clone()),
+            workflows: cache::Cache::lasting(Duration::from_secs(30), age.clone()),
+            views: cache::Cache::lasting(cache::LIFETIME, age.clone()),
             full: Mutex::new(LruCache::new(windows::FULL)),
             numbers: Mutex::default(),
             sizes: Mutex::default(),

@@ -31,7 +31,8 @@ use crate::{Directory, Store, error::StoreError};
 /// # use lambdesk_domain::{ProjectId, TicketId};
 /// # use lambdesk_store::{StoreError, Upkeep};
 /// async fn follow(upkeep: &Upkeep, project: ProjectId, id: TicketId) -> Result<(), StoreError> {
-///     upkeep.purge(project, id, None).await
+///     let first = upkeep.left_behind(project, id).await?;
+///     upkeep.remove(first).await
 /// }
 /// ```
 ///

@@ -136,6 +136,8 @@ pub(crate) struct Connection {
     received: Vec<u8>,
     /// Whether to ask for the cost of each request.
     debug: bool,
+    /// Since [`Connection::begin`]: requests, bytes of their answers, and round trips.
+    tally: (f64, f64, f64),
 }
 
 impl Connection {
@@ -146,7 +148,18 @@ impl Connection {
         socket.bind(SocketAddr::from((caller, 0)))?;
         let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false })
+        Ok(Self { stream, received: Vec::with_capacity(1 << 16), debug: false, tally: (0.0, 0.0, 0.0) })
+    }
+
+    /// Counts requests from now on, and asks for the cost of each.
+    pub(crate) fn begin(&mut self) {
+        (self.debug, self.tally) = (true, (0.0, 0.0, 0.0));
+    }
+
+    /// Ends that. Returns how many requests there were, the bytes of their answers, and their round trips.
+    pub(crate) fn end(&mut self) -> (f64, f64, f64) {
+        self.debug = false;
+        self.tally
     }
 
     /// Sends a request, and fails unless the answer has this status.
@@ -232,6 +245,11 @@ impl Connection {
                 length = answer_length(&self.received)?;
             }
         }
+        if self.debug {
+            let trips = self.header("x-lambdesk-cost: ").ok().and_then(|cost| part(&cost, "round_trips=").parse().ok());
+            let (requests, bytes, sum) = self.tally;
+            self.tally = (requests + 1.0, bytes + self.received.len() as f64, sum + trips.unwrap_or(0.0));
+        }
         status(&self.received)
     }
 }
@@ -257,6 +275,9 @@ fn part<'a>(told: &'a str, name: &str) -> &'a str {
 fn answer_length(received: &[u8]) -> Result<Option<usize>, Failure> {
     let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = str::from_utf8(&received[..end])?;
+    if status(received)? == 204 {
+        return Ok(Some(end + 4));
+    }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or("an answer without a length")?;
     Ok(Some(end + 4 + length.parse::<usize>()?))
 }

@@ -14,10 +14,12 @@
 )]
 
 mod capture;
+mod cost;
 mod desk;
 mod events;
 mod fill;
 mod front;
+mod limits;
 mod lists;
 mod load;
 mod population;
@@ -72,6 +74,18 @@ struct Flags {
     /// The directory that is filled with the first of the sizes.
     #[arg(long, value_name = "DIR", required_if_eq("of", "fill"))]
     data: Option<PathBuf>,
+    /// The file that `cost` writes, or with --check compares.
+    #[arg(long, value_name = "FILE", default_value = "COST.md")]
+    file: PathBuf,
+    /// Whether `cost` compares the file with what it measures, and leaves it as it is.
+    #[arg(long)]
+    check: bool,
+    /// How many messages the ticket of `limits` has.
+    #[arg(long, default_value_t = 50_000)]
+    messages: u32,
+    /// How many clients of `limits` send a byte a second. Each is a file of the desk and of this program (`ulimit -n`).
+    #[arg(long, default_value_t = 10_000)]
+    slow: usize,
     /// Says on stderr what begins when, for a profiler to follow.
     #[arg(long)]
     trace: bool,
@@ -99,6 +113,10 @@ enum Subject {
     Lists,
     /// Ticks of the clock beside as many.
     Ticks,
+    /// What the desk bears: a ticket of very many messages, messages as large as an item gets, a busy project, very many slow clients.
+    Limits,
+    /// What everything costs: COST.md.
+    Cost,
     /// A directory with tickets, for `lambdesk-local --data`. Nothing is measured.
     Fill,
 }
@@ -114,6 +132,8 @@ async fn main() -> Result<(), Failure> {
         Subject::Capture => capture::print(&binary, &flags).await,
         Subject::Lists => lists::print(&binary, &flags.sizes).await,
         Subject::Ticks => ticks::print(&binary, &flags.sizes).await,
+        Subject::Limits => limits::print(&binary, flags.messages, flags.slow).await,
+        Subject::Cost => cost::print(&binary, &flags.file, flags.check).await,
         Subject::Fill => match (&flags.data, flags.sizes.first()) {
             (Some(data), Some(size)) => fill::print(&binary, data, *size).await,
             _ => Err("fill takes --data and one of --sizes".into()),

@@ -229,11 +229,15 @@ impl World {
         while let Some(opened) = tasks.join_next().await {
             customers.extend(opened??);
         }
-        let mut seats = vec![Seats::default(); clients];
-        for (place, customer) in customers.into_iter().enumerate() {
-            seats[place % clients].customers.push(customer);
-        }
-        Ok(seats)
+        Ok(divided(customers, clients))
+    }
+
+    /// The jobs of clients that poll as `rate` customers' calls a second for `span`, all of one new project.
+    pub(crate) async fn polls_of_one(&mut self, clients: usize, rate: u32, span: Duration) -> Result<Vec<Job>, Failure> {
+        let project = self.projects(1).await?.remove(0);
+        let calls = f64::from(rate) * span.as_secs_f64();
+        let customers = tickets(&self.store, &project, &[(Status::New, (calls / f64::from(CALLS)) as usize + clients)]).await?;
+        Ok(divided(customers, clients).into_iter().map(Job::Poll).collect())
     }
 
     async fn inbox(&mut self) -> Result<Project, Failure> {
@@ -244,6 +248,15 @@ impl World {
         tickets(&self.store, &project, &INBOX).await?;
         Ok(self.inbox.insert(project).clone())
     }
+}
+
+/// The customers, divided among the clients that play them.
+fn divided(customers: Vec<Customer>, clients: usize) -> Vec<Seats> {
+    let mut seats = vec![Seats::default(); clients];
+    for (place, customer) in customers.into_iter().enumerate() {
+        seats[place % clients].customers.push(customer);
+    }
+    seats
 }
 
 /// Opens tickets as the widget would, with a count for each status.

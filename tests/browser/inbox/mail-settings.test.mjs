@@ -15,7 +15,7 @@ story('an address is added, made the default, and removed', { allow: refused(400
     const page = await open('/inbox/1')
     await section(page, 'email', 'E-mail')
     await page.tab.getByText('This project has no address, so no mail reaches it.').waitFor()
-    await page.tab.getByText('desk.example.com. MX 10 inbound-smtp.REGION.amazonaws.com.').waitFor()
+    await page.tab.getByText('desk.example.com. MX 10 inbound-smtp.<region>.amazonaws.com.').waitFor()
 
     await field(page, 'Address').fill('No good')
     await page.button('Add the address').click()
@@ -27,7 +27,7 @@ story('an address is added, made the default, and removed', { allow: refused(400
     await page.button('Add the address').click()
     await page.tab.getByRole('status').getByText('support@desk.test takes mail from now on.').waitFor()
     await page.tab.getByText('Shown as “Kestrel Support”').waitFor()
-    await page.tab.getByText('desk.test. MX 10 inbound-smtp.REGION.amazonaws.com.', { exact: true }).waitFor()
+    await page.tab.getByText('desk.test. MX 10 inbound-smtp.<region>.amazonaws.com.', { exact: true }).waitFor()
     assert.equal(await field(page, 'Address').inputValue(), '')
 
     await field(page, 'Address').fill('support')
@@ -40,6 +40,9 @@ story('an address is added, made the default, and removed', { allow: refused(400
     await page.button('Make sales@desk.test the default').click()
     await page.button('Make support@desk.test the default').waitFor()
     assert.deepEqual((await addresses(desk)).map(({ address, is_default: isDefault }) => [address, isDefault]), [['sales@desk.test', true], ['support@desk.test', false]])
+
+    await page.button('Send a test from sales@desk.test').click()
+    await page.tab.getByRole('status').getByText('A test mail is on its way to agent@example.com.').waitFor()
 
     await page.button('Remove sales@desk.test').click()
     await page.dialog.getByText('Mail to it opens no ticket any more').waitFor()
@@ -154,9 +157,9 @@ story('the secret behind addresses for answers is replaced, and the one before e
     await page.button('Replace the signing secret').click()
     await confirm(page, name, 'Replace')
     await page.tab.getByText('There is a new secret. The one before works too, until you end it.').waitFor()
-    await page.button('End the secret before').click()
-    await confirm(page, name, 'End the secret before')
-    await page.tab.getByText('The secret before has ended.').waitFor()
+    await page.button('End the former secret').click()
+    await confirm(page, name, 'End the former secret')
+    await page.tab.getByText('The former secret has ended.').waitFor()
     const { json } = await desk.agent.call('GET', '/api/projects/1/audit/')
     assert.deepEqual(json.results.slice(0, 2).map(({ action }) => action), ['email_key_previous.deleted', 'email_key.rotated'])
 })

@@ -119,6 +119,56 @@ story('hostile words in every field are shown as they are', { timeout: 240_000 }
     await page.rows.first().waitFor()
 })
 
+story('hostile words in the settings are shown as they are', { timeout: 240_000 }, async ({ open, desk }) => {
+    const { agent } = desk
+    const names = ['name', 'widget_greeting_text', 'widget_placeholder_text', 'widget_identification_form_title']
+    const [name, ...texts] = names
+    const settings = Object.fromEntries(texts.map((text, at) => [text, HOSTILE[at]]))
+    await agent.call('PATCH', '/api/projects/1/', { [name]: IMAGE, conversations_settings: settings })
+    const { json: member } = await agent.call('POST', '/api/projects/1/members/', { email: 'eve@example.com', first_name: SVG })
+    await agent.call('POST', '/api/personal_api_keys/', { label: IMAGE, scopes: ['ticket:read'], user: member.id })
+    await agent.call('POST', '/api/personal_api_keys/', { label: SVG, scopes: ['ticket:read'] })
+    await agent.call('POST', `${CONVERSATIONS}email/addresses/`, { kind: 'desk', address: 'hostile', from_name: IMAGE })
+    const target = { first_response: { amount: 8 } }
+    const policies = [{ name: SVG, conditions: { tags: [IMAGE], traits: { [IMAGE]: SVG } }, targets: target }]
+    await agent.call('PUT', `${CONVERSATIONS}sla_policies/`, { policies })
+    const { json: workflow } = await agent.call('POST', `${CONVERSATIONS}workflows/`, {
+        name: IMAGE,
+        trigger: {
+            event: '$conversation_message_received',
+            filters: [{ property: 'event.properties.message_content', operator: 'contains', value: SVG }],
+        },
+        steps: [{ action: 'update_ticket', inputs: { tags: [IMAGE] } }],
+    })
+    const id = await new Customer(desk, SVG).says(ALL)
+    // The workflow sets its tag first.
+    await desk.drain()
+    await agent.update(id, { tags: [SVG] })
+    await desk.drain()
+
+    const page = await open('/inbox/1')
+    const dialogs = []
+    page.tab.on('dialog', (dialog) => dialogs.push(dialog.message()) && dialog.dismiss())
+    for (const [place, text] of [
+        ['project', undefined], ['widget', undefined], ['members', SVG], ['roles', IMAGE], ['keys', IMAGE], ['email', IMAGE],
+        ['targets', SVG], ['quick-actions', IMAGE], ['tags', SVG], ['audit', IMAGE], ['personal', undefined],
+    ]) {
+        await page.go(`/inbox/1/settings/${place}`)
+        await page.tab.getByRole('heading', { level: 1 }).waitFor()
+        await page.tab.locator('[data-region=part] :is(form, ul, table, button)').last().waitFor()
+        if (text) await page.tab.locator('[data-region=part]').getByText(text).first().waitFor()
+        await harmless(page, `the settings, ${place}`)
+    }
+    await page.go('/inbox/1/workflows')
+    await page.tab.getByText(IMAGE).first().waitFor()
+    await harmless(page, 'the workflows')
+    await page.go(`/inbox/1/workflows/${workflow.id}`)
+    await page.tab.getByRole('heading').first().waitFor()
+    await until('the workflow is shown', async () => (await page.tab.content()).includes('onload'))
+    await harmless(page, 'a workflow')
+    assert.deepEqual(dialogs, [])
+})
+
 story('of two projects each shows its own, and a draft stays where it was begun', { allow: [/40[34]/] }, async ({ open, desk }) => {
     const { agent } = desk
     const { json: other } = await agent.call('POST', '/api/projects/', { name: 'Second shop' })

@@ -75,6 +75,7 @@ async fn a_project_comes_back_byte_for_byte() {
         "P#p ROLE#",
         "P#p VIEW#",
         "P#p WORKFLOW#",
+        "P#p#B#",
         "P#p#D#",
         "P#p#E#",
         "P#p#I#",

@@ -18,7 +18,7 @@ const EVERYTHING: [&str; 3] = ["ticket:write", "project:write", "workflow:write"
 
 /// What a link has that leads to something without another credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub(crate) enum Link {
     /// What the desk gave out.
     Right,
     /// Something else.
@@ -27,16 +27,19 @@ pub(super) enum Link {
     OfAnother,
 }
 
+/// The page on which the widget is.
+pub(super) const PAGE: &str = "https://shop.example.com/";
+
 /// Who calls.
-pub(super) struct Caller {
+pub(crate) struct Caller {
     headers: Vec<(&'static str, String)>,
     /// The browser session, unless it is that of the ticket's customer.
-    pub(super) session: Option<String>,
-    pub(super) link: Link,
+    pub(crate) session: Option<String>,
+    pub(crate) link: Link,
 }
 
 impl Caller {
-    pub(super) fn headers(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
@@ -49,8 +52,9 @@ impl Caller {
     }
 
     /// A token in both places where a token may be.
-    fn tokens(bearer: &str, widget: &str) -> Self {
-        Self::with(vec![("authorization", format!("Bearer {bearer}")), ("x-conversations-token", widget.to_owned())])
+    pub(crate) fn tokens(bearer: &str, widget: &str) -> Self {
+        let page = ("origin", PAGE.trim_end_matches('/').to_owned());
+        Self::with(vec![("authorization", format!("Bearer {bearer}")), ("x-conversations-token", widget.to_owned()), page])
     }
 
     fn cookie(cookie: String) -> Self {
@@ -60,7 +64,7 @@ impl Caller {
 }
 
 /// A caller of this column.
-pub(super) async fn caller(desk: &Desk, time: &Time, operation: &Operation, column: &str) -> Caller {
+pub(crate) async fn caller(desk: &Desk, time: &Time, operation: &Operation, column: &str) -> Caller {
     match column {
         "nobody" => Caller::with(Vec::new()),
         "garbage" => Caller { link: Link::Garbage, ..Caller::tokens("phx_garbage", "wgt_garbage") },

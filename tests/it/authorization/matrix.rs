@@ -13,14 +13,14 @@ pub(super) const COLUMNS: [&str; 14] = [
 ];
 
 /// One route.
-pub(super) struct Row {
-    pub(super) line: usize,
-    pub(super) method: String,
-    pub(super) route: String,
+pub(crate) struct Row {
+    pub(crate) line: usize,
+    pub(crate) method: String,
+    pub(crate) route: String,
     /// With its question mark.
-    pub(super) query: String,
+    pub(crate) query: String,
     statuses: [u16; COLUMNS.len()],
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Row {
@@ -50,7 +50,7 @@ impl Row {
 }
 
 /// Every row of the file.
-pub(super) fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let file = fs::read_to_string(FILE).expect("the table");
     let head = file.lines().filter_map(|line| line.strip_prefix("#   ")).filter_map(|line| line.split(' ').next());
     assert_eq!(head.collect::<Vec<_>>(), COLUMNS, "the head of matrix.txt explains each column, in their order");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    callers::{Caller, Link, member},
+    callers::{Caller, Link, PAGE, member},
     matrix::Row,
 };
 use crate::support::{AGENT, Desk, Time, Visitor};
@@ -21,7 +21,7 @@ const CONVERSATIONS: &str = "/projects/1/conversations";
 const DAY: i64 = 24 * 3600;
 
 /// Things that exist once something has named them.
-pub(super) struct Things<'a> {
+pub(crate) struct Things<'a> {
     desk: &'a Desk,
     time: &'a Time,
     /// The browser of the ticket's customer.
@@ -30,16 +30,16 @@ pub(super) struct Things<'a> {
 }
 
 impl<'a> Things<'a> {
-    pub(super) fn new(desk: &'a Desk, time: &'a Time) -> Self {
+    pub(crate) fn new(desk: &'a Desk, time: &'a Time) -> Self {
         Self { desk, time, visitor: desk.customer(), made: BTreeMap::new() }
     }
 
     /// Makes what the row names.
-    pub(super) async fn prepare(&mut self, row: &Row) {
+    pub(crate) async fn prepare(&mut self, row: &Row) {
         for (kind, _) in parameters(&row.route) {
             self.thing(&kind).await;
-            if kind == "link" {
-                self.thing("anothers").await;
+            if kind == "link" || kind == "signature" {
+                self.thing(&format!("another {kind}")).await;
             }
         }
         for kind in names(&row.query).into_iter().chain(names(&row.body)) {
@@ -47,8 +47,18 @@ impl<'a> Things<'a> {
         }
     }
 
+    /// From now on what was never used is another word.
+    pub(crate) fn renew(&mut self) {
+        self.made.remove("new");
+    }
+
+    /// Something of this kind, if there is one already.
+    pub(crate) fn known(&self, kind: &str) -> Option<&Value> {
+        self.made.get(kind)
+    }
+
     /// A path with its parameters.
-    pub(super) async fn path(&mut self, route: &str, caller: &Caller) -> String {
+    pub(crate) async fn path(&mut self, route: &str, caller: &Caller) -> String {
         let mut path = route.to_owned();
         for (kind, parameter) in parameters(route) {
             let value = self.for_caller(&kind, caller).await;
@@ -59,7 +69,7 @@ impl<'a> Things<'a> {
     }
 
     /// A query or a body with what its names stand for.
-    pub(super) async fn filled(&mut self, text: &str, caller: &Caller) -> String {
+    pub(crate) async fn filled(&mut self, text: &str, caller: &Caller) -> String {
         let mut filled = text.to_owned();
         for kind in names(text) {
             let value = self.for_caller(&kind, caller).await;
@@ -77,8 +87,8 @@ impl<'a> Things<'a> {
                 self.thing(kind).await
             }
             ("browser", _) => json!(caller.session.as_ref().unwrap_or(&self.visitor.session)),
-            ("token" | "link", Link::Garbage) => json!("0".repeat(32)),
-            ("link", Link::OfAnother) => self.thing("anothers").await,
+            ("token" | "link" | "signature", Link::Garbage) => json!("0".repeat(32)),
+            ("link" | "signature", Link::OfAnother) => self.thing(&format!("another {kind}")).await,
             _ => self.thing(kind).await,
         }
     }
@@ -102,8 +112,13 @@ impl<'a> Things<'a> {
             "ticket" => json!(self.visitor.open("help").await),
             "note" => self.note().await,
             "link" => self.link().await,
-            // The link of another ticket.
-            "anothers" => Self::new(self.desk, self.time).link().await,
+            "file" => self.file().await,
+            "signature" => self.signature().await,
+            // Those of another ticket.
+            "another link" => Self::new(self.desk, self.time).link().await,
+            "another signature" => Box::pin(Self::new(self.desk, self.time).signature()).await,
+            "arrived" => self.arrived().await,
+            "page" => self.page().await,
             "chunk" => self.chunk().await,
             "member" => self.member().await,
             "role" => self.create("/projects/1/roles/", json!({"name": Uuid::now_v7()})).await["id"].clone(),
@@ -159,13 +174,26 @@ impl<'a> Things<'a> {
     /// A second address, since the first one can't be removed before it.
     async fn address(&self) -> Value {
         let address = json!({"kind": "desk", "address": format!("a{}", Uuid::now_v7().simple()), "from_name": "Acme"});
-        self.create_in("email/addresses", address).await["id"].clone()
+        self.add_address(address).await["id"].clone()
+    }
+
+    /// Adds an address. A project has at most ten, so one that was made before, and is not its default, makes room.
+    async fn add_address(&self, address: Value) -> Value {
+        let path = format!("{CONVERSATIONS}/email/addresses/");
+        let page = self.get(&path).await;
+        let addresses = page["results"].as_array().expect("a page");
+        if addresses.len() == 10 {
+            let one = addresses.iter().find(|one| one["is_default"] == false).expect("nine of ten");
+            let path = format!("{path}{}/", one["id"].as_str().unwrap());
+            self.desk.admin(Method::DELETE, &path, Value::Null).await.expect(204);
+        }
+        self.create_in("email/addresses", address).await
     }
 
     /// A mail that is held.
     async fn held(&self) -> Value {
         let local = format!("h{}", Uuid::now_v7().simple());
-        self.create_in("email/addresses", json!({"kind": "desk", "address": local})).await;
+        self.add_address(json!({"kind": "desk", "address": local})).await;
         let path = format!("/_local/mail?from=ada@example.com&to={local}@desk.test&spam=FAIL");
         let mail = b"From: ada@example.com\r\nSubject: Offer\r\n\r\nBuy this.\r\n".to_vec();
         self.desk.http.raw(Method::POST, &path, &[("content-type", "message/rfc822")], mail).await.expect(202);
@@ -184,6 +212,39 @@ impl<'a> Things<'a> {
         let path = format!("{CONVERSATIONS}/tickets/{}/messages/", ticket.as_str().unwrap());
         self.made.insert("ticket".to_owned(), ticket);
         self.get(&path).await["results"][0]["id"].clone()
+    }
+
+    /// A message that came by mail. It is on a ticket by mail, which takes the place of the other one.
+    async fn arrived(&mut self) -> Value {
+        let local = format!("m{}", Uuid::now_v7().simple());
+        self.add_address(json!({"kind": "desk", "address": local})).await;
+        let path = format!("/_local/mail?from=ada@example.com&to={local}@desk.test");
+        // The same mail twice would be one.
+        let mail = format!("From: ada@example.com\r\nSubject: Help\r\nMessage-ID: <{local}@example.com>\r\n\r\nIt fails.\r\n");
+        self.desk.http.raw(Method::POST, &path, &[("content-type", "message/rfc822")], mail.into_bytes()).await.expect(202);
+        self.desk.http.drain().await;
+        let ticket =
+            self.get(&format!("{CONVERSATIONS}/tickets/?limit=1&order_by=-created_at")).await["results"][0]["id"].clone();
+        let path = format!("{CONVERSATIONS}/tickets/{}/messages/", ticket.as_str().unwrap());
+        self.made.insert("ticket".to_owned(), ticket);
+        self.get(&path).await["results"][0]["id"].clone()
+    }
+
+    /// A file of an answer.
+    async fn file(&mut self) -> Value {
+        let ticket = self.ticket().await;
+        let file = self.desk.upload(&ticket, "log.txt", b"hello").await;
+        let answer = json!({"message": "See this.", "attachments": [file]});
+        self.create_in(&format!("tickets/{ticket}/reply"), answer).await;
+        file
+    }
+
+    /// The signature of a file's address in the widget.
+    async fn signature(&mut self) -> Value {
+        let (ticket, file) = (self.ticket().await, self.thing("file").await);
+        let thread = self.visitor.poll(&ticket, None).await.expect(200).text;
+        let link = thread.split(&format!("{ticket}/{}/", file.as_str().unwrap())).nth(1).unwrap_or_else(|| panic!("{thread}"));
+        json!(link.split('"').next())
     }
 
     /// A session of the first agent.
@@ -210,6 +271,12 @@ impl<'a> Things<'a> {
         json!(link.split('?').next())
     }
 
+    /// A page of the project's own, to which a link may lead.
+    async fn page(&self) -> Value {
+        self.desk.settings(json!({"widget_domains": ["shop.example.com"]})).await;
+        json!(PAGE)
+    }
+
     /// A part of the recording of the ticket's session.
     async fn chunk(&mut self) -> Value {
         self.desk.settings(json!({"context_recording": true})).await;
@@ -231,8 +298,10 @@ impl<'a> Things<'a> {
 /// The parameters of a route, each with the kind of thing that it names.
 fn parameters(route: &str) -> Vec<(String, String)> {
     let parts: Vec<_> = route.split('/').collect();
+    let is_shown = parts.last() == Some(&"full-email");
     let named = parts.windows(2).filter(|pair| pair[1].starts_with('{'));
-    named.map(|pair| (kind(pair[0], pair[1]).to_owned(), pair[1].to_owned())).collect()
+    let kind = |pair: &[&str]| if is_shown && pair[1] == "{message_id}" { "arrived" } else { kind(pair[0], pair[1]) };
+    named.map(|pair| (kind(pair).to_owned(), pair[1].to_owned())).collect()
 }
 
 /// What a parameter names, by the part of the path before it.
@@ -244,6 +313,8 @@ fn kind(collection: &str, parameter: &str) -> &'static str {
         ("messages", "{message_id}") => "answer",
         (_, "{message_id}") => "note",
         (_, "{key}") => "link",
+        (_, "{file_id}" | "{attachment_id}") => "file",
+        (_, "{signature}") => "signature",
         (_, "{chunk}") => "chunk",
         ("gallery", _) => "example",
         ("views", _) => "view",

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    support::{desk, desk_at},
+    support::{desk, desk_at, still_desk},
     table::Table,
 };
 
@@ -107,7 +107,7 @@ async fn what_a_recorder_saw_is_counted_by_its_parts() {
 
 #[tokio::test]
 async fn of_a_recordings_request_all_sessions_are_known_or_nothing_is_stored() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     desk.settings(json!({"context_recording": true})).await;
     opened(&desk).await;
     let of = |session: &str| {
@@ -127,7 +127,7 @@ async fn of_a_recordings_request_all_sessions_are_known_or_nothing_is_stored() {
 
 #[tokio::test]
 async fn it_costs_little() {
-    let desk = desk().await;
+    let desk = still_desk().await;
     desk.settings(json!({"context_recording": true})).await;
     send(&desk.http, &[event("warm", &json!({"$session_id": "s9"}))]).await;
     let ticket = opened(&desk).await;

@@ -144,3 +144,40 @@ async fn answers_leave_from_the_address_once_its_domain_lets_the_desk_send() {
     assert_eq!(desk.outbox().await.pop().unwrap()["from"], SUPPORT);
     assert_eq!(desk.ticket(&made["id"]).await["email_to"], SUPPORT);
 }
+
+/// SES forgets a domain with its last address, whatever project has that.
+#[tokio::test]
+async fn a_domain_goes_with_its_last_address() {
+    let desk = mail_desk().await;
+    let ses = desk.desk.running.ses().unwrap();
+    let added = desk.add_forwarded(SUPPORT).await;
+    let new = json!({"kind": "forwarded", "address": "sales@acme.test"});
+    let other = desk.as_other(Method::POST, ADDRESSES, new).await.expect(201).json;
+    desk.desk.http.agent(Method::DELETE, &path_of(&added), Value::Null).await.expect(204);
+    assert!(ses.knows_domain("acme.test"), "the other project's answers leave from it");
+
+    desk.as_other(Method::POST, &format!("{}verify/", path_of(&other)), Value::Null).await.expect(200);
+    ses.stick_domains(true);
+    let away = desk.as_other(Method::DELETE, &path_of(&other), Value::Null).await.expect(503);
+    assert!(away.header("retry-after").is_some());
+    let left = desk.as_other(Method::GET, ADDRESSES, Value::Null).await.expect(200).json;
+    assert_eq!(left["results"][0]["verified"], false, "nothing is sent from an address that is about to go");
+    ses.stick_domains(false);
+    desk.as_other(Method::DELETE, &path_of(&other), Value::Null).await.expect(204);
+    assert!(!ses.knows_domain("acme.test"));
+    desk.as_other(Method::DELETE, &path_of(&other), Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_domain_that_others_have_made_known_stays() {
+    let desk = mail_desk().await;
+    let ses = desk.desk.running.ses().unwrap();
+    ses.make_domain("acme.test");
+    let added = desk.add_forwarded(SUPPORT).await;
+    desk.desk.http.agent(Method::DELETE, &path_of(&added), Value::Null).await.expect(204);
+    assert!(ses.knows_domain("acme.test"));
+}
+
+fn path_of(address: &Value) -> String {
+    format!("{ADDRESSES}{}/", address["id"].as_str().unwrap())
+}

@@ -90,6 +90,27 @@ async fn copies_go_to_whom_the_reply_names() {
 }
 
 #[tokio::test]
+async fn a_reply_goes_to_at_most_fifty_people() {
+    let desk = mail_desk().await;
+    let ticket = desk.asked().await;
+    let path = format!("/tickets/{}/", ticket.as_str().unwrap());
+    let people = |of: &str, count: usize| (0..count).map(|place| format!("{of}{place}@example.com")).collect::<Vec<_>>();
+    desk.desk.http.agent(Method::PATCH, &path, json!({"cc_participants": people("part", 20)})).await.expect(200);
+    let reply = async |bcc: Vec<String>| {
+        let body = json!({"message": "Hi", "cc": people("cc", 20), "bcc": bcc});
+        desk.desk.http.agent(Method::POST, &format!("{path}reply/"), body).await
+    };
+    let over = reply(people("bcc", 10)).await.expect(400).json;
+    let why = "A mail can go to at most 50 addresses, with those who take part.";
+    assert_eq!((&over["attr"], &over["detail"]), (&json!("cc"), &json!(why)));
+    // Who is named twice gets it once.
+    let mut bcc = people("bcc", 9);
+    bcc.extend(people("part", 5));
+    let sent = reply(bcc).await.expect(201).json;
+    assert_eq!(sent["delivery"]["recipients"].as_array().unwrap().len(), 50);
+}
+
+#[tokio::test]
 async fn whoever_takes_part_gets_the_next_reply_and_nothing_before_it() {
     let desk = mail_desk().await;
     let ticket = desk.asked().await;
@@ -124,10 +145,13 @@ async fn whoever_takes_part_gets_the_next_reply_and_nothing_before_it() {
 async fn what_a_member_wrote_by_mail_is_not_sent_again() {
     let desk = mail_desk().await;
     let ticket = desk.asked().await;
+    // The team has read what she wrote.
+    desk.ticket(&ticket).await;
     let to = desk.reply_to(&ticket).await;
     let by_member = mail("m1", "We look into it.").from("agent@example.com").to(&[&to, "ada@example.com"]);
     assert_eq!(desk.take(&by_member).await["state"], "appended");
     desk.desk.http.drain().await;
+    assert_eq!(desk.listed().await["unread_team_count"], 0, "nobody has to read what the team wrote");
     let message = desk.last(&ticket).await;
     assert_eq!((&message["author_type"], message.get("delivery")), (&json!("support"), None));
     assert_eq!(desk.outbox().await, Vec::<Value>::new());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{mail, mail_desk};
+use super::{away::BEGIN, mail, mail_desk, mail_desk_at};
 
 fn became(noted: &Value) -> (&str, Option<&str>) {
     (noted["state"].as_str().unwrap(), noted["reason"].as_str())
@@ -26,6 +26,37 @@ async fn an_automatic_reply_is_a_note_or_nothing() {
     let of_stranger = away(desk.answer(&ticket, "o3", "Away too.").await.from("carol@example.net"));
     assert_eq!(became(&desk.take(&of_stranger).await), ("ignored", Some("auto_reply")));
     assert_eq!(desk.tickets().await, 1);
+}
+
+/// What a machine answers is nothing that the customer has said.
+#[tokio::test]
+async fn an_automatic_reply_moves_nothing() {
+    let (desk, _) = mail_desk_at(BEGIN).await;
+    desk.desk.settings(json!({"reopen_within_days": 7})).await;
+    let targets = json!({"first_response": {"amount": 8}, "next_response": {"amount": 4}});
+    desk.desk.agent().set_sla_policies(json!({"policies": [{"name": "All", "targets": targets}]})).await;
+    let ticket = desk.asked().await;
+    let sent = desk.reply(&ticket, json!({"message": "Try again."})).await;
+    desk.settled(&ticket, &sent).await;
+    desk.ticket(&ticket).await;
+    let seen = async || {
+        desk.desk.http.drain().await;
+        (desk.listed().await, desk.desk.http.events(1).await.len())
+    };
+    for status in ["pending", "resolved"] {
+        desk.desk.tickets().patch(ticket.as_str().unwrap(), json!({"status": status})).await;
+        let before = seen().await;
+        let away = desk.answer(&ticket, status, "I am on holiday.").await.with("Auto-Submitted", "auto-replied (vacation)");
+        assert_eq!(became(&desk.take(&away).await), ("noted", None));
+        assert_eq!(seen().await, before, "{status}");
+    }
+    // What she writes herself does all of that.
+    let (before, told) = seen().await;
+    assert_eq!((&before["unread_team_count"], &before["sla_due_at"]), (&json!(0), &Value::Null));
+    assert_eq!(became(&desk.take(&desk.answer(&ticket, "a2", "Still broken.").await).await), ("appended", None));
+    let (after, told_since) = seen().await;
+    assert_eq!((&after["status"], &after["unread_team_count"]), (&json!("open"), &json!(1)));
+    assert!(after["sla_due_at"].is_string() && told_since > told, "{after}");
 }
 
 #[tokio::test]

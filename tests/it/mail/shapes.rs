@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{kept, mail, mail_desk};
 
@@ -45,12 +45,24 @@ async fn replies_of_every_client_show_new_text_only_and_others_stay_whole() {
         desk.last(&ticket).await
     };
     for name in &clients {
-        assert_eq!(take(name).await["source"]["quoted"], true, "{name}");
+        let message = take(name).await;
+        let signature = if name == "client-iphone" { "\n\nSent from my iPhone" } else { "" };
+        let new = format!("It works now, thank you.{signature}");
+        assert_eq!((&message["content"], &message["source"]["quoted"]), (&json!(new), &json!(true)), "{name}");
+        let whole = desk.full(&ticket, &message, "").await;
+        for part in ["html", "text"] {
+            assert!(whole[part].as_str().unwrap().contains("It should work."), "{name}: {whole}");
+        }
     }
-    for name in ["answers-between", "quote-only"] {
-        assert_eq!(take(name).await["source"]["quoted"], false, "{name}");
+    for name in ["answers-between", "one-word-added", "quote-only"] {
+        let message = take(name).await;
+        let text = message["content"].as_str().unwrap();
+        assert!(text.contains("> Please try again.") && text.contains("> It should work."), "{name}: {text}");
+        assert_eq!(message["source"]["quoted"], false, "{name}");
     }
     let (_, first) = desk.open(distinct(&kept("forwarded-first"), "forwarded-first")).await;
+    let text = first["content"].as_str().unwrap();
+    assert!(text.contains("The sum is wrong.") && text.ends_with("> Here is your invoice."), "{text}");
     assert_eq!(first["source"]["quoted"], false, "a first mail may be about what it quotes");
 }
 
@@ -63,6 +75,8 @@ async fn html_becomes_text_with_its_links() {
     let message = desk.last(&noted["ticket"]).await;
     let text = message["content"].as_str().unwrap();
     assert!(text.contains("order 7") && text.contains("https://example.com/7") && !text.contains("alert"), "{text}");
+    let (_, blank) = desk.open(distinct(&kept("blank-text"), "blank-text")).await;
+    assert_eq!(blank["content"], "Only the HTML says it.");
 }
 
 #[tokio::test]
@@ -126,10 +140,16 @@ async fn times_and_subjects_of_senders_order_nothing() {
 #[tokio::test]
 async fn an_answer_goes_elsewhere_only_if_nobody_reads_the_sender() {
     let desk = mail_desk().await;
+    let answered = async |noted: &Value| {
+        let sent = desk.reply(&noted["ticket"], json!({"message": "Hello"})).await;
+        desk.settled(&noted["ticket"], &sent).await;
+        desk.outbox().await.pop().unwrap()["recipients"].clone()
+    };
     let elsewhere = mail("r1", "hi").with("Reply-To", "Elsewhere <elsewhere@example.net>");
     let noted = desk.take(&elsewhere).await;
     let ticket = desk.ticket(&noted["ticket"]).await;
     assert_eq!((ticket["email_from"].as_str(), &ticket["email_reply_to"]), (Some("ada@example.com"), &json!(null)));
+    assert_eq!(answered(&noted).await, json!(["ada@example.com"]));
     let form = mail("r2", "hi").from("Form <noreply@forms.example.org>").with("Reply-To", "Dora <dora@example.net>");
     let noted = desk.take(&form).await;
     let ticket = desk.ticket(&noted["ticket"]).await;
@@ -137,4 +157,5 @@ async fn an_answer_goes_elsewhere_only_if_nobody_reads_the_sender() {
         (ticket["email_from"].as_str(), ticket["email_reply_to"].as_str()),
         (Some("noreply@forms.example.org"), Some("dora@example.net"))
     );
+    assert_eq!(answered(&noted).await, json!(["dora@example.net"]));
 }

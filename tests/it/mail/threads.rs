@@ -80,6 +80,18 @@ async fn a_token_of_another_project_is_that_projects_mail() {
     let after = theirs().await;
     assert_eq!((&after["count"], &after["results"][0]["related_ticket"]), (&json!(2), &json!(1)));
     assert_eq!(desk.tickets().await, 0);
+
+    // Who takes part there is heard there, also as a customer of this one.
+    let own = desk.asked().await;
+    let with_ada = mail("o2", "Ada knows more.").from("Zoe <zoe@example.org>").to(&[&to]).with("Cc", "ada@example.com");
+    desk.upload("zoe@example.org", &[&to], "", with_ada.raw()).await.expect(202);
+    let sent = mail("a2", "I do.").to(&[&to]);
+    desk.upload("ada@example.com", &[&to], "", sent.raw()).await.expect(202);
+    let path = format!("/tickets/{}/messages/", ticket.as_str().unwrap());
+    let there = desk.as_other(Method::GET, &path, Value::Null).await.expect(200).json;
+    let last = there["results"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["content"], &last["author_type"]), (&json!("I do."), &json!("customer")));
+    assert_eq!((&theirs().await["count"], desk.tickets().await, desk.messages(&own).await.len()), (&json!(2), 1, 1));
 }
 
 #[tokio::test]
@@ -140,13 +152,13 @@ async fn a_proven_requester_lets_others_take_part() {
 #[tokio::test]
 async fn answers_to_one_newsletter_are_tickets_of_their_own() {
     let desk = mail_desk().await;
-    for person in 0..10 {
+    for person in 0..50 {
         let answer = mail(&format!("p{person}"), "Please call me.")
             .from(&format!("Person <person{person}@example.org>"))
             .with("In-Reply-To", "<news-2026-05@lists.acme.example>");
         assert_eq!(desk.take(&answer).await["state"], "opened", "{person}");
     }
-    assert_eq!(desk.tickets().await, 10);
+    assert_eq!(desk.tickets().await, 50);
 }
 
 /// The seeded agent is `agent@example.com`.

@@ -12,7 +12,7 @@ const BEGIN: &str = "2026-05-04T08:00:00Z";
 
 impl MailDesk {
     /// From now on the first calls meet a fault, and the others none.
-    fn fail_first(&self, fault: Fault, calls: usize) {
+    pub(crate) fn fail_first(&self, fault: Fault, calls: usize) {
         let failed = AtomicUsize::new(0);
         self.desk.running.ses().unwrap().inject(move |_| (failed.fetch_add(1, SeqCst) < calls).then_some(fault));
     }
@@ -46,7 +46,10 @@ impl MailDesk {
 async fn what_is_throttled_leaves_later_and_once() {
     let (desk, time) = mail_desk_at(BEGIN).await;
     let ticket = desk.asked().await;
-    desk.fail_first(Fault::Throttle, 2);
+    // The third call sends the mail, and the test tells what becomes of it.
+    let calls = AtomicUsize::new(0);
+    let fault = move |call| if call < 2 { Fault::Throttle } else { Fault::LoseEvents };
+    desk.desk.running.ses().unwrap().inject(move |_| Some(fault(calls.fetch_add(1, SeqCst))));
     let sent = desk.reply(&ticket, json!({"message": "Hi"})).await;
     let waiting = desk.settled(&ticket, &sent).await["delivery"].clone();
     assert_eq!((&waiting["status"], &waiting["detail"]), (&json!("queued"), &json!("Maximum sending rate exceeded.")));
@@ -56,8 +59,11 @@ async fn what_is_throttled_leaves_later_and_once() {
     assert_eq!(desk.status(&ticket, &sent).await, "queued");
     time.pass(151);
     desk.tick().await;
+    assert_eq!(desk.status(&ticket, &sent).await, "sent");
+    let outbox = desk.outbox().await;
+    assert_eq!(outbox.len(), 1);
+    desk.report(&outbox[0], "delivered").await;
     assert_eq!(desk.status(&ticket, &sent).await, "delivered");
-    assert_eq!(desk.outbox().await.len(), 1);
     time.pass(7200);
     assert_eq!(desk.tick().await, json!({"told": 0, "stale": 0}), "no timer is left");
 }
@@ -219,4 +225,28 @@ async fn a_report_of_a_server_says_which_mail_bounced() {
     assert_eq!((&noted["state"], &noted["reason"]), (&json!("ignored"), &json!("bounce")));
     assert_eq!(desk.status(&ticket, &sent).await, "bounced");
     assert_eq!((desk.failures_told().await, desk.tickets().await), (1, 1));
+}
+
+/// The invocation of the clock fails then, so that people hear of it.
+#[tokio::test]
+async fn a_mail_that_does_not_leave_is_told_of_for_a_while() {
+    let (desk, time) = mail_desk_at(BEGIN).await;
+    let ticket = desk.asked().await;
+    desk.desk.running.ses().unwrap().inject(|_| Some(Fault::Throttle));
+    desk.reply(&ticket, json!({"message": "Hi"})).await;
+    desk.desk.http.drain().await;
+    let clock = lambdesk_clock::Clock { upkeep: desk.desk.running.store.upkeep() };
+    let mut late = Vec::new();
+    for seconds in [76, 1800, 5000] {
+        time.pass(seconds);
+        let done = Box::pin(clock.tick()).await;
+        assert!(done.succeeded());
+        late.push((done.deliveries.late, done.alarms().is_some()));
+        desk.desk.http.drain().await;
+    }
+    assert_eq!(late, [(0, false), (1, true), (0, false)]);
+    desk.desk.running.ses().unwrap().heal();
+    time.pass(5000);
+    desk.tick().await;
+    assert_eq!(desk.outbox().await.len(), 1);
 }

@@ -1,5 +1,5 @@
 //! The end of a desk. Whatever a test did, each of its commits must have its events, each event its deliveries, and none of
-//! them may be a dead letter.
+//! them may be a dead letter. No line of its log tells what people wrote.
 
 use std::{future::Future, panic, sync::Arc, thread};
 
@@ -8,7 +8,10 @@ use reqwest::Method;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::{Http, Reply, grants};
+use super::{
+    Http, Reply, grants,
+    log::{Log, Said},
+};
 
 /// How often the desk may say that it is not at rest. It takes ten seconds for that each time.
 const PATIENCE: usize = 6;
@@ -28,11 +31,14 @@ pub(crate) struct Rest {
     base: String,
     grants: Arc<Grants>,
     leaves: Leaves,
+    log: Log,
+    said: Said,
 }
 
 impl Rest {
-    pub(super) fn new(runtime: Runtime, base: String, grants: Arc<Grants>) -> Self {
-        Self { runtime: Some(runtime), base, grants, leaves: Leaves::Nothing }
+    pub(super) fn new(runtime: Runtime, http: &Http, grants: Arc<Grants>, log: Log) -> Self {
+        let (base, said) = (http.base.clone(), http.said.clone());
+        Self { runtime: Some(runtime), base, grants, leaves: Leaves::Nothing, log, said }
     }
 
     /// The test ends with dead letters on purpose.
@@ -100,5 +106,6 @@ impl Drop for Rest {
         if let Err(failed) = checked {
             panic::resume_unwind(failed);
         }
+        self.log.assert_tells_nothing_of(&self.said);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asynchronous::holds_dead_letters, may, of_type, properties, template};
+use super::{asynchronous::holds_dead_letters, list, may, of_type, properties, template};
 
 const ACCOUNT: &str = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:receipt-rule-set/*";
 
@@ -12,7 +12,6 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
     assert_eq!(template["Parameters"]["MailDomain"]["Default"], "");
     assert_eq!(template["Conditions"]["HasMail"], json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "MailDomain"}, ""]}]}));
     let names = [
-        "MailBucket",
         "MailBucketPolicy",
         "MailIdentity",
         "MailRule",
@@ -26,6 +25,8 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
         "MailReportsPermission",
         "CourierRule",
         "CourierPermission",
+        "OpenedRule",
+        "OpenedPermission",
         "CourierQueuePolicy",
         "CourierFunction",
         "CourierRole",
@@ -61,8 +62,11 @@ fn nobody_but_the_service_puts_mails_and_nobody_reads_them_from_outside() {
     assert_eq!((&bucket["DeletionPolicy"], &bucket["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
     let blocked = bucket["Properties"]["PublicAccessBlockConfiguration"].as_object().unwrap();
     assert!(blocked.len() == 4 && blocked.values().all(|blocks| *blocks == true));
-    let rules = &bucket["Properties"]["LifecycleConfiguration"]["Rules"];
-    assert_eq!((&rules[0]["Prefix"], &rules[0]["ExpirationInDays"]), (&json!("inbound/"), &json!(400)));
+    let rules = list(&bucket["Properties"]["LifecycleConfiguration"]["Rules"]);
+    let expire: Vec<_> = rules.iter().map(|rule| (rule["Prefix"].as_str().unwrap(), rule["ExpirationInDays"].clone())).collect();
+    assert_eq!(expire, [("inbound/", json!(400)), ("pending/", json!(1))], "what belongs to a ticket goes with it");
+    let cors = &bucket["Properties"]["CorsConfiguration"]["CorsRules"];
+    assert_eq!((&cors[0]["AllowedMethods"], list(cors).len()), (&json!(["GET", "PUT"]), 1));
     let policy = properties("MailBucketPolicy")["PolicyDocument"]["Statement"].clone();
     let from_here = json!({
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}, "ArnLike": {"aws:SourceArn": {"Fn::Sub": ACCOUNT}},
@@ -85,14 +89,9 @@ fn what_the_function_fails_on_is_not_lost() {
     assert!(may("MailroomFunction", "sqs:SendMessage", "MailroomDeadLetters"));
     assert_eq!(properties("ChannelsFunction")["Environment"]["Variables"]["MAILROOM"], function["FunctionName"]);
     assert!(may("MailroomFunction", "s3:ListBucket", "MailBucket"), "without it, a mail that is gone is one that is refused");
-    let domain = json!({"Ref": "MailDomain"});
-    assert_eq!(
-        (
-            &function["Environment"]["Variables"]["MAIL_DOMAIN"],
-            &properties("ChannelsFunction")["Environment"]["Variables"]["MAIL_DOMAIN"]
-        ),
-        (&domain, &domain)
-    );
+    for name in ["MailroomFunction", "ChannelsFunction", "ProjectsFunction", "TicketsFunction"] {
+        assert_eq!(properties(name)["Environment"]["Variables"]["MAIL_DOMAIN"], json!({"Ref": "MailDomain"}), "{name}");
+    }
     let invokes: Vec<Value> = of_type("AWS::Lambda::Permission")
         .into_iter()
         .filter(|(_, it)| it["FunctionName"] == json!({"Ref": "MailroomFunction"}))
@@ -117,8 +116,14 @@ fn what_becomes_of_the_desks_mails_is_told_to_the_function_that_sends_them() {
     let ours = json!({"mail": {"tags": {"ses:configuration-set": [{"Ref": "MailConfiguration"}]}}});
     assert_eq!((rule.get("EventBusName"), &rule["EventPattern"]["detail"]), (None, &ours), "no other mail of the account");
     let variables = properties("CourierFunction")["Environment"]["Variables"].clone();
-    assert_eq!(variables, json!({"MAIL_DOMAIN": {"Ref": "MailDomain"}, "MAIL_CONFIGURATION": {"Ref": "MailConfiguration"}}));
-    for rule in ["CourierRule", "MailReports"] {
+    let own = json!({"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"});
+    let link_base = json!({"Fn::If": ["HasPublicUrl", {"Ref": "PublicUrl"}, own]});
+    let expected = json!({
+        "MAIL_DOMAIN": {"Ref": "MailDomain"}, "MAIL_CONFIGURATION": {"Ref": "MailConfiguration"}, "LINK_BASE": link_base,
+        "MAIL_BUCKET": {"Ref": "MailBucket"},
+    });
+    assert_eq!(variables, expected);
+    for rule in ["CourierRule", "OpenedRule", "MailReports"] {
         assert_eq!(properties(rule)["Targets"][0]["Arn"], json!({"Fn::GetAtt": ["CourierFunction", "Arn"]}), "{rule}");
     }
 }

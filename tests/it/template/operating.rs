@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{of_type, root, template};
+use super::{list, of_type, root, set, template};
 
 #[test]
 fn more_alarms_than_are_free_are_asked_for() {
@@ -48,4 +48,30 @@ fn the_dashboard_is_asked_for_and_stays_one_of_the_free_ones() {
     for widget in widgets {
         assert!(widget["properties"]["region"] == "${AWS::Region}" && widget["properties"]["title"].is_string(), "{widget}");
     }
+}
+
+/// Traces are asked for. While they are recorded, every function may send them, and nothing else is added.
+#[test]
+fn traces_are_asked_for_and_every_function_may_send_them() {
+    let template = template();
+    assert_eq!(template["Parameters"]["Traces"]["Default"], "no");
+    let mode = &template["Globals"]["Function"]["Tracing"];
+    assert_eq!(*mode, json!({"Fn::If": ["HasTraces", "Active", "PassThrough"]}));
+    let policy = &template["Resources"]["TracesPolicy"];
+    assert_eq!(policy["Condition"], "HasTraces");
+    let statements = list(&policy["Properties"]["PolicyDocument"]["Statement"]);
+    let allows = json!({"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"});
+    assert_eq!(statements, [allows]);
+    let of = |function: &Value| {
+        let role = json!({"Ref": function["Properties"]["Role"]["Fn::GetAtt"][0]});
+        // A role is only there if its function is.
+        match &function["Condition"] {
+            Value::Null => role,
+            condition => json!({"Fn::If": [condition, role, {"Ref": "AWS::NoValue"}]}),
+        }
+    };
+    let resources = template["Resources"].as_object().unwrap().values();
+    let functions: Vec<_> = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function").map(of).collect();
+    assert_eq!(set(&policy["Properties"]["Roles"]), set(&json!(functions)));
+    assert!(functions.len() >= 16);
 }

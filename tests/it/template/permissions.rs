@@ -27,6 +27,17 @@ fn each_function_has_a_role_of_its_own_and_nothing_but_it() {
     assert_eq!(written, roles, "a role without a function");
 }
 
+/// Who does what with which objects of the bucket.
+const OBJECTS: [(&str, &str, &[&str]); 7] = [
+    ("CourierFunction", "s3:GetObject", &["p/*"]),
+    ("MailroomFunction", "s3:GetObject", &["inbound/*"]),
+    ("MailroomFunction", "s3:PutObject", &["p/*"]),
+    ("TicketsFunction", "s3:GetObject", &["p/*", "pending/*", "inbound/*"]),
+    ("TicketsFunction", "s3:PutObject", &["p/*", "pending/*"]),
+    ("WidgetFunction", "s3:GetObject", &["p/*"]),
+    ("RelayFunction", "s3:DeleteObject", &["p/*", "inbound/*"]),
+];
+
 #[test]
 fn no_permission_has_a_wildcard_or_leaves_the_stack() {
     let resources = template()["Resources"].clone();
@@ -38,10 +49,13 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
             assert!(!service.contains('*') && !call.contains('*'), "{function} may {action}");
         }
         for resource in list(&statement["Resource"]) {
-            // Mails have names that SES makes.
-            let is_mail = resource == json!({"Fn::Sub": "${MailBucket.Arn}/inbound/*"});
-            if is_mail {
-                assert_eq!((function.as_str(), &statement["Action"]), ("MailroomFunction", &json!("s3:GetObject")));
+            // Objects have names that SES makes, or that have ids of tickets.
+            let object = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${MailBucket.Arn}/"));
+            if let Some(object) = object {
+                let action = statement["Action"].as_str().unwrap();
+                let known =
+                    OBJECTS.iter().any(|(of, call, objects)| *of == function && *call == action && objects.contains(&object));
+                assert!(known, "{function} may {action} {object}");
             }
             if is_elsewhere(&function, &statement["Action"], &resource) {
                 continue;
@@ -54,7 +68,7 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
                 );
                 continue;
             }
-            assert!(is_mail || !resource.to_string().contains('*'), "{function}: {resource}");
+            assert!(object.is_some() || !resource.to_string().contains('*'), "{function}: {resource}");
             // Parameters of SSM have names that people give them, or that the stack's name makes.
             if let Some(parameter) = ssm_parameter(&resource) {
                 assert_eq!(
@@ -71,7 +85,7 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
 }
 
 /// What the function of channels may ask of others: of the function that takes in mail, by its name, which is there whether the desk
-/// has mail or not; and of SES about domains, which people name.
+/// has mail or not; and of SES about domains, which people name, and to send test mails from them.
 fn is_elsewhere(function: &str, actions: &Value, resource: &Value) -> bool {
     let in_account = |service: &str, name: &str| json!({"Fn::Sub": format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}")});
     let named = properties("MailroomFunction")["FunctionName"]["Fn::Sub"].clone();
@@ -79,8 +93,23 @@ fn is_elsewhere(function: &str, actions: &Value, resource: &Value) -> bool {
     let may = [
         (json!("lambda:InvokeFunction"), mailroom),
         (json!(["ses:CreateEmailIdentity", "ses:GetEmailIdentity"]), in_account("ses", "identity/*")),
+        (json!("ses:TagResource"), in_account("ses", "identity/*")),
+        (json!("ses:DeleteEmailIdentity"), in_account("ses", "identity/*")),
+        (json!(["ses:SendEmail", "ses:SendRawEmail"]), in_account("ses", "identity/*")),
     ];
     function == "ChannelsFunction" && may.contains(&(actions.clone(), resource.clone()))
+}
+
+/// The desk gives SES's entries its own tag and no other, and has SES forget only those that have it.
+#[test]
+fn only_what_the_desk_has_made_in_ses_may_go() {
+    let of_domain = json!({"Ref": "MailDomain"});
+    for (call, tag) in [("ses:TagResource", "aws:RequestTag/lambdesk"), ("ses:DeleteEmailIdentity", "aws:ResourceTag/lambdesk")] {
+        let allowed: Vec<_> = statements().into_iter().filter(|(_, it)| list(&it["Action"]).contains(&json!(call))).collect();
+        let [(function, statement)] = allowed.as_slice() else { panic!("{call}: {allowed:?}") };
+        assert_eq!((function.as_str(), &statement["Action"]), ("ChannelsFunction", &json!(call)));
+        assert_eq!(statement["Condition"], json!({"StringEquals": {tag: of_domain}}), "{call}");
+    }
 }
 
 #[test]
@@ -104,7 +133,7 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             assert!(
                 [
                     "P", "F", "G", "A", "O", "K", "S", "W", "I", "U", "E", "TIMER", "COURIER", "ROLLOUT", "HANDOVER", "DESK",
-                    "E@*", "MAIL"
+                    "E@*", "E@@*", "MAIL"
                 ]
                 .contains(&first),
                 "{function}: {key}"

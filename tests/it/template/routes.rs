@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
 
 use super::{events, list, of_type, properties, template};
 
 #[test]
 fn every_documented_path_reaches_its_function_with_and_without_a_slash() {
     let documented = [
-        ("TicketsFunction", lambdesk_tickets::api().into_openapi()),
-        ("WidgetFunction", lambdesk_widget::api().into_openapi()),
-        ("ChannelsFunction", lambdesk_channels::api().into_openapi()),
-        ("ExternalFunction", lambdesk_external::api().into_openapi()),
-        ("ProjectsFunction", lambdesk_projects::api().into_openapi()),
-        ("SourceMapsFunction", lambdesk_sourcemaps::api().into_openapi()),
+        ("TicketsFunction", lambdesk_tickets::api::<OpenApi>()),
+        ("WidgetFunction", lambdesk_widget::api::<OpenApi>()),
+        ("ChannelsFunction", lambdesk_channels::api::<OpenApi>()),
+        ("ExternalFunction", lambdesk_external::api::<OpenApi>()),
+        ("ProjectsFunction", lambdesk_projects::api::<OpenApi>()),
+        ("SourceMapsFunction", lambdesk_sourcemaps::api::<OpenApi>()),
     ];
     for (function, api) in documented {
         assert!(!api.paths.paths.is_empty(), "{function}");
@@ -133,7 +134,9 @@ fn the_player_has_an_api_of_its_own_which_leads_nowhere_else() {
     };
     let variables = |function: &str| properties(function)["Environment"]["Variables"].clone();
     assert_eq!(variables("InboxFunction")["PLAYER_ORIGINS"], address("PlayerApi", ""));
-    assert_eq!(variables("ReplayFunction"), json!({"INBOX_ORIGINS": address("Api", " ${PublicUrl}")}));
+    let files = json!({"Fn::Sub": "https://${MailBucket}.s3.${AWS::Region}.amazonaws.com"});
+    let origins = json!({"INBOX_ORIGINS": address("Api", " ${PublicUrl}"), "FILES_ORIGINS": files});
+    assert_eq!(variables("ReplayFunction"), origins);
     assert_eq!(events(&properties("ReplayFunction")), [Value::Null; 0], "no route of the desk's own API");
     let api = properties("PlayerApi");
     // With its routes inside, the API would need the function, which needs the desk's API, which needs the inbox, which needs it.

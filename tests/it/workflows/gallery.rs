@@ -36,6 +36,17 @@ impl Tried {
         Visitor::new(&self.desk.http).open_as(email).await
     }
 
+    /// Has a mail of a proven sender arrive, which opens a ticket.
+    async fn mailed(&self, from: &str) -> String {
+        let path = "/_local/mail?from=bounces@example.com&to=help@desk.test&dmarc=PASS";
+        let mail = format!("From: {from}\r\nTo: help@desk.test\r\nSubject: Help\r\n\r\nIt fails.\r\n").into_bytes();
+        let arrived = self.desk.http.raw(Method::POST, path, &[("content-type", "message/rfc822")], mail).await.expect(202);
+        let noted = self.desk.http.get("/email/inbound/").await.expect(200).json["results"].clone();
+        let mut noted = noted.as_array().unwrap().iter();
+        let noted = noted.find(|noted| noted["ses_id"] == arrived.json["ses_id"]).expect("the mail is noted");
+        noted["ticket"].as_str().expect("it opened a ticket").to_owned()
+    }
+
     /// The ticket in the end, and the one run for the last event that may have started the workflow. `told` are all events of
     /// the ticket: the workflow's own changes are not among them (docs/decisions.md, 18).
     async fn result(&self, ticket: &str, told: &[&str]) -> Result {
@@ -351,4 +362,59 @@ async fn the_gallery_shows_what_can_be_saved() {
     }
     let second = desk.workflows(Method::GET, "gallery/?limit=1&offset=1", Value::Null).await.expect(200).json;
     assert_eq!(second["results"], json!([gallery["results"][1]]));
+}
+
+/// A desk that takes mail, with a workflow of the gallery.
+async fn by_mail(slug: &str) -> Tried {
+    let tried = Tried::new(slug).await;
+    let address = json!({"kind": "desk", "address": "help"});
+    tried.desk.http.agent(Method::POST, "/email/addresses/", address).await.expect(201);
+    tried
+}
+
+const BY_MAIL: [&str; 2] = ["message_received", "ticket_created"];
+
+#[tokio::test]
+async fn number_1_knows_what_came_by_mail() {
+    let tried = by_mail("01-sla-by-channel").await;
+    let id = tried.mailed("ada@example.com").await;
+    let result = tried.result(&id, &BY_MAIL).await;
+    assert_eq!(result.ticket["channel_source"], "email");
+    result.acted(&[took("steps[0]", "else"), changed("steps[0].else[0]", json!({"sla_due_at": result.due()}))]);
+    result.is_due_after(4 * 60);
+}
+
+#[tokio::test]
+async fn number_4_knows_what_came_by_mail() {
+    let tried = by_mail("04-assign-by-channel").await;
+    let id = tried.mailed("ada@example.com").await;
+    let result = tried.result(&id, &BY_MAIL).await;
+    result.acted(&[took("steps[0]", "else"), changed("steps[0].else[0]", json!({"assignee": result.assignee()}))]);
+    result.is("new", None, Some("Support"), &[]);
+}
+
+#[tokio::test]
+async fn number_8_knows_who_wrote_a_mail() {
+    let tried = by_mail("08-tag-by-email-domain").await;
+    let id = tried.mailed("Ada <Ada@BigCorp.com>").await;
+    let result = tried.result(&id, &BY_MAIL).await;
+    let tags = ["enterprise", "priority"];
+    result.acted(&[took("steps[0]", "branches[0]"), changed("steps[0].branches[0].steps[0]", json!({"tags": tags}))]);
+    let id = tried.mailed("bigcorp.com@example.com").await;
+    tried.result(&id, &BY_MAIL).await.no_match("new");
+}
+
+#[tokio::test]
+async fn number_11_triages_what_came_by_mail() {
+    let tried = by_mail("11-full-triage").await;
+    for (from, priority, role, minutes, tags) in [
+        ("ada@enterprise.com", "high", "Senior Support", 60, &["enterprise", "vip"] as &[&str]),
+        ("bob@example.com", "medium", "Support", 4 * 60, &[]),
+    ] {
+        let id = tried.mailed(from).await;
+        let result = tried.result(&id, &BY_MAIL).await;
+        assert_eq!(result.run["outcome"], "acted");
+        result.is("new", Some(priority), Some(role), tags);
+        result.is_due_after(minutes);
+    }
 }

@@ -170,7 +170,8 @@ def path_is_right(case):
 def has_nothing(value):
     """Whether a value of a query, or a part of it, is sent as no text."""
     if isinstance(value, dict):
-        value = list(value.values())
+        # Of an object, the names are sent.
+        value = [*value, *value.values()]
     if isinstance(value, (list, tuple)):
         return not value or any(map(has_nothing, value))
     return value in ("", None)

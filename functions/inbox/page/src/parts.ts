@@ -4,6 +4,8 @@
 export const parts = {
   thread: () => import('./thread/ThreadRegion.svelte'),
   ahead: () => import('./thread/ahead.ts'),
+  newMail: () => import('./newmail/NewMail.svelte'),
+  fullMail: () => import('./thread/mail/FullMail.svelte'),
   sidebar: () => import('./sidebar/Sidebar.svelte'),
   context: () => import('./context/ContextPanels.svelte'),
   recording: () => import('./context/RecordingPanel.svelte'),

@@ -3,7 +3,7 @@ import type { Message } from '../src/api/types.ts'
 import { isOwn, laidOver } from '../src/state/notes-rules.ts'
 
 const note = (given: Partial<Message> = {}): Message => ({
-  id: 'n1', content: 'Before', author_type: 'support', author_name: 'Ada', is_private: true, created_at: '2026-11-29T12:00:00Z', version: 0, ...given,
+  id: 'n1', content: 'Before', author_type: 'support', author_name: 'Ada', is_private: true, created_at: '2026-11-29T12:00:00Z', version: 0, attachments: [], has_html: false, ...given,
 })
 
 test('a change is shown at once, and a removed note is gone', () => {

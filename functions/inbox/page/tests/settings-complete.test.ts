@@ -12,7 +12,7 @@ const own = Object.entries(change).filter(([name]) => name !== 'conversations_se
 const writable = [...own, ...Object.entries(settings)]
 
 const project = { id: 1, name: 'A shop', api_token: 'phc_1', conversations_enabled: true, conversations_settings: { widget_public_token: 'wgt_1' } }
-const desk = { project: { id: 1, name: 'A shop', access: 'admin' as const, scopes: [] } }
+const desk = { project: { id: 1, name: 'A shop', access: 'admin' as const, scopes: [], email_senders: [] } }
 let drawn = ''
 let sections: string[] = []
 

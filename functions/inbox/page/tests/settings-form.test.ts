@@ -47,6 +47,8 @@ test.each([
   [refusal(403, { detail: 'Forbidden' }), t.settings.refused.forbidden],
   [refusal(404, {}), t.settings.refused.gone],
   [refusal(409, { code: 'last_admin' }), t.settings.refused.lastAdmin],
+  [refusal(409, { code: 'request_in_progress' }), t.settings.refused.stillRunning],
+  [refusal(409, { code: 'mail_refused', detail: 'SES says no.' }), 'SES says no.'],
   [refusal(412, {}), t.settings.refused.overtaken],
   [refusal(503, {}), t.settings.refused.busy],
   [refusal(400, { detail: 'No.', attr: 'other' }), 'No.'],

@@ -79,7 +79,8 @@ test('a date field is written and read in a zone', () => {
 
 test('sections keep their order, and a new one finds its place', () => {
   expect(inOrder([])).toEqual(SECTIONS)
-  expect(inOrder(['activity', 'gone', 'properties'])).toEqual(['activity', 'properties', 'sla', 'customer', 'session', 'previous'])
+  expect(inOrder(['activity', 'gone', 'properties'])).toEqual(['activity', 'properties', 'sla', 'customer', 'participants', 'session', 'previous'])
+  expect(moved(SECTIONS, 'customer', 1, SECTIONS.filter((name) => name !== 'participants')).slice(2, 5)).toEqual(['session', 'participants', 'customer'])
   expect(moved(SECTIONS, 'sla', -1).slice(0, 2)).toEqual(['sla', 'properties'])
   expect(moved(SECTIONS, 'properties', -1)).toEqual(SECTIONS)
 })

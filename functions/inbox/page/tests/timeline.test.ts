@@ -4,7 +4,7 @@ import { inWords } from '../src/thread/activity.ts'
 import { firstUnread, opensAt, timeline } from '../src/thread/timeline.ts'
 
 const message = (id: string, at: string, given: Partial<Message> = {}): Message => ({
-  id, content: id, author_type: 'customer', author_name: 'Ada', is_private: false, created_at: `2026-11-${at}:00.000000Z`, version: 0, ...given,
+  id, content: id, author_type: 'customer', author_name: 'Ada', is_private: false, created_at: `2026-11-${at}:00.000000Z`, version: 0, attachments: [], has_html: false, ...given,
 })
 const change = (id: string, at: string, changes: object[] = []): Activity => ({
   id, activity: 'updated', actor: { type: 'user', id: 1 as never }, changes: changes as never, created_at: `2026-11-${at}:00.000000Z`,

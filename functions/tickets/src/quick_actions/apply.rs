@@ -115,7 +115,7 @@ pub(crate) async fn apply(
     let prepared = Prepared::new(&action, message.as_deref(), Variables { ticket: &ticket, agent: agent.user.display_name() });
     let now = agent.desk.now();
     let body = |posted: &Posted| AppliedQuickAction {
-        message: MessageBody::posted(posted),
+        message: MessageBody::posted(posted, agent.desk.project()),
         ticket: TicketBody::new(&posted.ticket, &agent.directory, &people, now.max(posted.ticket.updated_at)),
         text: prepared.text.clone(),
         rich_content: prepared.rich.clone(),

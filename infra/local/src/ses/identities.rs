@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
@@ -17,43 +17,92 @@ use serde_json::{Value, json};
 
 use crate::mail::is_for_tests;
 
-/// The domains that are known, and how often each was asked about.
+/// The domains that are known.
 #[derive(Clone, Default)]
-struct Domains(Arc<Mutex<BTreeMap<String, u32>>>);
+pub(super) struct Domains(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    by_name: BTreeMap<String, Domain>,
+    /// Whether nothing can be forgotten for now.
+    is_stuck: bool,
+}
+
+#[derive(Default)]
+struct Domain {
+    /// How often it was asked about.
+    asked: u32,
+    /// The tags that it was made with.
+    tags: Value,
+}
 
 /// The calls about domains.
-pub(crate) fn routes() -> Router {
+pub(super) fn routes(domains: Domains) -> Router {
     Router::new()
         .route("/v2/email/identities", post(create))
-        .route("/v2/email/identities/{domain}", get(found))
-        .with_state(Domains::default())
+        .route("/v2/email/identities/{domain}", get(found).delete(forget))
+        .with_state(domains)
 }
 
 async fn create(State(domains): State<Domains>, Json(asked): Json<Value>) -> Response {
     let Some(domain) = asked["EmailIdentity"].as_str() else { return StatusCode::BAD_REQUEST.into_response() };
-    domains.asked(domain, true).map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |known| Json(known).into_response())
+    domains.make(domain, asked["Tags"].clone());
+    found(State(domains), Path(domain.to_owned())).await
 }
 
 async fn found(State(domains): State<Domains>, Path(domain): Path<String>) -> Response {
-    let none = || (StatusCode::NOT_FOUND, Json(json!({"message": "There is no such identity."}))).into_response();
-    domains.asked(&domain, false).map_or_else(none, |known| Json(known).into_response())
+    domains.asked(&domain).map_or_else(none, |known| Json(known).into_response())
+}
+
+async fn forget(State(domains): State<Domains>, Path(domain): Path<String>) -> Response {
+    match domains.forget(&domain) {
+        Some(true) => Json(json!({})).into_response(),
+        Some(false) => none(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"message": "injected"}))).into_response(),
+    }
+}
+
+fn none() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({"message": "There is no such identity."}))).into_response()
 }
 
 impl Domains {
-    /// What is known of a domain; `None` if it is new and not to be made known.
-    fn asked(&self, domain: &str, is_made: bool) -> Option<Value> {
-        let mut domains = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_made {
-            domains.entry(domain.to_owned()).or_default();
-        }
-        let asked = domains.get_mut(domain)?;
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on, domains can't be forgotten, or can again.
+    pub(super) fn stick(&self, is_stuck: bool) {
+        self.known().is_stuck = is_stuck;
+    }
+
+    /// Makes a domain known, with these tags.
+    pub(super) fn make(&self, domain: &str, tags: Value) {
+        self.known().by_name.entry(domain.to_owned()).or_insert(Domain { asked: 0, tags });
+    }
+
+    /// Whether a domain is known.
+    pub(super) fn knows(&self, domain: &str) -> bool {
+        self.known().by_name.contains_key(domain)
+    }
+
+    /// What is known of a domain; `None` for one that is not.
+    fn asked(&self, domain: &str) -> Option<Value> {
+        let mut known = self.known();
+        let Domain { asked, tags } = known.by_name.get_mut(domain)?;
         *asked += 1;
         let verified = is_for_tests(domain) && *asked > 1;
         let tokens: Vec<_> = (1..=3).map(|place| format!("local{place}")).collect();
         Some(json!({
-            "IdentityType": "DOMAIN", "VerifiedForSendingStatus": verified,
+            "IdentityType": "DOMAIN", "VerifiedForSendingStatus": verified, "Tags": tags,
             "DkimAttributes": {"SigningEnabled": true, "Status": if verified { "SUCCESS" } else { "PENDING" }, "Tokens": tokens},
         }))
+    }
+
+    /// Forgets a domain, and says whether it was known; `None` if nothing can be forgotten.
+    fn forget(&self, domain: &str) -> Option<bool> {
+        let mut known = self.known();
+        (!known.is_stuck).then(|| known.by_name.remove(domain).is_some())
     }
 }
 
@@ -64,9 +113,23 @@ mod tests {
     #[test]
     fn a_domain_is_verified_once_its_records_may_be_there() {
         let domains = Domains::default();
-        let verified = |domain, is_made| domains.asked(domain, is_made).map(|known| known["VerifiedForSendingStatus"] == true);
-        assert_eq!(verified("acme.test", false), None);
-        assert_eq!([verified("acme.test", true), verified("acme.test", false)], [Some(false), Some(true)]);
-        assert_eq!([verified("acme.com", true), verified("acme.com", false)], [Some(false), Some(false)]);
+        let verified = |domain| domains.asked(domain).map(|known| known["VerifiedForSendingStatus"] == true);
+        assert_eq!(verified("acme.test"), None);
+        for domain in ["acme.test", "acme.com"] {
+            domains.make(domain, Value::Null);
+        }
+        assert_eq!([verified("acme.test"), verified("acme.test")], [Some(false), Some(true)]);
+        assert_eq!([verified("acme.com"), verified("acme.com")], [Some(false), Some(false)]);
+    }
+
+    #[test]
+    fn a_domain_is_forgotten_once() {
+        let domains = Domains::default();
+        domains.make("acme.test", json!([{"Key": "a", "Value": "b"}]));
+        assert_eq!(domains.asked("acme.test").unwrap()["Tags"][0]["Value"], "b");
+        domains.stick(true);
+        assert_eq!((domains.forget("acme.test"), domains.knows("acme.test")), (None, true));
+        domains.stick(false);
+        assert_eq!([domains.forget("acme.test"), domains.forget("acme.test")], [Some(true), Some(false)]);
     }
 }

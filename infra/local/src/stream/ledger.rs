@@ -66,7 +66,7 @@ impl Ledger {
     }
 
     pub(super) fn set_aside(&self, letter: DeadLetter) -> io::Result<()> {
-        tracing::error!(stream.sequence_number = letter.sequence_number, keys = %letter.keys, "a record is set aside");
+        tracing::error!(stream.sequence_number = letter.sequence_number, "a record is set aside");
         let mut dead = self.dead();
         if let Some(directory) = &self.directory {
             let mut file = own::file(&dead_file(directory))?;

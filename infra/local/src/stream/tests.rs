@@ -48,7 +48,7 @@ async fn stack(directory: Option<&Path>) -> Stack {
     let poller = Poller::start(
         database.clone(),
         TABLE,
-        Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default() },
+        Relay { upkeep: store.upkeep(), bus: None, facts: Kinds::default(), files: None },
         directory.map(Path::to_owned),
     )
     .unwrap();

@@ -115,3 +115,21 @@ impl fmt::Display for Zone {
         f.write_str(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_that_of_the_zones_own_wall_clock() {
+        for (zone, at, date) in [
+            ("UTC", "2026-01-01T23:59:59Z", "2026-01-01"),
+            ("Europe/Berlin", "2026-01-01T22:59:59Z", "2026-01-01"),
+            ("Europe/Berlin", "2026-01-01T23:00:00Z", "2026-01-02"),
+            ("America/New_York", "2026-01-01T04:59:59Z", "2025-12-31"),
+            ("America/New_York", "2026-07-01T04:00:00Z", "2026-07-01"),
+        ] {
+            assert_eq!(zone.parse::<Zone>().unwrap().date_at(at.parse().unwrap()).to_string(), date, "{zone} {at}");
+        }
+    }
+}

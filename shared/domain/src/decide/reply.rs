@@ -4,6 +4,7 @@ use crate::{
     actor::Actor,
     command::ReplyAndChange,
     decide::{CarriedOut, Decision, Effect, ThreadChange, thread::add_reply},
+    delivery::{MOST_RECIPIENTS, addressees},
     refusal::Refusal,
     rules::Rules,
     ticket::Ticket,
@@ -30,11 +31,15 @@ pub(super) fn reply_and_change(
         return Err(Refusal::Outsider(outsider));
     }
     let (private, copies) = (reply.private, reply.copies.clone());
+    let addressed = ticket.route.as_deref().filter(|_| !private).map(|route| addressees(route, &copies).len());
+    if addressed.is_some_and(|addressed| addressed > MOST_RECIPIENTS) {
+        return Err(Refusal::TooManyRecipients);
+    }
     let entry = ThreadChange::Added(add_reply(after, reply, actor, now));
     if let Some(changes) = changes {
         changes.apply(after, rules.zone, now)?;
     }
     // A public message moves `updated_at` by itself. A note does so only for what is changed with it.
     let touches = private && after.fields != ticket.fields;
-    Ok(CarriedOut::Change(Effect { entry: Some(entry), touches, late: 0, copies }))
+    Ok(CarriedOut::Change(Box::new(Effect { entry: Some(entry), touches, late: 0, copies })))
 }

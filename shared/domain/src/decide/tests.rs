@@ -229,6 +229,38 @@ fn snooze_moves_the_status_unless_it_is_given() {
 }
 
 #[test]
+fn what_is_read_is_not_read_again() {
+    let answered = change(decide(&ticket(), reply("hi", false), &agent(1), at(2_000_000_000))).ticket;
+    assert_eq!((answered.thread.unread_team_count, answered.thread.unread_customer_count), (1, 1));
+    for command in [Command::ReadByTeam, Command::ReadByCustomer] {
+        let read = change(decide(&answered, command.clone(), &agent(1), at(2_100_000_000))).ticket;
+        assert_eq!(decide(&read, command, &agent(1), at(2_200_000_000)), Ok(Decision::Nothing));
+    }
+    let unread = |ticket: &Ticket| decide(ticket, Command::UnreadByTeam, &agent(1), at(2_200_000_000));
+    assert_eq!(unread(&answered), Ok(Decision::Nothing));
+    let read = change(decide(&answered, Command::ReadByTeam, &agent(1), at(2_100_000_000))).ticket;
+    assert_eq!(change(unread(&read)).ticket.thread.unread_team_count, 1);
+}
+
+#[test]
+fn a_ticket_knows_since_when_it_waits_or_is_resolved() {
+    let set = |ticket: &Ticket, status, now| {
+        let patch = Patch { status: Some(status), ..Patch::default() };
+        change(decide(ticket, update(patch), &agent(1), at(now))).ticket
+    };
+    let resolved = set(&ticket(), Status::Resolved, 2_000_000_000);
+    assert_eq!(resolved.since, Some(at(2_000_000_000)));
+    let named = Patch { priority: Some(Some(Priority::High)), ..Patch::default() };
+    let named = change(decide(&resolved, update(named), &agent(1), at(2_100_000_000))).ticket;
+    assert_eq!(named.since, resolved.since, "another change is no beginning");
+    assert_eq!(set(&named, Status::Open, 2_200_000_000).since, None);
+    let pending = set(&named, Status::Pending, 2_200_000_000);
+    assert_eq!(pending.since, Some(at(2_200_000_000)));
+    let answered = change(decide(&pending, reply("and?", false), &agent(1), at(2_300_000_000))).ticket;
+    assert_eq!(answered.since, Some(at(2_300_000_000)), "the customer has a new question to answer");
+}
+
+#[test]
 fn the_log_tells_each_field() {
     let patch = Patch {
         status: Some(Status::Open),

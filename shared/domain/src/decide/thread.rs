@@ -71,7 +71,7 @@ pub(super) fn undelivered(ticket: &mut Ticket, returned: Returned, now: Timestam
 pub(super) fn ask(ticket: &mut Ticket, now: Timestamp) -> Message {
     // The desk asks once for each ticket, so bits of the ticket's id make the message's id unique.
     let entropy = ticket.id.0.as_u64_pair().1;
-    let content = Content { text: QUESTION.to_owned(), rich: None };
+    let content = Content { text: QUESTION.to_owned(), rich: None, files: Vec::new() };
     let message = append(ticket, NewMessage { author: Author::Desk, content, private: false, mailed: None, entropy }, now);
     ticket.satisfaction = Some(Satisfaction { asked_at: message.created_at, answer: None });
     message

@@ -27,8 +27,10 @@ pub enum Reported {
     Delivered,
     /// The recipient's server takes it later, perhaps.
     Delayed,
-    /// The recipient's server does not take it.
+    /// The recipient's server does not take it. Another mail it may take.
     Bounced,
+    /// The recipient's server does not take it, nor any other mail to them.
+    Refused,
     /// The recipient says that it is spam.
     Complained,
     /// It sends no such mail.
@@ -54,7 +56,7 @@ impl Reported {
             // A late mail is one that was sent.
             Self::Sent | Self::Delayed => DeliveryStatus::Sent,
             Self::Delivered => DeliveryStatus::Delivered,
-            Self::Bounced => DeliveryStatus::Bounced,
+            Self::Bounced | Self::Refused => DeliveryStatus::Bounced,
             Self::Complained => DeliveryStatus::Complained,
             Self::Rejected => DeliveryStatus::Failed,
         }

@@ -48,6 +48,6 @@ impl Delivery {
 impl Failure {
     /// The note.
     pub fn content(&self) -> Content {
-        Content { text: self.text.clone(), rich: None }
+        Content { text: self.text.clone(), rich: None, files: Vec::new() }
     }
 }

@@ -1,8 +1,10 @@
 //! Which messages leave the desk, and to whom.
 
-use super::{Delivery, DeliveryStatus, OUTCOME, Recipient, RecipientKind};
+use super::{Delivery, DeliveryStatus, Errand, OUTCOME, Recipient, RecipientKind};
 use crate::{
     identity::is_same_address,
+    ids::{MessageId, TicketId},
+    mail::MailRoute,
     message::{Author, Message},
     ticket::Ticket,
     time::Timestamp,
@@ -29,24 +31,47 @@ pub fn may_leave(ticket: &Ticket, message: &Message) -> bool {
     ticket.route.is_some() && is_of_team && !message.private && message.mailed.is_none()
 }
 
-/// The delivery of a message; `None` for one that stays on the desk. It goes to who asked and to who else takes part.
-pub fn plan(ticket: &Ticket, message: &Message, copies: &Copies, now: Timestamp) -> Option<Delivery> {
-    let route = ticket.route.as_deref().filter(|_| may_leave(ticket, message))?;
+/// The most addresses that a mail goes to, which is what the sending service takes.
+pub const MOST_RECIPIENTS: usize = 50;
+
+/// Whom a message on a ticket by mail goes to, each of them once: to who asked and to who else takes part, and to whom its author names.
+pub(crate) fn addressees<'a>(route: &'a MailRoute, copies: &'a Copies) -> Vec<(&'a String, RecipientKind)> {
     let to = route.reply_to.as_ref().unwrap_or(&route.from);
-    let mut recipients: Vec<Recipient> = Vec::new();
-    let all = [(to, RecipientKind::To)].into_iter();
-    let all = all.chain(route.cc.iter().chain(&copies.cc).map(|address| (address, RecipientKind::Cc)));
-    for (address, kind) in all.chain(copies.bcc.iter().map(|address| (address, RecipientKind::Bcc))) {
-        let is_known = recipients.iter().any(|known| is_same_address(&known.address, address));
-        if !is_known {
-            let status = DeliveryStatus::Queued;
-            recipients.push(Recipient { address: address.clone(), kind, status, detail: None, at: message.created_at });
+    let cc = route.cc.iter().chain(&copies.cc).map(|address| (address, RecipientKind::Cc));
+    let bcc = copies.bcc.iter().map(|address| (address, RecipientKind::Bcc));
+    let mut all: Vec<(&String, RecipientKind)> = Vec::new();
+    for (address, kind) in [(to, RecipientKind::To)].into_iter().chain(cc).chain(bcc) {
+        if !all.iter().any(|(known, _)| is_same_address(known, address)) {
+            all.push((address, kind));
         }
     }
-    Some(Delivery {
-        ticket: ticket.id,
-        message: message.id,
-        written_at: message.created_at,
+    all
+}
+
+/// The delivery of a message; `None` for one that stays on the desk.
+pub fn plan(ticket: &Ticket, message: &Message, copies: &Copies, now: Timestamp) -> Option<Delivery> {
+    let route = ticket.route.as_deref().filter(|_| may_leave(ticket, message))?;
+    let recipient = |(address, kind): (&String, RecipientKind)| {
+        let (address, status) = (address.clone(), DeliveryStatus::Queued);
+        Recipient { address, kind, status, detail: None, at: message.created_at }
+    };
+    let recipients = addressees(route, copies).into_iter().map(recipient).collect();
+    Some(queued(ticket.id, message.id, message.created_at, recipients, now))
+}
+
+/// A delivery that waits for whoever sends it, as a reply on a ticket by mail does.
+pub(super) fn queued(
+    ticket: TicketId,
+    message: MessageId,
+    written_at: Timestamp,
+    recipients: Vec<Recipient>,
+    now: Timestamp,
+) -> Delivery {
+    Delivery {
+        errand: Errand::Reply,
+        ticket,
+        message,
+        written_at,
         recipients,
         since: now,
         tries: 0,
@@ -54,6 +79,8 @@ pub fn plan(ticket: &Ticket, message: &Message, copies: &Copies, now: Timestamp)
         due: Some(now),
         timer: now.plus_seconds(OUTCOME),
         mail: None,
+        others: Vec::new(),
+        page: None,
         version: 1,
-    })
+    }
 }

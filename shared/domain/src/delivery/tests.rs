@@ -14,19 +14,8 @@ fn delivery(addresses: &[&str]) -> Delivery {
         detail: None,
         at: at(0),
     };
-    Delivery {
-        ticket: TicketId(uuid::Uuid::from_u128(1)),
-        message: MessageId::new(at(0), 1),
-        written_at: at(0),
-        recipients: addresses.iter().enumerate().map(recipient).collect(),
-        since: at(0),
-        tries: 0,
-        tried_at: None,
-        due: Some(at(0)),
-        timer: at(OUTCOME),
-        mail: None,
-        version: 1,
-    }
+    let recipients = addresses.iter().enumerate().map(recipient).collect();
+    plan::queued(TicketId(uuid::Uuid::from_u128(1)), MessageId::new(at(0), 1), at(0), recipients, at(0))
 }
 
 fn report(what: Reported, recipients: &[&str]) -> Report {
@@ -121,6 +110,16 @@ fn it_is_sent_once_more_to_those_whom_it_did_not_reach() {
     assert_eq!(statuses(&later), [Delivered, Queued], "the days count from now");
     let sent = again.tried(&Outcome::Sent("ses".to_owned()), at(LONGEST + 1), 0).unwrap();
     assert_eq!(statuses(&sent), [Delivered, Sent]);
+}
+
+#[test]
+fn what_has_not_left_for_half_an_hour_is_late_for_a_while() {
+    let queued = delivery(&["ada@example.com"]);
+    let late = |seconds| queued.is_late(at(seconds));
+    assert_eq!([1799, 1800, 6299, 6300].map(late), [false, true, true, false]);
+    assert!(!queued.taken(at(1)).unwrap().tried(&Outcome::Failed("no".to_owned()), at(2), 0).unwrap().is_late(at(1800)));
+    let longest = (0..20).map(|tries| Delivery { tries, ..queued.clone() }.pause(999)).max().unwrap();
+    assert!(longest <= LATE.1, "the clock looks at it in between");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
     ids::{Fingerprint, UserId},
     patch::Patch,
     refusal::Refusal,
+    satisfaction::{Answer, Rating},
     sla::Deadline,
     tags::{Tags, TagsMode},
     testing::{self, at, content, draft_of, says},
@@ -221,6 +222,22 @@ fn changes_tell_old_and_new_and_who() {
     assert_eq!((&status["actor_type"], &status["actor_id"]), (&json!("user"), &json!(1)));
     assert_eq!((&told[2].properties["assignee_type"], &told[2].properties["assignee_id"]), (&json!("user"), &json!(1)));
     assert_eq!(changed(patch, &Actor::Workflow(None)), [], "what a workflow does is not told");
+}
+
+#[test]
+fn a_question_and_its_answer_are_told() {
+    let (ticket, _) = opened();
+    let asked = Ticket { satisfaction: Some(Satisfaction { asked_at: at(5), answer: None }), ..ticket.clone() };
+    let answer = Answer { rating: Rating::ALL[1], comment: Some("Slow.".into()), at: at(6) };
+    let answered = Ticket { satisfaction: Some(Satisfaction { asked_at: at(5), answer: Some(answer) }), ..ticket.clone() };
+    let told = |before: &Ticket, after: &Ticket| of_ticket(Some(before), Some(after)).remove(0);
+    let (question, answer) = (told(&ticket, &asked), told(&asked, &answered));
+    assert_eq!((question.name, question.at), (EventName::SatisfactionAsked, at(5)));
+    assert_eq!((answer.name, answer.at), (EventName::SatisfactionAnswered, at(6)));
+    let said =
+        |event: &Event| ["asked_at", "rating", "comment"].map(|name| event.properties[&format!("satisfaction_{name}")].clone());
+    assert_eq!(said(&question), [json!(at(5)), Value::Null, Value::Null]);
+    assert_eq!(said(&answer), [json!(at(5)), json!(2), json!("Slow.")]);
 }
 
 #[test]

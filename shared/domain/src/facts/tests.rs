@@ -34,7 +34,7 @@ fn agent() -> Actor {
 }
 
 fn reply(private: bool) -> Command {
-    let content = Content { text: TEXT.into(), rich: None };
+    let content = Content { text: TEXT.into(), rich: None, files: Vec::new() };
     Command::Reply(FromAgent {
         content,
         private,

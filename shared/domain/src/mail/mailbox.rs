@@ -49,6 +49,11 @@ impl MailAddress {
         if self.forwards.is_some() { AddressKind::Forwarded } else { AddressKind::Desk }
     }
 
+    /// Whether mail may be sent from it: from an address elsewhere once its domain lets the desk do so.
+    pub fn can_send(&self) -> bool {
+        self.forwards.as_ref().is_none_or(|forwards| forwards.verified)
+    }
+
     /// The address that people know, on a desk with addresses of this domain.
     pub fn shown(&self, mail_domain: &str) -> String {
         match &self.forwards {
@@ -157,11 +162,16 @@ impl Mailbox {
         self.addresses.iter().filter_map(|address| address.forwards.as_ref()).map(|forwards| forwards.address.as_str())
     }
 
+    /// The addresses from which mail may be sent. A mail that names none is from the first.
+    pub fn senders(&self) -> impl Iterator<Item = &MailAddress> {
+        self.addresses.iter().filter(|address| address.can_send())
+    }
+
     /// The address that answers to mail which came to `shown` are sent from, and how it is written: the same one if the desk may
     /// send from it, else one of the desk's own domain. If the project has it no more, it is the default.
     pub fn answers_from(&self, shown: &str, mail_domain: &str) -> Option<(&MailAddress, String)> {
         let named = self.addresses.iter().find(|address| address.shown(mail_domain) == shown).or(self.addresses.first())?;
-        if named.forwards.as_ref().is_none_or(|forwards| forwards.verified) {
+        if named.can_send() {
             return Some((named, named.shown(mail_domain)));
         }
         let own = self.addresses.iter().find(|address| address.forwards.is_none()).unwrap_or(named);
@@ -235,7 +245,12 @@ mod tests {
         assert_eq!(from(&mailbox, "support@acme.com"), "desk-0@desk.test", "its domain does not let the desk send yet");
         let verify = |address: &mut MailAddress| address.forwards.as_mut().unwrap().verified = true;
         assert_eq!(from(&mailbox.with_changed(address(2).id, verify).unwrap().0, "support@acme.com"), "support@acme.com");
+        let senders = |mailbox: &Mailbox| mailbox.senders().map(|sender| sender.id.as_u128()).collect::<Vec<_>>();
+        let first = mailbox.with_default(address(2).id).unwrap();
+        assert_eq!(senders(&first), [0, 1], "the default does not let the desk send yet");
+        assert_eq!(senders(&first.with_changed(address(2).id, verify).unwrap().0), [2, 0, 1]);
         let alone = Mailbox::default().with(elsewhere(2)).unwrap();
+        assert_eq!(senders(&alone), []);
         assert_eq!(from(&alone, "support@acme.com"), "desk-2@desk.test");
         let (named, changed) =
             mailbox.with_changed(address(1).id, |address| address.from_name = Some("Acme".to_owned())).unwrap();

@@ -44,7 +44,7 @@ fn simple() -> Rules {
 }
 
 fn content() -> Content {
-    Content { text: "hi".into(), rich: None }
+    Content { text: "hi".into(), rich: None, files: Vec::new() }
 }
 
 fn opened(rules: &Rules, minute: i64) -> Ticket {

@@ -1,13 +1,8 @@
 //! What is attached to a mail.
 
-use super::parts::Leaf;
+use lambdesk_domain::attachment::{ALL_BYTES, FILE_BYTES, FILES, FileType};
 
-/// The most files of a mail that are kept.
-pub(super) const FILES: usize = 20;
-/// The most bytes of a file.
-pub(super) const FILE: usize = 10 * 1024 * 1024;
-/// The most bytes of all files of a mail.
-pub(super) const ALL: usize = 25 * 1024 * 1024;
+use super::parts::Leaf;
 
 /// A file that came with a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +10,7 @@ pub struct File {
     /// Its name, which is only data: it is no path, and has no control characters.
     pub name: String,
     /// What it is, seen by its bytes and not by what the mail says.
-    pub kind: Kind,
+    pub kind: FileType,
     /// How many bytes it has.
     pub size: usize,
     /// Its bytes.
@@ -33,42 +28,16 @@ pub enum Bytes {
     TooLarge,
 }
 
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A picture of a kind that browsers show without running anything.
-    Picture(&'static str),
-    /// Anything else. It is only ever downloaded.
-    Other,
-}
-
-impl Kind {
-    fn of(bytes: &[u8]) -> Self {
-        match infer::get(bytes).map(|seen| seen.mime_type()) {
-            Some(seen @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp")) => Self::Picture(seen),
-            _ => Self::Other,
-        }
-    }
-
-    /// The type that the file is served as.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Picture(seen) => seen,
-            Self::Other => "application/octet-stream",
-        }
-    }
-
-    /// Whether it may be shown within a page.
-    pub const fn is_shown(self) -> bool {
-        matches!(self, Self::Picture(_))
-    }
+/// What a file is, by its bytes.
+pub fn file_type(bytes: &[u8]) -> FileType {
+    infer::get(bytes).and_then(|seen| FileType::parse(seen.mime_type())).unwrap_or(FileType::Bytes)
 }
 
 /// How much of a mail's files is kept so far.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     files: usize,
-    bytes: usize,
+    bytes: u64,
 }
 
 impl Room {
@@ -76,15 +45,16 @@ impl Room {
     pub(super) fn take(&mut self, leaf: &Leaf, raw: &[u8]) -> File {
         let (written, encoding) = (leaf.written(raw), leaf.encoding());
         let size = encoding.size(written);
-        let is_kept = self.files < FILES && size <= FILE && self.bytes + size <= ALL;
+        let needed = size as u64;
+        let is_kept = self.files < FILES && needed <= FILE_BYTES && self.bytes + needed <= ALL_BYTES;
         let bytes = is_kept.then(|| encoding.decode(written));
         if is_kept {
             self.files += 1;
-            self.bytes += size;
+            self.bytes += needed;
         }
         File {
             name: leaf.says.name.clone().unwrap_or_else(|| nameless(&leaf.says.kind)),
-            kind: bytes.as_deref().map_or(Kind::Other, Kind::of),
+            kind: bytes.as_deref().map_or(FileType::Bytes, file_type),
             size,
             bytes: bytes.map_or(Bytes::TooLarge, Bytes::Kept),
             content_id: leaf.says.content_id.clone(),

@@ -224,8 +224,8 @@ fn placed(disposition: &ContentType<'_>) -> Placed {
     }
 }
 
-/// A name without what could make it a path.
-fn file_name(given: &str) -> String {
+/// A name of a file without what could make it a path, of at most 255 characters.
+pub fn file_name(given: &str) -> String {
     one_line(&given.replace(['/', '\\'], "_"), NAME)
 }
 

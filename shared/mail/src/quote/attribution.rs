@@ -1,7 +1,7 @@
 //! The line above a quote that says who wrote it and when, in the languages of many mail programs.
 
 /// The most lines that it is broken into.
-const LINES: usize = 4;
+pub(super) const LINES: usize = 4;
 /// The most bytes of one.
 const LONGEST: usize = 600;
 
@@ -29,27 +29,41 @@ const FORMS: [(&str, &[&str]); 20] = [
     ("", &["napisał", "skrev", "escreveu", "escribió", "scritto", "schreef"]),
 ];
 
-/// How many lines from this one on are such a line; 0 if it is none.
+/// How many lines from this one on are such a line; 0 if it is none. It is none either if it begins further down: what stands right
+/// above it is what somebody has written.
 pub(super) fn lines(lines: &[&str]) -> usize {
-    let first = lines.first().map_or("", |line| unquoted(line));
-    if first.is_empty() {
-        return 0;
-    }
-    let mut joined = String::new();
-    for (at, line) in lines.iter().take(LINES).enumerate() {
+    let mut parts = Vec::new();
+    let mut length = 0;
+    for line in lines.iter().take(LINES) {
         let line = unquoted(line);
-        if line.is_empty() || joined.len() + line.len() > LONGEST {
+        length += line.len();
+        if line.is_empty() || length > LONGEST {
             return 0;
         }
-        if at > 0 {
-            joined.push(' ');
-        }
-        joined.push_str(&line.to_lowercase());
-        if joined.ends_with([':', '：']) {
-            return if is_attribution(&joined) { at + 1 } else { 0 };
+        parts.push(line.to_lowercase());
+        if line.ends_with([':', '：']) {
+            return if is_attribution(&parts.join(" ")) && !begins_later(&parts) { parts.len() } else { 0 };
         }
     }
     0
+}
+
+/// Whether a line further down says as much by itself.
+fn begins_later(parts: &[String]) -> bool {
+    (1..parts.len()).any(|at| {
+        let (above, rest) = (parts[..at].join(" "), parts[at..].join(" "));
+        is_attribution(&rest) && (begins(&rest) || rest.starts_with(char::is_alphanumeric) && !belongs(&above, &rest))
+    })
+}
+
+/// Whether what is above begins the line: it has the date or the address that the rest lacks, or a date behind the first word of a form.
+fn belongs(above: &str, rest: &str) -> bool {
+    has_date(above) && (begins(above) || !has_date(rest)) || has_address(above) && !has_address(rest)
+}
+
+/// Whether a line begins as one of the forms that have a beginning.
+fn begins(line: &str) -> bool {
+    FORMS.iter().any(|(begin, _)| !begin.is_empty() && line.starts_with(begin))
 }
 
 /// A line without the space around it. A quoted line begins no quote of its own.

@@ -136,14 +136,21 @@ fn is_forwarded(tree: &Tree, at: usize) -> bool {
     said(tree, at).lines().filter(|line| !line.trim().is_empty()).take(2).any(block::is_forward)
 }
 
+/// The most elements and texts that the line above a quote is made of.
+const PIECES: usize = 12;
+
 /// Where the line that says who wrote the quote begins, if it stands right before it.
 fn before_attribution(tree: &Tree, parent: usize, index: usize) -> usize {
     let children = tree.children(parent);
-    let (mut text, mut first) = (String::new(), index);
-    for (at, child) in children[..index].iter().enumerate().rev().take(12) {
-        text = format!("{}{text}", said(tree, *child));
+    let mut first = index;
+    for at in (index.saturating_sub(PIECES)..index).rev() {
+        let mut text = String::new();
+        for child in &children[at..index] {
+            say(tree, *child, &mut text);
+        }
+        let text = unescape(&text);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        if lines.len() > 4 {
+        if lines.len() > attribution::LINES {
             break;
         }
         if !lines.is_empty() && attribution::lines(&lines) == lines.len() {
@@ -171,9 +178,13 @@ fn say(tree: &Tree, at: usize, text: &mut String) {
                 element.name.as_str(),
                 "br" | "p" | "div" | "tr" | "li" | "blockquote" | "hr" | "table" | "body" | "html"
             );
-            if breaks && !text.is_empty() {
-                text.push('\n');
-            }
+            // What a block says is in lines of its own.
+            let end = |text: &mut String| {
+                if breaks && !text.is_empty() {
+                    text.push('\n');
+                }
+            };
+            end(text);
             for child in &element.children {
                 if text.len() > LOOK {
                     return;
@@ -183,6 +194,7 @@ fn say(tree: &Tree, at: usize, text: &mut String) {
             if element.name == "img" {
                 text.push_str("[]");
             }
+            end(text);
         }
     }
 }

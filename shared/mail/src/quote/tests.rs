@@ -39,6 +39,16 @@ fn a_quote_at_the_end_is_cut() {
     }
 }
 
+/// People who write right above the quote leave no line empty.
+#[test]
+fn what_is_written_right_above_a_quote_stays() {
+    for quote in QUOTES {
+        for answer in ["Fine.\n\nPlease cancel it.", "Fine.\nOn it.\nAnd you?", "Call me at 10:30 or write to ada@example.com."] {
+            assert_eq!(new_text(&format!("{answer}\n{quote}")), answer, "{quote}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_quote_at_the_end_stays() {
     for text in [

@@ -1,6 +1,7 @@
 //! What comes with a mail.
 
-use lambdesk_mail::letter::{Bytes, File, Kind, Letter};
+use lambdesk_domain::attachment::FileType;
+use lambdesk_mail::letter::{Bytes, File, Letter};
 
 use crate::desk::letter;
 
@@ -48,17 +49,17 @@ fn too_many_and_too_large_files_are_only_listed() {
 #[test]
 fn a_file_is_what_its_bytes_are() {
     let files = letter("odd-files").files;
-    let kinds: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.kind, file.kind.is_shown())).collect();
+    let kinds: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.kind, file.kind.is_picture())).collect();
     assert_eq!(
         kinds,
         [
-            ("invoice.pdf.html", Kind::Other, false),
-            ("logo.svg", Kind::Other, false),
-            ("photo.png", Kind::Other, false),
-            ("real.bin", Kind::Picture("image/png"), true)
+            ("invoice.pdf.html", FileType::Bytes, false),
+            ("logo.svg", FileType::Bytes, false),
+            ("photo.png", FileType::Bytes, false),
+            ("real.bin", FileType::Png, true)
         ]
     );
-    assert_eq!(Kind::Other.content_type(), "application/octet-stream");
+    assert_eq!(FileType::Bytes.name(), "application/octet-stream");
 }
 
 #[test]

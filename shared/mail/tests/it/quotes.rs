@@ -35,6 +35,22 @@ fn replies_in_html_only_say_what_is_new() {
 }
 
 #[test]
+fn what_is_written_right_above_a_quote_stays() {
+    let cited = "<blockquote type=cite><p>Old.</p></blockquote>";
+    for above in [
+        "<div>Fine.</div><div>Please cancel it.</div><div>On Mon, 2026-05-04 at 09:00 +0000, Ben wrote:</div>",
+        "<p>Fine.</p><p>Please cancel it.</p><p>On 2026-05-04 09:00, Ben wrote:</p>",
+        "Fine.<br>Please cancel it.<br>On 4 May 2026, <a href=\"mailto:ben@acme.example\">Ben</a> wrote:<br>",
+        "<div>Fine.</div><div>Please cancel it.</div>Ben &lt;ben@acme.example&gt; schrieb am Mo., 4. Mai 2026, 09:00:<br>",
+        "<div>Fine.</div>Please cancel it.<div>On 4 May 2026,<br>Ben &lt;ben@acme.example&gt; wrote:</div><div><br></div>",
+    ] {
+        let words = reply(format!("Content-Type: text/html\r\n\r\n{above}{cited}").as_bytes());
+        let lines: Vec<_> = words.text.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!((lines, words.is_quoted), (vec!["Fine.", "Please cancel it."], true), "{above}");
+    }
+}
+
+#[test]
 fn answers_between_the_quotes_stay_with_them() {
     for name in ["answers-between", "one-word-added", "quote-only"] {
         let words = reply(&mail(name));

@@ -9,7 +9,7 @@ use lambdesk_domain::{Actor, Command, Refusal, Ticket, TicketId, patch::Patch, p
 use crate::{
     Desk,
     error::{ChangeError, StoreError},
-    room::{change::Outcome, once::Receipt},
+    room::change::Outcome,
     transport::keys,
 };
 
@@ -61,15 +61,6 @@ impl<P: WritesTickets> Desk<P> {
             Err(ChangeError::Refused(refusal)) => Ok(Err(Left::Refused(refusal))),
             Err(ChangeError::Store(StoreError::TooLarge)) => Ok(Err(Left::TooLarge)),
             Err(error) => Err(error),
-        }
-    }
-
-    /// Keeps the answer to a request that made several writes, after the last of them. A request that was interrupted has no
-    /// record, so its retry is carried out. The same holds for an answer that is larger than an item can be.
-    pub async fn keep_answer<T>(&self, receipt: Option<Receipt<'_, T>>, effect: &T) -> Result<(), StoreError> {
-        match self.store.with_record(&mut Vec::new(), receipt, effect).await {
-            Err(StoreError::TooLarge) => Ok(()),
-            kept => kept,
         }
     }
 }

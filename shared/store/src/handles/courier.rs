@@ -3,7 +3,13 @@
 
 use std::sync::Arc;
 
-use lambdesk_domain::{Message, ProjectId, Ticket, TicketId, Timestamp, delivery::Delivery, directory::Directory, mail::Mailbox};
+use lambdesk_domain::{
+    Message, ProjectId, Ticket, TicketId, Timestamp,
+    delivery::{Delivery, OTHERS, Silence},
+    directory::Directory,
+    limit::Limit,
+    mail::Mailbox,
+};
 use lambdesk_runtime::crypto::digest_of;
 
 use crate::{
@@ -12,12 +18,13 @@ use crate::{
     items::{
         self,
         received::{self, KnownMail},
+        silence::{self, WHY},
     },
     room::Room,
     transport::{
         keys::{self, TicketRow},
         read::Range,
-        write::Write,
+        write::{Guard, Write},
     },
 };
 
@@ -68,6 +75,10 @@ impl Courier {
 pub struct CourierDesk(Room);
 
 impl CourierDesk {
+    pub(crate) const fn room(&self) -> &Room {
+        &self.0
+    }
+
     /// The project.
     pub const fn project(&self) -> ProjectId {
         self.0.project
@@ -133,9 +144,74 @@ impl CourierDesk {
         Ok(messages)
     }
 
-    /// Writes a delivery that somebody takes; false if it is not as it was read.
-    pub async fn take(&self, taken: &Delivery) -> Result<bool, StoreError> {
-        self.0.change_delivery(vec![self.0.put_delivery(taken)]).await
+    /// The deliveries of a ticket behind that of a message, in their order, as far as one mail can bring them.
+    pub async fn deliveries_after(&self, ticket: TicketId, message: Timestamp) -> Result<Vec<Delivery>, StoreError> {
+        let items = self.0.store.query(self.after(ticket, message).limit(OTHERS).consistent()).await?.items;
+        items.iter().map(items::delivery::read).collect()
+    }
+
+    /// The public messages from one on, in their order, at most so many.
+    pub async fn messages_from(&self, ticket: TicketId, message: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
+            .text(":pk", keys::ticket_partition(self.0.project, ticket))
+            .text(":first", keys::message(self.0.project, ticket, message, false).sk)
+            .text(":last", TicketRow::Message.after());
+        let items = self.0.store.query(range.limit(limit).consistent()).await?.items;
+        items.iter().map(items::message::read).collect()
+    }
+
+    /// Writes a new delivery, unless it is there.
+    pub async fn begin(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let [put, timer] = self.0.deliver(delivery);
+        match self.0.store.commit(vec![put.if_absent().guarding(Guard::Once), timer]).await {
+            Ok(()) => Ok(()),
+            Err(rejection) if rejection.met(Guard::Once).is_some() => Ok(()),
+            Err(rejection) => Err(rejection.into_error("a delivery")),
+        }
+    }
+
+    /// Writes a delivery that somebody takes, and others that go along and are settled; false if one of them is not as it was read.
+    pub async fn take(&self, taken: &Delivery, others: &[Delivery]) -> Result<bool, StoreError> {
+        let mut writes = vec![self.0.put_delivery(taken)];
+        for other in others {
+            writes.push(self.0.put_delivery(other));
+            writes.push(Write::delete(keys::delivery_timer(self.0.project, other.ticket, other.written_at, other.timer)));
+        }
+        self.0.change_delivery(writes).await
+    }
+
+    /// Remembers why these addresses get nothing any more that the desk sends by itself. A bounce does not end a complaint: what is
+    /// sent to who has complained bounces too.
+    pub async fn silence(&self, addresses: &[String], why: Silence) -> Result<(), StoreError> {
+        for address in addresses {
+            let put = Write::put(silence::write(self.0.project, address, why, self.now()));
+            let put = put.only_if(format!("attribute_not_exists({}) OR {WHY} <> :complained", keys::PK)).guarding(Guard::AsRead);
+            match self.0.store.commit(vec![put.text(":complained", Silence::Complained.name())]).await {
+                Err(rejection) if rejection.met(Guard::AsRead).is_none() => return Err(rejection.into_error("an address")),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these addresses get nothing that the desk sends by itself, as it was a moment ago.
+    pub async fn silent(&self, addresses: &[&str]) -> Result<Vec<(String, Silence)>, StoreError> {
+        let now = self.now();
+        let of = async |address: &&str| {
+            let item = self.0.store.get_eventually(&keys::silence(self.0.project, address)).await?;
+            let why = item.as_ref().map(|item| silence::read(item, now)).transpose()?.flatten();
+            Ok::<_, StoreError>(why.map(|why| ((*address).to_owned(), why)))
+        };
+        let found = futures_util::future::try_join_all(addresses.iter().map(of)).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Counts one call of `who` against `limit`, and says whether it is one of too many.
+    pub async fn is_over(&self, who: &str, limit: Limit) -> Result<bool, StoreError> {
+        let who = format!("unasked:{}:{who}", self.0.project);
+        let counts = self.0.store.count_calls(&who, &[limit], 1).await?;
+        let calls = counts.first().copied().unwrap_or_default().without_one();
+        Ok(limit.admit(calls, self.now()).is_err())
     }
 
     /// Writes a delivery that was tried and waits, with its new timer; false if it is not as it was read.
@@ -169,12 +245,17 @@ impl CourierDesk {
         Ok(true)
     }
 
+    /// The deliveries of a ticket behind that of a message.
+    fn after(&self, ticket: TicketId, message: Timestamp) -> Range {
+        Range::new("PK = :pk AND SK BETWEEN :from AND :end")
+            .text(":pk", keys::ticket_partition(self.0.project, ticket))
+            .text(":from", format!("{}~", keys::delivery(self.0.project, ticket, message).sk))
+            .text(":end", TicketRow::Delivery.after())
+    }
+
     /// The next delivery of the ticket may have waited for this one.
     async fn call_next(&self, settled: &Delivery) -> Result<(), StoreError> {
-        let range = Range::new("PK = :pk AND SK BETWEEN :from AND :end")
-            .text(":pk", keys::ticket_partition(self.0.project, settled.ticket))
-            .text(":from", format!("{}~", keys::delivery(self.0.project, settled.ticket, settled.written_at).sk))
-            .text(":end", TicketRow::Delivery.after());
+        let range = self.after(settled.ticket, settled.written_at);
         let items = self.0.store.query(range.limit(1).consistent()).await?.items;
         let Some(next) = items.first().map(items::delivery::read).transpose()?.and_then(|next| next.called(self.now())) else {
             return Ok(());

@@ -20,7 +20,7 @@ use crate::{
         change::{Applied, Attempt, Outcome},
         create::CreateRejection,
         deliver::Resent,
-        once::Receipt,
+        once::{Receipt, made},
     },
     transport::call::Patience,
 };
@@ -172,6 +172,17 @@ impl<P> Desk<P> {
     pub async fn fresh_directory(&self) -> Result<Directory, StoreError> {
         self.room.fresh_directory().await
     }
+
+    /// Keeps the answer to a request that made several writes, or that did something elsewhere, after the last of it. A request that
+    /// was interrupted has no record, so its retry is carried out. The same holds for an answer that is larger than an item can be.
+    pub async fn keep_answer<T>(&self, receipt: Option<Receipt<'_, T>>, effect: &T) -> Result<(), StoreError> {
+        match self.store.with_record(&mut Vec::new(), receipt, effect).await {
+            Err(StoreError::TooLarge) => Ok(()),
+            // A single write has no token. If its answer is lost, its repetition finds the record that it has made itself.
+            Err(StoreError::CarriedOut) if self.store.has_kept(receipt, effect).await? => Ok(()),
+            kept => kept,
+        }
+    }
 }
 
 impl<P: ReadsTickets> Desk<P> {
@@ -234,6 +245,32 @@ impl<P: CreatesTickets> Desk<P> {
     pub async fn create(&self, draft: Draft, receipt: Option<Receipt<'_, Posted>>) -> Result<Posted, StoreError> {
         let id = TicketId(self.new_id());
         self.create_guarded(id, draft, None, receipt).await.map_err(CreateRejection::into_error)
+    }
+}
+
+impl<P: WritesTickets> Desk<P> {
+    /// Opens the ticket of an id that was given out at most [`KEPT`](crate::KEPT) seconds ago; `None` if that was done before.
+    pub async fn create_once(
+        &self,
+        id: TicketId,
+        draft: Draft,
+        receipt: Option<Receipt<'_, Posted>>,
+    ) -> Result<Option<Posted>, StoreError> {
+        let made = made(self.project(), id, self.now());
+        match self.create_guarded(id, draft, Some(made), receipt).await {
+            Ok(posted) => Ok(Some(posted)),
+            Err(CreateRejection::NotAdmitted(_)) => Ok(None),
+            Err(CreateRejection::Store(error)) => Err(error),
+        }
+    }
+}
+
+impl<P: ReadsTickets> Desk<P> {
+    /// A message or private note of a ticket; `None` if the ticket has none of this id.
+    pub async fn message_of(&self, id: TicketId, message: MessageId) -> Result<Option<Message>, StoreError> {
+        let Some(at) = message.created_at() else { return Ok(None) };
+        let (public, note) = tokio::try_join!(self.message(id, at, false), self.message(id, at, true))?;
+        Ok(public.or(note).filter(|found| found.id == message))
     }
 }
 

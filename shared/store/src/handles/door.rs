@@ -201,6 +201,10 @@ impl WidgetHolder {
         self.room.store.project(self.room.project).await
     }
 
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
+    }
+
     /// What one customer may reach: their own tickets, and no private note.
     pub fn visitor(&self, visitor: Visitor) -> VisitorDesk {
         VisitorDesk::new(self.room.clone(), visitor)

@@ -20,7 +20,9 @@ use crate::{
     room::{Room, once::Receipt},
     transport::{
         call::Patience,
-        keys,
+        item::Reader,
+        keys::{self, Key},
+        read::Range,
         write::{Guard, Write},
     },
 };
@@ -84,7 +86,10 @@ impl Room {
             writes.extend(self.audited(by, [entry]));
             writes.extend(receipt.map(|receipt| receipt.writes(&effect, self.now())).transpose()?.unwrap_or_default());
             match self.store.commit(writes).await {
-                Ok(()) => return Ok(effect),
+                Ok(()) => {
+                    self.store.forget_project(self.project);
+                    return Ok(effect);
+                }
                 Err(rejection) if rejection.met(Guard::Once).is_some() => return Err(StoreError::CarriedOut.into()),
                 Err(rejection) if rejection.met(Guard::Admission).is_some() => return Err(BadMailbox::Taken.into()),
                 Err(rejection) if rejection.met(Guard::AsRead).is_some() => patience.again("addresses").await?,
@@ -92,12 +97,6 @@ impl Room {
             }
         }
     }
-}
-
-/// The names under which an address is one project's: where its mail arrives, and the address elsewhere.
-fn owned(address: &MailAddress) -> impl Iterator<Item = &str> {
-    let elsewhere = address.forwards.as_ref().map(|forwards| forwards.address.as_str());
-    [address.local.as_str()].into_iter().chain(elsewhere)
 }
 
 impl<P: WritesProjects> Desk<P> {
@@ -121,8 +120,8 @@ impl<P: WritesProjects> Desk<P> {
                 after.keys.push(secret);
             }
             // No other project has the address, whatever each of them has read.
-            let owner = |name| Write::put(mailbox::write_owner(name, self.project)).if_absent().guarding(Guard::Admission);
-            Ok(Change::of(before, after, address.clone(), owned(address).map(owner).collect()))
+            let owner = |key: &Key| Write::put(mailbox::write_owner(key, self.project)).if_absent().guarding(Guard::Admission);
+            Ok(Change::of(before, after, address.clone(), mailbox::owned(address).iter().map(owner).collect()))
         };
         self.change_mailbox(by, add, receipt).await
     }
@@ -131,10 +130,19 @@ impl<P: WritesProjects> Desk<P> {
     pub async fn remove_mail_address(&self, by: &By, id: Uuid) -> Result<(), MailboxError> {
         let remove = |before: &Mailbox| {
             let (after, about) = before.without(id)?;
-            let beside = owned(&about).map(|name| Write::delete(keys::mail_address(name))).collect();
+            let beside = mailbox::owned(&about).into_iter().map(Write::delete).collect();
             Ok(Change::of(before, after, about, beside))
         };
         self.change_mailbox(by, remove, None).await.map(|_| ())
+    }
+
+    /// Whether a project has another address than this one of a domain elsewhere.
+    pub async fn has_other_address_of(&self, domain: &str, address: &str) -> Result<bool, StoreError> {
+        let own = keys::mail_domain_use(domain, address);
+        let range = Range::new("PK = :pk").text(":pk", own.pk).limit(2).consistent();
+        let found = self.store.query(range).await?.items;
+        let keys = found.iter().map(|item| Reader(item).sort_key()).collect::<Result<Vec<_>, _>>()?;
+        Ok(keys.into_iter().any(|key| key != own.sk))
     }
 
     /// Makes an address the default.

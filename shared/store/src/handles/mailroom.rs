@@ -24,7 +24,7 @@ use crate::{
         mailbox,
         received::{self, KnownMail, TURN},
     },
-    room::{Posted, Room, create::CreateRejection, once::Receipt},
+    room::{Posted, Room, change::FOLLOW_UPS, create::CreateRejection, once::Receipt},
     transport::{
         item::Reader,
         keys,
@@ -125,6 +125,11 @@ async fn note(store: &Store, project: Option<ProjectId>, received: &Received) ->
     }
 }
 
+/// What the record is called by which a project knows a mail of this id.
+pub fn mail_id_record(id: &str) -> String {
+    keys::mail_id_record(id)
+}
+
 /// One project's desk, as mail may reach it.
 #[derive(Clone)]
 pub struct MailDesk(Room);
@@ -138,6 +143,8 @@ pub struct Incoming {
     pub id: String,
     /// A digest of what it says.
     pub digest: [u8; 32],
+    /// The ticket beside which its files lie. It is written on no other, but a new one has this id.
+    pub place: TicketId,
 }
 
 /// What the old ticket is told, of whose mail somebody else's ticket was opened.
@@ -218,14 +225,32 @@ impl MailDesk {
         note(&self.0.store, Some(self.0.project), received).await
     }
 
+    /// The ticket that a message of the customer's side is written on, if nothing changes meanwhile; `None` if it comes too late
+    /// for this one and opens the next.
+    pub async fn lands(&self, ticket: &Ticket) -> Result<Option<TicketId>, StoreError> {
+        let rules = self.0.store.rules(self.0.project).await?;
+        let now = self.now();
+        let mut ticket = ticket.clone();
+        for _ in 0..FOLLOW_UPS {
+            let next = match (rules.life.reopens(&ticket, now), ticket.follow_up) {
+                (Some(false), Some(next)) => self.ticket(next).await?,
+                (Some(false), None) => None,
+                (Some(true) | None, _) => return Ok(Some(ticket.id)),
+            };
+            let Some(next) = next else { return Ok(None) };
+            ticket = next;
+        }
+        Err(StoreError::Contended("a follow-up"))
+    }
+
     /// Opens a ticket, in one transaction with the records of the mail and with what the old ticket is told. Fails with
     /// [`StoreError::CarriedOut`] if the mail is known by now, and with [`StoreError::Contended`] if the old ticket has changed.
     pub async fn open(&self, draft: Draft, mail: &Incoming, told: Option<Told<'_>>) -> Result<Posted, StoreError> {
         let rules = self.0.store.rules(self.0.project).await?;
         let beside = |posted: &Posted, now: Timestamp| {
-            let mut writes = self.records(mail, posted);
+            let mut writes = self.records(mail, posted)?;
             if let Some(Told { ticket, text }) = &told {
-                let content = Content { text: text(posted.ticket.number), rich: None };
+                let content = Content { text: text(posted.ticket.number), rich: None, files: Vec::new() };
                 let note = FromDesk { content, mailed: None, entropy: entropy() };
                 if let Ok(Decision::Change(mut change)) =
                     decide(ticket, Command::Note(Box::new(note)), &Actor::System, now, &rules)
@@ -235,8 +260,7 @@ impl MailDesk {
             }
             Ok(writes)
         };
-        let id = TicketId(self.0.new_id());
-        self.0.create_guarded(id, draft, None, Some(Receipt::beside(&beside))).await.map_err(CreateRejection::into_error)
+        self.0.create_guarded(mail.place, draft, None, Some(Receipt::beside(&beside))).await.map_err(CreateRejection::into_error)
     }
 
     /// Changes a ticket that was just read, in one transaction with the records of the mail. `command` makes the command from
@@ -249,21 +273,25 @@ impl MailDesk {
         command: &(dyn Fn(&Ticket) -> Result<Command, ChangeError> + Sync),
         mail: &Incoming,
     ) -> Result<Posted, ChangeError> {
-        let beside = |posted: &Posted, _: Timestamp| Ok(self.records(mail, posted));
+        let beside = |posted: &Posted, _: Timestamp| self.records(mail, posted);
         Ok(self.0.change_from(ticket, actor, command, Some(Receipt::beside(&beside))).await?.posted)
     }
 
     /// The records of a mail: what became of it, and the id by which it is known. Neither may be there yet, or at this turn, so
     /// that a mail which is handed over twice, or comes twice, is written once.
-    fn records(&self, mail: &Incoming, posted: &Posted) -> Vec<Write> {
-        let Incoming { received, id, digest } = mail;
+    fn records(&self, mail: &Incoming, posted: &Posted) -> Result<Vec<Write>, StoreError> {
+        let Incoming { received, id, digest, place } = mail;
         let ticket = posted.ticket.id;
+        if ticket != *place {
+            // The ticket has ended, or was opened again, since it was looked at.
+            return Err(StoreError::Contended("a mail"));
+        }
         // A message may have come too late for its ticket, and opened the next one.
         let state = if posted.ticket.version == 1 { MailState::Opened } else { received.state };
         let received = Received { ticket: Some(ticket), state, ..received.clone() };
         let known = KnownMail { digest: *digest, ticket };
         let project = self.0.project;
         let known = Write::put(received::write_known(project, id, &known, received.at)).if_absent().guarding(Guard::Once);
-        vec![noting(Some(project), &received), known]
+        Ok(vec![noting(Some(project), &received), known])
     }
 }

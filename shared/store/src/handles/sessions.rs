@@ -2,7 +2,8 @@
 
 use futures_util::future::try_join_all;
 use lambdesk_domain::{
-    UserId,
+    ProjectId, UserId,
+    mail::MailAddress,
     permission::Oneself,
     project::Project,
     scope::Access,
@@ -155,6 +156,13 @@ impl Account<Oneself> {
         let access = |project: &Project| self.reach.iter().find(|(id, _)| *id == project.id).map(|(_, access)| *access);
         let projects = self.store().projects(&ids).await?;
         Ok(projects.into_iter().filter_map(|project| access(&project).map(|access| (project, access))).collect())
+    }
+
+    /// The addresses from which mail of these projects may be sent, for those of them that the credential reaches. Each project is
+    /// a read unit, whether it has addresses or not.
+    pub async fn mail_senders(&self, projects: &[ProjectId]) -> Result<Vec<(ProjectId, Vec<MailAddress>)>, StoreError> {
+        let reached = projects.iter().filter(|id| self.reach.iter().any(|(reached, _)| reached == *id));
+        self.store().mail_senders(&reached.copied().collect::<Vec<_>>()).await
     }
 
     /// Whether the user alone may know the credential, and it reaches all that they reach.

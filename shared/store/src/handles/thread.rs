@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// For how many seconds after a write a read may show less than it wrote. Writers' clocks may differ within it, too.
+const SETTLING: i64 = 10;
+
 /// Part of a thread, oldest first, and the ticket it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThreadPage {
@@ -36,6 +39,30 @@ struct Part {
     known_to: Option<Timestamp>,
 }
 
+/// The first key of each range, and one behind its last.
+const NOTES: (&str, &str) = (TicketRow::Note.first(), TicketRow::Note.after());
+const MESSAGES: (&str, &str) = (TicketRow::Message.first(), LAST);
+
+impl Part {
+    fn last(&self) -> Option<Timestamp> {
+        self.entries.last().map(|entry| entry.created_at)
+    }
+
+    /// Whether the range was read beyond a time.
+    fn is_known_beyond(&self, time: Timestamp) -> bool {
+        self.known_to.is_none_or(|known_to| known_to > time)
+    }
+}
+
+/// The entries of both ranges in one order, and up to where all of them are known, if that is not their end.
+fn in_order(parts: [Part; 2]) -> (Vec<Message>, Option<Timestamp>) {
+    let known_to = parts.iter().filter_map(|part| part.known_to).min();
+    let mut entries: Vec<_> = parts.into_iter().flat_map(|part| part.entries).collect();
+    entries.sort_by_key(|entry| entry.created_at);
+    entries.retain(|entry| known_to.is_none_or(|known_to| entry.created_at <= known_to));
+    (entries, known_to)
+}
+
 impl<P: ReadsTickets> Desk<P> {
     /// The entries after `after` (all of them if that is `None`), `skip` of them passed over, at most `limit`; `None` if
     /// there is no such ticket.
@@ -44,8 +71,10 @@ impl<P: ReadsTickets> Desk<P> {
     /// of DynamoDB goes (1 MB). The thread is known as far as both ranges were read. Where that ends short of the page, `next`
     /// says where to go on.
     ///
-    /// They are read as they were a moment ago, for half the price. The ticket is read as it is, and knows when its last entry
-    /// was written: if that is not there yet, the end of the thread is read once more.
+    /// They are read as they were a moment ago, for half the price, and not at the same moment: an entry of one range may be there
+    /// before an older one of the other, or of its own. Whoever asks for what came after it would never see the older one. So if
+    /// somebody has just written, what may not have settled is read once more, as it is, and shown as far as the ticket knew of it
+    /// before. The ticket is read as it is too, so what it knows of is there.
     pub async fn thread(
         &self,
         id: TicketId,
@@ -54,13 +83,21 @@ impl<P: ReadsTickets> Desk<P> {
         limit: usize,
     ) -> Result<Option<ThreadPage>, StoreError> {
         let most = skip.saturating_add(limit).saturating_add(1);
-        let (found, ticket) = tokio::try_join!(self.parts(id, after, most, false), self.ticket(id))?;
-        let (mut entries, known_to) = found;
+        let (parts, ticket) = tokio::try_join!(self.both(id, after, most, false), self.ticket(id))?;
         let Some(ticket) = ticket else { return Ok(None) };
-        let last = entries.last().map(|entry| entry.created_at).max(after);
-        if known_to.is_none() && entries.len() < most && last.is_none_or(|last| last < ticket.thread.last_entry_at) {
-            entries.extend(self.parts(id, last, most - entries.len(), true).await?.0);
-        }
+        let (newest, settled) = (parts.iter().filter_map(Part::last).max(), self.now().plus_seconds(-SETTLING));
+        let last_entry_at = ticket.thread.last_entry_at;
+        let is_behind = parts.iter().all(|part| part.known_to.is_none()) && newest.max(after) < Some(last_entry_at);
+        let (mut entries, known_to) = if is_behind || newest > Some(settled) {
+            let [notes, messages] = parts;
+            let notes = self.read_anew(id, NOTES, notes, settled, after, most);
+            let (notes, messages) = tokio::try_join!(notes, self.read_anew(id, MESSAGES, messages, settled, after, most))?;
+            let (mut entries, known_to) = in_order([notes, messages]);
+            entries.retain(|entry| entry.created_at <= last_entry_at);
+            (entries, known_to)
+        } else {
+            in_order(parts)
+        };
         let (found, shown) = (entries.len(), skip.saturating_add(limit));
         entries.truncate(shown);
         let last = entries.last().map(|entry| entry.created_at).or(after);
@@ -80,14 +117,33 @@ impl Room {
         most: usize,
         consistent: bool,
     ) -> Result<(Vec<Message>, Option<Timestamp>), StoreError> {
-        let notes = self.part(id, (TicketRow::Note.first(), TicketRow::Note.after()), after, most, consistent);
-        let messages = self.part(id, (TicketRow::Message.first(), LAST), after, most, consistent);
-        let (notes, messages) = tokio::try_join!(notes, messages)?;
-        let known_to = [notes.known_to, messages.known_to].into_iter().flatten().min();
-        let mut entries: Vec<_> = notes.entries.into_iter().chain(messages.entries).collect();
-        entries.sort_by_key(|entry| entry.created_at);
-        entries.retain(|entry| known_to.is_none_or(|known_to| entry.created_at <= known_to));
-        Ok((entries, known_to))
+        self.both(id, after, most, consistent).await.map(in_order)
+    }
+
+    /// The notes and the messages.
+    async fn both(&self, id: TicketId, after: Option<Timestamp>, most: usize, consistent: bool) -> Result<[Part; 2], StoreError> {
+        let notes = self.part(id, NOTES, after, most, consistent);
+        let (notes, messages) = tokio::try_join!(notes, self.part(id, MESSAGES, after, most, consistent))?;
+        Ok([notes, messages])
+    }
+
+    /// A range with all that came after `settled` as it is now.
+    async fn read_anew(
+        &self,
+        id: TicketId,
+        range: (&str, &str),
+        mut part: Part,
+        settled: Timestamp,
+        after: Option<Timestamp>,
+        most: usize,
+    ) -> Result<Part, StoreError> {
+        if part.is_known_beyond(settled) {
+            part.entries.retain(|entry| entry.created_at <= settled);
+            let newer = self.part(id, range, part.last().max(after), most, true).await?;
+            part.entries.extend(newer.entries);
+            part.known_to = newer.known_to;
+        }
+        Ok(part)
     }
 
     async fn part(

@@ -104,6 +104,10 @@ impl VisitorDesk {
         Self { room, visitor }
     }
 
+    pub(crate) const fn room(&self) -> &Room {
+        &self.room
+    }
+
     /// Who the customer is.
     pub const fn visitor(&self) -> &Visitor {
         &self.visitor
@@ -215,7 +219,7 @@ impl VisitorDesk {
         let ticket = self.require_own(ticket?.ok_or(ChangeError::NotFound)?)?;
         match counted.and_then(|item| windows::counts(&item, limit, now)) {
             Ok(counts) => {
-                limit.admit(counts.without_one(), now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
+                limit.admit_counted(counts, now).map_err(|retry_after| ChangeError::Limited { retry_after })?;
             }
             Err(error) => tracing::warn!(%error, "a send could not be counted"),
         }

@@ -61,6 +61,9 @@ impl<P: ReadsTickets> Desk<P> {
         if is_new && ticket.is_none() {
             return Ok(None);
         }
+        // The two kinds of entries are read one beside the other, and what is written meanwhile may be in one of them only. What the
+        // ticket knew of before is in both.
+        entries.retain(|entry| entry.created_at <= last_entry_at);
         let more = known_to.is_some() || entries.len() > limit;
         entries.truncate(limit);
         let version = ticket.as_ref().map_or(version, |ticket| ticket.version).max(known.version.unwrap_or_default());

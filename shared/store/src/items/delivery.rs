@@ -2,7 +2,8 @@
 
 use lambdesk_domain::{
     ProjectId, Timestamp,
-    delivery::{Delivery, DeliveryStatus, Recipient, RecipientKind},
+    delivery::{Delivery, DeliveryStatus, Errand, LONGEST, Recipient, RecipientKind},
+    time::DAY,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ const DUE: &str = "due";
 const MESSAGE: &str = "msg";
 const RECIPIENTS: &str = "rcp";
 const TIMER: &str = "tmr";
+/// Only what is no reply on a ticket by mail has this attribute.
+const ERRAND: &str = "why";
+const OTHERS: &str = "oth";
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Recipient")]
@@ -41,7 +45,25 @@ struct RecipientRow {
 struct Row(#[serde(with = "RecipientRow")] Recipient);
 
 pub(crate) fn write(project: ProjectId, delivery: &Delivery) -> Item {
-    let Delivery { ticket, message, written_at, recipients, since, tries, tried_at, due, timer, mail, version } = delivery;
+    let Delivery {
+        errand,
+        ticket,
+        message,
+        written_at,
+        recipients,
+        since,
+        tries,
+        tried_at,
+        due,
+        timer,
+        mail,
+        others,
+        page,
+        version,
+    } = delivery;
+    let others: Vec<_> = others.iter().map(|other| other.micros().to_string()).collect();
+    // What is about no ticket goes by itself.
+    let expires_at = (*errand == Errand::Restore).then(|| since.plus_seconds(LONGEST + DAY).seconds());
     let rows: Vec<_> = recipients.iter().cloned().map(Row).collect();
     Writer::new(&keys::delivery(project, *ticket, *written_at))
         .text(MESSAGE, message.to_string())
@@ -52,6 +74,10 @@ pub(crate) fn write(project: ProjectId, delivery: &Delivery) -> Item {
         .opt_time(DUE, *due)
         .time(TIMER, *timer)
         .opt_text("mid", mail.as_deref())
+        .opt_text(ERRAND, (*errand != Errand::Reply).then(|| errand.name()))
+        .opt_text(OTHERS, Some(others.join(",")).as_deref().filter(|others| !others.is_empty()))
+        .opt_text("pag", page.as_deref())
+        .opt_number("expires_at", expires_at)
         .number(VERSION, version)
         .done()
 }
@@ -60,6 +86,8 @@ pub(crate) fn read(item: &Item) -> Result<Delivery, StoreError> {
     let row = Reader(item);
     let (_, ticket, written_at) =
         keys::delivery_of(row.partition_key()?, row.sort_key()?).ok_or_else(|| row.corrupt(keys::SK))?;
+    let others = row.opt_text(OTHERS)?.into_iter().flat_map(|others| others.split(','));
+    let others = others.map(|other| Timestamp::from_micros(other.parse().ok()?));
     let rows: Vec<Row> = row.parsed(RECIPIENTS, |text| serde_json::from_str(text).ok())?;
     Ok(Delivery {
         ticket,
@@ -72,6 +100,9 @@ pub(crate) fn read(item: &Item) -> Result<Delivery, StoreError> {
         due: row.opt_time(DUE)?,
         timer: row.time(TIMER)?,
         mail: row.opt_text("mid")?.map(str::to_owned),
+        errand: row.opt_text(ERRAND)?.map_or(Some(Errand::Reply), Errand::parse).ok_or_else(|| row.corrupt(ERRAND))?,
+        others: others.collect::<Option<_>>().ok_or_else(|| row.corrupt(OTHERS))?,
+        page: row.opt_text("pag")?.map(str::to_owned),
         version: row.number(VERSION)?,
     })
 }
@@ -118,12 +149,24 @@ mod tests {
             due: Some(at(3)),
             timer: at(5),
             mail: Some("abc".into()),
+            errand: Errand::Restore,
+            others: vec![at(6), at(7)],
+            page: Some("https://example.com/".into()),
             version: 9,
         };
         let item = write(ProjectId(1), &full);
         assert_eq!(read(&item).unwrap(), full);
-        assert_faults_are_named(&item, &[], read);
-        let bare = Delivery { tries: 0, tried_at: None, due: None, mail: None, ..full };
+        assert_faults_are_named(&item, &["expires_at"], read);
+        let bare = Delivery {
+            tries: 0,
+            tried_at: None,
+            due: None,
+            mail: None,
+            errand: Errand::Reply,
+            others: Vec::new(),
+            page: None,
+            ..full
+        };
         let item = write(ProjectId(1), &bare);
         assert_eq!((read(&item).unwrap(), item.contains_key(DUE)), (bare.clone(), false));
         let timer = timer(ProjectId(1), &bare);

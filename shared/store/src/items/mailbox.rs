@@ -10,7 +10,7 @@ use crate::{
     error::StoreError,
     transport::{
         item::{Item, Reader, Writer},
-        keys,
+        keys::{self, Key},
     },
 };
 
@@ -82,9 +82,16 @@ pub(crate) fn read(item: &Item) -> Result<Mailbox, StoreError> {
     })
 }
 
-/// That an address is a project's.
-pub(crate) fn write_owner(local: &str, project: ProjectId) -> Item {
-    Writer::new(&keys::mail_address(local)).number(PROJECT, project).done()
+/// The keys under which an address is one project's: where its mail arrives, the address elsewhere, and that below its domain.
+pub(crate) fn owned(address: &MailAddress) -> Vec<Key> {
+    let elsewhere = address.forwards.as_ref().map(|forwards| forwards.address.as_str());
+    let below = elsewhere.and_then(|address| Some(keys::mail_domain_use(address.rsplit_once('@')?.1, address)));
+    [address.local.as_str()].into_iter().chain(elsewhere).map(keys::mail_address).chain(below).collect()
+}
+
+/// That an address is a project's, under one of its keys.
+pub(crate) fn write_owner(key: &Key, project: ProjectId) -> Item {
+    Writer::new(key).number(PROJECT, project).done()
 }
 
 pub(crate) fn read_owner(item: &Item) -> Result<ProjectId, StoreError> {
@@ -109,7 +116,10 @@ mod tests {
         let item = write(ProjectId(1), &mailbox);
         assert_eq!(read(&item).unwrap(), mailbox);
         assert_faults_are_named(&item, &[], read);
-        let owner = write_owner("demo", ProjectId(2));
+        let keys = owned(&mailbox.addresses[2]);
+        let pks: Vec<_> = keys.iter().map(|key| key.pk.as_str()).collect();
+        assert_eq!((pks, owned(&mailbox.addresses[0]).len()), (vec!["E@in-abc", "E@support@acme.com", "E@@acme.com"], 1));
+        let owner = write_owner(&keys[0], ProjectId(2));
         assert_eq!(read_owner(&owner).unwrap(), ProjectId(2));
         assert_faults_are_named(&owner, &[], read_owner);
     }

@@ -41,6 +41,12 @@ struct MailedRow {
     automated: bool,
     #[serde(rename = "n", default, skip_serializing_if = "super::row::values::is_zero")]
     files: u32,
+    #[serde(rename = "h", default, skip_serializing_if = "super::row::values::is_off")]
+    html: bool,
+    #[serde(rename = "s", default, skip_serializing_if = "super::row::values::is_off")]
+    shared: bool,
+    #[serde(rename = "d", default, skip_serializing_if = "String::is_empty")]
+    known: String,
     #[serde(rename = "k")]
     raw: String,
 }

@@ -7,6 +7,7 @@
 
 use lambdesk_domain::{
     Message, MessageId, ProjectId, TicketId, Timestamp,
+    attachment::Attachment,
     events::About,
     ids::TicketNumber,
     mail::Mailed,
@@ -19,6 +20,7 @@ use serde_json::Value;
 use crate::{
     error::StoreError,
     items::{
+        attachments,
         mailed::opt_mailed,
         row::{
             self,
@@ -58,6 +60,8 @@ struct ContentRow {
     text: String,
     #[serde(rename = "rch", default, skip_serializing_if = "Option::is_none", with = "values::opt_json")]
     rich: Option<Value>,
+    #[serde(rename = "fil", default, skip_serializing_if = "Vec::is_empty", with = "attachments")]
+    files: Vec<Attachment>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -152,7 +156,11 @@ mod author {
 
 #[cfg(test)]
 mod tests {
-    use lambdesk_domain::{UserId, mail::Participant};
+    use lambdesk_domain::{
+        UserId,
+        attachment::{AttachmentState, FileType},
+        mail::Participant,
+    };
     use serde_json::json;
 
     use super::*;
@@ -165,15 +173,30 @@ mod tests {
             id: MessageId::new(at, 1),
             created_at: at,
             author: Author::Customer,
-            content: Content { text: "hi".into(), rich: None },
+            content: Content { text: "hi".into(), rich: None, files: Vec::new() },
             private: false,
             edits: 0,
             follows: None,
             mailed: None,
         };
+        let file = Attachment {
+            id: uuid::Uuid::from_u128(7),
+            name: "Überweisung.pdf".into(),
+            content_type: FileType::Bytes,
+            size: 11 * 1024 * 1024,
+            inline: false,
+            state: AttachmentState::TooLarge,
+        };
+        let picture = Attachment {
+            id: uuid::Uuid::from_u128(8),
+            content_type: FileType::Png,
+            inline: true,
+            state: AttachmentState::Kept,
+            ..file.clone()
+        };
         let note = Message {
             author: Author::Support { user: Some(UserId(1)), name: "Agent".into() },
-            content: Content { text: "hi".into(), rich: Some(json!({"type": "doc"})) },
+            content: Content { text: "hi".into(), rich: Some(json!({"type": "doc"})), files: vec![file, picture] },
             private: true,
             edits: 2,
             follows: Some(at),
@@ -191,6 +214,9 @@ mod tests {
             cut: true,
             automated: true,
             files: 2,
+            html: true,
+            shared: true,
+            known: "7f".into(),
             raw: "inbound/1".into(),
         };
         let by_mail = Message { author: Author::Participant(participant), mailed: Some(Box::new(mailed)), ..message.clone() };

@@ -146,7 +146,7 @@ pub(super) mod tests {
     use super::*;
     use crate::transport::{
         format::FORMAT,
-        keys::{PK, SK},
+        keys::{PK, SK, told},
     };
 
     /// Each attribute of an item, if its value is wrong, is named by the error with the item's key; all but those that only the
@@ -164,7 +164,7 @@ pub(super) mod tests {
                 let mut item = whole.clone();
                 item.insert(name.clone(), value.clone());
                 let error = read(&item).unwrap_err().to_string();
-                assert_eq!(error, format!("the item {} {} has a bad attribute {name}", key.pk, key.sk));
+                assert_eq!(error, format!("the item {} has a bad attribute {name}", told(&key)));
             }
         }
     }

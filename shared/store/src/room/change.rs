@@ -2,8 +2,17 @@
 //! made from.
 
 use lambdesk_domain::{
-    Actor, Change, Command, Decision, Ticket, TicketId, Timestamp, activity::Activity, assignee::Assignee, decide,
-    decide::ThreadChange, events::About, follow_up::FollowUp, ids, rules::Rules, ticket::Status,
+    Actor, Change, Command, Decision, Ticket, TicketId, Timestamp,
+    activity::Activity,
+    assignee::Assignee,
+    decide,
+    decide::ThreadChange,
+    delivery::{follow, may_follow},
+    events::About,
+    follow_up::FollowUp,
+    ids,
+    rules::Rules,
+    ticket::Status,
 };
 use lambdesk_runtime::crypto::entropy;
 
@@ -86,7 +95,10 @@ impl Room {
         let rules = self.store.rules(self.project).await?;
         // Only what may be opened again can turn out to be assigned to someone who is gone.
         let again = (ticket.fields.status == Status::Resolved && ticket.fields.assignee.is_some()).then(|| command.clone());
-        let decision = decide(ticket, command, actor, now, &rules)?;
+        let mut decision = decide(ticket, command, actor, now, &rules)?;
+        if let Decision::Change(change) = &mut decision {
+            self.follow_by_mail(change, now).await?;
+        }
         if let (Some(again), Decision::Change(change)) = (again, &decision)
             && change.ticket.fields.status != Status::Resolved
             && let Some(assignee) = ticket.fields.assignee
@@ -95,6 +107,17 @@ impl Room {
             return Ok(decide(ticket, again, actor, now, &Rules { gone: Some(assignee), ..rules })?);
         }
         Ok(decision)
+    }
+
+    /// Adds the delivery of a message that its customer may not be there to see; false if there is none.
+    pub(crate) async fn follow_by_mail(&self, change: &mut Change, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(ThreadChange::Added(message)) = &change.entry else { return Ok(false) };
+        if change.delivery.is_some() || !may_follow(&change.ticket, message) {
+            return Ok(false);
+        }
+        let directory = self.directory().await?.filter(|directory| directory.has_mail);
+        change.delivery = directory.and_then(|directory| follow(&change.ticket, message, &directory.project.settings, now));
+        Ok(change.delivery.is_some())
     }
 
     /// Decides and writes once.

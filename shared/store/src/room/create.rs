@@ -61,7 +61,7 @@ impl CreateRejection {
 
 impl Room {
     /// Opens ticket `id`, together with a write that forbids it if its condition fails: that of an opening
-    /// ([`Guard::Admission`]), or that of the ticket which the new one continues ([`Guard::AsRead`]).
+    /// or of an id that was given out ([`Guard::Admission`]), or that of the ticket which the new one continues ([`Guard::AsRead`]).
     pub(crate) async fn create_guarded(
         &self,
         id: TicketId,
@@ -116,10 +116,12 @@ impl Room {
     ) -> Result<Posted, CreateFailure> {
         let now = self.store.now();
         let rules = self.store.rules(self.project).await?;
+        let bcc = draft.mail.as_ref().map(|mail| mail.bcc.clone()).unwrap_or_default();
         let (mut ticket, message) = open(draft, id, number, now, entropy());
         begin(&mut ticket, message.as_ref(), &rules, now);
         let profile = items::profile::to_write(self.project, None, &mut ticket);
-        let delivery = message.as_ref().and_then(|message| plan(&ticket, message, &Copies::NONE, now));
+        let copies = Copies { cc: Vec::new(), bcc };
+        let delivery = message.as_ref().and_then(|message| plan(&ticket, message, &copies, now));
         let posted = Posted { ticket, message, delivery };
         let mut writes = vec![Write::put(items::ticket::write(self.project, &posted.ticket)).if_absent()];
         writes.extend(profile.map(Write::put));

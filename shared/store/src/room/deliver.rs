@@ -3,7 +3,7 @@
 use lambdesk_domain::{
     Actor, Command, Message, MessageId, Ticket, TicketId, Timestamp,
     command::Returned,
-    delivery::{Delivery, may_leave},
+    delivery::{Delivery, may_follow, may_leave},
 };
 use lambdesk_runtime::crypto::entropy;
 
@@ -45,7 +45,10 @@ impl Room {
 
     /// What became of messages of a ticket that left by mail, as it was a moment ago. `entries` are in their order.
     pub(crate) async fn deliveries_of(&self, ticket: &Ticket, entries: &[Message]) -> Result<Vec<Delivery>, StoreError> {
-        let mut may_have_left = entries.iter().filter(|entry| may_leave(ticket, entry));
+        let follows = entries.iter().any(|entry| may_follow(ticket, entry));
+        // A project without an address pays nothing for what never leaves.
+        let follows = follows && self.directory().await?.is_some_and(|directory| directory.has_mail);
+        let mut may_have_left = entries.iter().filter(|entry| may_leave(ticket, entry) || (follows && may_follow(ticket, entry)));
         let Some(first) = may_have_left.next() else { return Ok(Vec::new()) };
         let last = may_have_left.next_back().unwrap_or(first);
         let key = |message: &Message| keys::delivery(self.project, ticket.id, message.created_at);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use lambdesk_domain::{ProjectId, directory::Directory, folding, project::Project, rules::Rules};
+use lambdesk_domain::{ProjectId, directory::Directory, folding, mail::MailAddress, project::Project, rules::Rules};
 
 use crate::{
     Store,
     error::StoreError,
-    items::project,
+    items::{mailbox, project},
     room::Room,
     transport::{
         item::Reader,
@@ -43,7 +43,8 @@ impl Store {
         self.get(&keys::project(id)).await?.as_ref().map(project::read).transpose()
     }
 
-    /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side.
+    /// A project with its members and roles, remembered for up to a minute. One range read: they lie side by side, behind what the
+    /// project has for its mail.
     pub(crate) async fn directory(&self, id: ProjectId) -> Result<Option<Arc<Directory>>, StoreError> {
         self.inner.directories.get(&id.to_string(), || self.read_directory(id)).await
     }
@@ -51,13 +52,15 @@ impl Store {
     async fn read_directory(&self, id: ProjectId) -> Result<Option<Directory>, StoreError> {
         let range = Range::new("PK = :pk AND SK BETWEEN :first AND :last")
             .text(":pk", keys::project(id).pk)
-            .text(":first", keys::MEMBERS)
+            .text(":first", keys::mailbox(id).sk)
             .text(":last", format!("{}~", keys::ROLES))
             .consistent();
-        let (mut found, mut members, mut roles, mut has_persons) = (None, Vec::new(), Vec::new(), false);
+        let (mut found, mut members, mut roles) = (None, Vec::new(), Vec::new());
+        let (mut has_persons, mut has_mail) = (false, false);
         for item in &self.query_all(range).await? {
             match Reader(item).sort_key()? {
                 keys::PERSONS => has_persons = true,
+                keys::MAILBOX => has_mail = !mailbox::read(item)?.addresses.is_empty(),
                 "PROJECT" => found = Some(project::read(item)?),
                 key if key.starts_with(keys::MEMBERS) => members.push(project::read_member(item)?),
                 key if key.starts_with(keys::ROLES) => roles.push(project::read_role(item)?),
@@ -66,7 +69,7 @@ impl Store {
         }
         members.sort_by_key(|member| member.id);
         roles.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        Ok(found.map(|project| Directory { project, members, roles, has_persons }))
+        Ok(found.map(|project| Directory { project, members, roles, has_persons, has_mail }))
     }
 
     /// Those of `ids` that exist, in that order, as they are now.
@@ -80,6 +83,21 @@ impl Store {
             projects.extend(found);
         }
         Ok(projects)
+    }
+
+    /// The addresses from which mail of these projects may be sent, as they are now.
+    pub(crate) async fn mail_senders(&self, ids: &[ProjectId]) -> Result<Vec<(ProjectId, Vec<MailAddress>)>, StoreError> {
+        let mut senders = Vec::new();
+        for ids in ids.chunks(BATCH) {
+            let keys: Vec<_> = ids.iter().map(|id| keys::mailbox(*id)).collect();
+            for item in &self.batch_get(&keys).await? {
+                let of = Reader(item).partition_key()?;
+                let id = ids.iter().copied().find(|id| keys::mailbox(*id).pk == of);
+                let mailbox = mailbox::read(item)?;
+                senders.extend(id.map(|id| (id, mailbox.senders().cloned().collect())));
+            }
+        }
+        Ok(senders)
     }
 
     pub(crate) fn forget_project(&self, id: ProjectId) {

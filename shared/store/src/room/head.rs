@@ -13,7 +13,7 @@ use crate::{
     transport::{
         call::{TRIES, pause},
         item::{Item, Reader},
-        keys::{self, Key},
+        keys,
         read::BATCH,
     },
 };
@@ -44,8 +44,7 @@ impl Store {
             // A read may see one item of a transaction and not yet the other; the next read sees both.
             unchanged += u32::from(head.0.profile == Some(stored));
             if unchanged > HALF_SEEN {
-                let Key { pk, sk } = key;
-                return Err(StoreError::Corrupt { key: format!("{pk} {sk}"), attribute: items::ticket::VERSION.to_owned() });
+                return Err(StoreError::Corrupt { key: keys::told(&key), attribute: items::ticket::VERSION.to_owned() });
             }
             pause(attempt).await;
         }

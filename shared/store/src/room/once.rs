@@ -5,7 +5,7 @@
 //! double it. The answer is sealed under a key made from the caller's credential and `Idempotency-Key`: it may carry
 //! what customers wrote or a token that is shown once, and neither lies readable in the table.
 
-use lambdesk_domain::Timestamp;
+use lambdesk_domain::{ProjectId, TicketId, Timestamp};
 use lambdesk_runtime::crypto::{Seal, digest_of};
 use miniz_oxide::{deflate::compress_to_vec, inflate::decompress_to_vec_with_limit};
 
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// How long an answer is kept, in seconds.
-const KEPT: i64 = 24 * 3600;
+/// How long an answer is kept, and for how long an id that was given out may be used, in seconds.
+pub const KEPT: i64 = 24 * 3600;
 
 /// The attribute of an answer as it is, and of one that is compressed.
 const ANSWER: &str = "answer";
@@ -80,6 +80,15 @@ impl Once {
     }
 }
 
+/// The write of the ticket whose id was given out beforehand, which can be made once. The record outlives the time in which the id may
+/// be used.
+pub(crate) fn made(project: ProjectId, id: TicketId, now: Timestamp) -> Write {
+    let digest = digest_of(&[b"made", &project.0.to_be_bytes(), id.0.as_bytes()]);
+    let key = keys::idempotency(&hex::encode(digest));
+    let record = Writer::new(&key).number("expires_at", now.plus_seconds(KEPT).seconds()).done();
+    Write::put(record).if_absent().guarding(Guard::Admission)
+}
+
 /// What is written together with an effect, so that the effect happens once: the answer of a request, or the record of a mail. It
 /// is made from what is about to be committed.
 pub struct Receipt<'a, T>(Kept<'a, T>);
@@ -128,6 +137,12 @@ impl<'a, T> Receipt<'a, T> {
 }
 
 impl Store {
+    /// Whether the answer to the request is kept, and is this one.
+    pub(crate) async fn has_kept<T>(&self, receipt: Option<Receipt<'_, T>>, effect: &T) -> Result<bool, StoreError> {
+        let Some(Receipt(Kept::Answer { once, answer })) = receipt else { return Ok(false) };
+        Ok(matches!(self.earlier(once).await?, Earlier::Answered(kept) if kept == answer(effect)))
+    }
+
     /// Whether `once` was carried out before.
     pub async fn earlier(&self, once: &Once) -> Result<Earlier, StoreError> {
         let Some(item) = self.get(&keys::idempotency(&once.record)).await? else { return Ok(Earlier::No) };

@@ -7,6 +7,8 @@ use aws_sdk_dynamodb::{
     types::ConsumedCapacity,
 };
 
+use lambdesk_runtime::causes::causes;
+
 use crate::{error::StoreError, transport::meter};
 
 /// How often a call is tried again that was left half done, or met another transaction where there is another way: for two to
@@ -64,11 +66,11 @@ pub(crate) fn is_conflict<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) ->
 pub(crate) fn failed<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     match error.as_service_error() {
         Some(service) => sorted(service.code(), service.message().unwrap_or_default()),
-        None => StoreError::Unavailable(aws_sdk_dynamodb::error::DisplayErrorContext(&error).to_string()),
+        None => StoreError::Unavailable(causes(&error)),
     }
 }
 

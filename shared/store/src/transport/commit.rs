@@ -1,9 +1,16 @@
 //! Doing what is to be written: all of it in one transaction, or one plain call.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
-    error::{ProvideErrorMetadata, SdkError},
+    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef},
+    error::{BoxError, ProvideErrorMetadata, SdkError},
     operation::{
         delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError,
         update_item::UpdateItemError,
@@ -68,7 +75,8 @@ impl Store {
 
     /// Writes all, if all conditions hold, or nothing. A single write is a plain call, which costs half.
     ///
-    /// A transaction that meets another one on the same item is tried again here, after a growing, random pause; a
+    /// A transaction that meets another one on the same item is tried again here, after a growing, random pause. It keeps its
+    /// token if the SDK had tried before, since that try may have been carried out and only its answer lost. A
     /// condition that fails is for the caller to think about. One that is said to be still in progress may yet land: it is
     /// asked for again under the token it has, which tells its outcome and can't write it twice.
     pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), Rejection> {
@@ -110,6 +118,8 @@ impl Store {
                 }
                 // Nothing was done under this token, and nothing will be.
                 Reply::Conflict => token = Uuid::new_v4(),
+                // The try before may have been carried out. Asked again under the same token, DynamoDB says whether it was.
+                Reply::Open => {}
             }
             if !patience.wait().await {
                 return Err(StoreError::Contended("a transaction").into());
@@ -123,6 +133,7 @@ impl Store {
             Ok(items) => items,
             Err(error) => return Reply::Rejected(error.into()),
         };
+        let tries = Tries::default();
         let call = Call::start();
         let result = self
             .client()
@@ -130,10 +141,12 @@ impl Store {
             .set_transact_items(Some(items))
             .client_request_token(token.to_string())
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .interceptor(tries.clone())
             .send()
             .await;
         drop(call);
-        match result {
+        let reply = match result {
             Ok(output) => {
                 output.consumed_capacity().iter().for_each(|units| count_writes(Some(units)));
                 Reply::Done
@@ -146,7 +159,8 @@ impl Store {
                 _ if is_conflict(&error) => Reply::Conflict,
                 _ => Reply::Rejected(failed(error).into()),
             },
-        }
+        };
+        if matches!(reply, Reply::Conflict) && tries.are_many() { Reply::Open } else { reply }
     }
 
     fn transact_item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
@@ -248,9 +262,37 @@ enum Reply {
     Done,
     /// Another transaction was on an item; this one did nothing.
     Conflict,
+    /// Another transaction was on an item when the SDK tried again. The try before may have been carried out.
+    Open,
     /// The same transaction was received before and has no outcome yet.
     InProgress,
     Rejected(Rejection),
+}
+
+/// Counts the tries that the SDK makes of one call.
+#[derive(Debug, Clone, Default)]
+struct Tries(Arc<AtomicU32>);
+
+impl Tries {
+    fn are_many(&self) -> bool {
+        self.0.load(Relaxed) > 1
+    }
+}
+
+impl Intercept for Tries {
+    fn name(&self) -> &'static str {
+        "tries"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Relaxed);
+        Ok(())
+    }
 }
 
 /// The errors of single writes that carry the item their condition met.
@@ -275,7 +317,7 @@ condition_check!(PutItemError, UpdateItemError, DeleteItemError);
 fn single<E, R>(guard: Option<Guard>, result: Result<(), SdkError<E, R>>) -> Reply
 where
     E: Conditional + ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     match result {
         Ok(()) => Reply::Done,

@@ -28,10 +28,13 @@
 //! | rules that were changed and have not reached all tickets | `ROLLOUT` | `p` |
 //! | tickets of who was removed that may not all be handed over | `HANDOVER` | `p#<assignee>` |
 //! | who is looking at which ticket | `P#p#O` | `<user>` |
-//! | what a project has for its mail | `P#p` | `MAIL`, before its members |
+//! | what a project has for its mail | `P#p` | `MAIL`, right before its members, to be read with them |
 //! | address of a project | `E@<what stands before the at sign>`, `E@<an address elsewhere>` | `~` |
+//! | that a domain elsewhere has an address of a project | `E@@<domain>` | a digest of the address |
 //! | id of a mail | `P#p#E#<digest>` | `~` |
+//! | link to a customer's tickets, and up to when those of an address have ended | `P#p#R#<digest>` | `~` |
 //! | mail that arrived | `P#p#I`; `MAIL` if it is no project's | `<time>#<id at the receiving service>` |
+//! | that an address gets nothing any more which the desk sends by itself | `P#p#B#<digest>` | `~` |
 //! | visitor: sends of the last minutes, recent openings | `P#p#V#<digest>` | `~` |
 //! | record of administration | `P#p#L` | `<time>#<id>`; `~<day>#<key>` for a key that was shown the secret that day |
 //! | credential | `K#<sha-256 of the token>` | `~` |
@@ -49,71 +52,27 @@
 //! Ids are numbers and UUIDs by type, and what a caller wrote only ever enters a key as a digest or as its last part,
 //! so that no `#` or `~` in it can reach another item.
 
-use lambdesk_domain::{
-    ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, folding::for_conditions, ids::TicketNumber,
-    saved::ShortId, ticket::Status, ticket::Ticket,
-};
+mod accounts;
+mod indexes;
+mod rows;
+
+use lambdesk_domain::{ProjectId, RoleId, TicketId, Timestamp, UserId, WorkflowId, assignee::Assignee, saved::ShortId};
 use lambdesk_runtime::crypto::digest_of;
 
 pub(crate) use crate::transport::key::{Key, LAST, PK, SK};
+pub(crate) use accounts::*;
+pub(crate) use indexes::*;
+pub(crate) use rows::TicketRow;
 
-macro_rules! ticket_rows {
-    ($($(#[$doc:meta])* $row:ident = $letter:literal, $readers:ident;)*) => {
-        /// The rows of a ticket's partition, by the letter that their sort keys begin with. The ticket itself is [`LAST`], behind
-        /// them all.
-        ///
-        /// Customers' polls read everything from `M#` on, so only rows that a customer may read may lie there. Each row says who
-        /// reads it. The program doesn't compile if its letter says otherwise.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum TicketRow {
-            $($(#[$doc])* $row,)*
-        }
-
-        impl TicketRow {
-            /// The first sort key of such rows.
-            pub(crate) const fn first(self) -> &'static str {
-                match self {
-                    $(Self::$row => concat!($letter, "#"),)*
-                }
-            }
-
-            /// The first sort key behind such rows.
-            pub(crate) const fn after(self) -> &'static str {
-                match self {
-                    $(Self::$row => concat!($letter, "$"),)*
-                }
-            }
-        }
-
-        $(const _: () = assert!(
-            matches!(Readers::$readers, Readers::Customers) == ($letter.as_bytes()[0] >= CUSTOMERS_FROM),
-            "customers read every row from `M#` on, and no other",
-        );)*
-    };
-}
-
-/// Who may read a row.
-enum Readers {
-    Team,
-    Customers,
-}
-
-/// The letter from which on customers read.
-const CUSTOMERS_FROM: u8 = b'M';
-
-ticket_rows! {
-    /// What changed, and who changed it.
-    Activity = "A", Team;
-    /// Private notes.
-    Note = "B", Team;
-    /// Traits and context that are too large for the ticket's own item.
-    Profile = "C", Team;
-    /// What the ticket keeps of the browser session in which it was opened.
-    Context = "D", Team;
-    /// What becomes of a message on its way out of the desk.
-    Delivery = "E", Team;
-    /// Public messages.
-    Message = "M", Customers;
+/// A key as errors and the log tell it: without what people wrote, which is their tags, names and addresses.
+pub(crate) fn told(Key { pk, sk }: &Key) -> String {
+    let ticket = sk.rsplit_once('#').map_or("", |(_, ticket)| ticket);
+    match pk.split(['#', '@']).collect::<Vec<_>>()[..] {
+        ["G", project] => format!("G#{project} …"),
+        ["P", project, "C", ..] => format!("P#{project}#C#… …#{ticket}"),
+        ["E", ..] => format!("{}… {sk}", &pk[..2]),
+        _ => format!("{pk} {sk}"),
+    }
 }
 
 /// The last instant that has its own key, in the year 2286: with sixteen digits text sorts as time does.
@@ -333,13 +292,15 @@ pub(crate) type Digest = [u8; 16];
 pub(crate) const PERSON: char = 'D';
 /// The letter of the partitions of mails, each a digest of a mail's id.
 pub(crate) const MAIL_ID: char = 'E';
+/// The letter of the partitions of silent addresses, each a digest of one.
+pub(crate) const SILENCE: char = 'B';
 
-/// The digest in the partition key of a project's person or mail.
+/// The digest in the partition key of a project's person, mail or silent address.
 pub(crate) fn digest_in(pk: &str, project: ProjectId, letter: char) -> Option<Digest> {
     hex::decode(pk.strip_prefix(&format!("P#{project}#{letter}#"))?).ok()?.try_into().ok()
 }
 
-/// The keys of persons or mails with these digests.
+/// The keys of persons, mails or silent addresses with these digests.
 pub(crate) fn of_digests(project: ProjectId, letter: char, digests: &[Digest]) -> Vec<Key> {
     digests.iter().map(|digest| Key::alone(format!("P#{project}#{letter}#{}", hex::encode(digest)))).collect()
 }
@@ -406,9 +367,12 @@ pub(crate) fn visitor(project: ProjectId, digest: &str) -> Key {
     Key::alone(format!("P#{project}#V#{digest}"))
 }
 
-/// What a project has for its mail. It lies before the members and roles, which are read for every directory.
+/// Sort key of what a project has for its mail. It lies right before the members and roles, so that a directory knows of it.
+pub(crate) const MAILBOX: &str = "MAIL";
+
+/// What a project has for its mail.
 pub(crate) fn mailbox(project: ProjectId) -> Key {
-    Key::new(project_partition(project), "MAIL")
+    Key::new(project_partition(project), MAILBOX)
 }
 
 /// Whose an address is: of the desk by what stands before the at sign, and one elsewhere as a whole.
@@ -416,10 +380,43 @@ pub(crate) fn mail_address(local: &str) -> Key {
     Key::alone(format!("E@{local}"))
 }
 
+/// The addresses of projects that are of a domain elsewhere.
+pub(crate) fn mail_domain(domain: &str) -> String {
+    format!("E@@{domain}")
+}
+
+/// That an address elsewhere is a project's, below its domain.
+pub(crate) fn mail_domain_use(domain: &str, address: &str) -> Key {
+    Key::new(mail_domain(domain), hex::encode(&digest_of(&[address.as_bytes()])[..16]))
+}
+
 /// A mail that a project has, by its id. Anybody can write any id.
 pub(crate) fn mail_id(project: ProjectId, id: &str) -> Key {
-    let digest = digest_of(&[id.as_bytes()]);
-    Key::alone(format!("P#{project}#E#{}", hex::encode(&digest[..16])))
+    Key::of_mail_record(project, &mail_id_record(id))
+}
+
+/// What tells the record of a mail's id from others.
+pub(crate) fn mail_id_record(id: &str) -> String {
+    hex::encode(&digest_of(&[id.as_bytes()])[..16])
+}
+
+impl Key {
+    /// The key of [`mail_id`] by what tells its record from others.
+    pub(crate) fn of_mail_record(project: ProjectId, record: &str) -> Self {
+        Self::alone(format!("P#{project}#E#{record}"))
+    }
+}
+
+/// That an address gets nothing any more which the desk sends by itself. Only the case of ASCII letters doesn't count.
+pub(crate) fn silence(project: ProjectId, address: &str) -> Key {
+    let digest = digest_of(&[b"silence", address.trim().to_ascii_lowercase().as_bytes()]);
+    Key::alone(format!("P#{project}#B#{}", hex::encode(&digest[..16])))
+}
+
+/// A link by which a customer gets back their tickets, by the hash of what it holds; or, by a digest of the address, up to when its
+/// links have ended.
+pub(crate) fn restore(project: ProjectId, digest: &str) -> Key {
+    Key::alone(format!("P#{project}#R#{digest}"))
 }
 
 /// The partition of what arrived, for a project or for none. One range shows the newest of any number of days.
@@ -432,72 +429,12 @@ pub(crate) fn received(project: Option<ProjectId>, at: Timestamp, id: &str) -> K
     Key::new(inbound(project), format!("{}#{id}", fixed(at)))
 }
 
-pub(crate) fn credential(hash: &str) -> Key {
-    Key::alone(format!("K#{hash}"))
-}
-
-/// When a session was last used. Functions that only serve agents write it, and none of these may write a credential.
-pub(crate) fn session_use(hash: &str) -> Key {
-    Key::alone(format!("S#{hash}"))
-}
-
-/// A sign-in that was begun.
-pub(crate) fn attempt(hash: &str) -> Key {
-    Key::alone(format!("A#{hash}"))
-}
-
-/// Whose a subject of an identity provider is.
-pub(crate) fn identity(issuer: &str, subject: &str) -> Key {
-    Key::alone(format!("O#{}", hex::encode(digest_of(&[issuer.as_bytes(), subject.as_bytes()]))))
-}
-
 pub(crate) fn window(digest: &str) -> Key {
     Key::alone(format!("W#{digest}"))
 }
 
 pub(crate) fn idempotency(digest: &str) -> Key {
     Key::alone(format!("I#{digest}"))
-}
-
-/// First sort key of a user's memberships.
-pub(crate) const MEMBERSHIPS: &str = "P#";
-/// First sort key of the personal keys a user has or made.
-pub(crate) const PERSONAL_KEYS: &str = "KEY#";
-
-/// First sort key of a user's sessions.
-pub(crate) const SESSIONS: &str = "SESSION#";
-
-fn user_partition(user: UserId) -> String {
-    format!("U#{user}")
-}
-
-pub(crate) fn user(user: UserId) -> Key {
-    Key::alone(user_partition(user))
-}
-
-pub(crate) fn membership(user: UserId, project: ProjectId) -> Key {
-    Key::new(user_partition(user), format!("{MEMBERSHIPS}{project}"))
-}
-
-pub(crate) fn personal_key(user: UserId, id: uuid::Uuid) -> Key {
-    Key::new(user_partition(user), format!("{PERSONAL_KEYS}{id}"))
-}
-
-pub(crate) fn session(user: UserId, id: uuid::Uuid) -> Key {
-    Key::new(user_partition(user), format!("{SESSIONS}{id}"))
-}
-
-/// The subject that a user is bound to.
-pub(crate) fn subject(user: UserId) -> Key {
-    Key::new(user_partition(user), "IDENTITY")
-}
-
-pub(crate) fn preferences(user: UserId) -> Key {
-    Key::new(user_partition(user), "PREFERENCES")
-}
-
-pub(crate) fn email(address: &str) -> Key {
-    Key::alone(format!("E#{}", for_conditions(address)))
 }
 
 /// Partition key of what the desk counts, and of how far it is with writing projects anew: one read brings all of it.
@@ -529,40 +466,22 @@ pub(crate) fn zones() -> Key {
 /// Behind the rollouts of all projects, whose ids are digits.
 pub(crate) const AFTER_ROLLOUTS: &str = ":";
 
-/// Partition key of `by_status`.
-pub(crate) fn by_status(project: ProjectId, status: Status) -> String {
-    format!("{project}#{}", status.name())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Sort key of `by_status` and `by_assignee`: unique within a project, so that a cursor is a place between two tickets.
-pub(crate) fn updated(at: Timestamp, number: TicketNumber) -> String {
-    format!("{}#{number}", fixed(at))
-}
-
-/// Partition key of `by_assignee`: open and resolved work lie apart.
-pub(crate) fn by_assignee(project: ProjectId, assignee: Assignee, status: Status) -> String {
-    let part = if status == Status::Resolved { "resolved" } else { "open" };
-    format!("{project}#{assignee}#{part}")
-}
-
-/// Partition key of `by_customer`: tickets whose customer was proven lie apart, so that whoever writes under another's distinct
-/// id can't crowd out theirs. A project is a number, so no distinct id makes the one look like the other.
-pub(crate) fn by_customer(project: ProjectId, distinct_id: &str, proven: bool) -> String {
-    format!("{}{project}#{distinct_id}", if proven { "v!" } else { "" })
-}
-
-/// Both partitions of a customer, the proven one first. Tickets that were written before the two were kept apart are in the
-/// other until they are written again.
-pub(crate) fn of_customer(project: ProjectId, distinct_id: &str) -> [String; 2] {
-    [true, false].map(|proven| by_customer(project, distinct_id, proven))
-}
-
-/// Partition key of `by_session`.
-pub(crate) fn by_session(project: ProjectId, session: &str) -> String {
-    format!("{project}#{session}")
-}
-
-/// [`updated`] of a ticket.
-pub(crate) fn updated_of(ticket: &Ticket) -> String {
-    updated(ticket.updated_at, ticket.number)
+    #[test]
+    fn what_people_wrote_is_not_told() {
+        let project = ProjectId(7);
+        let ticket: TicketId = "0195f000-0000-7000-8000-000000000001".parse().unwrap();
+        let told_of = |key: Key| told(&key);
+        assert_eq!(told_of(tag(project, "ada#~@lovelace")), "G#7 …");
+        assert_eq!(told_of(word(project, "lovelace", ticket)), format!("P#7#C#… …#{ticket}"));
+        assert_eq!(told_of(email("ada#@example.com")), "E#… ~");
+        assert_eq!(told_of(mail_address("ada@example.com")), "E@… ~");
+        let of_domain = told_of(mail_domain_use("example.com", "ada@example.com"));
+        assert!(of_domain.starts_with("E@… ") && !of_domain.contains("example"), "{of_domain}");
+        assert_eq!(told_of(super::ticket(project, ticket)), format!("P#7#T#{ticket} ~"));
+        assert_eq!(told_of(totals(project)), "P#7 TOTALS");
+    }
 }

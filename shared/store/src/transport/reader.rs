@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use crate::{
     error::StoreError,
-    transport::key::{Item, Key, PK, SK},
+    transport::{
+        key::{Item, Key, PK, SK},
+        keys,
+    },
 };
 
 /// About how many bytes DynamoDB counts for an item: names and values of text and bytes, and a little for the rest.
@@ -31,7 +34,7 @@ pub(crate) struct Reader<'a>(pub(crate) &'a Item);
 
 impl<'a> Reader<'a> {
     pub(crate) fn corrupt(self, attribute: &str) -> StoreError {
-        let key = Key::of(self.0).map_or_else(|| "without a key".to_owned(), |key| format!("{} {}", key.pk, key.sk));
+        let key = Key::of(self.0).map_or_else(|| "without a key".to_owned(), |key| keys::told(&key));
         StoreError::Corrupt { key, attribute: attribute.to_owned() }
     }
 

@@ -2,13 +2,15 @@
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::create_table::CreateTableError,
     types::{
         AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
         ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
     },
 };
+
+use lambdesk_runtime::causes::causes;
 
 use crate::{
     error::StoreError,
@@ -148,6 +150,6 @@ fn made<T>(result: Result<T, SdkError<CreateTableError>>) -> Result<(), StoreErr
     match result {
         Ok(_) => Ok(()),
         Err(error) if error.code() == Some("ResourceInUseException") => Ok(()),
-        Err(error) => Err(StoreError::Unavailable(DisplayErrorContext(&error).to_string())),
+        Err(error) => Err(StoreError::Unavailable(causes(&error))),
     }
 }

@@ -31,6 +31,8 @@ pub struct DeliveryTimer {
 pub enum RungDelivery {
     /// The delivery is told of again, or has another timer.
     Told,
+    /// The same, and it should have left half an hour ago.
+    Late,
     /// There was nothing to do.
     Stale,
 }
@@ -54,14 +56,21 @@ impl Upkeep {
             Some(delivery) => delivery.woken(*at, self.store.now()),
             None => Woken::Nothing,
         };
+        let now = self.store.now();
+        let mut is_late = false;
         let told = match woken {
             Woken::Changed(after) => {
+                is_late = after.is_late(now);
                 let mut writes = vec![room.put_delivery(&after)];
                 writes.extend(room.move_delivery_timer(*at, &after));
                 room.change_delivery(writes).await?
             }
             Woken::Nothing => false,
         };
+        if told && is_late {
+            tracing::error!(project.id = %project, ticket.id = %ticket, "a mail has not left for half an hour");
+            return Ok(RungDelivery::Late);
+        }
         if told {
             return Ok(RungDelivery::Told);
         }

@@ -229,7 +229,7 @@ impl Upkeep {
     async fn wake_together(&self, tickets: Vec<(ProjectId, Ticket)>) -> Rung {
         let mut rung = Rung::default();
         let now = self.store.now();
-        let (mut writes, mut after) = (Vec::new(), Vec::new());
+        let (mut writes, mut after, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         for (project, ticket) in &tickets {
             let rules = match self.store.rules(*project).await {
                 Ok(rules) => rules,
@@ -240,16 +240,30 @@ impl Upkeep {
                 }
             };
             let Ok(Decision::Change(mut change)) = decide(ticket, Command::Wake, &Actor::System, now, &rules) else { continue };
-            writes.extend(self.store.room(*project).writes_of(ticket, &mut change, now));
+            let room = self.store.room(*project);
+            // A question that leaves by mail is two items more than the transaction has room for.
+            match room.follow_by_mail(&mut change, now).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    alone.push((*project, ticket.clone()));
+                    continue;
+                }
+                Err(error) => {
+                    tracing::error!(project.id = %project, %error, "a project's members could not be read");
+                    rung.failed += 1;
+                    continue;
+                }
+            }
+            writes.extend(room.writes_of(ticket, &mut change, now));
             after.push((*project, ticket, change.ticket));
         }
-        let left = match self.store.commit(writes).await {
+        let left: Vec<_> = match self.store.commit(writes).await {
             Ok(()) => {
                 for (_, before, ticket) in &after {
                     rung.count(before, ticket);
                 }
                 let still_due = after.into_iter().filter(|(_, _, ticket)| is_due(ticket, now));
-                still_due.map(|(project, _, ticket)| (project, ticket)).collect()
+                still_due.map(|(project, _, ticket)| (project, ticket)).chain(alone).collect()
             }
             // Someone changed one of them just now, or the table has trouble.
             Err(_) => tickets.clone(),

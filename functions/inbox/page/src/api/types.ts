@@ -38,6 +38,19 @@ export type TicketChange = {
   tags?: string[]
   snoozed_until?: string | null
   sla_due_at?: string | null
+  /** Of a ticket by mail: who else takes part. */
+  cc_participants?: string[]
+}
+
+/** A file of a message. What is too large to be kept is in the raw mail. */
+export type Attachment = { id: string; name: string; content_type: string; size: number; inline: boolean; state: 'kept' | 'too_large'; url: string | null }
+export type FileLink = { url: string; expires_at: string }
+export type FullMail = {
+  html: string | null
+  images_left_out: number
+  text: string
+  headers: { from: string[]; to: string[]; cc: string[]; date: string | null; subject: string }
+  raw: FileLink
 }
 
 /** How far a message has come by mail. */
@@ -46,9 +59,12 @@ export type Delivery = Schemas['DeliveryBody']
 
 export type Page<T> = { count: number; count_is_exact?: boolean | null; next?: string | null; results: T[] }
 
+/** An address that mail of a project is sent from. */
+export type Sender = Schemas['MailSender']
+
 export type Me = {
   user: { id: number; email: string; first_name: string }
-  projects: { id: number; name: string; access: 'admin' | 'agent'; scopes: string[] }[]
+  projects: { id: number; name: string; access: 'admin' | 'agent'; scopes: string[]; email_senders: Sender[] }[]
   sign_in: string
   expires_at: string | null
 }

@@ -34,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
     ['search.focus', '/'],
     ['undo', 'z'],
     ['list.apply', '.'],
+    ['mail.new', 'Shift+m'],
     ['region.next', 'F6'],
     ['region.previous', 'Shift+F6'],
     ['out', 'Escape'],

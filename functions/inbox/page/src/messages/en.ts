@@ -15,6 +15,7 @@ export const en = {
   status: { new: 'New', open: 'Open', pending: 'Pending', on_hold: 'On hold', resolved: 'Resolved' } satisfies Record<Status, string>,
   priority: { low: 'Low', medium: 'Medium', high: 'High' } satisfies Record<Priority, string>,
   noPriority: 'No priority',
+  newMail: { label: 'New mail', begun: 'New mail, begun' },
   channel: { widget: 'Chat', email: 'E-mail', slack: 'Slack', api: 'API' } satisfies Record<Channel, string>,
   standing: {
     on_track: 'On track',
@@ -211,6 +212,7 @@ export const en = {
     unassigned: 'Assigned to nobody',
     priority: (priority: string) => `Priority: ${priority}`,
     tags: 'Tags changed',
+    participants: 'Participants changed',
     snoozed: 'Snoozed',
     unsnoozed: 'No longer snoozed',
     deadline: 'Deadline changed',

@@ -14,7 +14,8 @@ export function explain(error: unknown): string {
     case 404:
       return words.gone
     case 409:
-      return error.code === 'last_admin' ? words.lastAdmin : words.stillRunning
+      if (error.code === 'last_admin') return words.lastAdmin
+      return error.code === 'request_in_progress' ? words.stillRunning : error.message
     case 412:
       return words.overtaken
     case 413:

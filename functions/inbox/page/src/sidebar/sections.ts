@@ -1,6 +1,6 @@
 // The sidebar's sections in the order that the agent gave them. Pure.
 
-export const SECTIONS = ['properties', 'sla', 'customer', 'session', 'previous', 'activity'] as const
+export const SECTIONS = ['properties', 'sla', 'customer', 'participants', 'session', 'previous', 'activity'] as const
 export type SectionName = (typeof SECTIONS)[number]
 
 /** The remembered order; a section that it does not know stands behind the one that it usually follows. */
@@ -14,10 +14,9 @@ export function inOrder(remembered: readonly string[]): SectionName[] {
   return order
 }
 
-/** The order with one section a place further up or down; the same where it cannot go further. */
-export function moved(order: readonly SectionName[], name: SectionName, by: 1 | -1): SectionName[] {
-  const from = order.indexOf(name)
-  const other = order[from + by]
+/** The order with one section a place further up or down among those that are shown; the same where it cannot go further. */
+export function moved(order: readonly SectionName[], name: SectionName, by: 1 | -1, shown: readonly SectionName[] = order): SectionName[] {
+  const other = shown[shown.indexOf(name) + by]
   if (other === undefined) return [...order]
   return order.map((each) => (each === name ? other : each === other ? name : each))
 }

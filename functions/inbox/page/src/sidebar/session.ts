@@ -4,6 +4,10 @@ import { t } from '../messages/later.ts'
 
 const NAMES: Record<string, string> = { session_replay_url: t.sidebar.replay, session_id: t.sidebar.sessionId }
 
+/** A ticket by mail has no browser behind it, unless its customer has written from one too. */
+export const hasBrowser = ({ channel_source: channel, session_id: last, first_session_id: first }: Pick<Ticket, 'channel_source' | 'session_id' | 'first_session_id'>): boolean =>
+  channel !== 'email' || Boolean(last ?? first)
+
 /** The session of the last message, the one that the ticket began in if that is another, and what the widget said beside them. */
 export function sessionOf({ session_id: last, first_session_id: first, session_context: context }: Ticket): [name: string, value: string][] {
   const said = Object.entries(context).filter(

@@ -10,9 +10,10 @@ import { toasts } from '../ui/toasts.svelte.ts'
 import type { Verdict } from './answers.ts'
 import { asShown } from './assignee.ts'
 import { AtHand } from './at-hand.svelte.ts'
-import { describe, putsAside, reverse } from './changes.ts'
+import { comparable, describe, participantsBack, putsAside, reverse } from './changes.ts'
 import { drafts, type Draft } from './drafts.ts'
 import { Counts } from './counts.svelte.ts'
+import { NewMails } from './new-mail.svelte.ts'
 import { preferences } from './preferences.svelte.ts'
 import { outbox } from './outbox.svelte.ts'
 import { router } from './router.svelte.ts'
@@ -47,6 +48,7 @@ export class Desk {
   roles = $state.raw<Role[]>([])
   views = $state.raw<View[]>([])
   readonly counts: Counts
+  readonly newMail: NewMails
   readonly shown = new Shown(() => this.views)
   list = $state.raw<TicketList | null>(null)
   /** What this agent has begun to write here, the newest first. */
@@ -80,6 +82,7 @@ export class Desk {
     this.me = me
     this.project = project
     this.counts = new Counts(this.path('views/counts/'))
+    this.newMail = new NewMails({ user: me.id, project })
   }
 
   /** The address of the open ticket, if one is open. */
@@ -250,7 +253,11 @@ export class Desk {
     undo.offer(describe(change, this.members, this.roles), () => {
       // Back to where it was done, or the next key would meet another ticket.
       if (isLeft) this.leadTo(ticket.ticket_number)
-      this.#put(ticket, back, { expect: change }, (verdict, why) => {
+      const { cc_participants: made } = change
+      const now = tickets.get(ticket.id)?.cc_participants
+      if (made && back.cc_participants && now) back.cc_participants = participantsBack(back.cc_participants, made, now)
+      const expect = comparable(change)
+      this.#put(ticket, back, Object.keys(expect).length > 0 ? { expect } : {}, (verdict, why) => {
         if (verdict.is !== 'changed') return sayWhy(why)
         void this.#sayNotUndone(why, () => this.#put(ticket, back, {}, (_, said) => sayWhy(said)))
       })

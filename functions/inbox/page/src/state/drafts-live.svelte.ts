@@ -1,7 +1,7 @@
 // The drafts of this tab, as they are being written: kept a moment after the last key, and at once when the page goes.
 import type { Message, ReplyChanges } from '../api/types.ts'
 import { joined } from './outbox-rules.ts'
-import { drafts, isEmpty, type Draft, type DraftPlace, type Unsent, type Written } from './drafts.ts'
+import { drafts, isEmpty, NO_COPIES, writtenOf, type Copies, type Draft, type DraftFile, type DraftPlace, type Unsent, type Written } from './drafts.ts'
 
 /** What is said above a draft that came back. */
 export type Notice =
@@ -24,6 +24,8 @@ export class LiveDraft {
   readonly place: DraftPlace
   text = $state('')
   changes = $state.raw<ReplyChanges>({})
+  files = $state.raw<readonly DraftFile[]>([])
+  copies = $state.raw<Copies>(NO_COPIES)
   notice = $state.raw<Notice | null>(null)
   /** Another tab writes here; this one only shows what was kept. */
   isElsewhere = $state(false)
@@ -44,13 +46,15 @@ export class LiveDraft {
   }
 
   get written(): Written {
-    return { text: this.text, changes: this.changes }
+    return writtenOf(this)
   }
 
   /** The agent wrote. */
   edit(change: Partial<Written>) {
     if (change.text !== undefined) this.text = change.text
     if (change.changes !== undefined) this.changes = change.changes
+    if (change.files !== undefined) this.files = change.files
+    if (change.copies !== undefined) this.copies = change.copies
     this.#edits += 1
     this.#tell('writing')
     clearTimeout(this.#timer)
@@ -123,10 +127,12 @@ export class LiveDraft {
     if (is === 'saved' && this.#timer === undefined) this.notice = null
   }
 
-  #put({ text, changes }: Written) {
+  #put({ text, changes, files = [], copies = NO_COPIES }: Written) {
     this.forget()
     this.text = text
     this.changes = changes
+    this.files = files
+    this.copies = copies
   }
 
   async #load() {
@@ -135,15 +141,15 @@ export class LiveDraft {
     if (!kept) return
     // Who typed before the draft was read keeps both.
     const isTyped = !isEmpty(this.written)
-    const { text, changes } = joined({ text: kept.text, changes: kept.changes ?? {} }, this.written)
+    const all = joined({ ...kept, changes: kept.changes ?? {} }, this.written)
     this.tried = kept.tried ?? null
-    if (isTyped) this.edit({ text, changes })
-    else this.#put({ text, changes })
+    if (isTyped) this.edit(all)
+    else this.#put(all)
   }
 
   async #reload() {
     const kept = await drafts.load(this.place)
-    this.#put({ text: kept?.text ?? '', changes: kept?.changes ?? {} })
+    this.#put(kept ? { ...kept, changes: kept.changes ?? {} } : { text: '', changes: {} })
     this.tried = kept?.tried ?? null
     if (!kept) this.isElsewhere = false
   }

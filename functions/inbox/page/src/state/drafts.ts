@@ -7,8 +7,14 @@ import { leave, leftBehind, take } from './left-behind.ts'
 export type DraftKind = 'reply' | 'note' | `note:${string}`
 export type DraftPlace = { user: number; project: number; ticket: string; kind: DraftKind }
 
+/** A file that goes with what is written. Without an id the desk does not have it whole. `at` is when it was attached. */
+export type DraftFile = { key: string; name: string; size: number; id: string | null; at: number }
+
+/** Whom a reply by mail goes to, beside those who take part. */
+export type Copies = { cc: readonly string[]; bcc: readonly string[] }
+
 /** What is written, and what goes with it. */
-export type Written = { text: string; changes: ReplyChanges }
+export type Written = { text: string; changes: ReplyChanges; files?: readonly DraftFile[]; copies?: Copies }
 
 export type Draft = DraftPlace &
   Written & {
@@ -47,7 +53,19 @@ const isDraft = (value: unknown): value is Draft => {
 
 type Stores = { drafts: IDBObjectStore; unsent: IDBObjectStore }
 
-export const isEmpty = ({ text, changes }: Written): boolean => text.trim() === '' && Object.keys(changes).length === 0
+export const NO_COPIES: Copies = { cc: [], bcc: [] }
+const hasCopies = ({ cc, bcc }: Copies) => cc.length > 0 || bcc.length > 0
+
+/** What is written, without the parts in which there is nothing. */
+export const writtenOf = ({ text, changes, files = [], copies = NO_COPIES }: Written): Written => ({
+  text,
+  changes,
+  ...(files.length > 0 && { files }),
+  ...(hasCopies(copies) && { copies }),
+})
+
+export const isEmpty = ({ text, changes, files = [], copies = NO_COPIES }: Written): boolean =>
+  text.trim() === '' && Object.keys(changes).length === 0 && files.length === 0 && !hasCopies(copies)
 
 export class Drafts {
   #database: Promise<IDBDatabase> | undefined

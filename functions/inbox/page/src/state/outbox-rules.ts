@@ -1,6 +1,6 @@
 // What a message on its way may do, and when. Pure, so that each rule can be tried.
 import type { ReplyChanges } from '../api/types.ts'
-import type { Draft, Unsent, Written } from './drafts.ts'
+import { NO_COPIES, writtenOf, type Draft, type Unsent, type Written } from './drafts.ts'
 import type { SendStatus } from './preferences.svelte.ts'
 
 /** How a command that is not confirmed stands. */
@@ -39,12 +39,17 @@ export function changesOf({ kind, changes, status }: Pick<Unsent, 'kind' | 'chan
 export function bodyOf(unsent: Unsent, rich: object | null): Record<string, unknown> {
   const changes = changesOf(unsent)
   const isReply = unsent.kind === 'reply'
+  const { cc, bcc } = unsent.copies ?? NO_COPIES
+  const attachments = (unsent.files ?? []).flatMap(({ id }) => (id === null ? [] : [id]))
   return {
     message: unsent.text,
     is_private: !isReply,
     ...(rich && { rich_content: rich }),
     ...(isReply && unsent.seenUntil !== null && { seen_until: unsent.seenUntil }),
     ...(isReply && unsent.force && { force: true }),
+    ...(isReply && cc.length > 0 && { cc }),
+    ...(isReply && bcc.length > 0 && { bcc }),
+    ...(attachments.length > 0 && { attachments }),
     ...(Object.keys(changes).length > 0 && { changes: { ...changes, ...(changes.tags && { tags_mode: 'add' }) } }),
   }
 }
@@ -54,11 +59,19 @@ export const statusOf = (choice: SendStatus): Unsent['status'] => (choice === 'u
 /** The message that was tried before, to go under its key again; null if what is written now is another message. */
 export function again(tried: Draft['tried'], written: Written & Pick<Unsent, 'status'>): Unsent | null {
   if (!tried || tried.text !== written.text || tried.status !== written.status) return null
-  return JSON.stringify(tried.changes) === JSON.stringify(written.changes) ? tried : null
+  const goesWith = ({ changes, files, copies }: Written) => JSON.stringify([changes, files?.map(({ id }) => id) ?? [], copies ?? NO_COPIES])
+  return goesWith(tried) === goesWith(written) ? tried : null
 }
 
 /** Puts the text that is taken back before the text written since. Where both change a field, the later change counts. */
 export function joined(back: Written, since: Written): Written {
   const texts = [back.text, since.text].filter((text) => text.trim() !== '')
-  return { text: texts.join('\n\n'), changes: { ...back.changes, ...since.changes } }
+  const [one, other] = [back.copies ?? NO_COPIES, since.copies ?? NO_COPIES]
+  const both = (mine: readonly string[], theirs: readonly string[]) => [...new Set([...mine, ...theirs])]
+  return writtenOf({
+    text: texts.join('\n\n'),
+    changes: { ...back.changes, ...since.changes },
+    files: [...new Map([...(back.files ?? []), ...(since.files ?? [])].map((file) => [file.key, file])).values()],
+    copies: { cc: both(one.cc, other.cc), bcc: both(one.bcc, other.bcc) },
+  })
 }

@@ -1,6 +1,7 @@
 // The way out. What this browser keeps of the agent goes with the session; drafts only by the agent's word.
 import { send } from '../api/client.ts'
 import { ApiError } from '../api/errors.ts'
+import { mailsOf } from '../newmail/kept.ts'
 import { drafts, type Draft, type Unsent } from './drafts.ts'
 import { liveDrafts } from './drafts-live.svelte.ts'
 import { isLeft } from './left-behind.ts'
@@ -12,9 +13,10 @@ const PREFIX = 'lambdesk.'
 const TAKES_MS = 3_000
 const LOOKED_AFTER_MS = 100
 
-export type Left = { drafts: Draft[]; waiting: Unsent[]; changes: number }
+/** `mails` is how many new mails are begun. */
+export type Left = { drafts: Draft[]; waiting: Unsent[]; mails: number; changes: number }
 
-export const isNothing = ({ drafts, waiting, changes }: Left): boolean => drafts.length + waiting.length + changes === 0
+export const isNothing = ({ drafts, waiting, mails, changes }: Left): boolean => drafts.length + waiting.length + mails + changes === 0
 
 /** Sends what can be sent, and answers what is left. */
 export async function whatIsLeft(user: number): Promise<Left> {
@@ -24,7 +26,7 @@ export async function whatIsLeft(user: number): Promise<Left> {
   for (let waited = 0; outbox.standing.size > 0 && waited < TAKES_MS; waited += LOOKED_AFTER_MS) await new Promise((go) => setTimeout(go, LOOKED_AFTER_MS))
   const [kept, waiting] = await Promise.all([drafts.unsent(user), drafts.onTheirWay(user)])
   const ofReplies = waiting.filter(({ key }) => outbox.standing.has(key)).length
-  return { drafts: kept, waiting, changes: outbox.standing.size - ofReplies }
+  return { drafts: kept, waiting, mails: mailsOf(user, Object.keys(localStorage)).length, changes: outbox.standing.size - ofReplies }
 }
 
 /** Ends the session, has this browser forget, and leaves the page so that its memory goes too. */
@@ -36,7 +38,9 @@ export async function signOut(user: number, { keepsDrafts, isEverywhere }: { kee
   outbox.forget()
   if (!keepsDrafts) await drafts.forget(user).catch(() => {})
   // What was left behind are drafts, which go above, or stay as they do.
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && !isLeft(key)) localStorage.removeItem(key)
+  const names = Object.keys(localStorage)
+  const mails = keepsDrafts ? mailsOf(user, names) : []
+  for (const key of names) if (key.startsWith(PREFIX) && !isLeft(key) && !mails.includes(key)) localStorage.removeItem(key)
   tellSignedOut()
   location.replace(redirect ?? SIGNED_OUT)
 }

@@ -17,6 +17,9 @@ fn mailed(from: &str) -> Mailed {
         cut: false,
         automated: false,
         files: 0,
+        html: false,
+        shared: false,
+        known: String::new(),
         raw: "inbound/1".to_owned(),
     }
 }
@@ -30,7 +33,7 @@ fn by_mail() -> Ticket {
         reply_to: None,
         cc: Vec::new(),
     };
-    let opened = OpenedByMail { route, mailed: Some(mailed("ada@example.com")), related: Some(3) };
+    let opened = OpenedByMail { route, mailed: Some(mailed("ada@example.com")), related: Some(3), bcc: Vec::new() };
     let draft = Draft { origin: Origin::Email, message: says("hello"), mail: Some(Box::new(opened)), ..draft() };
     create::open(draft, TicketId(uuid::Uuid::nil()), 7, at(1_000_000_000), 0).0
 }
@@ -40,8 +43,12 @@ fn a_participant_is_of_the_customers_side_and_lets_others_join() {
     let ticket = by_mail();
     assert_eq!((ticket.related, ticket.thread.unread_team_count), (Some(3), 1));
     let bob = Participant { name: "Bob".to_owned(), address: "bob@example.com".to_owned() };
-    let mail =
-        ByMail { participant: Some(bob.clone()), joins: vec!["cy@example.com".to_owned()], mailed: mailed("bob@example.com") };
+    let mail = ByMail {
+        participant: Some(bob.clone()),
+        joins: vec!["cy@example.com".to_owned()],
+        mailed: mailed("bob@example.com"),
+        opens: None,
+    };
     let Command::Receive(mut sent) = received("I know more.") else { unreachable!() };
     sent.mail = Some(Box::new(mail));
     let change = change(decide(&ticket, Command::Receive(sent), &Actor::Customer, at(2_000_000_000)));

@@ -32,8 +32,9 @@ const AT_ONCE: usize = 16;
 const TRIES: usize = 8;
 /// What of a project is secret: its tokens, and what signs its cursors.
 const SECRETS: [&str; 5] = ["api_token", "widget_token", "secret", "secret_backup", "cursor_key"];
-/// The kinds of a project's other partitions that an export reads: tickets, persons, mails, the record of administration, runs.
-const PARTITIONS: [&str; 6] = ["T", "D", "E", "I", "L", "W"];
+/// The kinds of a project's other partitions that an export reads: tickets, silent addresses, persons, mails, the record of
+/// administration, runs.
+const PARTITIONS: [&str; 7] = ["T", "B", "D", "E", "I", "L", "W"];
 /// What signs the tokens of its mail.
 const MAIL_SECRETS: &str = "keys";
 
@@ -157,10 +158,10 @@ impl Transfer {
         Err(StoreError::Contended("a ticket that is exported"))
     }
 
-    /// Persons and mails, which lie by digests. The keys of the whole table lead to them.
+    /// Persons, mails and silent addresses, which lie by digests. The keys of the whole table lead to them.
     async fn by_digest(&self, file: &mut File<'_>) -> Result<(), TransferError> {
         let project = file.taken.project;
-        let (mut persons, mut mails): (Vec<Digest>, Vec<Digest>) = (Vec::new(), Vec::new());
+        let mut all: [(char, Vec<Digest>); 3] = [keys::PERSON, keys::MAIL_ID, keys::SILENCE].map(|letter| (letter, Vec::new()));
         let mut start = None;
         loop {
             let found = self.0.scan_keys(&format!("P#{project}#"), start).await?;
@@ -170,15 +171,16 @@ impl Transfer {
                 if fate(&key).is_none_or(|fate| fate == Fate::Kept && !is_read) {
                     return Err(TransferError::UnknownKind(format!("{} {}", key.pk, key.sk)));
                 }
-                persons.extend(keys::digest_in(&key.pk, project, keys::PERSON));
-                mails.extend(keys::digest_in(&key.pk, project, keys::MAIL_ID));
+                for (letter, digests) in &mut all {
+                    digests.extend(keys::digest_in(&key.pk, project, *letter));
+                }
             }
             match found.next {
                 Some(next) => start = Some(next),
                 None => break,
             }
         }
-        for (letter, mut digests) in [(keys::PERSON, persons), (keys::MAIL_ID, mails)] {
+        for (letter, mut digests) in all {
             digests.sort_unstable();
             for digests in digests.chunks(BATCH) {
                 let mut items = self.0.batch_get(&keys::of_digests(project, letter, digests)).await?;

@@ -32,13 +32,15 @@ pub(super) fn fate(key: &Key) -> Option<Fate> {
         // The record of administration, without the marks of a day.
         ["P", _, "L"] => Some(if sk.starts_with(LAST) { Follows } else { Kept }),
         [keys::ROLLOUTS] => Some(if sk == "ZONES" { Stays } else { Kept }),
-        // Runs of a workflow, persons and mails by their digests, mails that arrived, what is handed over.
-        ["P", _, "W" | "D" | "E", _] | ["P", _, "I"] | [keys::HAND_OVERS] => Some(Kept),
-        // The end of a line of runs that wait, words of customers, visitors, who is looking.
+        // Runs of a workflow, persons, mails and silent addresses by their digests, mails that arrived, what is handed over.
+        ["P", _, "W" | "D" | "E" | "B", _] | ["P", _, "I"] | [keys::HAND_OVERS] => Some(Kept),
+        // The end of a line of runs that wait, words of customers, visitors, links to their tickets, who is looking.
         // Shadows, tags, timers, limits, what was asked for twice, whose an address is.
-        ["P", _, "W", _, "L", _] | ["P", _, "C" | "V", ..] | ["P", _, "O"] | ["F" | "E", ..] | ["G" | "TIMER" | "W" | "I", _] => {
-            Some(Follows)
-        }
+        ["P", _, "W", _, "L", _]
+        | ["P", _, "C" | "V" | "R", ..]
+        | ["P", _, "O"]
+        | ["F" | "E", ..]
+        | ["G" | "TIMER" | "W" | "I", _] => Some(Follows),
         // Tokens, sessions, sign-ins, identities.
         ["K" | "S" | "A" | "O", _] | [keys::DESK | "MAIL"] => Some(Stays),
         // Timers of mails: what is on its way leaves from the desk that it was written on.

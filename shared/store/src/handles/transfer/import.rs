@@ -228,7 +228,8 @@ impl Transfer {
         if let Some(mut item) = of_mail {
             item.entry("keys".to_owned()).or_insert_with(|| AttributeValue::B(Blob::new(secret())));
             let addresses = mailbox::read(&item)?.addresses;
-            writes.extend(addresses.iter().map(|address| Write::put(mailbox::write_owner(&address.local, id)).if_absent()));
+            let keys = addresses.iter().flat_map(mailbox::owned);
+            writes.extend(keys.map(|key| Write::put(mailbox::write_owner(&key, id)).if_absent()));
             writes.push(Write::put(item).if_absent());
         }
         let secrets = [Some(&made.secret_api_token), made.secret_api_token_backup.as_ref()];

@@ -2,36 +2,38 @@
 
 use lambdesk_domain::Timestamp;
 
-use crate::{arrival::INBOUND, mails::Kept};
+/// An object of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its key.
+    pub key: String,
+    /// When it was put there.
+    pub at: Timestamp,
+}
 
 /// A part of the list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
-    pub(crate) mails: Vec<Kept>,
-    /// The last object's name.
-    pub(crate) last: Option<String>,
+    pub(crate) objects: Vec<Object>,
     /// Whether more follow.
     pub(crate) goes_on: bool,
 }
 
 /// The list can't be read.
 #[derive(Debug, thiserror::Error)]
-#[error("S3's list of the mails can't be read")]
+#[error("S3's list of objects can't be read")]
 pub(crate) struct Unreadable;
 
-/// Reads a part of the list. What the service's ids are made of needs no escapes, so this is no reader of any XML.
+/// Reads a part of the list. Keys are made of letters, digits and a few signs, and need no escapes. So this is no reader of any
+/// XML.
 pub(crate) fn read(text: &str) -> Result<Listed, Unreadable> {
     let goes_on = within(text, "IsTruncated").ok_or(Unreadable)? == "true";
-    let mut listed = Listed { mails: Vec::new(), last: None, goes_on };
-    for object in text.split("<Contents>").skip(1) {
-        let key = within(object, "Key").ok_or(Unreadable)?;
-        let at = within(object, "LastModified").and_then(|at| at.parse::<Timestamp>().ok()).ok_or(Unreadable)?;
-        if let Some(id) = key.strip_prefix(INBOUND).filter(|id| !id.is_empty()) {
-            listed.mails.push(Kept { id: id.to_owned(), at });
-        }
-        listed.last = Some(key.to_owned());
-    }
-    Ok(listed)
+    let object = |object: &str| {
+        let at = within(object, "LastModified")?.parse().ok()?;
+        Some(Object { key: within(object, "Key")?.to_owned(), at })
+    };
+    let objects = text.split("<Contents>").skip(1).map(|each| object(each).ok_or(Unreadable)).collect::<Result<_, _>>()?;
+    Ok(Listed { objects, goes_on })
 }
 
 fn within<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -50,10 +52,12 @@ mod tests {
                     <IsTruncated>true</IsTruncated><Contents><Key>inbound/</Key><LastModified>2026-05-04T08:00:00.000Z</LastModified>\
                     <ETag>&quot;a&quot;</ETag><Size>0</Size></Contents><Contents><Key>inbound/abc</Key>\
                     <LastModified>2026-05-04T08:00:01.000Z</LastModified><Size>7</Size></Contents></ListBucketResult>";
-        let at = "2026-05-04T08:00:01Z".parse().unwrap();
-        let mails = vec![Kept { id: "abc".to_owned(), at }];
-        assert_eq!(read(text).unwrap(), Listed { mails, last: Some("inbound/abc".to_owned()), goes_on: true });
+        let object = |key: &str, at: &str| Object { key: key.to_owned(), at: at.parse().unwrap() };
+        let objects = vec![object("inbound/", "2026-05-04T08:00:00Z"), object("inbound/abc", "2026-05-04T08:00:01Z")];
+        assert_eq!(read(text).unwrap(), Listed { objects, goes_on: true });
         assert!(read("<Error><Code>AccessDenied</Code></Error>").is_err());
         assert!(read("<IsTruncated>false</IsTruncated><Contents></Contents>").is_err());
+        let empty = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+        assert_eq!(read(empty).unwrap(), Listed { objects: Vec::new(), goes_on: false });
     }
 }

@@ -1,0 +1,89 @@
+//! What the template says of a function's role.
+
+use std::io;
+
+use serde_json::{Map, Value, json};
+
+use super::{Allowed, Role, TABLES};
+use crate::template::{invalid, of_type};
+
+/// The role of a function. A statement that cannot be enforced here is an error.
+pub(super) fn role(name: &str, function: &Value, resources: &Map<String, Value>) -> io::Result<Role> {
+    let mut role = Role { function: name.to_owned(), ..Role::default() };
+    for statement in statements_of(function, resources) {
+        let not_followed = || invalid(format!("a statement of {name} is not followed here: {statement}"));
+        if statement["Effect"] != "Allow" {
+            return Err(not_followed());
+        }
+        // SES of this machine is held to no role.
+        if is_on_bucket(&statement) || is_of_ses(&statement) {
+            continue;
+        }
+        let leading_keys = match &statement["Condition"] {
+            Value::Null => None,
+            condition => Some(leading_keys(condition).ok_or_else(not_followed)?),
+        };
+        let actions = list(&statement["Action"]);
+        let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
+        let calls: Vec<_> = calls.collect();
+        for resource in list(&statement["Resource"]) {
+            let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
+            let table = TABLES.iter().map(|(table, _)| *table).find(|table| resource["Fn::GetAtt"] == json!([table, "Arn"]));
+            if let Some(table) = table.or(index.as_ref().map(|_| "Table")) {
+                role.allowed.push(Allowed { calls: calls.clone(), table, index, leading_keys: leading_keys.clone() });
+            }
+        }
+    }
+    Ok(role)
+}
+
+/// The statements of a function's role.
+fn statements_of(function: &Value, resources: &Map<String, Value>) -> Vec<Value> {
+    let named = function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().and_then(|name| resources.get(name));
+    let policies = named.map(|named| list(&named["Properties"]["Policies"])).unwrap_or_default();
+    policies.iter().flat_map(|policy| list(&policy["PolicyDocument"]["Statement"])).collect()
+}
+
+/// The statements of all functions' roles, with the functions' names.
+pub(super) fn statements(resources: &Map<String, Value>) -> Vec<(String, Value)> {
+    let all = of_type(resources, "AWS::Serverless::Function");
+    all.flat_map(|(name, function)| statements_of(function, resources).into_iter().map(move |it| (name.clone(), it))).collect()
+}
+
+/// Whether a statement is about the bucket, where conditions are others.
+fn is_on_bucket(statement: &Value) -> bool {
+    list(&statement["Action"]).iter().any(|action| action.as_str().is_some_and(|action| action.starts_with("s3:")))
+}
+
+fn is_of_ses(statement: &Value) -> bool {
+    list(&statement["Action"]).iter().all(|action| action.as_str().is_some_and(|action| action.starts_with("ses:")))
+}
+
+/// The patterns of partition keys in a condition; `None` if the condition is not understood. `ForAllValues` also holds where
+/// there are no keys, so the condition must have a `Null` operator that demands keys.
+pub(super) fn leading_keys(condition: &Value) -> Option<Vec<String>> {
+    const KEY: &str = "dynamodb:LeadingKeys";
+    let patterns = list(&condition["ForAllValues:StringLike"][KEY]);
+    let whole = json!({"ForAllValues:StringLike": {KEY: condition["ForAllValues:StringLike"][KEY]}, "Null": {KEY: "false"}});
+    let patterns = patterns.iter().map(|pattern| pattern.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    (*condition == whole && !patterns.is_empty()).then_some(patterns)
+}
+
+/// IAM's `StringLike`, with `*` as the only wildcard, because the template uses no other.
+pub(super) fn is_like(text: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => text == pattern,
+        Some((first, rest)) => text.strip_prefix(first).is_some_and(|text| {
+            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.any(|at| is_like(&text[at..], rest))
+        }),
+    }
+}
+
+pub(super) fn list(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
