@@ -35,7 +35,7 @@ install_podman() {
     apt-get update -qq
     # crun, podman's first choice, refuses a machine with control groups of both versions. runc does not.
     DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends busybox-static podman runc iptables netavark \
-        aardvark-dns containernetworking-plugins ca-certificates > /dev/null
+        aardvark-dns containernetworking-plugins ca-certificates openssl > /dev/null
 }
 
 # Podman speaks Docker's API on a socket.
@@ -83,4 +83,6 @@ else
     # The bridge is there while a container runs.
     engine run --detach "$image" sleep 3600 > /dev/null
 fi
+bash .ci/moto
+(cd tests/session && npm ci --ignore-scripts --no-audit --no-fund)
 python infra/check/sam_local.py --gateway "$gateway"

@@ -4,8 +4,8 @@
     infra/check/sam_local.py --gateway ADDRESS
 
 `sam-local.sh` builds, starts the container engine, and runs this with the address at which containers reach this machine. The
-table, the bus and the queues are those of a local desk. Exits 1 if something answers otherwise than it should. The standard
-library is all it uses.
+table, the bus and the queues are those of a local desk, the parameters are moto's, and agents sign in at npm's oidc-provider.
+Exits 1 if something answers otherwise than it should. The standard library is all it uses.
 """
 
 import argparse
@@ -44,6 +44,11 @@ PROJECT = "/api/projects/1/conversations"
 AGENT = {"authorization": "Bearer phx_local"}
 WIDGET = {"x-conversations-token": "wgt_local"}
 WIDGET_PATH = "/api/conversations/v1/widget"
+# The authority of the provider's certificate, in the folder of the function of sessions.
+AUTHORITY = "check-authority.pem"
+# What the provider of tests/session/provider.mjs knows of the desk, and the parameters that hold it.
+SECRET = "a-secret-of-the-desk-that-is-long-enough"
+CLIENT_ID, CLIENT_SECRET = "/local/oidc-client-id", "/desk/oidc-client-secret"
 # A container starts in some seconds, on a busy machine in more.
 PATIENCE_SECONDS = 120
 LIMIT_SECONDS = 900
@@ -79,17 +84,22 @@ def reachable(url, gateway):
         listener.close()
 
 
+def with_variables(text, part, variables):
+    """A built template with more variables in a part of it. SAM sets only those that a template declares."""
+    heading = re.compile(r"^( +)Variables:\n", re.MULTILINE).search(text, text.index(part))
+    added = "".join(f"{heading[1]}  {name}: {value}\n" for name, value in variables.items())
+    return text[: heading.end()] + added + text[heading.end() :]
+
+
 @contextlib.contextmanager
-def template(variables):
-    """The built template with more variables for every function. SAM sets only those that a template declares."""
+def template(variables, of_session):
+    """The built template with more variables for every function, and for the one of sessions."""
     text = (BUILT / "template.yaml").read_text()
-    start = text.index("Globals:")
-    heading = "      Variables:\n"
-    place = text.index(heading, start) + len(heading)
-    added = "".join(f"        {name}: {value}\n" for name, value in variables.items())
+    text = with_variables(text, "Globals:", variables)
+    text = with_variables(text, "  SessionFunction:\n", of_session)
     # In the same folder, since it names the functions' folders relative to its own.
     path = BUILT / "check.yaml"
-    path.write_text(text[:place] + added + text[place:])
+    path.write_text(text)
     try:
         yield path
     finally:
@@ -183,6 +193,61 @@ def drive_api(sam, built, log):
             print(f"start-api     {part.__name__:<14}{api.calls:>3} calls {time.monotonic() - started:>6.1f} s", flush=True)
 
 
+@contextlib.contextmanager
+def authority(address):
+    """A certificate for an address, by an authority of its own that the function of sessions trusts: its folder holds the
+    authority's certificate while this lasts. Yields the paths of the authority, of the certificate, and of its key."""
+    trusted = BUILT / "SessionFunction" / AUTHORITY
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.joinpath("names").write_text(f"subjectAltName=IP:{address}\n")
+        made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
+        for command in (
+            ["req", "-x509", *made, "-keyout", "authority.key", "-out", trusted, "-days", "1", "-subj", "/CN=check"],
+            ["req", *made, "-keyout", "key.pem", "-out", "request.pem", "-subj", f"/CN={address}"],
+            ["x509", "-req", "-in", "request.pem", "-CA", trusted, "-CAkey", "authority.key", "-CAcreateserial", "-CAserial", "serial"]
+            + ["-out", "certificate.pem", "-days", "1", "-extfile", "names"],
+        ):
+            subprocess.run(["openssl", *command], cwd=path, check=True, capture_output=True)
+        try:
+            yield trusted, path / "certificate.pem", path / "key.pem"
+        finally:
+            trusted.unlink()
+
+
+@contextlib.contextmanager
+def parameters(log):
+    """Moto's store of parameters, with the desk's id and secret at the provider."""
+    port = free_port()
+    venv = ROOT / "target/moto-venv/bin"
+    with running([venv / "python", venv / "moto_server", "-H", "127.0.0.1", "-p", port], dict(os.environ), log, LIMIT_SECONDS) as process:
+        wait_until("moto", process, lambda: listens(port), PATIENCE_SECONDS)
+        url = f"http://127.0.0.1:{port}"
+        for name, kind, value in (CLIENT_ID, "String", "desk"), (CLIENT_SECRET, "SecureString", SECRET):
+            asked = {"Name": name, "Type": kind, "Value": value}
+            headers = {"x-amz-target": "AmazonSSM.PutParameter", "content-type": "application/x-amz-json-1.1"}
+            headers["authorization"] = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/ssm/aws4_request"
+            urllib.request.urlopen(urllib.request.Request(url, json.dumps(asked).encode(), headers))
+        yield url
+
+
+def drive_sign_in(sam, built, gateway, certificate, log):
+    """An agent signs in at a provider, calls the API, and signs out."""
+    port, provider = free_port(), f"https://{gateway}:{free_port()}"
+    chosen = f"SignIn=oidc OidcIssuer={provider} OidcClientId=desk OidcClientSecretParameter={CLIENT_SECRET}"
+    command = [*sam, "start-api", "--config-env", "ci", "--config-file", ROOT / "samconfig.toml", "--template", built]
+    command += ["--parameter-overrides", f"Architecture=x86_64 MailDomain=desk.test {chosen}", "--port", port]
+    trusted, *pair = certificate
+    started = time.monotonic()
+    with running(command, dict(os.environ), log, LIMIT_SECONDS) as process:
+        wait_until("sam local start-api", process, lambda: listens(port), PATIENCE_SECONDS)
+        program = ["node", "containers.mjs", f"http://127.0.0.1:{port}", provider, *pair]
+        environment = {**os.environ, "NODE_EXTRA_CA_CERTS": str(trusted)}
+        walk = subprocess.run(program, cwd=ROOT / "tests/session", env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+        expect(f"an agent signs in and out, got {walk.stdout}{walk.stderr}", walk.returncode == 0)
+    print(f"start-api     {'sign_in':<24} {time.monotonic() - started:>6.1f} s", flush=True)
+
+
 def invoke(sam, built, function, event):
     """What a function answers to `sam local invoke`, which starts a container for it."""
     command = [*sam, "invoke", function, "--config-env", "ci", "--config-file", ROOT / "samconfig.toml"]
@@ -207,13 +272,17 @@ def main():
             dynamodb, bus = open_.enter_context(desk(binaries, LIMIT_SECONDS))
             dynamodb = open_.enter_context(reachable(dynamodb, options.gateway))
             bus = open_.enter_context(reachable(bus, options.gateway))
+            ssm = open_.enter_context(reachable(open_.enter_context(parameters(log)), options.gateway))
+            certificate = open_.enter_context(authority(options.gateway))
             variables = {
                 "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
                 "AWS_ENDPOINT_URL_EVENTBRIDGE": bus,
                 "AWS_ENDPOINT_URL_SQS": bus,
             }
-            built = open_.enter_context(template(variables))
+            of_session = {"AWS_ENDPOINT_URL_SSM": ssm, "SSL_CERT_FILE": f"/var/task/{AUTHORITY}"}
+            built = open_.enter_context(template(variables, of_session))
             drive_api(sam, built, log)
+            drive_sign_in(sam, built, options.gateway, certificate, log)
             for function, (event, is_right) in DRIVEN_BY_EVENTS.items():
                 started = time.monotonic()
                 answer = invoke(sam, built, function, event)

@@ -1,22 +1,11 @@
 #!/usr/bin/env bash
 # Checks the event patterns of pairs.json against moto's EventBridge, with rules that lead to an SQS queue. A unit test of
-# infra/local checks the same pairs against the local bus. Needs python3, and installs the rest in target/moto-venv.
+# infra/local checks the same pairs against the local bus. Needs python3, and installs moto in target/moto-venv.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+bash .ci/moto
 venv=target/moto-venv
-export PIP_DISABLE_PIP_VERSION_CHECK=1
-
-make_venv() {
-    python3 -m venv "$venv" && return
-    # Debian has `venv` in a package of its own.
-    rm -rf "$venv"
-    command -v apt-get > /dev/null || return 1
-    apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv "$venv"
-}
-
-[[ -x "$venv/bin/python" ]] || make_venv
-[[ -x "$venv/bin/moto_server" ]] || "$venv/bin/python" -m pip install --quiet 'moto[events,server,sqs]==5.2.*'
 
 port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$venv/bin/python" "$venv/bin/moto_server" -H 127.0.0.1 -p "$port" > target/moto.log 2>&1 &

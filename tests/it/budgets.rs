@@ -79,7 +79,7 @@ async fn opening_a_ticket_of_thirty_messages() {
     }
     let (path, thread) = (format!("/tickets/{id}/"), format!("/tickets/{id}/messages/"));
     // Where somebody has just written, the end is read once more.
-    within(&desk.http.get(&thread).await.expect(200), 2.0, 8.0, 0.0);
+    within(&desk.http.get(&thread).await.expect(200), 2.0, 9.0, 0.0);
     time.pass(11);
     // An inbox page makes two calls at the same time: two round trips until both are answered.
     let (seen, thread) = tokio::join!(desk.http.get(&path), desk.http.get(&thread));

@@ -29,6 +29,12 @@ async fn an_answer_lost_after_the_commit_writes_once() {
         visitor.send(Some(&id), &format!("more {n}")).await.expect(200);
         desk.all_hit(3);
     }
+    // When the SDK asks again, another transaction is on the ticket.
+    for fault in [Fault::Conflict, Fault::CancelledByThrottle] {
+        desk.plan(&[(WRITE, Fault::AnswerLost), (WRITE, fault)]);
+        visitor.send(Some(&id), &format!("{fault:?}")).await.expect(200);
+        desk.all_hit(2);
+    }
     desk.plan(&[(WRITE, Fault::AnswerLost)]);
     desk.http.tickets().reply(&id, "yes").await;
     desk.plan(&[(WRITE, Fault::AnswerLost)]);
@@ -38,7 +44,7 @@ async fn an_answer_lost_after_the_commit_writes_once() {
     assert_eq!(desk.http.tickets().get(&id).await["unread_team_count"], 0);
     desk.all_hit(1);
     let thread = desk.whole.tickets().messages(&id).await;
-    assert_eq!(thread["count"], 5);
+    assert_eq!(thread["count"], 7);
     assert_eq!(desk.whole.tickets().list("").await["count"], 2);
 }
 
@@ -290,4 +296,37 @@ async fn without_source_maps_an_error_is_shown_as_it_was_sent() {
     }
     desk.plan(&[]);
     assert_eq!(original().await["file"], "a.ts", "what was not put took nothing away");
+}
+
+/// Notes and messages are read one beside the other. Here one of the two is read before a message and a note are written, and the
+/// other after it.
+#[tokio::test]
+async fn a_note_is_not_shown_before_the_message_that_it_follows() {
+    let desk = faulty().await;
+    let id = Visitor::new(&desk.whole.http).open("hello").await;
+    let thread = format!("/tickets/{id}/messages/");
+    let texts = |page: &Value, list: &str| -> Vec<String> {
+        page[list].as_array().unwrap().iter().map(|entry| entry["content"].as_str().unwrap().to_owned()).collect()
+    };
+    desk.http.get(&thread).await.expect(200);
+    let mut written = vec!["hello".to_owned()];
+    for (round, held) in [r#"Query:{"S":"B#"}"#, r#"Query:{"S":"M#"}"#].into_iter().enumerate() {
+        desk.plan(&[(held, Fault::Held)]);
+        let mut reading = std::pin::pin!(desk.http.get(&thread));
+        // The ticket, and the other one of the two.
+        desk.holds_beside(2, reading.as_mut()).await;
+        let (message, note) = (format!("message {round}"), format!("note {round}"));
+        desk.whole.tickets().reply(&id, &message).await;
+        desk.whole.tickets().note(&id, &note).await;
+        written.extend([message, note]);
+        desk.let_go();
+        let page = reading.await.expect(200).json;
+        let shown = texts(&page, "results");
+        assert_eq!(shown, written[..shown.len()], "{held}");
+        // Whoever asks for what came after the newest one gets all the rest.
+        let last = &page["results"].as_array().unwrap().last().unwrap()["created_at"];
+        let asked = json!({"open": {"id": id, "version": null, "last_entry_at": last}});
+        let news = desk.http.agent(Method::POST, "/sync/", asked).await.expect(200).json;
+        assert_eq!(texts(&news["open"], "messages"), written[shown.len()..], "{held}");
+    }
 }

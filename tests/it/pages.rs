@@ -18,7 +18,7 @@ use proptest::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{AGENT, Desk, Reply, desk, halves, proof};
+use crate::support::{AGENT, Desk, Reply, desk, desk_at, halves, proof};
 
 /// Whether a filter admits a ticket at a time.
 type Admits = fn(&Ticket, Timestamp) -> bool;
@@ -238,13 +238,14 @@ async fn what_is_proven_comes_before_what_anyone_wrote() {
 /// In JSON, a control character is six times as long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_ends_before_it_is_too_large_to_send() {
-    let desk = desk().await;
+    let (desk, time) = desk_at("2026-11-02T09:00:00Z").await;
     let visitor = desk.customer();
     let id = visitor.open("hello").await;
     for number in 0..19 {
         let body = json!({"message": format!("{number}{}", "\u{1}".repeat(49_990))});
         desk.tickets().reply(&id, body).await;
     }
+    time.pass(11);
     let (mut next, mut seen, mut pages) = (Some(format!("/api/projects/1/conversations/tickets/{id}/messages/?limit=200")), 0, 0);
     while let Some(link) = next {
         let page = follow(&desk, &link).await;

@@ -2,6 +2,12 @@
 
 export class Browser {
     #cookies = new Map()
+    #elsewhere
+
+    /** `elsewhere` names where an origin's server really is, by origin. */
+    constructor(elsewhere = {}) {
+        this.#elsewhere = elsewhere
+    }
 
     /** The cookies that are kept for the host of an address, by name. */
     cookies(url) {
@@ -13,7 +19,9 @@ export class Browser {
     async ask(url, { method = 'GET', headers = {} } = {}) {
         const kept = this.cookies(url)
         const cookie = [...kept].map(([name, value]) => `${name}=${value}`).join('; ')
-        const response = await fetch(url, { method, redirect: 'manual', headers: { ...headers, ...(cookie && { cookie }) } })
+        const { origin } = new URL(url)
+        const place = (this.#elsewhere[origin] ?? origin) + url.slice(origin.length)
+        const response = await fetch(place, { method, redirect: 'manual', headers: { ...headers, ...(cookie && { cookie }) } })
         for (const line of response.headers.getSetCookie()) {
             const [pair, ...attributes] = line.split(';').map((part) => part.trim())
             const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]

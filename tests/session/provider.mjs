@@ -2,16 +2,21 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import Provider from 'oidc-provider'
 
 export const CLIENT = { id: 'desk', secret: 'a-secret-of-the-desk-that-is-long-enough' }
 
-/** Starts a provider at which the desk at `desk` is registered. `users` are claims by subject; `who()` is who signs in. */
-export async function provider(desk, users, who) {
-    const server = createServer()
-    server.listen(0, '127.0.0.1')
+/**
+ * Starts a provider at which the desk at `desk` is registered. `users` are claims by subject; `who()` is who signs in. It listens
+ * on loopback by HTTP, or where `place` says by HTTPS.
+ */
+export async function provider(desk, users, who, place = null) {
+    const server = place ? createSecureServer({ cert: place.cert, key: place.key }) : createServer()
+    const { host, port } = place ?? { host: '127.0.0.1', port: 0 }
+    server.listen(port, host)
     await once(server, 'listening')
-    const issuer = `http://127.0.0.1:${server.address().port}`
+    const issuer = `${place ? 'https' : 'http'}://${host}:${server.address().port}`
     const oidc = new Provider(issuer, {
         clients: [
             {
@@ -41,5 +46,11 @@ export async function provider(desk, users, who) {
         const result = who() === null ? { error: 'access_denied' } : { login: { accountId: who() } }
         return oidc.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
     })
-    return { issuer, stop: () => server.close() }
+    return {
+        issuer,
+        stop: () => {
+            server.close()
+            server.closeAllConnections()
+        },
+    }
 }
