@@ -22,7 +22,8 @@ const NAMES: [&str; 5] = ["lock", "lambdesk.demo", "dynamodb.sqlite", "bus.sqlit
 /// desk's files in it. A shared directory is an error.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let failed = |error| about(&path.display().to_string(), error);
-    let missing: Vec<_> = path.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
+    let missing: Vec<_> =
+        path.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
     DirBuilder::new().recursive(true).mode(DIRECTORY).create(path).map_err(failed)?;
     missing.into_iter().try_for_each(sync_entry).map_err(failed)?;
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
