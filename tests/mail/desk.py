@@ -47,7 +47,6 @@ class Desk:
         until(lambda: self.program.poll() is not None or (is_open(self.port) and is_open(self.smtp)), "the desk starts")
         if self.program.poll() is not None:
             raise AssertionError(f"the desk has ended: {self.said()}")
-        self.call("POST", "email/addresses/", {"kind": "desk", "address": "demo"})
         return self
 
     def __exit__(self, *_):

@@ -196,6 +196,9 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     schema::create_table(&client, &connection.table).await.map_err(io::Error::other)?;
     seed::ensure(&store.founding(), options.records).await.map_err(io::Error::other)?;
+    if options.smtp.is_some() {
+        seed::addresses(&store.founding()).await.map_err(io::Error::other)?;
+    }
     let acting = Acting { roles: Roles::read(template::TEXT)?, store: &store, client: &client };
     acting.warm_up().await?;
     let own = Own { rules: options.rules, functions: options.functions };

@@ -48,7 +48,7 @@ struct Flags {
     /// The domain of the desk's e-mail addresses.
     #[arg(long, value_name = "DOMAIN", default_value = "desk.test")]
     mail_domain: String,
-    /// Take mail by SMTP on this port of 127.0.0.1. 0 takes any free port.
+    /// Take mail by SMTP on this port of 127.0.0.1. 0 takes any free port. Project 1 has the address demo@ then, and project 2 other@.
     #[arg(long, value_name = "PORT")]
     smtp: Option<u16>,
     /// Hand what leaves by mail on to this mail server too, without encryption. [default: it only is in the outbox]

@@ -9,23 +9,33 @@ struct Seed {
     id: u32,
     name: &'static str,
     suffix: &'static str,
+    /// What its mail address begins with, on a desk that takes mail by SMTP.
+    mail: &'static str,
     email: &'static str,
     first_name: &'static str,
 }
 
 const SEEDS: [Seed; 2] = [
-    Seed { id: 1, name: "Demo", suffix: "local", email: "agent@example.com", first_name: "Agent" },
+    Seed { id: 1, name: "Demo", suffix: "local", mail: "demo", email: "agent@example.com", first_name: "Agent" },
     // The second project is for checks that one project never reaches another.
-    Seed { id: 2, name: "Other", suffix: "other", email: "other@example.com", first_name: "Other" },
+    Seed { id: 2, name: "Other", suffix: "other", mail: "other", email: "other@example.com", first_name: "Other" },
 ];
 
-/// Writes the seeds unless they exist. If it `records`, the first project records the sessions of who writes. The project is the last write of each seed, so that the next start completes one that
-/// was interrupted.
+/// Writes the seeds unless they exist. If it `records`, the first project records the sessions of who writes. The project is the last
+/// write of each seed, so that the next start completes one that was interrupted.
 pub(crate) async fn ensure(founding: &Founding, records: bool) -> Result<(), StoreError> {
     for seed in SEEDS {
         if !founding.has_project(ProjectId(seed.id)).await? {
             plant(founding, &seed, records && seed.id == SEEDS[0].id).await?;
         }
+    }
+    Ok(())
+}
+
+/// Gives each seeded project an address, unless it has had one before: what somebody has removed stays removed.
+pub(crate) async fn addresses(founding: &Founding) -> Result<(), StoreError> {
+    for seed in SEEDS {
+        founding.seed_mail_address(ProjectId(seed.id), seed.mail).await?;
     }
     Ok(())
 }

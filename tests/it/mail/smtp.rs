@@ -1,14 +1,15 @@
 //! The listener on this machine, as a mail program talks to it.
 
 use lambdesk_local::Options;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
 
 use super::{MailDesk, mail};
-use crate::support::desk_with;
+use crate::support::{Desk, desk_with};
 
 struct Client {
     stream: BufReader<TcpStream>,
@@ -39,9 +40,31 @@ impl Client {
 }
 
 async fn smtp_desk() -> MailDesk {
-    let desk = MailDesk { desk: desk_with(Options { smtp: Some(0), ..Options::default() }).await };
-    desk.add_address("demo").await;
-    desk
+    MailDesk { desk: desk_with(Options { smtp: Some(0), ..Options::default() }).await }
+}
+
+#[tokio::test]
+async fn seeded_projects_begin_with_an_address() {
+    let data = tempfile::tempdir().unwrap();
+    let start = || desk_with(Options { smtp: Some(0), data: Some(data.path().to_owned()), ..Options::default() });
+    let call = async |desk: &Desk, method: Method, path: &str, key: &str| {
+        let path = format!("/api/projects/{path}");
+        desk.http.call(method, &path, &[("authorization", &format!("Bearer {key}"))], Value::Null).await
+    };
+    let (one, two) = ("1/conversations/email/addresses/", "2/conversations/email/addresses/");
+    let mut desk = start().await;
+    let listed = call(&desk, Method::GET, one, "phx_local").await.expect(200).json["results"].clone();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["address"]), (1, &json!("demo@desk.test")));
+    let listed = call(&desk, Method::GET, two, "phx_other").await.expect(200).json["results"].clone();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["address"]), (1, &json!("other@desk.test")));
+
+    // Whoever has removed it does not want it back.
+    let path = format!("{two}{}/", listed[0]["id"].as_str().unwrap());
+    call(&desk, Method::DELETE, &path, "phx_other").await.expect(204);
+    desk.stop().await;
+    desk = start().await;
+    assert_eq!(call(&desk, Method::GET, two, "phx_other").await.json["results"], json!([]));
+    assert_eq!(call(&desk, Method::GET, one, "phx_local").await.json["results"][0]["address"], "demo@desk.test");
 }
 
 #[tokio::test]

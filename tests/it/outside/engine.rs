@@ -8,7 +8,6 @@ use std::{
 };
 
 use fastrand::Rng;
-use rustix::time::{ClockId, clock_gettime};
 
 /// The longest text.
 const LONGEST: usize = 40_000;
@@ -164,9 +163,9 @@ impl Engine {
             Bounds::Texts(most) => self.tried < most.max(self.kept.len()),
             Bounds::Until(end) => begun.elapsed() < end,
         } {
-            let (text, started) = (self.next(), worked());
+            let (text, started) = (self.next(), worked(begun));
             let failed = catch_unwind(AssertUnwindSafe(|| read(&text))).is_err();
-            let took = worked().saturating_sub(started);
+            let took = worked(begun).saturating_sub(started);
             assert!(!failed, "{name} panics; the text is in {}", keep(name, &text));
             assert!(took < SLOW, "{name} takes {took:?}; the text is in {}", keep(name, &text));
         }
@@ -174,10 +173,12 @@ impl Engine {
     }
 }
 
-/// For how long this thread has had a processor. A clock would also count the time in which others had it.
-fn worked() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs().try_into().unwrap_or(0))
+/// For how long this thread has had a processor, as Linux counts it. Elsewhere it is the time since `begun`, in which others may have
+/// had the processor.
+fn worked(begun: Instant) -> Duration {
+    let counted = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = counted.and_then(|counted| counted.split_whitespace().next()?.parse().ok());
+    nanos.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
 /// Writes a text down, and says where.

@@ -1,7 +1,7 @@
 //! The addresses of a project and what arrived for it, as its administrators and agents see them.
 
 use lambdesk_domain::{
-    Timestamp,
+    ProjectId, Timestamp,
     audit::{self, AuditEntry, By},
     mail::{BadMailbox, MailAddress, Mailbox, Received},
     permission::{ReadsTickets, WritesProjects, WritesTickets},
@@ -10,7 +10,7 @@ use lambdesk_runtime::crypto::secret;
 use uuid::Uuid;
 
 use crate::{
-    Desk,
+    Desk, Founding,
     error::StoreError,
     handles::log::{Log, Stretch},
     items::{
@@ -64,6 +64,26 @@ impl Room {
         item.as_ref().map(mailbox::read).transpose().map(Option::unwrap_or_default)
     }
 
+    /// Adds an address.
+    async fn add_address(
+        &self,
+        by: &By,
+        address: &MailAddress,
+        receipt: Option<Receipt<'_, Changed>>,
+    ) -> Result<Changed, MailboxError> {
+        let secret = secret();
+        let add = |before: &Mailbox| {
+            let mut after = before.with(address.clone())?;
+            if after.keys.is_empty() {
+                after.keys.push(secret);
+            }
+            // No other project has the address, whatever each of them has read.
+            let owner = |key: &Key| Write::put(mailbox::write_owner(key, self.project)).if_absent().guarding(Guard::Admission);
+            Ok(Change::of(before, after, address.clone(), mailbox::owned(address).iter().map(owner).collect()))
+        };
+        self.change_mailbox(by, add, receipt).await
+    }
+
     /// Writes what `change` makes of the addresses. It is called again after each lost race.
     async fn change_mailbox<T>(
         &self,
@@ -99,6 +119,23 @@ impl Room {
     }
 }
 
+impl Founding {
+    /// Adds an address of the desk's own domain to a project that has never had one; for a fixed set-up. An address that another
+    /// project has stays there.
+    pub async fn seed_mail_address(&self, project: ProjectId, local: &str) -> Result<(), StoreError> {
+        let room = self.0.room(project);
+        if room.mailbox().await?.version > 0 {
+            return Ok(());
+        }
+        let (id, created_at) = (self.0.new_id(), self.0.now());
+        let address = MailAddress { id, local: local.to_owned(), forwards: None, from_name: None, created_at };
+        match room.add_address(&By::the_desk(), &address, None).await {
+            Ok(_) | Err(MailboxError::Bad(_)) => Ok(()),
+            Err(MailboxError::Store(error)) => Err(error),
+        }
+    }
+}
+
 impl<P: WritesProjects> Desk<P> {
     /// The addresses of the project.
     pub async fn mail_addresses(&self) -> Result<Mailbox, StoreError> {
@@ -113,17 +150,7 @@ impl<P: WritesProjects> Desk<P> {
         address: &MailAddress,
         receipt: Option<Receipt<'_, Changed>>,
     ) -> Result<Changed, MailboxError> {
-        let secret = secret();
-        let add = |before: &Mailbox| {
-            let mut after = before.with(address.clone())?;
-            if after.keys.is_empty() {
-                after.keys.push(secret);
-            }
-            // No other project has the address, whatever each of them has read.
-            let owner = |key: &Key| Write::put(mailbox::write_owner(key, self.project)).if_absent().guarding(Guard::Admission);
-            Ok(Change::of(before, after, address.clone(), mailbox::owned(address).iter().map(owner).collect()))
-        };
-        self.change_mailbox(by, add, receipt).await
+        self.add_address(by, address, receipt).await
     }
 
     /// Removes an address. Mail to it is no project's from then on.
