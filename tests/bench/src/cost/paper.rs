@@ -29,7 +29,7 @@ fn head() -> String {
     format!(
         "# What it costs
 
-A desk costs what is done on it, and a few cents a month at rest. This is what each operation, desks of three sizes, a desk at rest
+A desk costs what is done on it, and next to nothing at rest. This is what each operation, desks of three sizes, a desk at rest
 and the worst day that strangers can make come to.
 
 `cargo run --release -p lambdesk-bench -- cost` writes this file. The units are those that the embedded database counts, as DynamoDB
