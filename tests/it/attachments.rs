@@ -104,6 +104,23 @@ async fn a_note_shows_its_files_to_the_team_only() {
 }
 
 #[tokio::test]
+async fn what_was_sent_stays_whatever_is_uploaded_under_its_id() {
+    let desk = desk().await;
+    let visitor = Visitor::new(&desk.http);
+    let ticket = visitor.open("hello").await;
+    let announced = desk.announce(&ticket, "a.txt", 6).await.expect(201).json;
+    assert_eq!(desk.put(&announced, b"public").await, 200);
+    let ids = json!([announced["id"]]);
+    let sent = desk.send(&ticket, json!({"message": "here", "attachments": ids})).await.expect(201).json;
+    assert_eq!(desk.put(&announced, b"secret").await, 200);
+    let note = json!({"message": "for us", "is_private": true, "attachments": ids});
+    let note = desk.send(&ticket, note).await.expect(201).json;
+    for message in [&sent, &note] {
+        assert_eq!(desk.fetch(&message["attachments"][0]).await.bytes().await.unwrap().as_ref(), b"public");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_is_what_was_announced_for_its_ticket() {
     let desk = desk().await;
     let ticket = Visitor::new(&desk.http).open("hello").await;

@@ -59,12 +59,14 @@ impl Courier {
     }
 }
 
-/// The page's address with what the widget looks for, which comes before the part that only the page reads.
+/// The page's address with what the widget looks for, in place of an older one, and before the part that only the page reads.
 fn link(page: &str, secret: &str) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
-    let sign = if page.contains('?') { '&' } else { '?' };
+    let (page, query) = page.split_once('?').unwrap_or((page, ""));
+    let others = query.split('&').filter(|part| !part.is_empty() && part.split('=').next() != Some(PARAMETER));
+    let others: String = others.map(|part| format!("{part}&")).collect();
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{page}{sign}{PARAMETER}={secret}{fragment}")
+    format!("{page}?{others}{PARAMETER}={secret}{fragment}")
 }
 
 #[cfg(test)]
@@ -77,6 +79,7 @@ mod tests {
             ("https://a.com/", "https://a.com/?ph_conv_restore=t"),
             ("https://a.com/x?y=1", "https://a.com/x?y=1&ph_conv_restore=t"),
             ("https://a.com/x#part", "https://a.com/x?ph_conv_restore=t#part"),
+            ("https://a.com/x?ph_conv_restore=old&y=1&ph_conv_restore#part", "https://a.com/x?y=1&ph_conv_restore=t#part"),
         ] {
             assert_eq!(link(page, "t"), expected);
         }

@@ -47,7 +47,7 @@ fn values(kind: Kind, typed: impl Fn(Type) -> SchemaType) -> Schema {
         }
         Kind::Days => ObjectBuilder::new().schema_type(typed(Type::Integer)).minimum(Some(1)).maximum(Some(MOST_DAYS)),
         Kind::Zone => text().description(Some("The name of an IANA time zone, such as `Europe/London`.")),
-        Kind::Domains => {
+        Kind::Domains | Kind::Hosts => {
             let host = ObjectBuilder::new().schema_type(Type::String);
             let list = ArrayBuilder::new().schema_type(typed(Type::Array)).items(host);
             return list.max_items(Some(MOST_DOMAINS)).build().into();

@@ -54,7 +54,7 @@ impl AttachmentBody {
 /// A file to be uploaded.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewAttachment {
-    /// At most 255 characters.
+    /// Of more than 255 characters, the first ones are kept.
     pub(crate) name: String,
     /// 1 to 10,485,760.
     pub(crate) size: u64,
@@ -65,7 +65,7 @@ pub(crate) struct NewAttachment {
 /// Where a file is to be uploaded.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Announced {
-    /// Names it in `attachments` of a reply.
+    /// Names it in `attachments` of a reply. Its bytes stay those that the first reply found.
     id: Uuid,
     upload: UploadBody,
     /// Until when the upload may begin. What no reply names goes after a day.
@@ -194,13 +194,14 @@ pub(crate) async fn named(
     stream::iter(moved.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
-/// A file that was uploaded, and whether it has not been sent yet.
+/// A file that was uploaded, and whether it has not been sent yet. Whoever announced it may upload it anew for a quarter of an hour. So
+/// what was sent comes first: other bytes must not take the place of those that a message shows.
 async fn uploaded(bucket: &Bucket, project: ProjectId, ticket: TicketId, id: Uuid) -> Result<(Attachment, bool), Problem> {
-    let pending = bucket.begin(&keys::pending(project, ticket, id), BEGINNING).await.map_err(internal)?;
-    let is_pending = pending.is_some();
-    let begun = match pending {
+    let kept = bucket.begin(&keys::file(project, ticket, id), BEGINNING).await.map_err(internal)?;
+    let is_pending = kept.is_none();
+    let begun = match kept {
         Some(begun) => Some(begun),
-        None => bucket.begin(&keys::file(project, ticket, id), BEGINNING).await.map_err(internal)?,
+        None => bucket.begin(&keys::pending(project, ticket, id), BEGINNING).await.map_err(internal)?,
     };
     let begun = begun.ok_or_else(|| wrong("Names a file that was not uploaded for this ticket."))?;
     let (name, content_type) = (begun.name.unwrap_or_default(), file_type(&begun.bytes));

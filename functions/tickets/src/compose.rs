@@ -40,7 +40,7 @@ pub(crate) struct NewMail {
     recipient_email: String,
     /// The customer's id in analytics; their address if that is missing.
     recipient_distinct_id: Option<String>,
-    /// Up to 500 characters, of which the ticket keeps 150.
+    /// Up to 500 characters, of which the ticket and its mails have 150.
     email_subject: Option<String>,
     /// The id of the project's address that it is from. Absent or null, it is from the project's default.
     email_config_id: Option<Uuid>,

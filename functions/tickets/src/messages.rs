@@ -84,7 +84,8 @@ pub(crate) struct NewMessage {
     force: bool,
     /// What is changed in the same write.
     changes: Option<Changes>,
-    /// Who else gets it, on a ticket by mail: up to 20 addresses, beside those who take part. A mail goes to at most 50 in all.
+    /// Who else gets it, on a ticket by mail: up to 20 addresses, beside those who take part. A mail goes to at most 50 in all. A note
+    /// goes to nobody.
     #[serde(default)]
     cc: Vec<String>,
     /// Who gets it without the others seeing that: up to 20 addresses.
@@ -155,6 +156,10 @@ pub(crate) async fn reply(
     };
     let (fingerprint, keyed) = (fingerprint(&agent, &content, private), once.is_keyed());
     let copies = Copies { cc: input::addresses("cc", &cc)?, bcc: input::addresses("bcc", &bcc)? };
+    if private && !copies.is_empty() {
+        let named = if copies.cc.is_empty() { "bcc" } else { "cc" };
+        return Err(Problem::invalid(named, "A private note goes to nobody."));
+    }
     let reply = ReplyAndChange {
         reply: FromAgent { content, private, fingerprint, keyed, mailed: None, copies, entropy: crypto::entropy() },
         seen_until: seen_until.filter(|_| !force).map(SeenUntil::at),

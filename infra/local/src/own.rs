@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use crate::about;
@@ -65,8 +66,11 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Keeps bytes in a file, whole or not at all. Once this returns, they outlive a power failure: whoever sent a mail or a file is
-/// told that it is here, and does not send it again.
+/// told that it is here, and does not send it again. One is kept after the other: two at once of one name would take the same
+/// unfinished file.
 pub(crate) fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let unfinished = path.with_extension("part");
     let mut file = options().write(true).truncate(true).open(&unfinished)?;
     io::Write::write_all(&mut file, bytes)?;

@@ -19,6 +19,8 @@ use crate::{
 
 /// The type of a file of which nothing is known.
 pub(crate) const BYTES: &str = "application/octet-stream";
+/// The header field that asks for a part of an object.
+const RANGE: &str = "range";
 /// How long a call may take. A mail may have 40 MB.
 const LONGEST: Duration = Duration::from_secs(20);
 /// The most bytes of a file, with some room.
@@ -63,6 +65,12 @@ struct Call<'a> {
     body: Bytes,
 }
 
+impl Call<'_> {
+    fn asks_for_a_part(&self) -> bool {
+        self.headers.iter().any(|(name, _)| *name == RANGE)
+    }
+}
+
 /// The header fields that tell what is kept beside the bytes.
 pub(crate) fn kept_headers(kept: &Kept) -> Vec<(&'static str, String)> {
     vec![("content-type", kept.content_type.clone()), ("content-disposition", kept.disposition.to_string())]
@@ -91,9 +99,9 @@ impl Bucket {
         Ok(Some(found))
     }
 
-    /// How an object of at least one byte begins; `None` if there is none.
+    /// How an object begins; `None` if there is none.
     pub async fn begin(&self, key: &str, bytes: usize) -> Result<Option<Begun>, Failure> {
-        let headers = vec![("range", format!("bytes=0-{}", bytes.saturating_sub(1)))];
+        let headers = vec![(RANGE, format!("bytes=0-{}", bytes.saturating_sub(1)))];
         let found = self.call(Call { method: Method::GET, at: key, headers, body: Bytes::new() }, ANSWER).await?;
         let Some((headers, bytes)) = found else { return Ok(None) };
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -147,7 +155,7 @@ impl Bucket {
 
     /// Calls, again if the service is overloaded or out of reach. Every call does the same however often it is made. `None` if
     /// there is no such object: to who may not list keys, the service answers 403 for what is not there.
-    async fn call(&self, call: Call<'_>, most: usize) -> Result<Option<(HeaderMap, Bytes)>, Failure> {
+    async fn call(&self, mut call: Call<'_>, most: usize) -> Result<Option<(HeaderMap, Bytes)>, Failure> {
         let mut pauses = PAUSES.iter();
         loop {
             let tried = tokio::time::timeout(LONGEST, self.attempt(&call, most)).await;
@@ -157,6 +165,11 @@ impl Bucket {
                     return Ok(Some((parts.headers, body)));
                 }
                 Ok(Ok(answer)) if is_nothing(&answer) => return Ok(None),
+                // An object without a byte has no first ones. It can be had as a whole.
+                Ok(Ok(answer)) if answer.status() == StatusCode::RANGE_NOT_SATISFIABLE && call.asks_for_a_part() => {
+                    call.headers.retain(|(name, _)| *name != RANGE);
+                    continue;
+                }
                 Ok(Ok(answer)) if !answer.status().is_server_error() => {
                     return Err(Failure::new(call.at, format!("the answer is {}", answer.status()).into()));
                 }

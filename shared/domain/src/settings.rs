@@ -19,8 +19,10 @@ pub enum Kind {
     Colour,
     /// One of the [`POSITIONS`].
     Position,
-    /// A list of at most [`MOST_DOMAINS`] host names.
+    /// A list of at most [`MOST_DOMAINS`] hosts of pages: names, also of all below one, or addresses of which the name counts.
     Domains,
+    /// A list of at most [`MOST_DOMAINS`] host names.
+    Hosts,
     /// A whole number of days, from 1 to [`MOST_DAYS`].
     Days,
     /// The name of an IANA time zone.
@@ -81,7 +83,7 @@ pub const KINDS: &[(&str, Kind)] = &[
     ("recording_days", Kind::Days),
     ("email_spam", Kind::DoubtfulMail),
     ("email_bulk", Kind::DoubtfulMail),
-    ("email_trusted_forwarders", Kind::Domains),
+    ("email_trusted_forwarders", Kind::Hosts),
     ("email_enabled", Kind::Flag),
     ("email_widget_minutes", Kind::Minutes),
     ("email_reply_token", Kind::Flag),
@@ -302,6 +304,9 @@ impl Kind {
             Self::Domains if !value.as_array().is_some_and(|list| are_domains(list)) => {
                 Some("Must be a list of at most 100 host names.")
             }
+            Self::Hosts if !value.as_array().is_some_and(|list| are_hosts(list)) => {
+                Some("Must be a list of at most 100 host names.")
+            }
             Self::Days if !value.as_u64().is_some_and(|days| (1..=u64::from(MOST_DAYS)).contains(&days)) => {
                 Some("Must be a whole number of days from 1 to 365.")
             }
@@ -324,6 +329,7 @@ impl Kind {
             | Self::Colour
             | Self::Position
             | Self::Domains
+            | Self::Hosts
             | Self::Days
             | Self::Zone
             | Self::RecordedText
@@ -341,6 +347,13 @@ fn is_colour(text: &str) -> bool {
 
 fn are_addresses(list: &[Value]) -> bool {
     list.len() <= MOST_ADDRESSES && list.iter().all(|entry| entry.as_str().is_some_and(is_plausible))
+}
+
+fn are_hosts(list: &[Value]) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_host = |host: &str| host.len() <= 255 && host.split('.').all(is_label);
+    list.len() <= MOST_DOMAINS && list.iter().all(|entry| entry.as_str().is_some_and(is_host))
 }
 
 fn are_domains(list: &[Value]) -> bool {
@@ -399,6 +412,8 @@ mod tests {
             ("email_spam", json!("refused")),
             ("email_bulk", json!(true)),
             ("email_trusted_forwarders", json!("mx.google.com")),
+            ("email_trusted_forwarders", json!(["mx.google.com", "x y"])),
+            ("email_trusted_forwarders", json!(["mx..com"])),
             ("email_enabled", json!(0)),
             ("email_widget_minutes", json!(1441)),
             ("email_widget_minutes", json!("5")),

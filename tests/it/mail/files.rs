@@ -158,6 +158,20 @@ async fn what_is_too_large_is_listed_and_not_kept() {
 }
 
 #[tokio::test]
+async fn a_file_without_a_byte_can_be_had() {
+    let desk = mail_desk().await;
+    let noted = desk.take(&with_files("m1", &[0])).await;
+    let message = desk.last(&noted["ticket"]).await;
+    assert_eq!((&message["attachments"][0]["size"], &message["attachments"][0]["state"]), (&json!(0), &json!("kept")));
+    assert_eq!(desk.fetch(&message["attachments"][0]).await.2, b"");
+    // It may be sent again, with its name.
+    let ticket = noted["ticket"].as_str().unwrap();
+    let reply = json!({"message": "yours", "attachments": [message["attachments"][0]["id"]]});
+    let sent = desk.desk.send(ticket, reply).await.expect(201).json;
+    assert_eq!((&sent["attachments"][0]["name"], &sent["attachments"][0]["size"]), (&json!("0.csv"), &json!(0)));
+}
+
+#[tokio::test]
 async fn a_file_is_what_its_bytes_are() {
     let desk = mail_desk().await;
     let (_, message) = desk.open(kept("odd-files")).await;

@@ -70,7 +70,13 @@ async fn copies_go_to_whom_the_reply_names() {
     let desk = mail_desk().await;
     let ticket = desk.asked().await;
     let path = format!("/tickets/{}/reply/", ticket.as_str().unwrap());
-    for bad in [json!({"cc": ["nobody"]}), json!({"bcc": vec!["a@example.com"; 21]}), json!({"cc": ["zoë@exämple.com"]})] {
+    for bad in [
+        json!({"cc": ["nobody"]}),
+        json!({"bcc": vec!["a@example.com"; 21]}),
+        json!({"cc": ["zoë@exämple.com"]}),
+        json!({"cc": ["bob@example.com"], "is_private": true}),
+        json!({"bcc": ["bob@example.com"], "is_private": true}),
+    ] {
         let mut body = json!({"message": "Hi"});
         body.as_object_mut().unwrap().extend(bad.as_object().unwrap().clone());
         desk.desk.http.agent(Method::POST, &path, body).await.expect(400);

@@ -14,7 +14,7 @@ use crate::attachments::{Announced, NewAttachment};
 /// A file of a mail to come.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewMailFile {
-    /// At most 255 characters.
+    /// Of more than 255 characters, the first ones are kept.
     name: String,
     /// 1 to 10,485,760.
     size: u64,

@@ -20,6 +20,11 @@ pub struct Copies {
 }
 
 impl Copies {
+    /// Whether nobody else gets it.
+    pub fn is_empty(&self) -> bool {
+        self.cc.is_empty() && self.bcc.is_empty()
+    }
+
     /// Nobody else.
     pub const NONE: Self = Self { cc: Vec::new(), bcc: Vec::new() };
 }
