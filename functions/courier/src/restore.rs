@@ -64,9 +64,9 @@ fn link(page: &str, secret: &str) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
     let (page, query) = page.split_once('?').unwrap_or((page, ""));
     let others = query.split('&').filter(|part| !part.is_empty() && part.split('=').next() != Some(PARAMETER));
-    let others: String = others.map(|part| format!("{part}&")).collect();
+    let query: Vec<_> = others.map(str::to_owned).chain([format!("{PARAMETER}={secret}")]).collect();
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{page}?{others}{PARAMETER}={secret}{fragment}")
+    format!("{page}?{}{fragment}", query.join("&"))
 }
 
 #[cfg(test)]
