@@ -24,9 +24,10 @@ from=$(git rev-parse "$from^{commit}")
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 programs=(lambdesk-local lambdesk-{tickets,widget,external,projects,channels,relay,automation,naming})
 
-# Builds the release in this directory, and puts its programs under this name.
+# Builds the release in this directory, and puts its programs under this name. Cargo tells crates of the workspace by their place in
+# it and by the age of their files, so it would take one release's for the other's: they are made anew.
 build() {
-    (cd "$1" && ${CARGO:-cargo} build --workspace --locked --bins)
+    (cd "$1" && cargo clean --quiet --workspace --profile dev && ${CARGO:-cargo} build --workspace --locked --bins)
     mkdir -p "target/upgrade/$2"
     for program in "${programs[@]}"; do
         cp --remove-destination "$CARGO_TARGET_DIR/debug/$program" "target/upgrade/$2/"
