@@ -8,13 +8,22 @@ use std::{
 use lambdesk_mail::{clean::Pictures, letter::Letter, words::Words};
 use mail_parser::MessageParser;
 
-/// Where the source of `mail-parser` lies.
+/// What a program prints. It panics with what went wrong.
+fn printed(program: &str, arguments: &[&str]) -> String {
+    let ran = Command::new(program).args(arguments).output().unwrap();
+    assert!(ran.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// Where the source of `mail-parser` lies. Only this machine's crates are asked for: those of others may not be here, and a test
+/// fetches nothing.
 fn source() -> PathBuf {
     let manifest = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
-    let tree = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--locked", "--manifest-path", &manifest])
-        .output();
-    let metadata: serde_json::Value = serde_json::from_slice(&tree.unwrap().stdout).unwrap();
+    let host = printed(option_env!("RUSTC").unwrap_or("rustc"), &["--print", "host-tuple"]);
+    let own = ["--filter-platform", host.trim(), "--manifest-path", &manifest];
+    let asked = ["metadata", "--format-version=1", "--offline", "--locked"];
+    let metadata = printed(env!("CARGO"), &[&asked[..], &own].concat());
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let found = packages.iter().find(|package| package["name"] == "mail-parser").unwrap();
     Path::new(found["manifest_path"].as_str().unwrap()).parent().unwrap().to_owned()
