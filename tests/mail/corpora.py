@@ -14,8 +14,9 @@ from desk import DOMAIN, Desk
 
 
 def source(crate, manifest):
-    """Where cargo keeps the source of a crate."""
-    command = ["cargo", "metadata", "--format-version=1", "--offline", "--manifest-path", manifest]
+    """Where cargo keeps the source of a crate. Those of other machines may not be here, so they are not asked for."""
+    host = subprocess.run(["rustc", "--print", "host-tuple"], check=True, capture_output=True, text=True).stdout.strip()
+    command = ["cargo", "metadata", "--format-version=1", "--offline", "--filter-platform", host, "--manifest-path", manifest]
     packages = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)["packages"]
     [found] = [package for package in packages if package["name"] == crate]
     return pathlib.Path(found["manifest_path"]).parent
