@@ -83,6 +83,8 @@ else
     # The bridge is there while a container runs.
     engine run --detach "$image" sleep 3600 > /dev/null
 fi
+# What signing in needs: a store of parameters, a provider, and a certificate for it.
 bash .ci/moto
+command -v openssl > /dev/null || { apt-get update -qq && apt-get install -qqy openssl > /dev/null; }
 (cd tests/session && npm ci --ignore-scripts --no-audit --no-fund)
 python infra/check/sam_local.py --gateway "$gateway"
