@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Mail, MailDesk, kept, mail, mail_desk};
-use crate::support::{AGENT, desk_at};
+use super::{Mail, MailDesk, kept, mail, mail_desk, mail_desk_at};
+use crate::support::AGENT;
 
 /// A mail with files of these sizes.
 fn with_files(id: &str, sizes: &[usize]) -> Mail {
@@ -207,9 +207,7 @@ async fn files_lie_beside_the_ticket_that_the_mail_came_to() {
 /// A mail that comes too late for its ticket opens the next one. Its files lie beside that, and stay when the ended one goes.
 #[tokio::test]
 async fn files_of_a_late_mail_lie_beside_the_ticket_that_it_opens() {
-    let (desk, time) = desk_at("2026-05-04T08:00:00Z").await;
-    let desk = MailDesk { desk };
-    desk.add_address("demo").await;
+    let (desk, time) = mail_desk_at("2026-05-04T08:00:00Z").await;
     desk.desk.settings(json!({"reopen_within_days": 7})).await;
     let ticket = desk.asked().await;
     let path = format!("/tickets/{}/", ticket.as_str().unwrap());

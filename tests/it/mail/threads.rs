@@ -3,8 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ADDRESSES, MailDesk, mail, mail_desk};
-use crate::support::desk_at;
+use super::{ADDRESSES, mail, mail_desk, mail_desk_at};
 
 /// What is noted of a mail: what became of it, and whether it is on this ticket.
 fn on(noted: &Value, ticket: &Value) -> (String, bool) {
@@ -185,9 +184,7 @@ async fn a_member_writes_to_the_customer_or_to_the_team() {
 
 #[tokio::test]
 async fn a_reply_reopens_its_ticket_while_it_may() {
-    let (desk, time) = desk_at("2026-05-04T08:00:00Z").await;
-    let desk = MailDesk { desk };
-    desk.add_address("demo").await;
+    let (desk, time) = mail_desk_at("2026-05-04T08:00:00Z").await;
     desk.desk.settings(json!({"reopen_within_days": 7})).await;
     let ticket = desk.asked().await;
     let path = format!("/tickets/{}/", ticket.as_str().unwrap());
