@@ -48,6 +48,23 @@ async fn an_answer_lost_after_the_commit_writes_once() {
     assert_eq!(desk.whole.tickets().list("").await["count"], 2);
 }
 
+/// A deletion is one plain call, which carries no token: the next try finds nothing.
+#[tokio::test]
+async fn a_deletion_whose_answer_is_lost_is_done() {
+    let desk = faulty().await;
+    let (tickets, views) = (desk.http.tickets(), desk.http.agent_with("phx_local").views());
+    let ticket = tickets.create(json!({"message": "by phone"})).await;
+    let view = views.create(json!({"name": "Mine", "filters": {}, "visibility": "private"})).await;
+    desk.plan(&[("DeleteItem", Fault::AnswerLost)]);
+    tickets.delete(&ticket).await;
+    desk.all_hit(1);
+    desk.plan(&[("DeleteItem", Fault::AnswerLost)]);
+    views.delete(&view).await;
+    desk.all_hit(1);
+    tickets.delete(&ticket).refused(404).await;
+    views.delete(&view).refused(404).await;
+}
+
 #[tokio::test]
 async fn throttles_and_conflicts_are_waited_out() {
     let desk = faulty().await;

@@ -357,26 +357,23 @@ pub fn view(before: Option<&SavedView>, after: Option<&SavedView>) -> Option<Aud
     AuditEntry::of(actions, name, before.filter(shared).map(of), after.filter(shared).map(of))
 }
 
-/// The entry for an address that was added, removed or changed, or became the default.
-pub fn address(before: &Mailbox, after: &Mailbox, address: &MailAddress) -> AuditEntry {
+/// The entry for an address that was added, removed or changed, or became the default; `None` if nothing of that differs.
+pub fn address(before: &Mailbox, after: &Mailbox, address: &MailAddress) -> Option<AuditEntry> {
     let of = |mailbox: &Mailbox| {
         let address = mailbox.address(address.id).ok()?;
         let verified = address.forwards.as_ref().is_none_or(|forwards| forwards.verified);
         Some(fields([("from_name", json!(address.from_name)), ("verified", json!(verified))]))
     };
-    let (before, after) = (of(before), of(after));
-    let action = match (&before, &after) {
-        (None, _) => AuditAction::AddressAdded,
-        (Some(_), None) => AuditAction::AddressRemoved,
-        (Some(before), Some(after)) if before != after => AuditAction::AddressUpdated,
-        (Some(_), Some(_)) => AuditAction::AddressDefault,
-    };
+    let is_default = |mailbox: &Mailbox| mailbox.addresses.first().is_some_and(|first| first.id == address.id);
     let name = address.forwards.as_ref().map_or(&address.local, |forwards| &forwards.address);
-    let entry = AuditEntry::new(action, &address.id, name);
-    if action == AuditAction::AddressUpdated {
-        return entry.changed(before.unwrap_or_default(), after.unwrap_or_default());
+    let entry = |action| AuditEntry::new(action, &address.id, name);
+    match (of(before), of(after)) {
+        (None, None) => None,
+        (None, Some(_)) => Some(entry(AuditAction::AddressAdded)),
+        (Some(_), None) => Some(entry(AuditAction::AddressRemoved)),
+        (Some(known), Some(told)) if known != told => Some(entry(AuditAction::AddressUpdated).changed(known, told)),
+        (Some(_), Some(_)) => (!is_default(before) && is_default(after)).then(|| entry(AuditAction::AddressDefault)),
     }
-    entry
 }
 
 /// The entry for the secret of a project's mail, which was replaced, or whose forerunner ended.
@@ -397,32 +394,4 @@ pub fn source_map(name: &MapName, before: Option<u64>, after: Option<u64>) -> Au
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ids::RoleId;
-
-    #[test]
-    fn every_action_names_an_object_and_a_verb() {
-        for action in AuditAction::ALL {
-            assert!(!action.object().is_empty() && action.name().matches('.').count() == 1, "{action:?}");
-        }
-    }
-
-    #[test]
-    fn what_stays_is_not_told_and_what_is_large_is_counted() {
-        let of = |name: &str, members: &[u32]| {
-            let members = members.iter().copied().map(UserId).collect();
-            Role { id: RoleId(uuid::Uuid::nil()), name: name.to_owned(), members }
-        };
-        let (before, after) = (of("a", &[1]), of("a", &[1, 2]));
-        assert_eq!(role(Some(&before), Some(&before), None), None);
-        let changed = role(Some(&before), Some(&after), None).unwrap();
-        assert_eq!(changed.action, AuditAction::RoleUpdated);
-        let members = AuditChange { field: "members".to_owned(), before: json!([1]), after: json!([1, 2]) };
-        assert_eq!(changed.changes, [members]);
-        let gone = role(Some(&after), None, Some(Assignee::User(UserId(7)))).unwrap();
-        assert_eq!(gone.changes.last().unwrap().after, json!("user:7"));
-        let large = changes(Vec::new(), fields([("text", json!("x".repeat(9_000)))]));
-        assert_eq!(large[0].after, json!({"bytes": 9_002}));
-    }
-}
+mod tests;

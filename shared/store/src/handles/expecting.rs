@@ -68,7 +68,7 @@ impl<P: WritesTickets> Desk<P> {
     pub async fn delete(&self, id: TicketId, expected: &Expected, receipt: Option<Receipt<'_, ()>>) -> Result<(), ChangeError> {
         let mut patience = Patience::of_request();
         loop {
-            let gone = Write::delete(keys::ticket(self.project, id)).guarding(Guard::AsRead);
+            let gone = Write::delete(keys::ticket(self.project, id)).guarding(Guard::AsRead).or_gone();
             let gone = if *expected == Expected::default() {
                 gone.only_if("attribute_exists(PK)")
             } else {

@@ -41,7 +41,7 @@ pub enum MailboxError {
 /// What a change of the addresses comes to.
 struct Change<T> {
     after: Mailbox,
-    entry: AuditEntry,
+    entry: Option<AuditEntry>,
     effect: T,
     /// What is written beside them.
     beside: Vec<Write>,
@@ -103,7 +103,7 @@ impl Room {
             };
             let mut writes = vec![put.guarding(Guard::AsRead)];
             writes.extend(beside);
-            writes.extend(self.audited(by, [entry]));
+            writes.extend(self.audited(by, entry));
             writes.extend(receipt.map(|receipt| receipt.writes(&effect, self.now())).transpose()?.unwrap_or_default());
             match self.store.commit(writes).await {
                 Ok(()) => {
@@ -199,7 +199,7 @@ impl<P: WritesProjects> Desk<P> {
     pub async fn rotate_mail_key(&self, by: &By, receipt: Option<Receipt<'_, Mailbox>>) -> Result<Mailbox, MailboxError> {
         let secret = secret();
         let rotate = |before: &Mailbox| {
-            let (after, entry) = (before.with_key(secret), audit::mail_key(self.project, true));
+            let (after, entry) = (before.with_key(secret), Some(audit::mail_key(self.project, true)));
             Ok(Change { after: after.clone(), entry, effect: after, beside: Vec::new() })
         };
         self.change_mailbox(by, rotate, receipt).await
@@ -211,7 +211,7 @@ impl<P: WritesProjects> Desk<P> {
             return Ok(());
         }
         let end = |before: &Mailbox| {
-            let (after, entry) = (before.without_previous_keys(), audit::mail_key(self.project, false));
+            let (after, entry) = (before.without_previous_keys(), Some(audit::mail_key(self.project, false)));
             Ok(Change { after, entry, effect: (), beside: Vec::new() })
         };
         self.change_mailbox(by, end, None).await

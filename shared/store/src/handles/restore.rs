@@ -75,7 +75,8 @@ impl CourierDesk {
         }
         let token = new_token("");
         let link = Link { address: to.address.clone(), made_at: room.now(), session: None };
-        let put = Write::put(items::write(room.project, &sha256_hex(token.as_bytes()), &link)).if_absent();
+        // Nobody has this key, and a second try may put the same once more.
+        let put = Write::put(items::write(room.project, &sha256_hex(token.as_bytes()), &link));
         room.store.commit(vec![put]).await.map_err(|rejection| rejection.into_error("a link"))?;
         Ok(Some(token))
     }

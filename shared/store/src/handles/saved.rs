@@ -132,7 +132,8 @@ impl<T: Clone + PartialEq, P: WritesTickets> Shelf<'_, T, P> {
         let delete = |before: &T| {
             allow(before)?;
             let entry = (self.kind.audit)(Some(before), None);
-            Ok(((), Some(Write::delete(keys::saved(self.desk.project, self.kind.first, id))), entry))
+            let gone = Write::delete(keys::saved(self.desk.project, self.kind.first, id)).or_gone();
+            Ok(((), Some(gone), entry))
         };
         self.rewrite(by, id, delete, receipt).await
     }

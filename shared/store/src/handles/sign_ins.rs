@@ -35,7 +35,8 @@ impl SignIns {
         let Self(store) = self;
         let cookie = new_token("");
         let item = write_attempt(&sha256_hex(cookie.as_bytes()), attempt, store.now().plus_seconds(LASTS));
-        store.commit(vec![Write::put(item).if_absent()]).await.map_err(|rejection| rejection.into_error("a sign-in"))?;
+        // Nobody has this key, and a second try may put the same once more.
+        store.commit(vec![Write::put(item)]).await.map_err(|rejection| rejection.into_error("a sign-in"))?;
         Ok(cookie)
     }
 

@@ -238,7 +238,14 @@ impl Store {
                 let delete = self.client().delete_item().table_name(table).set_key(Some(key.attributes()));
                 let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(guard, delete.send().await.map(|output| count_writes(output.consumed_capacity())))
+                let tries = Tries::default();
+                let sent = delete.customize().interceptor(tries.clone()).send().await;
+                match single(guard, sent.map(|output| count_writes(output.consumed_capacity()))) {
+                    Reply::Rejected(rejection) if write.is_done_if_gone && tries.are_many() && rejection.met_nothing() => {
+                        Reply::Done
+                    }
+                    reply => reply,
+                }
             }
             Action::Check(_) => Reply::Rejected(StoreError::Refused("a condition without a write".to_owned()).into()),
         };

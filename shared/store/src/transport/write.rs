@@ -30,6 +30,8 @@ pub(crate) struct Write {
     pub(crate) guard: Option<Guard>,
     /// Whether it is on the desk's own table, whichever the store is on.
     pub(crate) is_of_desk: bool,
+    /// Whether a deletion that is tried again is done if it finds nothing (see [`Write::or_gone`]).
+    pub(crate) is_done_if_gone: bool,
     values: HashMap<String, AttributeValue>,
 }
 
@@ -61,7 +63,7 @@ impl Write {
     }
 
     fn of(action: Action) -> Self {
-        Self { action, condition: None, guard: None, is_of_desk: false, values: HashMap::new() }
+        Self { action, condition: None, guard: None, is_of_desk: false, is_done_if_gone: false, values: HashMap::new() }
     }
 
     /// The same on the desk's own table, beside writes on the table of what browsers sent.
@@ -78,6 +80,14 @@ impl Write {
     /// Says what the write's condition defends, for [`Rejection::met`].
     pub(crate) const fn guarding(mut self, guard: Guard) -> Self {
         self.guard = Some(guard);
+        self
+    }
+
+    /// A plain deletion carries no token. If the answer to its first try is lost, the next try finds nothing, and its condition
+    /// fails. Then it is done: that nothing is there is all that was asked for. What may be used up only once must not be deleted
+    /// like this, since somebody else may have used it in between.
+    pub(crate) const fn or_gone(mut self) -> Self {
+        self.is_done_if_gone = true;
         self
     }
 
@@ -122,6 +132,11 @@ impl Rejection {
             Self::Conditions(failed) => failed.iter().find(|(of, _)| *of == Some(guard)).map(|(_, item)| item.clone()),
             Self::Store(_) => None,
         }
+    }
+
+    /// Whether conditions were the reason, and nothing is where they looked.
+    pub(crate) fn met_nothing(&self) -> bool {
+        matches!(self, Self::Conditions(failed) if failed.iter().all(|(_, item)| item.is_none()))
     }
 
     /// As an error, where no condition was expected to fail.
