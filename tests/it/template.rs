@@ -14,16 +14,30 @@ use std::{collections::BTreeSet, path::Path};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// Every statement of the functions' roles, with the function's name.
+/// Every statement of the functions' roles that allows something, with the function's name.
 fn statements() -> Vec<(String, Value)> {
+    let allowed = statements_of_effect("Allow");
+    assert!(!allowed.is_empty());
+    allowed
+}
+
+/// The statements that take back something of what others allow.
+fn denials() -> Vec<(String, Value)> {
+    statements_of_effect("Deny")
+}
+
+fn statements_of_effect(effect: &str) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, function) in of_type("AWS::Serverless::Function") {
         let role = properties(function["Role"]["Fn::GetAtt"][0].as_str().unwrap());
         for policy in list(&role["Policies"]) {
-            all.extend(list(&policy["PolicyDocument"]["Statement"]).into_iter().map(|statement| (name.clone(), statement)));
+            let statements = list(&policy["PolicyDocument"]["Statement"]).into_iter().map(|statement| (name.clone(), statement));
+            all.extend(statements.filter(|(function, statement)| {
+                assert!(["Allow", "Deny"].iter().any(|known| statement["Effect"] == *known), "{function}: {statement}");
+                statement["Effect"] == effect
+            }));
         }
     }
-    assert!(!all.is_empty());
     all
 }
 

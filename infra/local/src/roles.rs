@@ -54,7 +54,9 @@ pub(crate) struct Acting<'a> {
 #[derive(Debug, Clone, Default)]
 struct Role {
     function: String,
-    allowed: Vec<Allowed>,
+    allowed: Vec<Statement>,
+    /// What is denied, though a statement allows it.
+    denied: Vec<Statement>,
     grants: Arc<Grants>,
     units: Arc<Units>,
 }
@@ -64,13 +66,14 @@ const TABLES: [(&str, &str); 2] = [("ContextTable", "-context"), ("Table", "")];
 
 /// One statement of a role, for one resource.
 #[derive(Debug, Clone, PartialEq)]
-struct Allowed {
+struct Statement {
     calls: Vec<String>,
     /// The table, by its name in the template.
     table: &'static str,
     /// The index that the calls are on; `None` for the table itself.
     index: Option<String>,
-    /// The patterns of which each partition key of a call must match one; `None` if any key is allowed.
+    /// The patterns of the partition keys that it is about; `None` if it is about all. A call is allowed if each of its keys matches
+    /// one, and denied if any does.
     leading_keys: Option<Vec<String>>,
 }
 
@@ -130,8 +133,11 @@ impl Role {
         })
     }
 
-    /// Whether a statement covers this part. Remembers what the part used of the statement.
+    /// Whether a statement covers this part, and none denies it. Remembers what the part used of the statement.
     fn covers(&self, part: &Part<'_>) -> bool {
+        if self.denied.iter().any(|denied| denied.touches(part)) {
+            return false;
+        }
         let Some(allowed) = self.allowed.iter().find(|allowed| allowed.covers(part)) else { return false };
         self.grants.note(allowed.serving(part).into_iter().map(|on| self.grant(part.call, allowed.table, on)));
         true
@@ -139,7 +145,7 @@ impl Role {
 
     /// Each call of each statement, on each index or pattern of keys.
     fn grants(&self) -> Vec<Grant> {
-        let of = |allowed: &Allowed| -> Vec<_> {
+        let of = |allowed: &Statement| -> Vec<_> {
             let on = allowed.on();
             allowed.calls.iter().flat_map(|call| on.iter().map(|on| self.grant(call, allowed.table, on))).collect()
         };
@@ -153,15 +159,27 @@ impl Role {
     }
 }
 
-impl Allowed {
+impl Statement {
+    /// Whether it is about each key of a part, as a statement that allows has to be.
     fn covers(&self, part: &Part<'_>) -> bool {
-        let may_be = |key: &str| self.leading_keys.as_ref().is_none_or(|like| like.iter().any(|pattern| is_like(key, pattern)));
         let present = self.leading_keys.is_none() || !part.keys.is_empty();
+        self.is_of(part) && present && part.keys.iter().all(|key| self.names(key))
+    }
+
+    /// Whether it is about one key of a part, which is enough for a statement that denies.
+    fn touches(&self, part: &Part<'_>) -> bool {
+        self.is_of(part) && part.keys.iter().any(|key| self.names(key))
+    }
+
+    /// Whether it is about such calls, and about that table or index.
+    fn is_of(&self, part: &Part<'_>) -> bool {
         self.table == part.table()
             && self.index.as_deref() == part.index.as_deref()
             && self.calls.iter().any(|call| call == part.call)
-            && present
-            && part.keys.iter().all(|key| may_be(key))
+    }
+
+    fn names(&self, key: &str) -> bool {
+        self.leading_keys.as_ref().is_none_or(|like| like.iter().any(|pattern| is_like(key, pattern)))
     }
 
     /// The index, or the patterns of keys; `*` if any key is allowed.
@@ -173,7 +191,7 @@ impl Allowed {
         }
     }
 
-    /// Those of [`Allowed::on`] that a part needs. The statement covers the part.
+    /// Those of [`Statement::on`] that a part needs. The statement covers the part.
     fn serving(&self, part: &Part<'_>) -> Vec<&str> {
         let all = self.on();
         if part.index.is_some() || self.leading_keys.is_none() {

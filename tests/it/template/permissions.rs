@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lambdesk_store::schema::INDEXES;
 use serde_json::{Value, json};
 
-use super::{list, of_type, owner, properties, statements, template};
+use super::{denials, list, of_type, owner, properties, statements, template};
 
 /// What mail is sent with.
 const SENDING: [&str; 2] = [
@@ -42,7 +42,6 @@ const OBJECTS: [(&str, &str, &[&str]); 7] = [
 fn no_permission_has_a_wildcard_or_leaves_the_stack() {
     let resources = template()["Resources"].clone();
     for (function, statement) in statements() {
-        assert_eq!(statement["Effect"], "Allow", "{function}");
         assert!(statement.get("NotAction").is_none() && statement.get("NotResource").is_none(), "{function}: {statement}");
         for action in list(&statement["Action"]) {
             let (service, call) = action.as_str().and_then(|action| action.split_once(':')).unwrap();
@@ -150,6 +149,23 @@ fn a_permission_on_the_table_names_the_keys_it_is_about() {
             assert!(!writes || !opens || may, "{function} may write {key}");
         }
     }
+}
+
+/// IAM's patterns can't say "a project and nothing below it", so what is below is denied. Who reads only of the project itself gets
+/// no ticket, no thread and no customer.
+#[test]
+fn who_reads_of_a_project_alone_reads_nothing_below_it() {
+    let denied: BTreeSet<_> = denials()
+        .into_iter()
+        .map(|(function, statement)| {
+            let below = json!({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["P#*#*"]}});
+            assert_eq!(statement["Condition"], below, "{function}");
+            assert_eq!(statement["Resource"], json!({"Fn::GetAtt": ["Table", "Arn"]}), "{function}");
+            (function, statement["Action"].to_string())
+        })
+        .collect();
+    let expected = [("CaptureFunction", "dynamodb:GetItem"), ("SourceMapsFunction", "dynamodb:Query")];
+    assert_eq!(denied, expected.map(|(function, call)| (function.to_owned(), json!([call]).to_string())).into());
 }
 
 #[test]

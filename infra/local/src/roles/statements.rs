@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use super::{Allowed, Role, TABLES};
+use super::{Role, Statement, TABLES};
 use crate::template::{invalid, of_type};
 
 /// The role of a function. A statement that cannot be enforced here is an error.
@@ -12,16 +12,19 @@ pub(super) fn role(name: &str, function: &Value, resources: &Map<String, Value>)
     let mut role = Role { function: name.to_owned(), ..Role::default() };
     for statement in statements_of(function, resources) {
         let not_followed = || invalid(format!("a statement of {name} is not followed here: {statement}"));
-        if statement["Effect"] != "Allow" {
-            return Err(not_followed());
-        }
+        let allows = match statement["Effect"].as_str() {
+            Some("Allow") => true,
+            Some("Deny") => false,
+            _ => return Err(not_followed()),
+        };
         // SES of this machine is held to no role.
-        if is_on_bucket(&statement) || is_of_ses(&statement) {
+        if allows && (is_on_bucket(&statement) || is_of_ses(&statement)) {
             continue;
         }
         let leading_keys = match &statement["Condition"] {
-            Value::Null => None,
-            condition => Some(leading_keys(condition).ok_or_else(not_followed)?),
+            Value::Null if allows => None,
+            condition if allows => Some(leading_keys(condition).ok_or_else(not_followed)?),
+            condition => Some(denied_keys(condition).ok_or_else(not_followed)?),
         };
         let actions = list(&statement["Action"]);
         let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
@@ -29,8 +32,14 @@ pub(super) fn role(name: &str, function: &Value, resources: &Map<String, Value>)
         for resource in list(&statement["Resource"]) {
             let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
             let table = TABLES.iter().map(|(table, _)| *table).find(|table| resource["Fn::GetAtt"] == json!([table, "Arn"]));
-            if let Some(table) = table.or(index.as_ref().map(|_| "Table")) {
-                role.allowed.push(Allowed { calls: calls.clone(), table, index, leading_keys: leading_keys.clone() });
+            match table.or(index.as_ref().map(|_| "Table")) {
+                Some(table) => {
+                    let calls = calls.clone();
+                    let statements = if allows { &mut role.allowed } else { &mut role.denied };
+                    statements.push(Statement { calls, table, index, leading_keys: leading_keys.clone() });
+                }
+                None if allows => {}
+                None => return Err(not_followed()),
             }
         }
     }
@@ -59,14 +68,27 @@ fn is_of_ses(statement: &Value) -> bool {
     list(&statement["Action"]).iter().all(|action| action.as_str().is_some_and(|action| action.starts_with("ses:")))
 }
 
-/// The patterns of partition keys in a condition; `None` if the condition is not understood. `ForAllValues` also holds where
-/// there are no keys, so the condition must have a `Null` operator that demands keys.
+const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+
+/// The patterns of partition keys in the condition of what is allowed; `None` if the condition is not understood. `ForAllValues`
+/// also holds where there are no keys, so the condition must have a `Null` operator that demands keys.
 pub(super) fn leading_keys(condition: &Value) -> Option<Vec<String>> {
-    const KEY: &str = "dynamodb:LeadingKeys";
-    let patterns = list(&condition["ForAllValues:StringLike"][KEY]);
-    let whole = json!({"ForAllValues:StringLike": {KEY: condition["ForAllValues:StringLike"][KEY]}, "Null": {KEY: "false"}});
-    let patterns = patterns.iter().map(|pattern| pattern.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
-    (*condition == whole && !patterns.is_empty()).then_some(patterns)
+    let patterns = &condition["ForAllValues:StringLike"][LEADING_KEYS];
+    let whole = json!({"ForAllValues:StringLike": {LEADING_KEYS: patterns}, "Null": {LEADING_KEYS: "false"}});
+    texts(patterns).filter(|_| *condition == whole)
+}
+
+/// The patterns of partition keys in the condition of what is denied; `None` if the condition is not understood. One key that is
+/// like a pattern is enough for `ForAnyValue`; with `ForAllValues`, a key beside it would open a batch.
+pub(super) fn denied_keys(condition: &Value) -> Option<Vec<String>> {
+    let patterns = &condition["ForAnyValue:StringLike"][LEADING_KEYS];
+    texts(patterns).filter(|_| *condition == json!({"ForAnyValue:StringLike": {LEADING_KEYS: patterns}}))
+}
+
+/// A list of texts, or a single one; `None` if it is empty or has something else.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let texts = list(value).iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    (!texts.is_empty()).then_some(texts)
 }
 
 /// IAM's `StringLike`, with `*` as the only wildcard, because the template uses no other.

@@ -1,6 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{statements::leading_keys, *};
+use super::{
+    statements::{denied_keys, leading_keys},
+    *,
+};
 
 /// The part of a call that a role of the template refuses, or `None`.
 fn refused(function: &str, call: &str, body: &Value) -> Option<String> {
@@ -93,6 +96,36 @@ fn a_permission_on_one_table_is_none_on_the_other() {
     assert_eq!(refused("NamingFunction", "DeleteItem", &removes), None);
 }
 
+/// Browsers send to the one, and builds of customers to the other: neither has to do with tickets.
+#[test]
+fn what_is_denied_is_refused_though_it_is_allowed_too() {
+    let of =
+        |partition: &str| json!({"KeyConditionExpression": "PK = :pk", "ExpressionAttributeValues": {":pk": {"S": partition}}});
+    assert_eq!(refused("CaptureFunction", "GetItem", &json!({"Key": key("P#1")})), None);
+    assert_eq!(
+        refused("CaptureFunction", "GetItem", &json!({"Key": key(TICKET)})).unwrap(),
+        format!("dynamodb:GetItem of {TICKET}")
+    );
+    assert_eq!(refused("SourceMapsFunction", "Query", &of("P#1")), None);
+    assert!(refused("SourceMapsFunction", "Query", &of(TICKET)).is_some());
+    let log = json!({"Item": key("P#1#L")});
+    assert_eq!(refused("SourceMapsFunction", "PutItem", &log), None, "another call is not denied");
+}
+
+#[test]
+fn one_key_that_is_denied_is_enough() {
+    let only = |keys: &[&str]| Statement {
+        calls: vec!["BatchGetItem".to_owned()],
+        table: "Table",
+        index: None,
+        leading_keys: Some(keys.iter().map(|key| (*key).to_owned()).collect()),
+    };
+    let role = Role { allowed: vec![only(&["P#*"])], denied: vec![only(&["P#*#*"])], ..Role::default() };
+    let batch = |partitions: [&str; 2]| json!({"RequestItems": {"desk": {"Keys": partitions.map(key)}}}).to_string();
+    assert_eq!(role.refuses("BatchGetItem", batch(["P#1", "P#2"]).as_bytes()), None);
+    assert!(role.refuses("BatchGetItem", batch(["P#1", TICKET]).as_bytes()).is_some());
+}
+
 #[test]
 fn what_a_call_used_of_its_role_is_remembered() {
     let roles = Roles::read(template::TEXT).unwrap();
@@ -145,5 +178,13 @@ fn a_condition_that_is_not_understood_is_refused() {
         json!({"ForAllValues:StringLike": keys, "Null": present, "Bool": {"aws:SecureTransport": "true"}}),
     ] {
         assert_eq!(leading_keys(&condition), None, "{condition}");
+    }
+    assert_eq!(denied_keys(&json!({"ForAnyValue:StringLike": keys})).unwrap(), ["P#*"]);
+    for condition in [
+        json!({"ForAllValues:StringLike": keys}),
+        json!({"ForAnyValue:StringLike": keys, "Null": present}),
+        json!({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": []}}),
+    ] {
+        assert_eq!(denied_keys(&condition), None, "{condition}");
     }
 }
