@@ -1,6 +1,7 @@
 // The first minute on a desk that nobody has written to.
 
 import assert from 'node:assert/strict'
+import { addressed } from './mail.mjs'
 import { stories } from './story.mjs'
 
 const story = stories()
@@ -17,4 +18,11 @@ story('a fresh desk signs its agent in and says how customers reach it', {}, asy
     assert.ok(snippet.includes(`api_host: '${page.desk.url}'`))
     const shop = page.tab.getByRole('link', { name: 'Write as a customer' })
     assert.equal(await shop.getAttribute('href'), '/demo')
+    assert.equal(await page.tab.getByText('becomes a ticket as well').count(), 0, 'this project has no address for mail')
+})
+
+story('a fresh desk that takes mail says where to', {}, async ({ open, desk }) => {
+    const address = await addressed(desk)
+    const page = await open('/')
+    await page.tab.getByText(`A mail to ${address} becomes a ticket as well.`).waitFor()
 })

@@ -12,6 +12,7 @@ export const enLater = {
   firstRun: {
     title: 'No tickets yet',
     text: 'A customer’s first message becomes the first ticket. Put the widget on your page:',
+    mail: (address: string) => `A mail to ${address} becomes a ticket as well.`,
     demo: 'Write as a customer',
   },
   bulk: {

@@ -26,6 +26,8 @@ export class NewMails {
   fault = $state.raw<Fault | null>(null)
   readonly isBegun = $derived(!isBlank(this.mail))
   readonly isOffered = $derived(this.senders.length > 0)
+  /** The address that mail leaves from unless another is chosen. */
+  readonly usual = $derived(this.senders.find(({ is_default: isDefault }) => isDefault) ?? this.senders[0])
 
   constructor(place: Place) {
     this.#place = place
