@@ -11,6 +11,8 @@ const PATIENCE_MS = 30_000
 
 export const WIDGET = '/api/conversations/v1/widget/'
 export const GREETING = 'Hey, how can I help you today?'
+/** What the desk answers to a recording until it has heard of its ticket. posthog-js sends it again (docs/capture.md). */
+const TOO_EARLY = [/^answer: 503 POST \S+\/s\/(\?\S*)?$/, /^console: .* status of 503 .*\/s\/(\?\S*)?\)$/]
 
 export class Visitor {
     /** `options` go to posthog.init. `allow` has patterns of failed answers and console errors that the test expects. */
@@ -175,7 +177,8 @@ export class Visitor {
         await this.settle()
         this.leaving = true
         await this.context.close()
-        const unexpected = this.troubles.filter((trouble) => !this.allow.some((pattern) => pattern.test(trouble)))
+        const allowed = [...TOO_EARLY, ...this.allow]
+        const unexpected = this.troubles.filter((trouble) => !allowed.some((pattern) => pattern.test(trouble)))
         assert.deepEqual(unexpected, [], 'nothing went wrong in the page')
         const strangers = [...this.hosts].filter((host) => host !== this.desk && host !== this.origin)
         assert.deepEqual(strangers, [], 'no other host was asked')

@@ -12,6 +12,7 @@ use aws_lambda_events::event::{
     dynamodb::{Event, EventRecord},
     sqs::SqsEvent,
 };
+use aws_sdk_dynamodb::{Client, config::timeout::TimeoutConfig};
 use axum::{Json, Router, body::Body, extract::State, http::Request, response::Response, routing::post};
 use dynoxide::Database;
 use lambdesk_automation::{Automation, Queue};
@@ -89,12 +90,19 @@ impl Engine {
         Self { database, connection, bus, queue, taken, tables: 0 }
     }
 
+    /// A client that waits for the engine as long as it takes. The model is about what is done, and would take a machine that is busy for
+    /// a table that is away.
+    fn client(&self) -> Client {
+        let config = self.connection.client().config().to_builder().timeout_config(TimeoutConfig::disabled());
+        Client::from_conf(config.build())
+    }
+
     /// A new desk with one project.
     pub(super) async fn parts(&mut self) -> Parts<'_> {
         self.tables += 1;
         *self.taken.lock().unwrap() = Taken::default();
         let table = format!("desk-{}", self.tables);
-        let client = self.connection.client();
+        let client = self.client();
         create_table(&client, &table).await.unwrap();
         let time = Time::starting(BEGIN.parse::<lambdesk_domain::Timestamp>().unwrap().micros());
         let told = time.clone();
@@ -197,12 +205,8 @@ impl Parts<'_> {
     /// The functions start anew.
     pub(super) fn restart(&mut self) {
         let told = self.time.clone();
-        self.store = Store::with_clock(self.store_client(), &self.table, move || told.now());
+        self.store = Store::with_clock(self.engine.client(), &self.table, move || told.now());
         self.routes = routes(&self.store);
-    }
-
-    fn store_client(&self) -> aws_sdk_dynamodb::Client {
-        self.engine.connection.client()
     }
 
     /// Reads on in the stream.
