@@ -51,6 +51,11 @@ impl Visitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        create::Draft,
+        testing::{draft, opened},
+        ticket::Origin,
+    };
 
     #[test]
     fn visitors_are_told_apart_by_their_kind() {
@@ -58,5 +63,34 @@ mod tests {
         let verified = Visitor::Verified { distinct_id: "ada".to_owned(), session: "s2".to_owned() };
         assert_eq!([anonymous.session(), verified.session()], ["s1", "s2"]);
         assert_eq!([anonymous.key(), verified.key()], ["session:s1", "identity:ada"]);
+    }
+
+    fn opened_by(session: Option<&str>, distinct_id: &str, verified: Option<bool>) -> Ticket {
+        let origin = Origin::Widget { session: session.map(str::to_owned), detail: None };
+        opened(Draft { origin, distinct_id: distinct_id.to_owned(), identity_verified: verified, ..draft() }).0
+    }
+
+    #[test]
+    fn a_session_opens_its_own_tickets_until_one_is_proven() {
+        let anonymous = Visitor::Anonymous { session: "s1".to_owned() };
+        for (session, verified, expected) in [
+            (Some("s1"), Some(false), true),
+            (Some("s1"), None, true),
+            (Some("s1"), Some(true), false),
+            (Some("s2"), Some(false), false),
+            (None, Some(false), false),
+        ] {
+            let ticket = opened_by(session, "ada", verified);
+            assert_eq!(anonymous.may_open(&ticket), expected, "{session:?} {verified:?}");
+        }
+    }
+
+    #[test]
+    fn a_proven_customer_opens_all_tickets_of_their_distinct_id() {
+        let verified = Visitor::Verified { distinct_id: "ada".to_owned(), session: "s2".to_owned() };
+        for proven in [None, Some(false), Some(true)] {
+            assert!(verified.may_open(&opened_by(Some("s1"), "ada", proven)));
+            assert!(!verified.may_open(&opened_by(Some("s2"), "bob", proven)));
+        }
     }
 }

@@ -132,3 +132,6 @@ pub fn assignee_json(assignee: Option<Assignee>) -> Value {
         Some(Assignee::Role(id)) => json!({"id": id, "type": "role"}),
     }
 }
+
+#[cfg(test)]
+mod tests;

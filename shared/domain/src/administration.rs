@@ -97,3 +97,31 @@ impl From<BeyondKey> for Denial {
         Self::Key(beyond)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::RoleId;
+
+    #[test]
+    fn a_refusal_says_what_a_key_may_not_do() {
+        for (beyond, text) in [
+            (BeyondKey::CreateProject, "This API key is held to certain projects."),
+            (BeyondKey::MakeForOthers, "Only an administrator, by a key with project:write, can make keys for others."),
+            (BeyondKey::MakeForMoreProjects, "This user is a member of projects that this API key does not reach."),
+            (BeyondKey::MakeForUnadministered, "Only an administrator of all projects of this user can make keys for them."),
+            (BeyondKey::GiveScopes, "This API key can't give scopes that it lacks."),
+            (BeyondKey::MakeForMoreHolders, "This API key has come through too many hands to make others."),
+            (BeyondKey::EndKey, "This API key can't end keys that may do more, or are someone else's."),
+        ] {
+            assert_eq!(Denial::from(beyond).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_whether_a_user_or_a_role_is_an_outsider() {
+        let text = |to| Denial::HandToOutsider(to).to_string();
+        assert_eq!(text(Assignee::User(UserId(9))), "The user is not a member of this project.");
+        assert_eq!(text(Assignee::Role(RoleId(uuid::Uuid::nil()))), "The role does not belong to this project.");
+    }
+}

@@ -30,3 +30,14 @@ pub struct RaisedAlarm {
     /// How many seconds late it was raised; zero if it was on time.
     pub late_secs: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::at;
+
+    #[test]
+    fn the_moment_of_a_deadline_breaches_it() {
+        assert_eq!([9, 10, 11].map(|now| is_breached(at(10), at(now))), [false, true, true]);
+    }
+}

@@ -38,3 +38,21 @@ impl FromStr for Assignee {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_assignee_is_a_user_by_number_or_a_role_by_uuid() {
+        let role = Assignee::Role(RoleId(Uuid::from_u128(9)));
+        for (text, assignee) in [("user:7", Assignee::User(UserId(7))), ("role:00000000-0000-0000-0000-000000000009", role)] {
+            assert_eq!((text.parse(), assignee.to_string()), (Ok(assignee), text.to_owned()));
+        }
+        for text in ["", "7", "user", "user:", "user:ada", "user:-1", "role:7", "team:7", "USER:7", "user:7:8"] {
+            assert_eq!(text.parse::<Assignee>(), Err(NotAnAssignee), "{text}");
+        }
+    }
+}

@@ -104,4 +104,9 @@ mod tests {
         show_from(&mut shown, one, "cid:1");
         assert_eq!(shown, document("cid:1"));
     }
+
+    #[test]
+    fn a_file_has_ten_megabytes_and_those_of_a_message_twenty_five() {
+        assert_eq!((FILE_BYTES, ALL_BYTES), (10_485_760, 26_214_400));
+    }
 }

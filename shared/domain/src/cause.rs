@@ -47,3 +47,44 @@ impl Cause {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ids::UserId, mail::Participant, testing::ticket};
+
+    #[test]
+    fn a_change_is_caused_by_whoever_made_it() {
+        for (stamp, cause) in [
+            (Stamp::User(UserId(1)), Cause::Agent),
+            (Stamp::Customer, Cause::Customer),
+            (Stamp::Workflow(None), Cause::Workflow),
+            (Stamp::System { late_secs: 9 }, Cause::Desk),
+        ] {
+            assert_eq!(Cause::of(stamp), cause);
+        }
+    }
+
+    #[test]
+    fn a_new_ticket_is_of_the_customer_if_the_widget_opened_it() {
+        let new = |identity_verified, changed_by| Ticket { identity_verified, changed_by, ..ticket() };
+        assert_eq!(Cause::of_write(None, &new(Some(false), None)), Cause::Customer);
+        assert_eq!(Cause::of_write(None, &new(Some(true), None)), Cause::Customer);
+        assert_eq!(Cause::of_write(None, &new(None, None)), Cause::Agent);
+        assert_eq!(Cause::of_write(Some(&ticket()), &new(Some(true), None)), Cause::Desk);
+        assert_eq!(Cause::of_write(Some(&ticket()), &new(Some(true), Some(Stamp::Workflow(None)))), Cause::Workflow);
+    }
+
+    #[test]
+    fn a_message_is_caused_by_the_side_of_its_author() {
+        let bob = Participant { name: "Bob".to_owned(), address: "bob@example.com".to_owned() };
+        for (author, cause) in [
+            (Author::Customer, Cause::Customer),
+            (Author::Participant(bob), Cause::Customer),
+            (Author::Desk, Cause::Desk),
+            (Author::Support { user: None, name: "Support".to_owned() }, Cause::Agent),
+        ] {
+            assert_eq!(Cause::of_author(&author), cause);
+        }
+    }
+}

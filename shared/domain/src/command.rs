@@ -145,3 +145,30 @@ pub struct ReplyAndChange {
     /// What else the sender changes.
     pub changes: Option<Patch>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        testing::{at, content},
+        thread::RecentReply,
+    };
+
+    #[test]
+    fn a_key_alone_says_what_is_a_retry() {
+        let mut thread = Thread::new(at(1));
+        thread.recent_replies = vec![RecentReply { fingerprint: Fingerprint([1; 16]), at: at(5) }];
+        let reply = |keyed| FromAgent {
+            content: content("hi"),
+            private: false,
+            fingerprint: Fingerprint([1; 16]),
+            keyed,
+            mailed: None,
+            copies: Copies::NONE,
+            entropy: 1,
+        };
+        assert_eq!(reply(false).repeats(&thread, at(6)), Some(at(5)));
+        assert_eq!(reply(true).repeats(&thread, at(6)), None);
+        assert_eq!(reply(false).repeats(&Thread::new(at(1)), at(6)), None);
+    }
+}

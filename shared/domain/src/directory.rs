@@ -47,3 +47,50 @@ impl Directory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        ids::ProjectId,
+        scope::Scopes,
+        testing::{self, at, member},
+    };
+
+    /// Project 1 with an agent, user 1, and an administrator, user 2.
+    fn directory() -> Directory {
+        let members = [member(1, Access::Agent), member(2, Access::Admin)].into();
+        let role = Role { id: RoleId(Uuid::from_u128(5)), name: "Sales".to_owned(), members: Vec::new() };
+        Directory { members, roles: vec![role], ..testing::directory() }
+    }
+
+    fn key(user: u32, projects: Option<&[u32]>) -> PersonalKey {
+        PersonalKey {
+            id: Uuid::nil(),
+            user: UserId(user),
+            maker: UserId(user),
+            holders: PersonalKey::first_holders(UserId(user), UserId(user), at(0)),
+            label: String::new(),
+            scopes: Scopes::all(),
+            projects: projects.map(|ids| ids.iter().copied().map(ProjectId).collect()),
+            created_at: at(0),
+        }
+    }
+
+    #[test]
+    fn a_key_may_do_what_its_user_may_in_a_project_that_it_reaches() {
+        let access = |user, projects| directory().access_of(&key(user, projects));
+        assert_eq!((access(1, None), access(2, Some(&[3, 1][..]))), (Some(Access::Agent), Some(Access::Admin)));
+        assert_eq!((access(2, Some(&[3])), access(2, Some(&[])), access(9, None)), (None, None, None));
+    }
+
+    #[test]
+    fn an_assignee_is_of_the_project_as_a_member_or_a_role() {
+        let role = |id| Assignee::Role(RoleId(Uuid::from_u128(id)));
+        let has = |assignee| directory().has(assignee);
+        assert_eq!((has(Assignee::User(UserId(2))), has(role(5))), (true, true));
+        assert_eq!((has(Assignee::User(UserId(5))), has(role(2))), (false, false));
+    }
+}

@@ -109,4 +109,22 @@ mod tests {
             assert_eq!(expected.unmet(&ticket), Some(unmet));
         }
     }
+
+    #[test]
+    fn what_is_unmet_names_its_field_unless_it_is_the_whole_ticket() {
+        assert_eq!((Unmet::Ticket.field(), Unmet::Field("tags").field()), (None, Some("tags")));
+    }
+
+    #[test]
+    fn a_time_is_expected_to_the_millisecond() {
+        let mut ticket = opened(draft_of("Ada", "ada@example.com")).0;
+        let micros = |micros| Timestamp::from_micros(micros);
+        (ticket.fields.snoozed_until, ticket.sla_due_at) = (micros(5_000_999), micros(5_000_999));
+        for (given, met) in [(5_000_000, true), (4_999_999, false), (5_001_998, true), (5_001_999, false)] {
+            let snoozed = Expected { snoozed_until: Some(micros(given)), ..Expected::default() };
+            let due = Expected { sla_due_at: Some(micros(given)), ..Expected::default() };
+            let unmet = |expected: Expected| expected.unmet(&ticket).is_none();
+            assert_eq!((unmet(snoozed), unmet(due)), (met, met), "{given}");
+        }
+    }
 }

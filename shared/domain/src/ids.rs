@@ -116,4 +116,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn an_id_is_a_version_7_uuid_of_its_time_to_the_microsecond() {
+        let at = Timestamp::from_micros(1_234_567).unwrap();
+        assert_eq!(TicketId::new(at, 5).to_string(), "00000000-04d2-7237-8000-000000000005");
+        assert_eq!(MessageId::new(at, u64::MAX).to_string(), "00000000-04d2-7237-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn an_id_that_was_made_of_no_time_tells_none() {
+        let told = |id: &str| id.parse::<MessageId>().unwrap().created_at().map(Timestamp::micros);
+        assert_eq!(told("00000000-0001-73e7-8000-000000000000"), Some(1_999));
+        assert_eq!(told("00000000-0001-73e8-8000-000000000000"), None, "a millisecond has no thousandth more");
+        assert_eq!(told("00000000-0001-43e7-8000-000000000000"), None, "another version");
+        assert_eq!(told("ffffffff-ffff-7000-8000-000000000000"), None, "behind the year 9999");
+    }
 }

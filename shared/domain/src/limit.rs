@@ -135,6 +135,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_project_calls_sixty_times_a_minute_and_six_hundred_times_an_hour() {
+        let limits = [Limit { most: 60, seconds: 60 }, Limit { most: 600, seconds: 3600 }];
+        assert_eq!((EXTERNAL, RUNS), (limits, limits));
+    }
+
+    #[test]
+    fn calls_are_counted_in_buckets_as_long_as_the_window() {
+        assert_eq!([0, 59, 60, 119, 120].map(|second| Limit::per_minute(1).bucket(at(second))), [0, 0, 1, 1, 2]);
+        assert_eq!([3599, 3600, 7200].map(|second| Limit::per_hour(1).bucket(at(second))), [0, 1, 2]);
+    }
+
+    #[test]
+    fn half_a_call_is_slack() {
+        let admit = |second: i64| Limit::per_minute(30).admit(Calls { present: 29, before: 1 }, at(600 + second));
+        assert_eq!([admit(0), admit(29), admit(30), admit(31)], [Err(31), Err(2), Err(1), Ok(())]);
+    }
+
     proptest! {
         #[test]
         fn no_bucket_takes_more_than_the_limit_and_waiting_helps(mut times in prop::collection::vec(0..400_i64, 0..300)) {

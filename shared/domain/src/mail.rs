@@ -124,24 +124,30 @@ impl OpenedByMail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{mailed, route};
 
     #[test]
     fn whoever_joins_takes_part_once_while_there_is_room() {
-        let route = MailRoute {
-            address: "demo@desk.test".to_owned(),
-            subject: String::new(),
-            from: "ann@example.com".to_owned(),
-            reply_to: None,
-            cc: vec!["bob@example.com".to_owned()],
-        };
+        let route = MailRoute { cc: vec!["bob@example.com".to_owned()], ..route() };
         let joined = |others: Vec<String>| {
             let mut route = route.clone();
             route.join(others);
             route.cc
         };
-        let given = ["ann@example.com", "bob@example.com", "cy@example.com", "cy@example.com"].map(str::to_owned);
+        let given = ["ada@example.com", "bob@example.com", "cy@example.com", "cy@example.com"].map(str::to_owned);
         assert_eq!(joined(given.to_vec()), ["bob@example.com", "cy@example.com"]);
         let many = (0..30).map(|place| format!("{place}@example.com")).collect();
         assert_eq!(joined(many).len(), PARTICIPANTS);
+    }
+
+    #[test]
+    fn the_next_ticket_goes_on_with_the_conversation_and_who_joined() {
+        let mailed = mailed("ada@example.com");
+        let route = MailRoute { cc: vec!["bob@example.com".to_owned()], ..route() };
+        let mail = ByMail { participant: None, joins: vec!["cy@example.com".to_owned()], mailed: mailed.clone(), opens: None };
+        let joined = MailRoute { cc: vec!["bob@example.com".to_owned(), "cy@example.com".to_owned()], ..route.clone() };
+        let next = OpenedByMail { route: joined, mailed: Some(mailed), related: None, bcc: Vec::new() };
+        assert_eq!(OpenedByMail::next(&route, Some(mail)), next);
+        assert_eq!(OpenedByMail::next(&route, None), OpenedByMail { route: route.clone(), mailed: None, ..next });
     }
 }

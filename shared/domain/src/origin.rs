@@ -126,4 +126,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_ticket_moves_from_one_browser_to_another() {
+        let mut origin = Origin::of_parts(Channel::Widget, Some("a".to_owned()), Some(ChannelDetail::WidgetApi)).unwrap();
+        assert!(origin.move_to("b".to_owned()) && !origin.move_to("b".to_owned()));
+        assert_eq!((origin.session(), origin.detail()), (Some("b"), Some(ChannelDetail::WidgetApi)));
+    }
+
+    #[test]
+    fn a_ticket_that_no_browser_held_moves_to_none() {
+        for channel in Channel::ALL.iter().copied() {
+            let mut origin = Origin::filed(channel);
+            assert!(!origin.move_to("b".to_owned()), "{channel:?}");
+            assert_eq!(origin, Origin::filed(channel));
+        }
+    }
 }

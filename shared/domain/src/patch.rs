@@ -128,3 +128,83 @@ fn set<T>(field: &mut T, value: Option<T>) {
         *field = value;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::UserId,
+        mail::MailRoute,
+        testing::{at, ticket},
+    };
+
+    const NOW: i64 = 1_000_000;
+    /// A hundred years in microseconds.
+    const CENTURY: i64 = 3_155_760_000_000_000;
+
+    fn applied(patch: Patch, mut ticket: Ticket) -> Result<Ticket, Refusal> {
+        patch.apply(&mut ticket, Zone::UTC, at(NOW)).map(|()| ticket)
+    }
+
+    fn with_others(others: &[&str]) -> Patch {
+        let others = others.iter().copied().map(str::to_owned).collect();
+        Patch { cc_participants: Some(Box::new(Others(others))), ..Patch::default() }
+    }
+
+    #[test]
+    fn others_take_part_in_a_ticket_by_mail_instead_of_those_before() {
+        let cc = vec!["old@example.com".to_owned()];
+        let route = MailRoute {
+            address: "help@example.com".to_owned(),
+            subject: "Help".to_owned(),
+            from: "ada@example.com".to_owned(),
+            reply_to: None,
+            cc,
+        };
+        let by_mail = Ticket { route: Some(Box::new(route)), ..ticket() };
+        let cc = |others: &[&str]| applied(with_others(others), by_mail.clone()).unwrap().route.unwrap().cc;
+        assert_eq!(cc(&["b@example.com", "ada@example.com", "b@example.com"]), ["b@example.com"], "each once, beside who asked");
+        assert_eq!(cc(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn nobody_takes_part_in_a_ticket_that_is_not_by_mail() {
+        assert_eq!(applied(with_others(&["b@example.com"]), ticket()), Err(Refusal::NotByMail));
+        assert_eq!(applied(with_others(&[]), ticket()), Ok(ticket()));
+    }
+
+    #[test]
+    fn an_outsider_is_refused_unless_the_ticket_is_theirs_already() {
+        let somebody = |id| Some(Assignee::User(UserId(id)));
+        let names = |id, names_outsider| Patch { assignee: Some(somebody(id)), names_outsider, ..Patch::default() };
+        let mut of_one = ticket();
+        of_one.fields.assignee = somebody(1);
+        assert_eq!((names(2, true).outsider(&of_one), names(1, true).outsider(&of_one)), (somebody(2), None));
+        assert_eq!((names(2, false).outsider(&of_one), Patch::default().outsider(&of_one)), (None, None));
+    }
+
+    #[test]
+    fn no_time_is_set_over_a_hundred_years_ahead() {
+        let snooze = |until| Patch { snoozed_until: Some(Some(at(until))), ..Patch::default() };
+        let due = |due| Patch { deadline: Some(Deadline::Shown(Some(at(due)))), ..Patch::default() };
+        let last = NOW + CENTURY;
+        assert_eq!(applied(snooze(last + 1), ticket()), Err(Refusal::TooFar("snoozed_until")));
+        assert_eq!(applied(due(last + 1), ticket()), Err(Refusal::TooFar("sla_due_at")));
+        assert_eq!(applied(snooze(last), ticket()).unwrap().fields.snoozed_until, Some(at(last)));
+        assert_eq!(applied(due(last), ticket()).unwrap().sla_clock.set, Some(Box::new(Goal::at(at(last), at(NOW)))));
+    }
+
+    #[test]
+    fn a_time_that_is_sent_back_as_it_was_shown_changes_nothing() {
+        let mut shown = ticket();
+        (shown.fields.snoozed_until, shown.sla_due_at) = (Some(at(5_000_999)), Some(at(7_000_999)));
+        let back = |until, due| Patch {
+            snoozed_until: Some(Some(at(until))),
+            deadline: Some(Deadline::Shown(Some(at(due)))),
+            ..Patch::default()
+        };
+        assert_eq!(applied(back(5_000_000, 7_000_000), shown.clone()), Ok(shown.clone()));
+        let moved = applied(back(6_000_000, 8_000_000), shown).unwrap();
+        assert_eq!((moved.fields.snoozed_until, moved.sla_clock.set.is_some()), (Some(at(6_000_000)), true));
+    }
+}

@@ -106,3 +106,17 @@ pub struct Running;
 impl sealed::Holder for Running {}
 impl ReadsTickets for Running {}
 impl ReadsWorkflows for Running {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_takes_each_of_its_scopes_or_a_wider_one() {
+        let of = |scopes: &[Scope]| scopes.iter().copied().collect::<Scopes>();
+        assert!(ReadTickets::granted_by(&of(&[Scope::TicketWrite])) && !WriteTickets::granted_by(&of(&[Scope::TicketRead])));
+        assert!(TryWorkflows::granted_by(&of(&[Scope::WorkflowWrite, Scope::TicketRead])));
+        assert!(!TryWorkflows::granted_by(&of(&[Scope::WorkflowRead])) && !TryWorkflows::granted_by(&of(&[Scope::TicketRead])));
+        assert!(Oneself::granted_by(&of(&[])));
+    }
+}

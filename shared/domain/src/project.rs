@@ -197,6 +197,7 @@ impl PersonalKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{member, project};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::EPOCH.plus_seconds(second)
@@ -206,6 +207,8 @@ mod tests {
     fn who_has_no_name_is_called_by_their_address() {
         assert_eq!(display_name("Ada", "ada@example.com"), "Ada");
         assert_eq!(display_name(" \u{200b}", "ada@example.com"), "ada@example.com");
+        let ada = Member { first_name: "Ada".to_owned(), ..member(1, Access::Agent) };
+        assert_eq!((ada.display_name(), member(1, Access::Agent).display_name()), ("Ada", "1@example.com"));
     }
 
     fn key(projects: Option<&[u32]>) -> PersonalKey {
@@ -252,5 +255,27 @@ mod tests {
         assert_eq!(of(2, Some(back(10))), [None; 3]);
         assert_eq!(of(3, Some(back(9))), [Some(Access::Admin); 3]);
         assert_eq!(of(4, Some(back(30))), [Some(Access::Admin), Some(Access::Admin), None]);
+    }
+
+    #[test]
+    fn a_key_has_ended_once_it_is_limited_to_no_project() {
+        assert_eq!([key(None), key(Some(&[1])), key(Some(&[]))].map(|key| key.has_ended()), [false, false, true]);
+    }
+
+    #[test]
+    fn a_printed_project_shows_no_secret() {
+        let secret = || "phs_secret".to_owned();
+        let project = Project { secret_api_token: secret(), cursor_key: secret(), api_token: secret(), ..project() };
+        assert_eq!(format!("{project:?}"), "Project { id: ProjectId(1), name: \"Demo\", .. }");
+    }
+
+    #[test]
+    fn tickets_follow_the_settings_and_policies_of_their_project() {
+        let settings = serde_json::json!({"timezone": "Europe/London", "reopen_within_days": 14});
+        let policies = Arc::new(Policies { paused_by: Some(Vec::new()), ..Policies::default() });
+        let settings = Settings::from_stored(crate::testing::object(settings));
+        let rules = Project { settings, policies: policies.clone(), ..project() }.rules();
+        assert_eq!((rules.zone.name(), rules.life.reopen_days, rules.gone), ("Europe/London", Some(14), None));
+        assert_eq!(rules.policies, policies);
     }
 }

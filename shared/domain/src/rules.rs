@@ -88,27 +88,4 @@ impl Life {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        satisfaction::Satisfaction,
-        testing::{at, draft, opened},
-    };
-
-    #[test]
-    fn a_customer_is_asked_once_and_where_the_conversation_ended() {
-        let life = Life { survey_days: Some(2), ..Life::default() };
-        let mut resolved = opened(draft()).0;
-        resolved.fields.status = Status::Resolved;
-        resolved.since = Some(at(5));
-        assert_eq!(life.asks_at(&resolved), Some(at(5).plus_seconds(2 * DAY)));
-        assert_eq!(Life::default().asks_at(&resolved), None);
-        let mut open = resolved.clone();
-        open.fields.status = Status::Open;
-        let asked = Ticket { satisfaction: Some(Satisfaction { asked_at: at(6), answer: None }), ..resolved.clone() };
-        let went_on = Ticket { follow_up: Some(crate::TicketId(uuid::Uuid::nil())), ..resolved };
-        for ticket in [open, asked, went_on] {
-            assert_eq!(life.asks_at(&ticket), None);
-        }
-    }
-}
+mod tests;

@@ -109,7 +109,7 @@ mod tests {
         let asked_at = Timestamp::from_micros(1_000_000).unwrap();
         let given = |rating: usize| Given { rating: Some(Rating::ALL[rating - 1]), comment: None };
         let asked = Satisfaction { asked_at, answer: None };
-        let last = asked_at.plus_seconds(OPEN - 1);
+        let last = asked_at.plus_seconds(2_592_000 - 1);
         let answered = answer(Some(&asked), given(2), asked_at).unwrap();
         let changed = answer(Some(&answered), given(5), last).unwrap();
         assert_eq!(changed.answer.as_ref().map(|answer| answer.rating.number()), Some(5));
@@ -138,5 +138,23 @@ mod tests {
         let longest = "x".repeat(COMMENT);
         assert!(answer(Some(&asked), given(Some(1), Some(&longest)), asked_at).is_ok());
         assert_eq!(answer(Some(&asked), given(Some(1), Some(&(longest + "x"))), asked_at), Err(NotTaken::TooLong));
+    }
+
+    #[test]
+    fn the_same_answer_again_keeps_its_time() {
+        let at = |seconds| Timestamp::EPOCH.plus_seconds(seconds);
+        let given = |rating, comment: &str| Given { rating: Rating::new(rating), comment: Some(comment.to_owned()) };
+        let asked = Satisfaction { asked_at: at(1), answer: None };
+        let first = answer(Some(&asked), given(2, "Slow."), at(2)).unwrap();
+        assert_eq!(first.answer.as_ref().unwrap().at, at(2));
+        assert_eq!(answer(Some(&first), given(2, " Slow. "), at(3)), Ok(first.clone()));
+        for other in [given(3, "Slow."), given(2, "Fast.")] {
+            assert_eq!(answer(Some(&first), other, at(3)).unwrap().answer.unwrap().at, at(3));
+        }
+    }
+
+    #[test]
+    fn a_rating_is_from_one_to_five() {
+        assert_eq!([0, 1, 5, 6].map(|number| Rating::new(number).map(Rating::number)), [None, Some(1), Some(5), None]);
     }
 }

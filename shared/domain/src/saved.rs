@@ -88,4 +88,10 @@ mod tests {
             assert_eq!(bad.parse::<ShortId>(), Err(NotAShortId), "{bad}");
         }
     }
+
+    #[test]
+    fn a_short_id_is_its_letters_in_json() {
+        assert_eq!((ShortId::new(0).to_string(), ShortId::new(61 + 62).to_string()), ("00000000".into(), "z1000000".into()));
+        assert_eq!(serde_json::json!(ShortId::new(61 + 62)), "z1000000");
+    }
 }

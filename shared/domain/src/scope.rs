@@ -142,6 +142,13 @@ mod tests {
     }
 
     #[test]
+    fn scopes_are_listed_in_a_fixed_order() {
+        let given = Scopes::from_iter([Scope::WorkflowRead, Scope::TicketRead, Scope::ProjectWrite, Scope::TicketRead]);
+        assert!(given.iter().eq([Scope::TicketRead, Scope::ProjectWrite, Scope::WorkflowRead]));
+        assert!(Scopes::all().iter().eq(Scope::ALL));
+    }
+
+    #[test]
     fn names_round_trip() {
         for scope in Scope::ALL {
             assert_eq!(Scope::parse(scope.name()), Some(scope));

@@ -102,4 +102,11 @@ mod tests {
         let back = |left| Some(Rights { left_before: Some(at(left)), ..Rights::new(Access::Admin) });
         assert_eq!((access(back(99)), access(back(100))), (Some(Access::Admin), None));
     }
+
+    #[test]
+    fn a_session_lasts_a_week_or_twelve_idle_hours() {
+        assert_eq!((LONGEST, IDLE, RECORDED_EVERY), (604_800, 43_200, 600));
+        assert_eq!((session(5, 100).expires_at(), session(5, 100).ends_at()), (at(43_300), at(604_805)));
+        assert_eq!(session(5, 600_000).expires_at(), at(604_805));
+    }
 }

@@ -113,13 +113,15 @@ mod tests {
         {
             statuses.take(status, at(seconds));
         }
+        assert_eq!((statuses.last(), Statuses::new(at(1), Status::OnHold).last()), (Status::Open, Status::OnHold));
         let spells = |from| statuses.since(at(from)).map(|it| (it.status, it.from, it.to)).collect::<Vec<_>>();
         let (new, open) = ((Status::New, at(1), Some(at(3))), (Status::Open, at(3), Some(at(5))));
         // A clock that runs behind doesn't change the order.
         let (pending, last) = ((Status::Pending, at(5), Some(at(5))), (Status::Open, at(5), None));
         assert_eq!(spells(0), [new, open, pending, last].map(|spell| spell));
         assert_eq!(spells(4), [(Status::Open, at(4), Some(at(5))), pending, last]);
-        assert_eq!(spells(9), [(Status::Open, at(9), None)]);
+        assert_eq!((spells(3)[0], spells(3).len()), (open, 3), "a spell ends before the next begins");
+        assert_eq!((spells(5), spells(9)), (vec![last], vec![(Status::Open, at(9), None)]));
         assert_eq!(Statuses::from_taken(statuses.taken()), Some(statuses));
         assert_eq!(Statuses::from_taken([]), None);
     }

@@ -205,4 +205,29 @@ mod tests {
         assert_eq!(Tags::new((0..101).map(|n| n.to_string())), Err(BadTags::TooMany));
         assert_eq!(Tags::new([" VIP", "vip "]).unwrap().iter().collect::<Vec<_>>(), ["vip"]);
     }
+
+    #[test]
+    fn a_tag_is_too_long_from_two_hundred_and_one_characters() {
+        assert_eq!(Tags::new(["é".repeat(200)]).map(|tags| tags.is_empty()), Ok(false));
+        for length in [201, 800, 801, 10_000] {
+            assert_eq!(Tags::new(["é".repeat(length)]), Err(BadTags::TooLong), "{length}");
+        }
+    }
+
+    #[test]
+    fn given_tags_replace_are_added_or_are_removed() {
+        let own = Tags::new(["a", "b"]).unwrap();
+        let merged = |mode: &str| own.merge(&Tags::new(["b", "c"]).unwrap(), TagsMode::parse(mode).unwrap()).unwrap();
+        assert_eq!(merged("set").iter().collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(merged("add").iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(merged("remove").iter().collect::<Vec<_>>(), ["a"]);
+        assert_eq!((TagsMode::parse("Set"), TagsMode::parse("")), (None, None));
+    }
+
+    #[test]
+    fn there_is_none_of_no_tags() {
+        let (none, some) = (Tags::default(), Tags::new(["a"]).unwrap());
+        assert_eq!((none.is_empty(), none.contains("a"), some.is_empty()), (true, false, false));
+        assert!(some.contains("a") && !some.contains("b"));
+    }
 }

@@ -9,6 +9,7 @@ use crate::{
     create::{Draft, open},
     directory::Directory,
     ids::{ProjectId, TicketId, UserId},
+    mail::{MailRoute, Mailed},
     message::{Author, Content, Message},
     project::{Member, Project, Rights},
     scope::Access,
@@ -105,4 +106,34 @@ pub fn directory() -> Directory {
 pub fn member(id: u32, access: Access) -> Member {
     let (email, rights) = (format!("{id}@example.com"), Rights::new(access));
     Member { id: UserId(id), email, first_name: String::new(), rights }
+}
+
+/// A conversation by mail that Ada began, and in which nobody else takes part.
+pub fn route() -> MailRoute {
+    MailRoute {
+        address: "demo@desk.test".to_owned(),
+        subject: "Order 7".to_owned(),
+        from: "ada@example.com".to_owned(),
+        reply_to: None,
+        cc: Vec::new(),
+    }
+}
+
+/// What is known of a plain mail to the desk by this proven sender.
+pub fn mailed(from: &str) -> Mailed {
+    Mailed {
+        id: Some("a1@mail.example.com".to_owned()),
+        from: from.to_owned(),
+        to: vec!["demo@desk.test".to_owned()],
+        cc: Vec::new(),
+        verified: true,
+        quoted: false,
+        cut: false,
+        automated: false,
+        files: 0,
+        html: false,
+        shared: false,
+        known: String::new(),
+        raw: "inbound/1".to_owned(),
+    }
 }

@@ -55,4 +55,20 @@ mod tests {
             prop_assert!(short.len() == text.len() || short.chars().count() == most);
         }
     }
+
+    #[test]
+    fn an_error_repeats_a_hundred_characters() {
+        let (all, more) = ("é".repeat(100), "é".repeat(101));
+        assert_eq!((short(&all), short(&more)), (Cow::Borrowed(all.as_str()), Cow::Owned(format!("{all}…"))));
+    }
+
+    #[test]
+    fn words_become_a_sentence() {
+        assert_eq!((sentence("is too long"), sentence("ß"), sentence("")), ("Is too long.".into(), "SS.".into(), String::new()));
+    }
+
+    #[test]
+    fn text_fits_by_its_characters() {
+        assert_eq!(["abc", "éèê", "", "abcd", "éèêë"].map(|text| fits(text, 3)), [true, true, true, false, false]);
+    }
 }

@@ -95,3 +95,83 @@ impl Thread {
         self.recent_replies.iter().find(same).map(|recent| recent.at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::MessageId,
+        testing::{at, content},
+    };
+
+    fn message(author: Author, private: bool, seconds: i64) -> Message {
+        let created_at = at(0).plus_seconds(seconds);
+        let (id, content) = (MessageId::new(created_at, 1), content(&"é".repeat(501)));
+        Message { id, created_at, author, content, private, edits: 0, follows: None, mailed: None }
+    }
+
+    fn reply(byte: u8, seconds: i64) -> RecentReply {
+        RecentReply { fingerprint: Fingerprint([byte; 16]), at: at(0).plus_seconds(seconds) }
+    }
+
+    #[test]
+    fn a_message_is_unread_by_the_other_side() {
+        let support = Author::Support { user: None, name: "Support".to_owned() };
+        for (author, team, customer) in [(Author::Customer, 1, 0), (Author::Desk, 0, 1), (support, 0, 1)] {
+            let mut thread = Thread::new(at(0));
+            thread.add(&message(author, false, 5));
+            assert_eq!((thread.message_count, thread.note_count), (1, 0));
+            assert_eq!((thread.unread_team_count, thread.unread_customer_count), (team, customer));
+            assert_eq!((thread.last_message_at, thread.last_entry_at), (Some(at(5_000_000)), at(5_000_000)));
+            assert_eq!(thread.last_message_text, Some("é".repeat(500)));
+        }
+    }
+
+    #[test]
+    fn a_note_is_counted_and_shown_to_nobody() {
+        let mut thread = Thread::new(at(0));
+        thread.add(&message(Author::Desk, true, 5));
+        assert_eq!(thread, Thread { note_count: 1, last_entry_at: at(5_000_000), ..Thread::new(at(0)) });
+    }
+
+    #[test]
+    fn a_removed_note_is_no_retry_of_another() {
+        let mut thread = Thread { note_count: 2, recent_replies: vec![reply(1, 4), reply(2, 5)], ..Thread::new(at(0)) };
+        thread.remove(&message(Author::Desk, true, 5));
+        assert_eq!((thread.note_count, thread.recent_replies), (1, vec![reply(1, 4)]));
+    }
+
+    #[test]
+    fn replies_are_remembered_for_two_minutes() {
+        let mut thread = Thread::new(at(0));
+        thread.remember(reply(1, 10), at(10_000_000));
+        thread.remember(reply(2, 129), at(129_999_999));
+        assert_eq!(thread.recent_replies, [reply(1, 10), reply(2, 129)]);
+        thread.remember(reply(3, 130), at(130_000_000));
+        assert_eq!(thread.recent_replies, [reply(2, 129), reply(3, 130)]);
+    }
+
+    #[test]
+    fn the_latest_sixty_four_replies_are_remembered() {
+        let mut thread = Thread::new(at(0));
+        for byte in 0..64 {
+            thread.remember(reply(byte, 10), at(10_000_000));
+        }
+        assert_eq!((thread.recent_replies.len(), thread.recent_replies[0]), (64, reply(0, 10)));
+        thread.remember(reply(64, 10), at(10_000_000));
+        assert_eq!(
+            (thread.recent_replies.len(), thread.recent_replies[0], thread.recent_replies[63]),
+            (64, reply(1, 10), reply(64, 10))
+        );
+    }
+
+    #[test]
+    fn the_same_reply_within_two_minutes_is_a_retry() {
+        let thread = Thread { recent_replies: vec![reply(1, 10), reply(2, 20)], ..Thread::new(at(0)) };
+        let retried = |byte, micros| thread.retried(Fingerprint([byte; 16]), at(micros));
+        assert_eq!(retried(2, 139_999_999), Some(at(20_000_000)));
+        assert_eq!(retried(2, 140_000_000), None);
+        assert_eq!(retried(1, 129_999_999), Some(at(10_000_000)));
+        assert_eq!(retried(3, 21_000_000), None);
+    }
+}

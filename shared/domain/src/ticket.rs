@@ -173,3 +173,83 @@ impl Ticket {
         self.updated_at = now.max(self.updated_at.next());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        create::Draft,
+        policies::clock::Goal,
+        testing::{at, draft, draft_of, object, opened, ticket},
+    };
+
+    #[test]
+    fn a_customer_is_called_by_their_name_else_by_their_address() {
+        let known = opened(draft_of("Ada", "ada@example.com")).0;
+        assert_eq!((known.customer_name(), known.customer_email()), (Some("Ada"), Some("ada@example.com")));
+        assert_eq!(known.customer_label(), Some("Ada"));
+        let anonymous_traits = object(json!({"email": "ada@example.com"}));
+        let nameless = opened(Draft { fields: Fields { anonymous_traits, ..Fields::default() }, ..draft() }).0;
+        assert_eq!((nameless.customer_name(), nameless.customer_label()), (None, Some("ada@example.com")));
+        assert_eq!((ticket().customer_label(), ticket().customer_email()), (None, None));
+    }
+
+    #[test]
+    fn an_address_is_proven_if_it_is_known() {
+        let mut known = opened(draft_of("Ada", "ada@example.com")).0;
+        assert!(!known.customer_email_proven());
+        known.fields.proven_traits.insert("name".to_owned());
+        assert!(!known.customer_email_proven());
+        known.fields.proven_traits.insert("email".to_owned());
+        assert!(known.customer_email_proven());
+        known.fields.anonymous_traits.clear();
+        assert!(!known.customer_email_proven());
+    }
+
+    #[test]
+    fn a_stranger_has_no_proof_and_no_answer() {
+        let stranger = |identity_verified, answered| {
+            let mut ticket = Ticket { identity_verified, ..ticket() };
+            ticket.sla_clock.answered = answered;
+            ticket.is_of_a_stranger()
+        };
+        assert!(stranger(Some(false), false));
+        assert!(!stranger(Some(false), true) && !stranger(Some(true), false) && !stranger(None, false));
+    }
+
+    #[test]
+    fn nothing_is_due_on_a_resolved_ticket() {
+        for status in Status::ALL.iter().copied() {
+            let mut due = Ticket { sla_due_at: Some(at(9)), ..ticket() };
+            due.fields.status = status;
+            assert_eq!(due.running_deadline(), if status == Status::Resolved { None } else { Some(at(9)) });
+        }
+    }
+
+    #[test]
+    fn a_deadline_that_was_set_is_told_from_a_policys() {
+        let mut due = Ticket { sla_due_at: Some(at(9)), ..ticket() };
+        assert_eq!(due.explicit_due(), None);
+        due.sla_clock.set = Some(Box::new(Goal::at(at(9), at(1))));
+        assert_eq!(due.explicit_due(), Some(at(9)));
+    }
+
+    #[test]
+    fn a_browser_session_is_known_by_an_id_that_browsers_use() {
+        let session = |id: Option<&str>| opened(Draft { session_id: id.map(str::to_owned), ..draft() }).0.first_session();
+        assert_eq!(session(Some("s-1")), Some("s-1".parse().unwrap()));
+        assert_eq!((session(Some("s#1")), session(None)), (None, None));
+    }
+
+    #[test]
+    fn a_touch_moves_strictly_forward() {
+        let touched = |now| {
+            let mut touched = Ticket { updated_at: at(10), ..ticket() };
+            touched.touch(at(now));
+            touched.updated_at
+        };
+        assert_eq!([5, 10, 11, 12].map(touched), [at(11), at(11), at(11), at(12)]);
+    }
+}

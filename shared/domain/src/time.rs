@@ -157,4 +157,59 @@ mod tests {
             assert_eq!(text.parse::<Timestamp>(), Err(NotATimestamp), "{text}");
         }
     }
+
+    #[test]
+    fn an_instant_lies_between_1970_and_9999() {
+        let latest = 253_402_300_799_999_999;
+        let micros = |at: Option<Timestamp>| at.map(Timestamp::micros);
+        assert_eq!([0, latest].map(|at| micros(Timestamp::from_micros(at))), [Some(0), Some(latest)]);
+        assert_eq!([-1, latest + 1].map(Timestamp::from_micros), [None, None]);
+    }
+
+    #[test]
+    fn a_moved_instant_stays_between_1970_and_9999() {
+        let (ten, latest) = (Timestamp(10_000_000), 253_402_300_799_999_999);
+        for (micros, moved) in [
+            (3, 10_000_003),
+            (-10_000_000, 0),
+            (-10_000_001, 0),
+            (latest - 10_000_000, latest),
+            (latest - 9_999_999, latest),
+            (i64::MIN, 0),
+            (i64::MAX, latest),
+        ] {
+            assert_eq!(ten.plus_micros(micros).micros(), moved, "{micros}");
+        }
+        assert_eq!([2, -2, i64::MIN, i64::MAX].map(|by| ten.plus_seconds(by).micros()), [12_000_000, 8_000_000, 0, latest]);
+        assert_eq!((ten.next().micros(), Timestamp(10_999_999).seconds()), (10_000_001, 10));
+    }
+
+    #[test]
+    fn nothing_is_planned_over_a_hundred_years_ahead() {
+        let century = 3_155_760_000_000_000;
+        let is_beyond = |ahead: i64| Timestamp(5_000_000 + ahead).is_beyond(Timestamp(5_000_000));
+        assert_eq!([0, century, century + 1].map(is_beyond), [false, false, true]);
+    }
+
+    #[test]
+    fn a_time_is_the_shown_one_to_the_millisecond() {
+        let is_shown = |given: Option<i64>, shown: Option<i64>| is_shown(given.map(Timestamp), shown.map(Timestamp));
+        assert!(is_shown(Some(5_000), Some(5_999)) && is_shown(Some(5_999), Some(5_000)) && is_shown(None, None));
+        assert!(!is_shown(Some(5_000), Some(6_000)) && !is_shown(Some(6_000), Some(5_000)));
+        assert!(!is_shown(None, Some(0)) && !is_shown(Some(0), None));
+    }
+
+    #[test]
+    fn another_librarys_time_is_the_same_instant_within_the_years() {
+        let of = |micros| DateTime::from_timestamp_micros(micros).map(|at| Timestamp::from(at).micros());
+        assert_eq!((of(1_700_000_000_123_456), of(-1)), (Some(1_700_000_000_123_456), Some(0)));
+    }
+
+    #[test]
+    fn an_instant_is_text_in_json() {
+        let at = Timestamp(1_700_000_000_123_456);
+        let text = "2023-11-14T22:13:20.123456Z";
+        assert_eq!((serde_json::json!(at), serde_json::from_value(text.into()).ok()), (text.into(), Some(at)));
+        assert!(serde_json::from_value::<Timestamp>("yesterday".into()).is_err());
+    }
 }

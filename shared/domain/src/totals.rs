@@ -210,6 +210,41 @@ mod tests {
         assert_eq!((buckets.len(), Bucket::all().count()), (80, 80));
     }
 
+    #[test]
+    fn a_ticket_counts_its_unread_messages_until_it_is_resolved() {
+        for status in Status::ALL.iter().copied() {
+            let mut ticket = crate::testing::ticket();
+            (ticket.fields.status, ticket.fields.priority) = (status, Some(Priority::High));
+            (ticket.fields.assignee, ticket.thread.unread_team_count) = (Some(Assignee::User(UserId(7))), 3);
+            let bucket = Bucket { status, priority: Some(Priority::High), channel: Channel::Widget };
+            let unread = if status == Status::Resolved { 0 } else { 3 };
+            assert_eq!(Cell::of(&ticket), Cell { bucket, assignee: Some(Assignee::User(UserId(7))), unread });
+        }
+    }
+
+    #[test]
+    fn counts_of_the_same_bucket_are_added_up_and_none_is_no_count() {
+        let [one, other] = [Status::New, Status::Open].map(|status| Bucket { status, priority: None, channel: Channel::Api });
+        let cube = Counts::from_iter([(one, 2), (other, 0), (one, 3)]);
+        assert_eq!(cube, Counts(BTreeMap::from([(one, 5)])));
+        assert_eq!(Counts::from_iter([(other, 0)]), Counts::default());
+    }
+
+    #[test]
+    fn a_number_that_comes_back_is_no_change() {
+        let bucket = Bucket { status: Status::New, priority: None, channel: Channel::Api };
+        let cell = Cell { bucket, assignee: Some(Assignee::User(UserId(7))), unread: 2 };
+        let mut delta = Delta::default();
+        delta.change(None, Some(&cell));
+        assert_eq!((delta.unread, delta.unassigned.is_empty(), delta.assigned.is_empty()), (2, true, false));
+        assert_eq!(delta.assigned.iter().collect::<Vec<_>>(), [(bucket, 1)]);
+        assert_eq!(delta.assignees.len(), 1);
+        delta.change(Some(&cell), Some(&Cell { assignee: None, ..cell }));
+        assert_eq!((delta.unassigned.iter().collect::<Vec<_>>(), delta.assignees.len()), (vec![(bucket, 1)], 0));
+        delta.change(Some(&Cell { assignee: None, ..cell }), None);
+        assert_eq!(delta, Delta::default());
+    }
+
     proptest! {
         /// Tickets may come, change and go in any order: adding up the changes gives the same as counting anew.
         #[test]

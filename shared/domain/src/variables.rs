@@ -122,4 +122,11 @@ mod tests {
         assert_eq!(Variables { ticket: &ticket, agent: "Ben" }.fill_rich(&mut document), 2);
         assert_eq!(document, json!({"type": "{{agent.name}}", "content": [{"text": "Hi Ada"}, {"text": "{{x}}"}, 7]}));
     }
+
+    #[test]
+    fn the_agents_name_stands_for_who_answers() {
+        let ticket = opened(draft()).0;
+        let filled = Variables { ticket: &ticket, agent: "Ben" }.fill("{{ agent.name }}, {{agent_name}}");
+        assert_eq!((filled.text.as_str(), filled.unset, filled.variables), ("Ben, Ben", vec![], 2));
+    }
 }

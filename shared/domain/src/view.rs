@@ -103,4 +103,30 @@ mod tests {
         view.set_favorite(other, false);
         assert!(!view.is_favorite_of(other));
     }
+
+    #[test]
+    fn favourites_are_listed_first_and_then_the_newest() {
+        let me = UserId(1);
+        let view = |id: u128, created: i64, by: u32, visibility, favorite| {
+            let metadata = Metadata {
+                id: uuid::Uuid::from_u128(id),
+                short_id: ShortId::new(1),
+                created_at: at(created),
+                created_by: UserId(by),
+                version: 1,
+            };
+            let favorite_of = if favorite { BTreeSet::from([me]) } else { BTreeSet::new() };
+            SavedView { metadata, name: String::new(), filters: Object::new(), visibility, favorite_of }
+        };
+        let (shared, private) = (ViewVisibility::Shared, ViewVisibility::Private);
+        let views = vec![
+            view(1, 5, 2, shared, false),
+            view(2, 1, 2, shared, true),
+            view(3, 9, 1, private, false),
+            view(4, 9, 2, private, false),
+            view(5, 5, 1, shared, false),
+        ];
+        let listed = as_seen_by(me, views).iter().map(|view| view.metadata.id.as_u128()).collect::<Vec<_>>();
+        assert_eq!(listed, [2, 3, 5, 1]);
+    }
 }

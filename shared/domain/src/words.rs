@@ -35,3 +35,18 @@ macro_rules! words {
 }
 
 pub(crate) use words;
+
+#[cfg(test)]
+mod tests {
+    use crate::ticket::Status;
+
+    #[test]
+    fn a_word_is_one_of_those_that_are_known() {
+        assert_eq!(serde_json::from_str::<Status>(r#""on_hold""#).ok(), Some(Status::OnHold));
+        let error = serde_json::from_str::<Status>(r#""closed""#).unwrap_err().to_string();
+        assert!(error.starts_with("unknown variant `closed`, expected one of `new`, `open`, `pending`"), "{error}");
+        for other in [r#"{"open": null}"#, r#""Open""#, r#""""#, "1", "null"] {
+            assert!(serde_json::from_str::<Status>(other).is_err(), "{other}");
+        }
+    }
+}

@@ -84,8 +84,21 @@ mod tests {
             assert_eq!(most.one_more(most.count() - 1), Ok(()));
             assert_eq!(most.one_more(most.count()), Err(Denial::TooMany(most)));
         }
-        assert_eq!(Denial::TooMany(Most::Members).to_string(), "A project can have at most 1000 members.");
-        assert_eq!(Denial::TooMany(Most::Keys).to_string(), "A user can have at most 50 keys.");
+    }
+
+    #[test]
+    fn a_refusal_says_who_can_have_how_many_of_what() {
+        for (most, text) in [
+            (Most::Members, "A project can have at most 1000 members."),
+            (Most::Roles, "A project can have at most 200 roles."),
+            (Most::Keys, "A user can have at most 50 keys."),
+            (Most::Projects, "A user can have at most 100 projects."),
+            (Most::Views, "A project can have at most 500 views."),
+            (Most::QuickActions, "A project can have at most 500 quick actions."),
+            (Most::Workflows, "A project can have at most 100 workflows."),
+        ] {
+            assert_eq!(Denial::TooMany(most).to_string(), text);
+        }
     }
 
     #[test]

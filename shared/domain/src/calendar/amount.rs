@@ -159,5 +159,41 @@ mod tests {
         for amount in [0.0, -1.0, f64::NAN, f64::INFINITY, 1826.0] {
             assert_eq!(due(amount, SlaUnit::Day), Err(BadAmount), "{amount}");
         }
+        assert_eq!(due(1e-30, SlaUnit::Minute), Ok(now.next()), "always later than now");
+    }
+
+    #[test]
+    fn units_are_named_and_an_hour_is_the_default() {
+        for (unit, name, micros) in [
+            (SlaUnit::Minute, "minute", 60_000_000),
+            (SlaUnit::Hour, "hour", 3_600_000_000),
+            (SlaUnit::Day, "day", 86_400_000_000_i64),
+        ] {
+            assert_eq!((SlaUnit::parse(name), unit.name()), (Some(unit), name));
+            assert_eq!(Target::new(1.0, unit, None).map(Target::micros), Ok(micros), "{name}");
+        }
+        assert_eq!((SlaUnit::parse("week"), SlaUnit::parse("Hour"), SlaUnit::default()), (None, None, SlaUnit::Hour));
+    }
+
+    #[test]
+    fn a_target_is_shown_as_it_was_given() {
+        let hours = BusinessHours::read(&json!({"days": ["monday"], "time": ["09:00", "17:00"]})).unwrap();
+        for (hours, micros) in [(None, 129_600_000_000), (Some(&hours), 43_200_000_000_i64)] {
+            let target = Target::new(1.5, SlaUnit::Day, hours).unwrap();
+            assert_eq!((target.given(), target.micros()), ((1.5, SlaUnit::Day), micros));
+            assert_eq!(target.to_json(), json!({"amount": 1.5, "unit": "day"}));
+        }
+    }
+
+    #[test]
+    fn hours_without_a_zone_are_read_by_that_of_the_project() {
+        let kolkata: Zone = "Asia/Kolkata".parse().unwrap();
+        let due = |given: Value| {
+            let amount = Amount::new(1.0, SlaUnit::Hour, Some(BusinessHours::read(&given).unwrap())).unwrap();
+            amount.in_zone(kolkata).due("2026-03-02T00:00:00Z".parse().unwrap()).unwrap().to_string()
+        };
+        let days = ["monday"];
+        assert_eq!(due(json!({"days": days, "time": ["09:00", "17:00"]})), "2026-03-02T04:30:00.000000Z");
+        assert_eq!(due(json!({"days": days, "time": ["09:00", "17:00"], "timezone": "UTC"})), "2026-03-02T10:00:00.000000Z");
     }
 }

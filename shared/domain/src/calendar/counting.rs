@@ -29,3 +29,26 @@ pub(crate) fn after(hours: Option<&BusinessHours>, from: Timestamp, micros: i64)
         Some(hours) => open_after(from, micros, hours.schedule()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_time_counts_backwards() {
+        let hours = BusinessHours::read(&json!({"days": ["monday"], "time": ["09:00", "17:00"]})).unwrap();
+        // A Monday.
+        let [ten, eleven] = ["2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z"].map(|at| at.parse::<Timestamp>().unwrap());
+        for hours in [None, Some(&hours)] {
+            assert_eq!(
+                (counted(hours, ten, eleven), counted(hours, eleven, ten), counted(hours, ten, ten)),
+                (3_600_000_000, 0, 0)
+            );
+            assert_eq!(windows(hours, ten, eleven), [Open { from: ten, to: eleven }]);
+            assert_eq!((windows(hours, eleven, ten), windows(hours, ten, ten)), (vec![], vec![]));
+            assert_eq!(after(hours, ten, 3_600_000_000), Ok(eleven));
+        }
+    }
+}

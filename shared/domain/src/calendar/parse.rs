@@ -137,6 +137,33 @@ mod tests {
     }
 
     #[test]
+    fn each_weekday_has_its_name() {
+        let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let weekdays = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
+        for (name, day) in days.into_iter().zip(weekdays) {
+            let meant = Schedule::new(Zone::UTC, &[(day, Hours::ALL_DAY)], []);
+            assert_eq!(Schedule::parse(&json!({"days": [name], "time": "any"}), Zone::UTC), meant, "{name}");
+        }
+        let always = Schedule::new(Zone::UTC, &weekdays.map(|day| (day, Hours::ALL_DAY)), []);
+        assert_eq!(Schedule::parse(&json!({"days": days, "time": "any"}), Zone::UTC), always);
+    }
+
+    #[test]
+    fn lists_are_bounded() {
+        let minute = |from: u32| [format!("{from:02}:00"), format!("{from:02}:01")];
+        let pairs: Vec<_> = (0..24).map(minute).collect();
+        let dates: Vec<_> = (1926..2026).map(|year| format!("{year}-12-25")).collect();
+        let most = json!({"days": vec!["monday"; 7], "time": pairs, "holidays": dates});
+        assert!(Schedule::parse(&most, Zone::UTC).is_ok());
+        for (key, error) in [("days", BadSchedule::Days), ("time", BadSchedule::Time), ("holidays", BadSchedule::Holidays)] {
+            let mut more = most.clone();
+            let first = more[key][0].clone();
+            more[key].as_array_mut().unwrap().push(first);
+            assert_eq!(Schedule::parse(&more, Zone::UTC), Err(error));
+        }
+    }
+
+    #[test]
     fn refusals_name_the_field() {
         let with = |key: &str, value: Value| {
             let mut given = json!({"days": ["monday"], "time": "any", "timezone": "UTC"});

@@ -114,3 +114,23 @@ fn longest_day(windows: &[(Weekday, Hours)]) -> i64 {
 fn days_since_epoch(date: NaiveDate) -> i64 {
     date.signed_duration_since(NaiveDate::default()).num_days()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_key_that_it_is_about() {
+        for (error, key) in [
+            (BadSchedule::NotAnObject, None),
+            (BadSchedule::Days, Some("days")),
+            (BadSchedule::Time, Some("time")),
+            (BadSchedule::Holidays, Some("holidays")),
+            (BadSchedule::Timezone, Some("timezone")),
+            (BadSchedule::NoOpenTime, None),
+        ] {
+            assert_eq!(error.key(), key, "{error}");
+            assert!(error.to_string().starts_with(key.unwrap_or("must ")), "{error}");
+        }
+    }
+}

@@ -278,6 +278,11 @@ fn remaining_time_is_the_inverse_and_below_zero_when_overdue() {
 }
 
 #[test]
+fn there_is_no_window_between_closing_and_opening_time() {
+    assert_eq!(open_windows(utc("2026-03-06 17:00"), utc("2026-03-09 09:00"), &office()), []);
+}
+
+#[test]
 fn an_explanation_counts_only_open_time() {
     let (due, counted) = explain(utc("2026-03-05 16:00"), 10.0, Hour, &office()).unwrap();
     assert_eq!(due, utc("2026-03-09 10:00"));

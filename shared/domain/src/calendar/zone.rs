@@ -132,4 +132,57 @@ mod tests {
             assert_eq!(zone.parse::<Zone>().unwrap().date_at(at.parse().unwrap()).to_string(), date, "{zone} {at}");
         }
     }
+
+    #[test]
+    fn a_zone_is_known_by_its_exact_name() {
+        for name in ["UTC", "Europe/Berlin", "Asia/Calcutta", "US/Pacific"] {
+            let zone: Zone = name.parse().unwrap();
+            assert_eq!((zone.name(), zone.to_string().as_str()), (name, name));
+            assert!(Zone::all().any(|known| known == zone), "{name}");
+        }
+        for name in ["", "europe/berlin", "Europe/Berlin ", "Factory", "+01:00"] {
+            assert_eq!(name.parse::<Zone>(), Err(UnknownZone), "{name}");
+        }
+        assert_eq!((Zone::default(), Zone::all().any(|zone| zone.name() == "Factory")), (Zone::UTC, false));
+    }
+
+    #[test]
+    fn the_rules_have_the_name_of_a_release() {
+        let (year, letter) = zone_release().split_at(4);
+        assert!(
+            year.parse::<u32>().unwrap() >= 2025 && letter.chars().all(|letter| letter.is_ascii_lowercase()),
+            "{year}{letter}"
+        );
+    }
+
+    #[test]
+    fn a_wall_clock_is_ahead_of_utc_or_behind_until_it_changes() {
+        const HOUR: i64 = 3_600_000_000;
+        let micros = |at: &str| at.parse::<Timestamp>().unwrap().micros();
+        let january = micros("2026-01-01T00:00:00Z");
+        for (zone, ahead, changes) in [
+            ("UTC", 0, &[][..]),
+            ("Asia/Kathmandu", 5 * HOUR + 3 * HOUR / 4, &[]),
+            ("Europe/Berlin", HOUR, &[("2026-03-29T01:00:00Z", 2 * HOUR), ("2026-10-25T01:00:00Z", HOUR)]),
+            ("America/New_York", -5 * HOUR, &[("2026-03-08T07:00:00Z", -4 * HOUR), ("2026-11-01T06:00:00Z", -5 * HOUR)]),
+        ] {
+            let zone: Zone = zone.parse().unwrap();
+            assert_eq!(zone.offset_at(january), ahead, "{zone}");
+            let expected: Vec<_> = changes.iter().map(|(at, ahead)| (micros(at), *ahead)).collect();
+            assert_eq!(zone.changes_after(january).take(2).collect::<Vec<_>>(), expected, "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_last_instant_has_a_date_in_every_zone() {
+        let last = Timestamp::EPOCH.plus_micros(i64::MAX);
+        for (zone, date) in [
+            ("UTC", "9999-12-31"),
+            ("America/New_York", "9999-12-31"),
+            ("Asia/Tokyo", "+10000-01-01"),
+            ("Asia/Kolkata", "+10000-01-01"),
+        ] {
+            assert_eq!(zone.parse::<Zone>().unwrap().date_at(last).to_string(), date, "{zone}");
+        }
+    }
 }

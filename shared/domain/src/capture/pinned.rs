@@ -164,6 +164,19 @@ mod tests {
     }
 
     #[test]
+    fn half_of_the_events_go_while_there_are_more_than_twenty_and_then_the_errors() {
+        for (events, errors, left) in [(21, 5, (10, 5)), (20, 5, (20, 3)), (20, 1, (20, 0)), (20, 0, (10, 0))] {
+            let mut seen = Seen {
+                events: (0..events).map(event).collect(),
+                errors: (0..errors).map(|n| error(n, 1)).collect(),
+                ..Seen::default()
+            };
+            seen.shorten(at(0));
+            assert_eq!((seen.events.len(), seen.errors.len()), left, "{events} events and {errors} errors");
+        }
+    }
+
+    #[test]
     fn what_shrinks_well_is_short_when_it_unfolds() {
         let long = |seconds| {
             let properties = serde_json::json!({"x": "x".repeat(10_000)}).as_object().unwrap().clone();

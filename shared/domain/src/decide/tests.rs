@@ -1,4 +1,6 @@
+mod clock;
 mod mail;
+mod reply;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -238,6 +240,8 @@ fn what_is_read_is_not_read_again() {
     }
     let unread = |ticket: &Ticket| decide(ticket, Command::UnreadByTeam, &agent(1), at(2_200_000_000));
     assert_eq!(unread(&answered), Ok(Decision::Nothing));
+    let written = change(decide(&answered, received("and?"), &Actor::Customer, at(2_100_000_000))).ticket;
+    assert_eq!((written.thread.unread_team_count, unread(&written)), (2, Ok(Decision::Nothing)));
     let read = change(decide(&answered, Command::ReadByTeam, &agent(1), at(2_100_000_000))).ticket;
     assert_eq!(change(unread(&read)).ticket.thread.unread_team_count, 1);
 }

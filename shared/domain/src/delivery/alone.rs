@@ -55,4 +55,26 @@ mod tests {
         let other = acknowledgement(&ticket, "c@example.com", now).unwrap();
         assert!(other.written_at < told.written_at && told.written_at < ticket.created_at);
     }
+
+    #[test]
+    fn each_mail_has_its_errand() {
+        let ticket = ticket();
+        let now = ticket.created_at;
+        assert_eq!(notice(&ticket, &["a@example.com"], now).unwrap().errand, Errand::Notice);
+        let other = acknowledgement(&ticket, "c@example.com", now).unwrap();
+        assert_eq!(
+            (other.errand, other.recipients),
+            (Errand::Acknowledgement, vec![recipient("c@example.com", RecipientKind::To, now)])
+        );
+    }
+
+    #[test]
+    fn a_link_to_lost_tickets_goes_to_one_address_at_once() {
+        let (id, now) = (TicketId(uuid::Uuid::from_u128(5)), ticket().created_at);
+        let message = MessageId::new(now, 1);
+        let link = restore(id, message, "ada@example.com", "https://shop.example/".to_owned(), now);
+        assert_eq!((link.errand, link.ticket, link.message, link.due), (Errand::Restore, id, message, Some(now)));
+        assert_eq!((link.page.as_deref(), link.written_at), (Some("https://shop.example/"), now));
+        assert_eq!(link.recipients, [recipient("ada@example.com", RecipientKind::To, now)]);
+    }
 }

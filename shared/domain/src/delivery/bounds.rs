@@ -73,6 +73,8 @@ mod tests {
         assert_eq!(who(Errand::Notice), [("notice:ada@example.com".to_owned(), 200)]);
         let [to, of_all] = all;
         assert_eq!(who(Errand::Acknowledgement), [("acknowledgement:ada@example.com".to_owned(), 1), to, of_all]);
+        let day = taken.bounds().remove(0).limit.seconds;
+        assert_eq!(day, 86_400);
         assert_eq!(who(Errand::Reply), []);
         assert_eq!(Delivery { tries: 2, ..taken }.bounds(), []);
     }

@@ -41,3 +41,21 @@ impl Errand {
         !matches!(self, Self::Reply)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(is: impl Fn(Errand) -> bool) -> Vec<Errand> {
+        Errand::ALL.iter().copied().filter(|errand| is(*errand)).collect()
+    }
+
+    #[test]
+    fn errands_differ_in_whom_they_are_for_and_who_asked() {
+        use Errand::{Acknowledgement, Away, Notice, Reply, Restore, Survey};
+        assert_eq!(of(Errand::brings_a_message), [Reply, Away, Survey]);
+        assert_eq!(of(Errand::is_to_customers), [Reply, Away, Survey, Acknowledgement, Restore]);
+        assert_eq!(of(Errand::is_automatic), [Survey, Notice, Acknowledgement, Restore]);
+        assert_eq!(of(Errand::is_unasked), [Away, Survey, Notice, Acknowledgement, Restore]);
+    }
+}

@@ -89,3 +89,73 @@ pub(super) fn queued(
         version: 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::UserId,
+        testing::{at, content, mailed, route, ticket},
+    };
+
+    fn by_mail(reply_to: Option<&str>) -> Ticket {
+        let cc = vec!["bob@example.com".to_owned()];
+        let route = MailRoute { reply_to: reply_to.map(str::to_owned), cc, ..route() };
+        Ticket { route: Some(Box::new(route)), ..ticket() }
+    }
+
+    fn reply() -> Message {
+        Message {
+            id: MessageId::new(at(5), 1),
+            created_at: at(5),
+            author: Author::Support { user: Some(UserId(1)), name: "Grace".to_owned() },
+            content: content("Hi"),
+            private: false,
+            edits: 0,
+            follows: None,
+            mailed: None,
+        }
+    }
+
+    fn copies(cc: &[&str], bcc: &[&str]) -> Copies {
+        let owned = |addresses: &[&str]| addresses.iter().map(|address| (*address).to_owned()).collect();
+        Copies { cc: owned(cc), bcc: owned(bcc) }
+    }
+
+    #[test]
+    fn copies_are_none_without_an_address() {
+        assert!(Copies::NONE.is_empty());
+        assert!(!copies(&["cy@example.com"], &[]).is_empty() && !copies(&[], &["cy@example.com"]).is_empty());
+    }
+
+    #[test]
+    fn only_what_the_team_says_on_a_ticket_by_mail_leaves() {
+        let ticket = by_mail(None);
+        assert!(may_leave(&ticket, &reply()));
+        for stays in [
+            Message { private: true, ..reply() },
+            Message { author: Author::Customer, ..reply() },
+            Message { author: Author::Desk, ..reply() },
+            Message { mailed: Some(Box::new(mailed("grace@example.com"))), ..reply() },
+        ] {
+            assert!(!may_leave(&ticket, &stays), "{stays:?}");
+            assert_eq!(plan(&ticket, &stays, &Copies::NONE, at(6)), None);
+        }
+        assert!(!may_leave(&Ticket { route: None, ..ticket }, &reply()));
+    }
+
+    #[test]
+    fn a_reply_goes_once_to_each_of_those_who_take_part() {
+        use RecipientKind::{Bcc, Cc, To};
+        let others = copies(&["BOB@example.com", "cy@example.com"], &["ada@example.com", "dee@example.com", "Cy@example.com"]);
+        let planned = plan(&by_mail(None), &reply(), &others, at(6)).unwrap();
+        let to: Vec<_> = planned.recipients.iter().map(|to| (to.address.as_str(), to.kind)).collect();
+        assert_eq!(to, [("ada@example.com", To), ("bob@example.com", Cc), ("cy@example.com", Cc), ("dee@example.com", Bcc)]);
+        assert!(planned.recipients.iter().all(|to| (to.status, to.at) == (DeliveryStatus::Queued, at(5))));
+        assert_eq!((planned.errand, planned.message, planned.written_at), (Errand::Reply, reply().id, at(5)));
+        assert_eq!((planned.since, planned.due, planned.timer, planned.version), (at(6), Some(at(6)), at(600_000_006), 1));
+        let elsewhere = plan(&by_mail(Some("home@example.com")), &reply(), &Copies::NONE, at(6)).unwrap();
+        let to: Vec<_> = elsewhere.recipients.iter().map(|to| (to.address.as_str(), to.kind)).collect();
+        assert_eq!(to, [("home@example.com", To), ("bob@example.com", Cc)]);
+    }
+}

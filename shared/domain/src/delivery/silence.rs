@@ -108,14 +108,14 @@ mod tests {
         let both = ["ada@example.com", "bob@example.com"].map(|address| (address.to_owned(), Silence::Bounced));
         let left = taken(Errand::Notice).leaving_alone(&both, Timestamp::EPOCH);
         assert!(left.is_settled());
-        assert_eq!(left.recipients[0].detail.as_deref(), Some(Silence::Bounced.reason()));
+        assert_eq!(left.recipients[0].detail.as_deref(), Some("An earlier mail to this address came back for good."));
         assert!(!taken(Errand::Reply).leaving_alone(&both, Timestamp::EPOCH).is_settled());
     }
 
     #[test]
     fn a_bounce_is_forgotten_some_day_and_a_complaint_never() {
         let now = Timestamp::EPOCH;
-        assert_eq!(Silence::Bounced.ends_at(now), Some(now.plus_seconds(BOUNCE)));
+        assert_eq!(Silence::Bounced.ends_at(now), Some(now.plus_seconds(34_560_000)), "400 days");
         assert_eq!(Silence::Complained.ends_at(now), None);
     }
 

@@ -52,8 +52,10 @@ fn what_fails_for_now_is_tried_again_for_five_days() {
     }
     assert_eq!(pauses, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
     assert_eq!(delivery.pause(999), 3600 + 899, "up to a quarter more");
-    let taken = delivery.taken(at(LONGEST)).unwrap();
-    let failed = taken.tried(&Outcome::Later("throttled".to_owned()), at(LONGEST), 0).unwrap();
+    let taken = delivery.taken(at(432_000)).unwrap();
+    let tried = |seconds| taken.tried(&Outcome::Later("throttled".to_owned()), at(seconds), 0).unwrap();
+    assert_eq!(tried(431_999).status(), DeliveryStatus::Queued);
+    let failed = tried(432_000);
     assert_eq!((failed.status(), failed.recipients[0].detail.as_deref()), (DeliveryStatus::Failed, Some("throttled")));
 }
 
@@ -127,7 +129,79 @@ fn its_turn_is_told_anew() {
     let queued = delivery(&["ada@example.com"]);
     assert_eq!(queued.called(at(9)).unwrap().due, Some(at(9)));
     assert_eq!(queued.called(at(0)).unwrap().due, Some(at(0).next()), "never the same moment twice");
-    assert_eq!(queued.taken(at(1)).unwrap().called(at(9)), None);
+    let taken = queued.taken(at(1)).unwrap();
+    assert_eq!(taken.called(at(9)), None);
+    let Woken::Changed(told_again) = taken.woken(at(OUTCOME), at(1 + OUTCOME)) else { panic!("nothing") };
+    assert_eq!((told_again.due, told_again.called(at(2000))), (Some(at(1 + OUTCOME)), None), "somebody may have it still");
+    let later = taken.tried(&Outcome::Later("throttled".to_owned()), at(2), 0).unwrap();
+    assert_eq!(later.called(at(9)), None, "it waits for nobody before its timer");
+}
+
+#[test]
+fn a_reason_is_told_once_of_a_mail_that_comes_later() {
+    let told = |what, detail: &str| Report { detail: Some(detail.to_owned()), ..report(what, &[]) };
+    let sent = delivery(&["ada@example.com"]).taken(at(1)).unwrap().advance(&report(Reported::Sent, &[])).unwrap();
+    assert_eq!((sent.version, sent.due), (3, None));
+    assert_eq!(sent.advance(&told(Reported::Sent, "why")), None);
+    assert_eq!(sent.advance(&report(Reported::Delayed, &[])), None);
+    let late = sent.advance(&told(Reported::Delayed, " full ")).unwrap();
+    assert_eq!((late.status(), late.recipients[0].detail.as_deref()), (DeliveryStatus::Sent, Some("full")));
+    assert_eq!(late.advance(&told(Reported::Delayed, "still full")), None);
+    let delivered = sent.advance(&report(Reported::Delivered, &[])).unwrap();
+    assert_eq!(delivered.advance(&told(Reported::Delayed, "full")), None, "it has arrived");
+}
+
+#[test]
+fn what_is_settled_waits_for_nobody() {
+    let taken = delivery(&["ada@example.com"]).taken(at(1)).unwrap();
+    let Woken::Changed(told_again) = taken.woken(at(OUTCOME), at(1 + OUTCOME)) else { panic!("nothing") };
+    assert_eq!(told_again.advance(&report(Reported::Sent, &[])).unwrap().due, None);
+    let skipped = told_again.tried(&Outcome::Skipped("seen".to_owned()), at(2000), 0).unwrap();
+    assert_eq!((skipped.status(), skipped.due), (DeliveryStatus::Skipped, None));
+    assert_eq!(skipped.recipients[0].detail.as_deref(), Some("seen"));
+}
+
+#[test]
+fn a_failure_is_told_in_words() {
+    let taken = delivery(&["ada@example.com", "bob@example.com"]).taken(at(1)).unwrap();
+    let words = |what, recipients: &[&str], detail: Option<&str>| {
+        let report = Report { detail: detail.map(str::to_owned), ..report(what, recipients) };
+        let failure = taken.advance(&report).unwrap().failure_since(&taken).unwrap();
+        assert_eq!((failure.message, failure.content()), (taken.message, crate::testing::content(&failure.text)));
+        failure.text
+    };
+    let bounced = words(Reported::Refused, &[], Some("no such user"));
+    assert_eq!(bounced, "A mail did not reach ada@example.com, bob@example.com: no such user");
+    let complained = words(Reported::Complained, &["bob@example.com"], None);
+    assert_eq!(complained, "bob@example.com reports a mail of this ticket as spam");
+    let failed = words(Reported::Rejected, &["ada@example.com"], Some("virus"));
+    assert_eq!(failed, "A mail could not be sent to ada@example.com: virus");
+    let sent = taken.advance(&report(Reported::Sent, &[])).unwrap();
+    assert_eq!(sent.failure_since(&taken), None);
+    let one = sent.advance(&report(Reported::Bounced, &["ada@example.com"])).unwrap();
+    let both = one.advance(&report(Reported::Bounced, &["bob@example.com"])).unwrap();
+    assert_eq!(both.failure_since(&one).unwrap().text, "A mail did not reach bob@example.com", "the other one is known");
+}
+
+#[test]
+fn a_status_follows_those_before_it_and_none_follows_an_end() {
+    use DeliveryStatus::{Bounced, Complained, Delivered, Failed, Queued, Sending, Sent, Skipped};
+    for (status, next, expected) in [
+        (Queued, Sending, true),
+        (Sent, Sent, false),
+        (Sent, Sending, false),
+        (Sent, Bounced, true),
+        (Delivered, Complained, true),
+        (Bounced, Delivered, false),
+        (Failed, Skipped, false),
+        (Skipped, Skipped, false),
+    ] {
+        assert_eq!(status.may_become(next), expected, "{status:?} {next:?}");
+    }
+    let of =
+        |is: fn(DeliveryStatus) -> bool| DeliveryStatus::ALL.iter().copied().filter(|status| is(*status)).collect::<Vec<_>>();
+    assert_eq!(of(DeliveryStatus::is_failure), [Bounced, Complained, Failed]);
+    assert_eq!(of(DeliveryStatus::is_open), [Queued, Sending]);
 }
 
 proptest! {

@@ -5,12 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     actor::Actor,
+    alarm::RaisedAlarm,
     command::{Command, FromAgent, FromCustomer},
     create::Draft,
     decide::{self, Decision, ThreadChange},
-    delivery::Copies,
-    ids::{Fingerprint, UserId},
+    delivery::{Copies, DeliveryStatus},
+    ids::{Fingerprint, RoleId, UserId},
     patch::Patch,
+    policies::clock::Counter,
     refusal::Refusal,
     satisfaction::{Answer, Rating},
     sla::Deadline,
@@ -315,4 +317,104 @@ fn a_reply_tells_its_sla_and_is_cut_at_a_character() {
         (&json!(true), &json!(true), &json!(4))
     );
     assert_eq!(of_message(&Message { private: true, ..message }, &About::of(&ticket)), None);
+}
+
+#[test]
+fn an_alarm_is_told_of_its_deadline_and_how_late_it_is() {
+    let (mut before, _) = opened();
+    before.sla_clock.response = Some(Counter::new(at(0)));
+    let due = at(9_000_000_000);
+    for (alarm, name, at_seconds, late_secs, breached, delta) in [
+        (Alarm::AtRisk, EventName::SlaAtRisk, 5400, 0, false, -3600),
+        (Alarm::Breached, EventName::SlaBreached, 9000, 0, true, 0),
+        (Alarm::Breached, EventName::SlaBreached, 9900, 900, true, 900),
+    ] {
+        let mut after = Ticket { version: 2, changed_by: Some(Stamp::System { late_secs: 0 }), ..before.clone() };
+        let raised = RaisedAlarm { alarm, due, at: at(at_seconds * 1_000_000), late_secs };
+        after.sla_clock.response.as_mut().unwrap().raised = Some(raised);
+        let told = of_ticket(Some(&before), Some(&after));
+        assert_eq!(told.iter().map(|event| (event.name, event.at, event.actor)).collect::<Vec<_>>(), [(name, raised.at, None)]);
+        let names = ["sla_metric", "sla_due_at", "sla_active", "sla_breached", "sla_delta_seconds", "late", "late_seconds"];
+        let said = names.map(|name| told[0].properties[name].clone());
+        let (late, metric) = (late_secs > 0, json!("first_response"));
+        assert_eq!(said, [metric, json!(due), json!(true), json!(breached), json!(delta), json!(late), json!(late_secs)]);
+        assert_eq!(of_ticket(Some(&after), Some(&after)), []);
+    }
+}
+
+#[test]
+fn alarms_of_two_deadlines_are_two_events() {
+    let (mut before, _) = opened();
+    before.sla_clock.response = Some(Counter::new(at(0)));
+    let mut after = Ticket { version: 2, changed_by: Some(Stamp::System { late_secs: 0 }), ..before.clone() };
+    let raised = Some(RaisedAlarm { alarm: Alarm::Breached, due: at(5), at: at(6), late_secs: 0 });
+    after.sla_clock.response.as_mut().unwrap().raised = raised;
+    after.sla_clock.resolution.raised = raised;
+    let told = of_ticket(Some(&before), Some(&after));
+    let metrics: Vec<_> = told.iter().map(|event| event.properties["sla_metric"].clone()).collect();
+    assert_eq!(metrics, [json!("first_response"), json!("resolution")]);
+    assert_ne!(told[0].id, told[1].id);
+}
+
+#[test]
+fn a_message_that_did_not_arrive_is_told_once() {
+    let (before, message) = opened();
+    let undelivered = Undelivered { message: message.unwrap().id, status: DeliveryStatus::Bounced, at: at(6) };
+    let stamp = Some(Stamp::System { late_secs: 0 });
+    let after = Ticket { undelivered: Some(undelivered), changed_by: stamp, version: 2, ..before.clone() };
+    let told = of_ticket(Some(&before), Some(&after));
+    assert_eq!(told.iter().map(|event| (event.name, event.at)).collect::<Vec<_>>(), [(EventName::DeliveryFailed, at(6))]);
+    assert_eq!(told[0].properties["message_id"], json!(undelivered.message));
+    assert_eq!(
+        (&told[0].properties["delivery_status"], &told[0].properties["actor_type"]),
+        (&json!("bounced"), &json!("system"))
+    );
+    assert_eq!(of_ticket(Some(&after), Some(&after)), []);
+    assert_eq!(of_ticket(Some(&after), Some(&before)), []);
+}
+
+#[test]
+fn what_the_clock_did_late_says_so() {
+    let (before, _) = opened();
+    let woken = |late_secs| {
+        let mut after = Ticket { changed_by: Some(Stamp::System { late_secs }), version: 2, ..before.clone() };
+        after.fields.status = Status::Open;
+        let told = of_ticket(Some(&before), Some(&after)).remove(0).properties;
+        (told.get("late").cloned(), told.get("late_seconds").cloned(), told["actor_id"].clone())
+    };
+    assert_eq!(woken(0), (None, None, Value::Null));
+    assert_eq!(woken(1), (Some(json!(true)), Some(json!(1)), Value::Null));
+}
+
+#[test]
+fn nothing_is_told_of_a_ticket_that_is_deleted() {
+    let (ticket, _) = opened();
+    assert_eq!(of_ticket(Some(&ticket), None), []);
+}
+
+#[test]
+fn an_answer_carries_the_deadline_that_it_met_and_a_question_the_next_one() {
+    let (ticket, message) = opened();
+    let (before, after) = (Ticket { sla_due_at: Some(at(5)), ..ticket.clone() }, Ticket { sla_due_at: Some(at(9)), ..ticket });
+    let question = message.unwrap();
+    let answer = Message { author: Author::Support { user: None, name: "Support".to_owned() }, ..question.clone() };
+    let due = |message| About::of_message(message, &before, &after).sla_due_at;
+    assert_eq!((due(&question), due(&answer)), (Some(at(9)), Some(at(5))));
+    assert_eq!(
+        About { sla_due_at: None, ..About::of_message(&answer, &before, &after) },
+        About { sla_due_at: None, ..About::of(&after) }
+    );
+    assert_eq!(of_message(&Message { author: Author::Desk, ..question }, &About::of(&after)), None, "the desk's own question");
+}
+
+#[test]
+fn nobody_and_a_role_are_told_as_assignees() {
+    let role = RoleId(Uuid::from_u128(5));
+    for (assignee, expected) in [
+        (None, json!({"assignee_type": null, "assignee_id": null})),
+        (Some(Assignee::User(UserId(7))), json!({"assignee_type": "user", "assignee_id": 7})),
+        (Some(Assignee::Role(role)), json!({"assignee_type": "role", "assignee_id": role})),
+    ] {
+        assert_eq!(Value::Object(assigned(assignee)), expected);
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     actor::Stamp,
     command::FromAgent,
     decide::ThreadChange,
-    delivery::Copies,
+    delivery::{Copies, Errand},
     ids::Fingerprint,
     message::{Author, Content},
     patch::Patch,
@@ -128,10 +128,38 @@ fn a_list_of_kinds_is_read_and_a_mistake_named() {
         kinds("message.added, ticket.changed,").unwrap().iter().collect::<Vec<_>>(),
         [FactKind::TicketChanged, FactKind::MessageAdded]
     );
-    assert!(kinds("ticket.deleted").unwrap().has(FactKind::TicketDeleted));
+    let deleted = kinds("ticket.deleted").unwrap();
+    assert!(deleted.has(FactKind::TicketDeleted) && !deleted.has(FactKind::TicketCreated));
     assert_eq!(
         kinds("ticket.created,ticket.resolved").unwrap_err().to_string(),
         "there is no kind of fact \"ticket.resolved\"; there are ticket.created, ticket.changed, ticket.deleted, message.added, \
          session.named, delivery.due"
     );
+}
+
+#[test]
+fn a_message_that_waits_to_be_sent_is_a_fact_each_time_it_waits_anew() {
+    let waits = |due: Option<i64>| Delivery {
+        errand: Errand::Reply,
+        ticket: TicketId(Uuid::from_u128(1)),
+        message: MessageId(Uuid::from_u128(2)),
+        written_at: at(1),
+        recipients: Vec::new(),
+        since: at(1),
+        tries: 0,
+        tried_at: None,
+        due: due.map(at),
+        timer: at(600),
+        mail: None,
+        others: Vec::new(),
+        page: None,
+        version: 1,
+    };
+    let first = of_delivery(None, &waits(Some(1))).unwrap();
+    let expected = (FactKind::DeliveryDue, TicketId(Uuid::from_u128(1)), Some(MessageId(Uuid::from_u128(2))), None, Cause::Desk);
+    assert_eq!((first.kind, first.ticket, first.message, first.version, first.cause), expected);
+    assert_eq!(of_delivery(Some(&waits(None)), &waits(Some(1))), Some(first.clone()), "the same id again");
+    assert_ne!(of_delivery(Some(&waits(Some(1))), &waits(Some(2))).unwrap().id, first.id);
+    assert_eq!(of_delivery(Some(&waits(Some(1))), &waits(Some(1))), None, "it waits still");
+    assert_eq!((of_delivery(None, &waits(None)), of_delivery(Some(&waits(Some(1))), &waits(None))), (None, None));
 }

@@ -46,4 +46,14 @@ mod tests {
             assert!(!is_plausible(bad), "{bad}");
         }
     }
+
+    #[test]
+    fn an_address_has_bounds() {
+        let address = |local: usize, domain: usize| format!("{}@{}.com", "a".repeat(local), "b".repeat(domain));
+        assert!(is_plausible(&address(64, 185)) && !is_plausible(&address(64, 186)), "254 bytes");
+        assert!(is_plausible(&address(64, 1)) && !is_plausible(&address(65, 1)));
+        for bad in ["ada@a-.com", "ada@a..com", "ada@com.", "a\u{7f}@example.com", "ada@a_b.com", "a@b.c-"] {
+            assert!(!is_plausible(bad), "{bad}");
+        }
+    }
 }

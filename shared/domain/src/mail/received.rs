@@ -100,3 +100,14 @@ pub struct Received {
     /// How often it was taken in once more.
     pub turn: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_became_of_may_come_again() {
+        let again: Vec<_> = MailState::ALL.iter().filter(|state| state.may_come_again()).map(|state| state.name()).collect();
+        assert_eq!(again, ["ignored", "held", "failed"]);
+    }
+}

@@ -224,3 +224,46 @@ impl SlaClock {
         self.next().and_then(|(_, counter)| counter.due)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{calendar::SlaUnit, testing::at};
+
+    fn hours(hours: f64, now: i64) -> Goal {
+        Goal::after(Amount::new(hours, SlaUnit::Hour, None).unwrap(), at(now))
+    }
+
+    #[test]
+    fn a_deadline_that_pauses_moved_is_the_same_one() {
+        let moved = |goal: Goal, due: i64| Goal { counter: Counter { due: Some(at(due)), ..goal.counter }, ..goal };
+        assert!(hours(1.0, 5).is_same_as(&moved(hours(1.0, 5), 900)));
+        assert!(Goal::at(at(90), at(5)).is_same_as(&Goal::at(at(90), at(5))));
+        for (one, other) in [
+            (hours(1.0, 5), hours(2.0, 5)),
+            (hours(1.0, 5), hours(1.0, 6)),
+            (Goal::at(at(90), at(5)), Goal::at(at(91), at(5))),
+            (Goal::at(at(90), at(5)), Goal::at(at(90), at(6))),
+            (Goal::at(at(90), at(5)), moved(hours(1.0, 5), 90)),
+        ] {
+            assert!(!one.is_same_as(&other) && !other.is_same_as(&one), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_that_was_set_stands_for_all_others() {
+        let due = |due: i64| Counter { due: Some(at(due)), ..Counter::new(at(0)) };
+        let mut clock = SlaClock { response: Some(due(30)), resolution: due(20), ..SlaClock::new(at(0)) };
+        let dues = |clock: &SlaClock| clock.counting().map(|(metric, it)| (metric, it.due)).collect::<Vec<_>>();
+        let by_policies = [(Some(Metric::FirstResponse), Some(at(30))), (Some(Metric::Resolution), Some(at(20)))];
+        assert_eq!((dues(&clock), clock.due()), (by_policies.to_vec(), Some(at(20))));
+        clock.answered = true;
+        assert_eq!(dues(&clock)[0], (Some(Metric::NextResponse), Some(at(30))));
+        clock.set = Some(Box::new(Goal::at(at(40), at(0))));
+        assert_eq!((dues(&clock), clock.due()), (vec![(None, Some(at(40)))], Some(at(40))));
+        assert_eq!(clock.counting_mut().map(|it| it.due).collect::<Vec<_>>(), [Some(at(40))]);
+        let all = [None, Some(Metric::NextResponse), Some(Metric::Resolution)];
+        assert_eq!(clock.all().map(|(metric, _)| metric).collect::<Vec<_>>(), all);
+        assert_eq!(clock.all_mut().map(|(metric, _)| metric).collect::<Vec<_>>(), all);
+    }
+}

@@ -194,3 +194,30 @@ fn raised_json(counter: &Counter) -> Value {
     });
     json!(raised.map(|raised| json!({"state": raised.alarm, "at": raised.at, "late_seconds": raised.late_secs})))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{alarm::RaisedAlarm, testing::at};
+
+    #[test]
+    fn an_alarm_is_told_of_while_it_is_about_the_deadline() {
+        let told = |due: Option<i64>, raised: Option<(Alarm, i64, i64)>| {
+            let raised = raised.map(|(alarm, due, now)| RaisedAlarm { alarm, due: at(due), at: at(now), late_secs: 7 });
+            raised_json(&Counter { due: due.map(at), raised, ..Counter::new(at(0)) })
+        };
+        let of = |alarm: &str, now: i64| json!({"state": alarm, "at": at(now), "late_seconds": 7});
+        for (due, raised, expected) in [
+            (Some(90), None, Value::Null),
+            (None, Some((Alarm::Breached, 90, 95)), Value::Null),
+            (Some(90), Some((Alarm::AtRisk, 90, 50)), of("at_risk", 50)),
+            (Some(90), Some((Alarm::Breached, 90, 95)), of("breached", 95)),
+            (Some(40), Some((Alarm::AtRisk, 90, 50)), Value::Null),
+            (Some(40), Some((Alarm::Breached, 90, 95)), of("breached", 95)),
+            (Some(95), Some((Alarm::Breached, 90, 95)), of("breached", 95)),
+            (Some(96), Some((Alarm::Breached, 90, 95)), Value::Null),
+        ] {
+            assert_eq!(told(due, raised), expected, "{due:?} {raised:?}");
+        }
+    }
+}

@@ -26,6 +26,8 @@ use crate::{
 };
 
 mod diary;
+mod read;
+mod told;
 
 fn at(minutes: i64) -> Timestamp {
     // A Monday at 09:00.
@@ -622,9 +624,52 @@ fn what_is_wrong_is_named_by_its_place() {
             "policies[0].conditions.traits.plan[0]",
         ),
         (one(json!({"name": "A", "targets": targets, "business_hours": {"days": []}})), "policies[0].business_hours.days"),
+        (one(json!({"name": "A", "targets": targets, "business_hours": "any"})), "policies[0].business_hours"),
         (json!({"policies": [{"name": "A", "targets": targets}, {"name": "a", "targets": targets}]}), "policies[1].name"),
     ] {
         let refused = Policies::parse(given.as_object().unwrap()).unwrap_err();
         assert_eq!(refused.place, place, "{given}");
     }
+}
+
+#[test]
+fn what_is_forgotten_has_counted_for_an_amount_set_on_the_ticket() {
+    let (silent, says) = (Rules::default(), rules(&json!({"policies": [], "paused_by": ["pending"]})));
+    for (rules, due_at, counted) in [(&silent, 60, 300 * 60), (&says, 119, 150 * 60)] {
+        let mut ticket = opened(rules, 0);
+        deadline(&mut ticket, hours(1.0, None), 0, rules);
+        for minute in 1..=300 {
+            status(&mut ticket, if minute % 2 == 0 { Status::Open } else { Status::Pending }, minute, rules);
+        }
+        assert_eq!(due(&ticket, rules, 300), (Some(due_at), None), "the minute in which the hour had counted");
+        assert_eq!(explain(&ticket, &rules.policies, at(300))["set"]["counted_seconds"], counted);
+    }
+}
+
+/// A ticket remembers 64 statuses. What a policy that came later would have found due before them was due by the first of them.
+#[test]
+fn a_target_that_was_passed_in_a_forgotten_time_is_due_by_its_end() {
+    let (nothing, later) = (Rules::default(), simple());
+    let mut ticket = opened(&nothing, 0);
+    let mut known = opened(&later, 0);
+    for minute in 1..=300 {
+        let to = if minute % 2 == 0 { Status::Open } else { Status::Pending };
+        status(&mut ticket, to, minute, &nothing);
+        status(&mut known, to, minute, &later);
+    }
+    done(&mut ticket, Command::Align, &Actor::System, 301, &later);
+    assert_eq!(due(&ticket, &later, 301), (Some(300 - 63), Some("first_response")));
+    assert_eq!(due(&known, &later, 300), (Some(119), Some("first_response")), "a policy that was there knows the minute");
+}
+
+/// The moment of the deadline counts: by then it has passed, and a pause that begins is none of it.
+#[test]
+fn a_pause_at_the_moment_of_the_deadline_undoes_nothing() {
+    let rules = simple();
+    let mut ticket = opened(&rules, 0);
+    status(&mut ticket, Status::Pending, 60, &rules);
+    assert_eq!(due(&ticket, &rules, 60), (Some(60), Some("first_response")));
+    assert_eq!(Sla::of(&ticket, &rules.policies, at(60)).state, Standing::Breached);
+    let metric = explain(&ticket, &rules.policies, at(90))["metrics"][0].clone();
+    assert_eq!((&metric["windows"], &metric["pauses"]), (&json!([{"from": at(0), "to": at(60)}]), &json!([])));
 }

@@ -46,6 +46,9 @@ fn dates_are_absolute_relative_or_none() {
     assert_eq!(from("2026-01-02T03:04:05+02:00").unwrap().unwrap(), "2026-01-02T01:04:05.000000Z");
     assert_eq!(from("-7d").unwrap().unwrap(), "2026-03-05T10:00:00.000000Z");
     assert_eq!(from("-24h").unwrap().unwrap(), "2026-03-11T10:00:00.000000Z");
+    for (back, at) in [("-2w", "2026-02-26"), ("-1m", "2026-02-10"), ("-1y", "2025-03-12"), ("-0d", "2026-03-12")] {
+        assert_eq!(from(back).unwrap().unwrap(), format!("{at}T10:00:00.000000Z"), "{back}");
+    }
     assert_eq!((from("all"), from(""), from(" ")), (Ok(None), Ok(None), Ok(None)));
     for bad in ["yesterday", "-7", "-d", "--7d", "-7dd", "7d", "2026-13-01", "2026-02-30", "-é", "-99999999999999999999d"] {
         assert_eq!(from(bad), Err(BadDate), "{bad}");
@@ -70,6 +73,44 @@ fn an_order_is_a_word_or_the_default() {
     assert_eq!(sorted("-sla_due_at"), [3, 5, 2, 4, 1]);
 }
 
+#[test]
+fn a_span_includes_both_its_ends_and_is_open_where_none_is_given() {
+    let within = |from: Option<i64>, to: Option<i64>| {
+        let span = Span { from: from.map(at), to: to.map(at) };
+        [1, 2, 4, 5].map(|second| span.contains(at(second)))
+    };
+    assert_eq!(within(Some(2), Some(4)), [false, true, true, false]);
+    assert_eq!((within(Some(2), None), within(None, Some(4))), ([false, true, true, true], [true, true, true, false]));
+}
+
+#[test]
+fn a_ticket_stands_by_the_time_that_the_order_goes_by() {
+    let ticket = Ticket { updated_at: at(9), sla_due_at: Some(at(5)), ..ticket("Ada", "a@b.c") };
+    for (word, by) in [("updated_at", Some(at(9))), ("created_at", None), ("ticket_number", None), ("sla_due_at", Some(at(5)))] {
+        let place = Position { at: by, number: 42, id: ticket.id };
+        assert_eq!((Order::parse(word).place(&ticket), Order::parse(&format!("-{word}")).place(&ticket)), (place, place));
+    }
+}
+
+#[test]
+fn beside_a_ticket_is_the_very_next_place() {
+    let place = |micros: Option<i64>, number| Position {
+        at: micros.and_then(Timestamp::from_micros),
+        number,
+        id: TicketId(uuid::Uuid::from_u128(7)),
+    };
+    for (word, timed, number, first, last) in
+        [("updated_at", Some(11), 42, Some(10), Some(12)), ("-updated_at", Some(11), 42, Some(12), Some(10))]
+    {
+        let beside = |behind| Order::parse(word).beside(place(timed, number), behind);
+        assert_eq!((beside(false), beside(true)), (place(first, number), place(last, number)), "{word}");
+    }
+    for (word, first, last) in [("created_at", 41, 43), ("-ticket_number", 43, 41), ("sla_due_at", 41, 43)] {
+        let beside = |behind| Order::parse(word).beside(place(None, 42), behind);
+        assert_eq!((beside(false), beside(true)), (place(None, first), place(None, last)), "{word}");
+    }
+}
+
 fn ticket(name: &str, email: &str) -> Ticket {
     open(draft_of(name, email), TicketId(uuid::Uuid::nil()), 42, at(1), 0).0
 }
@@ -87,7 +128,9 @@ fn search_is_by_number_or_by_the_beginnings_of_words() {
     }
     assert_eq!(Search::read(&"x".repeat(201)), Err(BadSearch));
     assert!(Search::read(&"é".repeat(200)).is_ok());
-    assert_eq!(Search::read("99999999999999999999999").unwrap().unwrap().number(), None, "no number is that large");
+    let number = |text: &str| Search::read(text).unwrap().unwrap().number();
+    assert_eq!([number("42"), number(" #42"), number("42a"), number("#")], [Some(42), Some(42), None, None]);
+    assert_eq!(number("99999999999999999999999"), None, "no number is that large");
 }
 
 #[test]
@@ -178,4 +221,35 @@ fn what_is_not_given_admits_every_ticket_and_what_is_must_hold() {
         assert!(!both.admits(&ticket, now), "{both:?}");
     }
     assert!(holds[0].is_counted_by_totals() && holds[1].is_counted_by_totals() && !holds[2].is_counted_by_totals());
+}
+
+#[test]
+fn rows_from_before_are_found_by_the_words_of_that_time() {
+    let search = Search::read("Łukasz jo").unwrap().unwrap();
+    assert_eq!((search.words().join(" "), search.number()), ("lukasz jo".into(), None));
+    assert_eq!((search.telling_words(1), search.telling_words_before(1)), (vec!["lukasz"], vec!["łukasz"]));
+    let name = (10..40).map(|n| format!("n{n}")).collect::<Vec<_>>().join(" ");
+    let before = |name: &str| customer_words_before(&ticket(name, "ł.w@example.com")).into_iter().collect::<Vec<_>>();
+    assert_eq!(before("Łukasz W"), ["com", "example", "w", "ł", "łukasz"]);
+    assert_eq!(before(&name).len(), 16 + 4, "sixteen of a name");
+}
+
+#[test]
+fn only_status_priority_channel_and_assignee_are_counted_by_totals() {
+    let counted = Filter {
+        statuses: Some(vec![Status::Open]),
+        priorities: Some(vec![Priority::Low]),
+        channels: Some(vec![Channel::Email]),
+        assignees: Some(vec![None]),
+        ..Filter::default()
+    };
+    assert!(Filter::default().is_counted_by_totals() && counted.is_counted_by_totals());
+    for filter in [
+        Filter { channel_details: Some(Vec::new()), ..counted.clone() },
+        Filter { created: Span { from: Some(at(1)), to: None }, ..counted.clone() },
+        Filter { tags_none: Some(Vec::new()), ..counted.clone() },
+        Filter { snoozed: Some(false), ..counted },
+    ] {
+        assert!(!filter.is_counted_by_totals(), "{filter:?}");
+    }
 }

@@ -177,6 +177,8 @@ mod tests {
             (json!({"assignee": [{"type": "user", "id": "1"}]}), "filters.assignee[0].id"),
             (json!({"assignee": [{"type": "robot", "id": 1}]}), "filters.assignee[0].type"),
             (json!({"assignee": [{"type": "role"}]}), "filters.assignee[0].id"),
+            (json!({"assignee": [{"type": "role", "id": "sales"}]}), "filters.assignee[0].id"),
+            (json!({"assignee": [{"type": "user", "id": 4_294_967_296_u64}]}), "filters.assignee[0].id"),
             (json!({"tags": [5]}), "filters.tags[0]"),
             (json!({"tags": [" "]}), "filters.tags"),
             (json!({"tags": vec!["x"; 51]}), "filters.tags"),
@@ -188,5 +190,22 @@ mod tests {
         ] {
             assert_eq!(read(&filters), Err(place.to_owned()), "{filters}");
         }
+    }
+
+    #[test]
+    fn a_filter_of_every_ticket_or_none_is_a_choice() {
+        for filters in [json!({"channel": "all", "sla": "all"}), json!({"sla": "on-track"}), json!({"tagsMatch": "any"})] {
+            assert_eq!(read(&filters), Ok(filters.clone()));
+        }
+        for (key, word) in [("channel", "fax"), ("aiTriageResult", "lost"), ("tagsMatch", "none")] {
+            let filters = if key == "aiTriageResult" { json!({key: [word]}) } else { json!({key: word}) };
+            assert!(read(&filters).is_err(), "{filters}");
+        }
+    }
+
+    #[test]
+    fn filters_have_room_for_ten_thousand_bytes() {
+        let of_bytes = |bytes: usize| json!({"unknown": "x".repeat(bytes - r#"{"unknown":""}"#.len())});
+        assert_eq!((read(&of_bytes(10_000)), read(&of_bytes(10_001))), (Ok(json!({})), Err("filters".to_owned())));
     }
 }

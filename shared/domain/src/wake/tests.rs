@@ -1,3 +1,5 @@
+mod alarms;
+
 use proptest::prelude::*;
 
 use super::*;

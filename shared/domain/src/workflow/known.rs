@@ -55,3 +55,20 @@ fn walk<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {
     let first = object.get(names.next()?)?;
     names.try_fold(first, |value, name| value.get(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{events::of_ticket, workflow::tests::ticket};
+
+    #[test]
+    fn workflows_see_an_event_as_it_is() {
+        let events = of_ticket(None, Some(&ticket()));
+        let [event] = events.as_slice() else { panic!("{events:?}") };
+        let seen = Occurrence::from(event);
+        assert_eq!((seen.name, seen.distinct_id.as_str()), (EventName::TicketCreated, "Ada-1"));
+        assert_eq!((&seen.properties["ticket_number"], &seen.properties["priority"]), (&json!(7), &json!("high")));
+    }
+}

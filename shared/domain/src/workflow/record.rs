@@ -94,3 +94,38 @@ pub enum StepResult {
     /// The action could not be done; the run ends.
     Failed,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_ending_leads_to_one_outcome() {
+        for (ending, at_once, waited) in [
+            (Ending::Acted, "acted", "rate_limited_then_acted"),
+            (Ending::Nothing, "no_match", "no_match"),
+            (Ending::Failed, "failed", "failed"),
+        ] {
+            assert_eq!((ending.outcome(false).name(), ending.outcome(true).name()), (at_once, waited));
+        }
+    }
+
+    #[test]
+    fn the_word_of_an_outcome_is_that_of_its_json() {
+        for outcome in RunOutcome::ALL {
+            assert_eq!(RunOutcome::parse(outcome.name()), Some(outcome));
+            assert_eq!(json!(outcome), outcome.name());
+        }
+        assert_eq!(RunOutcome::parse("superseded"), Some(RunOutcome::Superseded));
+        assert_eq!((RunOutcome::parse("Acted"), RunOutcome::parse("")), (None, None));
+    }
+
+    #[test]
+    fn a_detail_is_a_text_or_an_object_or_missing() {
+        let schema = json!(detail());
+        assert_eq!(schema["type"], json!(["object", "string", "null"]));
+        assert!(schema["description"].as_str().unwrap().starts_with("The branch that was taken or why the step failed"));
+    }
+}

@@ -190,6 +190,7 @@ fn an_event_covers_the_days_before_its_end() {
         // Those of the past and of a distant future are cut off.
         ("DTSTART;VALUE=DATE:20261101\nDTEND;VALUE=DATE:20261201", &["2026-11-29", "2026-11-30"]),
         ("DTSTART;VALUE=DATE:20281128\nDURATION:P1W", &["2028-11-28", "2028-11-29"]),
+        ("DTSTART;VALUE=DATE:20281129\nDURATION:P1D", &["2028-11-29"]),
     ] {
         assert_eq!(one(event).unwrap(), dates, "{event}");
     }
@@ -201,13 +202,22 @@ fn an_event_covers_the_days_before_its_end() {
         ("DTSTART;VALUE=DATE:20261224\nDTEND:20261225T120000Z", Reason::Timed),
         ("DTSTART;VALUE=DATE:20261224\nDTEND:2026-12-27", Reason::Unreadable),
         ("DTSTART;VALUE=DATE:20261224\nDURATION:three days", Reason::Unreadable),
+        ("DTSTART;VALUE=DATE:20261224\nDURATION:P3Y", Reason::Unreadable),
+        ("DTSTART;VALUE=DATE:20261224\nDURATION:P1000000D", Reason::Unreadable),
+        ("DTSTART;VALUE=DATE:2027 1 2", Reason::Unreadable),
         ("DTSTART:20261224T000000Z", Reason::Timed),
         ("DTSTART;VALUE=DATE:20261324", Reason::Unreadable),
         ("DTSTART;VALUE=DATE:2026-12-24", Reason::Unreadable),
         ("DTSTART;VALUE=DATE:20261224\nEXDATE;VALUE=DATE:20261224", Reason::NoneAhead),
+        // On the first and on the last day that is taken.
+        ("DTSTART;VALUE=DATE:20261129\nEXDATE;VALUE=DATE:20261129", Reason::NoneAhead),
+        ("DTSTART;VALUE=DATE:20281129\nEXDATE;VALUE=DATE:20281129", Reason::NoneAhead),
     ] {
         assert_eq!(one(event), Err(reason), "{event}");
     }
+    let fortnight = one("DTSTART;VALUE=DATE:20261224\nDURATION:P2W").unwrap();
+    assert_eq!((fortnight.len(), fortnight[13].as_str()), (14, "2027-01-06"));
+    assert_eq!(one("DTSTART;VALUE=DATE:20261224\nDURATION:P999999D").unwrap().len(), 707, "to the last date that is taken");
     assert_eq!(one("DTSTART;VALUE=DATE:00010101\nDTEND;VALUE=DATE:99991231").unwrap().len(), 732);
 }
 
@@ -248,6 +258,7 @@ fn an_event_may_recur_yearly() {
         ("RRULE:FREQ=YEARLY;COUNT=x", Reason::Rule),
         ("RRULE:FREQ=YEARLY;UNTIL=soon", Reason::Rule),
         ("RRULE:FREQ=YEARLY;BYDAY=0MO", Reason::Rule),
+        ("RRULE:FREQ=YEARLY;BYDAY=1XX", Reason::Rule),
         ("RRULE:FREQ=YEARLY;BYMONTH=13", Reason::Rule),
         ("RRULE:COUNT=3", Reason::Rule),
         ("RRULE:yearly", Reason::Rule),
@@ -257,11 +268,42 @@ fn an_event_may_recur_yearly() {
         ("RRULE:FREQ=YEARLY;UNTIL=20251231", Reason::Past),
         ("RRULE:FREQ=YEARLY;COUNT=3", Reason::NoneAhead),
         ("RRULE:FREQ=YEARLY;INTERVAL=50", Reason::NoneAhead),
+        ("RRULE:FREQ=YEARLY;INTERVAL=50;UNTIL=20301231", Reason::NoneAhead),
     ] {
         assert_eq!(one(&format!("DTSTART;VALUE=DATE:20200601\n{event}")), Err(reason), "{event}");
     }
     assert_eq!(one("DTSTART;VALUE=DATE:20290601\nRRULE:FREQ=YEARLY"), Err(Reason::TooFar));
     assert_eq!(one("DTSTART;VALUE=DATE:20050601\nRRULE:FREQ=YEARLY;COUNT=99"), Err(Reason::Rule), "counted for too long");
+    let counted = one("DTSTART;VALUE=DATE:20060601\nRRULE:FREQ=YEARLY;COUNT=99");
+    assert_eq!(counted.unwrap(), ["2027-06-01", "2028-06-01"], "twenty years");
+    let year = one("DTSTART;VALUE=DATE:20200601\nDURATION:P366D\nRRULE:FREQ=YEARLY");
+    assert_eq!(year.unwrap().len(), 732, "it begins again before it ends");
+}
+
+#[test]
+fn the_first_of_each_weekday_of_a_month_is_found() {
+    // March begins on a Monday in 2027, and on a Wednesday in 2028.
+    for (day, first, second) in [("MO", 1, 6), ("TU", 2, 7), ("WE", 3, 1), ("TH", 4, 2), ("FR", 5, 3), ("SA", 6, 4), ("SU", 7, 5)]
+    {
+        let dates = one(&format!("DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=1{day}"));
+        assert_eq!(dates.unwrap(), [format!("2027-03-0{first}"), format!("2028-03-0{second}")], "{day}");
+    }
+}
+
+#[test]
+fn a_name_or_an_id_counts_when_it_is_first_given() {
+    let text = calendar(&[
+        "UID:a\nUID:b\nSUMMARY:Outing\nSUMMARY:Other\nDTSTART;VALUE=DATE:20260601\nRRULE:FREQ=YEARLY",
+        "UID:a\nSUMMARY:Moved\nRECURRENCE-ID;VALUE=DATE:20270601\nDTSTART;VALUE=DATE:20270604",
+    ]);
+    assert_eq!(told(&read(&text)), (vec!["2027-06-04 Moved".to_owned(), "2028-06-01 Outing".to_owned()], vec![]));
+}
+
+#[test]
+fn what_stands_behind_an_alarm_is_the_events_own() {
+    let alarm = "BEGIN:VALARM\nSUMMARY:An alarm\nEND:VALARM";
+    let text = calendar(&[&format!("{alarm}\n{alarm}\nSUMMARY:Eve\nDTSTART;VALUE=DATE:20261224")]);
+    assert_eq!(told(&read(&text)), (vec!["2026-12-24 Eve".to_owned()], vec![]));
 }
 
 /// A beginning ends the event before it, which is told of. What comes after stays.
@@ -304,6 +346,10 @@ fn names_are_short_and_on_one_line() {
     let odd = calendar(&["DTSTART;VALUE=DATE:20261225\nSUMMARY: a\\n\u{7}b\u{a0}  c "]);
     assert_eq!(told(&read(&odd)).0, ["2026-12-25 a b c"]);
     assert_eq!(read(&calendar(&["DTSTART;VALUE=DATE:20261225\nSUMMARY: \\n"])).holidays[0].name, None);
+    let wide = calendar(&[&format!("DTSTART;VALUE=DATE:20261225\nSUMMARY:a{}b", " ".repeat(200))]);
+    assert_eq!(told(&read(&wide)).0, ["2026-12-25 a b"]);
+    let trees = "\u{1f384}".repeat(30);
+    assert_eq!(told(&read(&format!("2026-12-25 {trees}\n2026-12-25 Noël"))).0, [format!("2026-12-25 {trees}, Noël")]);
 }
 
 #[test]
@@ -313,6 +359,7 @@ fn what_is_left_out_is_counted_and_partly_shown() {
     let many = calendar(&vec!["DTSTART;VALUE=DATE:20261225\nSUMMARY:One"; 1003]);
     let preview = read(&many);
     assert_eq!((preview.holidays.len(), preview.left_out_count, preview.left_out[0].reason), (1, 3, Reason::TooMany));
+    assert_eq!(read(&"x".repeat(256 * 1024)).left_out_count, 1);
     for (text, reason) in
         [("", "Can't be empty."), (" \n\u{feff}", "Can't be empty."), (&"x".repeat(MOST_BYTES + 1), "Can have at most 256 KB.")]
     {

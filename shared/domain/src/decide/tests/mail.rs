@@ -3,37 +3,13 @@
 use super::*;
 use crate::{
     command::FromDesk,
-    mail::{ByMail, MailRoute, Mailed, OpenedByMail, Participant},
+    mail::{ByMail, OpenedByMail, Participant},
+    testing::{mailed, route},
 };
-
-fn mailed(from: &str) -> Mailed {
-    Mailed {
-        id: Some("a1@mail.example.com".to_owned()),
-        from: from.to_owned(),
-        to: vec!["demo@desk.test".to_owned()],
-        cc: Vec::new(),
-        verified: true,
-        quoted: false,
-        cut: false,
-        automated: false,
-        files: 0,
-        html: false,
-        shared: false,
-        known: String::new(),
-        raw: "inbound/1".to_owned(),
-    }
-}
 
 /// A ticket that Ada opened by mail.
 fn by_mail() -> Ticket {
-    let route = MailRoute {
-        address: "demo@desk.test".to_owned(),
-        subject: "Order 7".to_owned(),
-        from: "ada@example.com".to_owned(),
-        reply_to: None,
-        cc: Vec::new(),
-    };
-    let opened = OpenedByMail { route, mailed: Some(mailed("ada@example.com")), related: Some(3), bcc: Vec::new() };
+    let opened = OpenedByMail { route: route(), mailed: Some(mailed("ada@example.com")), related: Some(3), bcc: Vec::new() };
     let draft = Draft { origin: Origin::Email, message: says("hello"), mail: Some(Box::new(opened)), ..draft() };
     create::open(draft, TicketId(uuid::Uuid::nil()), 7, at(1_000_000_000), 0).0
 }

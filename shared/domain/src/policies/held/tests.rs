@@ -111,5 +111,9 @@ fn totals_count_what_no_trait_divides() {
     ];
     let exact = Held { tickets: 1, is_exact: true };
     let unknown = Held { tickets: 0, is_exact: false };
-    assert_eq!(all(&Holdings::of_totals(&policies, &totals(&tickets))), [exact, unknown, exact, unknown, exact]);
+    let holdings = Holdings::of_totals(&policies, &totals(&tickets));
+    assert_eq!((all(&holdings), holdings.are_exact()), (vec![exact, unknown, exact, unknown, exact], false));
+    let none = Held { tickets: 0, is_exact: true };
+    let holdings = Holdings::of_totals(&policies, &totals(&tickets[2..]));
+    assert_eq!((all(&holdings), holdings.are_exact()), (vec![none, none, exact, none, exact], true), "no mail to divide");
 }

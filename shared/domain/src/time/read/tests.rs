@@ -96,6 +96,12 @@ fn what_is_none_is_refused() {
     }
 }
 
+#[test]
+fn text_of_over_a_hundred_characters_is_not_read() {
+    let text = |digits| format!("2026-12-24T15:00:00.{}Z", "0".repeat(digits));
+    assert_eq!((text(79).len(), read(&text(79)), read(&text(80))), (100, Some(1_798_124_400_000_000), None));
+}
+
 /// How a client writes an instant, in one of several styles.
 fn written(at: i64, ahead: i64, style: u8, digits: usize) -> String {
     let shown = DateTime::constant(1970, 1, 1, 0, 0, 0, 0) + jiff::SignedDuration::from_micros(at + ahead * 60_000_000);

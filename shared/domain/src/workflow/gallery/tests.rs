@@ -197,3 +197,17 @@ fn number_11_sorts_everything() {
         [sorted(Priority::Medium, 4 * 60, "Support")],
     );
 }
+
+#[test]
+fn an_example_is_found_by_its_slug() {
+    let (name, definition) = Example::of(REOPEN).unwrap().read().unwrap();
+    assert_eq!((name.as_str(), definition.trigger.event), ("Reopen ticket when customer replies", MessageReceived));
+    assert_eq!(Example::of("07"), None);
+}
+
+#[test]
+fn an_example_without_a_name_is_called_by_its_slug() {
+    let body = r#"{"trigger": {"event": "$conversation_ticket_created"}, "steps": []}"#;
+    assert_eq!(Example { slug: "bare", body }.read().unwrap().0, "bare");
+    assert_eq!(Example { slug: "broken", body: "{" }.read().unwrap_err().place, "trigger");
+}

@@ -80,6 +80,18 @@ fn lists_are_asked_for_members() {
     assert!(!holds(tags(), Operator::StartsWith, json!("v")) && !holds(json!({"a": 1}), Operator::Contains, json!("a")));
 }
 
+#[test]
+fn a_fraction_compares_with_whole_numbers_and_others() {
+    for (smaller, greater) in
+        [(json!(1), json!(1.5)), (json!("1.5"), json!(2)), (json!(-0.5), json!("0.25")), (json!(-2), json!(-1.5))]
+    {
+        assert!(holds(greater.clone(), Operator::GreaterThan, smaller.clone()), "{greater} > {smaller}");
+        assert!(holds(smaller.clone(), Operator::LessThan, greater.clone()), "{smaller} < {greater}");
+        assert!(!holds(smaller.clone(), Operator::Equals, greater.clone()), "{smaller} = {greater}");
+        assert!(!holds(smaller.clone(), Operator::GreaterThan, greater.clone()), "{smaller} > {greater}");
+    }
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),

@@ -40,9 +40,15 @@ fn other_braces_are_text() {
 
 #[test]
 fn misspelt_paths_are_named() {
-    for path in
-        ["event.propertis.x", "evnt.properties.x", "variables.tickets.x", "event.properties.", "ticket.status", "event.a b"]
-    {
+    for path in [
+        "event.propertis.x",
+        "evnt.properties.x",
+        "variables.tickets.x",
+        "event.properties.",
+        "ticket.status",
+        "event.a b",
+        "variables.a b",
+    ] {
         assert!(Template::parse(&format!("a {{{path}}}")).unwrap_err().contains(&format!("'{path}'")), "{path}");
     }
 }

@@ -263,6 +263,36 @@ fn nesting_and_number_are_bounded() {
 }
 
 #[test]
+fn nesting_counts_through_else_and_through_all_and_any() {
+    let leaf = json!({"property": "event.distinct_id", "operator": "is_set"});
+    let branches = json!([{"when": leaf, "steps": []}]);
+    let otherwise =
+        |levels: usize| (0..levels).fold(update(json!({})), |inner, _| json!({"branches": branches, "else": [inner]}));
+    assert!(parse_steps(json!([otherwise(8)])).is_ok());
+    assert_eq!(place(json!([otherwise(9)])), format!("steps[0]{}", ".else[0]".repeat(8)));
+    for key in ["all", "any"] {
+        let joined = |levels: usize| when((0..levels).fold(leaf.clone(), |inner, _| json!({key: [inner]})));
+        assert!(parse_steps(joined(8)).is_ok(), "{key}");
+        assert_eq!(place(joined(9)), format!("steps[0].branches[0].when{}", format!(".{key}[0]").repeat(8)));
+    }
+}
+
+#[test]
+fn a_definition_has_at_most_100_000_bytes() {
+    let of = |last: usize| {
+        let is = |length: usize| json!({"property": "event.distinct_id", "operator": "equals", "value": "x".repeat(length)});
+        let mut filters = vec![is(1000); 93];
+        filters.push(is(last));
+        Definition::parse(&object(json!({"trigger": {"event": "$conversation_ticket_created", "filters": filters}, "steps": []})))
+    };
+    let bytes = |definition: Definition| Value::Object(definition.to_json()).to_string().len();
+    let most = 100_000 - bytes(of(1).unwrap()) + 1;
+    assert_eq!(of(most).map(bytes), Ok(100_000));
+    let refused = of(most + 1).unwrap_err();
+    assert_eq!(refused.to_string(), "steps: A workflow can have at most 100000 bytes of JSON; this one has 100001.");
+}
+
+#[test]
 fn assignees_are_listed_and_names_resolved_by_place() {
     let assign = |assignee: Value| update(json!({"assignee": assignee}));
     let condition = json!({"property": "event.distinct_id", "operator": "is_set"});
@@ -271,6 +301,7 @@ fn assignees_are_listed_and_names_resolved_by_place() {
         assign(Value::Null),
         {"branches": [{"when": condition, "steps": [assign(json!({"type": "role", "name": "Support"}))]}],
          "else": [assign(json!({"type": "role", "id": uuid(9)}))]},
+        {"action": "get_ticket"},
     ]));
     let invalid = definition.resolve_roles(|_| None).unwrap_err();
     assert_eq!(invalid.place, "steps[2].branches[0].steps[0].inputs.assignee.name");
