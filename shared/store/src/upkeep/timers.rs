@@ -7,7 +7,10 @@
 //! A timer that is brought forward leaves the earlier item behind. When that item fires, its ticket names another timer, and
 //! the clock deletes the item. So a change that brings a deadline forward pays for one write, and the clock for the other.
 
-use std::{collections::HashMap, ops::AddAssign};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::AddAssign,
+};
 
 use futures_util::{StreamExt, stream};
 use lambdesk_domain::{Actor, Command, Decision, ProjectId, Ticket, TicketId, Timestamp, decide, wake::was_late};
@@ -202,11 +205,20 @@ impl Upkeep {
                 Vec::new()
             }
         };
+        self.learn_rules(&due).await;
         let waking: Vec<_> = groups(due).into_iter().map(|group| self.wake_together(group)).collect();
         for more in stream::iter(waking).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             rung += more;
         }
         rung
+    }
+
+    /// Reads the rules of these tickets' projects, so that groups that are woken at once need not each read them. They are remembered.
+    /// Rules that can't be read are asked for again by whoever needs them, and told of there.
+    async fn learn_rules(&self, tickets: &[(ProjectId, Ticket)]) {
+        let projects: BTreeSet<_> = tickets.iter().map(|(project, _)| *project).collect();
+        let learning: Vec<_> = projects.into_iter().map(|project| self.store.rules(project)).collect();
+        stream::iter(learning).buffer_unordered(AT_ONCE).for_each(async |_| {}).await;
     }
 
     /// Removes a timer from its key, unless the timer was set again since it was read. If the ticket still names the timer, the
