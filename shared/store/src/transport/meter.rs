@@ -2,14 +2,18 @@
 //!
 //! Budgets are asserted from these figures, and every request's log line carries them.
 
-use std::{cell::Cell, future::Future};
+use std::{
+    cell::Cell,
+    future::{Future, poll_fn},
+    pin::pin,
+};
 
 /// The cost of one request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Usage {
     /// Calls of DynamoDB.
     pub calls: u32,
-    /// Round trips one after the other: calls that overlap count once.
+    /// Round trips one after the other: calls that overlap, or begin in the same poll of their task, count once.
     pub round_trips: u32,
     /// Read units, table and indexes.
     pub read_units: f64,
@@ -21,6 +25,10 @@ pub struct Usage {
 struct Meter {
     usage: Cell<Usage>,
     in_flight: Cell<u32>,
+    /// How often the task was polled, and how often it had been when the last call began. Of two calls that are joined, the first may
+    /// be answered before the second begins, if the thread has to wait for its turn in between. One poll began both.
+    polls: Cell<u64>,
+    began_in: Cell<u64>,
 }
 
 tokio::task_local! {
@@ -31,7 +39,12 @@ tokio::task_local! {
 pub async fn metered<F: Future>(work: F) -> (F::Output, Usage) {
     METER
         .scope(Meter::default(), async {
-            let output = work.await;
+            let mut work = pin!(work);
+            let output = poll_fn(|task| {
+                METER.with(|meter| meter.polls.set(meter.polls.get() + 1));
+                work.as_mut().poll(task)
+            })
+            .await;
             (output, usage().unwrap_or_default())
         })
         .await
@@ -50,7 +63,9 @@ impl Call {
         let _ = METER.try_with(|meter| {
             let mut usage = meter.usage.get();
             usage.calls += 1;
-            usage.round_trips += u32::from(meter.in_flight.get() == 0);
+            let poll = meter.polls.get();
+            let began_alone = meter.began_in.replace(poll) != poll;
+            usage.round_trips += u32::from(began_alone && meter.in_flight.get() == 0);
             meter.usage.set(usage);
             meter.in_flight.set(meter.in_flight.get() + 1);
         });
@@ -71,4 +86,39 @@ pub(crate) fn consumed(read_units: f64, write_units: f64) {
         usage.write_units += write_units;
         meter.usage.set(usage);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    async fn round_trips(work: impl Future) -> u32 {
+        metered(work).await.1.round_trips
+    }
+
+    /// A call that is under way until its task is polled again.
+    async fn call() {
+        let call = Call::start();
+        yield_now().await;
+        drop(call);
+    }
+
+    #[tokio::test]
+    async fn calls_that_overlap_are_one_round_trip() {
+        let one_by_one = async {
+            call().await;
+            call().await;
+        };
+        assert_eq!(round_trips(one_by_one).await, 2);
+        assert_eq!(round_trips(async { tokio::join!(call(), call()) }).await, 1);
+    }
+
+    #[tokio::test]
+    async fn calls_that_begin_together_are_one_round_trip_though_one_is_answered_at_once() {
+        let at_once = async || drop(Call::start());
+        assert_eq!(round_trips(async { tokio::join!(at_once(), call()) }).await, 1);
+        assert_eq!(round_trips(async { tokio::join!(at_once(), at_once()) }).await, 1);
+    }
 }
