@@ -95,11 +95,11 @@ impl Store {
     /// [`Store::commit`] for a caller who may have to decide anew. Conflicts use up the `patience` that the caller has left.
     pub(crate) async fn commit_within(&self, writes: Vec<Write>, patience: &mut Patience) -> Result<(), Rejection> {
         let mut token = Uuid::new_v4();
-        let mut unsettled = 0;
+        let (mut unsettled, mut is_open) = (0, false);
         loop {
             let outcome = match writes.as_slice() {
                 [] => return Ok(()),
-                [_] => self.write_one(writes[0].clone()).await,
+                [write] => self.write_one(write, is_open).await,
                 _ => loop {
                     match self.write_all(&writes, token).await {
                         Reply::InProgress if unsettled < SETTLING.len() => {
@@ -118,8 +118,9 @@ impl Store {
                 }
                 // Nothing was done under this token, and nothing will be.
                 Reply::Conflict => token = Uuid::new_v4(),
-                // The try before may have been carried out. Asked again under the same token, DynamoDB says whether it was.
-                Reply::Open => {}
+                // The try before may have been carried out. Asked again under the same token, DynamoDB says whether a transaction was. A
+                // single write has none, and goes by what it finds.
+                Reply::Open => is_open = true,
             }
             if !patience.wait().await {
                 return Err(StoreError::Contended("a transaction").into());
@@ -214,43 +215,46 @@ impl Store {
         .build())
     }
 
-    async fn write_one(&self, write: Write) -> Reply {
+    /// One call for one write. `is_open` if an earlier one may have been carried out, though nobody knows. A write may find what the
+    /// SDK's own first try has done, too.
+    async fn write_one(&self, write: &Write, is_open: bool) -> Reply {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let (condition, guard, values) = (write.condition.clone(), write.guard, write.values());
-        let table = self.table_of(&write).to_owned();
+        let table = self.table_of(write).to_owned();
         let total = ReturnConsumedCapacity::Total;
+        let tries = Tries::default();
         let call = Call::start();
-        let outcome = match write.action {
+        let reply = match &write.action {
             Action::Put(item) => {
-                let put = self.client().put_item().table_name(table).set_item(Some(item));
+                let put = self.client().put_item().table_name(table).set_item(Some(item.clone()));
                 let put = put.set_condition_expression(condition).set_expression_attribute_values(values);
                 let put = put.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                single(guard, put.send().await.map(|output| count_writes(output.consumed_capacity())))
+                let sent = put.customize().interceptor(tries.clone()).send().await;
+                single(guard, sent.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Update(key, expression) => {
                 let update = self.client().update_item().table_name(table).set_key(Some(key.attributes()));
                 let update = update.update_expression(expression).set_condition_expression(condition);
                 let update = update.set_expression_attribute_values(values).return_consumed_capacity(total);
                 let update = update.return_values_on_condition_check_failure(old);
-                single(guard, update.send().await.map(|output| count_writes(output.consumed_capacity())))
+                let sent = update.customize().interceptor(tries.clone()).send().await;
+                single(guard, sent.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Delete(key) => {
                 let delete = self.client().delete_item().table_name(table).set_key(Some(key.attributes()));
                 let delete = delete.set_condition_expression(condition).set_expression_attribute_values(values);
                 let delete = delete.return_values_on_condition_check_failure(old).return_consumed_capacity(total);
-                let tries = Tries::default();
                 let sent = delete.customize().interceptor(tries.clone()).send().await;
-                match single(guard, sent.map(|output| count_writes(output.consumed_capacity()))) {
-                    Reply::Rejected(rejection) if write.is_done_if_gone && tries.are_many() && rejection.met_nothing() => {
-                        Reply::Done
-                    }
-                    reply => reply,
-                }
+                single(guard, sent.map(|output| count_writes(output.consumed_capacity())))
             }
             Action::Check(_) => Reply::Rejected(StoreError::Refused("a condition without a write".to_owned()).into()),
         };
         drop(call);
-        outcome
+        match reply {
+            Reply::Rejected(rejection) if (is_open || tries.are_many()) && write.has_done(&rejection) => Reply::Done,
+            Reply::Conflict if tries.are_many() => Reply::Open,
+            reply => reply,
+        }
     }
 }
 

@@ -91,6 +91,17 @@ impl Write {
         self
     }
 
+    /// Whether what its condition met is what the write itself leaves, if an earlier try of it may have been carried out: nothing for
+    /// a deletion that says so, and for a put on what was read, the very item. That has a version and a time, which no other writer
+    /// gives it.
+    pub(crate) fn has_done(&self, rejection: &Rejection) -> bool {
+        match &self.action {
+            Action::Delete(_) => self.is_done_if_gone && rejection.met_nothing(),
+            Action::Put(item) => rejection.met(Guard::AsRead).flatten().as_ref() == Some(item),
+            Action::Update(..) | Action::Check(_) => false,
+        }
+    }
+
     pub(crate) fn if_absent(self) -> Self {
         self.only_if("attribute_not_exists(PK)")
     }
@@ -135,7 +146,7 @@ impl Rejection {
     }
 
     /// Whether conditions were the reason, and nothing is where they looked.
-    pub(crate) fn met_nothing(&self) -> bool {
+    fn met_nothing(&self) -> bool {
         matches!(self, Self::Conditions(failed) if failed.iter().all(|(_, item)| item.is_none()))
     }
 
