@@ -29,6 +29,11 @@ pub(super) fn role(name: &str, function: &Value, resources: &Map<String, Value>)
         let actions = list(&statement["Action"]);
         let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
         let calls: Vec<_> = calls.collect();
+        // A pattern of calls would match none here, and so deny nothing.
+        let are_plain = !calls.is_empty() && calls.len() == actions.len() && !calls.iter().any(|call| call.contains('*'));
+        if !allows && !are_plain {
+            return Err(not_followed());
+        }
         for resource in list(&statement["Resource"]) {
             let index = resource["Fn::Sub"].as_str().and_then(|arn| arn.strip_prefix("${Table.Arn}/index/")).map(str::to_owned);
             let table = TABLES.iter().map(|(table, _)| *table).find(|table| resource["Fn::GetAtt"] == json!([table, "Arn"]));

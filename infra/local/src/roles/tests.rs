@@ -96,7 +96,7 @@ fn a_permission_on_one_table_is_none_on_the_other() {
     assert_eq!(refused("NamingFunction", "DeleteItem", &removes), None);
 }
 
-/// Browsers send to the one, and builds of customers to the other: neither has to do with tickets.
+/// Browsers send to the one, and builds of projects to the other: neither has to do with tickets.
 #[test]
 fn what_is_denied_is_refused_though_it_is_allowed_too() {
     let of =
@@ -163,6 +163,17 @@ fn a_pattern_is_iams() {
         ("P#1#T", "P#*#T", true),
     ] {
         assert_eq!(is_like(text, pattern), like, "{text} {pattern}");
+    }
+}
+
+/// What a pattern denies on AWS would be allowed here.
+#[test]
+fn a_denial_by_a_pattern_of_calls_is_refused() {
+    let (effect, denial) = template::TEXT.split_once("Effect: Deny").unwrap();
+    for call in ["dynamodb:*", "dynamodb:Get*", "s3:GetObject"] {
+        let denial = denial.replacen("dynamodb:GetItem", call, 1);
+        let refused = Roles::read(&format!("{effect}Effect: Deny{denial}")).err().unwrap().to_string();
+        assert!(refused.contains("CaptureFunction is not followed here"), "{call}: {refused}");
     }
 }
 
