@@ -123,8 +123,8 @@ mod tests {
         for (given, met) in [(5_000_000, true), (4_999_999, false), (5_001_998, true), (5_001_999, false)] {
             let snoozed = Expected { snoozed_until: Some(micros(given)), ..Expected::default() };
             let due = Expected { sla_due_at: Some(micros(given)), ..Expected::default() };
-            let unmet = |expected: Expected| expected.unmet(&ticket).is_none();
-            assert_eq!((unmet(snoozed), unmet(due)), (met, met), "{given}");
+            let is_met = |expected: Expected| expected.unmet(&ticket).is_none();
+            assert_eq!((is_met(snoozed), is_met(due)), (met, met), "{given}");
         }
     }
 }

@@ -130,6 +130,6 @@ mod tests {
         assert_eq!(told("00000000-0001-73e7-8000-000000000000"), Some(1_999));
         assert_eq!(told("00000000-0001-73e8-8000-000000000000"), None, "a millisecond has no thousandth more");
         assert_eq!(told("00000000-0001-43e7-8000-000000000000"), None, "another version");
-        assert_eq!(told("ffffffff-ffff-7000-8000-000000000000"), None, "behind the year 9999");
+        assert_eq!(told("ffffffff-ffff-7000-8000-000000000000"), None, "after the year 9999");
     }
 }

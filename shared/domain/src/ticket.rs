@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_proven_if_it_is_known() {
+    fn an_address_is_proven_if_its_trait_is_and_it_is_known() {
         let mut known = opened(draft_of("Ada", "ada@example.com")).0;
         assert!(!known.customer_email_proven());
         known.fields.proven_traits.insert("name".to_owned());

@@ -112,7 +112,7 @@ fn nothing_visible_is_blank() {
 /// it where a system does not tell.
 fn has_run(began: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let ran = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    let ran = told.and_then(|told| told.split(' ').next()?.parse().ok()).filter(|ran| *ran > 0);
     ran.map_or_else(|| began.elapsed(), Duration::from_nanos)
 }
 
