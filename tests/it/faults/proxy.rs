@@ -264,7 +264,7 @@ impl Faulty {
     }
 
     #[track_caller]
-    pub(super) fn all_hit(&self, count: usize) {
+    pub(crate) fn all_hit(&self, count: usize) {
         assert_eq!(self.hit.lock().unwrap().len(), count, "the faults were met");
     }
 }

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use lambdesk_domain::{ProjectId, Timestamp};
 use lambdesk_local::ses::Fault;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{MailDesk, mail, mail_desk, mail_desk_at};
+use crate::faults::proxy::{self, faulty_on};
 
 const BEGIN: &str = "2026-05-04T08:00:00Z";
 
@@ -249,4 +251,25 @@ async fn a_mail_that_does_not_leave_is_told_of_for_a_while() {
     time.pass(5000);
     desk.tick().await;
     assert_eq!(desk.outbox().await.len(), 1);
+}
+
+/// A plain put carries no token either: the next try meets what the first has put.
+#[tokio::test]
+async fn a_delivery_is_taken_though_the_answer_is_lost() {
+    let desk = mail_desk().await;
+    let ticket = desk.take(&mail("a", "Hello?").from("ada@example.com")).await["ticket"].clone();
+    desk.desk.running.ses().unwrap().inject(|_| Some(Fault::Throttle));
+    desk.reply(&ticket, json!({"message": "Yes?"})).await;
+    desk.desk.http.drain().await;
+    let desk = faulty_on(desk.desk, || Timestamp::from(chrono::Utc::now())).await;
+    let courier = desk.store.courier().desk(ProjectId(1));
+    let end = "2100-01-01T00:00:00Z".parse().unwrap();
+    let waiting = courier.deliveries_to(ticket.as_str().unwrap().parse().unwrap(), end).await.unwrap().remove(0);
+    let (taken, by_another) = (waiting.taken(end).unwrap(), waiting.taken(end.plus_seconds(1)).unwrap());
+    desk.plan(&[("PutItem", proxy::Fault::AnswerLost)]);
+    assert!(courier.take(&taken, &[]).await.unwrap());
+    desk.all_hit(1);
+    desk.plan(&[("PutItem", proxy::Fault::AnswerLost)]);
+    assert!(!courier.take(&by_another, &[]).await.unwrap(), "somebody else has it");
+    desk.all_hit(1);
 }
