@@ -29,9 +29,9 @@ pub(super) fn role(name: &str, function: &Value, resources: &Map<String, Value>)
         let actions = list(&statement["Action"]);
         let calls = actions.iter().filter_map(|action| Some(action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
         let calls: Vec<_> = calls.collect();
-        // A pattern of calls would match none here, and so deny nothing.
+        // A pattern of calls, and what names those that it is not about, would match none here, and so deny nothing.
         let are_plain = !calls.is_empty() && calls.len() == actions.len() && !calls.iter().any(|call| call.contains('*'));
-        if !allows && !are_plain {
+        if !allows && (!are_plain || list(&statement["Resource"]).is_empty()) {
             return Err(not_followed());
         }
         for resource in list(&statement["Resource"]) {

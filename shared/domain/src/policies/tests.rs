@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod diary;
+mod forgotten;
 mod read;
 mod told;
 
@@ -524,21 +525,6 @@ fn an_explanation_shows_windows_and_pauses() {
     assert_eq!(metric["pauses"][2], json!({"from": at(130), "to": null, "status": "pending"}));
 }
 
-/// A ticket remembers a bounded number of statuses. The time in those that it forgot has still counted.
-#[test]
-fn what_is_forgotten_has_counted() {
-    let rules = simple();
-    let mut ticket = opened(&rules, 0);
-    for turn in 1..=150 {
-        let (to, minute) = if turn % 2 == 0 { (Status::Open, turn) } else { (Status::Pending, turn) };
-        status(&mut ticket, to, minute, &rules);
-    }
-    // The clock ran for 75 minutes. Its 60th minute, the target, ended at minute 119.
-    assert_eq!(due(&ticket, &rules, 150), (Some(119), Some("first_response")));
-    let raised = explain(&ticket, &rules.policies, at(150))["metrics"][0].clone();
-    assert_eq!((&raised["counted_seconds"], &raised["remaining_seconds"]), (&json!(75 * 60), &json!(-15 * 60)));
-}
-
 /// If a target is shortened while the timer waits, the alarm goes by the new target and is not late.
 #[test]
 fn a_timer_goes_by_the_policies_of_today() {
@@ -579,87 +565,6 @@ fn the_handbook_is_an_example() {
         assert_eq!(due(&ticket, &rules, friday), (Some(friday + (48 + hours) * 60), Some("next_response")), "{plan}");
     }
     assert_eq!(opened(&rules, 0).sla_due_at, None, "free: community support only");
-}
-
-#[test]
-fn what_is_wrong_is_named_by_its_place() {
-    let targets = json!({"first_response": {"amount": 1}});
-    let one = |policy: Value| json!({"policies": [policy]});
-    for (given, place) in [
-        (json!({}), "policies"),
-        (json!({"policies": {}}), "policies"),
-        (json!({"policies": [], "paused": []}), "paused"),
-        (json!({"policies": [], "paused_by": ["resolved"]}), "paused_by"),
-        (json!({"policies": [], "paused_by": ["asleep"]}), "paused_by[0]"),
-        (one(json!({"targets": targets})), "policies[0].name"),
-        (one(json!({"name": " ", "targets": targets})), "policies[0].name"),
-        (one(json!({"name": "A"})), "policies[0].targets"),
-        (one(json!({"name": "A", "targets": {}})), "policies[0].targets"),
-        (one(json!({"name": "A", "targets": {"reply": {"amount": 1}}})), "policies[0].targets.reply"),
-        (one(json!({"name": "A", "targets": {"resolution": {"amount": 0}}})), "policies[0].targets.resolution.amount"),
-        (
-            one(json!({"name": "A", "targets": {"resolution": {"amount": 1, "unit": "week"}}})),
-            "policies[0].targets.resolution.unit",
-        ),
-        (
-            one(json!({"name": "A", "targets": targets, "conditions": {"priority": ["urgent"]}})),
-            "policies[0].conditions.priority[0]",
-        ),
-        (one(json!({"name": "A", "targets": targets, "conditions": {"tags": []}})), "policies[0].conditions.tags"),
-        (
-            one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"plan": null}}})),
-            "policies[0].conditions.traits.plan",
-        ),
-        (one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"": "x"}}})), "policies[0].conditions.traits."),
-        (
-            one(json!({"name": "A", "targets": targets, "business_hours": {"days": ["monday"], "time": "any", "zone": "UTC"}})),
-            "policies[0].business_hours.zone",
-        ),
-        (
-            one(json!({"name": "A", "targets": targets, "business_hours": {"days": ["monday"], "time": "all"}})),
-            "policies[0].business_hours.time",
-        ),
-        (
-            one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"plan": [1]}}})),
-            "policies[0].conditions.traits.plan[0]",
-        ),
-        (one(json!({"name": "A", "targets": targets, "business_hours": {"days": []}})), "policies[0].business_hours.days"),
-        (one(json!({"name": "A", "targets": targets, "business_hours": "any"})), "policies[0].business_hours"),
-        (json!({"policies": [{"name": "A", "targets": targets}, {"name": "a", "targets": targets}]}), "policies[1].name"),
-    ] {
-        let refused = Policies::parse(given.as_object().unwrap()).unwrap_err();
-        assert_eq!(refused.place, place, "{given}");
-    }
-}
-
-#[test]
-fn what_is_forgotten_has_counted_for_an_amount_set_on_the_ticket() {
-    let (silent, says) = (Rules::default(), rules(&json!({"policies": [], "paused_by": ["pending"]})));
-    for (rules, due_at, counted) in [(&silent, 60, 300 * 60), (&says, 119, 150 * 60)] {
-        let mut ticket = opened(rules, 0);
-        deadline(&mut ticket, hours(1.0, None), 0, rules);
-        for minute in 1..=300 {
-            status(&mut ticket, if minute % 2 == 0 { Status::Open } else { Status::Pending }, minute, rules);
-        }
-        assert_eq!(due(&ticket, rules, 300), (Some(due_at), None), "the minute in which the hour had counted");
-        assert_eq!(explain(&ticket, &rules.policies, at(300))["set"]["counted_seconds"], counted);
-    }
-}
-
-/// A ticket remembers 64 statuses. What a policy that came later would have found due before them was due by the first of them.
-#[test]
-fn a_target_that_was_passed_in_a_forgotten_time_is_due_by_its_end() {
-    let (nothing, later) = (Rules::default(), simple());
-    let mut ticket = opened(&nothing, 0);
-    let mut known = opened(&later, 0);
-    for minute in 1..=300 {
-        let to = if minute % 2 == 0 { Status::Open } else { Status::Pending };
-        status(&mut ticket, to, minute, &nothing);
-        status(&mut known, to, minute, &later);
-    }
-    done(&mut ticket, Command::Align, &Actor::System, 301, &later);
-    assert_eq!(due(&ticket, &later, 301), (Some(300 - 63), Some("first_response")));
-    assert_eq!(due(&known, &later, 300), (Some(119), Some("first_response")), "a policy that was there knows the minute");
 }
 
 /// The moment of the deadline counts: by then it has passed, and a pause that begins is none of it.

@@ -64,8 +64,8 @@ impl Call {
             let mut usage = meter.usage.get();
             usage.calls += 1;
             let poll = meter.polls.get();
-            let began_alone = meter.began_in.replace(poll) != poll;
-            usage.round_trips += u32::from(began_alone && meter.in_flight.get() == 0);
+            let is_first_of_poll = meter.began_in.replace(poll) != poll;
+            usage.round_trips += u32::from(is_first_of_poll && meter.in_flight.get() == 0);
             meter.usage.set(usage);
             meter.in_flight.set(meter.in_flight.get() + 1);
         });

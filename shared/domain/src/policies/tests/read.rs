@@ -91,3 +91,54 @@ fn policies_have_at_most_64_kb() {
     assert_eq!(of(most).map(bytes), Ok(65_536));
     assert_eq!(of(most + 1).unwrap_err().to_string(), "policies: Can have at most 64 KB in all.");
 }
+
+#[test]
+fn what_is_wrong_is_named_by_its_place() {
+    let targets = json!({"first_response": {"amount": 1}});
+    let one = |policy: Value| json!({"policies": [policy]});
+    for (given, place) in [
+        (json!({}), "policies"),
+        (json!({"policies": {}}), "policies"),
+        (json!({"policies": [], "paused": []}), "paused"),
+        (json!({"policies": [], "paused_by": ["resolved"]}), "paused_by"),
+        (json!({"policies": [], "paused_by": ["asleep"]}), "paused_by[0]"),
+        (one(json!({"targets": targets})), "policies[0].name"),
+        (one(json!({"name": " ", "targets": targets})), "policies[0].name"),
+        (one(json!({"name": "A"})), "policies[0].targets"),
+        (one(json!({"name": "A", "targets": {}})), "policies[0].targets"),
+        (one(json!({"name": "A", "targets": {"reply": {"amount": 1}}})), "policies[0].targets.reply"),
+        (one(json!({"name": "A", "targets": {"resolution": {"amount": 0}}})), "policies[0].targets.resolution.amount"),
+        (
+            one(json!({"name": "A", "targets": {"resolution": {"amount": 1, "unit": "week"}}})),
+            "policies[0].targets.resolution.unit",
+        ),
+        (
+            one(json!({"name": "A", "targets": targets, "conditions": {"priority": ["urgent"]}})),
+            "policies[0].conditions.priority[0]",
+        ),
+        (one(json!({"name": "A", "targets": targets, "conditions": {"tags": []}})), "policies[0].conditions.tags"),
+        (
+            one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"plan": null}}})),
+            "policies[0].conditions.traits.plan",
+        ),
+        (one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"": "x"}}})), "policies[0].conditions.traits."),
+        (
+            one(json!({"name": "A", "targets": targets, "business_hours": {"days": ["monday"], "time": "any", "zone": "UTC"}})),
+            "policies[0].business_hours.zone",
+        ),
+        (
+            one(json!({"name": "A", "targets": targets, "business_hours": {"days": ["monday"], "time": "all"}})),
+            "policies[0].business_hours.time",
+        ),
+        (
+            one(json!({"name": "A", "targets": targets, "conditions": {"traits": {"plan": [1]}}})),
+            "policies[0].conditions.traits.plan[0]",
+        ),
+        (one(json!({"name": "A", "targets": targets, "business_hours": {"days": []}})), "policies[0].business_hours.days"),
+        (one(json!({"name": "A", "targets": targets, "business_hours": "any"})), "policies[0].business_hours"),
+        (json!({"policies": [{"name": "A", "targets": targets}, {"name": "a", "targets": targets}]}), "policies[1].name"),
+    ] {
+        let refused = Policies::parse(given.as_object().unwrap()).unwrap_err();
+        assert_eq!(refused.place, place, "{given}");
+    }
+}
