@@ -104,7 +104,9 @@ story('the customer clicks, it breaks, they write: the agent sees the click and 
     await error.waitFor()
     assert.equal(asked.length, 1, 'events and errors come together')
     await error.click()
-    const [stack, ofCause] = await panel(page, 'errors').getByRole('list', { name: 'Stack, the crash site first' }).all()
+    const stacks = panel(page, 'errors').getByRole('list', { name: 'Stack, the crash site first' })
+    const [stack, ofCause] = [stacks.nth(0), stacks.nth(1)]
+    await ofCause.waitFor()
     const names = (list) => list.locator('.name').evaluateAll((all) => all.map((name) => name.textContent.trim()))
     assert.deepEqual((await names(stack)).slice(0, 2), ['priceOfOrder', 'HTMLButtonElement.checkOut'])
     assert.equal((await names(ofCause))[0], 'deliveryTo')

@@ -33,11 +33,14 @@ story('a send whose answer is lost is sent again under its key, and is one messa
         const text = 'It left our workshop today.'
         const { page, id, sent, pending } = await answering(told, text)
         const keys = []
+        let lose
+        const lost = new Promise((done) => (lose = done))
         await page.tab.route(REPLY, async (route) => {
             keys.push(route.request().headers()['idempotency-key'])
             if (keys.length > 1) return route.continue()
             const answer = await route.fetch()
             assert.equal(answer.status(), 201, 'the desk took it')
+            await lost
             return route.abort('failed')
         })
         await press(page, text)
@@ -45,7 +48,8 @@ story('a send whose answer is lost is sent again under its key, and is one messa
         await page.runFor(6 * SECOND)
         await until('the desk has it, and the page does not know', async () => keys.length === 1 && (await sent()) === 1)
         await pending.getByText('Sending', { exact: true }).waitFor()
-        await page.runFor(2 * SECOND)
+        lose()
+        // Tried again after a second of the page's clock, which goes on by itself.
         await pending.waitFor({ state: 'detached' })
         assert.equal(await page.message(text).count(), 1)
         assert.equal(await sent(), 1)
