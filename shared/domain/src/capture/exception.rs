@@ -222,6 +222,10 @@ mod tests {
         let first = &exception.causes[0];
         assert_eq!(first.frames[0].line, Some(199), "the crash site stays");
         assert_eq!((first.kind.len(), first.message.len()), (walls::TEXT, walls::MESSAGE));
+        let brief = json!({"type": "E", "value": "x", "stacktrace": {"frames": frames}});
+        let exception = seen(&json!(vec![brief; walls::CAUSES])).unwrap();
+        assert_eq!(exception.causes.len(), walls::CAUSES, "far frames go before a cause does");
+        assert!(exception.causes.iter().all(|cause| (FEW..walls::FRAMES).contains(&cause.frames.len())));
         let many = seen(&json!(vec![json!({"type": "E", "value": "x"}); 40])).unwrap();
         assert_eq!(many.causes.len(), walls::CAUSES);
         let few: Vec<_> = (0..80).map(|n| frame(n, true)).collect();

@@ -117,6 +117,13 @@ mod tests {
     fn what_others_zipped_is_read() {
         assert_eq!(unzip(NAMED, 100).unwrap(), b"hello\n");
         assert_eq!(unzip(NAMED, 5), Err(NotUnzipped::TooLarge));
+        let (header, data) = (&NAMED[..3], &NAMED[12..]);
+        let with = |flags: u8, fields: &[u8]| [header, &[flags, 0, 0, 0, 0, 0, 3], fields, data].concat();
+        for (flags, fields) in [(0, &b""[..]), (HAS_EXTRA, b"\x03\0abc"), (HAS_COMMENT, b"c\0"), (HAS_CHECK, b"12")] {
+            assert_eq!(unzip(&with(flags, fields), 100).unwrap(), b"hello\n", "{flags}");
+        }
+        let every = HAS_EXTRA | HAS_NAME | HAS_COMMENT | HAS_CHECK;
+        assert_eq!(unzip(&with(every, b"\x01\0en\0c\x0012"), 100).unwrap(), b"hello\n");
     }
 
     #[test]

@@ -222,6 +222,15 @@ mod tests {
     }
 
     #[test]
+    fn what_shrinks_well_is_cut_where_it_would_unfold_to_too_much() {
+        let event = recorded(1, &"a".repeat(AT_ONCE / 3));
+        let raw = snapshot(&json!([event, event, event]));
+        let parts = Piece::read(&raw, None, now()).unwrap().parts(now());
+        assert_eq!(parts.all.iter().map(|part| part.events).collect::<Vec<_>>(), [2, 1]);
+        assert!(parts.all.iter().all(|part| gzip::unzipped_length(&part.zipped) <= AT_ONCE));
+    }
+
+    #[test]
     fn what_is_no_part_of_a_recording_is_none() {
         for wrong in [
             json!({"event": "$pageview", "properties": {"$session_id": "s", "$snapshot_data": []}}),

@@ -59,7 +59,10 @@ fn sections_are_put_together() {
     let elsewhere = json!({"version": 3, "sections": [{"offset": {"line": 0, "column": 0}, "url": "https://a.example/x.map"}]});
     assert_eq!(told(&elsewhere), "`sections` can't be read: each must have its `map`.");
     for far in [u32::MAX, walls::MAP_PLACE + 1] {
-        assert_eq!(told(&json!({"version": 3, "sections": [section(far, &map())]})), "`mappings` has a position out of range.");
+        let aside = json!({"offset": {"line": 0, "column": far}, "map": map()});
+        for section in [section(far, &map()), aside] {
+            assert_eq!(told(&json!({"version": 3, "sections": [section]})), "`mappings` has a position out of range.");
+        }
     }
     let apart = json!({"version": 3, "sections": [section(walls::MAP_PLACE, &map())]});
     assert!(told(&apart).contains("2000000 lines"), "{}", told(&apart));
