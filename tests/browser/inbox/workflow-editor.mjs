@@ -99,7 +99,7 @@ export class WorkflowEditor {
         const kind = await control.evaluate((element) => element.tagName)
         if (kind === 'SELECT') return control.selectOption(String(value))
         if (kind === 'INPUT') return control.fill(String(value))
-        for (const one of [value].flat()) await this.pick(control, String(one), WORDS[one] ?? String(one))
+        for (const one of [value].flat()) await this.pick(control, String(one), WORDS[one] ?? String(one), Array.isArray(value))
     }
 
     async #inputs(place, inputs) {
@@ -115,13 +115,16 @@ export class WorkflowEditor {
         if (tags) {
             await this.control(`${place}.tags_mode`).selectOption('set')
             await this.tab.getByText('Replaces all tags').or(this.tab.getByText('Removes all tags')).waitFor()
-            for (const tag of tags) await this.pick(this.control(`${place}.tags`), tag, tag)
+            for (const tag of tags) await this.pick(this.control(`${place}.tags`), tag, tag, true)
         }
         if (ticket) await this.control(`${place}.ticket_id`).fill(ticket)
     }
 
-    /** Opens a list to choose from, types, and takes the choice with these words. */
-    async pick(control, typed, words) {
+    /**
+     * Opens a list to choose from, types, and takes the choice with these words. A list that takes several stays open, and is
+     * closed; Escape in one that closes by itself could close the step.
+     */
+    async pick(control, typed, words, takesSeveral = false) {
         await control.click()
         const list = this.tab.locator('#over .combobox')
         await list.getByPlaceholder('Search', { exact: true }).fill(typed)
@@ -129,8 +132,7 @@ export class WorkflowEditor {
         const named = options.filter({ has: this.tab.getByText(words, { exact: true }) })
         // A number with what follows it, or what is offered as new.
         await named.or(options.filter({ hasText: new RegExp(`^\\s*${words} |“${words}”`) })).first().click()
-        // One that takes several stays open.
-        if (await list.isVisible()) await this.page.press('Escape')
+        if (takesSeveral) await this.page.press('Escape')
         await list.waitFor({ state: 'detached' })
     }
 

@@ -128,7 +128,7 @@ story('tags that a step adds are named before it is saved', {}, async ({ open, d
     await tags.and(page.tab.locator(':focus')).waitFor()
     assert.equal(await tags.getAttribute('aria-invalid'), 'true')
     await page.tab.getByRole('alert').filter({ hasText: 'This step adds or removes tags, and names none.' }).waitFor()
-    await editor.pick(tags, 'vip', 'vip')
+    await editor.pick(tags, 'vip', 'vip', true)
     assert.equal((await editor.save()).status(), 200)
     assert.equal(sent.length, 1, 'nothing was sent without a tag')
     const { tags: named, tags_mode: mode } = (await workflow(desk.agent, id)).steps[0].inputs

@@ -73,7 +73,7 @@ fn nesting_has_an_end_and_brackets_in_text_are_text() {
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert_eq!((check_depth(&nested(32), 32), check_depth(&nested(33), 32)), (Ok(()), Err(Unreadable::TooDeep)));
     assert_eq!(check_depth(&nested(2_000_000), 32), Err(Unreadable::TooDeep));
-    assert_eq!(check_depth(r#"[[],{},[[]]]"#, 3), Ok(()), "what has ended counts no more");
+    assert_eq!(check_depth(r"[[],{},[[]]]", 3), Ok(()), "what has ended counts no more");
     assert_eq!(check_depth(r#"{"a\"[[[[":"[[[[\\","b":["]"]}"#, 2), Ok(()));
     assert!(Batch::parse(&format!("[{}]", nested(5000))).is_ok(), "what is not read may be nested");
 }
