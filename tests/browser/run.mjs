@@ -7,6 +7,8 @@
 //
 //   LAMBDESK_LOCAL   the server's binary (default ../../target/debug/lambdesk-local)
 //   CHROMIUM         the browser (default /usr/bin/chromium)
+//   SLOWER           how many times as long the inbox page's processor takes (default 1); with 5 a story fails that looks at the
+//                    page before it is there. All files then take 40 minutes.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -4,6 +4,7 @@ import { announced, listenForAnnouncements } from './announced.mjs'
 import { Complaints } from './complaints.mjs'
 
 const PATIENCE_MS = 20_000
+const SLOWER = Number(process.env.SLOWER ?? 1)
 
 export class InboxPage {
     /**
@@ -13,6 +14,7 @@ export class InboxPage {
     static async open(context, desk, path = '/inbox/1', { allow, clock = false } = {}) {
         const tab = await context.newPage()
         tab.setDefaultTimeout(PATIENCE_MS)
+        if (SLOWER > 1) await (await context.newCDPSession(tab)).send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
         const page = new InboxPage(tab, desk, new Complaints(desk.url, allow))
         await page.complaints.listen(tab)
         await listenForAnnouncements(tab)
