@@ -1,8 +1,7 @@
-//! A ticket remembers so many statuses. What was before them has counted all the same.
+//! A ticket remembers 64 statuses. What was before them has counted all the same.
 
 use super::*;
 
-/// A ticket remembers a bounded number of statuses. The time in those that it forgot has still counted.
 #[test]
 fn what_is_forgotten_has_counted() {
     let rules = simple();
@@ -31,7 +30,7 @@ fn what_is_forgotten_has_counted_for_an_amount_set_on_the_ticket() {
     }
 }
 
-/// A ticket remembers 64 statuses. What a policy that came later would have found due before them was due by the first of them.
+/// What a policy that came later would have found due before them was due by the first of them.
 #[test]
 fn a_target_that_was_passed_in_a_forgotten_time_is_due_by_its_end() {
     let (nothing, later) = (Rules::default(), simple());
