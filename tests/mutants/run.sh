@@ -30,14 +30,14 @@ slow=(--skip naive --skip hostile_calendars --skip zones --skip folding:: --skip
 # cargo-mutants ends with 2 if changes were missed, and with 3 if some took too long.
 mutate() {
     local ended=0
-    cargo mutants --in-place --baseline skip --timeout 120 --build-timeout 600 --no-shuffle --no-times --colors never \
+    cargo mutants --in-place --baseline skip --build-timeout 600 --no-shuffle --no-times --colors never \
         -p lambdesk-domain "$@" || ended=$?
     case $ended in 0 | 2 | 3) ;; *) return "$ended" ;; esac
 }
 
 # As it is, everything passes. This builds what each change is built on.
 cargo test --quiet --locked -p lambdesk-domain --lib
-PROPTEST_CASES=16 mutate --sharding round-robin --shard "$part" --output "$work/first" -- -- --quiet "${slow[@]}"
+PROPTEST_CASES=16 mutate --sharding round-robin --shard "$part" --timeout 30 --output "$work/first" -- -- --quiet "${slow[@]}"
 
 missed=$work/first/mutants.out/missed.txt
 for module in calendar folding capture; do
@@ -47,7 +47,7 @@ for module in calendar folding capture; do
     mkdir -p "$work/again/$module"
     # By names alone cargo-mutants 27.1 also tries every change that deletes a field.
     files=(--file "shared/domain/src/$module.rs" --file "shared/domain/src/$module/**")
-    mutate "${files[@]}" "${again[@]}" --output "$work/again/$module" -- -- --quiet "$module"
+    mutate "${files[@]}" "${again[@]}" --timeout 120 --output "$work/again/$module" -- -- --quiet "$module"
 done
 
 outcome() { cat "$work/$1/mutants.out/$2.txt" 2>/dev/null || true; }
