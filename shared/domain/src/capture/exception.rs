@@ -217,7 +217,7 @@ mod tests {
         let frames: Vec<_> = (0..200).map(long).collect();
         let cause = json!({"type": "x".repeat(900), "value": "\u{1}".repeat(9000), "stacktrace": {"frames": frames}});
         let exception = seen(&json!(vec![cause; 40])).unwrap();
-        assert!((1..walls::CAUSES).contains(&exception.causes.len()));
+        assert_eq!((exception.causes.len(), exception.causes[0].frames.len()), (2, FEW), "far causes go before a near frame does");
         assert!(exception.length() <= walls::EXCEPTION, "{}", exception.length());
         let first = &exception.causes[0];
         assert_eq!(first.frames[0].line, Some(199), "the crash site stays");
@@ -230,5 +230,20 @@ mod tests {
         assert_eq!(many.causes.len(), walls::CAUSES);
         let few: Vec<_> = (0..80).map(|n| frame(n, true)).collect();
         assert_eq!(seen(&thrown(&few)).unwrap().causes[0].frames.len(), walls::FRAMES);
+    }
+    #[test]
+    fn what_has_the_most_bytes_stays_whole() {
+        let mut whole = seen(&thrown(&vec![frame(1, true); walls::FRAMES])).unwrap();
+        whole.causes[0].message = "m".repeat(whole.causes[0].message.len() + walls::EXCEPTION - whole.length());
+        let mut exception = whole.clone();
+        exception.shorten();
+        assert_eq!(exception, whole);
+        exception.causes[0].message.push('m');
+        exception.shorten();
+        assert_eq!(exception.causes[0].frames.len(), walls::FRAMES / 2);
+        exception.causes.truncate(1);
+        exception.causes[0].message = "m".repeat(walls::EXCEPTION);
+        exception.shorten();
+        assert!(exception.causes[0].frames.is_empty(), "there is no more to drop");
     }
 }

@@ -106,6 +106,8 @@ mod tests {
         assert_eq!(tally.take(events(5), begin.plus_seconds(60)), Some((day, events(15))));
         let part = events(walls::DAY_EVENTS / PART);
         assert_eq!(tally.take(part, begin.plus_seconds(61)), Some((day, part)), "a flood is told of at once");
+        let part = Amount { events: 0, bytes: walls::DAY_BYTES / PART };
+        assert_eq!(tally.take(part, begin.plus_seconds(61)), Some((day, part)), "one of bytes too");
         assert!(!tally.is_full());
         tally.told(day, events(walls::DAY_EVENTS - 5));
         assert!(!tally.is_full());
