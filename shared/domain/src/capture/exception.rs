@@ -217,7 +217,11 @@ mod tests {
         let frames: Vec<_> = (0..200).map(long).collect();
         let cause = json!({"type": "x".repeat(900), "value": "\u{1}".repeat(9000), "stacktrace": {"frames": frames}});
         let exception = seen(&json!(vec![cause; 40])).unwrap();
-        assert_eq!((exception.causes.len(), exception.causes[0].frames.len()), (2, FEW), "far causes go before a near frame does");
+        assert_eq!(
+            (exception.causes.len(), exception.causes[0].frames.len()),
+            (2, FEW),
+            "far causes go before a near frame does"
+        );
         assert!(exception.length() <= walls::EXCEPTION, "{}", exception.length());
         let first = &exception.causes[0];
         assert_eq!(first.frames[0].line, Some(199), "the crash site stays");

@@ -58,7 +58,9 @@ fn pasted_dates_may_have_names() {
         "2026-12-24 - 2026-12-26 Christmas\n",
         "2026-11-28 yesterday\n",
         "2028-11-29 the last\n",
-        "2028-11-30 later",
+        "2028-11-30 later\n",
+        "0100-12-25 long past\n",
+        "0099-12-25 of two digits",
     ));
     let (dates, left) = told(&preview);
     assert_eq!(
@@ -80,8 +82,10 @@ fn pasted_dates_may_have_names() {
         "13 unreadable 2026-12-24 - 2026-12-26 Christmas",
         "14 past 2026-11-28 yesterday",
         "16 too_far 2028-11-30 later",
+        "17 past 0100-12-25 long past",
+        "18 unreadable 0099-12-25 of two digits",
     ];
-    assert_eq!((left.as_slice(), preview.left_out_count), (expected.map(str::to_owned).as_slice(), 6));
+    assert_eq!((left.as_slice(), preview.left_out_count), (expected.map(str::to_owned).as_slice(), 8));
     assert_eq!((preview.format, preview.from, preview.to), (Format::Dates, today(), date("2028-11-29")));
     assert_eq!(preview.most, 100);
 }

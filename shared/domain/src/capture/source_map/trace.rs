@@ -205,6 +205,18 @@ mod tests {
     }
 
     #[test]
+    fn each_stack_has_its_own_frames() {
+        let one = thrown(vec![frame(&url(1), None, "a", 1)]);
+        let mut trace = Trace::of([&one, &one, &one]);
+        let there = trace.names();
+        trace.resolve(&there[0], &there, &opened());
+        let mut originals = trace.originals();
+        assert_eq!([(); 3].map(|()| originals.next_stack().take(2).flatten().count()), [1, 1, 1]);
+        let nowhere = [frame(&url(1), None, "a", 0), Frame { line: Some(0), ..frame(&url(1), None, "a", 1) }];
+        assert!(Trace::of([&thrown(nowhere.into())]).names().is_empty(), "lines and columns begin at 1");
+    }
+
+    #[test]
     fn an_answer_has_bounds() {
         let deep = thrown((0..60).map(|at| frame(&url(at), None, "a", 1)).collect());
         let mut trace = Trace::of([&deep, &deep]);

@@ -64,6 +64,8 @@ fn sections_are_put_together() {
             assert_eq!(told(&json!({"version": 3, "sections": [section]})), "`mappings` has a position out of range.");
         }
     }
+    let last = json!({"offset": {"line": 0, "column": walls::MAP_PLACE}, "map": with(&json!({"mappings": "A"}))});
+    assert!(tried(&json!({"version": 3, "sections": [section(0, &map()), last]})).is_ok());
     let apart = json!({"version": 3, "sections": [section(walls::MAP_PLACE, &map())]});
     assert!(told(&apart).contains("2000000 lines"), "{}", told(&apart));
     assert_eq!(told(&json!({"version": 3, "sections": []})), "`mappings` is missing or empty.");
@@ -118,6 +120,50 @@ fn a_map_has_bounds() {
     assert!(long.contains("16000000 bytes without the sources' texts"), "{long}");
     let texts = with(&json!({"sourcesContent": ["x".repeat(20_000_000)]}));
     assert!(tried(&texts).unwrap().zipped.len() < 300, "texts don't count");
+}
+
+/// Numbers as a map's mappings write them: five bits a digit, the lowest first.
+fn digits(numbers: &[u32]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut written = String::new();
+    for number in numbers {
+        let mut rest = number << 1;
+        loop {
+            let more = if rest >= 32 { 32 } else { 0 };
+            written.push(char::from(DIGITS[(rest % 32 + more) as usize]));
+            rest /= 32;
+            if more == 0 {
+                break;
+            }
+        }
+    }
+    written
+}
+
+#[test]
+fn the_last_place_is_taken_and_none_behind_it() {
+    let last = walls::MAP_PLACE;
+    assert_eq!(digits(&[0, 0, 2, 0]), "AAEA");
+    assert!(tried(&with(&json!({"mappings": digits(&[last, 0, last, last])}))).is_ok());
+    for beyond in [[last + 1, 0, 0, 0], [0, 0, last + 1, 0], [0, 0, 0, last + 1]] {
+        assert_eq!(told(&with(&json!({"mappings": digits(&beyond)}))), "`mappings` has a position out of range.", "{beyond:?}");
+    }
+}
+
+#[test]
+fn sections_are_counted_together() {
+    let Readable { zipped, .. } = tried(&map()).unwrap();
+    let one = opened(&gzip::unzip(&zipped, 10_000).unwrap()).unwrap();
+    let full = || Held { positions: walls::MAP_POSITIONS - 2, sources: walls::MAP_SOURCES - 1, names: walls::MAP_NAMES - 1 };
+    assert!(full().and(&one).is_ok(), "two positions, a source and a name");
+    for (more, what) in [
+        (Held { positions: walls::MAP_POSITIONS - 1, ..full() }, "positions"),
+        (Held { sources: walls::MAP_SOURCES, ..full() }, "sources"),
+        (Held { names: walls::MAP_NAMES, ..full() }, "names"),
+    ] {
+        let mut held = more;
+        assert!(held.and(&one).unwrap_err().to_string().contains(what), "{what}");
+    }
 }
 
 #[test]
