@@ -195,6 +195,10 @@ mod tests {
         assert_eq!(first.frames.iter().map(|frame| frame.line).collect::<Vec<_>>(), [Some(2), Some(1)]);
         assert_eq!(first.frames[0].file.as_deref(), Some("https://a.example/app.js"));
         assert_eq!((second.message.as_str(), second.handled, second.frames.len()), ("its cause", None, 0));
+        let said = |cause: &Value| seen(&json!([cause])).map(|exception| exception.causes[0].clone()).unwrap();
+        let [kind, message] = [json!({"type": "E"}), json!({"value": "x"})].map(|cause| said(&cause));
+        assert_eq!((kind.kind.as_str(), kind.message.as_str()), ("E", ""));
+        assert_eq!((message.kind.as_str(), message.message.as_str()), ("Error", "x"));
         for nothing in [json!(null), json!([]), json!([1, "x", {}]), json!({"type": "x"})] {
             assert_eq!(seen(&nothing), None, "{nothing}");
         }

@@ -102,6 +102,7 @@ mod tests {
         let begin: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         let mut tally = DayTally::new(begin);
         assert_eq!(tally.take(events(10), begin.plus_seconds(59)), None);
+        assert_eq!(super::day(begin), 20_513, "days since 1970");
         let day = day(begin);
         assert_eq!(tally.take(events(5), begin.plus_seconds(60)), Some((day, events(15))));
         let part = events(walls::DAY_EVENTS / PART);

@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn no_id_reaches_another_key() {
         for id in ["019ac1f0-7c3e-7b7a-9f5f-0d2f6a5e1c11", "s1", "A-b-9", &"x".repeat(64)] {
-            assert_eq!(id.parse::<SessionId>().unwrap().as_str(), id);
+            let parsed: SessionId = id.parse().unwrap();
+            assert_eq!((parsed.as_str(), parsed.to_string().as_str()), (id, id));
         }
         for wrong in ["", "a#b", "a b", "~", "é", "a_b", "../x", &"x".repeat(65)] {
             assert!(wrong.parse::<SessionId>().is_err(), "{wrong}");

@@ -42,6 +42,7 @@ mod tests {
             ("https://shop.example/#/secret", "https://shop.example/"),
             ("https://shop.example", "https://shop.example"),
             ("no address? none", "no address? none"),
+            ("is it? a://b?c", "is it? a://b"),
             (
                 "GET https://a.example/x?y=1 failed (see http://b.example/#z)",
                 "GET https://a.example/x failed (see http://b.example/)",

@@ -84,7 +84,15 @@ fn runs_without_spaces_may_begin_anywhere() {
     assert_eq!(of(&"山".repeat(40)).len(), 16);
     let (many, both) = (vec!["word"; 40].join(" "), "山田 ".repeat(9) + &"a b ".repeat(20));
     assert_eq!((of(&many).len(), of(&both).len()), (32, 16 + 32));
+    assert_eq!(beginnings("a b 山田", 2, 2), ["a", "b", "山田", "田"], "runs behind the last word");
+    assert_eq!(of("თბილისი"), ["თბილისი"], "a word of a later script that has spaces");
     assert_eq!(words("山田太郎 ada@太郎.com").collect::<Vec<_>>(), ["山田太郎", "ada", "太郎", "com"]);
+}
+
+#[test]
+fn what_was_stored_before_is_found_as_it_was_then() {
+    assert_eq!(before::apart("café"), "cafe\u{301}");
+    assert_eq!(before::words("Zoë, GROẞ łódź 42"), ["zoe", "groß", "łodz", "42"]);
 }
 
 #[test]

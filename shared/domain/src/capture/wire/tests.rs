@@ -66,6 +66,8 @@ fn of_many_events_the_first_are_held() {
     assert_eq!((events.all.len(), events.left_out), (RECORDED, 150_001));
     let few = events.up_to(100);
     assert_eq!((few.all.len(), few.left_out), (100, 199_901));
+    let said = serde_json::from_str::<First<'_>>("3").unwrap_err().to_string();
+    assert!(said.contains("expected an array"), "{said}");
 }
 
 #[test]
@@ -75,6 +77,7 @@ fn nesting_has_an_end_and_brackets_in_text_are_text() {
     assert_eq!(check_depth(&nested(2_000_000), 32), Err(Unreadable::TooDeep));
     assert_eq!(check_depth(r"[[],{},[[]]]", 3), Ok(()), "what has ended counts no more");
     assert_eq!(check_depth(r#"{"a\"[[[[":"[[[[\\","b":["]"]}"#, 2), Ok(()));
+    assert_eq!(check_depth(r#"["a",[[]]]"#, 2), Err(Unreadable::TooDeep), "a text has an end");
     assert!(Batch::parse(&format!("[{}]", nested(5000))).is_ok(), "what is not read may be nested");
 }
 
