@@ -11,7 +11,7 @@ use lambdesk_domain::{
 use lambdesk_runtime::crypto::new_token;
 use lambdesk_store::{NewKey, ProjectSeed, Store, User};
 
-use crate::{Console, Failure};
+use crate::{Console, Failure, shown::Shown};
 
 /// Make the first project, its first agent and a personal API key, in a table that has none.
 ///
@@ -50,7 +50,7 @@ impl Bootstrap {
         let (workflow, definition) = example.ok_or_else(|| Failure::refused("the gallery has no such workflow"))?;
         founding.create_workflow(project, user, workflow.clone(), definition).await?;
         let output = console.output;
-        writeln!(output, "project {}  {}", made.id, made.name)?;
+        writeln!(output, "project {}  {}", made.id, Shown(&made.name))?;
         writeln!(output, "  workflow                {workflow}  (switched on)")?;
         writeln!(output, "  token for posthog.init  {}", made.api_token)?;
         writeln!(output, "  secret                  {}", made.secret_api_token)?;

@@ -6,7 +6,7 @@ use clap::Args;
 use lambdesk_domain::ProjectId;
 use lambdesk_store::{Customer, Store, Traces};
 
-use crate::{Console, Failure};
+use crate::{Console, Failure, shown::Shown};
 
 /// Delete what a project keeps of a customer. Without --yes it only says what that is.
 ///
@@ -81,15 +81,15 @@ impl EraseCustomer {
 fn tell(traces: &Traces, output: &mut dyn Write) -> io::Result<()> {
     for (number, (id, distinct_id, proven)) in &traces.tickets {
         let proven = if *proven { "proven" } else { "not proven" };
-        writeln!(output, "ticket {number}  {id}  {distinct_id} ({proven})")?;
+        writeln!(output, "ticket {number}  {id}  {proven}  {}", Shown(distinct_id))?;
     }
     for person in &traces.persons {
-        writeln!(output, "person {person}")?;
+        writeln!(output, "person {}", Shown(person))?;
     }
     if traces.mails + traces.mail_ids > 0 {
         writeln!(output, "{} rows of mails, {} ids of mails", traces.mails, traces.mail_ids)?;
     }
-    for raw in &traces.raw_mails {
+    for raw in traces.raw_mails.iter().map(|raw| Shown(raw)) {
         writeln!(output, "raw mail {raw}  (400 days, or: aws s3 rm s3://<the stack's MailBucket>/{raw})")?;
     }
     Ok(())

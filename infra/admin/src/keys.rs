@@ -10,7 +10,7 @@ use lambdesk_runtime::crypto::new_token;
 use lambdesk_store::{NewKey, Store, User};
 use uuid::Uuid;
 
-use crate::{Console, Failure};
+use crate::{Console, Failure, shown::Shown};
 
 /// Make a personal API key for a member, and print it.
 ///
@@ -77,7 +77,7 @@ impl CreateKey {
         let key = PersonalKey { scopes, projects, ..founding.first_key(user.id, &label) };
         let (id, value) = (key.id, new_token("phx_"));
         founding.create_key(&NewKey { key, value: value.clone() }).await?;
-        writeln!(console.output, "key {id}  {label}")?;
+        writeln!(console.output, "key {id}  {}", Shown(&label))?;
         writeln!(console.output, "  personal API key  {value}  (shown once)")?;
         Ok(())
     }
@@ -92,7 +92,7 @@ impl RevokeKey {
         let Some(id) = id else {
             for PersonalKey { id, label, scopes, created_at, .. } in keys {
                 let scopes: Vec<_> = scopes.iter().map(Scope::name).collect();
-                writeln!(console.output, "{id}  {created_at}  {label}  {}", scopes.join(","))?;
+                writeln!(console.output, "{id}  {created_at}  {}  {}", Shown(&label), scopes.join(","))?;
             }
             return Ok(());
         };
@@ -100,7 +100,7 @@ impl RevokeKey {
             return Err(Failure::refused(format!("{email} has no key {id}; without --id you see which there are")));
         };
         founding.delete_key(user.id, id).await?;
-        writeln!(console.output, "key {id}  {}  has ended", key.label)?;
+        writeln!(console.output, "key {id}  {}  has ended", Shown(&key.label))?;
         // Functions remember a credential for up to a minute.
         writeln!(console.notes, "Functions that used it in the last minute may take it for up to a minute more.")?;
         Ok(())

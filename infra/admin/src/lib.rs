@@ -8,6 +8,7 @@ mod erase;
 mod keys;
 mod recount;
 mod redrive;
+mod shown;
 mod signed;
 mod transfer;
 
@@ -16,6 +17,8 @@ use std::io::{self, BufRead, Write};
 use clap::{Parser, Subcommand};
 use lambdesk_runtime::connect::MissingVariable;
 use lambdesk_store::{ChangeError, Store, StoreError, TransferError};
+
+pub use crate::shown::Shown;
 
 /// Looks after a desk. The environment says which: `TABLE_NAME`, `AWS_REGION` and AWS credentials, as the desk's functions have
 /// them. `AWS_ENDPOINT_URL_DYNAMODB` names another DynamoDB.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use lambdesk_admin::{Console, Failure, Flags};
+use lambdesk_admin::{Console, Failure, Flags, Shown};
 use lambdesk_store::Store;
 
 #[tokio::main]
@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     match run(Flags::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lambdesk-admin: {error}");
+            eprintln!("lambdesk-admin: {}", Shown(&error.to_string()));
             ExitCode::FAILURE
         }
     }

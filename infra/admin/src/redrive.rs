@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Console, Failure,
+    shown::Shown,
     signed::{Call, Caller},
 };
 
@@ -105,7 +106,8 @@ impl Redrive {
                         taken += 1;
                     }
                     Err(error) => {
-                        writeln!(console.notes, "{}: {error}", message.message_id().unwrap_or("a message"))?;
+                        let id = message.message_id().unwrap_or("a message");
+                        writeln!(console.notes, "{id}: {}", Shown(&error.to_string()))?;
                         left += 1;
                     }
                 }

@@ -6,7 +6,7 @@ use clap::Args;
 use lambdesk_domain::ProjectId;
 use lambdesk_store::{Exported, Imported, Store, TakenAlong};
 
-use crate::{Console, Failure};
+use crate::{Console, Failure, shown::Shown};
 
 /// Write all of a project to the standard output, as lines of JSON.
 ///
@@ -57,7 +57,7 @@ impl Import {
             }
         };
         let Imported { project, items, tickets } = store.transfer().import(input, &mut tell).await?;
-        writeln!(output, "project {}  {}: {items} items, of which {tickets} are tickets", project.id, project.name)?;
+        writeln!(output, "project {}  {}: {items} items, of which {tickets} are tickets", project.id, Shown(&project.name))?;
         writeln!(output, "  token for posthog.init  {}", project.api_token)?;
         writeln!(output, "  secret                  {}", project.secret_api_token)?;
         Ok(())

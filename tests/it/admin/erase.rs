@@ -41,10 +41,9 @@ async fn nothing_is_left_of_a_customer_and_all_of_the_others() {
     assert!(!traces(&desk, "lovelace").await.is_empty());
     let store = &desk.running.store;
     let looked = run(store, &["erase-customer", "--project", "1", "--distinct-id", "user-1"]).await.unwrap();
-    assert!(
-        looked.contains("ticket 1 ") && looked.contains("user-1 (proven)") && looked.contains("user-1 (not proven)"),
-        "{looked}"
-    );
+    for (number, ticket, proven) in [(1, &mine[0], "proven"), (2, &mine[1], "not proven")] {
+        assert!(looked.contains(&format!("ticket {number}  {ticket}  {proven}  user-1\n")), "{looked}");
+    }
     assert!(looked.contains("person user-1") && looked.contains("Nothing was deleted") && looked.contains("35 days"), "{looked}");
     for ticket in &mine {
         desk.http.get(&format!("/tickets/{ticket}/")).await.expect(200);
@@ -63,6 +62,17 @@ async fn nothing_is_left_of_a_customer_and_all_of_the_others() {
     assert_eq!(desk.tickets().list("search=bob").await["count"], 1);
     let again = run(store, &["erase-customer", "--project", "1", "--distinct-id", "user-1", "--yes"]).await.unwrap();
     assert_eq!(again, "project 1 keeps nothing of this customer\n");
+}
+
+#[tokio::test]
+async fn a_stranger_speaks_in_their_own_line_only() {
+    let desk = desk().await;
+    let forged = json!({
+        "message": "hello", "distinct_id": "x\u{1b}[2J\nticket 7  proven", "traits": {"email": "eve@example.com"},
+    });
+    desk.http.widget(Method::POST, "/message", forged).await.expect(200);
+    let found = run(&desk.running.store, &["erase-customer", "--project", "1", "--email", "eve@example.com"]).await.unwrap();
+    assert!(found.lines().next().unwrap().ends_with(r"  not proven  x\u{1b}[2J\nticket 7  proven"), "{found}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn a_key_is_made_and_ended_and_both_are_recorded() {
     let desk = desk().await;
     let store = &desk.running.store;
     let made =
-        run(store, &["create-key", "--email", "agent@example.com", "--scopes", "ticket:read", "--label", "lost"]).await.unwrap();
+        run(store, &["create-key", "--email", "agent@example.com", "--scopes", "ticket:read", "--label", "lo\nst"]).await.unwrap();
     let words: Vec<_> = made.split_whitespace().collect();
     let (id, value) = (words[1], *words.iter().find(|word| word.starts_with("phx_")).unwrap());
     let tickets = "/projects/1/conversations/tickets/";
@@ -19,7 +19,7 @@ async fn a_key_is_made_and_ended_and_both_are_recorded() {
     desk.by(value, Method::POST, tickets, json!({"message": "x"})).await.expect(403);
 
     let listed = run(store, &["revoke-key", "--email", "agent@example.com"]).await.unwrap();
-    assert!(listed.lines().any(|line| line.starts_with(id) && line.ends_with("lost  ticket:read")), "{listed}");
+    assert!(listed.lines().any(|line| line.starts_with(id) && line.ends_with(r"  lo\nst  ticket:read")), "{listed}");
     run(store, &["revoke-key", "--email", "agent@example.com", "--id", id]).await.unwrap();
     desk.by(value, Method::GET, tickets, Value::Null).await.expect(401);
     let again = run(store, &["revoke-key", "--email", "agent@example.com", "--id", id]).await.unwrap_err();

@@ -70,6 +70,7 @@ async fn what_is_wrong_is_said_in_a_line() {
             "nobody of this desk has the address eve",
         ),
         (&["create-key", "--email", "eve@example.com", "--scopes", "every"], 2, "there are ticket:read"),
+        (&["create-key", "--email", "e\u{1b}[2J\n", "--scopes", "all"], 1, r"the address e\u{1b}[2J\n"),
         (&["bootstrap"], 2, "--name"),
     ] {
         let (ended, output, error) = said(&run(&endpoint, arguments).await);
