@@ -203,11 +203,14 @@ mod tests {
             json!({"event": "e", "properties": {"$session_id": "a#b"}}),
             json!({"event": "e", "properties": {"$session_id": 5}}),
             json!({"event": 5, "properties": {"$session_id": "s"}}),
-            json!({"event": "e", "properties": {"$session_id": "s", "x": "y".repeat(walls::EVENT)}}),
             json!("x"),
         ] {
             assert_eq!(read(&wrong, None), None);
         }
+        let long = |more: usize| json!({"event": "e", "properties": {"$session_id": "s", "x": "y".repeat(more)}});
+        let room = walls::EVENT - long(0).to_string().len();
+        assert!(read(&long(room), None).is_some());
+        assert_eq!(read(&long(room + 1), None), None, "a byte too long");
     }
 
     #[test]
