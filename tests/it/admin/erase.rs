@@ -68,7 +68,8 @@ async fn nothing_is_left_of_a_customer_and_all_of_the_others() {
 async fn a_stranger_speaks_in_their_own_line_only() {
     let desk = desk().await;
     let forged = json!({
-        "message": "hello", "distinct_id": "x\u{1b}[2J\nticket 7  proven", "traits": {"email": "eve@example.com"},
+        "message": "hello", "widget_session_id": "b4c1a2d3-0000-4000-8000-000000000001",
+        "distinct_id": "x\u{1b}[2J\nticket 7  proven", "traits": {"email": "eve@example.com"},
     });
     desk.http.widget(Method::POST, "/message", forged).await.expect(200);
     let found = run(&desk.running.store, &["erase-customer", "--project", "1", "--email", "eve@example.com"]).await.unwrap();

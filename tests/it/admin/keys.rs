@@ -10,8 +10,9 @@ use crate::support::desk;
 async fn a_key_is_made_and_ended_and_both_are_recorded() {
     let desk = desk().await;
     let store = &desk.running.store;
-    let made =
-        run(store, &["create-key", "--email", "agent@example.com", "--scopes", "ticket:read", "--label", "lo\nst"]).await.unwrap();
+    let made = run(store, &["create-key", "--email", "agent@example.com", "--scopes", "ticket:read", "--label", "lo\nst"])
+        .await
+        .unwrap();
     let words: Vec<_> = made.split_whitespace().collect();
     let (id, value) = (words[1], *words.iter().find(|word| word.starts_with("phx_")).unwrap());
     let tickets = "/projects/1/conversations/tickets/";
