@@ -38,6 +38,7 @@ export class Visitor {
         this.hosts = new Set()
         this.reading = []
         this.leaving = false
+        this.pagesLeft = 0
     }
 
     async record() {
@@ -81,9 +82,10 @@ export class Visitor {
         this.answers.push(answer)
         if (answer.status >= 400) this.troubles.push(`answer: ${answer.status} ${answer.method} ${url.origin}${answer.path}`)
         if (url.origin !== this.desk || !answer.path.startsWith('/api/')) return
-        // The bodies of the last answers are gone once the page is left.
+        // The bodies of a page's last answers are gone once it is left, and that may be told when the next page is there.
+        const { pagesLeft } = this
         answer.body = await response.text().catch((error) => {
-            if (!this.leaving) this.troubles.push(`unread: ${answer.method} ${answer.path} ${error.message}`)
+            if (!this.leaving && pagesLeft === this.pagesLeft) this.troubles.push(`unread: ${answer.method} ${answer.path} ${error.message}`)
             return ''
         })
     }
@@ -147,20 +149,22 @@ export class Visitor {
         await this.during('GET', 'tickets', () => button.click())
     }
 
-    async reload() {
-        await this.settle()
-        this.leaving = true
-        await this.page.reload()
-        this.leaving = false
-        await this.widget.waitFor({ state: 'attached' })
+    reload() {
+        return this.turn(() => this.page.reload())
     }
 
     /** Follows a link to a page of the same site. */
-    async follow(link) {
+    follow(link) {
+        return this.turn(() => this.page.goto(link))
+    }
+
+    /** Leaves the page for another. */
+    async turn(go) {
         await this.settle()
         this.leaving = true
-        await this.page.goto(link)
+        await go()
         this.leaving = false
+        this.pagesLeft += 1
         await this.widget.waitFor({ state: 'attached' })
     }
 
