@@ -239,3 +239,19 @@ async fn another_user_of_the_same_address_stops_an_import() {
     let why = fed(&other, &["import"], renamed.as_bytes()).await.1.unwrap_err();
     assert_eq!(why, "this desk has something else as the user agent@example.com");
 }
+
+/// What stops an import leaves no way into another's account.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_of_a_user_stops_an_import_and_opens_nothing() {
+    let (_from, file, _) = third_project().await;
+    let (_database, other) = empty(Timestamp::EPOCH).await;
+    run(&other, &["bootstrap", "--name", "Own", "--email", "agent@example.com"]).await.unwrap();
+    let eves = file.replace("agent@example.com", "eve@example.com");
+    let forged = eves.replace(r#"{"S":"U#1"}"#, r#"{"S":"U#77"}"#);
+    assert_ne!(eves, forged);
+    for file in [eves, forged] {
+        fed(&other, &["import"], file.as_bytes()).await.1.unwrap_err();
+        let none = run(&other, &["create-key", "--email", "eve@example.com", "--scopes", "all"]).await.unwrap_err();
+        assert_eq!(none, "nobody of this desk has the address eve@example.com");
+    }
+}

@@ -6,7 +6,7 @@ use std::io::{BufRead, ErrorKind};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use lambdesk_domain::{ProjectId, TicketId, Timestamp, UserId, calendar::zone_release, folding, project::Project};
+use lambdesk_domain::{ProjectId, TicketId, Timestamp, calendar::zone_release, folding, project::Project};
 use lambdesk_runtime::crypto::{new_token, secret, sha256_hex};
 
 use super::{
@@ -176,38 +176,43 @@ impl Transfer {
     /// Puts an item where there is none. The same item is what an interrupted import has put.
     async fn put(&self, item: Item) -> Result<(), TransferError> {
         let Some(Key { pk, sk }) = Key::of(&item) else { return Ok(()) };
-        let user = pk.starts_with("U#") && sk == keys::LAST;
-        if user {
-            self.put_address(&item).await?;
+        if pk.starts_with("U#") && sk == keys::LAST {
+            return self.put_user(Key { pk, sk }, item).await;
         }
         match self.0.commit(vec![Write::put(item.clone()).if_absent()]).await {
             Ok(()) => Ok(()),
             Err(Rejection::Store(error)) => Err(error.into()),
             Err(Rejection::Conditions(failed)) => {
                 let met = failed.into_iter().find_map(|(_, met)| met).unwrap_or_default();
-                let same = match (user, sk.as_str()) {
-                    // Somebody who is in another project of this desk already is the same user.
-                    (true, _) => read_user(&met)?.email == read_user(&item)?.email,
-                    (_, "PREFERENCES") => true,
-                    _ => met == item,
-                };
+                let same = sk == "PREFERENCES" || met == item;
                 if same { Ok(()) } else { Err(TransferError::Occupied(format!("{pk} {sk}"))) }
             }
         }
     }
 
-    /// The user of an address. Whoever has it in this desk has to be the same user.
-    async fn put_address(&self, item: &Item) -> Result<(), TransferError> {
-        let user = read_user(item)?;
-        let key = keys::email(&user.email);
-        match self.0.commit(vec![Write::put(write_user(&key, &user)).if_absent()]).await {
-            Ok(()) => Ok(()),
-            Err(Rejection::Store(error)) => Err(error.into()),
-            Err(Rejection::Conditions(failed)) => {
-                let met: Option<UserId> =
-                    failed.into_iter().find_map(|(_, met)| met).map(|met| read_user(&met)).transpose()?.map(|user| user.id);
-                if met == Some(user.id) { Ok(()) } else { Err(TransferError::Occupied(format!("the user {}", user.email))) }
-            }
+    /// Puts a user and the entry of their address, both or neither: an address opens the account that it names. Somebody who is
+    /// in another project of this desk already is the same user, with the same address.
+    async fn put_user(&self, key: Key, item: Item) -> Result<(), TransferError> {
+        let user = read_user(&item)?;
+        let address = keys::email(&user.email);
+        if key != keys::user(user.id) {
+            return Err(TransferError::Occupied(format!("{} {}, which is of another user", key.pk, key.sk)));
+        }
+        let writes = vec![Write::put(write_user(&address, &user)).if_absent(), Write::put(item).if_absent()];
+        match self.0.commit(writes).await {
+            Ok(()) => return Ok(()),
+            Err(Rejection::Store(error)) => return Err(error.into()),
+            Err(Rejection::Conditions(_)) => {}
+        }
+        let known = async |key: &Key| self.0.get(key).await?.as_ref().map(read_user).transpose();
+        let (of_id, of_address) = (known(&key).await?, known(&address).await?);
+        if of_address.is_none_or(|met| met.id != user.id) {
+            return Err(TransferError::Occupied(format!("the user {}", user.email)));
+        }
+        if of_id.is_some_and(|met| met.email == user.email) {
+            Ok(())
+        } else {
+            Err(TransferError::Occupied(format!("{} {}", key.pk, key.sk)))
         }
     }
 
