@@ -3,7 +3,7 @@
 use aws_sdk_sqs::Client;
 use lambdesk_runtime::{
     causes::causes,
-    connect::{Access, MissingVariable, required},
+    connect::{Access, BadEnvironment, endpoint, optional, required},
 };
 
 use crate::trigger::{Mark, Unreadable, marked};
@@ -48,9 +48,9 @@ impl Queue {
     /// The queue from the environment. `WORKFLOW_QUEUE_URL` is its address. `WORKFLOW_DEAD_LETTERS_URL` is that of the
     /// dead-letter queue; if it is not set, only SQS moves messages there, and without a reason. `AWS_ENDPOINT_URL_SQS`
     /// replaces the region's endpoint. Fails if `WORKFLOW_QUEUE_URL` is not set.
-    pub fn from_env(access: &Access) -> Result<Self, MissingVariable> {
-        let queue = Self::new(access, required("WORKFLOW_QUEUE_URL")?, std::env::var("AWS_ENDPOINT_URL_SQS").ok());
-        Ok(Self { dead_letters: std::env::var("WORKFLOW_DEAD_LETTERS_URL").ok(), ..queue })
+    pub fn from_env(access: &Access) -> Result<Self, BadEnvironment> {
+        let queue = Self::new(access, required("WORKFLOW_QUEUE_URL")?, endpoint("AWS_ENDPOINT_URL_SQS")?);
+        Ok(Self { dead_letters: optional("WORKFLOW_DEAD_LETTERS_URL"), ..queue })
     }
 
     /// Enqueues an event again, to be delivered in `delay_secs` seconds (at most a quarter of an hour). It becomes a new

@@ -16,7 +16,7 @@ use lambdesk_domain::delivery::Outcome;
 use lambdesk_mail::compose::Ready;
 use lambdesk_runtime::{
     causes::causes,
-    connect::{Access, MissingVariable, required},
+    connect::{Access, BadEnvironment, endpoint, required},
 };
 
 /// How long a call may take: a mail may have 40 MB.
@@ -56,8 +56,8 @@ impl Sender {
 
     /// The service from the environment: `MAIL_CONFIGURATION` is the configuration set, and `AWS_ENDPOINT_URL_SESV2` replaces the
     /// region's endpoint.
-    pub fn from_env(access: &Access) -> Result<Self, MissingVariable> {
-        Ok(Self::new(access, required("MAIL_CONFIGURATION")?, std::env::var("AWS_ENDPOINT_URL_SESV2").ok()))
+    pub fn from_env(access: &Access) -> Result<Self, BadEnvironment> {
+        Ok(Self::new(access, required("MAIL_CONFIGURATION")?, endpoint("AWS_ENDPOINT_URL_SESV2")?))
     }
 
     /// The id that a mail has for whoever gets it, from the service's id of it.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_eventbridge::{Client, types::PutEventsResultEntry};
 use lambdesk_runtime::{
     causes::causes,
-    connect::{Access, MissingVariable, required},
+    connect::{Access, BadEnvironment, endpoint, required},
 };
 use lambdesk_store::Upkeep;
 
@@ -57,8 +57,8 @@ impl Bus {
 
     /// The bus from the environment: `EVENT_BUS_NAME` is its name, and `AWS_ENDPOINT_URL_EVENTBRIDGE` replaces the region's
     /// endpoint. Fails if `EVENT_BUS_NAME` is not set.
-    pub fn from_env(access: &Access) -> Result<Self, MissingVariable> {
-        Ok(Self::new(access, required("EVENT_BUS_NAME")?, std::env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").ok()))
+    pub fn from_env(access: &Access) -> Result<Self, BadEnvironment> {
+        Ok(Self::new(access, required("EVENT_BUS_NAME")?, endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE")?))
     }
 
     /// Publishes everything, and returns the indexes of the records of which something could not be published.

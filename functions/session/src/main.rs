@@ -12,7 +12,7 @@ mod parameters;
 use std::sync::Arc;
 
 use lambdesk_http::session::SignIn;
-use lambdesk_runtime::connect::{Access, required};
+use lambdesk_runtime::connect::{Access, optional, required};
 use lambdesk_session::{Gate, Provider, Registration};
 
 use crate::parameters::parameter;
@@ -32,7 +32,7 @@ async fn gate() -> Result<Gate, Failure> {
     }
     let access = Access::from_env()?;
     let client_id = parameter(&access, &required("OIDC_CLIENT_ID_PARAMETER")?).await?;
-    let secret = std::env::var("OIDC_CLIENT_SECRET_PARAMETER").ok().filter(|name| !name.is_empty());
+    let secret = optional("OIDC_CLIENT_SECRET_PARAMETER");
     let client_secret = match secret {
         Some(name) => Some(parameter(&access, &name).await?),
         None => None,

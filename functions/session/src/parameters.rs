@@ -9,15 +9,15 @@ use aws_sigv4::{
     sign::v4::SigningParams,
 };
 use http::{Request, header};
-use lambdesk_runtime::connect::Access;
+use lambdesk_runtime::connect::{Access, endpoint};
 use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The value of a parameter, decrypted. `AWS_ENDPOINT_URL_SSM` replaces the region's own endpoint.
 pub(crate) async fn parameter(access: &Access, name: &str) -> Result<String, Failure> {
-    let endpoint = std::env::var("AWS_ENDPOINT_URL_SSM");
-    let url = endpoint.unwrap_or_else(|_| format!("https://ssm.{}.amazonaws.com", access.region));
+    let endpoint = endpoint("AWS_ENDPOINT_URL_SSM")?;
+    let url = endpoint.unwrap_or_else(|| format!("https://ssm.{}.amazonaws.com", access.region));
     let body = json!({"Name": name, "WithDecryption": true}).to_string();
     let request = Request::post(format!("{url}/"))
         .header(header::CONTENT_TYPE, "application/x-amz-json-1.1")

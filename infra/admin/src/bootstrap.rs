@@ -3,15 +3,12 @@
 use clap::Args;
 use lambdesk_domain::{
     ProjectId, UserId,
-    project::Rights,
-    scope::Access,
-    settings::Settings,
     workflow::gallery::{Example, REOPEN},
 };
 use lambdesk_runtime::crypto::new_token;
-use lambdesk_store::{NewKey, ProjectSeed, Store, User};
+use lambdesk_store::{FirstDesk, NewKey, Store, User};
 
-use crate::{Console, Failure, shown::Shown};
+use crate::{Console, Failure, given, shown::Shown};
 
 /// Make the first project, its first agent and a personal API key, in a table that has none.
 ///
@@ -32,29 +29,33 @@ pub(crate) struct Bootstrap {
 
 impl Bootstrap {
     pub(crate) async fn run(self, store: &Store, console: Console<'_>) -> Result<(), Failure> {
-        let Self { name, email, first_name } = self;
+        let (name, email) = (given::name("--name", &self.name)?, given::email(&self.email)?);
+        let first_name = given::first_name(&self.first_name)?;
         let founding = store.founding();
-        let (user, project) = (UserId(1), ProjectId(1));
-        if founding.has_project(project).await? || founding.has_user(user).await? {
+        let (user, value) = (UserId(1), new_token("phx_"));
+        if founding.has_project(ProjectId(1)).await? || founding.has_user(user).await? {
             return Err(Failure::refused("this table has a desk already"));
         }
-        let owner = User { id: user, email, first_name };
-        let value = new_token("phx_");
-        founding.seed_user(&owner).await?;
-        founding.create_key(&NewKey { key: founding.first_key(user, "First key"), value: value.clone() }).await?;
-        founding.seed_project_counter(project).await?;
-        let owner = owner.with_rights(Rights::new(Access::Admin));
-        let seed = ProjectSeed { id: Some(project), name, owner, tokens: None, settings: Settings::default() };
-        let made = founding.create_project(seed).await?;
+        if let Some(known) = founding.user_of(&email).await? {
+            return Err(Failure::refused(format!("{email} is the user {} of this table already", known.id)));
+        }
         let example = Example::of(REOPEN).and_then(|example| example.read().ok());
         let (workflow, definition) = example.ok_or_else(|| Failure::refused("the gallery has no such workflow"))?;
-        founding.create_workflow(project, user, workflow.clone(), definition).await?;
-        let output = console.output;
-        writeln!(output, "project {}  {}", made.id, Shown(&made.name))?;
-        writeln!(output, "  workflow                {workflow}  (switched on)")?;
-        writeln!(output, "  token for posthog.init  {}", made.api_token)?;
-        writeln!(output, "  secret                  {}", made.secret_api_token)?;
-        writeln!(output, "  personal API key        {value}  (shown once)")?;
-        Ok(())
+        let first = FirstDesk {
+            owner: User { id: user, email: email.clone(), first_name },
+            name,
+            workflow: (workflow.clone(), definition),
+            key: NewKey { key: founding.first_key(user, "First key"), value: value.clone() },
+        };
+        let made = founding.found(first).await?;
+        let told = [
+            format!("project {}  {}", made.id, Shown(&made.name)),
+            format!("  workflow                {workflow}  (switched on)"),
+            format!("  token for posthog.init  {}", made.api_token),
+            format!("  secret                  {}", made.secret_api_token),
+            format!("  personal API key        {value}  (shown once)\n"),
+        ];
+        let told = told.join("\n");
+        console.hand_over(&told, &format!("the desk is made: create-key --email {email} makes a key that can be shown"))
     }
 }

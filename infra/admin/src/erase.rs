@@ -56,7 +56,7 @@ impl EraseCustomer {
         }
         let customer = match (who.distinct_id, who.email) {
             (Some(id), _) => Customer::DistinctId(id),
-            (None, Some(email)) => Customer::Email(email),
+            (None, Some(email)) => Customer::with_address(&email),
             (None, None) => return Err(Failure::refused("--distinct-id or --email says who it is")),
         };
         let erasure = store.erasure(project);
@@ -69,9 +69,12 @@ impl EraseCustomer {
         tell(&traces, output)?;
         if yes {
             erasure.erase(&traces).await?;
-            writeln!(output, "All of it is deleted, but for raw mails. What belongs to the tickets follows within a minute.")?;
+            writeln!(
+                output,
+                "All of it is deleted, but for raw mails and tickets of others. What belongs to the tickets follows within a minute."
+            )?;
         } else {
-            writeln!(output, "Nothing was deleted: --yes deletes it, but for raw mails.")?;
+            writeln!(output, "Nothing was deleted: --yes deletes it, but for raw mails and tickets of others.")?;
         }
         writeln!(output, "{STAYS}")?;
         Ok(())
@@ -82,6 +85,9 @@ fn tell(traces: &Traces, output: &mut dyn Write) -> io::Result<()> {
     for (number, (id, distinct_id, proven)) in &traces.tickets {
         let proven = if *proven { "proven" } else { "not proven" };
         writeln!(output, "ticket {number}  {id}  {proven}  {}", Shown(distinct_id))?;
+    }
+    for (number, id) in &traces.tickets_of_others {
+        writeln!(output, "ticket {number}  {id}  of somebody else, and stays: the customer wrote on it, or has copies of it")?;
     }
     for person in &traces.persons {
         writeln!(output, "person {}", Shown(person))?;

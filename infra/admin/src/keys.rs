@@ -3,6 +3,7 @@
 use clap::Args;
 use lambdesk_domain::{
     ProjectId,
+    administration::Most,
     project::PersonalKey,
     scope::{Scope, Scopes},
 };
@@ -10,7 +11,7 @@ use lambdesk_runtime::crypto::new_token;
 use lambdesk_store::{NewKey, Store, User};
 use uuid::Uuid;
 
-use crate::{Console, Failure, shown::Shown};
+use crate::{Console, Failure, given, shown::Shown};
 
 /// Make a personal API key for a member, and print it.
 ///
@@ -56,13 +57,14 @@ fn scopes(text: &str) -> Result<Scopes, String> {
 }
 
 async fn user(store: &Store, email: &str) -> Result<User, Failure> {
-    let found = store.founding().user_of(email).await?;
+    let found = store.founding().user_of(email.trim()).await?;
     found.ok_or_else(|| Failure::refused(format!("nobody of this desk has the address {email}")))
 }
 
 impl CreateKey {
     pub(crate) async fn run(self, store: &Store, console: Console<'_>) -> Result<(), Failure> {
         let Self { email, scopes, label, project } = self;
+        let label = given::name("--label", &label)?;
         let founding = store.founding();
         let user = user(store, &email).await?;
         let memberships = founding.memberships(user.id).await?;
@@ -76,10 +78,13 @@ impl CreateKey {
         let projects = Some(wanted).filter(|wanted| !wanted.is_empty());
         let key = PersonalKey { scopes, projects, ..founding.first_key(user.id, &label) };
         let (id, value) = (key.id, new_token("phx_"));
-        founding.create_key(&NewKey { key, value: value.clone() }).await?;
-        writeln!(console.output, "key {id}  {}", Shown(&label))?;
-        writeln!(console.output, "  personal API key  {value}  (shown once)")?;
-        Ok(())
+        let allow = |known: &[PersonalKey]| {
+            let room = Most::Keys.one_more(known.len());
+            room.map_err(|denial| Failure::refused(format!("{denial} revoke-key ends one")))
+        };
+        founding.create_key(&NewKey { key, value: value.clone() }, allow).await?;
+        let told = format!("key {id}  {}\n  personal API key  {value}  (shown once)\n", Shown(&label));
+        console.hand_over(&told, &format!("the key is made: revoke-key --email {email} --id {id} ends it"))
     }
 }
 

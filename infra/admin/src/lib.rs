@@ -5,6 +5,7 @@
 
 mod bootstrap;
 mod erase;
+mod given;
 mod keys;
 mod recount;
 mod redrive;
@@ -15,8 +16,8 @@ mod transfer;
 use std::io::{self, BufRead, Write};
 
 use clap::{Parser, Subcommand};
-use lambdesk_runtime::connect::MissingVariable;
-use lambdesk_store::{ChangeError, Store, StoreError, TransferError};
+use lambdesk_runtime::connect::BadEnvironment;
+use lambdesk_store::{ChangeError, Connection, Store, StoreError, TransferError};
 
 pub use crate::shown::Shown;
 
@@ -51,12 +52,20 @@ pub struct Console<'a> {
     pub notes: &'a mut dyn Write,
 }
 
+impl Console<'_> {
+    /// Shows what was made, and can't be shown again. If it can't be shown now, the failure says what to do about it.
+    fn hand_over(self, told: &str, made: &str) -> Result<(), Failure> {
+        let shown = self.output.write_all(told.as_bytes()).and_then(|()| self.output.flush());
+        shown.map_err(|error| Failure::refused(format!("what was made can't be written to the output ({error}); {made}")))
+    }
+}
+
 /// Why a command did not do all it was asked for, in words for whoever called it.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The environment names no table, or nobody who may read it.
     #[error(transparent)]
-    Environment(#[from] MissingVariable),
+    Environment(#[from] BadEnvironment),
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,6 +81,20 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same failure, which names the table if it is that there is none. DynamoDB does not.
+    #[must_use]
+    pub fn about(self, connection: &Connection) -> Self {
+        let (Self::Store(StoreError::Refused(why)) | Self::Transfer(TransferError::Store(StoreError::Refused(why)))) = &self
+        else {
+            return self;
+        };
+        if !why.starts_with("ResourceNotFoundException") {
+            return self;
+        }
+        let Connection { table, endpoint, access } = connection;
+        Self::refused(format!("there is no table {table} in {}", endpoint.as_ref().unwrap_or(&access.region)))
+    }
+
     fn refused(why: impl Into<String>) -> Self {
         Self::Refused(why.into())
     }

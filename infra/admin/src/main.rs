@@ -7,7 +7,7 @@ use std::{
 
 use clap::Parser;
 use lambdesk_admin::{Console, Failure, Flags, Shown};
-use lambdesk_store::Store;
+use lambdesk_store::{Connection, Store};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -21,7 +21,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: Flags) -> Result<(), Failure> {
-    let store = Store::from_env()?;
+    let connection = Connection::from_env()?;
+    let store = Store::new(connection.client(), &connection.table);
     let (mut input, mut output, mut notes) = (stdin().lock(), stdout().lock(), stderr());
-    flags.run(&store, Console { input: &mut input, output: &mut output, notes: &mut notes }).await
+    let ended = flags.run(&store, Console { input: &mut input, output: &mut output, notes: &mut notes }).await;
+    ended.map_err(|failure| failure.about(&connection))
 }

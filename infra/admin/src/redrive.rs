@@ -1,8 +1,15 @@
 //! Dead letters, tried once more (docs/dead-letters.md). A message leaves its queue only after it was taken.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::Message};
+use aws_sdk_sqs::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    types::Message,
+};
 use clap::{Args, Subcommand};
-use lambdesk_runtime::connect::Access;
+use lambdesk_runtime::{
+    causes::causes,
+    connect::{Access, endpoint},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,9 +39,9 @@ enum What {
         #[arg(long, value_name = "URL")]
         to: String,
     },
-    /// Invoke a function with what it failed with: naming with facts, or mailroom with mails.
+    /// Invoke a function with what it failed with: naming and courier with facts, or mailroom with mails.
     Invocations {
-        /// The address of the queue `NamingDeadLetters`, or `MailroomDeadLetters`.
+        /// The address of the queue `NamingDeadLetters`, `CourierDeadLetters` or `MailroomDeadLetters`.
         #[arg(long, value_name = "URL")]
         from: String,
         /// The name of the function.
@@ -56,12 +63,41 @@ enum What {
 const HIDDEN: i32 = 600;
 /// How long it is waited for a message, in seconds. Without a wait SQS looks at some of its servers only.
 const WAIT: i32 = 2;
+/// How many answers without records end a reading of the stream. It has such where nothing was written for a while.
+const EMPTY: usize = 100;
 /// The most messages of one call.
 const MOST: i32 = 10;
 
 fn function(name: &str) -> Result<String, &'static str> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || ['-', '_'].contains(&letter);
     if !name.is_empty() && name.chars().all(plain) { Ok(name.to_owned()) } else { Err("is no name of a function") }
+}
+
+/// A sequence number of the stream, to be compared with others: how many digits it has, and these. There are up to 40, more than
+/// an integer has.
+fn number(text: &str) -> Option<(usize, String)> {
+    let digits = text.trim_start_matches('0');
+    let is_number = !text.is_empty() && digits.chars().all(|letter| letter.is_ascii_digit());
+    is_number.then(|| (digits.len(), digits.to_owned()))
+}
+
+/// What of a queue's address says which queue it is: the account and the name.
+fn path(queue: &str) -> &str {
+    let address = queue.split_once("://").map_or(queue, |(_, address)| address);
+    address.split_once('/').map_or(address, |(_, path)| path.trim_end_matches('/'))
+}
+
+/// What a call of a queue failed with, in a line.
+fn failed<E, R>(queue: &str, error: &SdkError<E, R>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    let said = error.as_service_error().map_or_else(
+        || causes(error),
+        |service| format!("{}: {}", service.code().unwrap_or("no code"), service.message().unwrap_or("no message")),
+    );
+    Failure::refused(format!("{queue}: {said}"))
 }
 
 /// Where Lambda was in the stream when it gave up.
@@ -76,7 +112,7 @@ struct Note {
 struct Place {
     shard_id: String,
     start_sequence_number: String,
-    batch_size: u32,
+    end_sequence_number: String,
     stream_arn: String,
 }
 
@@ -89,8 +125,13 @@ struct Aws {
 impl Redrive {
     pub(crate) async fn run(self, console: Console<'_>) -> Result<(), Failure> {
         let access = Access::from_env()?;
-        let queues = Client::new(&access.aws_config(std::env::var("AWS_ENDPOINT_URL_SQS").ok()));
+        let queues = Client::new(&access.aws_config(endpoint("AWS_ENDPOINT_URL_SQS")?));
         let aws = Aws { queues, caller: Caller::new(access)? };
+        if let What::Events { from, to } = &self.what
+            && path(from) == path(to)
+        {
+            return Err(Failure::refused("--from and --to are the same queue: its messages would come again and again"));
+        }
         let (What::Events { from, .. } | What::Invocations { from, .. } | What::Records { from, .. }) = &self.what;
         let (mut taken, mut left) = (0, 0);
         loop {
@@ -122,21 +163,21 @@ impl Aws {
     async fn receive(&self, queue: &str) -> Result<Vec<Message>, Failure> {
         let call = self.queues.receive_message().queue_url(queue).max_number_of_messages(MOST);
         let answer = call.wait_time_seconds(WAIT).visibility_timeout(HIDDEN).send().await;
-        let answer = answer.map_err(|error| Failure::refused(format!("{queue}: {}", DisplayErrorContext(&error))))?;
+        let answer = answer.map_err(|error| failed(queue, &error))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
     async fn remove(&self, queue: &str, message: &Message) -> Result<(), Failure> {
         let call = self.queues.delete_message().queue_url(queue).receipt_handle(message.receipt_handle().unwrap_or_default());
         let removed = call.send().await;
-        removed.map(|_| ()).map_err(|error| Failure::refused(format!("{queue}: {}", DisplayErrorContext(&error))))
+        removed.map(|_| ()).map_err(|error| failed(queue, &error))
     }
 
     async fn retry(&self, what: &What, body: &str) -> Result<(), Failure> {
         match what {
             What::Events { to, .. } => {
                 let sent = self.queues.send_message().queue_url(to).message_body(body).send().await;
-                sent.map(|_| ()).map_err(|error| Failure::refused(DisplayErrorContext(&error).to_string()))
+                sent.map(|_| ()).map_err(|error| failed(to, &error))
             }
             What::Invocations { function, .. } => {
                 let letter: Value = serde_json::from_str(body).map_err(|_| Failure::refused("it is no JSON"))?;
@@ -146,17 +187,14 @@ impl Aws {
             }
             What::Records { function, .. } => {
                 let note: Note = serde_json::from_str(body).map_err(|_| Failure::refused("it names no place in a stream"))?;
-                let records = self.records(note.place).await?;
-                let answer = self.invoke(function, json!({"Records": records}).to_string()).await?;
-                let failed = answer["batchItemFailures"].as_array().is_none_or(|failures| !failures.is_empty());
-                if failed { Err(Failure::refused(format!("the relay answers {answer}"))) } else { Ok(()) }
+                self.hand_over(function, note.place).await
             }
         }
     }
 
     /// Invokes a function, and waits until it is done.
     async fn invoke(&self, function: &str, event: String) -> Result<Value, Failure> {
-        let endpoint = self.caller.endpoint("AWS_ENDPOINT_URL_LAMBDA", "lambda");
+        let endpoint = self.caller.endpoint("AWS_ENDPOINT_URL_LAMBDA", "lambda")?;
         let url = format!("{endpoint}/2015-03-31/functions/{function}/invocations");
         let headers = vec![("content-type", "application/json".to_owned())];
         let answer = self.caller.post(Call { service: "lambda", url, headers, body: event }).await?;
@@ -167,30 +205,49 @@ impl Aws {
         Ok(serde_json::from_str(&said).unwrap_or_default())
     }
 
-    /// The records at this place of the stream, as the relay takes them.
-    async fn records(&self, place: Place) -> Result<Vec<Value>, Failure> {
-        let Place { shard_id, start_sequence_number, batch_size, stream_arn } = place;
+    /// Hands the records at this place of the stream to the relay, page by page, and in their order. The stream answers with at
+    /// most 1 MB at a time, and sometimes with nothing although more follows.
+    async fn hand_over(&self, function: &str, place: Place) -> Result<(), Failure> {
+        let Place { shard_id, start_sequence_number, end_sequence_number, stream_arn } = place;
+        let end = number(&end_sequence_number).ok_or_else(|| Failure::refused("it names no place in a stream"))?;
         let at = json!({
             "StreamArn": stream_arn, "ShardId": shard_id, "ShardIteratorType": "AT_SEQUENCE_NUMBER",
             "SequenceNumber": start_sequence_number,
         });
-        let iterator = self.stream("GetShardIterator", &at).await?["ShardIterator"].clone();
-        let mut found = self.stream("GetRecords", &json!({"ShardIterator": iterator, "Limit": batch_size})).await?;
-        let Value::Array(mut records) = found["Records"].take() else { return Ok(Vec::new()) };
+        let mut iterator = self.stream("GetShardIterator", &at).await?["ShardIterator"].take();
+        let mut empty = 0;
+        while iterator.is_string() && empty < EMPTY {
+            let mut page = self.stream("GetRecords", &json!({"ShardIterator": iterator})).await?;
+            iterator = page["NextShardIterator"].take();
+            let Value::Array(mut records) = page["Records"].take() else { break };
+            empty = if records.is_empty() { empty + 1 } else { 0 };
+            let of = |record: &Value| record["dynamodb"]["SequenceNumber"].as_str().and_then(number);
+            let is_last = records.iter().any(|record| of(record).is_some_and(|number| number >= end));
+            records.retain(|record| of(record).is_some_and(|number| number <= end));
+            if !records.is_empty() {
+                self.relay(function, records).await?;
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+        Err(Failure::refused("the stream does not have all of these records any more"))
+    }
+
+    async fn relay(&self, function: &str, mut records: Vec<Value>) -> Result<(), Failure> {
         for record in &mut records {
             // Lambda writes this time in another way than the stream.
             if let Some(change) = record["dynamodb"].as_object_mut() {
                 change.remove("ApproximateCreationDateTime");
             }
         }
-        if records.is_empty() {
-            return Err(Failure::refused("the stream does not have these records any more"));
-        }
-        Ok(records)
+        let answer = self.invoke(function, json!({"Records": records}).to_string()).await?;
+        let failed = answer["batchItemFailures"].as_array().is_none_or(|failures| !failures.is_empty());
+        if failed { Err(Failure::refused(format!("the relay answers {answer}"))) } else { Ok(()) }
     }
 
     async fn stream(&self, action: &str, body: &Value) -> Result<Value, Failure> {
-        let url = self.caller.endpoint("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "streams.dynamodb");
+        let url = self.caller.endpoint("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "streams.dynamodb")?;
         let headers = vec![
             ("content-type", "application/x-amz-json-1.0".to_owned()),
             ("x-amz-target", format!("DynamoDBStreams_20120810.{action}")),

@@ -15,7 +15,10 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use lambdesk_runtime::connect::Access;
+use lambdesk_runtime::{
+    causes::causes,
+    connect::{Access, BadEnvironment, endpoint},
+};
 
 use crate::Failure;
 
@@ -55,9 +58,9 @@ impl Caller {
     }
 
     /// The address of a service: what the environment's variable says, or else the region's own.
-    pub(crate) fn endpoint(&self, variable: &str, host: &str) -> String {
+    pub(crate) fn endpoint(&self, variable: &'static str, host: &str) -> Result<String, BadEnvironment> {
         let own = || format!("https://{host}.{}.amazonaws.com", self.access.region);
-        std::env::var(variable).map_or_else(|_| own(), |url| url.trim_end_matches('/').to_owned())
+        Ok(endpoint(variable)?.map_or_else(own, |url| url.trim_end_matches('/').to_owned()))
     }
 
     pub(crate) async fn post(&self, call: Call<'_>) -> Result<Answer, Failure> {
@@ -70,7 +73,7 @@ impl Caller {
             Ok::<_, Trouble>(Answer { status: parts.status, headers: parts.headers, body })
         };
         let asked = tokio::time::timeout(LONGEST, asked).await.unwrap_or_else(|_| Err("it took too long".into()));
-        asked.map_err(|error| Failure::refused(format!("{url} does not answer: {error}")))
+        asked.map_err(|error| Failure::refused(format!("{url} does not answer: {}", causes(error.as_ref()))))
     }
 }
 

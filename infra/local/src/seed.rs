@@ -45,7 +45,7 @@ async fn plant(founding: &Founding, seed: &Seed, records: bool) -> Result<(), St
     let owner = User { id: user, email: seed.email.to_owned(), first_name: seed.first_name.to_owned() };
     let key = NewKey { key: founding.first_key(user, "Local"), value: format!("phx_{}", seed.suffix) };
     unless_there(founding.seed_user(&owner).await)?;
-    unless_there(founding.create_key(&key).await)?;
+    unless_there(founding.create_key(&key, |_| Ok::<_, StoreError>(())).await)?;
     founding.seed_project_counter(ProjectId(seed.id)).await?;
     let tokens = Some(["phc", "wgt", "phs"].map(|prefix| format!("{prefix}_{}", seed.suffix)));
     let project = ProjectSeed {

@@ -16,7 +16,7 @@ pub mod signature;
 use std::sync::Arc;
 
 use lambdesk_domain::{Timestamp, attachment::Attachment};
-use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use lambdesk_runtime::connect::{Access, BadEnvironment, endpoint, required};
 
 pub use calls::{Begun, Failure};
 pub use disposition::Disposition;
@@ -74,9 +74,9 @@ pub struct Upload {
 
 impl Bucket {
     /// The bucket that `MAIL_BUCKET` names. `AWS_ENDPOINT_URL_S3` replaces the region's own endpoint.
-    pub fn from_env() -> Result<Self, MissingVariable> {
+    pub fn from_env() -> Result<Self, BadEnvironment> {
         let (access, name) = (Access::from_env()?, required("MAIL_BUCKET")?);
-        if let Ok(service) = std::env::var("AWS_ENDPOINT_URL_S3") {
+        if let Some(service) = endpoint("AWS_ENDPOINT_URL_S3")? {
             return Ok(Self::at(&service, access, &name));
         }
         let base = format!("https://{name}.s3.{}.amazonaws.com/", access.region);

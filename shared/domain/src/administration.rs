@@ -7,9 +7,11 @@ pub mod keys;
 pub mod members;
 pub mod roles;
 
+mod given;
 mod hand_over;
 mod most;
 
+pub use given::{FIRST_NAME, NAME, is_email};
 pub use most::{MOST_BYTES, Most};
 
 use crate::{assignee::Assignee, ids::UserId};

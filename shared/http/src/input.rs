@@ -3,12 +3,9 @@
 use std::str::FromStr;
 
 use axum::http::request::Parts;
-use lambdesk_domain::{folding::is_blank, text};
+use lambdesk_domain::{administration::NAME, folding::is_blank, text};
 
 use crate::{Context, Problem, auth::path_param};
-
-/// The most characters of a key's label, or of the name of a project, role or workflow.
-const NAME: usize = 200;
 
 /// A name, trimmed: 1 to 200 characters.
 pub fn name(attr: &str, given: &str) -> Result<String, Problem> {

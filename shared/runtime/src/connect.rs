@@ -13,18 +13,52 @@ use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::Sh
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 
-/// A variable that the start needs is not set.
+/// Why a start can't be made in this environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct MissingVariable(pub &'static str);
+pub enum BadEnvironment {
+    /// A variable that is needed is not set, or is empty and must not be.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// A variable that names an endpoint is none that can be called.
+    #[error("the environment variable {0} is no address: it begins with http:// or https://, and names a host")]
+    NoAddress(&'static str),
+}
 
-/// The value of an environment variable.
+/// The value of an environment variable, which may be empty.
 ///
 /// # Errors
 ///
-/// [`MissingVariable`] if it is not set.
-pub fn required(name: &'static str) -> Result<String, MissingVariable> {
-    std::env::var(name).map_err(|_| MissingVariable(name))
+/// [`BadEnvironment::Missing`] if it is not set.
+pub fn required(name: &'static str) -> Result<String, BadEnvironment> {
+    std::env::var(name).map_err(|_| BadEnvironment::Missing(name))
+}
+
+/// The value of an environment variable that makes no sense empty.
+///
+/// # Errors
+///
+/// [`BadEnvironment::Missing`] if it is not set, or is empty.
+pub fn filled(name: &'static str) -> Result<String, BadEnvironment> {
+    optional(name).ok_or(BadEnvironment::Missing(name))
+}
+
+/// The value of an environment variable, if it is set and not empty.
+pub fn optional(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Another endpoint of a service than the region's own, if an environment variable names one.
+///
+/// # Errors
+///
+/// [`BadEnvironment::NoAddress`] if it names none that can be called.
+pub fn endpoint(name: &'static str) -> Result<Option<String>, BadEnvironment> {
+    let Some(address) = optional(name) else { return Ok(None) };
+    let is_address = address.parse::<http::Uri>().is_ok_and(|uri| {
+        uri.host().is_some_and(|host| !host.is_empty())
+            && uri.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme))
+    });
+    if is_address { Ok(Some(address)) } else { Err(BadEnvironment::NoAddress(name)) }
 }
 
 /// Who asks AWS, and in which region.
@@ -44,10 +78,9 @@ impl Access {
     /// | `AWS_REGION` | set by Lambda | none: required |
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | set by Lambda | none: required |
     /// | `AWS_SESSION_TOKEN` | set by Lambda | none |
-    pub fn from_env() -> Result<Self, MissingVariable> {
-        let credentials =
-            (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?, std::env::var("AWS_SESSION_TOKEN").ok());
-        Ok(Self { region: required("AWS_REGION")?, credentials })
+    pub fn from_env() -> Result<Self, BadEnvironment> {
+        let credentials = (filled("AWS_ACCESS_KEY_ID")?, filled("AWS_SECRET_ACCESS_KEY")?, optional("AWS_SESSION_TOKEN"));
+        Ok(Self { region: filled("AWS_REGION")?, credentials })
     }
 
     /// For services on this machine, which take any credentials.

@@ -14,6 +14,28 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(digest::digest(&SHA256, bytes))
 }
 
+/// SHA-256 of bytes that come piece by piece.
+#[derive(Clone)]
+pub struct Running(digest::Context);
+
+impl Default for Running {
+    fn default() -> Self {
+        Self(digest::Context::new(&SHA256))
+    }
+}
+
+impl Running {
+    /// Takes the next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of what came so far, in lower-case hex.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0.clone().finish())
+    }
+}
+
 /// SHA-256 of several parts, each with its length before it, so that no two lists of parts are alike.
 pub fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&SHA256);

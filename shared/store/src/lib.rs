@@ -34,7 +34,7 @@ use std::{
 use aws_sdk_dynamodb::Client;
 use hashlink::LruCache;
 use lambdesk_domain::{ProjectId, Timestamp, ids, project::Project, view::SavedView, workflow::Workflow};
-use lambdesk_runtime::{cache, connect::MissingVariable, crypto};
+use lambdesk_runtime::{cache, connect::BadEnvironment, crypto};
 use uuid::Uuid;
 
 use handles::windows;
@@ -54,7 +54,7 @@ pub use handles::{
     door::{Denied, Entered, KeyHolder, PageHolder, Principal, RatingDesk, SecretHolder, WidgetHolder},
     each::{Changed, Wanted},
     erase::{Customer, Erasure, Traces},
-    founding::Founding,
+    founding::{FirstDesk, Founding},
     line::{LinePosition, Waiting},
     log::{Log, Stretch},
     mailboxes::MailboxError,
@@ -175,7 +175,7 @@ impl Store {
     }
 
     /// A store as the environment describes it (see [`Connection::from_env`]).
-    pub fn from_env() -> Result<Self, MissingVariable> {
+    pub fn from_env() -> Result<Self, BadEnvironment> {
         let connection = Connection::from_env()?;
         Ok(Self::new(connection.client(), connection.table))
     }

@@ -102,6 +102,53 @@ async fn an_address_is_found_in_traits_and_in_mails() {
     assert!(!traces(&desk, "carol@example.com").await.is_empty());
 }
 
+/// Mails to the desk: who wrote, who got copies, and the headers that lead to a ticket.
+async fn mailed(desk: &Desk, from: &str, more: &str) {
+    let raw = format!("From: {from}\r\nTo: demo@desk.test\r\n{more}\r\n\r\nWhere is it?\r\n");
+    let path = format!("/_local/mail?from={from}&to=demo@desk.test");
+    desk.http.raw(Method::POST, &path, &[], raw.into_bytes()).await.expect(202);
+    desk.http.drain().await;
+}
+
+#[tokio::test]
+async fn tickets_of_others_that_somebody_takes_part_in_are_named_and_stay() {
+    let desk = desk().await;
+    let address = json!({"kind": "desk", "address": "demo", "from_name": "Acme"});
+    desk.http.agent(Method::POST, "/email/addresses/", address).await.expect(201);
+    mailed(&desk, "carol@example.com", "Cc: ada@example.com\r\nSubject: Copied\r\nMessage-ID: <1@example.com>").await;
+    mailed(&desk, "carol@example.com", "Cc: bob@example.com\r\nSubject: Joined\r\nMessage-ID: <2@example.com>").await;
+    mailed(&desk, "carol@example.com", "Subject: Alone\r\nMessage-ID: <3@example.com>").await;
+    mailed(&desk, "bob@example.com", "Subject: Re: Joined\r\nMessage-ID: <4@example.com>\r\nIn-Reply-To: <2@example.com>").await;
+    for (email, number) in [("ada@example.com", 1), (" Bob@example.com ", 2)] {
+        let found = run(&desk.running.store, &["erase-customer", "--project", "1", "--email", email, "--yes"]).await.unwrap();
+        let tickets: Vec<_> = found.lines().filter(|line| line.starts_with("ticket ")).collect();
+        assert!(tickets.len() == 1 && tickets[0].starts_with(&format!("ticket {number}  ")), "{found}");
+        assert!(tickets[0].contains("of somebody else, and stays"), "{found}");
+    }
+    assert_eq!(desk.http.get("/tickets/").await.expect(200).json["count"], Value::from(3));
+}
+
+/// A customer who gives another address later has written from both.
+#[tokio::test]
+async fn an_address_of_an_earlier_message_is_found() {
+    let desk = desk().await;
+    let say = async |email: &str, ticket: Value| {
+        let mut body = json!({
+            "message": "hello", "widget_session_id": "b4c1a2d3-0000-4000-8000-000000000001", "distinct_id": "anon-1",
+            "traits": {"email": email},
+        });
+        body["ticket_id"] = ticket;
+        desk.http.widget(Method::POST, "/message", body).await.expect(200).json["ticket_id"].clone()
+    };
+    let ticket = say("old@example.com", Value::Null).await;
+    assert_eq!(say("new@example.com", ticket.clone()).await, ticket);
+    desk.http.drain().await;
+    for email in ["new@example.com", "OLD@example.com "] {
+        let found = run(&desk.running.store, &["erase-customer", "--project", "1", "--email", email]).await.unwrap();
+        assert!(found.contains(&format!("ticket 1  {}  not proven", ticket.as_str().unwrap())), "{email}: {found}");
+    }
+}
+
 #[tokio::test]
 async fn a_customer_is_named_in_one_way() {
     let desk = desk().await;

@@ -45,3 +45,15 @@ async fn a_key_reaches_the_projects_that_it_is_given() {
     let projects = desk.by(value, Method::GET, "/projects/", Value::Null).await.expect(200).json;
     assert_eq!(projects["results"].as_array().unwrap().len(), 1, "{projects}");
 }
+
+#[tokio::test]
+async fn a_user_has_as_many_keys_as_the_api_allows() {
+    let desk = desk().await;
+    let store = &desk.running.store;
+    let made = async || run(store, &["create-key", "--email", "agent@example.com", "--scopes", "ticket:read"]).await;
+    // The desk begins with one.
+    for _ in 1..50 {
+        made().await.unwrap();
+    }
+    assert_eq!(made().await.unwrap_err(), "A user can have at most 50 keys. revoke-key ends one");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dynoxide::Database;
-use lambdesk_domain::Timestamp;
+use lambdesk_domain::{Timestamp, UserId};
 use lambdesk_store::{Connection, Store, schema::create_table};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -189,7 +189,7 @@ async fn an_import_that_was_cut_off_goes_on() {
         serde_json::from_str::<Value>(file.lines().next().unwrap()).unwrap()["lambdesk"]["at"].as_str().unwrap().parse().unwrap();
     let (_database, other) = empty(at).await;
     let lines = file.lines().count();
-    for cut in (0..lines).step_by(5).chain([lines - 1]) {
+    for cut in (1..lines).step_by(5).chain([lines - 1]) {
         let why = fed(&other, &["import"], until(&file, cut).as_bytes()).await.1.unwrap_err();
         assert!(why.contains("the file ends after line"), "{cut}: {why}");
         let none = run(&other, &["export", "--project", "3"]).await.unwrap_err();
@@ -215,12 +215,23 @@ async fn a_file_that_is_not_whole_or_not_of_one_project_is_refused() {
     let key = r#"{"PK":{"S":"K#abc"},"SK":{"S":"~"},"kind":{"S":"secret"},"project":{"N":"3"}}"#;
     let elsewhere = r#"{"PK":{"S":"P#1"},"SK":{"S":"PROJECT"}}"#;
     let without_one = file.replacen(&format!("{}\n", lines[1]), "", 1);
+    let row = lines.iter().position(|line| line.contains("\"SK\":{\"S\":\"M#")).unwrap();
+    let doubled = file.replacen(lines[row], lines[row + 1], 1);
+    assert_eq!(doubled.lines().count(), lines.len());
+    let changed = file.replacen("hello", "hallo", 1);
     for (file, says) in [
         (with(key), "line 2: the item K#abc ~ is none of this project"),
         (with(elsewhere), "line 2: the item P#1 PROJECT is none of this project"),
         (with("{}"), "line 2: it is an item without a key"),
         (with("no JSON"), "line 2: it is no item"),
         (without_one, "lines are missing before it"),
+        (doubled, "lines are missing before it, are there twice, or were changed"),
+        (changed, "lines are missing before it, are there twice, or were changed"),
+        (format!("{file}{{}}\n"), "something stands behind it, the last line"),
+        (String::new(), "nothing was given on the input"),
+        (file.replacen("\"project\":3", "\"project\":4294967295", 1), "line 1: no desk has a project 4294967295"),
+        (file.replacen("\"project\":3", "\"project\":0", 1), "line 1: no desk has a project 0"),
+        (file.replacen("\"project\":3", "\"project\":4", 1), "line 2: the item"),
         (file.replacen("\"format\":1", "\"format\":99", 1), "line 1: version"),
         (String::from("{}\n"), "line 1: a file of an export begins with its header"),
     ] {
@@ -229,13 +240,54 @@ async fn a_file_that_is_not_whole_or_not_of_one_project_is_refused() {
     }
 }
 
+/// What a file claims of itself moves nothing before it is known to be true.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_refused_moves_no_counter() {
+    let (_from, file, _) = third_project().await;
+    let desk = desk().await;
+    for claimed in ["4294967295", "1000000000"] {
+        let claims = file.replacen("\"project\":3", &format!("\"project\":{claimed}"), 1);
+        fed(&desk.running.store, &["import"], claims.as_bytes()).await.1.unwrap_err();
+    }
+    let made = desk.admin(Method::POST, "/projects/", json!({"name": "Next"})).await.expect(201).json;
+    assert_eq!(made["id"], 3);
+}
+
+/// Whether a byte or a line is missing, the same is to be done about it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_may_be_cut_within_a_letter() {
+    let (_from, file, _) = third_project().await;
+    let (_database, other) = empty(Timestamp::EPOCH).await;
+    let with_letter = file.replacen("hello", "h\u{e9}llo", 1);
+    let within = with_letter.find('\u{e9}').unwrap() + 1;
+    let why = fed(&other, &["import"], &with_letter.as_bytes()[..within]).await.1.unwrap_err();
+    assert!(why.contains("the file ends after line"), "{why}");
+    let latin: Vec<_> = with_letter.bytes().filter(|byte| *byte != 0xc3).collect();
+    let why = fed(&other, &["import"], &latin).await.1.unwrap_err();
+    assert!(why.ends_with("it is no text"), "{why}");
+}
+
+/// The file as the first release wrote it. Whoever changes its lines can write their digest too.
+fn without_digest(file: &str) -> String {
+    let end = file.find(",\"sha256\":\"").unwrap();
+    format!("{}}}}}\n", &file[..end])
+}
+
+/// The first release said in its last line how many items there are, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_first_release_comes_back() {
+    let (_from, file, _) = third_project().await;
+    let (_database, other) = empty(Timestamp::EPOCH).await;
+    fed(&other, &["import"], without_digest(&file).as_bytes()).await.1.unwrap();
+}
+
 /// The users of a project may be known to the desk that takes it in, as the same ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_user_of_the_same_address_stops_an_import() {
     let (_from, file, _) = third_project().await;
     let (_database, other) = empty(Timestamp::EPOCH).await;
     run(&other, &["bootstrap", "--name", "Own", "--email", "agent@example.com"]).await.unwrap();
-    let renamed = file.replace("\"U#1\"", "\"U#77\"").replace("\"id\":{\"N\":\"1\"}", "\"id\":{\"N\":\"77\"}");
+    let renamed = without_digest(&file).replace("\"U#1\"", "\"U#77\"").replace("\"id\":{\"N\":\"1\"}", "\"id\":{\"N\":\"77\"}");
     let why = fed(&other, &["import"], renamed.as_bytes()).await.1.unwrap_err();
     assert_eq!(why, "this desk has something else as the user agent@example.com");
 }
@@ -246,12 +298,15 @@ async fn another_address_of_a_user_stops_an_import_and_opens_nothing() {
     let (_from, file, _) = third_project().await;
     let (_database, other) = empty(Timestamp::EPOCH).await;
     run(&other, &["bootstrap", "--name", "Own", "--email", "agent@example.com"]).await.unwrap();
-    let eves = file.replace("agent@example.com", "eve@example.com");
+    let eves = without_digest(&file).replace("agent@example.com", "eve@example.com");
     let forged = eves.replace(r#"{"S":"U#1"}"#, r#"{"S":"U#77"}"#);
     assert_ne!(eves, forged);
     for file in [eves, forged] {
-        fed(&other, &["import"], file.as_bytes()).await.1.unwrap_err();
+        let why = fed(&other, &["import"], file.as_bytes()).await.1.unwrap_err();
+        assert!(why.starts_with("this desk has something else as "), "{why}");
         let none = run(&other, &["create-key", "--email", "eve@example.com", "--scopes", "all"]).await.unwrap_err();
         assert_eq!(none, "nobody of this desk has the address eve@example.com");
+        let memberships = other.founding().memberships(UserId(1)).await.unwrap();
+        assert_eq!(memberships.iter().map(|membership| membership.project.0).collect::<Vec<_>>(), [1]);
     }
 }

@@ -118,7 +118,7 @@ async fn seed(store: &Store) {
     let founding = store.founding();
     founding.seed_user(&owner).await.unwrap();
     let key = NewKey { key: founding.first_key(owner.id, "Local"), value: "phx_local".to_owned() };
-    founding.create_key(&key).await.unwrap();
+    founding.create_key(&key, |_| Ok::<_, lambdesk_store::StoreError>(())).await.unwrap();
     let tokens = Some(["phc", "wgt", "phs"].map(|prefix| format!("{prefix}_local")));
     let owner = owner.with_rights(Rights::new(Access::Admin));
     let project = ProjectSeed { id: Some(PROJECT), name: "Desk".to_owned(), owner, tokens, settings: Settings::default() };

@@ -7,6 +7,7 @@ mod redrive;
 use std::process::{Command, Output};
 
 use dynoxide::Database;
+use lambdesk_domain::ProjectId;
 use lambdesk_store::{Connection, Store, schema::create_table};
 use tokio::net::TcpListener;
 
@@ -27,11 +28,16 @@ async fn run(endpoint: &str, arguments: &[&str]) -> Output {
 
 /// What the program says in an environment of these variables, beside those that it always needs.
 async fn run_with(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command = command(variables, arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+fn command(variables: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lambdesk-admin"));
     command.args(arguments).env_clear();
     command.envs([("TABLE_NAME", "fresh"), ("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local")]);
     command.env("AWS_SECRET_ACCESS_KEY", "local").envs(variables.iter().copied());
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    command
 }
 
 fn said(output: &Output) -> (Option<i32>, String, String) {
@@ -80,4 +86,64 @@ async fn what_is_wrong_is_said_in_a_line() {
     command.args(["revoke-key", "--email", "eve@example.com"]).env_clear();
     let (code, _, error) = said(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
     assert_eq!((code, error.as_str()), (Some(1), "lambdesk-admin: the environment variable TABLE_NAME is not set\n"));
+}
+
+/// What the API would refuse does not get into the table beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_api_would_refuse_is_refused() {
+    let (connection, endpoint) = table().await;
+    let long = "x".repeat(5_000);
+    let shop = |flags: &[&str]| [&["bootstrap"], flags].concat().iter().map(ToString::to_string).collect::<Vec<_>>();
+    for (arguments, says) in [
+        (shop(&["--name", "Shop", "--email", "notmail"]), "notmail is no e-mail address"),
+        (shop(&["--name", "Shop", "--email", "Ada <ada@example.com>"]), "is no e-mail address"),
+        (shop(&["--name", "Shop", "--email", ""]), "is no e-mail address"),
+        (shop(&["--name", "Shop", "--email", "ada@example.com\n"]), "is no e-mail address"),
+        (shop(&["--name", " ", "--email", "ada@example.com"]), "--name may not be blank"),
+        (shop(&["--name", &long, "--email", "ada@example.com"]), "--name has more than 200 characters"),
+        (shop(&["--name", "Shop", "--email", "ada@example.com", "--first-name", &long]), "--first-name has more than 150"),
+    ] {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let (code, output, error) = said(&run(&endpoint, &arguments).await);
+        assert!(code == Some(1) && output.is_empty() && error.contains(says) && error.lines().count() == 1, "{error}");
+    }
+    assert!(!Store::new(connection.client(), "fresh").founding().has_project(ProjectId(1)).await.unwrap());
+    said(&run(&endpoint, &["bootstrap", "--name", " Shop ", "--email", "ada@example.com"]).await);
+    for (label, says) in [("", "--label may not be blank"), (&long, "--label has more than 200 characters")] {
+        let arguments = ["create-key", "--email", "ada@example.com", "--scopes", "all", "--label", label];
+        let (code, output, error) = said(&run(&endpoint, &arguments).await);
+        assert!(code == Some(1) && output.is_empty() && error.contains(says), "{error}");
+    }
+}
+
+/// Whoever made a thing that they could not see knows that it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_is_full_is_said() {
+    let (_, endpoint) = table().await;
+    let bootstrap = ["bootstrap", "--name", "Shop", "--email", "ada@example.com"];
+    let key = ["create-key", "--email", "ada@example.com", "--scopes", "all"];
+    for (arguments, says) in
+        [(&bootstrap[..], "the desk is made: create-key --email ada@"), (&key, "the key is made: revoke-key")]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = command(&[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint)], arguments);
+        let (code, _, error) = said(&tokio::task::spawn_blocking(move || command.stdout(full).output().unwrap()).await.unwrap());
+        assert!(code == Some(1) && error.contains(says), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_that_names_nothing_is_said() {
+    let (_, endpoint) = table().await;
+    let recount = ["recount", "--project", "1"];
+    for (variables, says) in [
+        (&[("TABLE_NAME", "")][..], "the environment variable TABLE_NAME is not set"),
+        (&[("AWS_REGION", "")], "the environment variable AWS_REGION is not set"),
+        (&[("AWS_ENDPOINT_URL_DYNAMODB", "127.0.0.1:8000")], "AWS_ENDPOINT_URL_DYNAMODB is no address"),
+        (&[("AWS_ENDPOINT_URL_DYNAMODB", "http://")], "AWS_ENDPOINT_URL_DYNAMODB is no address"),
+        (&[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint), ("TABLE_NAME", "other")], "there is no table other in http://127.0.0.1"),
+    ] {
+        let (code, output, error) = said(&run_with(variables, &recount).await);
+        assert!(code == Some(1) && output.is_empty() && error.contains(says) && error.lines().count() == 1, "{error}");
+    }
 }

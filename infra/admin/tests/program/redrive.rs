@@ -64,10 +64,20 @@ async fn by_target(State(services): State<Services>, headers: HeaderMap, body: S
             seen.streams.push(("at".to_owned(), body));
             json!({"ShardIterator": "iterator"})
         }
+        // The records from 97 to 101, in pages, one of which is empty.
         "GetRecords" => {
+            let record = |number: u32| {
+                let change = json!({"ApproximateCreationDateTime": 1, "SequenceNumber": number.to_string()});
+                json!({"eventID": number.to_string(), "dynamodb": change})
+            };
+            let (records, next) = match text("ShardIterator").as_str() {
+                "iterator" => (vec![record(97), record(98)], Some("second")),
+                "second" => (vec![], Some("third")),
+                "third" => (vec![record(99), record(100), record(101)], Some("fourth")),
+                _ => (vec![], None),
+            };
             seen.streams.push(("records".to_owned(), body));
-            let change = json!({"ApproximateCreationDateTime": 1, "Keys": {"PK": {"S": "P#1"}}, "SequenceNumber": "7"});
-            json!({"Records": [{"eventID": "1", "dynamodb": change}]})
+            json!({"Records": records, "NextShardIterator": next})
         }
         other => panic!("{other}"),
     })
@@ -127,15 +137,56 @@ async fn a_function_is_invoked_with_what_it_failed_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn records_of_the_stream_are_handed_to_the_relay() {
-    let place = json!({"shardId": "s", "startSequenceNumber": "7", "endSequenceNumber": "8", "batchSize": 2, "streamArn": "arn"});
-    let (services, address) = services(&[json!({"DDBStreamBatchInfo": place}), json!({"else": 1})]).await;
+    let place = |end: &str| {
+        json!({"DDBStreamBatchInfo": {
+            "shardId": "s", "startSequenceNumber": "97", "endSequenceNumber": end, "batchSize": 4, "streamArn": "arn",
+        }})
+    };
+    let (services, address) = services(&[place("0100"), place("1000"), place("x"), json!({"else": 1})]).await;
     let (code, output, error) = redrive(&address, &["records", "--function", "relay"]).await;
-    assert_eq!((code, output.as_str()), (Some(1), "1 dead letters were taken, 1 stay\n"), "{error}");
-    assert!(error.contains("m1: it names no place in a stream"), "{error}");
+    assert_eq!((code, output.as_str()), (Some(1), "1 dead letters were taken, 3 stay\n"), "{error}");
+    for says in [
+        "m1: the stream does not have all of these records any more",
+        "m2: it names no place in a stream",
+        "m3: it names no place in a stream",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
     let seen = services.lock().unwrap();
-    let at = json!({"StreamArn": "arn", "ShardId": "s", "ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": "7"});
-    let asked = [("at".to_owned(), at), ("records".to_owned(), json!({"ShardIterator": "iterator", "Limit": 2}))];
-    assert_eq!(seen.streams, asked);
-    let record = json!({"eventID": "1", "dynamodb": {"Keys": {"PK": {"S": "P#1"}}, "SequenceNumber": "7"}});
-    assert_eq!(seen.invoked, [("relay".to_owned(), json!({"Records": [record]}))]);
+    assert_eq!(seen.removed, ["m0"]);
+    let at = json!({"StreamArn": "arn", "ShardId": "s", "ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": "97"});
+    let asked = |iterator| ("records".to_owned(), json!({"ShardIterator": iterator}));
+    assert_eq!(seen.streams[..4], [("at".to_owned(), at), asked("iterator"), asked("second"), asked("third")]);
+    let records = |numbers: &[&str]| {
+        let record = |number| json!({"eventID": number, "dynamodb": {"SequenceNumber": number}});
+        ("relay".to_owned(), json!({"Records": numbers.iter().map(record).collect::<Vec<_>>()}))
+    };
+    assert_eq!(seen.invoked[..2], [records(&["97", "98"]), records(&["99", "100"])], "none that the letter does not name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_not_moved_into_itself() {
+    let (services, address) = services(&[json!({"id": "a"})]).await;
+    for to in ["https://queues/dead", "https://queues.legacy/dead/"] {
+        let (code, output, error) = redrive(&address, &["events", "--to", to]).await;
+        assert_eq!((code, output.as_str()), (Some(1), ""));
+        assert!(error.contains("--from and --to are the same queue"), "{error}");
+    }
+    assert!(services.lock().unwrap().sent.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_queue_says_against_a_call_is_one_line() {
+    let refusal = post(async || {
+        let body = json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "The specified queue does not exist."});
+        (StatusCode::BAD_REQUEST, told(&body))
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().route("/", refusal)).into_future());
+    let (code, _, error) = redrive(&address, &["events", "--to", "https://queues/work"]).await;
+    let says = "lambdesk-admin: https://queues/dead: QueueDoesNotExist: The specified queue does not exist.\n";
+    assert_eq!((code, error.as_str()), (Some(1), says));
+    let (_, _, error) = redrive("127.0.0.1:1", &["events", "--to", "https://queues/work"]).await;
+    assert!(error.contains("AWS_ENDPOINT_URL_SQS is no address"), "{error}");
 }

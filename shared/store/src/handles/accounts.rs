@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// The first project of a table.
-const FIRST: ProjectId = ProjectId(1);
+pub(crate) const FIRST: ProjectId = ProjectId(1);
 /// In how many of its projects a key's creation or end is recorded. A transaction takes 100 writes.
 const KEYS_AUDITED: usize = 90;
 
@@ -282,54 +282,76 @@ impl Store {
         allow: impl Fn(usize) -> Result<(), E>,
         receipt: Option<Receipt<'_, Project>>,
     ) -> Result<Project, E> {
-        let ProjectSeed { id, name, owner, tokens, settings } = seed;
-        let mut new_id = id;
-        let [api_token, widget_public_token, secret_api_token] =
-            tokens.unwrap_or_else(|| ["phc_", "wgt_", "phs_"].map(new_token));
+        let mut new_id = seed.id;
+        let tokens = seed.tokens.clone().unwrap_or_else(|| ["phc_", "wgt_", "phs_"].map(new_token));
         let mut patience = Patience::of_request();
         loop {
-            let guard = self.guard(owner.id).await?.guarding(Guard::AsRead);
-            allow(self.memberships(owner.id).await?.len())?;
+            let guard = self.guard(seed.owner.id).await?.guarding(Guard::AsRead);
+            allow(self.memberships(seed.owner.id).await?.len())?;
             let id = match new_id {
                 Some(id) => id,
                 None => ProjectId(self.count_up(keys::PROJECTS).await?),
             };
             new_id = Some(id);
-            let project = Project {
-                id,
-                name: name.clone(),
-                conversations_enabled: true,
-                settings: settings.clone(),
-                policies: Arc::default(),
-                api_token: api_token.clone(),
-                widget_public_token: widget_public_token.clone(),
-                secret_api_token: secret_api_token.clone(),
-                secret_api_token_backup: None,
-                cursor_key: new_token(""),
-                created_at: self.now(),
-                folding: folding::VERSION,
-                version: 1,
-            };
-            let credentials = [
-                (&project.api_token, Credential::ProjectToken(id)),
-                (&project.widget_public_token, Credential::WidgetToken(id)),
-                (&project.secret_api_token, Credential::Secret(id)),
-            ];
-            let mut writes = vec![guard, Write::put(write(&project)).if_absent()];
-            // A table that is made now has no tickets that follow other rules of time zones.
-            writes.extend((id == FIRST).then(|| Write::put(zones::begin())));
-            writes.extend(
-                credentials.iter().map(|(token, credential)| {
-                    Write::put(write_credential(&sha256_hex(token.as_bytes()), credential)).if_absent()
-                }),
-            );
-            writes.extend(membership(id, &owner));
-            writes.extend(self.room(id).audited(by, [audit::project_created(&project)]));
+            let project = self.new_project(id, &seed, &tokens);
+            let mut writes = vec![guard];
+            writes.extend(self.of_new_project(by, &project, &seed.owner));
             if self.commit_guarded(writes, receipt, &project).await? {
                 return Ok(project);
             }
             patience.again("a project").await?;
         }
+    }
+
+    /// A project as it begins. The tokens are the public one, the widget's, and the secret.
+    pub(crate) fn new_project(&self, id: ProjectId, seed: &ProjectSeed, tokens: &[String; 3]) -> Project {
+        let [api_token, widget_public_token, secret_api_token] = tokens.clone();
+        Project {
+            id,
+            name: seed.name.clone(),
+            conversations_enabled: true,
+            settings: seed.settings.clone(),
+            policies: Arc::default(),
+            api_token,
+            widget_public_token,
+            secret_api_token,
+            secret_api_token_backup: None,
+            cursor_key: new_token(""),
+            created_at: self.now(),
+            folding: folding::VERSION,
+            version: 1,
+        }
+    }
+
+    /// What makes a project, with its tokens and its first member.
+    pub(crate) fn of_new_project(&self, by: &By, project: &Project, owner: &Member) -> Vec<Write> {
+        let id = project.id;
+        let credentials = [
+            (&project.api_token, Credential::ProjectToken(id)),
+            (&project.widget_public_token, Credential::WidgetToken(id)),
+            (&project.secret_api_token, Credential::Secret(id)),
+        ];
+        let mut writes = vec![Write::put(write(project)).if_absent()];
+        // A table that is made now has no tickets that follow other rules of time zones.
+        writes.extend((id == FIRST).then(|| Write::put(zones::begin())));
+        writes.extend(
+            credentials
+                .iter()
+                .map(|(token, credential)| Write::put(write_credential(&sha256_hex(token.as_bytes()), credential)).if_absent()),
+        );
+        writes.extend(membership(id, owner));
+        writes.extend(self.room(id).audited(by, [audit::project_created(project)]));
+        writes
+    }
+
+    /// What makes a key.
+    pub(crate) fn of_new_key(new: &NewKey) -> Vec<Write> {
+        let hash = sha256_hex(new.value.as_bytes());
+        let mut writes = vec![Write::put(write_credential(&hash, &Credential::Personal(new.key.clone()))).if_absent()];
+        let mut owners = vec![new.key.user, new.key.maker];
+        owners.dedup();
+        writes.extend(owners.into_iter().map(|owner| Write::put(write_personal(owner, &hash, &new.key))));
+        writes
     }
 
     /// A user, wherever they are a member.
@@ -353,17 +375,14 @@ impl Store {
         allow: impl Fn(&[PersonalKey]) -> Result<(), E>,
         receipt: Option<Receipt<'_, NewKey>>,
     ) -> Result<(), E> {
-        let hash = sha256_hex(new.value.as_bytes());
         let mut patience = Patience::of_request();
         loop {
             let guard = self.guard(new.key.user).await?.guarding(Guard::AsRead);
             let mut known = self.keys_of(new.key.user).await?;
             known.retain(|key| key.user == new.key.user);
             allow(&known)?;
-            let mut writes = vec![guard, Write::put(write_credential(&hash, &Credential::Personal(new.key.clone()))).if_absent()];
-            let mut owners = vec![new.key.user, new.key.maker];
-            owners.dedup();
-            writes.extend(owners.into_iter().map(|owner| Write::put(write_personal(owner, &hash, &new.key))));
+            let mut writes = vec![guard];
+            writes.extend(Self::of_new_key(new));
             writes.extend(self.audited_key(by, &new.key, true).await?);
             if self.commit_guarded(writes, receipt, new).await? {
                 return Ok(());

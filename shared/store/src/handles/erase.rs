@@ -1,6 +1,7 @@
 //! Everything that a project keeps of one customer, and its removal, for whoever asks to be forgotten.
 //!
-//! It is found by looking at all there is: no index knows by which address somebody wrote. Mails and persons go before tickets,
+//! It is found by looking at all there is: no index knows by which address somebody wrote. What they wrote on tickets of others
+//! stays, and those tickets are named. Mails and persons go before tickets,
 //! because tickets lead to them. So an erasure that was interrupted finds the rest. What follows from tickets (messages, words,
 //! shadows, what their browser sent) goes with them, when the relay hears of it.
 
@@ -16,7 +17,7 @@ use crate::{
     room::Room,
     transport::{
         item::{Item, Reader},
-        keys::{self, Key},
+        keys::{self, Digest, Key},
         read::{BATCH, Range},
         schema::{BY_CUSTOMER, BY_NUMBER, NUMBER},
         write::Write,
@@ -32,13 +33,18 @@ const AT_ONCE: usize = 16;
 pub enum Customer {
     /// Whoever has this distinct id, proven or not.
     DistinctId(String),
-    /// Whoever gave this address, or wrote from it, in whatever spelling.
+    /// Whoever gave this address, or wrote from it. Case and white space around it make no difference.
     Email(String),
 }
 
 impl Customer {
+    /// Whoever gave this address, or wrote from it.
+    pub fn with_address(email: &str) -> Self {
+        Self::Email(email.trim().to_owned())
+    }
+
     fn is(&self, address: Option<&str>) -> bool {
-        matches!(self, Self::Email(email) if address.is_some_and(|address| for_conditions(address) == for_conditions(email)))
+        matches!(self, Self::Email(email) if address.is_some_and(|address| for_conditions(address.trim()) == for_conditions(email)))
     }
 
     fn has_opened(&self, ticket: &Ticket) -> bool {
@@ -49,6 +55,11 @@ impl Customer {
             Self::DistinctId(id) => ticket.distinct_id == *id,
             Self::Email(_) => self.is(given) || self.is(Some(&ticket.distinct_id)) || wrote.into_iter().any(|from| self.is(from)),
         }
+    }
+
+    /// Whether a ticket of somebody else names the customer.
+    fn takes_part_in(&self, ticket: &Ticket) -> bool {
+        ticket.route.as_deref().is_some_and(|route| route.cc.iter().any(|other| self.is(Some(other))))
     }
 
     fn is_person(&self, person: &Person) -> bool {
@@ -67,6 +78,8 @@ impl Customer {
 pub struct Traces {
     /// The tickets by number, each with its distinct id and whether that was proven.
     pub tickets: BTreeMap<TicketNumber, (TicketId, String, bool)>,
+    /// Tickets of others that the customer wrote on, or is copied on. They stay.
+    pub tickets_of_others: BTreeMap<TicketNumber, TicketId>,
     /// The distinct ids of persons.
     pub persons: BTreeSet<String>,
     /// How many rows of mails that arrived.
@@ -79,10 +92,21 @@ pub struct Traces {
     keys: Vec<Key>,
 }
 
+/// What the keys of the table, and the addresses beside them, lead to.
+#[derive(Default)]
+struct Seen {
+    persons: Vec<Digest>,
+    mail_ids: Vec<Digest>,
+    /// Tickets with a message of a time at which the customer's address was that of who asked.
+    asked: BTreeSet<TicketId>,
+    /// Tickets with a message that the customer wrote beside who asked.
+    wrote_on: BTreeSet<TicketId>,
+}
+
 impl Traces {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.tickets.is_empty() && self.keys.is_empty()
+        self.tickets.is_empty() && self.tickets_of_others.is_empty() && self.keys.is_empty()
     }
 
     fn has(&self, ticket: TicketId) -> bool {
@@ -105,15 +129,17 @@ impl Erasure {
     /// keys of the whole table.
     pub async fn find(&self, customer: &Customer) -> Result<Traces, StoreError> {
         let mut traces = Traces::default();
+        let mut seen = self.look(customer).await?;
         match customer {
-            Customer::DistinctId(id) => self.by_distinct_id(id, &mut traces).await?,
-            Customer::Email(_) => self.by_looking(customer, &mut traces).await?,
+            Customer::DistinctId(id) => self.by_distinct_id(id, &seen, &mut traces).await?,
+            Customer::Email(_) => self.by_looking(customer, &seen, &mut traces).await?,
         }
         for id in traces.tickets.values().map(|(id, ..)| *id).collect::<Vec<_>>() {
             self.raw_mails_of(id, &mut traces).await?;
         }
-        self.mails(customer, &mut traces).await?;
-        self.by_digest(customer, &mut traces).await?;
+        self.mails(customer, &mut seen, &mut traces).await?;
+        self.of_others(&seen, &mut traces).await?;
+        self.by_digest(&seen, customer, &mut traces).await?;
         Ok(traces)
     }
 
@@ -130,16 +156,16 @@ impl Erasure {
         Ok(())
     }
 
-    async fn by_distinct_id(&self, id: &str, traces: &mut Traces) -> Result<(), StoreError> {
+    async fn by_distinct_id(&self, id: &str, seen: &Seen, traces: &mut Traces) -> Result<(), StoreError> {
         for partition in keys::of_customer(self.0.project, id) {
             let found =
                 self.0.store.query_all(Range::new("cus = :customer").on(BY_CUSTOMER).text(":customer", partition)).await?;
-            self.tickets(&found, &Customer::DistinctId(id.to_owned()), traces).await?;
+            self.tickets(&found, &Customer::DistinctId(id.to_owned()), seen, traces).await?;
         }
         Ok(())
     }
 
-    async fn by_looking(&self, customer: &Customer, traces: &mut Traces) -> Result<(), StoreError> {
+    async fn by_looking(&self, customer: &Customer, seen: &Seen, traces: &mut Traces) -> Result<(), StoreError> {
         let mut after = 0_u64;
         loop {
             let range = Range::new("prj = :project AND num > :after").on(BY_NUMBER);
@@ -148,7 +174,7 @@ impl Erasure {
             for item in &found.items {
                 after = after.max(Reader(item).number(NUMBER)?);
             }
-            self.tickets(&found.items, customer, traces).await?;
+            self.tickets(&found.items, customer, seen, traces).await?;
             if found.next.is_none() {
                 return Ok(());
             }
@@ -156,14 +182,16 @@ impl Erasure {
     }
 
     /// Takes those tickets that are the customer's. One that can't be read stops the search: it may be theirs.
-    async fn tickets(&self, found: &[Item], customer: &Customer, traces: &mut Traces) -> Result<(), StoreError> {
+    async fn tickets(&self, found: &[Item], customer: &Customer, seen: &Seen, traces: &mut Traces) -> Result<(), StoreError> {
         let keys: Vec<_> = found.iter().filter_map(Key::of).collect();
         for keys in keys.chunks(BATCH) {
             for item in self.0.store.batch_get(keys).await? {
                 let ticket = items::ticket::read(&item)?.into_ticket();
-                if customer.has_opened(&ticket) {
+                if customer.has_opened(&ticket) || seen.asked.contains(&ticket.id) {
                     let proven = ticket.identity_verified == Some(true);
                     traces.tickets.insert(ticket.number, (ticket.id, ticket.distinct_id, proven));
+                } else if customer.takes_part_in(&ticket) {
+                    traces.tickets_of_others.insert(ticket.number, ticket.id);
                 }
             }
         }
@@ -187,8 +215,21 @@ impl Erasure {
         }
     }
 
-    /// Mails that arrived: those on the tickets, and those from the address that came to nothing.
-    async fn mails(&self, customer: &Customer, traces: &mut Traces) -> Result<(), StoreError> {
+    /// Tickets that the customer wrote on, and that are none of theirs.
+    async fn of_others(&self, seen: &Seen, traces: &mut Traces) -> Result<(), StoreError> {
+        let others = seen.wrote_on.iter().filter(|id| !traces.has(**id));
+        let keys: Vec<_> = others.map(|id| keys::ticket(self.0.project, *id)).collect();
+        for keys in keys.chunks(BATCH) {
+            for item in self.0.store.batch_get(keys).await? {
+                let ticket = items::ticket::read(&item)?.into_ticket();
+                traces.tickets_of_others.insert(ticket.number, ticket.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Mails that arrived: those on the tickets, and those from the address, on tickets of others or come to nothing.
+    async fn mails(&self, customer: &Customer, seen: &mut Seen, traces: &mut Traces) -> Result<(), StoreError> {
         let mut start = None;
         loop {
             let range = Range::new("PK = :pk").text(":pk", keys::inbound(Some(self.0.project))).from(start).consistent();
@@ -199,6 +240,7 @@ impl Erasure {
                     traces.mails += 1;
                     traces.raw_mails.insert(raw);
                     traces.keys.extend(Key::of(item));
+                    seen.wrote_on.extend(ticket);
                 }
             }
             match found.next {
@@ -208,26 +250,39 @@ impl Erasure {
         }
     }
 
-    /// Persons, and the ids of mails on the tickets. Both lie by digests, to which the keys of the whole table lead.
-    async fn by_digest(&self, customer: &Customer, traces: &mut Traces) -> Result<(), StoreError> {
+    /// Reads the keys of the whole table, and the addresses that lie with messages. Persons and ids of mails lie by digests, to
+    /// which only keys lead.
+    async fn look(&self, customer: &Customer) -> Result<Seen, StoreError> {
         let project = self.0.project;
-        let mut start = None;
+        let (mut seen, mut start) = (Seen::default(), None);
         loop {
-            let found = self.0.store.scan_keys(&format!("P#{project}#"), start).await?;
-            let keys: Vec<_> = found.items.iter().filter_map(Key::of).collect();
-            for (letter, is_person) in [(keys::PERSON, true), (keys::MAIL_ID, false)] {
-                let digests: Vec<_> = keys.iter().filter_map(|key| keys::digest_in(&key.pk, project, letter)).collect();
-                for digests in digests.chunks(BATCH) {
-                    for item in self.0.store.batch_get(&keys::of_digests(project, letter, digests)).await? {
-                        if is_person { take_person(&item, customer, traces)? } else { take_mail_id(&item, traces)? }
-                    }
-                }
+            let found = self.0.store.scan(&format!("P#{project}#"), message::ADDRESSES, start).await?;
+            for item in &found.items {
+                let Some(key) = Key::of(item) else { continue };
+                seen.persons.extend(keys::digest_in(&key.pk, project, keys::PERSON));
+                seen.mail_ids.extend(keys::digest_in(&key.pk, project, keys::MAIL_ID));
+                let Some(ticket) = keys::ticket_of_partition(&key.pk) else { continue };
+                let (of_who_asked, of_author) = message::addresses(item)?;
+                seen.asked.extend(customer.is(of_who_asked).then_some(ticket));
+                seen.wrote_on.extend(customer.is(of_author).then_some(ticket));
             }
             match found.next {
                 Some(next) => start = Some(next),
-                None => return Ok(()),
+                None => return Ok(seen),
             }
         }
+    }
+
+    /// Persons, and the ids of mails on the tickets.
+    async fn by_digest(&self, seen: &Seen, customer: &Customer, traces: &mut Traces) -> Result<(), StoreError> {
+        for (letter, digests) in [(keys::PERSON, &seen.persons), (keys::MAIL_ID, &seen.mail_ids)] {
+            for digests in digests.chunks(BATCH) {
+                for item in self.0.store.batch_get(&keys::of_digests(self.0.project, letter, digests)).await? {
+                    if letter == keys::PERSON { take_person(&item, customer, traces)? } else { take_mail_id(&item, traces)? }
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,17 +3,18 @@
 use lambdesk_domain::{
     ProjectId, UserId, WorkflowId,
     audit::{self, By},
-    project::{Membership, PersonalKey, Project},
-    scope::Scopes,
+    project::{Membership, PersonalKey, Project, Rights},
+    scope::{Access, Scopes},
+    settings::Settings,
     workflow::{Definition, Workflow},
 };
-
+use lambdesk_runtime::crypto::new_token;
 use uuid::Uuid;
 
 use crate::{
     Store,
     error::{ChangeError, StoreError},
-    handles::accounts::{NewKey, ProjectSeed},
+    handles::accounts::{FIRST, NewKey, ProjectSeed},
     items::{
         account::{User, read_user, write_user},
         workflow,
@@ -23,6 +24,18 @@ use crate::{
         write::{Guard, Write},
     },
 };
+
+/// What a desk begins with.
+pub struct FirstDesk {
+    /// The first user, who becomes the project's administrator.
+    pub owner: User,
+    /// The project's name.
+    pub name: String,
+    /// The name of a workflow that is switched on, and what it does.
+    pub workflow: (String, Definition),
+    /// The user's key.
+    pub key: NewKey,
+}
 
 /// The handle of whoever may write the table itself: the local desk, and the program of the desk's owner.
 pub struct Founding(pub(crate) Store);
@@ -43,19 +56,37 @@ impl Founding {
         self.0.create_project(&By::the_desk(), seed, |_| Ok::<_, StoreError>(()), None).await
     }
 
-    /// Saves a workflow that a project begins with, switched on.
-    pub async fn create_workflow(
-        &self,
-        project: ProjectId,
-        created_by: UserId,
-        name: String,
-        definition: Definition,
-    ) -> Result<(), StoreError> {
-        let (id, now) = (WorkflowId(self.0.new_id()), self.0.now());
-        let new = Workflow { id, name, enabled: true, definition, created_at: now, updated_at: now, created_by, version: 1 };
-        let mut writes = vec![Write::put(workflow::write(project, &new)).if_absent()];
-        writes.extend(self.0.room(project).audited(&By::the_desk(), audit::workflow(None, Some(&new))));
-        self.0.commit(writes).await.map_err(|rejection| rejection.into_error("a first workflow"))
+    /// Makes a desk: the first user, their project, its workflow and their key, all of it or nothing.
+    ///
+    /// It is [`StoreError::Contended`] if one of them is there already.
+    pub async fn found(&self, first: FirstDesk) -> Result<Project, StoreError> {
+        let FirstDesk { owner, name, workflow: (workflow, definition), key } = first;
+        let (by, id, now) = (By::the_desk(), FIRST, self.0.now());
+        let workflow = Workflow {
+            id: WorkflowId(self.0.new_id()),
+            name: workflow,
+            enabled: true,
+            definition,
+            created_at: now,
+            updated_at: now,
+            created_by: owner.id,
+            version: 1,
+        };
+        let mut writes = vec![
+            Write::put(write_user(&keys::user(owner.id), &owner)).if_absent(),
+            Write::put(write_user(&keys::email(&owner.email), &owner)).if_absent(),
+            Write::update(keys::counter(keys::PROJECTS), "SET n = if_not_exists(n, :id)").number(":id", id),
+            Write::put(workflow::write(id, &workflow)).if_absent(),
+        ];
+        let owner = owner.with_rights(Rights::new(Access::Admin));
+        let seed = ProjectSeed { id: Some(id), name, owner, tokens: None, settings: Settings::default() };
+        let project = self.0.new_project(id, &seed, &["phc_", "wgt_", "phs_"].map(new_token));
+        writes.extend(self.0.of_new_project(&by, &project, &seed.owner));
+        writes.extend(Store::of_new_key(&key));
+        let entries = audit::workflow(None, Some(&workflow)).into_iter().chain([audit::key(&key.key, true)]);
+        writes.extend(self.0.room(id).audited(&by, entries));
+        self.0.commit(writes).await.map_err(|rejection| rejection.into_error("a first desk"))?;
+        Ok(project)
     }
 
     /// A key of a first user, with every scope.
@@ -73,9 +104,13 @@ impl Founding {
         }
     }
 
-    /// Makes a personal key, without asking how many its user has.
-    pub async fn create_key(&self, new: &NewKey) -> Result<(), StoreError> {
-        self.0.create_key(&By::the_desk(), new, |_| Ok::<_, StoreError>(()), None).await
+    /// Makes a personal key, unless `allow` refuses. `allow` gets the keys that the key's user has.
+    pub async fn create_key<E: From<StoreError>>(
+        &self,
+        new: &NewKey,
+        allow: impl Fn(&[PersonalKey]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.create_key(&By::the_desk(), new, allow, None).await
     }
 
     /// The user with this address, in whatever spelling.

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | first | `{"lambdesk": …}`: the format of the file, the desk's version, the project ([`Header`]) |
 //! | one for each item | the item as DynamoDB writes JSON: `{"PK": {"S": "P#1"}, …}` |
-//! | last | `{"end": …}`: how many items there are, so that a file that was cut off is noticed |
+//! | last | `{"end": …}`: how many items there are and the SHA-256 of their lines, so that a file that is not whole is noticed |
 //!
 //! Tickets come in the order of their numbers, each with its whole partition. Behind them come persons, mails, the record of
 //! administration, runs, the users of the members, and the project's own partition last. [`fate`] says of every kind of key
@@ -103,6 +103,9 @@ struct Last {
 struct End {
     items: u64,
     tickets: u64,
+    /// Of the items' lines, in hexadecimal. Version 0.1.0 wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 /// Why a project was not moved.
@@ -126,6 +129,9 @@ pub enum TransferError {
     /// A line that is none, by its number.
     #[error("line {0}: {1}")]
     Line(u64, String),
+    /// There is no file.
+    #[error("nothing was given on the input: an import reads what export wrote")]
+    NoFile,
     /// The file ends before its last line.
     #[error("the file ends after line {0}, in the middle of the project; the same import goes on with the whole file")]
     CutOff(u64),

@@ -102,6 +102,15 @@ pub(crate) fn read(item: &Item) -> Result<Message, StoreError> {
     Ok(Message { private, ..row::read(item, MessageRow::deserialize)? })
 }
 
+/// The attributes that [`addresses`] looks at, beside the key.
+pub(crate) const ADDRESSES: &str = "PK, SK, aem, adr";
+
+/// The addresses that lie with a message, from these attributes: that of who asked, and that of somebody else of the customer's
+/// side who wrote it.
+pub(crate) fn addresses(item: &Item) -> Result<(Option<&str>, Option<&str>), StoreError> {
+    Ok((Reader(item).opt_text("aem")?, Reader(item).opt_text("adr")?))
+}
+
 /// The values of the ticket that a message keeps.
 pub(crate) fn read_about(item: &Item) -> Result<About, StoreError> {
     row::read(item, AboutRow::deserialize)

@@ -1,7 +1,7 @@
 //! The way to the table.
 
 use aws_sdk_dynamodb::Client;
-use lambdesk_runtime::connect::{Access, MissingVariable, required};
+use lambdesk_runtime::connect::{Access, BadEnvironment, endpoint, filled};
 
 /// Where the table is, and who asks.
 #[derive(Clone)]
@@ -17,12 +17,8 @@ pub struct Connection {
 impl Connection {
     /// From the environment. `TABLE_NAME` is the desk's table. `AWS_ENDPOINT_URL_DYNAMODB`, if it is set, replaces the region's
     /// endpoint. [`Access::from_env`] reads the other variables.
-    pub fn from_env() -> Result<Self, MissingVariable> {
-        Ok(Self {
-            table: required("TABLE_NAME")?,
-            endpoint: std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
-            access: Access::from_env()?,
-        })
+    pub fn from_env() -> Result<Self, BadEnvironment> {
+        Ok(Self { table: filled("TABLE_NAME")?, endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB")?, access: Access::from_env()? })
     }
 
     /// A table on a DynamoDB of this machine.

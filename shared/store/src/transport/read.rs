@@ -136,6 +136,11 @@ impl Store {
 
     /// The keys of one page of the table whose partition keys begin so. It reads whatever is on the page.
     pub(crate) async fn scan_keys(&self, beginning: &str, start: Option<Item>) -> Result<Found, StoreError> {
+        self.scan(beginning, "PK, SK", start).await
+    }
+
+    /// These attributes of one page of the table, as far as partition keys begin so. They cost no more than the keys alone.
+    pub(crate) async fn scan(&self, beginning: &str, attributes: &str, start: Option<Item>) -> Result<Found, StoreError> {
         let call = Call::start();
         let output = self
             .client()
@@ -143,7 +148,7 @@ impl Store {
             .table_name(self.table())
             .filter_expression("begins_with(PK, :beginning)")
             .expression_attribute_values(":beginning", AttributeValue::S(beginning.to_owned()))
-            .projection_expression("PK, SK")
+            .projection_expression(attributes)
             .set_exclusive_start_key(start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambdesk_domain::{ProjectId, Timestamp, UserId};
+use lambdesk_runtime::crypto::Running;
 
 use super::{
     End, Exported, FORMAT, First, Header, Last, TakenAlong, Transfer, TransferError,
@@ -44,6 +45,8 @@ struct File<'a> {
     taken: TakenAlong<'a>,
     now: Timestamp,
     done: Exported,
+    /// Of the items' lines so far.
+    digest: Running,
 }
 
 impl File<'_> {
@@ -66,7 +69,10 @@ impl File<'_> {
         }
         self.done.items += 1;
         self.done.tickets += u64::from(keys::ticket_of(&key.pk, &key.sk).is_some());
-        self.line(&line::write(&item).ok_or_else(unknown)?)
+        let line = line::write(&item).ok_or_else(unknown)?;
+        self.digest.add(line.as_bytes());
+        self.digest.add(b"\n");
+        self.line(&line)
     }
 
     fn has_ended(&self, item: &Item) -> Result<bool, StoreError> {
@@ -92,7 +98,7 @@ impl Transfer {
         let project = taken.project;
         let of_project = self.0.get(&keys::project(project)).await?.ok_or(TransferError::NoProject(project))?;
         let now = self.0.now();
-        let mut file = File { write, taken, now, done: Exported::default() };
+        let mut file = File { write, taken, now, done: Exported::default(), digest: Running::default() };
         let first = First {
             lambdesk: Header {
                 format: FORMAT,
@@ -119,7 +125,8 @@ impl Transfer {
         file.put_all(self.0.query_all(range.text(":of", format!("{project}#"))).await?)?;
         file.put_all(own)?;
         let Exported { items, tickets } = file.done;
-        file.line(&json(&Last { end: End { items, tickets } })?)?;
+        let sha256 = Some(file.digest.hex());
+        file.line(&json(&Last { end: End { items, tickets, sha256 } })?)?;
         file.write.flush()?;
         Ok(file.done)
     }

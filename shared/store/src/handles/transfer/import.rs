@@ -2,15 +2,15 @@
 //! and meets what it has put already. What would let somebody in comes in one transaction at the end: the project with its
 //! tokens, and its addresses.
 
-use std::io::{BufRead, ErrorKind};
+use std::{io::BufRead, ops::RangeInclusive};
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lambdesk_domain::{ProjectId, TicketId, Timestamp, calendar::zone_release, folding, project::Project};
-use lambdesk_runtime::crypto::{new_token, secret, sha256_hex};
+use lambdesk_runtime::crypto::{Running, new_token, secret, sha256_hex};
 
 use super::{
-    End, FORMAT, First, Header, Imported, Last, Transfer, TransferError,
+    End, Exported, FORMAT, First, Header, Imported, Last, Transfer, TransferError,
     fate::{Fate, fate, is_of},
     line,
 };
@@ -34,6 +34,8 @@ use crate::{
 /// How many lines are read before they are put, and how many items are put at a time.
 const LINES: usize = 200;
 const AT_ONCE: usize = 16;
+/// The ids that projects have. A desk counts them, and has to be able to count on.
+const PROJECTS: RangeInclusive<u32> = 1..=1_000_000_000;
 /// How the last line begins. No item begins so: its first attribute is its key.
 const LAST_LINE: &str = "{\"end\":";
 
@@ -42,8 +44,10 @@ struct Reading<'a> {
     read: &'a mut dyn BufRead,
     line: u64,
     project: ProjectId,
-    done: End,
-    /// The project's own partition, which comes last.
+    done: Exported,
+    /// Of the items' lines so far.
+    digest: Running,
+    /// The project's own partition and the memberships of its users, which come last.
     own: Vec<Item>,
     /// What the clock is to do in the project, once it is there.
     notes: Vec<Item>,
@@ -57,19 +61,29 @@ struct Part {
     ended: bool,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(read: &'a mut dyn BufRead) -> Self {
+        Self {
+            read,
+            line: 0,
+            project: ProjectId(0),
+            done: Exported::default(),
+            digest: Running::default(),
+            own: Vec::new(),
+            notes: Vec::new(),
+            timers: Vec::new(),
+        }
+    }
+
     fn next_line(&mut self) -> Result<Option<String>, TransferError> {
-        let mut text = String::new();
-        let length = self.read.read_line(&mut text).map_err(|error| match error.kind() {
-            ErrorKind::InvalidData => TransferError::Line(self.line + 1, "it is no text".to_owned()),
-            _ => error.into(),
-        })?;
+        let mut text = Vec::new();
+        self.read.read_until(b'\n', &mut text)?;
         // A line that was cut off has no end.
-        if length == 0 || !text.ends_with('\n') {
+        if text.last() != Some(&b'\n') {
             return Ok(None);
         }
         self.line += 1;
-        Ok(Some(text))
+        String::from_utf8(text).map(Some).map_err(|_| self.wrong("it is no text"))
     }
 
     fn wrong(&self, why: impl Into<String>) -> TransferError {
@@ -77,11 +91,17 @@ impl Reading<'_> {
     }
 
     fn header(&mut self) -> Result<Header, TransferError> {
+        if self.read.fill_buf()?.is_empty() {
+            return Err(TransferError::NoFile);
+        }
         let text = self.next_line()?.ok_or(TransferError::CutOff(0))?;
         let first: First = serde_json::from_str(&text).map_err(|_| self.wrong("a file of an export begins with its header"))?;
         let header = first.lambdesk;
         if header.format != FORMAT || header.items > format::NEWEST {
             return Err(self.wrong(format!("version {} wrote this file, and this version can't read it yet", header.version)));
+        }
+        if !PROJECTS.contains(&header.project.0) {
+            return Err(self.wrong(format!("no desk has a project {}", header.project)));
         }
         self.project = header.project;
         Ok(header)
@@ -93,16 +113,25 @@ impl Reading<'_> {
         while items.len() < LINES {
             let text = self.next_line()?.ok_or(TransferError::CutOff(self.line))?;
             if text.starts_with(LAST_LINE) {
-                let Last { end } = serde_json::from_str(&text).map_err(|_| self.wrong("it is no last line"))?;
-                if end != self.done {
-                    return Err(self.wrong("lines are missing before it, or are there twice"));
-                }
+                self.compare(&text)?;
                 return Ok(Part { items, ended: true });
             }
+            self.digest.add(text.as_bytes());
             let item = line::read(&text).ok_or_else(|| self.wrong("it is no item"))?;
             items.extend(self.take(item)?);
         }
         Ok(Part { items, ended: false })
+    }
+
+    /// Compares what the last line says with what came before it.
+    fn compare(&mut self, last: &str) -> Result<(), TransferError> {
+        let Last { end: End { items, tickets, sha256 } } =
+            serde_json::from_str(last).map_err(|_| self.wrong("it is no last line"))?;
+        let digest = self.digest.hex();
+        if (items, tickets) != (self.done.items, self.done.tickets) || sha256.is_some_and(|sha256| sha256 != digest) {
+            return Err(self.wrong("lines are missing before it, are there twice, or were changed"));
+        }
+        if self.read.fill_buf()?.is_empty() { Ok(()) } else { Err(self.wrong("something stands behind it, the last line")) }
     }
 
     /// The item to be put now, if it is not for the end.
@@ -121,6 +150,8 @@ impl Reading<'_> {
         let for_later = match key.pk.as_str() {
             keys::ROLLOUTS | keys::HAND_OVERS => Some(&mut self.notes),
             pk if pk == keys::project(self.project).pk => Some(&mut self.own),
+            // Before all users are there, nobody becomes a member.
+            pk if pk.starts_with("U#") && key.sk.starts_with(keys::MEMBERSHIPS) => Some(&mut self.own),
             _ => None,
         };
         if let Some(for_later) = for_later {
@@ -134,17 +165,19 @@ impl Reading<'_> {
 impl Transfer {
     /// Makes a project from a file. Nothing is published, and no workflow runs. `tell` hears how many items are there so far.
     pub async fn import(&self, read: &mut dyn BufRead, tell: &mut dyn FnMut(u64)) -> Result<Imported, TransferError> {
-        let (project, done) = (ProjectId(0), End { items: 0, tickets: 0 });
-        let mut reading = Reading { read, line: 0, project, done, own: Vec::new(), notes: Vec::new(), timers: Vec::new() };
+        let mut reading = Reading::new(read);
         let header = reading.header()?;
         let project = header.project;
         if self.0.get(&keys::project(project)).await?.is_some() {
             return Err(TransferError::HasProject(project));
         }
-        // Nobody else gets this id meanwhile.
-        self.0.founding().seed_project_counter(project).await?;
+        let mut is_first = true;
         loop {
             let part = reading.part()?;
+            if std::mem::take(&mut is_first) {
+                // Nobody else gets this id meanwhile.
+                self.0.founding().seed_project_counter(project).await?;
+            }
             self.put_all(part.items).await?;
             tell(reading.done.items);
             if part.ended {
