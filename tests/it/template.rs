@@ -29,8 +29,10 @@ fn denials() -> Vec<(String, Value)> {
 fn statements_of_effect(effect: &str) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, function) in of_type("AWS::Serverless::Function") {
-        let role = properties(function["Role"]["Fn::GetAtt"][0].as_str().unwrap());
-        for policy in list(&role["Policies"]) {
+        let role = function["Role"]["Fn::GetAtt"][0].as_str().unwrap();
+        let mut policies = list(&properties(role)["Policies"]);
+        policies.extend(policies_beside(role));
+        for policy in policies {
             let statements = list(&policy["PolicyDocument"]["Statement"]).into_iter().map(|statement| (name.clone(), statement));
             all.extend(statements.filter(|(function, statement)| {
                 assert!(["Allow", "Deny"].iter().any(|known| statement["Effect"] == *known), "{function}: {statement}");
@@ -39,6 +41,12 @@ fn statements_of_effect(effect: &str) -> Vec<(String, Value)> {
         }
     }
     all
+}
+
+/// What a role may do beside its own policies under a condition. Traces are looked at for themselves.
+fn policies_beside(role: &str) -> Vec<Value> {
+    let all = of_type("AWS::IAM::Policy").into_iter().filter(|(name, _)| name != "TracesPolicy");
+    all.filter(|(_, policy)| list(&policy["Roles"]).contains(&json!({"Ref": role}))).map(|(_, policy)| policy).collect()
 }
 
 /// The resource that an ARN belongs to: `!GetAtt Name.Arn` or `!Sub "${Name.Arn}/..."`.

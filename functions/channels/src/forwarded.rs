@@ -57,13 +57,21 @@ pub(crate) async fn elsewhere(given: &str, domain: &str, ses: &MailService) -> R
     Ok((forwarded(entropy), Some(forwards)))
 }
 
+const OF_OTHERS: Problem = Problem::Conflict {
+    code: "domain_of_others",
+    detail: "The domain is verified for other mail of this AWS account. Whoever runs the desk can let it send from the domain too.",
+};
+
 /// Looks whether the domain of an address has the records by now. From a verified address answers are sent; until then they are
 /// sent from an address of the desk. An address of the desk's own domain is always verified.
 #[utoipa::path(
     post, path = "/api/projects/{project_id}/conversations/email/addresses/{id}/verify", tag = "email",
     operation_id = "email_addresses_verify",
     params(("project_id" = u32, Path), ("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = AddressBody))
+    responses(
+        (status = 200, body = AddressBody),
+        (status = 409, description = "`domain_of_others`: the domain is verified, but for other mail of the AWS account.")
+    )
 )]
 pub(crate) async fn verify(
     on: OnAddress,
@@ -76,6 +84,9 @@ pub(crate) async fn verify(
     let address = mailbox.address(id).map_err(|error| problem(error.into()))?;
     let Some(before) = &address.forwards else { return Ok(Body(AddressBody::new(address, &mailbox, domain))) };
     let known = ses.identity(domain_of(&before.address), domain).await?;
+    if known.of_others && !before.verified {
+        return Err(OF_OTHERS);
+    }
     let after = Forwards { verified: known.verified, dkim: known.dkim, ..before.clone() };
     if after == *before {
         return Ok(Body(AddressBody::new(address, &mailbox, domain)));

@@ -7,13 +7,13 @@
 //! | `AWS_ENDPOINT_URL_SESV2` | replaces the region's own endpoint of SES |
 
 use lambdesk_channels::{MailDomain, MailService, to_lambda};
-use lambdesk_runtime::connect::{Access, required};
+use lambdesk_runtime::connect::{Access, endpoint, required};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let domain = MailDomain::new(&required("MAIL_DOMAIN")?);
     let access = Access::from_env()?;
     let hand_over = to_lambda(access.clone(), &required("MAILROOM")?);
-    let ses = MailService::new(access, std::env::var("AWS_ENDPOINT_URL_SESV2").ok());
+    let ses = MailService::new(access, endpoint("AWS_ENDPOINT_URL_SESV2")?);
     lambdesk_http::run::on_lambda(|context| lambdesk_channels::routes(context, domain, hand_over, ses)).await
 }

@@ -14,6 +14,8 @@ use crate::outside::away;
 const LARGEST: usize = 100_000;
 /// The tag of the domains that a desk has made known to SES. Its value is the desk's own domain for mail.
 const TAG: &str = "lambdesk";
+/// The tag of a domain that somebody else has made known, and that the desk may send from. Its value is the same.
+const SENDS: &str = "lambdesk-sends";
 /// The most characters of a reason.
 const REASON: usize = 300;
 
@@ -29,6 +31,9 @@ pub struct MailService {
 pub(crate) struct Identity {
     /// Whether the desk may send from it.
     pub(crate) verified: bool,
+    /// Whether the service would send from it, and only others may. An account has more mail than its desk's, and whoever
+    /// administers a project speaks for their addresses only.
+    pub(crate) of_others: bool,
     /// The names of the DNS records that it needs for that.
     pub(crate) dkim: Vec<String>,
 }
@@ -52,8 +57,11 @@ impl MailService {
             return Err(away(format!("SES answers {status} of {domain}")));
         }
         let tokens = known["DkimAttributes"]["Tokens"].as_array().into_iter().flatten();
+        let is_known = known["VerifiedForSendingStatus"] == true;
+        let is_for_desk = [TAG, SENDS].iter().any(|key| has_tag(&known, key, desk));
         Ok(Identity {
-            verified: known["VerifiedForSendingStatus"] == true,
+            verified: is_known && is_for_desk,
+            of_others: is_known && !is_for_desk,
             dkim: tokens.filter_map(Value::as_str).map(str::to_owned).collect(),
         })
     }
@@ -61,10 +69,9 @@ impl MailService {
     /// Whether this desk has made a domain known to the service, and not somebody else.
     pub(crate) async fn has_made(&self, domain: &str, desk: &str) -> Result<bool, Problem> {
         let (status, known) = self.call(Method::GET, &identity(domain), None).await?;
-        let is_ours = |tag: &Value| tag["Key"] == TAG && tag["Value"] == desk;
         match status {
             StatusCode::NOT_FOUND => Ok(false),
-            _ if status.is_success() => Ok(known["Tags"].as_array().into_iter().flatten().any(is_ours)),
+            _ if status.is_success() => Ok(has_tag(&known, TAG, desk)),
             _ => Err(away(format!("SES answers {status} of {domain}"))),
         }
     }
@@ -110,6 +117,10 @@ impl MailService {
         let answer = call.answer(&self.access).await.map_err(|error| away(error.to_string()))?;
         Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
     }
+}
+
+fn has_tag(known: &Value, key: &str, value: &str) -> bool {
+    known["Tags"].as_array().into_iter().flatten().any(|tag| tag["Key"] == key && tag["Value"] == value)
 }
 
 fn identity(domain: &str) -> String {

@@ -106,9 +106,9 @@ impl Ses {
         self.0.faults.set(None);
     }
 
-    /// Makes a domain known, as other software of the account does.
-    pub fn make_domain(&self, domain: &str) {
-        self.0.domains.make(domain, Value::Null);
+    /// Makes a domain known, as other software of the account does, with these tags.
+    pub fn make_domain(&self, domain: &str, tags: Value) {
+        self.0.domains.make(domain, tags);
     }
 
     /// Whether a domain is known.

@@ -168,11 +168,38 @@ async fn a_domain_goes_with_its_last_address() {
     desk.as_other(Method::DELETE, &path_of(&other), Value::Null).await.expect(404);
 }
 
+/// An account sends more mail than its desk's: whoever administers a project is not to send it as, say, the shop.
+#[tokio::test]
+async fn from_a_domain_of_others_the_desk_sends_only_with_leave() {
+    let tag = |key: &str, desk: &str| json!([{"Key": key, "Value": desk}]);
+    for (tags, may) in [
+        (Value::Null, false),
+        (tag("lambdesk-sends", "other.test"), false),
+        (tag("lambdesk", "other.test"), false),
+        (tag("lambdesk-sends", "desk.test"), true),
+    ] {
+        let desk = mail_desk().await;
+        desk.desk.running.ses().unwrap().make_domain("acme.test", tags.clone());
+        let added = desk.add_forwarded(SUPPORT).await;
+        let asked = desk.desk.http.agent(Method::POST, &format!("{}verify/", path_of(&added)), Value::Null).await;
+        if may {
+            assert_eq!(asked.expect(200).json["verified"], true, "{tags}");
+        } else {
+            assert_eq!(asked.expect(409).json["code"], "domain_of_others", "{tags}");
+        }
+        let ticket = desk.take(&forwarded(mail("f1", "hello"), &added)).await["ticket"].clone();
+        let sent = desk.reply(&ticket, json!({"message": "Hello"})).await;
+        desk.settled(&ticket, &sent).await;
+        let from = if may { SUPPORT } else { "demo@desk.test" };
+        assert_eq!(desk.outbox().await.pop().unwrap()["from"], from, "{tags}");
+    }
+}
+
 #[tokio::test]
 async fn a_domain_that_others_have_made_known_stays() {
     let desk = mail_desk().await;
     let ses = desk.desk.running.ses().unwrap();
-    ses.make_domain("acme.test");
+    ses.make_domain("acme.test", Value::Null);
     let added = desk.add_forwarded(SUPPORT).await;
     desk.desk.http.agent(Method::DELETE, &path_of(&added), Value::Null).await.expect(204);
     assert!(ses.knows_domain("acme.test"));

@@ -12,6 +12,8 @@ fn a_desk_without_a_mail_domain_has_nothing_of_it() {
     assert_eq!(template["Parameters"]["MailDomain"]["Default"], "");
     assert_eq!(template["Conditions"]["HasMail"], json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "MailDomain"}, ""]}]}));
     let names = [
+        "ChannelsMailPolicy",
+        "MailSendingPolicy",
         "MailBucketPolicy",
         "MailIdentity",
         "MailRule",

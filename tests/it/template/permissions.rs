@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 
 use super::{denials, list, of_type, owner, properties, statements, template};
 
-/// What mail is sent with.
-const SENDING: [&str; 2] = [
-    "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*",
-    "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfiguration}",
-];
+/// What the reports of sent mails come from.
+const REPORTING: &str = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfiguration}";
 
 #[test]
 fn each_function_has_a_role_of_its_own_and_nothing_but_it() {
@@ -59,12 +56,9 @@ fn no_permission_has_a_wildcard_or_leaves_the_stack() {
             if is_elsewhere(&function, &statement["Action"], &resource) {
                 continue;
             }
-            // SES knows identities by their domains, which projects add, and the configuration set by its name.
-            if SENDING.iter().any(|sending| resource == json!({"Fn::Sub": sending})) {
-                assert_eq!(
-                    (function.as_str(), &statement["Action"]),
-                    ("CourierFunction", &json!(["ses:SendEmail", "ses:SendRawEmail"]))
-                );
+            // SES knows the configuration set by its name.
+            if resource == json!({"Fn::Sub": REPORTING}) {
+                assert_eq!((function.as_str(), &statement["Action"]), ("CourierFunction", &sending()));
                 continue;
             }
             assert!(object.is_some() || !resource.to_string().contains('*'), "{function}: {resource}");
@@ -94,9 +88,36 @@ fn is_elsewhere(function: &str, actions: &Value, resource: &Value) -> bool {
         (json!(["ses:CreateEmailIdentity", "ses:GetEmailIdentity"]), in_account("ses", "identity/*")),
         (json!("ses:TagResource"), in_account("ses", "identity/*")),
         (json!("ses:DeleteEmailIdentity"), in_account("ses", "identity/*")),
-        (json!(["ses:SendEmail", "ses:SendRawEmail"]), in_account("ses", "identity/*")),
     ];
-    function == "ChannelsFunction" && may.contains(&(actions.clone(), resource.clone()))
+    // SES knows identities by their domains, which projects add.
+    let senders = [in_account("ses", "identity/${MailDomain}"), in_account("ses", "identity/*")];
+    let sends = *actions == sending() && senders.contains(resource);
+    sends && function == "CourierFunction"
+        || function == "ChannelsFunction" && (sends || may.contains(&(actions.clone(), resource.clone())))
+}
+
+/// The calls that send a mail.
+fn sending() -> Value {
+    json!(["ses:SendEmail", "ses:SendRawEmail"])
+}
+
+/// Whoever administers a project names addresses. The account's other mail is none of theirs.
+#[test]
+fn a_desk_sends_from_its_own_domain_and_from_those_with_its_tags() {
+    let by_tag = |tag: &str| json!({"StringEquals": {tag: {"Ref": "MailDomain"}}});
+    for function in ["ChannelsFunction", "CourierFunction"] {
+        let of_function = statements().into_iter().filter(|(of, it)| of == function && it["Action"] == sending());
+        let identities = of_function.filter_map(|(_, it)| {
+            let (_, identity) = it["Resource"]["Fn::Sub"].as_str()?.split_once("identity/")?;
+            Some((identity.to_owned(), it["Condition"].clone()))
+        });
+        let expected = [
+            ("${MailDomain}".to_owned(), Value::Null),
+            ("*".to_owned(), by_tag("aws:ResourceTag/lambdesk")),
+            ("*".to_owned(), by_tag("aws:ResourceTag/lambdesk-sends")),
+        ];
+        assert_eq!(identities.collect::<Vec<_>>(), expected, "{function}");
+    }
 }
 
 /// The desk gives SES's entries its own tag and no other, and has SES forget only those that have it.

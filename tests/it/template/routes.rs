@@ -90,6 +90,29 @@ fn each_kind_of_route_is_throttled_by_itself() {
     }
 }
 
+/// What CloudFormation refuses before anything is made: a bound of nothing, and a public address that would double a slash.
+#[test]
+fn parameters_that_would_break_a_desk_are_refused() {
+    let template = template();
+    for name in ["MaxReadUnits", "MaxWriteUnits"] {
+        let is_more = json!({"Fn::Not": [{"Fn::Equals": [{"Ref": name}, 0]}]});
+        let rules = list(&template["Rules"]["UnitsAreABound"]["Assertions"]);
+        assert!(rules.iter().any(|rule| rule["Assert"] == is_more), "{name}");
+    }
+    let pattern = template["Parameters"]["PublicUrl"]["AllowedPattern"].as_str().unwrap();
+    let pattern = regex_lite::Regex::new(&format!("^(?:{pattern})$")).unwrap();
+    for (given, is_taken) in [
+        ("", true),
+        ("https://desk.example.com", true),
+        ("https://desk.example.com/", false),
+        ("https://desk.example.com/desk", false),
+        ("http://desk.example.com", false),
+        ("https://", false),
+    ] {
+        assert_eq!(pattern.is_match(given), is_taken, "{given}");
+    }
+}
+
 /// Each bound is off by default: a new account has ten concurrent executions in all, and nobody to write to.
 #[test]
 fn what_strangers_may_cost_is_a_parameter() {

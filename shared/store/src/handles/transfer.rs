@@ -103,9 +103,8 @@ struct Last {
 struct End {
     items: u64,
     tickets: u64,
-    /// Of the items' lines, in hexadecimal. Version 0.1.0 wrote none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
+    /// Of the items' lines, in hexadecimal.
+    sha256: String,
 }
 
 /// Why a project was not moved.

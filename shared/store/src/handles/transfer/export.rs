@@ -125,7 +125,7 @@ impl Transfer {
         file.put_all(self.0.query_all(range.text(":of", format!("{project}#"))).await?)?;
         file.put_all(own)?;
         let Exported { items, tickets } = file.done;
-        let sha256 = Some(file.digest.hex());
+        let sha256 = file.digest.hex();
         file.line(&json(&Last { end: End { items, tickets, sha256 } })?)?;
         file.write.flush()?;
         Ok(file.done)

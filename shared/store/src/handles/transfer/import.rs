@@ -127,8 +127,7 @@ impl<'a> Reading<'a> {
     fn compare(&mut self, last: &str) -> Result<(), TransferError> {
         let Last { end: End { items, tickets, sha256 } } =
             serde_json::from_str(last).map_err(|_| self.wrong("it is no last line"))?;
-        let digest = self.digest.hex();
-        if (items, tickets) != (self.done.items, self.done.tickets) || sha256.is_some_and(|sha256| sha256 != digest) {
+        if (items, tickets) != (self.done.items, self.done.tickets) || sha256 != self.digest.hex() {
             return Err(self.wrong("lines are missing before it, are there twice, or were changed"));
         }
         if self.read.fill_buf()?.is_empty() { Ok(()) } else { Err(self.wrong("something stands behind it, the last line")) }
