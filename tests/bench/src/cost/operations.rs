@@ -51,6 +51,8 @@ pub(super) const LARGEST: &str = "a first message with 32 KB of traits and conte
 pub(super) const HEAVY: &str = "a widget reads a page of the longest messages";
 pub(super) const STRANGER: &str = "a call with recordings of four sessions that nobody named";
 pub(super) const GUESSED: &str = "a token that is none";
+pub(super) const SDK_FILE: &str = "the SDK is fetched, uncompressed";
+pub(super) const PAGE_FILE: &str = "the inbox page's script is fetched, uncompressed";
 
 pub(super) async fn measure(meter: &mut Meter<'_>) -> Result<(), Failure> {
     let project = Project { id: ProjectId(1), token: WIDGET.to_owned(), page_token: PAGES.to_owned() };
@@ -376,7 +378,18 @@ async fn strangers(meter: &mut Meter<'_>) -> Result<(), Failure> {
             let guess = front::message(&format!("wgt_{}", Uuid::new_v4()), None, &Uuid::new_v4().to_string(), "x");
             desk.expect(403, guess).await
         })
-        .await
+        .await?;
+    meter.take(SDK_FILE, By::Requests, async |desk, _| desk.expect(200, fetch("/static/array.js")).await).await?;
+    meter.connection.expect(200, fetch("/inbox")).await?;
+    let page = String::from_utf8(meter.connection.body()?.to_vec())?;
+    let script = page.split('"').find(|part| part.starts_with("/inbox/assets/") && part.ends_with(".js"));
+    let script = fetch(script.ok_or("the page names no script")?);
+    meter.take(PAGE_FILE, By::Requests, async |desk, _| desk.expect(200, &script).await).await
+}
+
+/// A request of a client that takes no compression.
+fn fetch(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: desk\r\n\r\n")
 }
 
 fn widget(body: &Value) -> String {

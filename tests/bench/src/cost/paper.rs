@@ -229,7 +229,9 @@ fn bounded(sums: &Sums<'_>, all: super::amounts::Amounts) -> Result<String, Fail
     let units = BOUND * SECONDS_OF_DAY;
     let table = tables * (prices::WRITE.of(units) + prices::READ.of(units));
     let (heavy, largest) = (sums.of(of::HEAVY)?, sums.of(of::LARGEST)?);
-    let sent = heavy.times(units / heavy.reads).sent();
+    let files: f64 =
+        sums.worst_day()?.iter().filter(|(_, _, day)| day.reads + day.writes == 0.0).map(|(_, _, day)| day.sent()).sum();
+    let sent = heavy.times(units / heavy.reads).sent() + files;
     let carried = largest.times(units / largest.writes * tables).carried();
     let together = table + all.calls() + carried.min(all.carried()) + sent;
     Ok(format!(
@@ -242,14 +244,17 @@ fn bounded(sums: &Sums<'_>, all: super::amounts::Amounts) -> Result<String, Fail
 - `MaxReadUnits` and `MaxWriteUnits` bound the table, which also bounds what can be read and sent away. They hold for each of
   {tables:.0} tables and indexes, and the sum has all of them at their bound. Agents and customers get 503 while strangers use
   them up.
-- `PublicConcurrency` keeps concurrency for agents and workflows. Of the bill it bounds Lambda's time alone: 50 copies that never rest
-  cost {} a day.
+- `PublicConcurrency` keeps concurrency for agents and workflows. Of the bill it bounds Lambda's time alone: 50 copies of each of the
+  two functions that never rest cost {} a day.
+- Files are most of what is left: whoever fetches the SDK and the page's script over and over makes the desk pay for what leaves AWS.
+  Serve the SDK from a bucket or CDN (`AssetBase`) and lower the throttles of `/static` and `/inbox` in the template.
 - `MonthlyBudget` with `BudgetEmail` stops nothing. AWS counts some hours late, so somebody hears within half a day.
 - `RequestsPerSecond` and `RequestBurst` are of the routes that have no throttle of their own. The others are in the template; halving
   them halves the first table.
 - The desk's own limits ([SECURITY.md](SECURITY.md#who-may-call-what-how-often)) hold in each process, so an attacker with one address
   or one process spends a small part of this. The throttles are all that is certain.
-- Mail has no throttle: whoever sends a million mails to the desk makes it pay {}.
+- Mail has no throttle: whoever sends a million mails of up to 256 KB to the desk makes it pay {}. SES bills each further 256 KB as
+  nine tenths of a mail, and what is kept is kept for 400 days: a million mails of 10 MB are {} more to take in, and {} a month to keep.
 ",
         dollars(all.table()),
         dollars(all.calls()),
@@ -261,8 +266,10 @@ fn bounded(sums: &Sums<'_>, all: super::amounts::Amounts) -> Result<String, Fail
         dollars(carried.min(all.carried())),
         dollars(sent),
         dollars(together),
-        dollars(prices::TIME.of(50.0 * SECONDS_OF_DAY * template::memory("WidgetFunction"))),
+        dollars(prices::TIME.of(50.0 * SECONDS_OF_DAY * (template::memory("WidgetFunction") + template::memory("CaptureFunction")))),
         dollars(sums.of(of::MAIL_IN)?.times(1e6).dollars()),
+        dollars(prices::MAIL_PART.of(1e6 * (10e6_f64 / 256e3 - 1.0))),
+        dollars(prices::KEPT.of(1e6 * 10e6 / GB)),
     ))
 }
 

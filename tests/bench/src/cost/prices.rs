@@ -50,9 +50,12 @@ pub(super) const DASHBOARD: Price = Price::one("CloudWatch, dashboards; three ar
 pub(super) const TRACE: Price = Price::million("X-Ray, traces recorded; 100,000 a month are free", 5.0, false);
 pub(super) const SENT: Price = Price::one("data to the internet; the first 100 GB a month are free", 0.09, "a GB", true);
 pub(super) const MAIL: Price = Price { each: 1e3, per: "a thousand", ..Price::million("SES, mails in or out", 0.10, false) };
+pub(super) const MAIL_PART: Price =
+    Price { each: 1e3, per: "a thousand", ..Price::million("SES, each 256 KB of mails that arrive", 0.09, false) };
+pub(super) const KEPT: Price = Price::one("S3, stored", 0.023, "a GB and month", false);
 pub(super) const OBJECT: Price = Price::million("S3, objects stored", 5.0, false);
 
-pub(super) const ALL: [&Price; 19] = [
+pub(super) const ALL: [&Price; 21] = [
     &WRITE,
     &READ,
     &STORED,
@@ -71,5 +74,7 @@ pub(super) const ALL: [&Price; 19] = [
     &TRACE,
     &SENT,
     &MAIL,
+    &MAIL_PART,
+    &KEPT,
     &OBJECT,
 ];

@@ -132,10 +132,13 @@ impl Sums<'_> {
         let messages = rate(&[&messages[0], &messages[1]]);
         let polls = rate(&[&format!("{WIDGET}{{proxy+}}")]);
         let recordings = rate(&["/s", "/s/{proxy+}"]);
+        let sdk = rate(&["/static/{proxy+}"]);
+        let page = rate(&["/inbox/{proxy+}"]);
+        let player = template::throttle_of_player();
         let all: f64 = throttles.iter().map(|(_, rate)| rate).sum();
         // A project's day of events holds 500 MB, of which each KB is a unit.
         let day = Amounts { writes: 500e6 / 1024.0, ..Amounts::default() };
-        let rest = all - messages - polls - recordings;
+        let rest = all - messages - polls - recordings - sdk - page;
         let a_day = |amounts: Amounts, rate: f64| amounts.times(rate * SECONDS_OF_DAY);
         Ok(vec![
             (
@@ -146,6 +149,13 @@ impl Sums<'_> {
             ("polls that read a page of the longest messages".to_owned(), polls, a_day(self.of(of::HEAVY)?, polls)),
             ("recordings of sessions that nobody named".to_owned(), recordings, a_day(self.of(of::STRANGER)?, recordings)),
             ("a project's day of events is filled".to_owned(), 0.0, day),
+            ("the SDK, fetched anew each time and uncompressed".to_owned(), sdk, a_day(self.of(of::SDK_FILE)?, sdk)),
+            // The player's script is a little smaller.
+            (
+                "the scripts of the page and the player likewise".to_owned(),
+                page + player,
+                a_day(self.of(of::PAGE_FILE)?, page + player),
+            ),
             ("every other route, refused or answered without the table".to_owned(), rest, a_day(refused(), rest)),
         ])
     }

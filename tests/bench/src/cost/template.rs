@@ -73,6 +73,14 @@ pub(super) fn bounded() -> usize {
         .sum()
 }
 
+/// How many requests a second the player's API takes.
+pub(super) fn throttle_of_player() -> f64 {
+    let player = resources().into_iter().find(|resource| resource.name == "PlayerStage");
+    let settings = player.and_then(|player| player.value("DefaultRouteSettings"));
+    let rate = settings.and_then(|settings| settings.split_once("ThrottlingRateLimit: ")?.1.split(',').next()?.parse().ok());
+    rate.unwrap_or(0.0)
+}
+
 /// Routes and how many requests a second each takes.
 pub(super) fn throttles() -> Vec<(&'static str, f64)> {
     let rate = |line: &'static str| {
