@@ -90,7 +90,7 @@ fn each_kind_of_route_is_throttled_by_itself() {
     }
 }
 
-/// What CloudFormation refuses before anything is made: a bound of nothing, and a public address that would double a slash.
+/// What `CloudFormation` refuses before anything is made: a bound of nothing, and a public address that would double a slash.
 #[test]
 fn parameters_that_would_break_a_desk_are_refused() {
     let template = template();

@@ -382,7 +382,7 @@ async fn strangers(meter: &mut Meter<'_>) -> Result<(), Failure> {
     meter.take(SDK_FILE, By::Requests, async |desk, _| desk.expect(200, fetch("/static/array.js")).await).await?;
     meter.connection.expect(200, fetch("/inbox")).await?;
     let page = String::from_utf8(meter.connection.body()?.to_vec())?;
-    let script = page.split('"').find(|part| part.starts_with("/inbox/assets/") && part.ends_with(".js"));
+    let script = page.split('"').find(|part| part.strip_suffix(".js").is_some_and(|path| path.starts_with("/inbox/assets/")));
     let script = fetch(script.ok_or("the page names no script")?);
     meter.take(PAGE_FILE, By::Requests, async |desk, _| desk.expect(200, &script).await).await
 }
