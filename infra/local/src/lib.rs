@@ -190,8 +190,7 @@ pub async fn start(options: Options) -> io::Result<Running> {
     };
     let connection = options.elsewhere.or_else(|| database.as_ref().map(Database::connection));
     let connection = connection.ok_or_else(|| io::Error::other("no database"))?;
-    let client = connection.client();
-    let client = if database.is_some() { once::client(&client) } else { client };
+    let client = if database.is_some() { once::client(&connection.client()) } else { connection.client() };
     let store = match options.time {
         Some(time) => Store::with_clock(client.clone(), &connection.table, move || time()),
         None => Store::new(client.clone(), &connection.table),

@@ -116,11 +116,10 @@ impl HttpConnector for Connector {
         let done = lock(&known).join(&token, Instant::now(), begin);
         HttpConnectorFuture::new(async move {
             let answer = done.clone().await;
-            if answer.as_ref().is_ok_and(|answer| answer.status.is_success()) {
-                return answer.map_or_else(failed, response);
+            if !answer.as_ref().is_ok_and(|answer| answer.status.is_success()) {
+                lock(&known).forget(&token, &done);
             }
-            lock(&known).forget(&token, &done);
-            answer.map_or_else(failed, response)
+            answer.map(response).map_err(|error| ConnectorError::io(error.into()))
         })
     }
 }
@@ -151,14 +150,87 @@ async fn answered(answer: HttpConnectorFuture) -> Result<Answer, String> {
     Ok(Answer { status, headers, body: body.into_bytes() })
 }
 
-fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
+fn response(answer: Answer) -> HttpResponse {
     let mut response = HttpResponse::new(answer.status, SdkBody::from(answer.body));
     for (name, value) in answer.headers {
         response.headers_mut().insert(name, value);
     }
-    Ok(response)
+    response
 }
 
-fn failed(error: String) -> Result<HttpResponse, ConnectorError> {
-    Err(ConnectorError::io(error.into()))
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+    use axum::{Router, http::StatusCode as Status, routing::post};
+    use lambdesk_store::Connection;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A client of a DynamoDB that answers each transaction so, and how many it was given.
+    async fn answering(status: Status, after: Duration) -> (Client, Arc<AtomicUsize>) {
+        let given = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&given);
+        let answer = post(async move |body: String| {
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!((members, body.to_string().matches("ClientRequestToken").count()), (vec!["TransactItems"], 1));
+            counted.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(after).await;
+            (status, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\"}")
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, Router::new().route("/", answer)).into_future());
+        (client(&Connection::local("desk", endpoint).client()), given)
+    }
+
+    async fn transact(client: &Client, token: &str) -> bool {
+        let delete = Delete::builder().table_name("desk").key("PK", AttributeValue::S(format!("{TOKEN}x\","))).build().unwrap();
+        let item = TransactWriteItem::builder().delete(delete).build();
+        client.transact_write_items().transact_items(item).client_request_token(token).send().await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_transaction_is_given_to_the_engine_once_and_without_its_token() {
+        let (client, given) = answering(Status::OK, Duration::ZERO).await;
+        assert!(transact(&client, "a").await && transact(&client, "a").await);
+        assert_eq!(given.load(Ordering::Relaxed), 1);
+        assert!(transact(&client, "b").await);
+        assert_eq!(given.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_try_that_was_given_up_goes_on_and_the_next_one_joins_it() {
+        // The client gives a try three seconds.
+        let (client, given) = answering(Status::OK, Duration::from_millis(3_500)).await;
+        let (one, other) = tokio::join!(transact(&client, "a"), transact(&client, "a"));
+        assert!(one && other);
+        assert_eq!(given.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_may_be_tried_again() {
+        let (client, given) = answering(Status::BAD_REQUEST, Duration::ZERO).await;
+        assert!(!transact(&client, "a").await && !transact(&client, "a").await);
+        assert_eq!(given.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn tokens_are_forgotten_by_their_age() {
+        let done = || async { Err(String::new()) }.boxed().shared();
+        let (mut known, now) = (Known::default(), Instant::now());
+        let first = known.join("a", now, done);
+        assert!(known.join("a", now + WINDOW, done).ptr_eq(&first));
+        drop(known.join("b", now + WINDOW, done));
+        let later = known.join("a", now + WINDOW + Duration::from_secs(1), done);
+        assert!(!later.ptr_eq(&first));
+        assert_eq!((known.by_token.len(), known.ages.len()), (2, 2));
+        known.forget("a", &first);
+        assert!(known.by_token.contains_key("a"), "another transaction by now");
+        known.forget("a", &later);
+        assert!(!known.by_token.contains_key("a"));
+    }
 }
